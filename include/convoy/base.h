@@ -1,0 +1,70 @@
+/* base: error text, checked memory, counter-based random numbers, the clock. Floor 0. */
+#ifndef CONVOY_BASE_H
+#define CONVOY_BASE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+#include <sysexits.h>
+
+#ifdef __GNUC__
+#define CONVOY_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define CONVOY_PRINTF(f, a)
+#endif
+
+/* ---- Errors ------------------------------------------------------------------------------------
+ * A function that can fail returns 0 or -1 (or a pointer or NULL) and takes `struct err *` last.
+ * Zero-initialise one (`struct err err = {0};`) before the first call. */
+struct err {
+	int code;       /* 0: no error; otherwise a sysexits code, which the program exits with */
+	char text[512]; /* one line for the user: file, place, value and limit; no trailing newline */
+};
+
+/* Sets `err` unless it already holds an error (the first one wins). Always returns -1. Local. */
+int err_set(struct err *err, int code, const char *format, ...) CONVOY_PRINTF(3, 4);
+
+/* Puts "prefix: " before the text of an error that is set. Always returns -1. Local. */
+int err_prefix(struct err *err, const char *format, ...) CONVOY_PRINTF(2, 3);
+
+/* err_set with EX_OSERR for an allocation of `bytes` that failed. Always returns -1. Local. */
+int err_memory(struct err *err, size_t bytes);
+
+/* ---- Memory ------------------------------------------------------------------------------------
+ * Zeroed memory for count × size bytes, aligned to 64 bytes, the product checked for overflow.
+ * Never NULL for a zero count. Free with free(). NULL and `err` (EX_OSERR) on failure. Local. */
+void *memory_zeroed(size_t count, size_t size, struct err *err);
+
+/* A copy of `text` to free with free(). NULL and `err` on failure. Local. */
+char *memory_text(const char *text, struct err *err);
+
+/* printf into fresh memory, to free with free(). NULL and `err` on failure. Local. */
+char *memory_format(struct err *err, const char *format, ...) CONVOY_PRINTF(2, 3);
+
+/* *product = a × b; false (and *product untouched) if that overflows. Local. */
+bool size_multiply(size_t a, size_t b, size_t *product);
+
+/* ---- Random numbers ----------------------------------------------------------------------------
+ * Counter-based (Philox 4x32-10; Salmon et al. 2011): a number depends on its key and counter
+ * alone, never on who asks or in which order. `use` separates the streams of a seed. */
+enum random_use {
+	RANDOM_WEIGHTS = 1, /* initial parameters: a = layer, b = index within the layer */
+	RANDOM_ORDER = 2,   /* order of the samples: a = epoch, b = position */
+	RANDOM_CHECK = 3,   /* entries and inputs of the gradient check: a = tensor, b = index */
+};
+
+/* 64 random bits. Local, pure. */
+uint64_t random_bits(uint64_t seed, enum random_use use, uint64_t a, uint64_t b);
+
+/* Uniform on [0, 1), a multiple of 2^-53. Local, pure. */
+double random_uniform(uint64_t seed, enum random_use use, uint64_t a, uint64_t b);
+
+/* Uniform on 0 … n−1, n ≥ 1 (bias below n / 2^64). Local, pure. */
+uint64_t random_below(uint64_t seed, enum random_use use, uint64_t a, uint64_t b, uint64_t n);
+
+/* ---- Clock -------------------------------------------------------------------------------------
+ * Seconds of the monotonic clock, for differences only. Local. */
+double clock_seconds(void);
+
+#endif

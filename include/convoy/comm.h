@@ -1,0 +1,98 @@
+/* comm: ranks. Open, agree, share, same, and the exact sum. The only room that knows MPI. Floor 2: knows base,
+ * kernel (fixed point) and store (digests).
+ *
+ * Collective rule: a function marked *collective* is called by all ranks in the same order, also by a rank that has
+ * failed; it returns the same code and text on all of them. */
+#ifndef CONVOY_COMM_H
+#define CONVOY_COMM_H
+
+#include <convoy/kernel.h>
+#include <convoy/store.h>
+
+struct comm;
+
+/* Starts MPI (works without mpirun: one rank). Errors of MPI become err texts (EX_OSERR). Collective. */
+struct comm *comm_open(int *argc, char ***argv, struct err *err);
+
+/* Ends MPI. Collective. NULL is accepted. */
+void comm_close(struct comm *comm);
+
+/* Ends all ranks at once with exit status `code`, for a rank that cannot reach the next collective. Local. */
+void comm_abort(struct comm *comm, int code);
+
+/* This rank, 0 … ranks−1, and their number ≥ 1. Local. */
+size_t comm_rank(const struct comm *comm);
+size_t comm_ranks(const struct comm *comm);
+
+/* The rank a launcher announces in the environment before MPI is started (0 without one): who prints an error then. */
+size_t comm_rank_announced(void);
+
+/* Name and version of the MPI library, one line. Local. */
+const char *comm_library(void);
+
+/* The agreement that ends a piece of work: −1 on all ranks if any passes −1, and then `err` on every rank holds code
+ * and text of the lowest failing rank; 0 otherwise. Collective. */
+int comm_agree(struct comm *comm, int code, struct err *err);
+
+/* Copies `count` bytes of rank 0 to all ranks. Collective. */
+int comm_share(struct comm *comm, void *bytes, size_t count, struct err *err);
+
+/* Shares bytes whose number only rank 0 knows: on the others *bytes is allocated (to free with free()). Collective. */
+int comm_share_bytes(struct comm *comm, uint8_t **bytes, size_t *count, struct err *err);
+
+/* Compares a digest over the ranks. Where they differ: −1 on all, "WHAT differs between ranks: 0-2,4 have 1f0a…, 3 has
+ * 77c1…" with `code`. Collective. */
+int comm_same(struct comm *comm, const char *what, const struct digest *digest, int code, struct err *err);
+
+/* Sums 64-bit integers over the ranks, in place. Collective. */
+int comm_sum(struct comm *comm, size_t count, int64_t *values, struct err *err);
+
+/* ---- The exact sum -------------------------------------------------------------------------------------
+ * Adds float gradients of blocks so that neither the number of ranks nor the order of additions can be seen in the
+ * result: each tensor t has an exponent E_t; a block's gradient becomes integers rint(g · 2^(51−E_t)); integers are
+ * summed over blocks and, in one message, over ranks. A block with |g| ≥ 2^E_t raises a flag: the reduction then
+ * returns SUM_REDO with larger exponents on every rank, and the caller repeats the step. */
+
+enum sum_mode {
+	SUM_EXACT,   /* int64 on the wire (default) */
+	SUM_EXACT32, /* int32 on the wire: half the bytes, coarser, as independent of the ranks */
+	SUM_FLOAT,   /* plain float32 MPI_SUM: the baseline for measurements; depends on the ranks */
+};
+
+enum { SUM_COUNTERS = 8 }; /* integers that ride in the message: loss, errors, flags … */
+
+enum sum_result { SUM_FAILED = -1, SUM_DONE = 0, SUM_REDO = 1, SUM_NOT_FINITE = 2 };
+
+struct sum;
+
+/* A sum over `tensors` tensors of counts[t] values each, of up to `blocks` blocks per step (≥ 1; more blocks leave fewer
+ * bits to each, results depend on it). Exponents start at their lowest, so that the first step is done twice. Local. */
+struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
+                       size_t tensors, const size_t *counts, struct err *err);
+void sum_destroy(struct sum *sum);
+
+/* Zeroes the accumulators for a new step (or its repetition). Local. */
+void sum_begin(struct sum *sum);
+
+/* Adds one block's gradient of tensor t (counts[t] floats). Local. */
+void sum_add(struct sum *sum, size_t tensor, const float *g);
+
+/* Adds to counter i (0 … SUM_COUNTERS−1); the caller's sums must fit 62 bits. Local. */
+void sum_count(struct sum *sum, size_t i, int64_t value);
+
+/* The message. SUM_DONE: sums and counters are those of all ranks, and the exponents for the next step are set from
+ * this step's largest values. SUM_REDO: a value did not fit; exponents are raised. SUM_NOT_FINITE: some gradient was NaN
+ * or infinite; counters are valid. SUM_FAILED: MPI failed (`err`). The same result on all ranks. Collective. */
+enum sum_result sum_reduce(struct sum *sum, struct err *err);
+
+/* After SUM_DONE: g[i] = sum over all blocks and ranks of tensor t, divided by `count` (≥ 1), rounded to float. Local. */
+void sum_mean(const struct sum *sum, size_t tensor, uint64_t count, float *g);
+
+/* Counter i over all ranks, after sum_reduce. Local. */
+int64_t sum_counter(const struct sum *sum, size_t i);
+
+/* The exponents, part of a checkpoint: int32 [tensors]. Local. */
+const int32_t *sum_exponents(const struct sum *sum);
+void sum_set_exponents(struct sum *sum, const int32_t *exponents);
+
+#endif

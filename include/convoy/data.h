@@ -1,0 +1,72 @@
+/* data: readers, normalisation, order, shards, batches. Floor 3: knows base, kernel, layer (shapes). All local. */
+#ifndef CONVOY_DATA_H
+#define CONVOY_DATA_H
+
+#include <convoy/layer.h>
+
+enum data_format {
+	DATA_IDX,     /* LeCun's IDX: {train,t10k}-{images-idx3,labels-idx1}-ubyte, plain or .gz */
+	DATA_CIFAR10, /* CIFAR-10 binary: data_batch_{1..5}.bin, test_batch.bin */
+};
+
+enum data_part { DATA_TRAIN, DATA_TEST };
+
+enum normalize {
+	NORMALIZE_STANDARD, /* zero mean, unit variance over the training set, per input map */
+	NORMALIZE_UNIT,     /* 0 … 1 */
+	NORMALIZE_NONE,     /* 0 … 255 */
+};
+
+/* Images as bytes, [count][maps][rows][columns], and a class for each. */
+struct dataset {
+	struct shape shape; /* before padding */
+	size_t classes, count;
+	uint8_t *pixels;
+	uint8_t *labels; /* [count], each < classes */
+};
+
+/* Reads one part of a data set. `shape` and `classes` are what the job file expects; a difference is EX_DATAERR with
+ * both named. EX_NOINPUT where a file is missing (plain name, then .gz), EX_DATAERR where it is malformed: wrong magic,
+ * wrong element type, cut short, more bytes than the header says, counts of images and labels that differ, a label out of
+ * range, damaged gzip. Nothing is allocated before the header's product is checked. */
+int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
+                 struct shape shape, size_t classes, struct err *err);
+void dataset_free(struct dataset *set);
+
+enum { NORMALIZATION_MAPS = 256 };
+
+/* x = (pixel − mean[map]) / deviation[map]. */
+struct normalization {
+	size_t maps;
+	double mean[NORMALIZATION_MAPS], deviation[NORMALIZATION_MAPS];
+};
+
+/* Mean and deviation over the training set by exact integer sums (unpadded pixels); for unit and none, constants. A map
+ * without variance gets deviation 1. EX_DATAERR for more than NORMALIZATION_MAPS maps. */
+int normalization_measure(struct normalization *out, enum normalize mode, const struct dataset *train, struct err *err);
+
+/* The order of an epoch: a permutation of 0 … count−1 keyed by (seed, epoch), count < 2^32 (Fisher–Yates). */
+void order_permute(uint64_t seed, uint64_t epoch, size_t count, uint32_t *order);
+
+/* The contiguous run of `blocks` blocks that `rank` of `ranks` computes (possibly none); sizes differ by at most one. */
+struct shard {
+	size_t first, count;
+};
+struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
+
+/* Reads blocks out of a data set: normalised, padded by `pad` pixels of value 0 on each side, transposed into lanes. */
+struct batcher {
+	const struct dataset *set;
+	size_t pad;
+	float *table; /* [maps][256]: byte → normalised value */
+};
+int batcher_open(struct batcher *out, const struct dataset *set, const struct normalization *normalization, size_t pad,
+                 struct err *err);
+void batcher_close(struct batcher *batcher);
+
+/* Fills one block: x [maps][rows+2pad][columns+2pad][16] and label[16] from samples[0 … count−1], count ≤ 16; empty lanes
+ * get zeros and label −1. */
+void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,
+                  int32_t label[LANES]);
+
+#endif

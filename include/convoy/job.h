@@ -1,0 +1,83 @@
+/* job: the YAML job file. Its schema, defaults and limits; where in the file a value stands; edits that keep the rest of
+ * the text. The only room that knows libcyaml and libyaml. Floor 4: knows data and layer for their words. All local. */
+#ifndef CONVOY_JOB_H
+#define CONVOY_JOB_H
+
+#include <convoy/data.h>
+
+enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_EXPONENTIAL, SCHEDULE_COSINE };
+enum job_sum { JOB_SUM_EXACT, JOB_SUM_EXACT32, JOB_SUM_FLOAT };
+
+enum { JOB_LAYERS = 256, JOB_BYTES = 1 << 20 }; /* limits: layers of a net, size of a job file */
+
+struct job {
+	char *source; /* name for messages: the file's path, or "CKPT: job" */
+	char *text;   /* the whole YAML text, with --set applied */
+	char *name;
+
+	struct {
+		enum data_format format;
+		char *directory;
+		size_t pad;
+		enum normalize normalize;
+		size_t class_names; /* 0 or input.classes */
+		char **names;       /* data.classes: names of the classes */
+	} data;
+
+	struct shape input; /* before padding */
+	size_t classes;
+
+	size_t layers;
+	struct layer_spec *layer; /* [layers] */
+	enum loss loss;
+
+	struct {
+		size_t epochs, batch;
+		double rate, momentum, decay;
+		bool nesterov;
+		enum schedule schedule;
+		double warmup;  /* epochs of linear growth from 0 (fractions allowed) */
+		double factor;  /* step, exponential: rate is multiplied by it … */
+		double every;   /* step: … every so many epochs (exponential: each epoch) */
+		double minimum; /* cosine: rate at the end, as a fraction of `rate` */
+		uint64_t seed;
+		enum job_sum sum;
+	} train;
+
+	struct {
+		size_t epochs; /* write one every so many epochs */
+		size_t keep;   /* keep the last K ≥ 2 */
+	} checkpoint;
+};
+
+/* Parses a job text of at most JOB_BYTES bytes. `source` names it in messages. Errors are EX_CONFIG with one line
+ * "SOURCE:LINE:COLUMN: what, value and limit": YAML syntax, unknown, double or missing keys, wrong words and numbers,
+ * aliases. What depends on the geometry (kernel against map) is found later, by net_create, and placed by job_place.
+ * NULL on failure; free with job_destroy. */
+struct job *job_parse(const char *source, const char *text, struct err *err);
+
+/* job_parse of a file. EX_NOINPUT, EX_IOERR, EX_CONFIG. `edits`: KEY=VALUE texts (--set), applied in order first. */
+struct job *job_read(const char *path, size_t edits, const char *const *edit, struct err *err);
+void job_destroy(struct job *job);
+
+/* Turns an error about layer number `layer` (0-based) into "SOURCE:LINE:COLUMN: text", with the place of that layer's
+ * `key` (NULL, or absent from the file: of the layer itself). Always −1. */
+int job_place(const struct job *job, size_t layer, const char *key, struct err *err);
+
+/* The text with the scalar at `key` ("train.rate", "layers[2].maps", "name") set to `value`; the rest of the text, comments
+ * included, stays. A missing key is inserted into its mapping. EX_USAGE where the key cannot be placed or names no scalar;
+ * whether the value is acceptable is job_parse's to say. NULL on failure; free with free(). */
+char *job_edit(const char *source, const char *text, const char *key, const char *value, struct err *err);
+
+/* The text with the whole node at `key` (a layer: "layers[2]") replaced by the flow-style YAML `node`. Otherwise as
+ * job_edit. */
+char *job_replace(const char *source, const char *text, const char *key, const char *node, struct err *err);
+
+/* A layer_spec as one line of flow-style YAML, "{type: convolution, maps: 16, …}". NULL on failure; free(). */
+char *job_layer_text(const struct layer_spec *spec, struct err *err);
+
+/* What of two jobs must agree so that one can continue the other's checkpoint (input, data.pad, data.normalize, layers,
+ * loss, train.batch, train.seed, train.sum): −1 and EX_CONFIG naming the first difference with both values. */
+int job_continues(const struct job *job, const struct job *earlier, struct err *err);
+
+#endif

@@ -1,0 +1,170 @@
+/* kernel: the arithmetic. Pure loops on lanes, chosen once for the processor in one table; a plain
+ * float64 reference of each; fixed point for the exact sum. Floor 1, knows only base.
+ *
+ * Lanes. Sixteen samples travel together (a block): an activation map is float x[map][row][column][16],
+ * 64-byte aligned, the sample innermost. Every float pointer called x, y, dx, dy below has that layout;
+ * parameters are plain float. Each function treats a lane on its own and adds in an order that depends
+ * on the geometry alone, so a sample's result depends neither on its block nor on the instruction set
+ * (among those with fused multiply-add: avx2 and avx512; `portable` has none and rounds differently). */
+#ifndef CONVOY_KERNEL_H
+#define CONVOY_KERNEL_H
+
+#include <convoy/base.h>
+
+enum { LANES = 16 };
+
+/* Activations f; f′ is computed from y = f(u) (mathematics, Conventions). */
+enum activation {
+	ACTIVATION_LINEAR,      /* u */
+	ACTIVATION_SIGMOID,     /* 1 / (1 + e^−u) */
+	ACTIVATION_TANH,        /* tanh u */
+	ACTIVATION_SCALED_TANH, /* 1.7159 tanh(2u/3) */
+	ACTIVATION_RELU,        /* max(u, 0) */
+	ACTIVATIONS
+};
+
+enum loss {
+	LOSS_SQUARED_ERROR,         /* E = ½ Σ_k (t_k − y_k)², one-of-c targets (section 2.1) */
+	LOSS_SOFTMAX_CROSS_ENTROPY, /* E = −ln softmax(y)_class */
+	LOSSES
+};
+
+/* The connection table of a layer: output map j is fed by input maps input[first[j]] … input[first[j+1]−1],
+ * ascending; entry e is "kernel e". The transposed half lists the same entries by input map. */
+struct connections {
+	size_t out_maps, in_maps, count;
+	const uint32_t *first;    /* [out_maps + 1] */
+	const uint32_t *input;    /* [count] input map of entry e */
+	const uint32_t *back;     /* [in_maps + 1] */
+	const uint32_t *back_out; /* [count] output map … */
+	const uint32_t *back_at;  /* [count] … and entry number, ascending in the output map */
+};
+
+/* Geometry of a correlation (section 3): u_j[r][c] = b_j + Σ_{i∈M_j} Σ_ab k_ij[a][b] x_i[r·stride+a][c·stride+b].
+ * x is already padded: rows × columns, out_rows = (rows − kernel) / stride + 1 (rounded down), columns alike. */
+struct correlation {
+	const struct connections *table;
+	size_t rows, columns, out_rows, out_columns, kernel, stride;
+};
+
+/* Windows of a sub-sampling or pooling layer: n×n, not overlapping; at a ragged edge smaller.
+ * out_rows = ⌈rows / n⌉, out_columns = ⌈columns / n⌉. */
+struct windows {
+	size_t maps, rows, columns, out_rows, out_columns, n;
+};
+
+/* What a loss reports per lane. */
+struct verdict {
+	float loss[LANES];    /* 0 in empty lanes */
+	int32_t guess[LANES]; /* the class with the largest output, the lowest of equals; −1 in empty lanes */
+};
+
+/* The fast kernels of one instruction set. Results overwrite their targets; none fails or allocates. */
+struct kernels {
+	const char *isa; /* "avx512", "avx2" or "portable" */
+
+	/* Correlation: forward; adjoint to the input (dx whole, scratch of kernel_scratch floats); adjoint to
+	 * kernels dk[count][K][K], summed over the lanes in a fixed order. k has the shape of dk. b, db: [out_maps];
+	 * b and db may be NULL. */
+	void (*correlate)(const struct correlation *c, const float *k, const float *b, const float *x, float *y);
+	void (*correlate_input)(const struct correlation *c, const float *k, const float *dy, float *dx,
+	                        float *scratch);
+	void (*correlate_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db);
+
+	/* Full layer: y = W x + b, W [units][inputs]; dx = Wᵀ dy; dW = Σ_lanes dy xᵀ. scratch: 16·(inputs+15) floats.
+	 * b and db may be NULL. `points` repeats the product over that many positions: x is [inputs][points][16],
+	 * y [units][points][16] (a full layer has points = 1; a mix of maps has rows × columns). */
+	void (*full)(size_t units, size_t inputs, size_t points, const float *w, const float *b, const float *x, float *y);
+	void (*full_input)(size_t units, size_t inputs, size_t points, const float *w, const float *dy, float *dx);
+	void (*full_weights)(size_t units, size_t inputs, size_t points, const float *x, const float *dy, float *dw,
+	                     float *db, float *scratch);
+
+	/* Sub-sampling (section 3.2): d = down(x) (sums, kept for the way back), y_j = β_j d_j + b_j; then
+	 * db_j = Σ dy_j, dβ_j = Σ dy_j ∘ d_j, dx_j = β_j up(dy_j). */
+	void (*subsample)(const struct windows *w, const float *beta, const float *b, const float *x, float *d, float *y);
+	void (*subsample_back)(const struct windows *w, const float *beta, const float *d, const float *dy, float *dx,
+	                       float *dbeta, float *db);
+
+	/* Pooling: maximum (choice: the first largest of each window, kept for the way back), mean. */
+	void (*pool_max)(const struct windows *w, const float *x, float *y, int32_t *choice);
+	void (*pool_max_back)(const struct windows *w, const int32_t *choice, const float *dy, float *dx);
+	void (*pool_mean)(const struct windows *w, const float *x, float *y);
+	void (*pool_mean_back)(const struct windows *w, const float *dy, float *dx);
+
+	/* y ← f(y) over `count` vectors of 16 lanes; dy ← dy ∘ f′, with f′ from y = f(u). */
+	void (*activate)(enum activation f, size_t count, float *y);
+	void (*activate_back)(enum activation f, size_t count, const float *y, float *dy);
+
+	/* Losses over y [classes][16]; label −1 marks an empty lane (its dy is 0). low, high: one-of-c targets.
+	 * dy = ∂E/∂y, per sample (no mean). dy may be NULL (evaluation). */
+	void (*squared_error)(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
+	                      float *dy, struct verdict *out);
+	void (*cross_entropy)(size_t classes, const float *y, const int32_t label[LANES], float *dy,
+	                      struct verdict *out);
+
+	/* Fixed point (the exact sum): sum[i] += rint(g[i] · scale), scale a power of two, |g·scale| < 2^51.
+	 * Returns the largest |g[i]| as the bits of a float (NaN and infinity are larger than every finite
+	 * number's); where it is ≥ the limit of the caller's exponent, the sums are meaningless. */
+	uint32_t (*fixed_add)(size_t count, double scale, const float *g, int64_t *sum);
+
+	/* SGD with momentum μ: v ← μ v + g; w ← keep·w − rate·v, or keep·w − rate·(g + μ v) with nesterov.
+	 * keep = 1 − rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
+	void (*momentum)(size_t count, float *w, float *v, const float *g, float rate, float momentum, float keep,
+	                 bool nesterov);
+};
+
+/* The table for this processor: the best it runs, or the one that CONVOY_ISA=portable|avx2|avx512 names
+ * (NULL and EX_USAGE where the name is unknown or the processor lacks it). Local. */
+const struct kernels *kernels_choose(struct err *err);
+
+/* The table named `isa`, NULL where it is unknown, not built or not runnable here. Local, pure. */
+const struct kernels *kernels_named(const char *isa);
+
+/* Floats of scratch that correlate_input needs. Local, pure. */
+size_t correlate_scratch(const struct correlation *c);
+
+/* ---- The plain reference: float64, one sample, no lanes, loops as in the book --------------------- */
+
+void reference_correlate(const struct correlation *c, const double *k, const double *b, const double *x, double *y);
+void reference_correlate_input(const struct correlation *c, const double *k, const double *dy, double *dx);
+void reference_correlate_kernels(const struct correlation *c, const double *x, const double *dy, double *dk, double *db);
+void reference_full(size_t units, size_t inputs, size_t points, const double *w, const double *b, const double *x,
+                    double *y);
+void reference_full_input(size_t units, size_t inputs, size_t points, const double *w, const double *dy, double *dx);
+void reference_full_weights(size_t units, size_t inputs, size_t points, const double *x, const double *dy, double *dw,
+                            double *db);
+void reference_subsample(const struct windows *w, const double *beta, const double *b, const double *x, double *d,
+                         double *y);
+void reference_subsample_back(const struct windows *w, const double *beta, const double *d, const double *dy,
+                              double *dx, double *dbeta, double *db);
+void reference_pool_max(const struct windows *w, const double *x, double *y);
+void reference_pool_max_back(const struct windows *w, const double *x, const double *dy, double *dx);
+void reference_pool_mean(const struct windows *w, const double *x, double *y);
+void reference_pool_mean_back(const struct windows *w, const double *dy, double *dx);
+void reference_activate(enum activation f, size_t count, double *y);
+void reference_activate_back(enum activation f, size_t count, const double *y, double *dy);
+/* Returns the loss; dy [classes] may be NULL. */
+double reference_squared_error(size_t classes, const double *y, size_t label, double low, double high, double *dy);
+double reference_cross_entropy(size_t classes, const double *y, size_t label, double *dy);
+
+/* ---- Scalars that must be the same bits on every machine (no libm) -------------------------------- */
+
+/* e^x, ln x (x > 0), cos(πx) for 0 ≤ x ≤ 1; float64, error below 4 ulp. Local, pure. */
+double scalar_exp(double x);
+double scalar_log(double x);
+double scalar_cospi(double x);
+
+/* α[j][i] = exp(c[j][i]) / Σ_k exp(c[j][k]), the maximum subtracted (section 3.3). Local, pure. */
+void softmax_rows(size_t rows, size_t columns, const float *c, float *alpha);
+
+/* dc[j][i] = α[j][i] (dα[j][i] − Σ_k α[j][k] dα[j][k]): the softmax's Jacobian (section 3.3). dc may be dα. */
+void softmax_rows_back(size_t rows, size_t columns, const float *alpha, const float *dalpha, float *dc);
+
+/* The one-of-c targets that fit an activation (section 2.1): 0/1, or ±1 for tanh and scaled-tanh. */
+void activation_targets(enum activation f, float *low, float *high);
+
+/* "sigmoid", "scaled-tanh" …; "squared-error" …. Local, pure. */
+const char *activation_name(enum activation f);
+const char *loss_name(enum loss loss);
+
+#endif

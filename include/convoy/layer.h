@@ -1,0 +1,144 @@
+/* layer: convolution, sub-sampling, combination, full, pooling. A layer is a plan: geometry and a constant table of
+ * functions, no pointers to data. What can fail, fails in layer_plan; what runs cannot fail, allocates nothing, does no
+ * I/O. Floor 2: knows base and kernel. All functions are local. */
+#ifndef CONVOY_LAYER_H
+#define CONVOY_LAYER_H
+
+#include <convoy/kernel.h>
+
+/* The size of the maps between two layers. */
+struct shape {
+	size_t maps, rows, columns;
+};
+
+/* ---- Connection tables (section 3) ------------------------------------------------------------------------------ */
+
+enum connection_kind {
+	CONNECT_FULL,    /* every pair */
+	CONNECT_LENET5,  /* LeCun et al. 1998, Table I: 6 → 16 maps, 60 connections */
+	CONNECT_PAIRS,   /* all pairs of input maps in lexicographic order, cut or cycled */
+	CONNECT_TRIPLES, /* all triples likewise */
+	CONNECT_LIST,    /* given lists */
+};
+
+/* Lists of input maps (0-based, ascending, no double), one per output map. */
+struct connection_list {
+	size_t out_maps;
+	uint32_t *first; /* [out_maps + 1] */
+	uint32_t *input; /* [first[out_maps]] */
+};
+
+/* Makes the table. EX_CONFIG with the reason where it cannot be (wrong number of maps, an input out of range, an empty
+ * list). NULL on failure; free with connections_destroy. `list` only for CONNECT_LIST. */
+struct connections *connections_create(enum connection_kind kind, size_t in_maps, size_t out_maps,
+                                       const struct connection_list *list, struct err *err);
+void connections_destroy(struct connections *table);
+
+/* ---- What a job file says of a layer ----------------------------------------------------------------------------- */
+
+enum padding { PADDING_VALID, PADDING_SAME };
+enum sharing { KERNELS_PER_INPUT, KERNELS_PER_PAIR }; /* section 3.3: k_i (the source's) or k_ij */
+enum penalty { PENALTY_NONE, PENALTY_L1, PENALTY_ENTROPY }; /* section 3.3.1 */
+enum pooling { POOL_MAX, POOL_MEAN };
+
+struct layer_spec {
+	const char *type; /* "convolution" … */
+	enum activation activation;
+	size_t maps, kernel, stride; /* convolution, combination; stride 0 means 1 */
+	enum padding padding;
+	enum connection_kind connections;
+	struct connection_list list; /* CONNECT_LIST */
+	size_t window;               /* subsampling, pooling: n */
+	bool ragged;                 /* allow smaller windows at the edge */
+	enum pooling method;
+	size_t units; /* full */
+	enum sharing kernels;
+	enum penalty penalty;
+	double lambda; /* weight of the sparsity penalty */
+	double warmup; /* epochs over which λ grows linearly from 0 */
+};
+
+/* ---- Layers --------------------------------------------------------------------------------------------------------- */
+
+/* A named tensor of a layer's parameters: part of the vectors of all parameters. With a table, only connected pairs are
+ * stored, in the order of the table's entries: dims[0], dims[1] are then output and input maps. */
+struct slice {
+	const char *name;        /* "kernels", "biases", "beta", "weights", "logits" */
+	const char *description; /* one sentence for readers of a checkpoint */
+	const char *labels[4];   /* a word per dimension */
+	size_t rank, dims[4];    /* the dense shape */
+	size_t offset, count;    /* place among the layer's parameters; stored values */
+	const struct connections *table; /* NULL: dense */
+	bool decays;                     /* weight decay applies */
+};
+
+struct layer;
+
+struct layer_type {
+	const char *name;
+
+	/* Makes the plan: checks `spec` against the input shape, fills a new layer. EX_CONFIG, one line naming thing, value
+	 * and limit ("kernel 7 is larger than its 5×5 input"). NULL on failure. */
+	struct layer *(*plan)(const struct layer_spec *spec, struct shape in, struct err *err);
+	void (*destroy)(struct layer *self);
+
+	/* Initial parameters by fan-in (architecture: seeded; index is the layer's number in the net). */
+	void (*init)(const struct layer *self, uint64_t seed, size_t index, float *w);
+
+	/* One block. w: the layer's parameters; x, y: maps in lanes, y before the activation; keep: `keep` floats that
+	 * live until backward; scratch: `scratch` floats that do not. */
+	void (*forward)(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
+	                float *keep, float *scratch);
+	/* dy = ∂E/∂u of this layer's linear part. dx may be NULL (first layer). dw is overwritten. */
+	void (*backward)(const struct layer *self, const struct kernels *k, const float *w, const float *x,
+	                 const float *dy, float *dx, float *dw, const float *keep, float *scratch);
+
+	/* The same in float64 for one sample, by the plain reference. */
+	void (*forward64)(const struct layer *self, const double *w, const double *x, double *y);
+	void (*backward64)(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
+	                   double *dw);
+
+	/* Adds λ · ∂Ω/∂w to the mean gradient g and returns λ · Ω; NULL where the layer has no penalty. */
+	double (*regularize)(const struct layer *self, double lambda, const float *w, float *g);
+};
+
+enum { LAYER_SLICES = 3 };
+
+struct layer {
+	const struct layer_type *type;
+	enum activation activation;
+	struct shape in, out;
+	size_t slices;
+	struct slice slice[LAYER_SLICES];
+	size_t parameters;    /* Σ slice counts */
+	size_t keep, scratch; /* floats per block */
+	size_t multiply_adds; /* of the forward pass, per image, no padding counted */
+	size_t connections;   /* connected pairs of maps (units × inputs for a full layer); 0: one to one */
+	enum penalty penalty;
+	double lambda, warmup;
+};
+
+/* The type of that name, or NULL. */
+const struct layer_type *layer_type_named(const char *name);
+
+/* Names of all types, "a, b, c", for messages. */
+const char *layer_type_names(void);
+
+/* Plans a layer of spec->type on maps of shape `in`. NULL and EX_CONFIG on failure. Free with layer_destroy. */
+struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err);
+void layer_destroy(struct layer *layer);
+
+/* shape.maps × rows × columns. */
+size_t shape_size(struct shape shape);
+
+/* A combination layer's α [maps][in.maps] from its parameters w; false where the layer is no combination. */
+bool combination_alpha(const struct layer *layer, const float *w, float *alpha);
+
+/* Folds a combination into a convolution (section 3.3.1, pruning): keeps pairs with α_ij ≥ below (always the largest of a
+ * row), rescales them to sum 1, and gives the spec of the convolution (spec->list to free with connection_list_free) and its
+ * parameters in fresh memory. EX_DATAERR where the layer is no combination. */
+int combination_fold(const struct layer *layer, const float *w, double below, struct layer_spec *spec, float **folded,
+                     struct err *err);
+void connection_list_free(struct connection_list *list);
+
+#endif

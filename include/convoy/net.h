@@ -1,0 +1,81 @@
+/* net: layers in a row. Forward, loss and backward of one block; the same in float64 by the plain reference; the gradient
+ * check. Floor 3: knows base, kernel, layer. All functions are local. */
+#ifndef CONVOY_NET_H
+#define CONVOY_NET_H
+
+#include <convoy/layer.h>
+
+/* All parameters of a net live in one vector; layer l's begin at offset[l]. Gradient and velocity have the same shape. */
+struct net {
+	struct shape input; /* after padding */
+	size_t classes;
+	enum loss loss;
+	size_t layers;
+	struct layer **layer; /* [layers] */
+	size_t *offset;       /* [layers + 1]; offset[layers] = parameters */
+	size_t parameters;
+	size_t tensors;          /* all slices of all layers, in order */
+	struct tensor {
+		size_t layer;
+		const struct slice *slice;
+		size_t offset, count; /* place in the vector of all parameters */
+	} *tensor;            /* [tensors] */
+	size_t multiply_adds; /* forward, per image */
+	/* Floats per block, for struct pass. */
+	size_t keep, scratch;
+};
+
+/* Plans a net. EX_CONFIG; *bad is then the number of the layer at fault (or layers, where the whole does not fit: the last
+ * layer's size against the classes, softmax-cross-entropy after an activation). NULL on failure. */
+struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes, enum loss loss,
+                       size_t *bad, struct err *err);
+void net_destroy(struct net *net);
+
+/* Seeded initial parameters w [parameters]. */
+void net_init(const struct net *net, uint64_t seed, float *w);
+
+/* The memory of one block's way through a net. */
+struct pass {
+	const struct net *net;
+	const struct kernels *kernels;
+	float **map;     /* [layers + 1]: map[0] input, map[l+1] output of layer l, in lanes */
+	float *dmap[2];  /* gradients of maps, by turns */
+	float **keep;    /* [layers] */
+	float *scratch;
+	float *memory;   /* all of the above */
+};
+int pass_open(struct pass *out, const struct net *net, const struct kernels *kernels, struct err *err);
+void pass_close(struct pass *pass);
+
+/* Forward from pass->map[0] with parameters w; then the loss for label[16] (−1: empty lane). With dw: backward, and
+ * done(context, layer, dw of that layer) is called as soon as a layer's gradient is there, from the last layer to the first;
+ * dw [parameters] holds the sums over the block's samples. */
+typedef void (*gradient_done)(void *context, size_t layer, const float *dw);
+void pass_forward(struct pass *pass, const float *w);
+void pass_loss(struct pass *pass, const int32_t label[LANES], bool gradient, struct verdict *out);
+void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context);
+
+/* ---- float64 ------------------------------------------------------------------------------------------------------- */
+
+/* Loss of one sample x [maps][rows][columns] by the plain reference; dw [parameters], where not NULL, gets ∂E/∂w
+ * *added*. -1 only for memory. */
+int net_loss64(const struct net *net, const double *w, const double *x, size_t label, double *loss, double *dw,
+               struct err *err);
+
+/* ---- Gradient check (mathematics, What must hold 3) ------------------------------------------------------------------ */
+
+struct check_row {
+	size_t layer;
+	const struct slice *slice;
+	size_t entries;      /* compared */
+	double error64;      /* ‖analytic64 − numeric‖ / max(‖analytic64‖, ‖numeric‖) over those entries; 0 where both are 0 */
+	double error32;      /* the same for the float32 kernels against numeric */
+	double norm;         /* ‖numeric‖ */
+};
+
+/* Checks the mean gradient over `samples` seeded random inputs: at most `entries` entries per tensor, chosen by the seed,
+ * against the fourth-order central difference of the float64 net. rows [tensors]. -1 only for memory. */
+int net_check(const struct net *net, const struct kernels *kernels, uint64_t seed, size_t samples, size_t entries,
+              struct check_row *rows, struct err *err);
+
+#endif

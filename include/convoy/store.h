@@ -1,0 +1,114 @@
+/* store: named, typed arrays in a verified file. The only room that knows HDF5. Floor 1.
+ *
+ * A file is a 512-byte text header (an HDF5 user block) and behind it a plain HDF5 image, which h5ls, h5dump
+ * and h5py read. The header carries the image's length and SHA-256, checked before HDF5 parses a byte.
+ * Equal content gives equal bytes: no times, hosts or paths inside. All functions are local. */
+#ifndef CONVOY_STORE_H
+#define CONVOY_STORE_H
+
+#include <convoy/base.h>
+
+/* ---- SHA-256 ------------------------------------------------------------------------------------- */
+
+enum { DIGEST_BYTES = 32 };
+
+struct digest {
+	uint8_t byte[DIGEST_BYTES];
+};
+
+/* SHA-256 of `count` bytes. Pure. */
+struct digest digest_of(const void *bytes, size_t count);
+
+/* SHA-256 over a list of parts, each preceded by its length (so that parts cannot run into each other). */
+struct digest digest_of_parts(size_t parts, const void *const *bytes, const size_t *counts);
+
+/* SHA-256 of a file's content. EX_NOINPUT where it cannot be opened, EX_IOERR where it cannot be read. */
+int digest_of_file(const char *path, struct digest *out, struct err *err);
+
+/* 64 lower-case hexadecimal digits and a NUL. */
+void digest_text(const struct digest *digest, char text[2 * DIGEST_BYTES + 1]);
+
+/* ---- Arrays ----------------------------------------------------------------------------------------- */
+
+enum store_type { STORE_U8, STORE_I32, STORE_I64, STORE_U64, STORE_F32, STORE_F64 };
+
+enum { STORE_RANK = 4 }; /* most dimensions an array has */
+
+struct store_array {
+	const char *path; /* absolute, e.g. "/layers/01-convolution/kernels"; groups are made as needed */
+	enum store_type type;
+	size_t rank;             /* 0 … STORE_RANK */
+	size_t dims[STORE_RANK]; /* each ≥ 0 */
+	const char *labels[STORE_RANK]; /* dimension labels (attribute DIMENSION_LABELS), NULL: none */
+	const char *description;        /* attribute "description", NULL: none */
+};
+
+struct store; /* an HDF5 file in memory */
+
+/* An empty store to fill. NULL and `err` on failure. Free with store_destroy. */
+struct store *store_create(struct err *err);
+
+/* Reads `path`, checks header, length and SHA-256, then opens the image from memory. Never follows a link for the
+ * last component. NULL and `err`: EX_NOINPUT where there is no such file, EX_IOERR where it cannot be read,
+ * EX_DATAERR ("PATH: not a convoy checkpoint", "PATH: damaged: SHA-256 …", "PATH: cut short: …") otherwise. */
+struct store *store_open(const char *path, struct err *err);
+
+void store_destroy(struct store *store);
+
+/* Attributes of "/": text (UTF-8) and unsigned 64-bit numbers. Reading: EX_DATAERR where the attribute is absent or
+ * of another type; store_text's result is to be freed. */
+int store_set_text(struct store *store, const char *name, const char *text, struct err *err);
+int store_set_number(struct store *store, const char *name, uint64_t number, struct err *err);
+char *store_text(struct store *store, const char *name, struct err *err);
+int store_number(struct store *store, const char *name, uint64_t *number, struct err *err);
+
+/* Writes an array (little-endian in the file, `data` in native order, C order). */
+int store_put(struct store *store, const struct store_array *array, const void *data, struct err *err);
+
+/* Reads an array whose path, type, rank and dims must match exactly (EX_DATAERR, naming what differs). */
+int store_get(struct store *store, const struct store_array *array, void *data, struct err *err);
+
+/* Finds an array: fills type, rank and dims of *array from its path. EX_DATAERR where there is none. */
+int store_find(struct store *store, struct store_array *array, struct err *err);
+
+/* Whether an array stands at `path`. */
+bool store_has(struct store *store, const char *path);
+
+/* A list of fixed-length strings as a one-dimensional array ("/classes"). */
+int store_put_names(struct store *store, const char *path, const char *description, size_t count,
+                    const char *const *names, struct err *err);
+/* *names: one allocation, to free with free(). */
+int store_get_names(struct store *store, const char *path, size_t *count, char ***names, struct err *err);
+
+/* Calls `visit` for the path of every array below "/", in the order of their names; stops at −1. For comparing files. */
+int store_walk(struct store *store, int (*visit)(void *context, const char *path, struct err *err), void *context,
+               struct err *err);
+
+/* ---- Files ------------------------------------------------------------------------------------------ */
+
+/* The finished bytes of a store: header and image. */
+struct image {
+	uint8_t *bytes; /* to free with image_destroy */
+	size_t count;
+};
+
+/* Closes the store's content into an image whose header says `step`. The store cannot be written any more. */
+int store_image(struct store *store, uint64_t step, struct image *out, struct err *err);
+void image_destroy(struct image *image);
+
+/* Writes `directory`/`name` atomically and durably: a temporary name in the same directory (".NAME.XXXXXX.tmp", O_EXCL),
+ * space reserved, written, fsync, rename, fsync of the directory. After a failure nothing new is left and an older file
+ * of that name is untouched. EX_IOERR (full disk, I/O error), EX_CANTCREAT never: always EX_IOERR. */
+int file_write(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
+
+/* Reads a whole regular file of at most `limit` bytes into fresh memory (one NUL behind it, not counted).
+ * EX_NOINPUT, EX_IOERR, EX_DATAERR (too large, or not a regular file). */
+int file_read(const char *path, size_t limit, uint8_t **bytes, size_t *count, struct err *err);
+
+/* Makes `directory` and its missing parents (mode 0777 & ~umask). EX_IOERR. */
+int directory_make(const char *directory, struct err *err);
+
+/* Removes temporary files that writers killed in `directory` left behind (names ".*.tmp" as file_write makes them). */
+int directory_sweep(const char *directory, struct err *err);
+
+#endif

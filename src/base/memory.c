@@ -1,0 +1,56 @@
+#include <convoy/base.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 }; /* a cache line, and a vector of sixteen floats */
+
+bool size_multiply(size_t a, size_t b, size_t *product)
+{
+	if (b != 0 && a > SIZE_MAX / b)
+		return false;
+	*product = a * b;
+	return true;
+}
+
+void *memory_zeroed(size_t count, size_t size, struct err *err)
+{
+	size_t bytes;
+	if (!size_multiply(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT) {
+		err_set(err, EX_OSERR, "not enough memory for %zu times %zu bytes", count, size);
+		return NULL;
+	}
+	size_t rounded = (bytes / ALIGNMENT + 1) * ALIGNMENT;
+	void *memory = aligned_alloc(ALIGNMENT, rounded);
+	if (memory == NULL) {
+		err_memory(err, bytes);
+		return NULL;
+	}
+	return memset(memory, 0, rounded);
+}
+
+char *memory_text(const char *text, struct err *err)
+{
+	char *copy = strdup(text);
+	if (copy == NULL)
+		err_memory(err, strlen(text) + 1);
+	return copy;
+}
+
+char *memory_format(struct err *err, const char *format, ...)
+{
+	va_list args, again;
+	va_start(args, format);
+	va_copy(again, args);
+	int length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+
+	char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+	if (text == NULL)
+		err_memory(err, length < 0 ? 0 : (size_t)length + 1);
+	else
+		vsnprintf(text, (size_t)length + 1, format, again);
+	va_end(again);
+	return text;
+}

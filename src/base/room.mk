@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libbase.a
+noinst_HEADERS += include/convoy/base.h
+libbase_a_SOURCES = src/base/err.c src/base/memory.c src/base/random.c src/base/clock.c

@@ -1,0 +1,24 @@
+# The plain code, and the fast kernels: one source (table.c), compiled once for each instruction set.
+noinst_LIBRARIES += libkernel.a libkernel_portable.a
+noinst_HEADERS += include/convoy/kernel.h
+libkernel_a_SOURCES = src/kernel/choose.c src/kernel/reference.c src/kernel/scalar.c src/kernel/names.c
+kernel_table = src/kernel/table.c src/kernel/vector.h src/kernel/activation.h src/kernel/correlation.h \
+	src/kernel/fixed.h src/kernel/full.h src/kernel/loss.h src/kernel/math.h src/kernel/window.h
+kernel_cppflags = $(AM_CPPFLAGS) -DKERNEL_TABLE
+libkernel_portable_a_SOURCES = $(kernel_table)
+libkernel_portable_a_CPPFLAGS = $(kernel_cppflags)=kernels_portable
+KERNEL_ARCHIVES = libkernel.a libkernel_portable.a
+if HAVE_AVX2
+noinst_LIBRARIES += libkernel_avx2.a
+libkernel_avx2_a_SOURCES = $(kernel_table)
+libkernel_avx2_a_CPPFLAGS = $(kernel_cppflags)=kernels_avx2
+libkernel_avx2_a_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
+KERNEL_ARCHIVES += libkernel_avx2.a
+endif
+if HAVE_AVX512
+noinst_LIBRARIES += libkernel_avx512.a
+libkernel_avx512_a_SOURCES = $(kernel_table)
+libkernel_avx512_a_CPPFLAGS = $(kernel_cppflags)=kernels_avx512
+libkernel_avx512_a_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
+KERNEL_ARCHIVES += libkernel_avx512.a
+endif

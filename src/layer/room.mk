@@ -1,0 +1,3 @@
+noinst_LIBRARIES += liblayer.a
+noinst_HEADERS += include/convoy/layer.h
+liblayer_a_SOURCES =

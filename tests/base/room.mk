@@ -1,0 +1,4 @@
+check_PROGRAMS += tests/base/test_base
+tests_base_test_base_SOURCES = tests/base/test_base.c
+tests_base_test_base_CPPFLAGS = $(test_cppflags)
+tests_base_test_base_LDADD = libbase.a $(CMOCKA_LIBS)

@@ -1,0 +1,107 @@
+/* base: the first error wins, products are checked, random numbers depend on key and counter alone. */
+#include <convoy/base.h>
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void first_error_wins(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	assert_int_equal(err_set(&err, EX_DATAERR, "kernel %d", 7), -1);
+	assert_int_equal(err_set(&err, EX_IOERR, "later"), -1);
+	assert_int_equal(err.code, EX_DATAERR);
+	assert_string_equal(err.text, "kernel 7");
+	err_prefix(&err, "job.yaml:%d", 3);
+	assert_string_equal(err.text, "job.yaml:3: kernel 7");
+}
+
+static void long_texts_are_cut(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	char text[2000];
+	memset(text, 'x', sizeof text);
+	text[sizeof text - 1] = 0;
+	err_set(&err, EX_DATAERR, "%s", text);
+	err_prefix(&err, "%s", text);
+	assert_int_equal(strlen(err.text), sizeof err.text - 1);
+}
+
+static void products_are_checked(void **state)
+{
+	(void)state;
+	size_t product = 5;
+	assert_true(size_multiply(3, 4, &product));
+	assert_int_equal(product, 12);
+	assert_false(size_multiply(SIZE_MAX / 2, 3, &product));
+	assert_int_equal(product, 12);
+
+	struct err err = {0};
+	assert_null(memory_zeroed(SIZE_MAX / 2, 3, &err));
+	assert_int_equal(err.code, EX_OSERR);
+}
+
+static void memory_is_zeroed_and_aligned(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	for (size_t count = 0; count < 300; count += 37) {
+		unsigned char *memory = memory_zeroed(count, 1, &err);
+		assert_non_null(memory);
+		assert_int_equal((uintptr_t)memory % 64, 0);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(memory[i], 0);
+		free(memory);
+	}
+}
+
+static void random_numbers_are_keyed(void **state)
+{
+	(void)state;
+	uint64_t bits = random_bits(1, RANDOM_ORDER, 2, 3);
+	assert_true(bits == random_bits(1, RANDOM_ORDER, 2, 3));
+	assert_true(bits != random_bits(2, RANDOM_ORDER, 2, 3));
+	assert_true(bits != random_bits(1ull << 32 | 1, RANDOM_ORDER, 2, 3));
+	assert_true(bits != random_bits(1, RANDOM_WEIGHTS, 2, 3));
+	assert_true(bits != random_bits(1, RANDOM_ORDER, 3, 3));
+	assert_true(bits != random_bits(1, RANDOM_ORDER, 2, 4));
+
+	double sum = 0, square = 0;
+	enum { COUNT = 100000 };
+	for (uint64_t i = 0; i < COUNT; i++) {
+		double u = random_uniform(7, RANDOM_WEIGHTS, 0, i);
+		assert_true(u >= 0 && u < 1);
+		sum += u;
+		square += u * u;
+	}
+	/* Means of u and u²: 1/2 and 1/3; four standard deviations of a mean of 100,000. */
+	assert_true(sum / COUNT > 0.5 - 0.004 && sum / COUNT < 0.5 + 0.004);
+	assert_true(square / COUNT > 1 / 3. - 0.004 && square / COUNT < 1 / 3. + 0.004);
+}
+
+static void random_below_stays_below(void **state)
+{
+	(void)state;
+	unsigned seen[7] = {0};
+	for (uint64_t i = 0; i < 7000; i++)
+		seen[random_below(3, RANDOM_ORDER, 0, i, 7)]++;
+	for (size_t i = 0; i < 7; i++)
+		assert_in_range(seen[i], 850, 1150);
+	assert_int_equal(random_below(3, RANDOM_ORDER, 0, 0, 1), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_error_wins),
+		cmocka_unit_test(long_texts_are_cut),
+		cmocka_unit_test(products_are_checked),
+		cmocka_unit_test(memory_is_zeroed_and_aligned),
+		cmocka_unit_test(random_numbers_are_keyed),
+		cmocka_unit_test(random_below_stays_below),
+	};
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
