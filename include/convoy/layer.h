@@ -93,10 +93,10 @@ struct layer_type {
 	void (*backward)(const struct layer *self, const struct kernels *k, const float *w, const float *x,
 	                 const float *dy, float *dx, float *dw, const float *keep, float *scratch);
 
-	/* The same in float64 for one sample, by the plain reference. */
-	void (*forward64)(const struct layer *self, const double *w, const double *x, double *y);
+	/* The same in float64 for one sample, by the plain reference; scratch: `scratch64` doubles. dx may be NULL. */
+	void (*forward64)(const struct layer *self, const double *w, const double *x, double *y, double *scratch);
 	void (*backward64)(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
-	                   double *dw);
+	                   double *dw, double *scratch);
 
 	/* Adds λ · ∂Ω/∂w to the mean gradient g and returns λ · Ω; NULL where the layer has no penalty. */
 	double (*regularize)(const struct layer *self, double lambda, const float *w, float *g);
@@ -112,6 +112,7 @@ struct layer {
 	struct slice slice[LAYER_SLICES];
 	size_t parameters;    /* Σ slice counts */
 	size_t keep, scratch; /* floats per block */
+	size_t scratch64;     /* doubles per sample */
 	size_t multiply_adds; /* of the forward pass, per image, no padding counted */
 	size_t connections;   /* connected pairs of maps (units × inputs for a full layer); 0: one to one */
 	enum penalty penalty;

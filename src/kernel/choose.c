@@ -1,0 +1,47 @@
+/* Which table of kernels this processor gets. */
+#include <config.h>
+#include <convoy/kernel.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512;
+
+const struct kernels *kernels_named(const char *isa)
+{
+#ifdef HAVE_AVX512
+	if (strcmp(isa, "avx512") == 0 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+		return &kernels_avx512;
+#endif
+#ifdef HAVE_AVX2
+	if (strcmp(isa, "avx2") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+		return &kernels_avx2;
+#endif
+	return strcmp(isa, "portable") == 0 ? &kernels_portable : NULL;
+}
+
+const struct kernels *kernels_choose(struct err *err)
+{
+	static const char *const best_first[] = {"avx512", "avx2", "portable"};
+
+	const char *forced = getenv("CONVOY_ISA");
+	if (forced != NULL && *forced != 0) {
+		const struct kernels *kernels = kernels_named(forced);
+		if (kernels == NULL)
+			err_set(err, EX_USAGE, "CONVOY_ISA=%s: this program and processor have no such instruction set "
+			        "(portable, avx2, avx512)", forced);
+		return kernels;
+	}
+	for (size_t i = 0; i < sizeof best_first / sizeof *best_first; i++) {
+		const struct kernels *kernels = kernels_named(best_first[i]);
+		if (kernels != NULL)
+			return kernels;
+	}
+	return &kernels_portable;
+}
+
+size_t correlate_scratch(const struct correlation *c)
+{
+	return c->table->out_maps * c->out_rows * (c->columns + c->kernel - 1) * LANES;
+}

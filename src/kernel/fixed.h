@@ -1,0 +1,42 @@
+/* Fixed point for the exact sum, and the element-wise update. */
+#ifndef CONVOY_KERNEL_FIXED_H
+#define CONVOY_KERNEL_FIXED_H
+
+#include "vector.h"
+
+/* The integer nearest to a double |x| < 2^51 stands in the low bits of x + 1.5·2^52. */
+static uint32_t fixed_add(size_t count, double scale, const float *g, int64_t *sum)
+{
+	const double shift = 0x1.8p52;
+	int64_t shift_bits;
+	memcpy(&shift_bits, &shift, sizeof shift);
+	int32_t largest = 0;
+	for (size_t i = 0; i < count; i++) {
+		double shifted = (double)g[i] * scale + shift;
+		int64_t bits;
+		memcpy(&bits, &shifted, sizeof bits);
+		sum[i] += bits - shift_bits;
+		int32_t size;
+		memcpy(&size, g + i, sizeof size);
+		size &= 0x7fffffff;
+		largest = size > largest ? size : largest;
+	}
+	return (uint32_t)largest;
+}
+
+static void momentum(size_t count, float *restrict w, float *restrict v, const float *restrict g, float rate, float mu,
+                     float keep, bool nesterov)
+{
+	if (nesterov)
+		for (size_t i = 0; i < count; i++) {
+			v[i] = mu * v[i] + g[i];
+			w[i] = keep * w[i] - rate * (g[i] + mu * v[i]);
+		}
+	else
+		for (size_t i = 0; i < count; i++) {
+			v[i] = mu * v[i] + g[i];
+			w[i] = keep * w[i] - rate * v[i];
+		}
+}
+
+#endif

@@ -1,0 +1,165 @@
+/* Products with a dense matrix: full layers (points = 1), and mixes of maps, position by position. A tile of rows × points is
+ * kept in registers while the loop runs over the other side of the matrix, in ascending order. */
+#ifndef CONVOY_KERNEL_FULL_H
+#define CONVOY_KERNEL_FULL_H
+
+#include "correlation.h"
+
+/* y[o][p] = b[o] + Σ_r w[o·along_out + r·along_sum] x[r][p] for a tile of outputs and points. */
+INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size_t points, size_t along_out, size_t along_sum,
+                         const float *w, const float *b, const float *x, float *y, size_t o, size_t p0)
+{
+	for (size_t h = 0; h < LANES; h += W) {
+		vec sum[16][6];
+		UNROLL for (size_t m = 0; m < outs; m++)
+			UNROLL for (size_t p = 0; p < wide; p++)
+				sum[m][p] = vec_all(b != NULL ? b[o + m] : 0);
+		const float *weight = w + o * along_out, *from = x + p0 * LANES + h;
+		for (size_t r = 0; r < sums; r++, weight += along_sum, from += points * LANES) {
+			vec in[6];
+			UNROLL for (size_t p = 0; p < wide; p++)
+				in[p] = vec_load(from + p * LANES);
+			UNROLL for (size_t m = 0; m < outs; m++) {
+				vec factor = vec_all(weight[m * along_out]);
+				UNROLL for (size_t p = 0; p < wide; p++)
+					sum[m][p] = vec_fma(factor, in[p], sum[m][p]);
+			}
+		}
+		UNROLL for (size_t m = 0; m < outs; m++)
+			UNROLL for (size_t p = 0; p < wide; p++)
+				vec_store(y + ((o + m) * points + p0 + p) * LANES + h, sum[m][p]);
+	}
+}
+
+/* One position: tall tiles of outputs only. */
+static void product_one(size_t outs, size_t sums, size_t along_out, size_t along_sum, const float *w, const float *b,
+                        const float *x, float *y)
+{
+	size_t o = 0;
+	for (; o + 12 <= outs; o += 12)
+		product_tile(12, 1, sums, 1, along_out, along_sum, w, b, x, y, o, 0);
+	for (; o + 4 <= outs; o += 4)
+		product_tile(4, 1, sums, 1, along_out, along_sum, w, b, x, y, o, 0);
+	for (; o < outs; o++)
+		product_tile(1, 1, sums, 1, along_out, along_sum, w, b, x, y, o, 0);
+}
+
+static void product(size_t outs, size_t sums, size_t points, size_t along_out, size_t along_sum, const float *w,
+                    const float *b, const float *x, float *y)
+{
+	if (points == 1) {
+		product_one(outs, sums, along_out, along_sum, w, b, x, y);
+		return;
+	}
+	size_t tall, wide;
+	for (size_t o = 0; o < outs; o += tall) {
+		tall = tile_next(outs - o, TILE_MAPS);
+		for (size_t p = 0; p < points; p += wide) {
+			wide = tile_next(points - p, TILE_COLUMNS);
+			TILE(product_tile, tall, wide, sums, points, along_out, along_sum, w, b, x, y, o, p);
+		}
+	}
+}
+
+static void full(size_t units, size_t inputs, size_t points, const float *w, const float *b, const float *x, float *y)
+{
+	product(units, inputs, points, inputs, 1, w, b, x, y);
+}
+
+static void full_input(size_t units, size_t inputs, size_t points, const float *w, const float *dy, float *dx)
+{
+	product(inputs, units, points, 1, inputs, w, NULL, dy, dx);
+}
+
+/* ---- Adjoint to the weights ------------------------------------------------------------------------------------ */
+
+/* dW[m][k] = Σ_lanes dy[m] x[k] for one position: x is transposed into scratch [16][width], so that neighbouring k are
+ * neighbouring lanes and the sum runs over the sixteen samples in order. */
+INLINE void outer_tile(const size_t rows, size_t inputs, size_t width, const float *xt, const float *dy, float *dw,
+                       size_t m, size_t k)
+{
+	vec sum[4];
+	UNROLL for (size_t p = 0; p < rows; p++)
+		sum[p] = vec_all(0);
+	UNROLL for (size_t n = 0; n < LANES; n++) {
+		vec in = vec_load(xt + n * width + k);
+		UNROLL for (size_t p = 0; p < rows; p++)
+			sum[p] = vec_fma(vec_all(dy[(m + p) * LANES + n]), in, sum[p]);
+	}
+	size_t there = smaller(W, inputs - k);
+	UNROLL for (size_t p = 0; p < rows; p++) {
+		float *to = dw + (m + p) * inputs + k;
+		if (there == W)
+			*(vec_any *)to = sum[p];
+		else
+			memcpy(to, &sum[p], there * sizeof *to);
+	}
+}
+
+static void outer_one(size_t units, size_t inputs, const float *x, const float *dy, float *dw, float *scratch)
+{
+	size_t width = (inputs + LANES - 1) / LANES * LANES;
+	for (size_t n = 0; n < LANES; n++) {
+		for (size_t k = 0; k < inputs; k++)
+			scratch[n * width + k] = x[k * LANES + n];
+		for (size_t k = inputs; k < width; k++)
+			scratch[n * width + k] = 0;
+	}
+	for (size_t k = 0; k < inputs; k += W) {
+		size_t m = 0;
+		for (; m + 4 <= units; m += 4)
+			outer_tile(4, inputs, width, scratch, dy, dw, m, k);
+		for (; m < units; m++)
+			outer_tile(1, inputs, width, scratch, dy, dw, m, k);
+	}
+}
+
+/* dW[m][k] = Σ_lanes Σ_points dy[m][p] x[k][p]: the points in order, then the tree over the lanes. */
+INLINE void points_tile(const size_t rows, const size_t wide, size_t inputs, size_t points, const float *x,
+                        const float *dy, float *dw, size_t m, size_t k)
+{
+	_Alignas(64) float lane[4][6][LANES];
+	for (size_t h = 0; h < LANES; h += W) {
+		vec sum[4][6];
+		UNROLL for (size_t p = 0; p < rows; p++)
+			UNROLL for (size_t q = 0; q < wide; q++)
+				sum[p][q] = vec_all(0);
+		for (size_t i = 0; i < points; i++) {
+			vec in[6];
+			UNROLL for (size_t q = 0; q < wide; q++)
+				in[q] = vec_load(x + ((k + q) * points + i) * LANES + h);
+			UNROLL for (size_t p = 0; p < rows; p++) {
+				vec factor = vec_load(dy + ((m + p) * points + i) * LANES + h);
+				UNROLL for (size_t q = 0; q < wide; q++)
+					sum[p][q] = vec_fma(factor, in[q], sum[p][q]);
+			}
+		}
+		UNROLL for (size_t p = 0; p < rows; p++)
+			UNROLL for (size_t q = 0; q < wide; q++)
+				vec_store(lane[p][q] + h, sum[p][q]);
+	}
+	for (size_t p = 0; p < rows; p++)
+		for (size_t q = 0; q < wide; q++)
+			dw[(m + p) * inputs + k + q] = lanes_sum(lane[p][q]);
+}
+
+static void full_weights(size_t units, size_t inputs, size_t points, const float *x, const float *dy, float *dw,
+                         float *db, float *scratch)
+{
+	if (points == 1) {
+		outer_one(units, inputs, x, dy, dw, scratch);
+	} else {
+		size_t rows, wide;
+		for (size_t m = 0; m < units; m += rows) {
+			rows = tile_next(units - m, TILE_MAPS);
+			for (size_t k = 0; k < inputs; k += wide) {
+				wide = tile_next(inputs - k, TILE_COLUMNS);
+				TILE(points_tile, rows, wide, inputs, points, x, dy, dw, m, k);
+			}
+		}
+	}
+	if (db != NULL)
+		bias_sums(units, points, dy, db);
+}
+
+#endif

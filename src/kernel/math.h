@@ -1,0 +1,73 @@
+/* Elementary functions on vectors: polynomials of our own, since libm's differ from machine to machine. */
+#ifndef CONVOY_KERNEL_MATH_H
+#define CONVOY_KERNEL_MATH_H
+
+#include "vector.h"
+
+/* e^x: x = n ln 2 + r, |r| ≤ ½ ln 2; e^r by its Taylor polynomial of degree 7. Below −103.97 it is 0, above 88.72 infinite;
+ * 2^n is applied in two halves so that results may be denormal. */
+INLINE vec vec_exp(vec x)
+{
+	const float shift = 0x1.8p23f; /* adding it rounds to an integer */
+	vec high = vec_all(89.0f), low = vec_all(-104.0f);
+	vec bounded = vec_select(x > high, high, vec_select(x < low, low, x));
+	vec n = vec_fma(bounded, vec_all(0x1.715476p+0f), vec_all(shift)) - shift;
+	vec r = vec_fma(n, vec_all(-0x1.62e4p-1f), bounded);
+	r = vec_fma(n, vec_all(-0x1.7f7d1cp-20f), r);
+
+	vec p = vec_all(1 / 5040.0f);
+	p = vec_fma(p, r, vec_all(1 / 720.0f));
+	p = vec_fma(p, r, vec_all(1 / 120.0f));
+	p = vec_fma(p, r, vec_all(1 / 24.0f));
+	p = vec_fma(p, r, vec_all(1 / 6.0f));
+	p = vec_fma(p, r, vec_all(0.5f));
+	p = vec_fma(p * r, r, r) + 1.0f;
+
+	ivec whole = __builtin_convertvector(n, ivec);
+	ivec half = whole >> 1;
+	vec scale_a = (vec)((half + 127) << 23), scale_b = (vec)((whole - half + 127) << 23);
+	return vec_select(x == x, p * scale_a * scale_b, x);
+}
+
+/* ln x for normal x > 0: x = 2^n m, √½ ≤ m < √2; ln m = 2 artanh(s), s = (m − 1) / (m + 1), by its series. */
+INLINE vec vec_log(vec x)
+{
+	ivec bits = (ivec)x - 0x3f3504f3; /* bits of √½ */
+	ivec n = bits >> 23;
+	vec m = (vec)((bits & 0x7fffff) + 0x3f3504f3);
+	vec s = (m - 1.0f) / (m + 1.0f), square = s * s;
+	vec p = vec_all(2 / 9.0f);
+	p = vec_fma(p, square, vec_all(2 / 7.0f));
+	p = vec_fma(p, square, vec_all(2 / 5.0f));
+	p = vec_fma(p, square, vec_all(2 / 3.0f));
+	vec whole = __builtin_convertvector(n, vec);
+	vec tail = vec_fma(p * square, s, whole * -0x1.05c61p-29f);
+	return vec_fma(whole, vec_all(0x1.62e43p-1f), vec_fma(s, vec_all(2.0f), tail));
+}
+
+/* tanh u: an odd rational function of degree 13/6 on |u| ≤ 7.9, constant beyond (the value there rounds to ±1). */
+INLINE vec vec_tanh(vec u)
+{
+	vec limit = vec_all(7.90531110763549805f);
+	vec x = vec_select(u > limit, limit, vec_select(u < -limit, -limit, u));
+	vec square = x * x;
+	vec p = vec_all(-2.76076847742355e-16f);
+	p = vec_fma(p, square, vec_all(2.00018790482477e-13f));
+	p = vec_fma(p, square, vec_all(-8.60467152213735e-11f));
+	p = vec_fma(p, square, vec_all(5.12229709037114e-08f));
+	p = vec_fma(p, square, vec_all(1.48572235717979e-05f));
+	p = vec_fma(p, square, vec_all(6.37261928875436e-04f));
+	p = vec_fma(p, square, vec_all(4.89352455891786e-03f));
+	vec q = vec_all(1.19825839466702e-06f);
+	q = vec_fma(q, square, vec_all(1.18534705686654e-04f));
+	q = vec_fma(q, square, vec_all(2.26843463243900e-03f));
+	q = vec_fma(q, square, vec_all(4.89352518554385e-03f));
+	return x * p / q;
+}
+
+INLINE vec vec_sigmoid(vec u)
+{
+	return 1.0f / (1.0f + vec_exp(-u));
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* The words of activations and losses, and the targets that fit them. */
+#include <convoy/kernel.h>
+
+const char *activation_name(enum activation f)
+{
+	static const char *const name[ACTIVATIONS] = {"linear", "sigmoid", "tanh", "scaled-tanh", "relu"};
+	return name[f];
+}
+
+const char *loss_name(enum loss loss)
+{
+	static const char *const name[LOSSES] = {"squared-error", "softmax-cross-entropy"};
+	return name[loss];
+}
+
+void activation_targets(enum activation f, float *low, float *high)
+{
+	*high = 1;
+	*low = f == ACTIVATION_TANH || f == ACTIVATION_SCALED_TANH ? -1 : 0;
+}

@@ -1,0 +1,262 @@
+/* The plain reference: float64, one sample, loops as they stand in the book (mathematics, sections 2, 3, 3.2). libm is
+ * welcome here: nothing of this reaches a training run. */
+#include <convoy/kernel.h>
+
+#include <math.h>
+
+static const double scaled_a = 1.7159, scaled_s = 2 / 3.0;
+
+void reference_correlate(const struct correlation *c, const double *k, const double *b, const double *x, double *y)
+{
+	const struct connections *t = c->table;
+	for (size_t j = 0; j < t->out_maps; j++)
+		for (size_t u = 0; u < c->out_rows; u++)
+			for (size_t v = 0; v < c->out_columns; v++) {
+				double sum = b != NULL ? b[j] : 0;
+				for (size_t e = t->first[j]; e < t->first[j + 1]; e++)
+					for (size_t a = 0; a < c->kernel; a++)
+						for (size_t d = 0; d < c->kernel; d++)
+							sum += k[(e * c->kernel + a) * c->kernel + d] *
+							       x[(t->input[e] * c->rows + u * c->stride + a) * c->columns +
+							         v * c->stride + d];
+				y[(j * c->out_rows + u) * c->out_columns + v] = sum;
+			}
+}
+
+void reference_correlate_input(const struct correlation *c, const double *k, const double *dy, double *dx)
+{
+	const struct connections *t = c->table;
+	for (size_t i = 0; i < t->in_maps * c->rows * c->columns; i++)
+		dx[i] = 0;
+	for (size_t j = 0; j < t->out_maps; j++)
+		for (size_t u = 0; u < c->out_rows; u++)
+			for (size_t v = 0; v < c->out_columns; v++)
+				for (size_t e = t->first[j]; e < t->first[j + 1]; e++)
+					for (size_t a = 0; a < c->kernel; a++)
+						for (size_t d = 0; d < c->kernel; d++)
+							dx[(t->input[e] * c->rows + u * c->stride + a) * c->columns +
+							   v * c->stride + d] +=
+								k[(e * c->kernel + a) * c->kernel + d] *
+								dy[(j * c->out_rows + u) * c->out_columns + v];
+}
+
+void reference_correlate_kernels(const struct correlation *c, const double *x, const double *dy, double *dk, double *db)
+{
+	const struct connections *t = c->table;
+	for (size_t j = 0; j < t->out_maps; j++) {
+		const double *g = dy + j * c->out_rows * c->out_columns;
+		for (size_t e = t->first[j]; e < t->first[j + 1]; e++)
+			for (size_t a = 0; a < c->kernel; a++)
+				for (size_t d = 0; d < c->kernel; d++) {
+					double sum = 0;
+					for (size_t u = 0; u < c->out_rows; u++)
+						for (size_t v = 0; v < c->out_columns; v++)
+							sum += g[u * c->out_columns + v] *
+							       x[(t->input[e] * c->rows + u * c->stride + a) * c->columns +
+							         v * c->stride + d];
+					dk[(e * c->kernel + a) * c->kernel + d] = sum;
+				}
+		if (db == NULL)
+			continue;
+		db[j] = 0;
+		for (size_t i = 0; i < c->out_rows * c->out_columns; i++)
+			db[j] += g[i];
+	}
+}
+
+void reference_full(size_t units, size_t inputs, size_t points, const double *w, const double *b, const double *x,
+                    double *y)
+{
+	for (size_t m = 0; m < units; m++)
+		for (size_t p = 0; p < points; p++) {
+			y[m * points + p] = b != NULL ? b[m] : 0;
+			for (size_t k = 0; k < inputs; k++)
+				y[m * points + p] += w[m * inputs + k] * x[k * points + p];
+		}
+}
+
+void reference_full_input(size_t units, size_t inputs, size_t points, const double *w, const double *dy, double *dx)
+{
+	for (size_t k = 0; k < inputs; k++)
+		for (size_t p = 0; p < points; p++) {
+			dx[k * points + p] = 0;
+			for (size_t m = 0; m < units; m++)
+				dx[k * points + p] += w[m * inputs + k] * dy[m * points + p];
+		}
+}
+
+void reference_full_weights(size_t units, size_t inputs, size_t points, const double *x, const double *dy, double *dw,
+                            double *db)
+{
+	for (size_t m = 0; m < units; m++) {
+		for (size_t k = 0; k < inputs; k++) {
+			dw[m * inputs + k] = 0;
+			for (size_t p = 0; p < points; p++)
+				dw[m * inputs + k] += dy[m * points + p] * x[k * points + p];
+		}
+		if (db == NULL)
+			continue;
+		db[m] = 0;
+		for (size_t p = 0; p < points; p++)
+			db[m] += dy[m * points + p];
+	}
+}
+
+/* The number of the output whose window holds input position `at`, and the size of that window. */
+static size_t window_of(const struct windows *w, size_t at, size_t *size)
+{
+	size_t map = at / (w->rows * w->columns), r = at / w->columns % w->rows, c = at % w->columns;
+	size_t u = r / w->n, v = c / w->n;
+	size_t high = w->rows - u * w->n < w->n ? w->rows - u * w->n : w->n;
+	size_t wide = w->columns - v * w->n < w->n ? w->columns - v * w->n : w->n;
+	*size = high * wide;
+	return (map * w->out_rows + u) * w->out_columns + v;
+}
+
+static size_t positions_count(const struct windows *w)
+{
+	return w->maps * w->rows * w->columns;
+}
+
+static size_t windows_count(const struct windows *w)
+{
+	return w->maps * w->out_rows * w->out_columns;
+}
+
+void reference_subsample(const struct windows *w, const double *beta, const double *b, const double *x, double *d,
+                         double *y)
+{
+	for (size_t i = 0; i < windows_count(w); i++)
+		d[i] = 0;
+	for (size_t at = 0, size; at < positions_count(w); at++)
+		d[window_of(w, at, &size)] += x[at];
+	for (size_t i = 0; i < windows_count(w); i++) {
+		size_t j = i / (w->out_rows * w->out_columns);
+		y[i] = beta[j] * d[i] + b[j];
+	}
+}
+
+void reference_subsample_back(const struct windows *w, const double *beta, const double *d, const double *dy,
+                              double *dx, double *dbeta, double *db)
+{
+	for (size_t j = 0; j < w->maps; j++)
+		dbeta[j] = db[j] = 0;
+	for (size_t i = 0; i < windows_count(w); i++) {
+		size_t j = i / (w->out_rows * w->out_columns);
+		db[j] += dy[i];
+		dbeta[j] += dy[i] * d[i];
+	}
+	for (size_t at = 0, size; dx != NULL && at < positions_count(w); at++)
+		dx[at] = beta[at / (w->rows * w->columns)] * dy[window_of(w, at, &size)];
+}
+
+void reference_pool_max(const struct windows *w, const double *x, double *y)
+{
+	for (size_t i = 0; i < windows_count(w); i++)
+		y[i] = -INFINITY;
+	for (size_t at = 0, size; at < positions_count(w); at++) {
+		size_t to = window_of(w, at, &size);
+		y[to] = fmax(y[to], x[at]);
+	}
+}
+
+void reference_pool_max_back(const struct windows *w, const double *x, const double *dy, double *dx)
+{
+	for (size_t j = 0; j < w->maps; j++)
+		for (size_t u = 0; u < w->out_rows; u++)
+			for (size_t v = 0; v < w->out_columns; v++) {
+				size_t best = SIZE_MAX;
+				for (size_t r = u * w->n; r < (u + 1) * w->n && r < w->rows; r++)
+					for (size_t c = v * w->n; c < (v + 1) * w->n && c < w->columns; c++) {
+						size_t at = (j * w->rows + r) * w->columns + c;
+						dx[at] = 0;
+						if (best == SIZE_MAX || x[at] > x[best])
+							best = at;
+					}
+				dx[best] = dy[(j * w->out_rows + u) * w->out_columns + v];
+			}
+}
+
+void reference_pool_mean(const struct windows *w, const double *x, double *y)
+{
+	for (size_t i = 0; i < windows_count(w); i++)
+		y[i] = 0;
+	for (size_t at = 0, size; at < positions_count(w); at++) {
+		size_t to = window_of(w, at, &size);
+		y[to] += x[at] / (double)size;
+	}
+}
+
+void reference_pool_mean_back(const struct windows *w, const double *dy, double *dx)
+{
+	for (size_t at = 0, size; at < positions_count(w); at++) {
+		size_t to = window_of(w, at, &size);
+		dx[at] = dy[to] / (double)size;
+	}
+}
+
+void reference_activate(enum activation f, size_t count, double *y)
+{
+	for (size_t i = 0; i < count; i++)
+		switch (f) {
+		case ACTIVATION_SIGMOID:
+			y[i] = 1 / (1 + exp(-y[i]));
+			break;
+		case ACTIVATION_TANH:
+			y[i] = tanh(y[i]);
+			break;
+		case ACTIVATION_SCALED_TANH:
+			y[i] = scaled_a * tanh(scaled_s * y[i]);
+			break;
+		case ACTIVATION_RELU:
+			y[i] = fmax(y[i], 0);
+			break;
+		default:
+			break;
+		}
+}
+
+void reference_activate_back(enum activation f, size_t count, const double *y, double *dy)
+{
+	for (size_t i = 0; i < count; i++)
+		switch (f) {
+		case ACTIVATION_SIGMOID:
+			dy[i] *= y[i] * (1 - y[i]);
+			break;
+		case ACTIVATION_TANH:
+			dy[i] *= 1 - y[i] * y[i];
+			break;
+		case ACTIVATION_SCALED_TANH:
+			dy[i] *= scaled_s * (scaled_a - y[i] * y[i] / scaled_a);
+			break;
+		case ACTIVATION_RELU:
+			dy[i] *= y[i] > 0;
+			break;
+		default:
+			break;
+		}
+}
+
+double reference_squared_error(size_t classes, const double *y, size_t label, double low, double high, double *dy)
+{
+	double loss = 0;
+	for (size_t k = 0; k < classes; k++) {
+		double miss = y[k] - (k == label ? high : low);
+		loss += 0.5 * miss * miss;
+		if (dy != NULL)
+			dy[k] = miss;
+	}
+	return loss;
+}
+
+double reference_cross_entropy(size_t classes, const double *y, size_t label, double *dy)
+{
+	double largest = y[0], sum = 0;
+	for (size_t k = 1; k < classes; k++)
+		largest = fmax(largest, y[k]);
+	for (size_t k = 0; k < classes; k++)
+		sum += exp(y[k] - largest);
+	for (size_t k = 0; dy != NULL && k < classes; k++)
+		dy[k] = exp(y[k] - largest) / sum - (k == label);
+	return log(sum) - (y[label] - largest);
+}

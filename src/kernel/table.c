@@ -1,0 +1,32 @@
+/* The table of fast kernels of one instruction set. Compiled once for each, with KERNEL_TABLE naming the table and the
+ * compiler's flags choosing the vectors. */
+#include "activation.h"
+#include "correlation.h"
+#include "fixed.h"
+#include "full.h"
+#include "loss.h"
+#include "window.h"
+
+extern const struct kernels KERNEL_TABLE;
+
+const struct kernels KERNEL_TABLE = {
+	.isa = W == 16 ? "avx512" : W == 8 ? "avx2" : "portable",
+	.correlate = correlate,
+	.correlate_input = correlate_input,
+	.correlate_kernels = correlate_kernels,
+	.full = full,
+	.full_input = full_input,
+	.full_weights = full_weights,
+	.subsample = subsample,
+	.subsample_back = subsample_back,
+	.pool_max = pool_max,
+	.pool_max_back = pool_max_back,
+	.pool_mean = pool_mean,
+	.pool_mean_back = pool_mean_back,
+	.activate = activate,
+	.activate_back = activate_back,
+	.squared_error = squared_error,
+	.cross_entropy = cross_entropy,
+	.fixed_add = fixed_add,
+	.momentum = momentum,
+};

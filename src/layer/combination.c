@@ -1,0 +1,172 @@
+/* Learned combinations of feature maps (section 3.3): u_j = Σ_i α_ij (x_i ∗ k_i) + b_j, α_j = softmax(c_j).
+ *
+ * Per input, z_i = x_i ∗ k_i is computed once and mixed: u = α z + b, a product of matrices at every position. Per pair, the
+ * kernels α_ij k_ij are those of an ordinary convolution; its kernel gradient D_ij gives ∂E/∂k_ij = α_ij D_ij and
+ * ∂E/∂α_ij = Σ_ab k_ij D_ij. */
+#include "combination.h"
+
+#include <stdlib.h>
+
+static const double logit_noise = 0.1; /* half width of the initial c: small, but breaks the symmetry of the outputs */
+
+static void destroy(struct layer *self)
+{
+	connections_destroy(((struct combination *)self)->table);
+	free(self);
+}
+
+static struct connections *table_plan(enum sharing sharing, size_t in_maps, size_t maps, struct err *err)
+{
+	if (sharing == KERNELS_PER_PAIR)
+		return connections_create(CONNECT_FULL, in_maps, maps, NULL, err);
+	uint32_t *number = memory_zeroed(in_maps + 1, sizeof *number, err);
+	if (number == NULL)
+		return NULL;
+	for (size_t i = 0; i <= in_maps; i++)
+		number[i] = (uint32_t)i;
+	struct connection_list one_to_one = {in_maps, number, number};
+	struct connections *table = connections_create(CONNECT_LIST, in_maps, in_maps, &one_to_one, err);
+	free(number);
+	return table;
+}
+
+static void slices_plan(struct combination *self, size_t maps, size_t in_maps, size_t kernel)
+{
+	struct slice kernels = {.name = "kernels", .description = "correlation kernel of each input map, shared by all outputs",
+	                        .labels = {"input map", "row", "column"}, .rank = 3, .dims = {in_maps, kernel, kernel},
+	                        .decays = true};
+	if (self->sharing == KERNELS_PER_PAIR)
+		kernels = (struct slice){.name = "kernels", .description = "correlation kernel of each pair of maps",
+		                         .labels = {"output map", "input map", "row", "column"}, .rank = 4,
+		                         .dims = {maps, in_maps, kernel, kernel}, .decays = true};
+	layer_add_slice(&self->base, kernels);
+	layer_add_slice(&self->base, (struct slice){.name = "biases", .description = "bias of each output map",
+	                                            .labels = {"output map"}, .rank = 1, .dims = {maps}});
+	layer_add_slice(&self->base, (struct slice){
+		.name = "logits", .description = "c: alpha is its softmax over the input maps",
+		.labels = {"output map", "input map"}, .rank = 2, .dims = {maps, in_maps}});
+}
+
+static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
+{
+	size_t kernel = spec->kernel;
+	if (kernel > in.rows || kernel > in.columns) {
+		err_set(err, EX_CONFIG, "kernel %zu is larger than its %zu×%zu input", kernel, in.rows, in.columns);
+		return NULL;
+	}
+	struct combination *self = memory_zeroed(1, sizeof *self, err);
+	if (self == NULL)
+		return NULL;
+	self->sharing = spec->kernels;
+	self->table = table_plan(spec->kernels, in.maps, spec->maps, err);
+	if (self->table == NULL) {
+		destroy(&self->base);
+		return NULL;
+	}
+	size_t rows = in.rows - kernel + 1, columns = in.columns - kernel + 1;
+	self->base.out = (struct shape){spec->maps, rows, columns};
+	self->c = (struct correlation){self->table, in.rows, in.columns, rows, columns, kernel, 1};
+	self->points = rows * columns;
+	self->alphas = round_lanes(spec->maps * in.maps);
+	slices_plan(self, spec->maps, in.maps, kernel);
+
+	/* keep: α, and z or the kernels α k; scratch: ∂E/∂α, ∂E/∂z or D, and what the kernels need. */
+	size_t pairs = in.maps * spec->maps, weights = self->base.slice[KERNELS].count;
+	size_t kept = self->sharing == KERNELS_PER_INPUT ? in.maps * self->points * LANES : round_lanes(weights);
+	self->base.keep = self->alphas + kept;
+	self->base.scratch = self->alphas + kept + correlate_scratch(&self->c) + LANES * (in.maps + LANES);
+	self->base.scratch64 = 2 * pairs + 2 * (self->sharing == KERNELS_PER_INPUT ? in.maps * self->points : weights);
+	self->base.multiply_adds = (weights + (self->sharing == KERNELS_PER_INPUT ? pairs : 0)) * self->points;
+	self->base.connections = pairs;
+	self->base.penalty = spec->penalty;
+	self->base.lambda = spec->lambda;
+	self->base.warmup = spec->warmup;
+	return &self->base;
+}
+
+static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
+{
+	/* α starts near 1/I, so that u's variance is (1/I) K² times that of the kernels: fan-in counts as K² / I. */
+	const struct slice *kernels = &self->slice[KERNELS], *logits = &self->slice[LOGITS];
+	size_t kernel = combination_of(self)->c.kernel;
+	double fan_in = (double)(kernel * kernel) / (double)self->in.maps;
+	init_uniform(self, seed, index, fan_in, w, kernels->offset, kernels->count);
+	for (size_t i = logits->offset; i < logits->offset + logits->count; i++)
+		w[i] = (float)(logit_noise * (2 * random_uniform(seed, RANDOM_WEIGHTS, index, i) - 1));
+}
+
+/* out[p][ab] = α[p] k[p][ab] over all pairs. */
+static void scale_kernels(const struct combination *self, const float *alpha, const float *k, float *out)
+{
+	size_t kk = self->c.kernel * self->c.kernel, pairs = self->base.slice[LOGITS].count;
+	for (size_t p = 0; p < pairs; p++)
+		for (size_t i = p * kk; i < (p + 1) * kk; i++)
+			out[i] = alpha[p] * k[i];
+}
+
+static void forward(const struct layer *base, const struct kernels *k, const float *w, const float *x, float *y,
+                    float *keep, float *scratch)
+{
+	(void)scratch;
+	const struct combination *self = combination_of(base);
+	const float *kernels = w, *b = w + base->slice[BIASES].offset;
+	float *alpha = keep, *rest = keep + self->alphas;
+	softmax_rows(base->out.maps, base->in.maps, w + base->slice[LOGITS].offset, alpha);
+	if (self->sharing == KERNELS_PER_INPUT) {
+		k->correlate(&self->c, kernels, NULL, x, rest);
+		k->full(base->out.maps, base->in.maps, self->points, alpha, b, rest, y);
+	} else {
+		scale_kernels(self, alpha, kernels, rest);
+		k->correlate(&self->c, rest, b, x, y);
+	}
+}
+
+static void backward_per_pair(const struct combination *self, const struct kernels *k, const float *w, const float *x,
+                              const float *dy, float *dx, float *dw, const float *keep, float *scratch)
+{
+	const struct layer *base = &self->base;
+	const float *alpha = keep, *scaled = keep + self->alphas;
+	float *dalpha = scratch, *d = scratch + self->alphas;
+	size_t kk = self->c.kernel * self->c.kernel, weights = base->slice[KERNELS].count;
+	k->correlate_kernels(&self->c, x, dy, d, dw + base->slice[BIASES].offset);
+	for (size_t p = 0; p < base->slice[LOGITS].count; p++) {
+		double sum = 0;
+		for (size_t i = p * kk; i < (p + 1) * kk; i++)
+			sum += (double)w[i] * d[i];
+		dalpha[p] = (float)sum;
+	}
+	scale_kernels(self, alpha, d, dw);
+	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
+	if (dx != NULL)
+		k->correlate_input(&self->c, scaled, dy, dx, d + round_lanes(weights));
+}
+
+static void backward(const struct layer *base, const struct kernels *k, const float *w, const float *x, const float *dy,
+                     float *dx, float *dw, const float *keep, float *scratch)
+{
+	const struct combination *self = combination_of(base);
+	if (self->sharing == KERNELS_PER_PAIR) {
+		backward_per_pair(self, k, w, x, dy, dx, dw, keep, scratch);
+		return;
+	}
+	const float *alpha = keep, *z = keep + self->alphas;
+	float *dalpha = scratch, *dz = scratch + self->alphas, *rest = dz + base->in.maps * self->points * LANES;
+	k->full_weights(base->out.maps, base->in.maps, self->points, z, dy, dalpha, dw + base->slice[BIASES].offset, rest);
+	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
+	k->full_input(base->out.maps, base->in.maps, self->points, alpha, dy, dz);
+	k->correlate_kernels(&self->c, x, dz, dw, NULL);
+	if (dx != NULL)
+		k->correlate_input(&self->c, w, dz, dx, rest);
+}
+
+const struct layer_type combination_type = {
+	.name = "combination",
+	.plan = plan,
+	.destroy = destroy,
+	.init = init,
+	.forward = forward,
+	.backward = backward,
+	.forward64 = combination_forward64,
+	.backward64 = combination_backward64,
+	.regularize = combination_regularize,
+};

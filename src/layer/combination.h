@@ -1,0 +1,28 @@
+/* A learned combination's plan, shared by its passes (combination.c), its float64 reference and its penalty and folding. */
+#ifndef CONVOY_LAYER_COMBINATION_H
+#define CONVOY_LAYER_COMBINATION_H
+
+#include "layer.h"
+
+enum { KERNELS, BIASES, LOGITS }; /* its slices */
+
+struct combination {
+	struct layer base;
+	enum sharing sharing;
+	struct connections *table; /* per-input: map i to map i; per-pair: all to all */
+	struct correlation c;
+	size_t points;             /* positions of an output map */
+	size_t alphas;             /* maps × input maps, rounded up to whole vectors */
+};
+
+static inline const struct combination *combination_of(const struct layer *self)
+{
+	return (const struct combination *)self;
+}
+
+void combination_forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch);
+void combination_backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
+                            double *dw, double *scratch);
+double combination_regularize(const struct layer *self, double lambda, const float *w, float *g);
+
+#endif

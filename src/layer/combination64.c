@@ -1,0 +1,84 @@
+/* Learned combinations in float64, by the plain reference (section 3.3). */
+#include "combination.h"
+
+#include <math.h>
+
+static void softmax64(size_t rows, size_t columns, const double *c, double *alpha)
+{
+	for (size_t j = 0; j < rows; j++, c += columns, alpha += columns) {
+		double largest = c[0], sum = 0;
+		for (size_t i = 1; i < columns; i++)
+			largest = fmax(largest, c[i]);
+		for (size_t i = 0; i < columns; i++)
+			sum += exp(c[i] - largest);
+		for (size_t i = 0; i < columns; i++)
+			alpha[i] = exp(c[i] - largest) / sum;
+	}
+}
+
+static void softmax64_back(size_t rows, size_t columns, const double *alpha, const double *dalpha, double *dc)
+{
+	for (size_t j = 0; j < rows; j++, alpha += columns, dalpha += columns, dc += columns) {
+		double mean = 0;
+		for (size_t i = 0; i < columns; i++)
+			mean += alpha[i] * dalpha[i];
+		for (size_t i = 0; i < columns; i++)
+			dc[i] = alpha[i] * (dalpha[i] - mean);
+	}
+}
+
+static void scale64(const struct combination *self, const double *alpha, const double *k, double *out)
+{
+	size_t kk = self->c.kernel * self->c.kernel;
+	for (size_t i = 0; i < self->base.slice[KERNELS].count; i++)
+		out[i] = alpha[i / kk] * k[i];
+}
+
+void combination_forward64(const struct layer *base, const double *w, const double *x, double *y, double *scratch)
+{
+	const struct combination *self = combination_of(base);
+	size_t maps = base->out.maps, in_maps = base->in.maps;
+	const double *b = w + base->slice[BIASES].offset;
+	double *alpha = scratch, *rest = scratch + 2 * maps * in_maps;
+	softmax64(maps, in_maps, w + base->slice[LOGITS].offset, alpha);
+	if (self->sharing == KERNELS_PER_INPUT) {
+		reference_correlate(&self->c, w, NULL, x, rest);
+		reference_full(maps, in_maps, self->points, alpha, b, rest, y);
+	} else {
+		scale64(self, alpha, w, rest);
+		reference_correlate(&self->c, rest, b, x, y);
+	}
+}
+
+void combination_backward64(const struct layer *base, const double *w, const double *x, const double *dy, double *dx,
+                            double *dw, double *scratch)
+{
+	const struct combination *self = combination_of(base);
+	size_t maps = base->out.maps, in_maps = base->in.maps, kk = self->c.kernel * self->c.kernel;
+	size_t weights = base->slice[KERNELS].count, mixed = in_maps * self->points;
+	double *db = dw + base->slice[BIASES].offset;
+	double *alpha = scratch, *dalpha = alpha + maps * in_maps, *rest = dalpha + maps * in_maps;
+	softmax64(maps, in_maps, w + base->slice[LOGITS].offset, alpha);
+	if (self->sharing == KERNELS_PER_INPUT) {
+		double *z = rest, *dz = rest + mixed;
+		reference_correlate(&self->c, w, NULL, x, z);
+		reference_full_weights(maps, in_maps, self->points, z, dy, dalpha, db);
+		reference_full_input(maps, in_maps, self->points, alpha, dy, dz);
+		reference_correlate_kernels(&self->c, x, dz, dw, NULL);
+		if (dx != NULL)
+			reference_correlate_input(&self->c, w, dz, dx);
+	} else {
+		double *scaled = rest, *d = rest + weights;
+		scale64(self, alpha, w, scaled);
+		reference_correlate_kernels(&self->c, x, dy, d, db);
+		for (size_t p = 0; p < maps * in_maps; p++) {
+			dalpha[p] = 0;
+			for (size_t i = p * kk; i < (p + 1) * kk; i++)
+				dalpha[p] += w[i] * d[i];
+		}
+		scale64(self, alpha, d, dw);
+		if (dx != NULL)
+			reference_correlate_input(&self->c, scaled, dy, dx);
+	}
+	softmax64_back(maps, in_maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
+}

@@ -1,0 +1,188 @@
+/* Convolution layers (section 3): correlation with learned kernels over a connection table. */
+#include "layer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct convolution {
+	struct layer base;
+	struct connections *table;
+	struct correlation c;         /* on the padded input */
+	size_t pad_top, pad_left;
+	bool padded;
+	bool as_full; /* one output position, all pairs connected: a full layer over the same numbers */
+	size_t padded_size;
+};
+
+static const struct convolution *of(const struct layer *self)
+{
+	return (const struct convolution *)self;
+}
+
+static void destroy(struct layer *self)
+{
+	connections_destroy(((struct convolution *)self)->table);
+	free(self);
+}
+
+/* One side: output length and padding in front and altogether. "same" gives ⌈side / stride⌉ outputs. */
+struct side {
+	size_t out, before, total;
+};
+
+static struct side side_plan(size_t side, size_t kernel, size_t stride, enum padding padding)
+{
+	if (padding == PADDING_VALID)
+		return (struct side){(side - kernel) / stride + 1, 0, 0};
+	size_t out = (side + stride - 1) / stride, reach = (out - 1) * stride + kernel;
+	size_t total = reach > side ? reach - side : 0;
+	return (struct side){out, total / 2, total};
+}
+
+static void slices_plan(struct convolution *self, size_t maps, struct shape in, size_t kernel)
+{
+	layer_add_slice(&self->base, (struct slice){
+		.name = "kernels", .description = "correlation kernel of each connected pair of maps (0 where not connected)",
+		.labels = {"output map", "input map", "row", "column"}, .rank = 4, .dims = {maps, in.maps, kernel, kernel},
+		.table = self->table, .decays = true});
+	layer_add_slice(&self->base, (struct slice){.name = "biases", .description = "bias of each output map",
+	                                            .labels = {"output map"}, .rank = 1, .dims = {maps}});
+}
+
+static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
+{
+	size_t kernel = spec->kernel, stride = spec->stride != 0 ? spec->stride : 1;
+	if (spec->padding == PADDING_VALID && (kernel > in.rows || kernel > in.columns)) {
+		err_set(err, EX_CONFIG, "kernel %zu is larger than its %zu×%zu input", kernel, in.rows, in.columns);
+		return NULL;
+	}
+	struct convolution *self = memory_zeroed(1, sizeof *self, err);
+	if (self == NULL)
+		return NULL;
+	self->table = connections_create(spec->connections, in.maps, spec->maps, &spec->list, err);
+	if (self->table == NULL) {
+		destroy(&self->base);
+		return NULL;
+	}
+	struct side rows = side_plan(in.rows, kernel, stride, spec->padding);
+	struct side columns = side_plan(in.columns, kernel, stride, spec->padding);
+	self->base.out = (struct shape){spec->maps, rows.out, columns.out};
+	self->c = (struct correlation){self->table, in.rows + rows.total, in.columns + columns.total, rows.out, columns.out,
+	                               kernel, stride};
+	self->pad_top = rows.before;
+	self->pad_left = columns.before;
+	self->padded = rows.total > 0 || columns.total > 0;
+	self->as_full = !self->padded && self->table->count == in.maps * spec->maps && self->c.rows == kernel &&
+	                self->c.columns == kernel;
+	slices_plan(self, spec->maps, in, kernel);
+
+	self->padded_size = in.maps * self->c.rows * self->c.columns;
+	self->base.keep = self->padded ? self->padded_size * LANES : 0;
+	self->base.scratch = self->as_full ? LANES * (shape_size(in) + LANES - 1)
+	                                   : correlate_scratch(&self->c) + self->base.keep;
+	self->base.scratch64 = self->padded ? 2 * self->padded_size : 0;
+	self->base.multiply_adds = self->base.slice[0].count * rows.out * columns.out;
+	self->base.connections = self->table->count;
+	return &self->base;
+}
+
+static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
+{
+	const struct connections *t = of(self)->table;
+	size_t kk = of(self)->c.kernel * of(self)->c.kernel;
+	for (size_t j = 0; j < t->out_maps; j++) {
+		size_t inputs = t->first[j + 1] - t->first[j];
+		init_uniform(self, seed, index, (double)(inputs * kk), w, t->first[j] * kk, inputs * kk);
+	}
+}
+
+/* Copies rows between the input and its padded form, `unit` floats or doubles' bytes per position. */
+static void pad(const struct convolution *self, size_t unit, const void *from, void *to)
+{
+	struct shape in = self->base.in;
+	memset(to, 0, self->padded_size * unit);
+	for (size_t i = 0; i < in.maps; i++)
+		for (size_t r = 0; r < in.rows; r++)
+			memcpy((char *)to + ((i * self->c.rows + self->pad_top + r) * self->c.columns + self->pad_left) * unit,
+			       (const char *)from + (i * in.rows + r) * in.columns * unit, in.columns * unit);
+}
+
+static void crop(const struct convolution *self, size_t unit, const void *from, void *to)
+{
+	struct shape in = self->base.in;
+	for (size_t i = 0; i < in.maps; i++)
+		for (size_t r = 0; r < in.rows; r++)
+			memcpy((char *)to + (i * in.rows + r) * in.columns * unit,
+			       (const char *)from + ((i * self->c.rows + self->pad_top + r) * self->c.columns + self->pad_left) * unit,
+			       in.columns * unit);
+}
+
+static void forward(const struct layer *base, const struct kernels *k, const float *w, const float *x, float *y,
+                    float *keep, float *scratch)
+{
+	(void)scratch;
+	const struct convolution *self = of(base);
+	const float *b = w + base->slice[1].offset;
+	if (self->padded) {
+		pad(self, LANES * sizeof *x, x, keep);
+		x = keep;
+	}
+	if (self->as_full)
+		k->full(base->out.maps, shape_size(base->in), 1, w, b, x, y);
+	else
+		k->correlate(&self->c, w, b, x, y);
+}
+
+static void backward(const struct layer *base, const struct kernels *k, const float *w, const float *x, const float *dy,
+                     float *dx, float *dw, const float *keep, float *scratch)
+{
+	const struct convolution *self = of(base);
+	float *db = dw + base->slice[1].offset;
+	if (self->as_full) {
+		k->full_weights(base->out.maps, shape_size(base->in), 1, x, dy, dw, db, scratch);
+		if (dx != NULL)
+			k->full_input(base->out.maps, shape_size(base->in), 1, w, dy, dx);
+		return;
+	}
+	k->correlate_kernels(&self->c, self->padded ? keep : x, dy, dw, db);
+	if (dx == NULL)
+		return;
+	float *whole = scratch + correlate_scratch(&self->c);
+	k->correlate_input(&self->c, w, dy, self->padded ? whole : dx, scratch);
+	if (self->padded)
+		crop(self, LANES * sizeof *dx, whole, dx);
+}
+
+static void forward64(const struct layer *base, const double *w, const double *x, double *y, double *scratch)
+{
+	const struct convolution *self = of(base);
+	if (self->padded)
+		pad(self, sizeof *x, x, scratch);
+	reference_correlate(&self->c, w, w + base->slice[1].offset, self->padded ? scratch : x, y);
+}
+
+static void backward64(const struct layer *base, const double *w, const double *x, const double *dy, double *dx,
+                       double *dw, double *scratch)
+{
+	const struct convolution *self = of(base);
+	if (self->padded)
+		pad(self, sizeof *x, x, scratch);
+	reference_correlate_kernels(&self->c, self->padded ? scratch : x, dy, dw, dw + base->slice[1].offset);
+	if (dx == NULL)
+		return;
+	double *whole = self->padded ? scratch + self->padded_size : dx;
+	reference_correlate_input(&self->c, w, dy, whole);
+	if (self->padded)
+		crop(self, sizeof *dx, whole, dx);
+}
+
+const struct layer_type convolution_type = {
+	.name = "convolution",
+	.plan = plan,
+	.destroy = destroy,
+	.init = init,
+	.forward = forward,
+	.backward = backward,
+	.forward64 = forward64,
+	.backward64 = backward64,
+};

@@ -1,0 +1,81 @@
+/* Full layers (section 2): y = W x + b. */
+#include "layer.h"
+
+#include <stdlib.h>
+
+static size_t inputs_of(const struct layer *self)
+{
+	return shape_size(self->in);
+}
+
+static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
+{
+	size_t inputs = shape_size(in), weights;
+	if (!size_multiply(inputs, spec->units, &weights) || weights > UINT32_MAX) {
+		err_set(err, EX_CONFIG, "%zu units on %zu inputs are too many weights", spec->units, inputs);
+		return NULL;
+	}
+	struct layer *self = memory_zeroed(1, sizeof *self, err);
+	if (self == NULL)
+		return NULL;
+	self->out = (struct shape){spec->units, 1, 1};
+	layer_add_slice(self, (struct slice){.name = "weights", .description = "weight of each input for each unit",
+	                                     .labels = {"unit", "input"}, .rank = 2, .dims = {spec->units, inputs}, .decays = true});
+	layer_add_slice(self, (struct slice){.name = "biases", .description = "bias of each unit", .labels = {"unit"},
+	                                     .rank = 1, .dims = {spec->units}});
+	self->scratch = LANES * (inputs + LANES - 1);
+	self->multiply_adds = self->connections = weights;
+	return self;
+}
+
+static void destroy(struct layer *self)
+{
+	free(self);
+}
+
+static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
+{
+	init_uniform(self, seed, index, (double)inputs_of(self), w, 0, self->slice[0].count);
+}
+
+static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
+                    float *keep, float *scratch)
+{
+	(void)keep, (void)scratch;
+	k->full(self->out.maps, inputs_of(self), 1, w, w + self->slice[1].offset, x, y);
+}
+
+static void backward(const struct layer *self, const struct kernels *k, const float *w, const float *x, const float *dy,
+                     float *dx, float *dw, const float *keep, float *scratch)
+{
+	(void)keep;
+	k->full_weights(self->out.maps, inputs_of(self), 1, x, dy, dw, dw + self->slice[1].offset, scratch);
+	if (dx != NULL)
+		k->full_input(self->out.maps, inputs_of(self), 1, w, dy, dx);
+}
+
+static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
+{
+	(void)scratch;
+	reference_full(self->out.maps, inputs_of(self), 1, w, w + self->slice[1].offset, x, y);
+}
+
+static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
+                       double *dw, double *scratch)
+{
+	(void)scratch;
+	reference_full_weights(self->out.maps, inputs_of(self), 1, x, dy, dw, dw + self->slice[1].offset);
+	if (dx != NULL)
+		reference_full_input(self->out.maps, inputs_of(self), 1, w, dy, dx);
+}
+
+const struct layer_type full_type = {
+	.name = "full",
+	.plan = plan,
+	.destroy = destroy,
+	.init = init,
+	.forward = forward,
+	.backward = backward,
+	.forward64 = forward64,
+	.backward64 = backward64,
+};

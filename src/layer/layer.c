@@ -1,0 +1,85 @@
+/* The table of layer types, and what all of them share. */
+#include "layer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct layer_type *const types[] = {
+	&convolution_type, &subsampling_type, &combination_type, &full_type, &pooling_type,
+};
+
+const struct layer_type *layer_type_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(types[i]->name, name) == 0)
+			return types[i];
+	return NULL;
+}
+
+const char *layer_type_names(void)
+{
+	return "convolution, subsampling, combination, full, pooling";
+}
+
+struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err)
+{
+	const struct layer_type *type = layer_type_named(spec->type);
+	if (type == NULL) {
+		err_set(err, EX_CONFIG, "there is no layer type '%s' (%s)", spec->type, layer_type_names());
+		return NULL;
+	}
+	struct layer *layer = type->plan(spec, in, err);
+	if (layer == NULL)
+		return NULL;
+	layer->type = type;
+	layer->activation = spec->activation;
+	layer->in = in;
+	return layer;
+}
+
+void layer_destroy(struct layer *layer)
+{
+	if (layer != NULL)
+		layer->type->destroy(layer);
+}
+
+size_t shape_size(struct shape shape)
+{
+	return shape.maps * shape.rows * shape.columns;
+}
+
+size_t round_lanes(size_t count)
+{
+	return (count + LANES - 1) / LANES * LANES;
+}
+
+struct slice *layer_add_slice(struct layer *layer, struct slice slice)
+{
+	slice.offset = layer->parameters;
+	slice.count = 1;
+	size_t dense = 0;
+	if (slice.table != NULL) {
+		slice.count = slice.table->count;
+		dense = 2;
+	}
+	for (size_t d = dense; d < slice.rank; d++)
+		slice.count *= slice.dims[d];
+	layer->parameters += slice.count;
+	layer->slice[layer->slices] = slice;
+	return &layer->slice[layer->slices++];
+}
+
+/* How much larger than 1/√fan_in the deviation should be for signals to keep their size through the activation: √2 for relu
+ * (He et al. 2015), 4 for sigmoid (Glorot and Bengio 2010), 1 otherwise (LeCun et al. 1998). */
+static double activation_gain(enum activation f)
+{
+	return f == ACTIVATION_RELU ? sqrt(2) : f == ACTIVATION_SIGMOID ? 4 : 1;
+}
+
+void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double fan_in, float *w, size_t from, size_t count)
+{
+	double radius = sqrt(3 / fan_in) * activation_gain(layer->activation);
+	for (size_t i = from; i < from + count; i++)
+		w[i] = (float)(radius * (2 * random_uniform(seed, RANDOM_WEIGHTS, index, i) - 1));
+}

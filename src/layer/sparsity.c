@@ -1,0 +1,140 @@
+/* What makes a combination sparse (section 3.3.1): the penalties on α, and folding a learned table into a convolution. */
+#include "combination.h"
+
+#include <stdlib.h>
+
+bool combination_alpha(const struct layer *layer, const float *w, float *alpha)
+{
+	if (layer->type != &combination_type)
+		return false;
+	softmax_rows(layer->out.maps, layer->in.maps, w + layer->slice[LOGITS].offset, alpha);
+	return true;
+}
+
+/* ln Σ_i exp(c_i) of a row, so that ln α_i = c_i − that. */
+static double log_sum_exp(size_t inputs, const float *c)
+{
+	double largest = c[0], sum = 0;
+	for (size_t i = 1; i < inputs; i++)
+		largest = c[i] > largest ? c[i] : largest;
+	for (size_t i = 0; i < inputs; i++)
+		sum += scalar_exp(c[i] - largest);
+	return largest + scalar_log(sum);
+}
+
+/* Ω = Σ_i |α_i|, and its gradient as the source writes it, |α_i| − α_i Σ_k |α_k|: 0 to rounding, because Σ_k α_k = 1. */
+static double l1_row(double lambda, size_t inputs, const float *c, float *g)
+{
+	double total = log_sum_exp(inputs, c), sum = 0;
+	for (size_t i = 0; i < inputs; i++)
+		sum += scalar_exp(c[i] - total);
+	for (size_t i = 0; i < inputs; i++) {
+		double alpha = scalar_exp(c[i] - total);
+		g[i] += (float)(lambda * (alpha - alpha * sum));
+	}
+	return sum;
+}
+
+/* Ω = −Σ_i α_i ln α_i; ∂Ω/∂α_i = −(ln α_i + 1), through the softmax's Jacobian. */
+static double entropy_row(double lambda, size_t inputs, const float *c, float *g)
+{
+	double total = log_sum_exp(inputs, c), omega = 0, mean = 0;
+	for (size_t i = 0; i < inputs; i++) {
+		double log_alpha = c[i] - total, alpha = scalar_exp(log_alpha);
+		omega -= alpha * log_alpha;
+		mean -= alpha * (log_alpha + 1);
+	}
+	for (size_t i = 0; i < inputs; i++) {
+		double log_alpha = c[i] - total, alpha = scalar_exp(log_alpha);
+		g[i] += (float)(lambda * alpha * (-(log_alpha + 1) - mean));
+	}
+	return omega;
+}
+
+double combination_regularize(const struct layer *base, double lambda, const float *w, float *g)
+{
+	const struct slice *logits = &base->slice[LOGITS];
+	size_t inputs = base->in.maps;
+	double omega = 0;
+	if (base->penalty == PENALTY_NONE)
+		return 0;
+	for (size_t j = 0; j < base->out.maps; j++) {
+		size_t row = logits->offset + j * inputs;
+		omega += base->penalty == PENALTY_L1 ? l1_row(lambda, inputs, w + row, g + row)
+		                                     : entropy_row(lambda, inputs, w + row, g + row);
+	}
+	return lambda * omega;
+}
+
+/* ---- Folding ------------------------------------------------------------------------------------------------------ */
+
+/* Which inputs of a row of α stay: those ≥ below, and always the largest. Returns the sum of their α. */
+static double kept_inputs(size_t inputs, const float *alpha, double below, bool *keep)
+{
+	size_t largest = 0;
+	double sum = 0;
+	for (size_t i = 1; i < inputs; i++)
+		if (alpha[i] > alpha[largest])
+			largest = i;
+	for (size_t i = 0; i < inputs; i++) {
+		keep[i] = alpha[i] >= below || i == largest;
+		sum += keep[i] ? alpha[i] : 0;
+	}
+	return sum;
+}
+
+/* Fills list and parameters of the convolution; biases behind the kernels. */
+static void fold_rows(const struct combination *self, const float *w, double below, const float *alpha, bool *keep,
+                      struct connection_list *list, float *folded)
+{
+	size_t inputs = self->base.in.maps, maps = self->base.out.maps, kk = self->c.kernel * self->c.kernel;
+	uint32_t entry = 0;
+	for (size_t j = 0; j < maps; j++, alpha += inputs) {
+		double sum = kept_inputs(inputs, alpha, below, keep);
+		list->first[j] = entry;
+		for (size_t i = 0; i < inputs; i++) {
+			if (!keep[i])
+				continue;
+			const float *k = w + (self->sharing == KERNELS_PER_INPUT ? i : j * inputs + i) * kk;
+			for (size_t a = 0; a < kk; a++)
+				folded[entry * kk + a] = (float)(alpha[i] / sum * k[a]);
+			list->input[entry++] = (uint32_t)i;
+		}
+	}
+	list->first[maps] = entry;
+	for (size_t j = 0; j < maps; j++)
+		folded[entry * kk + j] = w[self->base.slice[BIASES].offset + j];
+}
+
+int combination_fold(const struct layer *layer, const float *w, double below, struct layer_spec *spec, float **folded,
+                     struct err *err)
+{
+	if (layer->type != &combination_type)
+		return err_set(err, EX_DATAERR, "a layer of type %s has no learned combination", layer->type->name);
+	const struct combination *self = combination_of(layer);
+	size_t maps = layer->out.maps, pairs = maps * layer->in.maps, kernel = self->c.kernel;
+	struct connection_list list = {.out_maps = maps};
+	int code = -1;
+
+	float *alpha = memory_zeroed(pairs, sizeof *alpha, err);
+	bool *keep = memory_zeroed(layer->in.maps, sizeof *keep, err);
+	*folded = memory_zeroed(pairs * kernel * kernel + maps, sizeof **folded, err);
+	list.first = memory_zeroed(maps + 1, sizeof *list.first, err);
+	list.input = memory_zeroed(pairs, sizeof *list.input, err);
+	if (alpha == NULL || keep == NULL || *folded == NULL || list.first == NULL || list.input == NULL)
+		goto out;
+	combination_alpha(layer, w, alpha);
+	fold_rows(self, w, below, alpha, keep, &list, *folded);
+	*spec = (struct layer_spec){.type = "convolution", .activation = layer->activation, .maps = maps, .kernel = kernel,
+	                            .stride = 1, .connections = CONNECT_LIST, .list = list};
+	code = 0;
+out:
+	free(alpha);
+	free(keep);
+	if (code != 0) {
+		free(*folded);
+		*folded = NULL;
+		connection_list_free(&list);
+	}
+	return code;
+}

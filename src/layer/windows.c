@@ -1,0 +1,172 @@
+/* Layers over windows: sub-sampling with β and b (section 3.2), and pooling. */
+#include "layer.h"
+
+#include <stdlib.h>
+
+struct windowed {
+	struct layer base;
+	struct windows windows;
+	enum pooling method;
+};
+
+static const struct windowed *of(const struct layer *self)
+{
+	return (const struct windowed *)self;
+}
+
+static struct windowed *windowed_plan(const struct layer_spec *spec, struct shape in, struct err *err)
+{
+	size_t n = spec->window;
+	if (n > in.rows || n > in.columns) {
+		err_set(err, EX_CONFIG, "window %zu is larger than its %zu×%zu input", n, in.rows, in.columns);
+		return NULL;
+	}
+	if (!spec->ragged && (in.rows % n != 0 || in.columns % n != 0)) {
+		err_set(err, EX_CONFIG, "window %zu does not divide its %zu×%zu input (ragged: true allows smaller windows at "
+		        "the edge)", n, in.rows, in.columns);
+		return NULL;
+	}
+	struct windowed *self = memory_zeroed(1, sizeof *self, err);
+	if (self == NULL)
+		return NULL;
+	self->base.out = (struct shape){in.maps, (in.rows + n - 1) / n, (in.columns + n - 1) / n};
+	self->windows = (struct windows){in.maps, in.rows, in.columns, self->base.out.rows, self->base.out.columns, n};
+	self->method = spec->method;
+	self->base.keep = shape_size(self->base.out) * LANES;
+	return self;
+}
+
+static void destroy(struct layer *self)
+{
+	free(self);
+}
+
+/* ---- Sub-sampling: slices beta, biases; keeps d = down(x) ----------------------------------------------------- */
+
+static struct layer *subsampling_plan(const struct layer_spec *spec, struct shape in, struct err *err)
+{
+	struct windowed *self = windowed_plan(spec, in, err);
+	if (self == NULL)
+		return NULL;
+	layer_add_slice(&self->base, (struct slice){.name = "beta", .description = "factor of each map's window sums",
+	                                            .labels = {"map"}, .rank = 1, .dims = {in.maps}, .decays = true});
+	layer_add_slice(&self->base, (struct slice){.name = "biases", .description = "bias of each map", .labels = {"map"},
+	                                            .rank = 1, .dims = {in.maps}});
+	self->base.multiply_adds = shape_size(self->base.out);
+	self->base.scratch64 = 2 * shape_size(self->base.out);
+	return &self->base;
+}
+
+static void subsampling_init(const struct layer *self, uint64_t seed, size_t index, float *w)
+{
+	(void)seed, (void)index;
+	size_t n = of(self)->windows.n;
+	for (size_t j = 0; j < self->in.maps; j++)
+		w[j] = 1.0f / (float)(n * n); /* starts as a mean */
+}
+
+static void subsampling_forward(const struct layer *self, const struct kernels *k, const float *w, const float *x,
+                                float *y, float *keep, float *scratch)
+{
+	(void)scratch;
+	k->subsample(&of(self)->windows, w, w + self->slice[1].offset, x, keep, y);
+}
+
+static void subsampling_backward(const struct layer *self, const struct kernels *k, const float *w, const float *x,
+                                 const float *dy, float *dx, float *dw, const float *keep, float *scratch)
+{
+	(void)x, (void)scratch;
+	k->subsample_back(&of(self)->windows, w, keep, dy, dx, dw, dw + self->slice[1].offset);
+}
+
+static void subsampling_forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
+{
+	reference_subsample(&of(self)->windows, w, w + self->slice[1].offset, x, scratch, y);
+}
+
+static void subsampling_backward64(const struct layer *self, const double *w, const double *x, const double *dy,
+                                   double *dx, double *dw, double *scratch)
+{
+	const struct windows *ws = &of(self)->windows;
+	double *d = scratch, *y = scratch + shape_size(self->out);
+	reference_subsample(ws, w, w + self->slice[1].offset, x, d, y);
+	reference_subsample_back(ws, w, d, dy, dx, dw, dw + self->slice[1].offset);
+}
+
+const struct layer_type subsampling_type = {
+	.name = "subsampling",
+	.plan = subsampling_plan,
+	.destroy = destroy,
+	.init = subsampling_init,
+	.forward = subsampling_forward,
+	.backward = subsampling_backward,
+	.forward64 = subsampling_forward64,
+	.backward64 = subsampling_backward64,
+};
+
+/* ---- Pooling: no parameters; the maximum keeps each window's choice -------------------------------------------- */
+
+static struct layer *pooling_plan(const struct layer_spec *spec, struct shape in, struct err *err)
+{
+	struct windowed *self = windowed_plan(spec, in, err);
+	return self != NULL ? &self->base : NULL;
+}
+
+static void pooling_init(const struct layer *self, uint64_t seed, size_t index, float *w)
+{
+	(void)self, (void)seed, (void)index, (void)w;
+}
+
+static void pooling_forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
+                            float *keep, float *scratch)
+{
+	(void)w, (void)scratch;
+	if (of(self)->method == POOL_MAX)
+		k->pool_max(&of(self)->windows, x, y, (int32_t *)(void *)keep);
+	else
+		k->pool_mean(&of(self)->windows, x, y);
+}
+
+static void pooling_backward(const struct layer *self, const struct kernels *k, const float *w, const float *x,
+                             const float *dy, float *dx, float *dw, const float *keep, float *scratch)
+{
+	(void)w, (void)x, (void)dw, (void)scratch;
+	if (dx == NULL)
+		return;
+	if (of(self)->method == POOL_MAX)
+		k->pool_max_back(&of(self)->windows, (const int32_t *)(const void *)keep, dy, dx);
+	else
+		k->pool_mean_back(&of(self)->windows, dy, dx);
+}
+
+static void pooling_forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
+{
+	(void)w, (void)scratch;
+	if (of(self)->method == POOL_MAX)
+		reference_pool_max(&of(self)->windows, x, y);
+	else
+		reference_pool_mean(&of(self)->windows, x, y);
+}
+
+static void pooling_backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
+                               double *dw, double *scratch)
+{
+	(void)w, (void)dw, (void)scratch;
+	if (dx == NULL)
+		return;
+	if (of(self)->method == POOL_MAX)
+		reference_pool_max_back(&of(self)->windows, x, dy, dx);
+	else
+		reference_pool_mean_back(&of(self)->windows, dy, dx);
+}
+
+const struct layer_type pooling_type = {
+	.name = "pooling",
+	.plan = pooling_plan,
+	.destroy = destroy,
+	.init = pooling_init,
+	.forward = pooling_forward,
+	.backward = pooling_backward,
+	.forward64 = pooling_forward64,
+	.backward64 = pooling_backward64,
+};

@@ -1,0 +1,112 @@
+/* The plan of a net: layers in a row, their parameters in one vector. */
+#include <convoy/net.h>
+
+#include <stdlib.h>
+
+/* The largest net: parameters and floats per block stay far from overflow, and a typing error gets a clear answer. */
+static const size_t size_limit = (size_t)1 << 32;
+
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static int layers_plan(struct net *net, const struct layer_spec *specs, size_t *bad, struct err *err)
+{
+	struct shape in = net->input;
+	size_t maps = shape_size(in);
+	for (size_t l = 0; l < net->layers; l++) {
+		*bad = l;
+		struct layer *layer = layer_plan(&specs[l], in, err);
+		if (layer == NULL)
+			return -1;
+		net->layer[l] = layer;
+		net->offset[l + 1] = net->offset[l] + layer->parameters;
+		net->tensors += layer->slices;
+		net->scratch = larger(net->scratch, layer->scratch);
+		in = layer->out;
+		maps += shape_size(in);
+		net->multiply_adds += layer->multiply_adds;
+		if (net->offset[l + 1] > size_limit || maps > size_limit || layer->keep > size_limit * LANES)
+			return err_set(err, EX_CONFIG, "the net is too large: more than %zu parameters or units", size_limit);
+	}
+	net->parameters = net->offset[net->layers];
+	return 0;
+}
+
+static int end_check(const struct net *net, struct err *err)
+{
+	const struct layer *last = net->layer[net->layers - 1];
+	size_t outputs = shape_size(last->out);
+	if (outputs != net->classes)
+		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", outputs, net->classes);
+	if (net->loss == LOSS_SOFTMAX_CROSS_ENTROPY && last->activation != ACTIVATION_LINEAR)
+		return err_set(err, EX_CONFIG, "loss softmax-cross-entropy needs activation: linear in the last layer, it has %s",
+		               activation_name(last->activation));
+	return 0;
+}
+
+static int tensors_list(struct net *net, struct err *err)
+{
+	net->tensor = memory_zeroed(net->tensors, sizeof *net->tensor, err);
+	if (net->tensor == NULL)
+		return -1;
+	size_t t = 0;
+	for (size_t l = 0; l < net->layers; l++)
+		for (size_t s = 0; s < net->layer[l]->slices; s++) {
+			const struct slice *slice = &net->layer[l]->slice[s];
+			net->tensor[t++] = (struct tensor){l, slice, net->offset[l] + slice->offset, slice->count};
+		}
+	return 0;
+}
+
+struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes, enum loss loss,
+                       size_t *bad, struct err *err)
+{
+	size_t ignored;
+	if (bad == NULL)
+		bad = &ignored;
+	*bad = layers;
+	if (layers == 0) {
+		err_set(err, EX_CONFIG, "a net needs at least one layer");
+		return NULL;
+	}
+	struct net *net = memory_zeroed(1, sizeof *net, err);
+	if (net == NULL)
+		return NULL;
+	net->input = input;
+	net->classes = classes;
+	net->loss = loss;
+	net->layers = layers;
+	net->layer = memory_zeroed(layers, sizeof(struct layer *), err);
+	net->offset = memory_zeroed(layers + 1, sizeof *net->offset, err);
+	if (net->layer == NULL || net->offset == NULL || layers_plan(net, specs, bad, err) != 0)
+		goto fail;
+	*bad = layers;
+	if (end_check(net, err) != 0 || tensors_list(net, err) != 0)
+		goto fail;
+	return net;
+fail:
+	net_destroy(net);
+	return NULL;
+}
+
+void net_destroy(struct net *net)
+{
+	if (net == NULL)
+		return;
+	for (size_t l = 0; net->layer != NULL && l < net->layers; l++)
+		layer_destroy(net->layer[l]);
+	free(net->layer);
+	free(net->offset);
+	free(net->tensor);
+	free(net);
+}
+
+void net_init(const struct net *net, uint64_t seed, float *w)
+{
+	for (size_t i = 0; i < net->parameters; i++)
+		w[i] = 0;
+	for (size_t l = 0; l < net->layers; l++)
+		net->layer[l]->type->init(net->layer[l], seed, l, w + net->offset[l]);
+}
