@@ -57,10 +57,13 @@ void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done d
 
 /* ---- float64 ------------------------------------------------------------------------------------------------------- */
 
-/* Loss of one sample x [maps][rows][columns] by the plain reference; dw [parameters], where not NULL, gets ∂E/∂w
- * *added*. -1 only for memory. */
-int net_loss64(const struct net *net, const double *w, const double *x, size_t label, double *loss, double *dw,
-               struct err *err);
+/* The memory of one sample's way through a net by the plain reference. NULL on failure; free with pass64_destroy. */
+struct pass64;
+struct pass64 *pass64_create(const struct net *net, struct err *err);
+void pass64_destroy(struct pass64 *pass);
+
+/* Loss of one sample x [maps][rows][columns] with parameters w; dw [parameters], where not NULL, gets ∂E/∂w *added*. */
+double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t label, double *dw);
 
 /* ---- Gradient check (mathematics, What must hold 3) ------------------------------------------------------------------ */
 

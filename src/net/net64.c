@@ -10,26 +10,50 @@ struct pass64 {
 	double **map, *dmap[2], *scratch, *dw, *memory;
 };
 
-static size_t lay_out64(struct pass64 *pass)
+void pass64_destroy(struct pass64 *pass)
 {
-	const struct net *net = pass->net;
-	size_t used = 0, widest = 0, scratch = 0, parameters = 0;
-	for (size_t l = 0; l <= net->layers; l++) {
-		size_t size = shape_size(l == 0 ? net->input : net->layer[l - 1]->out);
-		pass->map[l] = pass->memory + used;
-		used += size;
-		widest = size > widest ? size : widest;
-	}
+	if (pass == NULL)
+		return;
+	free(pass->map);
+	free(pass->memory);
+	free(pass);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+struct pass64 *pass64_create(const struct net *net, struct err *err)
+{
+	size_t widest = shape_size(net->input), maps = widest, scratch = 0, parameters = 0;
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
-		scratch = layer->scratch64 > scratch ? layer->scratch64 : scratch;
-		parameters = layer->parameters > parameters ? layer->parameters : parameters;
+		widest = larger(widest, shape_size(layer->out));
+		maps += shape_size(layer->out);
+		scratch = larger(scratch, layer->scratch64);
+		parameters = larger(parameters, layer->parameters);
 	}
-	pass->dmap[0] = pass->memory + used;
-	pass->dmap[1] = pass->dmap[0] + widest;
-	pass->scratch = pass->dmap[1] + widest;
+	struct pass64 *pass = memory_zeroed(1, sizeof *pass, err);
+	if (pass == NULL)
+		return NULL;
+	pass->net = net;
+	pass->map = memory_zeroed(net->layers + 1, sizeof(double *), err);
+	pass->memory = memory_zeroed(maps + 2 * widest + scratch + parameters, sizeof(double), err);
+	if (pass->map == NULL || pass->memory == NULL) {
+		pass64_destroy(pass);
+		return NULL;
+	}
+	double *next = pass->memory;
+	pass->map[0] = next;
+	next += shape_size(net->input);
+	for (size_t l = 0; l < net->layers; next += shape_size(net->layer[l++]->out))
+		pass->map[l + 1] = next;
+	pass->dmap[0] = next;
+	pass->dmap[1] = next + widest;
+	pass->scratch = next + 2 * widest;
 	pass->dw = pass->scratch + scratch;
-	return used + 2 * widest + scratch + parameters;
+	return pass;
 }
 
 static void backward64(struct pass64 *pass, const double *w, double *dw)
@@ -48,35 +72,22 @@ static void backward64(struct pass64 *pass, const double *w, double *dw)
 	}
 }
 
-int net_loss64(const struct net *net, const double *w, const double *x, size_t label, double *loss, double *dw,
-               struct err *err)
+double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t label, double *dw)
 {
-	static double nothing;
-	struct pass64 pass = {.net = net, .memory = &nothing};
-	int code = -1;
-	pass.map = memory_zeroed(net->layers + 1, sizeof(double *), err);
-	double *memory = pass.map == NULL ? NULL : memory_zeroed(lay_out64(&pass), sizeof *memory, err);
-	if (memory == NULL)
-		goto out;
-	pass.memory = memory;
-	lay_out64(&pass);
-
-	memcpy(pass.map[0], x, shape_size(net->input) * sizeof *x);
+	const struct net *net = pass->net;
+	memcpy(pass->map[0], x, shape_size(net->input) * sizeof *x);
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
-		layer->type->forward64(layer, w + net->offset[l], pass.map[l], pass.map[l + 1], pass.scratch);
-		reference_activate(layer->activation, shape_size(layer->out), pass.map[l + 1]);
+		layer->type->forward64(layer, w + net->offset[l], pass->map[l], pass->map[l + 1], pass->scratch);
+		reference_activate(layer->activation, shape_size(layer->out), pass->map[l + 1]);
 	}
 	float low, high;
 	activation_targets(net->layer[net->layers - 1]->activation, &low, &high);
-	*loss = net->loss == LOSS_SQUARED_ERROR
-	        ? reference_squared_error(net->classes, pass.map[net->layers], label, low, high, pass.dmap[0])
-	        : reference_cross_entropy(net->classes, pass.map[net->layers], label, pass.dmap[0]);
+	const double *y = pass->map[net->layers];
+	double loss = net->loss == LOSS_SQUARED_ERROR
+	              ? reference_squared_error(net->classes, y, label, low, high, pass->dmap[0])
+	              : reference_cross_entropy(net->classes, y, label, pass->dmap[0]);
 	if (dw != NULL)
-		backward64(&pass, w, dw);
-	code = 0;
-out:
-	free(memory);
-	free(pass.map);
-	return code;
+		backward64(pass, w, dw);
+	return loss;
 }

@@ -1,0 +1,142 @@
+/* The gradient check: analytic gradients, float64 and float32, against numeric ones of the float64 net. */
+#include <convoy/net.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Step of the difference; its fourth-order formula errs by about step⁴, rounding by about 1e-16 / step. */
+static const double step = 1e-3;
+
+/* Everything that the check holds in memory. */
+struct check {
+	const struct net *net;
+	size_t samples;
+	float *w, *sum32, *dw;          /* parameters; gradients: summed, of one block */
+	double *w64, *x64, *analytic64; /* the same parameters; [samples][input]; mean gradient */
+	size_t *label;
+	struct pass pass;
+	struct pass64 *pass64;
+};
+
+static void check_free(struct check *c)
+{
+	free(c->w);
+	free(c->sum32);
+	free(c->dw);
+	free(c->w64);
+	free(c->x64);
+	free(c->analytic64);
+	free(c->label);
+	pass_close(&c->pass);
+	pass64_destroy(c->pass64);
+}
+
+static int check_memory(struct check *c, const struct kernels *kernels, struct err *err)
+{
+	size_t parameters = c->net->parameters;
+	c->w = memory_zeroed(parameters, sizeof *c->w, err);
+	c->sum32 = memory_zeroed(parameters, sizeof *c->sum32, err);
+	c->dw = memory_zeroed(parameters, sizeof *c->dw, err);
+	c->w64 = memory_zeroed(parameters, sizeof *c->w64, err);
+	c->analytic64 = memory_zeroed(parameters, sizeof *c->analytic64, err);
+	c->x64 = memory_zeroed(c->samples * shape_size(c->net->input), sizeof *c->x64, err);
+	c->label = memory_zeroed(c->samples, sizeof *c->label, err);
+	c->pass64 = pass64_create(c->net, err);
+	if (c->w == NULL || c->sum32 == NULL || c->dw == NULL || c->w64 == NULL || c->analytic64 == NULL || c->x64 == NULL ||
+	    c->label == NULL || c->pass64 == NULL)
+		return -1;
+	return pass_open(&c->pass, c->net, kernels, err);
+}
+
+/* Random inputs of variance 1, labels, and initial parameters, to which small biases are added so that no tensor is 0. */
+static void check_fill(struct check *c, uint64_t seed)
+{
+	size_t size = shape_size(c->net->input);
+	for (size_t i = 0; i < c->samples * size; i++)
+		c->x64[i] = (float)(sqrt(12) * (random_uniform(seed, RANDOM_CHECK, 0, i) - 0.5));
+	for (size_t n = 0; n < c->samples; n++)
+		c->label[n] = (size_t)random_below(seed, RANDOM_CHECK, 1, n, c->net->classes);
+	net_init(c->net, seed, c->w);
+	for (size_t i = 0; i < c->net->parameters; i++) {
+		c->w[i] += (float)(0.02 * (random_uniform(seed, RANDOM_CHECK, 2, i) - 0.5));
+		c->w64[i] = c->w[i];
+	}
+}
+
+static double mean_loss64(struct check *c, double *gradient)
+{
+	double sum = 0;
+	for (size_t n = 0; n < c->samples; n++)
+		sum += pass64_loss(c->pass64, c->w64, c->x64 + n * shape_size(c->net->input), c->label[n], gradient);
+	return sum / (double)c->samples;
+}
+
+/* Sum of the float32 gradients over all samples, block by block, into sum32. */
+static void gradient32(struct check *c)
+{
+	size_t size = shape_size(c->net->input);
+	for (size_t first = 0; first < c->samples; first += LANES) {
+		int32_t label[LANES];
+		for (size_t l = 0; l < LANES; l++) {
+			bool used = first + l < c->samples;
+			label[l] = used ? (int32_t)c->label[first + l] : -1;
+			for (size_t i = 0; i < size; i++)
+				c->pass.map[0][i * LANES + l] = used ? (float)c->x64[(first + l) * size + i] : 0;
+		}
+		struct verdict verdict;
+		pass_forward(&c->pass, c->w);
+		pass_loss(&c->pass, label, true, &verdict);
+		pass_backward(&c->pass, c->w, c->dw, NULL, NULL);
+		for (size_t i = 0; i < c->net->parameters; i++)
+			c->sum32[i] += c->dw[i];
+	}
+}
+
+/* ∂E/∂w_i by the fourth-order central difference. */
+static double numeric(struct check *c, size_t i)
+{
+	static const double at[4] = {-2, -1, 1, 2}, factor[4] = {1, -8, 8, -1};
+	double original = c->w64[i], sum = 0;
+	for (size_t s = 0; s < 4; s++) {
+		c->w64[i] = original + at[s] * step;
+		sum += factor[s] * mean_loss64(c, NULL);
+	}
+	c->w64[i] = original;
+	return sum / (12 * step);
+}
+
+static void check_tensor(struct check *c, uint64_t seed, size_t t, size_t entries, struct check_row *row)
+{
+	const struct tensor *tensor = &c->net->tensor[t];
+	bool all = tensor->count <= entries;
+	double miss64 = 0, miss32 = 0, size64 = 0, size = 0;
+	*row = (struct check_row){.layer = tensor->layer, .slice = tensor->slice, .entries = all ? tensor->count : entries};
+	for (size_t e = 0; e < row->entries; e++) {
+		size_t i = tensor->offset + (all ? e : (size_t)random_below(seed, RANDOM_CHECK, 3 + t, e, tensor->count));
+		double n = numeric(c, i), a = c->analytic64[i] / (double)c->samples, b = c->sum32[i] / (double)c->samples;
+		miss64 += (a - n) * (a - n);
+		miss32 += (b - n) * (b - n);
+		size64 += a * a;
+		size += n * n;
+	}
+	double scale = sqrt(fmax(size, size64));
+	row->norm = sqrt(size);
+	row->error64 = scale > 0 ? sqrt(miss64) / scale : 0;
+	row->error32 = scale > 0 ? sqrt(miss32) / scale : 0;
+}
+
+int net_check(const struct net *net, const struct kernels *kernels, uint64_t seed, size_t samples, size_t entries,
+              struct check_row *rows, struct err *err)
+{
+	struct check c = {.net = net, .samples = samples};
+	int code = check_memory(&c, kernels, err);
+	if (code == 0) {
+		check_fill(&c, seed);
+		mean_loss64(&c, c.analytic64);
+		gradient32(&c);
+		for (size_t t = 0; t < net->tensors; t++)
+			check_tensor(&c, seed, t, entries, &rows[t]);
+	}
+	check_free(&c);
+	return code;
+}
