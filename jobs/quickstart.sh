@@ -41,7 +41,7 @@ while [ $# -gt 0 ]; do
 	--data | --ranks)
 		[ $# -ge 2 ] || { complain "$1 needs a value (see --help)"; exit 64; }
 		case $1 in
-		--data) data=$(CDPATH='' cd -- "$2" && pwd) || { complain "--data: no folder '$2'"; exit 66; } ;;
+		--data) data=$(CDPATH='' cd -- "$2" 2>/dev/null && pwd) || { complain "--data: no folder '$2'"; exit 66; } ;;
 		--ranks) whole_number "$2" --ranks; ranks=$2 ;;
 		esac
 		shift ;;

@@ -7,6 +7,8 @@ build_packages='autoconf automake pkg-config make gcc libc6-dev openmpi-bin libo
 data_package=dataset-fashion-mnist
 data_folder=/usr/share/datasets/fashion-mnist
 
+export HOME="${HOME:-/}" # Open MPI's tools refuse to work without one
+
 say()
 {
 	printf '== %s\n' "$*"
@@ -24,7 +26,7 @@ quietly() # LOG COMMAND…
 	shift
 	"$@" >"$log" 2>&1 </dev/null && return
 	tail -n 40 "$log" >&2
-	complain "failed: $* (all of its output: $log)"
+	complain "failed: $* (all of its output: $PWD/$log)"
 	return 1
 }
 
