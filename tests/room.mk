@@ -14,10 +14,22 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(SHELL)
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
-	CONVOY='$(abs_top_builddir)/convoy'; export CONVOY; MPIRUN='$(MPIRUN)'; export MPIRUN;
+	CONVOY='$(abs_top_builddir)/convoy'; export CONVOY; MPIRUN='$(MPIRUN)'; export MPIRUN; \
+	OMPI_ALLOW_RUN_AS_ROOT=1; OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; OMPI_MCA_rmaps_base_oversubscribe=1; \
+	PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe; export OMPI_ALLOW_RUN_AS_ROOT \
+	OMPI_ALLOW_RUN_AS_ROOT_CONFIRM OMPI_MCA_rmaps_base_oversubscribe PRTE_MCA_rmaps_default_mapping_policy;
 AM_TESTS_FD_REDIRECT =
 TESTS = $(check_PROGRAMS) $(dist_check_SCRIPTS)
-EXTRA_DIST += tests/run.sh
+EXTRA_DIST += tests/run.sh tests/style.awk
+dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh
+
+# The programs that need no MPI: what a build with sanitizers runs.
+SERIAL_ROOMS = base kernel store layer net data job
+check-serial:
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS dist_check_SCRIPTS= \
+		check_PROGRAMS='$(filter $(SERIAL_ROOMS:%=tests/%/%), $(check_PROGRAMS))'
+.PHONY: check-serial
+
 # Everything that is built for a test finds its helpers here.
 test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/tests
 

@@ -1,0 +1,256 @@
+# Reads C files named src/ROOM/… or include/convoy/ROOM.h and prints TAP: a test per rule, under it what breaks it.
+
+BEGIN {
+	COLUMNS = 120; TAB = 4; LINES = 400
+
+	# What a room may include besides itself: only what lies below it.
+	below["base"] = " "
+	below["kernel"] = " base "
+	below["store"] = " base "
+	below["comm"] = " base kernel store "
+	below["layer"] = " base kernel "
+	below["data"] = " base kernel layer "
+	below["net"] = " base kernel layer "
+	below["job"] = " base kernel layer data "
+	below["train"] = " base kernel store comm layer data net job "
+	below["app"] = below["train"] "train "
+
+	# Libraries come in by one door each. (mpi.h, and all that begins with hdf5 or H5, …)
+	doors = split("^mpi comm|^hdf5 store|^H5 store|^nettle/ store|^zlib data|^zconf data|^cyaml/ job|^yaml job|" \
+		"^argp app|^err[.]h app|^error[.]h app|^Random123/ base", door, "|")
+
+	# Ends the process, or is the terminal's: the app's. The second list counts only where it is called.
+	words("exit _exit _Exit quick_exit abort stdout stderr STDOUT_FILENO STDERR_FILENO", app_word)
+	words("printf vprintf puts putchar perror psignal psiginfo", app_call)
+
+	title["files"] = "every file stands in a room"
+	title["floors"] = "rooms include only what lies below them"
+	title["doors"] = "each library is included by its room alone"
+	title["app"] = "only app prints, exits or aborts"
+	title["prototypes"] = "every public prototype has a comment"
+	title["lines"] = "no file is longer than " LINES " lines"
+	title["columns"] = "no line is longer than " COLUMNS " columns (a tab is " TAB ")"
+	title["trailing"] = "no line ends with white space"
+	title["indentation"] = "indentation is tabs, and spaces only behind them to align"
+	rules = split("files floors doors app prototypes lines columns trailing indentation", rule, " ")
+
+	for (i = 1; i < ARGC; i++)
+		exists[ARGV[i]] = 1
+}
+
+function words(list, set,    word, n)
+{
+	n = split(list, word, " ")
+	while (n > 0)
+		set[word[n--]] = 1
+}
+
+function offend(rule, text)
+{
+	offences[rule] = offences[rule] "# " FILENAME ":" FNR ": " text "\n"
+}
+
+# The line without comments (`commented` says whether one is open) and with empty strings.
+function code_of(line,    code, token)
+{
+	code = ""
+	while (line != "") {
+		if (commented) {
+			if (!index(line, "*/"))
+				break
+			line = substr(line, index(line, "*/") + 2)
+			commented = 0
+			code = code " "
+		}
+		if (!match(line, /\/\*|\/\/|"|'/))
+			return code line
+		code = code substr(line, 1, RSTART - 1)
+		token = substr(line, RSTART, RLENGTH)
+		line = substr(line, RSTART + RLENGTH)
+		if (token == "//")
+			break
+		if (token == "/*") {
+			commented = 1
+			continue
+		}
+		code = code token token
+		while (line != "" && substr(line, 1, 1) != token)
+			line = substr(line, substr(line, 1, 1) == "\\" ? 3 : 2)
+		line = substr(line, 2)
+	}
+	return code
+}
+
+# ---- Includes ----------------------------------------------------------------------------------------------------
+
+function include_check(line,    name, part, i)
+{
+	if (!match(line, /<[^>]*>|"[^"]*"/)) {
+		offend("floors", "cannot see what is included")
+		return
+	}
+	name = substr(line, RSTART + 1, RLENGTH - 2)
+	if (name ~ /^convoy\/[a-z0-9_]*[.]h$/) {
+		part = name
+		gsub(/^convoy\/|[.]h$/, "", part)
+		if (!(part in below))
+			offend("floors", "there is no room " part)
+		else if (part != room && !index(below[room], " " part " "))
+			offend("floors", room " may not include " part " (but:" below[room] ")")
+		return
+	}
+	if (name ~ /^[.]|\/[.]|^src\/|^convoy|^include\// || (line ~ /include[ \t]*"/ && name ~ /\//)) {
+		offend("floors", "other rooms are included as <convoy/ROOM.h>, own files by their name, not " name)
+		return
+	}
+	if (line ~ /include[ \t]*"/ && ((folder name) in exists))
+		return
+	for (i = 1; i <= doors; i++) {
+		split(door[i], part_of, " ")
+		if (name ~ part_of[1] && (public || part_of[2] != room))
+			offend("doors", name " is included in src/" part_of[2] " alone")
+	}
+}
+
+# ---- What only app may do ----------------------------------------------------------------------------------------
+
+function app_check(code,    word)
+{
+	if (code ~ /(^|[^A-Za-z0-9_])(write|dprintf|vdprintf)[ \t]*\([ \t]*[12][ \t]*,/)
+		offend("app", "writes to the terminal")
+	while (match(code, /[A-Za-z_][A-Za-z0-9_]*/)) {
+		word = substr(code, RSTART, RLENGTH)
+		code = substr(code, RSTART + RLENGTH)
+		if ((word in app_word) || ((word in app_call) && code ~ /^[ \t]*\(/) || (word == "MPI_Abort" && room != "comm"))
+			offend("app", word)
+	}
+}
+
+# ---- Prototypes --------------------------------------------------------------------------------------------------
+
+# A paragraph (lines without a blank one between) is explained from its first comment on; one that follows a heading with
+# more than a title, "/* ---- Title: what holds for all ---- */", is explained from its first line.
+function prototypes_begin()
+{
+	depth = 0
+	statement = ""
+	explained = heading = macro = 0
+}
+
+function prototypes_check(line, code, in_comment,    at, sign)
+{
+	if (line ~ /^[ \t]*$/ && !in_comment && depth == 0 && statement == "") {
+		explained = heading
+		heading = 0
+		return
+	}
+	if (in_comment || line ~ /^\/[*\/]/) {
+		if (!in_comment && line ~ /^\/\* ----/) {
+			explained = commented
+			heading = commented || line ~ /: /
+		} else if (depth == 0 && statement == "") {
+			explained = 1
+		}
+	}
+	if (macro || code ~ /^[ \t]*#/) {
+		heading = 0
+		macro = line ~ /\\$/
+		return
+	}
+	while (code ~ /[^ \t]/) {
+		heading = 0
+		if (!match(code, /[{};]/)) {
+			at = length(code)
+			sign = ""
+		} else {
+			at = RSTART
+			sign = substr(code, at, 1)
+		}
+		if (depth == 0) {
+			statement = statement " " substr(code, 1, at - (sign != ""))
+			if (sign == ";" || (sign == "{" && statement ~ /\)/)) {
+				if (!explained && statement ~ /\(/ && statement !~ /^[ \t]*(typedef|_Static_assert|static_assert|})/)
+					offend("prototypes", "no comment above" statement)
+				statement = ""
+			}
+		}
+		if (sign == "{")
+			depth++
+		else if (sign == "}" && --depth == 0)
+			statement = ""
+		code = substr(code, at + 1)
+	}
+}
+
+# ---- Lines -------------------------------------------------------------------------------------------------------
+
+function columns_of(line,    n, part, i, parts)
+{
+	gsub(/[\200-\277]/, "", line) # the rest of a character in UTF-8
+	if (!index(line, "\t"))
+		return length(line)
+	parts = split(line, part, "\t")
+	for (i = 1; i < parts; i++) {
+		n += length(part[i])
+		n += TAB - n % TAB
+	}
+	return n + length(part[parts])
+}
+
+function lines_check(line, in_comment, n)
+{
+	n = columns_of(line)
+	if (n > COLUMNS)
+		offend("columns", n " columns")
+	if (line ~ /[ \t\r\f]$/)
+		offend("trailing", "white space at the end")
+	if (line ~ /^\t* +\t/)
+		offend("indentation", "a tab behind a space")
+	else if (line ~ /^ +[^ ]/ && !in_comment && ended)
+		offend("indentation", "a new statement is indented with spaces")
+}
+
+FNR == 1 {
+	room = folder = FILENAME
+	if (room ~ /^include\/convoy\/[^\/]*[.]h$/)
+		gsub(/^include\/convoy\/|[.]h$/, "", room)
+	else if (!sub(/^src\//, "", room) || !sub(/\/.*/, "", room))
+		room = ""
+	sub(/[^\/]*$/, "", folder)
+	public = FILENAME ~ /^include\//
+	if (!(room in below)) {
+		offend("files", "not in a room")
+		room = "base"
+	}
+	files++
+	commented = ended = 0
+	prototypes_begin()
+}
+
+{
+	in_comment = commented
+	code = code_of($0)
+	if (code ~ /^[ \t]*#[ \t]*include/)
+		include_check($0)
+	else if (room != "app")
+		app_check(code)
+	if (public)
+		prototypes_check($0, code, in_comment)
+	lines_check($0, in_comment)
+	if (code ~ /[^ \t]/)
+		ended = code ~ /[;{}][ \t]*$/
+	if (FNR == LINES + 1)
+		offend("lines", "goes on")
+}
+
+END {
+	print "1.." rules
+	if (!files)
+		offences["files"] = "# there are no files\n"
+	for (i = 1; i <= rules; i++) {
+		broken += rule[i] in offences
+		print ((rule[i] in offences) ? "not ok " : "ok ") i " - " title[rule[i]]
+		printf "%s", offences[rule[i]]
+	}
+	exit broken > 0
+}

@@ -1,0 +1,140 @@
+#!/bin/sh
+# tests/style.sh must see each offence: plants them one by one in a small tree and looks which rule breaks. Prints TAP.
+set -u
+
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+tree=$(mktemp -d) || exit 1
+trap 'rm -rf "$tree"' EXIT
+trap 'exit 1' HUP INT TERM
+n=0
+
+# The tree breaks no rule, and holds what looks like an offence but is none.
+tree_plant()
+{
+	rm -rf "$tree/src" "$tree/include"
+	mkdir -p "$tree/src/comm" "$tree/src/net" "$tree/src/app" "$tree/include/convoy"
+	cat >"$tree/include/convoy/net.h" <<-'END'
+		/* net: #include <mpi.h> in a comment, and the word abort. */
+		#ifndef NET_H
+		#define NET_H
+
+		#include <convoy/layer.h>
+
+		/* ---- Nets: all functions are pure ---- */
+
+		struct net *net_create(size_t layers,
+		                       size_t units);
+		void net_destroy(struct net *net) FORMAT(printf, 1, 2);
+
+		struct plan {
+			int (*plan)(void);
+		} *plans;
+
+		typedef void (*done)(int, void *);
+
+		// A function with a body.
+		static inline int net_size(void)
+		{
+			return 1;
+		}
+
+		#endif
+	END
+	cat >"$tree/src/net/net.c" <<-'END'
+		#include <convoy/net.h>
+		#include "inside.h"
+		#include <stdio.h>
+
+		const char text[] = "exit(1); /* printf(" "\"abort", quote = '"';
+		int length = snprintf(NULL, 0, "%d",
+		                      1), aborted, exit_code;
+	END
+	echo '/* inside */' >"$tree/src/net/inside.h"
+	printf '#include <mpi.h>\nint f(void) { return MPI_Abort(w, 1); }\n' >"$tree/src/comm/comm.c"
+	printf '#include <convoy/train.h>\n#include <argp.h>\nint f(void) { exit(printf("")); }\n' >"$tree/src/app/main.c"
+}
+
+report() # RULE WHAT: RULE alone must have been broken (0: none)
+{
+	n=$((n + 1))
+	broken=$(sh "$here/style.sh" "$tree" | sed -n 's/^not ok \([0-9]*\).*/\1/p' | tr '\n' ' ')
+	if [ "${broken% }" = "${1#0}" ]; then
+		printf 'ok %d - %s\n' $n "$2"
+	else
+		printf 'not ok %d - %s\n# broken: %s, expected: %s\n' $n "$2" "${broken:-none}" "$1"
+	fi
+}
+
+# Adds TEXT (printf's escapes) to the end of FILE.
+breaks() # RULE FILE TEXT
+{
+	tree_plant
+	mkdir -p "$tree/${2%/*}"
+	# shellcheck disable=SC2059 # the text is the format
+	printf "$3\n" >>"$tree/$2"
+	report "$1" "rule $1 and $2: $(printf '%.60s' "$3" | tr '\n#' ' .')"
+}
+
+tree_plant
+report 0 'a tree without offence'
+breaks 1 src/office/a.c 'int a;'
+breaks 1 src/a.c 'int a;'
+breaks 1 include/a.h '/* a */'
+breaks 2 src/base/a.c '#include <convoy/kernel.h>'
+breaks 2 src/kernel/a.c '#include <convoy/store.h>'
+breaks 2 src/store/a.c '#include <convoy/comm.h>'
+breaks 2 src/comm/a.c '#include <convoy/layer.h>'
+breaks 2 src/layer/a.c '#include <convoy/store.h>'
+breaks 2 src/layer/a.c '#include <convoy/net.h>'
+breaks 2 src/data/a.c '\t# include <convoy/net.h>'
+breaks 2 src/data/a.c '#include "convoy/store.h"'
+breaks 2 src/net/a.c '#include <convoy/data.h>'
+breaks 2 src/net/a.c '#include "../comm/comm.h"'
+breaks 2 src/net/a.c '#include "comm/comm.h"'
+breaks 2 src/net/a.c '#include <src/comm/comm.h>'
+breaks 2 src/net/a.c '/* */ #include HEADER'
+breaks 2 src/job/a.c '#include <convoy/net.h>'
+breaks 2 src/job/a.c '#include <convoy/store.h>'
+breaks 2 src/train/a.c '#include <convoy/app.h>'
+breaks 2 src/train/a.c '#include <convoy/office.h>'
+breaks 2 include/convoy/base.h '#include <convoy/layer.h>'
+breaks 3 src/train/a.c '#include <mpi.h>'
+breaks 3 src/train/a.c '#include "mpi.h"'
+breaks 3 src/comm/a.c '#include <hdf5.h>'
+breaks 3 src/app/a.c '#include <H5public.h>'
+breaks 3 src/comm/a.c '#include <nettle/sha2.h>'
+breaks 3 src/store/a.c '#include <zlib.h>'
+breaks 3 src/net/a.c '#include <cyaml/cyaml.h>'
+breaks 3 src/app/a.c '#include <yaml.h>'
+breaks 3 src/job/a.c '#include <argp.h>'
+breaks 3 include/convoy/data.h '#include <zlib.h>'
+breaks 4 src/train/a.c '\texit(1);'
+breaks 4 src/comm/a.c '\t_exit(1);'
+breaks 4 src/base/a.c '#define STOP abort()'
+breaks 4 src/base/a.c '\tprintf ("a");'
+breaks 4 src/base/a.c "\tc = '\"'; puts(text);"
+breaks 4 src/base/a.c '\tfprintf(stderr, "a");'
+breaks 4 src/base/a.c '\tfwrite(a, 1, 1, stdout);'
+breaks 4 src/base/a.c '\twrite(2, a, 1);'
+breaks 4 src/base/a.c '\tperror("a");'
+breaks 4 src/train/a.c '\tMPI_Abort(w, 1);'
+breaks 5 include/convoy/job.h '/* job */\n\nint f(void);'
+breaks 5 include/convoy/job.h '/* f */\nint f(void);\n\nstruct shape\ng(void);'
+breaks 5 include/convoy/job.h '/* ---- Title ---- */\n\nint f(void);'
+breaks 5 include/convoy/job.h '/* ---- Title ---- */\nint f(void);'
+breaks 5 include/convoy/job.h 'struct s {\n\tint a; /* a */\n};\nvoid f(struct s *s);'
+breaks 5 include/convoy/job.h '/* ---- Title: all ---- */\n\n#define A 1\n\nint f(void);'
+breaks 5 include/convoy/job.h 'static inline int f(void)\n{\n\treturn 1;\n}'
+breaks 6 src/net/a.c "$(awk 'BEGIN { for (i = 0; i < 401; i++) print "int a;" }')"
+breaks 0 src/net/a.c "$(awk 'BEGIN { for (i = 0; i < 400; i++) print "int a;" }')"
+long=$(awk 'BEGIN { for (i = 0; i < 115; i++) printf "a" }')
+breaks 7 src/net/a.c "\t${long}b;"
+breaks 0 src/net/a.c "\t${long};"
+breaks 7 include/convoy/job.h "/* é$long */"
+breaks 0 src/net/a.c "//é→$long;"
+breaks 8 src/net/a.c 'int a; '
+breaks 8 src/net/a.c '\t'
+breaks 8 src/net/a.c 'int a;\r'
+breaks 9 src/net/a.c '\t \tint a;'
+breaks 9 src/net/a.c '{\n    int a;'
+echo "1..$n"
