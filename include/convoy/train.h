@@ -1,0 +1,157 @@
+/* train: models and their checkpoints, schedules, the step, evaluation, the run. Floor 5: knows every room but app.
+ *
+ * The answer does not know how many ranks computed it, and neither does the checkpoint. */
+#ifndef CONVOY_TRAIN_H
+#define CONVOY_TRAIN_H
+
+#include <convoy/comm.h>
+#include <convoy/job.h>
+#include <convoy/net.h>
+
+#include <signal.h>
+
+/* Raised when a release computes other numbers from the same job. */
+enum { NUMERICS = 1, CHECKPOINT_FORMAT = 1 };
+
+/* ---- Model: a job, its net, and all that training changes --------------------------------------------------------- */
+
+/* One finished epoch; a row of metrics.csv and of /history. Errors are fractions, losses means per sample. */
+struct record {
+	uint64_t epoch, step; /* epochs and steps done */
+	double rate, train_loss, train_error, test_loss, test_error;
+};
+
+/* Sums over the samples seen since the epoch began: the loss in fixed point (see loss_fixed), errors, samples. */
+struct running {
+	int64_t loss, errors, samples;
+};
+
+struct model {
+	struct job *job; /* owned */
+	struct net *net; /* owned */
+	struct normalization normalization;
+	uint64_t step;      /* updates made */
+	uint64_t seen;      /* samples trained on */
+	float *w, *v;       /* [net->parameters] parameters and velocity */
+	int32_t *exponents; /* [net->tensors] of the exact sum */
+	struct running running;
+	size_t records, room; /* used and allocated */
+	struct record *record;
+	int64_t *confusion; /* [classes][classes], true class × guess, of the last evaluation */
+};
+
+/* A new model with initial parameters; takes `job` over also on failure. EX_CONFIG with the place in the job file. NULL on
+ * failure; free with model_destroy. Local. */
+struct model *model_create(struct job *job, struct err *err);
+void model_destroy(struct model *model);
+
+/* Appends a record. Local. */
+int model_record(struct model *model, const struct record *record, struct err *err);
+
+/* Gives every rank the model of rank 0 (on the others *model is created; pass NULL there). Collective. */
+int model_share(struct comm *comm, struct model **model, struct err *err);
+
+/* SHA-256 of parameters and velocity. Local. */
+struct digest model_digest(const struct model *model);
+
+/* The number of the epoch's record with the lowest test error (the lowest test loss among equals, the first among those);
+ * records where there is none. Local. */
+size_t model_best(const struct model *model);
+
+/* ---- Checkpoints (formats) ------------------------------------------------------------------------------------------ */
+
+/* The bytes of a checkpoint. Local. */
+int checkpoint_image(const struct model *model, struct image *out, struct err *err);
+
+/* Reads and checks one: EX_NOINPUT, EX_IOERR, EX_DATAERR. NULL on failure. Local. */
+struct model *checkpoint_load(const char *path, struct err *err);
+
+enum { CHECKPOINT_NAME = 32 };
+
+/* "checkpoint-SSSSSSSS.h5" of a step. Local. */
+void checkpoint_name(uint64_t step, char name[CHECKPOINT_NAME]);
+
+/* The steps of the checkpoints in `directory`, ascending; *steps to free with free(). An absent directory has none. Local. */
+int checkpoint_list(const char *directory, size_t *count, uint64_t **steps, struct err *err);
+
+/* Writes the model's checkpoint durably, then deletes all but the last `keep` up to its step. Local. */
+int checkpoint_write(const struct model *model, const char *directory, const struct image *image, size_t keep,
+                     struct err *err);
+
+/* The newest checkpoint in `directory` that is good. skipped(context, text) is told of each bad one that is newer. *found
+ * is NULL where there is none. Local. */
+int checkpoint_newest(const char *directory, void (*skipped)(void *context, const char *text), void *context,
+                      struct model **found, struct err *err);
+
+/* ---- metrics.csv ------------------------------------------------------------------------------------------------------ */
+
+/* Makes `directory`/metrics.csv hold exactly the model's records; the times of rows that an earlier file holds are kept,
+ * other rows have none. *seconds: the last row's time, or 0. Local. */
+int metrics_restore(const char *directory, const struct model *model, double *seconds, struct err *err);
+
+/* Appends one row. Local. */
+int metrics_append(const char *directory, const struct record *record, double seconds, double images_per_second,
+                   struct err *err);
+
+/* ---- Rates and losses ---------------------------------------------------------------------------------------------------- */
+
+/* The learning rate of step `step` (from 0), `steps` per epoch: warm-up, then the schedule. Local, pure. */
+double schedule_rate(const struct job *job, uint64_t step, uint64_t steps);
+
+/* λ of a layer's penalty at a step: linear over its warm-up. Local, pure. */
+double schedule_lambda(const struct layer *layer, uint64_t step, uint64_t steps);
+
+/* Adds losses of a block to a sum in units of 2^-26; false if one is not finite or ≥ 65,536 (taken for divergence). Sums
+ * of up to 2^20 samples cannot overflow, larger ones only with mean losses above 2^36 / samples. Local. */
+bool loss_fixed(const float loss[LANES], int64_t *sum);
+double loss_mean(int64_t sum, int64_t samples);
+
+/* ---- Evaluation --------------------------------------------------------------------------------------------------------------- */
+
+struct evaluation {
+	size_t samples;
+	int64_t errors;
+	double loss;        /* mean per sample */
+	int64_t *confusion; /* [classes][classes]: true class × guess; the caller's memory */
+};
+
+/* Runs the whole set through the model, shared out over the ranks; the same numbers for any number of ranks. EX_SOFTWARE
+ * where a loss is not finite. Collective. */
+int evaluate(struct comm *comm, const struct kernels *kernels, const struct model *model, const struct dataset *set,
+             struct evaluation *out, struct err *err);
+
+/* ---- Training --------------------------------------------------------------------------------------------------------------------- */
+
+/* What a run tells its caller, on rank 0 only; each may be NULL. */
+struct train_listener {
+	void *context;
+	void (*progress)(void *context, const struct model *model, size_t steps); /* after each step; steps per epoch */
+	void (*epoch)(void *context, const struct model *model, const struct record *record, double images_per_second);
+	void (*note)(void *context, const char *text); /* one line: a checkpoint was skipped, could not be written, … */
+};
+
+struct train_options {
+	const char *output;  /* directory of checkpoints and metrics.csv */
+	const char *data;    /* replaces data.directory; NULL: the job file's */
+	bool resume;         /* continue from the newest good checkpoint in `output`, start afresh without one */
+	const char *from;    /* continue from this checkpoint */
+	double time_limit;   /* seconds after which to stop with a checkpoint; 0: none */
+	uint64_t stop_at;    /* stop with a checkpoint after this step; 0: none */
+	const volatile sig_atomic_t *stop, *save; /* set by signals: stop with a checkpoint; write one and go on; NULL: none */
+	struct train_listener listener;
+};
+
+enum train_result {
+	TRAIN_FAILED = -1, /* err says why; EX_SOFTWARE: diverged */
+	TRAIN_DONE,        /* all epochs done */
+	TRAIN_STOPPED,     /* stopped early, a checkpoint is written */
+};
+
+/* Trains the job to its end or an early stop; takes `job` over. Equal err and result on all ranks. Collective. */
+enum train_result train_run(struct comm *comm, const struct kernels *kernels, struct job *job,
+                            const struct train_options *options, struct err *err);
+
+/* Compares over the ranks what must be equal before they work together: program, instruction set's rounding, job. Collective. */
+int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err);
+
+#endif

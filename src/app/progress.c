@@ -1,0 +1,82 @@
+/* Progress on a terminal, lines in a log. */
+#include "progress.h"
+#include "app.h"
+
+#include <string.h>
+
+static void clear(struct progress *p)
+{
+	if (p->drawn)
+		fputs("\r\033[K", stdout);
+	p->drawn = false;
+}
+
+/* "1:02:03", "2:03". */
+static const char *duration(double seconds, char text[32])
+{
+	unsigned long all = seconds > 0 && seconds < 1e8 ? (unsigned long)(seconds + 0.5) : 0;
+	if (all >= 3600)
+		snprintf(text, 32, "%lu:%02lu:%02lu", all / 3600, all / 60 % 60, all % 60);
+	else
+		snprintf(text, 32, "%lu:%02lu", all / 60, all % 60);
+	return text;
+}
+
+static void bar_draw(struct progress *p, const struct model *model, size_t steps, double now)
+{
+	enum { WIDTH = 24 };
+	char bar[WIDTH + 1], left[32];
+	uint64_t within = model->step % steps, all = model->job->train.epochs * steps;
+	within = within == 0 ? steps : within;
+	size_t filled = (size_t)(within * WIDTH / steps);
+	memset(bar, '=', filled);
+	memset(bar + filled, ' ', WIDTH - filled);
+	bar[WIDTH] = 0;
+	double each = (now - p->began) / (double)(model->step - p->first);
+	int64_t samples = model->running.samples;
+	printf("\repoch %llu/%zu [%s] %3llu%%  loss %.4f  train %.2f%%  left %s\033[K",
+	       (unsigned long long)((model->step - 1) / steps + 1), model->job->train.epochs, bar,
+	       (unsigned long long)(within * 100 / steps), loss_mean(model->running.loss, samples),
+	       samples > 0 ? 100 * (double)model->running.errors / (double)samples : 0,
+	       duration((double)(all - model->step) * each, left));
+	fflush(stdout);
+	p->drawn = true;
+}
+
+static void on_progress(void *context, const struct model *model, size_t steps)
+{
+	struct progress *p = context;
+	double now = clock_seconds();
+	if (p->began == 0) {
+		p->began = p->shown = now;
+		p->first = model->step;
+		return;
+	}
+	if (!p->watched || now - p->shown < 0.1)
+		return;
+	p->shown = now;
+	bar_draw(p, model, steps, now);
+}
+
+static void on_epoch(void *context, const struct model *model, const struct record *r, double speed)
+{
+	struct progress *p = context;
+	clear(p);
+	printf("epoch %llu/%zu  loss %.4f  train %.2f%%  test %.2f%%  rate %.4f  %.0f images/s\n",
+	       (unsigned long long)r->epoch, model->job->train.epochs, r->train_loss, 100 * r->train_error,
+	       100 * r->test_error, r->rate, speed);
+	fflush(stdout);
+}
+
+static void on_note(void *context, const char *text)
+{
+	clear(context);
+	fflush(stdout);
+	fprintf(stderr, "convoy: %s\n", text);
+}
+
+struct train_listener progress_listener(struct progress *progress)
+{
+	*progress = (struct progress){.watched = terminal_is_watched()};
+	return (struct train_listener){progress, on_progress, on_epoch, on_note};
+}

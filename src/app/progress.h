@@ -1,0 +1,17 @@
+/* What a training run shows: a bar with the time left on a terminal, a line per epoch anyway. */
+#ifndef CONVOY_APP_PROGRESS_H
+#define CONVOY_APP_PROGRESS_H
+
+#include <convoy/train.h>
+
+struct progress {
+	bool watched;         /* a terminal: draw the bar */
+	bool drawn;           /* a bar stands on the current line */
+	double began, shown;  /* clock: first step of this run, last drawing */
+	uint64_t first;       /* step at `began` */
+};
+
+/* The listener of a run on rank 0. `progress` must outlive it. */
+struct train_listener progress_listener(struct progress *progress);
+
+#endif

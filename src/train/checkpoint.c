@@ -1,0 +1,280 @@
+/* A checkpoint's content: which arrays a model becomes and how they are read back. Dense in the file, packed in memory. */
+#include <convoy/train.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH = 96 };
+
+/* ---- Tensors: connected pairs in memory, all pairs (0 where not connected) in the file ----------------------------- */
+
+static void tensor_array(const struct net *net, const struct tensor *tensor, const char *group, char path[PATH],
+                         struct store_array *array)
+{
+	snprintf(path, PATH, "/%s/%02zu-%s/%s", group, tensor->layer + 1, net->layer[tensor->layer]->type->name,
+	         tensor->slice->name);
+	*array = (struct store_array){.path = path, .type = STORE_F32, .rank = tensor->slice->rank,
+	                              .description = tensor->slice->description};
+	for (size_t d = 0; d < array->rank; d++) {
+		array->dims[d] = tensor->slice->dims[d];
+		array->labels[d] = tensor->slice->labels[d];
+	}
+}
+
+static size_t dense_count(const struct slice *slice)
+{
+	size_t count = 1;
+	for (size_t d = 0; d < slice->rank; d++)
+		count *= slice->dims[d];
+	return count;
+}
+
+/* Copies between packed and dense: entry e of the table is the pair (j, input[e]). */
+static void tensor_copy(const struct slice *slice, float *packed, float *dense, bool to_dense)
+{
+	const struct connections *t = slice->table;
+	if (t == NULL) {
+		memcpy(to_dense ? dense : packed, to_dense ? packed : dense, slice->count * sizeof *dense);
+		return;
+	}
+	size_t size = slice->count / t->count;
+	for (size_t j = 0; j < t->out_maps; j++)
+		for (size_t e = t->first[j]; e < t->first[j + 1]; e++) {
+			float *in_dense = dense + (j * t->in_maps + t->input[e]) * size, *in_packed = packed + e * size;
+			memcpy(to_dense ? in_dense : in_packed, to_dense ? in_packed : in_dense, size * sizeof *dense);
+		}
+}
+
+/* All tensors of a vector of parameters, into (put) or out of the group. */
+static int tensors_move(struct store *store, const struct net *net, const char *group, float *vector, bool put,
+                        struct err *err)
+{
+	for (size_t t = 0; t < net->tensors; t++) {
+		const struct tensor *tensor = &net->tensor[t];
+		char path[PATH];
+		struct store_array array;
+		tensor_array(net, tensor, group, path, &array);
+		float *dense = memory_zeroed(dense_count(tensor->slice), sizeof *dense, err);
+		if (dense == NULL)
+			return -1;
+		int code;
+		if (put) {
+			tensor_copy(tensor->slice, vector + tensor->offset, dense, true);
+			code = store_put(store, &array, dense, err);
+		} else {
+			code = store_get(store, &array, dense, err);
+			tensor_copy(tensor->slice, vector + tensor->offset, dense, false);
+		}
+		free(dense);
+		if (code != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* For readers: connection tables of convolutions, α of combinations. Not read back. */
+static int tables_put(struct store *store, const struct model *model, struct err *err)
+{
+	const struct net *net = model->net;
+	for (size_t l = 0; l < net->layers; l++) {
+		const struct layer *layer = net->layer[l];
+		const struct connections *t = layer->slices > 0 ? layer->slice[0].table : NULL;
+		size_t pairs = layer->out.maps * layer->in.maps;
+		char path[PATH];
+		struct store_array array = {.path = path, .rank = 2, .dims = {layer->out.maps, layer->in.maps},
+		                            .labels = {"output map", "input map"}};
+		float *alpha = memory_zeroed(pairs, sizeof *alpha, err);
+		uint8_t *connected = memory_zeroed(pairs, 1, err);
+		int code = alpha != NULL && connected != NULL ? 0 : -1;
+		for (size_t j = 0; code == 0 && t != NULL && j < t->out_maps; j++)
+			for (size_t e = t->first[j]; e < t->first[j + 1]; e++)
+				connected[j * t->in_maps + t->input[e]] = 1;
+		const char *name = t != NULL ? "connections" : "alpha";
+		snprintf(path, sizeof path, "/layers/%02zu-%s/%s", l + 1, layer->type->name, name);
+		if (code == 0 && t != NULL) {
+			array.type = STORE_U8;
+			array.description = "1 where an input map feeds an output map";
+			code = store_put(store, &array, connected, err);
+		} else if (code == 0 && combination_alpha(layer, model->w + net->offset[l], alpha)) {
+			array.type = STORE_F32;
+			array.description = "softmax of the logits: share of each input map";
+			code = store_put(store, &array, alpha, err);
+		}
+		free(alpha);
+		free(connected);
+		if (code != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- Everything else -------------------------------------------------------------------------------------------------- */
+
+/* The columns of /history, as they stand in struct record. */
+static const struct column {
+	const char *name, *description;
+	size_t offset;
+	bool whole; /* an unsigned number; otherwise float64 */
+} columns[] = {
+	{"epoch", "epochs done", offsetof(struct record, epoch), true},
+	{"step", "updates made", offsetof(struct record, step), true},
+	{"rate", "learning rate of the epoch's last update", offsetof(struct record, rate), false},
+	{"train_loss", "mean loss of the epoch's samples, each before its update", offsetof(struct record, train_loss), false},
+	{"train_error", "share of the epoch's samples guessed wrong", offsetof(struct record, train_error), false},
+	{"test_loss", "mean loss on the test set", offsetof(struct record, test_loss), false},
+	{"test_error", "share of the test set guessed wrong", offsetof(struct record, test_error), false},
+};
+
+static int history_move(struct store *store, struct model *model, bool put, struct err *err)
+{
+	for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
+		char path[PATH];
+		snprintf(path, sizeof path, "/history/%s", columns[c].name);
+		struct store_array array = {.path = path, .type = columns[c].whole ? STORE_U64 : STORE_F64, .rank = 1,
+		                            .dims = {model->records}, .labels = {"record"},
+		                            .description = columns[c].description};
+		char *cells = memory_zeroed(model->records, 8, err); /* uint64_t and double alike */
+		if (cells == NULL)
+			return -1;
+		for (size_t r = 0; put && r < model->records; r++)
+			memcpy(cells + 8 * r, (char *)&model->record[r] + columns[c].offset, 8);
+		int code = put ? store_put(store, &array, cells, err) : store_get(store, &array, cells, err);
+		for (size_t r = 0; !put && r < model->records; r++)
+			memcpy((char *)&model->record[r] + columns[c].offset, cells + 8 * r, 8);
+		free(cells);
+		if (code != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The arrays that are neither tensors nor history. */
+static int arrays_move(struct store *store, struct model *model, bool put, struct err *err)
+{
+	size_t classes = model->job->classes, maps = model->job->input.maps;
+	struct normalization *normalization = &model->normalization;
+	struct {
+		struct store_array array;
+		void *data;
+	} rows[] = {
+		{{.path = "/sum/exponents", .type = STORE_I32, .rank = 1, .dims = {model->net->tensors}, .labels = {"tensor"},
+		  .description = "E of each tensor, in the order of /layers: gradients of a block are below 2^E"}, model->exponents},
+		{{.path = "/normalization/mean", .type = STORE_F64, .rank = 1, .dims = {maps}, .labels = {"map"},
+		  .description = "subtracted from each pixel byte"}, normalization->mean},
+		{{.path = "/normalization/deviation", .type = STORE_F64, .rank = 1, .dims = {maps}, .labels = {"map"},
+		  .description = "then divides it"}, normalization->deviation},
+		{{.path = "/running", .type = STORE_I64, .rank = 1, .dims = {3}, .labels = {"loss in 2^-26, errors, samples"},
+		  .description = "sums over the samples seen since the epoch began"}, &model->running},
+		{{.path = "/confusion", .type = STORE_I64, .rank = 2, .dims = {classes, classes}, .labels = {"true class", "guess"},
+		  .description = "test samples of the last evaluation"}, model->confusion},
+	};
+	normalization->maps = maps;
+	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+		if ((put ? store_put(store, &rows[r].array, rows[r].data, err)
+		         : store_get(store, &rows[r].array, rows[r].data, err)) != 0)
+			return -1;
+	return 0;
+}
+
+static int classes_put(struct store *store, const struct job *job, struct err *err)
+{
+	char number[256][4];
+	const char *name[256];
+	for (size_t k = 0; k < job->classes; k++) {
+		snprintf(number[k], sizeof number[k], "%hhu", (unsigned char)k);
+		name[k] = job->data.class_names > 0 ? job->data.names[k] : number[k];
+	}
+	return store_put_names(store, "/classes", "names of the classes", job->classes, name, err);
+}
+
+int checkpoint_image(const struct model *model, struct image *out, struct err *err)
+{
+	struct store *store = store_create(err);
+	if (store == NULL)
+		return -1;
+	/* The functions that move arrays both ways do not change what they put. */
+	struct model *source = (struct model *)model;
+	int code = -1;
+	if (store_set_text(store, "format", "convoy-checkpoint", err) == 0 &&
+	    store_set_number(store, "format_version", CHECKPOINT_FORMAT, err) == 0 &&
+	    store_set_number(store, "numerics", NUMERICS, err) == 0 &&
+	    store_set_text(store, "job", model->job->text, err) == 0 &&
+	    store_set_number(store, "seed", model->job->train.seed, err) == 0 &&
+	    store_set_number(store, "epoch", model->records, err) == 0 &&
+	    store_set_number(store, "step", model->step, err) == 0 &&
+	    store_set_number(store, "samples_seen", model->seen, err) == 0 &&
+	    tensors_move(store, model->net, "layers", source->w, true, err) == 0 &&
+	    tables_put(store, model, err) == 0 &&
+	    tensors_move(store, model->net, "optimizer", source->v, true, err) == 0 &&
+	    arrays_move(store, source, true, err) == 0 && history_move(store, source, true, err) == 0 &&
+	    classes_put(store, model->job, err) == 0)
+		code = store_image(store, model->step, out, err);
+	store_destroy(store);
+	return code;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------------------------------------- */
+
+static int number_expect(struct store *store, const char *name, uint64_t expected, struct err *err)
+{
+	uint64_t number;
+	if (store_number(store, name, &number, err) != 0)
+		return -1;
+	if (number != expected)
+		return err_set(err, EX_DATAERR, "%s is %llu, this convoy reads %llu", name, (unsigned long long)number,
+		               (unsigned long long)expected);
+	return 0;
+}
+
+static struct model *model_of_store(struct store *store, const char *path, struct err *err)
+{
+	if (number_expect(store, "format_version", CHECKPOINT_FORMAT, err) != 0 ||
+	    number_expect(store, "numerics", NUMERICS, err) != 0)
+		return NULL;
+	char *text = store_text(store, "job", err);
+	char *source = text != NULL ? memory_format(err, "%s: job", path) : NULL;
+	struct job *job = source != NULL ? job_parse(source, text, err) : NULL;
+	free(source);
+	free(text);
+	return job != NULL ? model_create(job, err) : NULL;
+}
+
+static int model_fill(struct model *model, struct store *store, struct err *err)
+{
+	uint64_t records;
+	struct store_array epochs = {.path = "/history/epoch"};
+	if (store_number(store, "step", &model->step, err) != 0 || store_number(store, "samples_seen", &model->seen, err) != 0 ||
+	    store_number(store, "epoch", &records, err) != 0 || store_find(store, &epochs, err) != 0)
+		return -1;
+	if (epochs.rank != 1 || epochs.dims[0] != records)
+		return err_set(err, EX_DATAERR, "/history has %zu records, epoch is %llu", epochs.rank == 1 ? epochs.dims[0] : 0,
+		               (unsigned long long)records);
+	while (model->records < records)
+		if (model_record(model, &(struct record){0}, err) != 0)
+			return -1;
+	return tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
+	       tensors_move(store, model->net, "optimizer", model->v, false, err) != 0 ||
+	       arrays_move(store, model, false, err) != 0 || history_move(store, model, false, err) != 0 ? -1 : 0;
+}
+
+struct model *checkpoint_load(const char *path, struct err *err)
+{
+	struct store *store = store_open(path, err);
+	if (store == NULL)
+		return NULL;
+	struct err inner = {0};
+	struct model *model = model_of_store(store, path, &inner);
+	if (model != NULL && model_fill(model, store, &inner) != 0) {
+		model_destroy(model);
+		model = NULL;
+	}
+	if (model == NULL) {
+		/* Whatever is wrong inside a file that carries a good checksum is the file's fault, not the user's job file. */
+		int code = inner.code == EX_CONFIG ? EX_DATAERR : inner.code;
+		bool named = strncmp(inner.text, path, strlen(path)) == 0;
+		err_set(err, code, "%s%s%s", named ? "" : path, named ? "" : ": ", inner.text);
+	}
+	store_destroy(store);
+	return model;
+}

@@ -1,0 +1,123 @@
+/* A run's directory: names of checkpoints, which there are, writing and retiring them, finding the newest good one. */
+#include <convoy/train.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void checkpoint_name(uint64_t step, char name[CHECKPOINT_NAME])
+{
+	snprintf(name, CHECKPOINT_NAME, "checkpoint-%08" PRIu64 ".h5", step);
+}
+
+/* Whether `name` is exactly what checkpoint_name makes of a step. */
+static bool checkpoint_step(const char *name, uint64_t *step)
+{
+	char canonical[CHECKPOINT_NAME];
+	if (sscanf(name, "checkpoint-%" SCNu64, step) != 1)
+		return false;
+	checkpoint_name(*step, canonical);
+	return strcmp(name, canonical) == 0;
+}
+
+static int steps_compare(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	return (left > right) - (left < right);
+}
+
+static int steps_append(uint64_t **steps, size_t *count, uint64_t step, struct err *err)
+{
+	if ((*count & (*count - 1)) == 0) { /* a power of two: full */
+		uint64_t *larger = memory_zeroed(*count == 0 ? 1 : 2 * *count, sizeof *larger, err);
+		if (larger == NULL)
+			return -1;
+		if (*count > 0)
+			memcpy(larger, *steps, *count * sizeof *larger);
+		free(*steps);
+		*steps = larger;
+	}
+	(*steps)[(*count)++] = step;
+	return 0;
+}
+
+int checkpoint_list(const char *directory, size_t *count, uint64_t **steps, struct err *err)
+{
+	*count = 0;
+	*steps = NULL;
+	DIR *dir = opendir(directory);
+	if (dir == NULL)
+		return errno == ENOENT ? 0 : err_set(err, EX_IOERR, "%s: cannot list: %s", directory, strerror(errno));
+	int code = 0;
+	for (struct dirent *entry; code == 0 && (entry = readdir(dir)) != NULL;) {
+		uint64_t step;
+		if (checkpoint_step(entry->d_name, &step))
+			code = steps_append(steps, count, step, err);
+	}
+	closedir(dir);
+	if (*count > 1)
+		qsort(*steps, *count, sizeof **steps, steps_compare);
+	return code;
+}
+
+static char *checkpoint_path(const char *directory, uint64_t step, struct err *err)
+{
+	char name[CHECKPOINT_NAME];
+	checkpoint_name(step, name);
+	return memory_format(err, "%s/%s", directory, name);
+}
+
+/* Deletes all but the last `keep` checkpoints up to `step`. The newest of them has just been made durable. */
+static int checkpoints_retire(const char *directory, uint64_t step, size_t keep, struct err *err)
+{
+	size_t count, older = 0;
+	uint64_t *steps;
+	int code = checkpoint_list(directory, &count, &steps, err);
+	while (code == 0 && older < count && steps[older] <= step)
+		older++;
+	for (size_t i = 0; code == 0 && i + keep < older; i++) {
+		char *path = checkpoint_path(directory, steps[i], err);
+		if (path == NULL || (unlink(path) != 0 && errno != ENOENT))
+			code = err_set(err, EX_IOERR, "%s: cannot delete: %s", path, strerror(errno));
+		free(path);
+	}
+	free(steps);
+	return code;
+}
+
+int checkpoint_write(const struct model *model, const char *directory, const struct image *image, size_t keep,
+                     struct err *err)
+{
+	char name[CHECKPOINT_NAME];
+	checkpoint_name(model->step, name);
+	if (file_write(directory, name, image->bytes, image->count, err) != 0)
+		return -1;
+	return checkpoints_retire(directory, model->step, keep, err);
+}
+
+int checkpoint_newest(const char *directory, void (*skipped)(void *context, const char *text), void *context,
+                      struct model **found, struct err *err)
+{
+	size_t count;
+	uint64_t *steps;
+	*found = NULL;
+	int code = checkpoint_list(directory, &count, &steps, err);
+	while (code == 0 && count > 0 && *found == NULL) {
+		struct err reason = {0};
+		char *path = checkpoint_path(directory, steps[--count], err);
+		if (path == NULL) {
+			code = -1;
+			break;
+		}
+		*found = checkpoint_load(path, &reason);
+		free(path);
+		if (*found == NULL && skipped != NULL)
+			skipped(context, reason.text);
+	}
+	free(steps);
+	return code;
+}

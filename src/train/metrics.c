@@ -1,0 +1,93 @@
+/* metrics.csv: a row per epoch. Only its last two columns, the times, may differ between two runs of a job. */
+#include <convoy/train.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char header[] = "epoch,step,rate,train_loss,train_error,test_loss,test_error,seconds,images_per_second\n";
+
+enum { ROW = 256, METRICS_BYTES = 1 << 28 };
+
+/* The columns that are the same in every run, up to and with their last comma. */
+static int row_print(char row[ROW], const struct record *r)
+{
+	return snprintf(row, ROW, "%" PRIu64 ",%" PRIu64 ",%.9g,%.9g,%.9g,%.9g,%.9g,", r->epoch, r->step, r->rate,
+	                r->train_loss, r->train_error, r->test_loss, r->test_error);
+}
+
+/* The line of `text` that begins with `row`, or NULL. */
+static const char *line_find(const char *text, const char *row)
+{
+	size_t length = strlen(row);
+	for (const char *line = text; line != NULL && *line != 0;) {
+		if (strncmp(line, row, length) == 0)
+			return line;
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
+	}
+	return NULL;
+}
+
+/* The new file's text: header and one row per record, with the times of the old text's equal rows. */
+static char *metrics_text(const struct model *model, const char *old, double *seconds, struct err *err)
+{
+	size_t room = sizeof header + model->records * ROW, used = sizeof header - 1;
+	char *text = memory_zeroed(room, 1, err);
+	if (text == NULL)
+		return NULL;
+	memcpy(text, header, used);
+	for (size_t r = 0; r < model->records; r++) {
+		char row[ROW];
+		int length = row_print(row, &model->record[r]);
+		const char *line = line_find(old, row);
+		double time = 0, speed = 0;
+		bool timed = line != NULL && sscanf(line + length, "%lf,%lf", &time, &speed) == 2;
+		if (timed)
+			*seconds = time;
+		used += (size_t)snprintf(text + used, room - used, timed ? "%s%.3f,%.1f\n" : "%s,\n", row, time, speed);
+	}
+	return text;
+}
+
+int metrics_restore(const char *directory, const struct model *model, double *seconds, struct err *err)
+{
+	*seconds = 0;
+	uint8_t *old = NULL;
+	size_t count;
+	struct err absent = {0};
+	char *path = memory_format(err, "%s/metrics.csv", directory);
+	if (path == NULL)
+		return -1;
+	if (file_read(path, METRICS_BYTES, &old, &count, &absent) != 0)
+		old = NULL;
+	free(path);
+	char *text = metrics_text(model, old != NULL ? (const char *)old : "", seconds, err);
+	int code = text == NULL ? -1 : file_write(directory, "metrics.csv", text, strlen(text), err);
+	free(text);
+	free(old);
+	return code;
+}
+
+int metrics_append(const char *directory, const struct record *record, double seconds, double images_per_second,
+                   struct err *err)
+{
+	char row[ROW];
+	int length = row_print(row, record);
+	length += snprintf(row + length, sizeof row - (size_t)length, "%.3f,%.1f\n", seconds, images_per_second);
+	char *path = memory_format(err, "%s/metrics.csv", directory);
+	if (path == NULL)
+		return -1;
+	int code = 0;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0 || write(fd, row, (size_t)length) != length)
+		code = err_set(err, EX_IOERR, "%s: cannot write: %s", path, strerror(errno));
+	if (fd >= 0 && close(fd) != 0)
+		code = err_set(err, EX_IOERR, "%s: cannot write: %s", path, strerror(errno));
+	free(path);
+	return code;
+}

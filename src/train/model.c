@@ -1,0 +1,154 @@
+/* Models: a job, its net, and all that training changes. */
+#include <convoy/train.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+void model_destroy(struct model *model)
+{
+	if (model == NULL)
+		return;
+	job_destroy(model->job);
+	net_destroy(model->net);
+	free(model->w);
+	free(model->v);
+	free(model->exponents);
+	free(model->record);
+	free(model->confusion);
+	free(model);
+}
+
+static struct net *net_of_job(const struct job *job, struct err *err)
+{
+	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad, job->input.columns + 2 * job->data.pad};
+	size_t bad;
+	struct net *net = net_create(job->layers, job->layer, padded, job->classes, job->loss, &bad, err);
+	if (net == NULL && err->code == EX_CONFIG)
+		job_place(job, bad < job->layers ? bad : job->layers - 1, NULL, err);
+	return net;
+}
+
+struct model *model_create(struct job *job, struct err *err)
+{
+	struct model *model = memory_zeroed(1, sizeof *model, err);
+	if (model == NULL) {
+		job_destroy(job);
+		return NULL;
+	}
+	model->job = job;
+	model->net = net_of_job(job, err);
+	if (model->net == NULL)
+		goto fail;
+	model->w = memory_zeroed(model->net->parameters, sizeof *model->w, err);
+	model->v = memory_zeroed(model->net->parameters, sizeof *model->v, err);
+	model->exponents = memory_zeroed(model->net->tensors, sizeof *model->exponents, err);
+	model->confusion = memory_zeroed(job->classes * job->classes, sizeof *model->confusion, err);
+	if (model->w == NULL || model->v == NULL || model->exponents == NULL || model->confusion == NULL)
+		goto fail;
+	net_init(model->net, job->train.seed, model->w);
+	return model;
+fail:
+	model_destroy(model);
+	return NULL;
+}
+
+int model_record(struct model *model, const struct record *record, struct err *err)
+{
+	if (model->records == model->room) {
+		size_t room = 2 * model->room + 16;
+		struct record *larger = memory_zeroed(room, sizeof *larger, err);
+		if (larger == NULL)
+			return -1;
+		if (model->records > 0)
+			memcpy(larger, model->record, model->records * sizeof *larger);
+		free(model->record);
+		model->record = larger;
+		model->room = room;
+	}
+	model->record[model->records++] = *record;
+	return 0;
+}
+
+struct digest model_digest(const struct model *model)
+{
+	const void *parts[] = {model->w, model->v};
+	const size_t bytes = model->net->parameters * sizeof *model->w, counts[] = {bytes, bytes};
+	return digest_of_parts(2, parts, counts);
+}
+
+size_t model_best(const struct model *model)
+{
+	size_t best = 0;
+	for (size_t r = 1; r < model->records; r++) {
+		const struct record *a = &model->record[r], *b = &model->record[best];
+		if (a->test_error < b->test_error || (a->test_error == b->test_error && a->test_loss < b->test_loss))
+			best = r;
+	}
+	return best;
+}
+
+/* ---- Sharing ------------------------------------------------------------------------------------------------------- */
+
+/* On every rank but 0: a model of the job text that rank 0 sends. */
+static struct model *model_receive(uint8_t *text, size_t count, struct err *err)
+{
+	(void)count; /* comm_share_bytes carries the text with its final NUL */
+	struct job *job = job_parse("checkpoint: job", (const char *)text, err);
+	return job != NULL ? model_create(job, err) : NULL;
+}
+
+static int share_job(struct comm *comm, struct model **model, struct err *err)
+{
+	bool root = comm_rank(comm) == 0;
+	uint8_t *text = root ? (uint8_t *)(*model)->job->text : NULL;
+	size_t count = root ? strlen((*model)->job->text) + 1 : 0;
+	if (comm_share_bytes(comm, &text, &count, err) != 0)
+		return -1;
+	int code = 0;
+	if (!root) {
+		*model = model_receive(text, count, err);
+		free(text);
+		code = *model != NULL ? 0 : -1;
+	}
+	return comm_agree(comm, code, err);
+}
+
+static int share_records(struct comm *comm, struct model *model, struct err *err)
+{
+	size_t records = model->records;
+	if (comm_share(comm, &records, sizeof records, err) != 0)
+		return -1;
+	int code = 0;
+	while (code == 0 && model->records < records)
+		code = model_record(model, &(struct record){0}, err);
+	if (comm_agree(comm, code, err) != 0)
+		return -1;
+	return comm_share(comm, model->record, records * sizeof *model->record, err);
+}
+
+int model_share(struct comm *comm, struct model **shared, struct err *err)
+{
+	if (comm_ranks(comm) == 1)
+		return 0;
+	if (share_job(comm, shared, err) != 0)
+		return -1;
+	struct model *model = *shared;
+	size_t parameters = model->net->parameters, classes = model->job->classes;
+	struct {
+		void *bytes;
+		size_t count;
+	} field[] = {
+		{&model->normalization, sizeof model->normalization},
+		{&model->step, sizeof model->step},
+		{&model->seen, sizeof model->seen},
+		{model->w, parameters * sizeof *model->w},
+		{model->v, parameters * sizeof *model->v},
+		{model->exponents, model->net->tensors * sizeof *model->exponents},
+		{&model->running, sizeof model->running},
+		{model->confusion, classes * classes * sizeof *model->confusion},
+	};
+	for (size_t f = 0; f < sizeof field / sizeof *field; f++)
+		if (comm_share(comm, field[f].bytes, field[f].count, err) != 0)
+			return -1;
+	return share_records(comm, model, err);
+}

@@ -1,0 +1,167 @@
+/* Opening a run: what to start from, the data, the memory; and that all ranks have the same of each. */
+#include <config.h>
+#include "trainer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void skipped(void *context, const char *text)
+{
+	const struct train_listener *listener = context;
+	char note[640];
+	snprintf(note, sizeof note, "skipped %s", text);
+	if (listener->note != NULL)
+		listener->note(listener->context, note);
+}
+
+/* Rank 0's part: the checkpoint to continue, if any, into t->model. */
+static int earlier_find(struct trainer *t, struct model **earlier, struct err *err)
+{
+	const struct train_options *o = t->options;
+	*earlier = NULL;
+	if (o->from != NULL)
+		*earlier = checkpoint_load(o->from, err);
+	else if (o->resume)
+		return checkpoint_newest(o->output, skipped, (void *)&o->listener, earlier, err);
+	else {
+		size_t count;
+		uint64_t *steps;
+		if (checkpoint_list(o->output, &count, &steps, err) != 0)
+			return -1;
+		free(steps);
+		if (count > 0)
+			return err_set(err, EX_USAGE, "%s already holds checkpoints: --resume continues them, --output names "
+			               "another directory", o->output);
+	}
+	return o->from != NULL && *earlier == NULL ? -1 : 0;
+}
+
+/* Takes over from an earlier model all but its job, which may ask for more epochs or another rate. */
+static int earlier_adopt(struct trainer *t, struct model *earlier, struct err *err)
+{
+	struct model *model = t->model;
+	if (job_continues(model->job, earlier->job, err) != 0)
+		return -1;
+	struct job *swap = earlier->job;
+	earlier->job = model->job;
+	model->job = swap;
+	t->model = earlier;
+	model_destroy(model);
+	return 0;
+}
+
+/* Finds out on rank 0 whether there is something to continue; then all ranks have the same model. */
+static int model_open(struct trainer *t, struct err *err)
+{
+	struct model *earlier = NULL;
+	int code = 0;
+	if (comm_rank(t->comm) == 0) {
+		code = directory_make(t->options->output, err);
+		if (code == 0)
+			code = earlier_find(t, &earlier, err);
+		if (code == 0 && earlier != NULL)
+			code = earlier_adopt(t, earlier, err);
+		if (code != 0 && earlier != t->model)
+			model_destroy(earlier);
+	}
+	if (comm_agree(t->comm, code, err) != 0)
+		return -1;
+	struct model *shared = t->model;
+	if (comm_rank(t->comm) != 0) {
+		model_destroy(t->model);
+		t->model = shared = NULL;
+	}
+	code = model_share(t->comm, &shared, err);
+	t->model = shared;
+	return code;
+}
+
+static int data_read(struct trainer *t, struct err *err)
+{
+	const struct job *job = t->model->job;
+	const char *directory = t->options->data != NULL ? t->options->data : job->data.directory;
+	if (dataset_read(&t->train, job->data.format, directory, DATA_TRAIN, job->input, job->classes, err) != 0 ||
+	    dataset_read(&t->test, job->data.format, directory, DATA_TEST, job->input, job->classes, err) != 0)
+		return -1;
+	struct normalization measured;
+	if (normalization_measure(&measured, job->data.normalize, &t->train, err) != 0)
+		return -1;
+	const struct normalization *kept = &t->model->normalization;
+	bool other = t->model->step > 0 &&
+	             (memcmp(measured.mean, kept->mean, job->input.maps * sizeof *kept->mean) != 0 ||
+	              memcmp(measured.deviation, kept->deviation, job->input.maps * sizeof *kept->deviation) != 0);
+	if (other)
+		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: mean and deviation differ", directory);
+	t->model->normalization = measured;
+	return batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err);
+}
+
+static struct digest data_digest(const struct trainer *t)
+{
+	size_t size = shape_size(t->train.shape);
+	const void *parts[] = {t->train.pixels, t->train.labels, t->test.pixels, t->test.labels};
+	const size_t counts[] = {t->train.count * size, t->train.count, t->test.count * size, t->test.count};
+	return digest_of_parts(4, parts, counts);
+}
+
+static int memory_open(struct trainer *t, struct err *err)
+{
+	const struct job *job = t->model->job;
+	const struct net *net = t->model->net;
+	size_t batch = job->train.batch < t->train.count ? job->train.batch : t->train.count;
+	enum sum_mode mode = job->train.sum == JOB_SUM_FLOAT     ? SUM_FLOAT
+	                     : job->train.sum == JOB_SUM_EXACT32 ? SUM_EXACT32
+	                                                         : SUM_EXACT;
+	size_t *counts = memory_zeroed(net->tensors, sizeof *counts, err);
+	if (counts == NULL)
+		return -1;
+	for (size_t i = 0; i < net->tensors; i++)
+		counts[i] = net->tensor[i].count;
+	t->sum = sum_create(t->comm, t->kernels, mode, (batch + LANES - 1) / LANES, net->tensors, counts, err);
+	free(counts);
+	t->order = memory_zeroed(t->train.count, sizeof *t->order, err);
+	t->gradient = memory_zeroed(net->parameters, sizeof *t->gradient, err);
+	if (t->sum == NULL || t->order == NULL || t->gradient == NULL || pass_open(&t->pass, net, t->kernels, err) != 0)
+		return -1;
+	if (t->model->step > 0)
+		sum_set_exponents(t->sum, t->model->exponents);
+	t->steps = (t->train.count + job->train.batch - 1) / job->train.batch;
+	return 0;
+}
+
+int trainer_open(struct trainer *t, struct err *err)
+{
+	if (model_open(t, err) != 0 || comm_agree(t->comm, data_read(t, err), err) != 0)
+		return -1;
+	struct digest data = data_digest(t);
+	if (comm_same(t->comm, "the data", &data, EX_DATAERR, err) != 0)
+		return -1;
+	return comm_agree(t->comm, memory_open(t, err), err);
+}
+
+void trainer_close(struct trainer *t)
+{
+	model_destroy(t->model);
+	dataset_free(&t->train);
+	dataset_free(&t->test);
+	batcher_close(&t->batcher);
+	sum_destroy(t->sum);
+	pass_close(&t->pass);
+	free(t->order);
+	free(t->gradient);
+}
+
+int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err)
+{
+	/* The program file itself where the system shows it; otherwise its version speaks for it. */
+	struct digest program = digest_of(PACKAGE_VERSION, sizeof PACKAGE_VERSION);
+	struct err absent = {0};
+	digest_of_file("/proc/self/exe", &program, &absent);
+	bool fused = strcmp(kernels->isa, "portable") != 0;
+	struct digest rounding = digest_of(&fused, sizeof fused), job = digest_of(job_text, strlen(job_text));
+	if (comm_same(comm, "the program", &program, EX_OSERR, err) != 0 ||
+	    comm_same(comm, "the rounding of the instruction sets (portable or not)", &rounding, EX_OSERR, err) != 0)
+		return -1;
+	return comm_same(comm, "the job", &job, EX_CONFIG, err);
+}

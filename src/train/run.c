@@ -1,0 +1,145 @@
+/* The run: epochs of steps, evaluation, checkpoints, and the ways to end. */
+#include "trainer.h"
+
+static void note(struct trainer *t, const char *text)
+{
+	const struct train_listener *listener = &t->options->listener;
+	if (comm_rank(t->comm) == 0 && listener->note != NULL)
+		listener->note(listener->context, text);
+}
+
+/* Rank 0 writes the model's checkpoint, and best.h5 where the last record is the best. */
+static int files_write(struct trainer *t, bool best, struct err *err)
+{
+	const char *directory = t->options->output;
+	struct image image = {0};
+	int code = checkpoint_image(t->model, &image, err);
+	if (code == 0)
+		code = checkpoint_write(t->model, directory, &image, t->model->job->checkpoint.keep, err);
+	if (code == 0 && best)
+		code = file_write(directory, "best.h5", image.bytes, image.count, err);
+	image_destroy(&image);
+	return code;
+}
+
+/* Writes a checkpoint if all ranks hold the same parameters. A disk that fails is noted and training goes on, unless this
+ * checkpoint is the last. Collective. */
+static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
+{
+	struct digest digest = model_digest(t->model);
+	if (comm_same(t->comm, "the parameters", &digest, EX_SOFTWARE, err) != 0)
+		return -1;
+	const int32_t *exponents = sum_exponents(t->sum);
+	for (size_t i = 0; i < t->model->net->tensors; i++)
+		t->model->exponents[i] = exponents[i];
+	struct err trouble = {0};
+	int code = comm_rank(t->comm) == 0 ? files_write(t, best, &trouble) : 0;
+	if (comm_agree(t->comm, code, &trouble) == 0)
+		return 0;
+	if (last || trouble.code != EX_IOERR)
+		return err_set(err, trouble.code, "%s", trouble.text);
+	note(t, trouble.text);
+	return 0;
+}
+
+/* The end of an epoch: evaluation, a record, a row of metrics. Collective. */
+static int epoch_end(struct trainer *t, double speed, struct err *err)
+{
+	struct model *model = t->model;
+	struct evaluation test = {.confusion = model->confusion};
+	if (evaluate(t->comm, t->kernels, model, &t->test, &test, err) != 0)
+		return -1;
+	struct record record = {
+		.epoch = model->records + 1,
+		.step = model->step,
+		.rate = schedule_rate(model->job, model->step - 1, t->steps),
+		.train_loss = loss_mean(model->running.loss, model->running.samples),
+		.train_error = (double)model->running.errors / (double)model->running.samples,
+		.test_loss = test.loss,
+		.test_error = test.samples > 0 ? (double)test.errors / (double)test.samples : 0,
+	};
+	model->running = (struct running){0};
+	struct err trouble = {0};
+	int code = model_record(model, &record, err);
+	if (comm_agree(t->comm, code, err) != 0)
+		return -1;
+	if (comm_rank(t->comm) != 0)
+		return 0;
+	double seconds = t->earlier + clock_seconds() - t->started;
+	if (metrics_append(t->options->output, &record, seconds, speed, &trouble) != 0)
+		note(t, trouble.text);
+	if (t->options->listener.epoch != NULL)
+		t->options->listener.epoch(t->options->listener.context, model, &record, speed);
+	return 0;
+}
+
+/* Steps until the epoch is over or a stop is asked for; checkpoints on request. Collective. */
+static enum train_result epoch_run(struct trainer *t, bool *stopped, struct err *err)
+{
+	struct model *model = t->model;
+	const struct train_listener *listener = &t->options->listener;
+	*stopped = false;
+	do {
+		struct wishes wishes;
+		if (trainer_step(t, &wishes, err) != STEP_DONE)
+			return TRAIN_FAILED;
+		if (comm_rank(t->comm) == 0 && listener->progress != NULL)
+			listener->progress(listener->context, model, t->steps);
+		*stopped = wishes.stop || model->step == t->options->stop_at;
+		if (wishes.save && !*stopped && model->step % t->steps != 0 && checkpoint(t, false, false, err) != 0)
+			return TRAIN_FAILED;
+	} while (model->step % t->steps != 0 && !*stopped);
+	return TRAIN_DONE;
+}
+
+static enum train_result epochs_run(struct trainer *t, struct err *err)
+{
+	struct model *model = t->model;
+	uint64_t stop_at = t->options->stop_at;
+	while (model->records < model->job->train.epochs) {
+		bool stopped;
+		if (stop_at > 0 && model->step >= stop_at)
+			return TRAIN_STOPPED;
+		t->epoch_began = clock_seconds();
+		t->epoch_seen = 0;
+		if (epoch_run(t, &stopped, err) != TRAIN_DONE)
+			return TRAIN_FAILED;
+		double speed = (double)t->epoch_seen / (clock_seconds() - t->epoch_began);
+		bool over = model->step % t->steps == 0;
+		if (over && epoch_end(t, speed, err) != 0)
+			return TRAIN_FAILED;
+		bool last = model->records == model->job->train.epochs;
+		bool best = over && model_best(model) + 1 == model->records;
+		bool due = over && model->records % model->job->checkpoint.epochs == 0;
+		if ((stopped || last || best || due) && checkpoint(t, best, stopped || last, err) != 0)
+			return TRAIN_FAILED;
+		if (stopped && !last)
+			return TRAIN_STOPPED;
+	}
+	return TRAIN_DONE;
+}
+
+/* Rank 0 brings the directory in order before the first step. */
+static int directory_open(struct trainer *t, struct err *err)
+{
+	if (directory_sweep(t->options->output, err) != 0)
+		return -1;
+	return metrics_restore(t->options->output, t->model, &t->earlier, err);
+}
+
+enum train_result train_run(struct comm *comm, const struct kernels *kernels, struct job *job,
+                            const struct train_options *options, struct err *err)
+{
+	struct trainer t = {.comm = comm, .kernels = kernels, .options = options, .started = clock_seconds()};
+	enum train_result result = TRAIN_FAILED;
+	t.model = model_create(job, err);
+	if (comm_agree(comm, t.model != NULL ? 0 : -1, err) != 0 || trainer_open(&t, err) != 0)
+		goto out;
+	int code = comm_rank(comm) == 0 ? directory_open(&t, err) : 0;
+	if (comm_agree(comm, code, err) != 0)
+		goto out;
+	result = epochs_run(&t, err);
+out:
+	trainer_close(&t);
+	return result;
+}

@@ -1,0 +1,123 @@
+/* The step: this rank's blocks of the mini-batch through the net, one exact sum over all ranks, the same update on each. */
+#include "trainer.h"
+
+/* Adds the gradients of a layer, as soon as it is done, to the sum. */
+static void layer_done(void *context, size_t layer, const float *dw)
+{
+	struct trainer *t = context;
+	const struct net *net = t->model->net;
+	for (size_t i = 0; i < net->tensors; i++)
+		if (net->tensor[i].layer == layer)
+			sum_add(t->sum, i, dw + (net->tensor[i].offset - net->offset[layer]));
+}
+
+/* One block: samples order[first … first+count−1]. */
+static void block_run(struct trainer *t, const uint32_t *samples, size_t count)
+{
+	int32_t label[LANES];
+	struct verdict verdict;
+	batcher_fill(&t->batcher, samples, count, t->pass.map[0], label);
+	pass_forward(&t->pass, t->model->w);
+	pass_loss(&t->pass, label, true, &verdict);
+	pass_backward(&t->pass, t->model->w, t->gradient, layer_done, t);
+
+	int64_t loss = 0, errors = 0;
+	bool good = loss_fixed(verdict.loss, &loss);
+	for (size_t l = 0; l < count; l++)
+		errors += verdict.guess[l] != label[l];
+	sum_count(t->sum, COUNT_LOSS, loss);
+	sum_count(t->sum, COUNT_ERRORS, errors);
+	sum_count(t->sum, COUNT_BAD, !good);
+}
+
+/* This rank's share of the mini-batch order[first … first+count−1]. */
+static void shard_run(struct trainer *t, size_t first, size_t count)
+{
+	size_t blocks = (count + LANES - 1) / LANES;
+	struct shard shard = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm));
+	for (size_t b = shard.first; b < shard.first + shard.count; b++) {
+		size_t left = count - b * LANES;
+		block_run(t, t->order + first + b * LANES, left < LANES ? left : LANES);
+	}
+}
+
+/* The mean gradient of all tensors, with the penalties' own. */
+static void gradient_finish(struct trainer *t, uint64_t count)
+{
+	struct model *model = t->model;
+	const struct net *net = model->net;
+	for (size_t i = 0; i < net->tensors; i++)
+		sum_mean(t->sum, i, count, t->gradient + net->tensor[i].offset);
+	for (size_t l = 0; l < net->layers; l++) {
+		const struct layer *layer = net->layer[l];
+		if (layer->type->regularize != NULL)
+			layer->type->regularize(layer, schedule_lambda(layer, model->step, t->steps), model->w + net->offset[l],
+			                        t->gradient + net->offset[l]);
+	}
+}
+
+static void update(struct trainer *t)
+{
+	struct model *model = t->model;
+	const struct job *job = model->job;
+	double rate = schedule_rate(job, model->step, t->steps);
+	for (size_t i = 0; i < model->net->tensors; i++) {
+		const struct tensor *tensor = &model->net->tensor[i];
+		double keep = tensor->slice->decays ? 1 - rate * job->train.decay : 1;
+		t->kernels->momentum(tensor->count, model->w + tensor->offset, model->v + tensor->offset,
+		                     t->gradient + tensor->offset, (float)rate, (float)job->train.momentum, (float)keep,
+		                     job->train.nesterov);
+	}
+}
+
+static void order_prepare(struct trainer *t, uint64_t epoch)
+{
+	if (t->ordered == epoch + 1)
+		return;
+	order_permute(t->model->job->train.seed, epoch, t->train.count, t->order);
+	t->ordered = epoch + 1;
+}
+
+static void wishes_count(struct trainer *t)
+{
+	const struct train_options *o = t->options;
+	bool late = comm_rank(t->comm) == 0 && o->time_limit > 0 && clock_seconds() - t->started >= o->time_limit;
+	sum_count(t->sum, COUNT_STOP, (o->stop != NULL && *o->stop) || late);
+	sum_count(t->sum, COUNT_SAVE, o->save != NULL && *o->save);
+}
+
+enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err)
+{
+	struct model *model = t->model;
+	uint64_t epoch = model->step / t->steps;
+	size_t batch = model->job->train.batch, first = (size_t)(model->step % t->steps) * batch;
+	size_t left = t->train.count - first, count = left < batch ? left : batch;
+	order_prepare(t, epoch);
+
+	enum sum_result result;
+	do {
+		sum_begin(t->sum);
+		wishes_count(t);
+		shard_run(t, first, count);
+		result = sum_reduce(t->sum, err);
+	} while (result == SUM_REDO);
+	if (result == SUM_FAILED)
+		return STEP_FAILED;
+	if (result == SUM_NOT_FINITE || sum_counter(t->sum, COUNT_BAD) > 0) {
+		err_set(err, EX_SOFTWARE, "diverged: the loss or a gradient is not finite in step %llu of epoch %llu "
+		        "(a lower train.rate than %g may help)", (unsigned long long)model->step + 1,
+		        (unsigned long long)epoch + 1, model->job->train.rate);
+		return STEP_DIVERGED;
+	}
+	gradient_finish(t, count);
+	update(t);
+	model->step++;
+	model->seen += count;
+	t->epoch_seen += count;
+	model->running.loss += sum_counter(t->sum, COUNT_LOSS);
+	model->running.errors += sum_counter(t->sum, COUNT_ERRORS);
+	model->running.samples += (int64_t)count;
+	wishes->stop = sum_counter(t->sum, COUNT_STOP) > 0;
+	wishes->save = sum_counter(t->sum, COUNT_SAVE) > 0;
+	return STEP_DONE;
+}

@@ -1,0 +1,43 @@
+/* What a training run holds in memory, shared by its step (step.c) and its epochs (run.c). */
+#ifndef CONVOY_TRAIN_TRAINER_H
+#define CONVOY_TRAIN_TRAINER_H
+
+#include <convoy/train.h>
+
+/* Counters that ride in the step's message. */
+enum counter { COUNT_LOSS, COUNT_ERRORS, COUNT_BAD, COUNT_STOP, COUNT_SAVE };
+
+struct trainer {
+	struct comm *comm;
+	const struct kernels *kernels;
+	const struct train_options *options;
+	struct model *model;
+	struct dataset train, test;
+	struct batcher batcher;
+	struct sum *sum;
+	struct pass pass;
+	uint64_t steps;        /* per epoch */
+	uint64_t ordered;      /* the epoch that `order` is for, plus one; 0: none */
+	uint32_t *order;       /* [train.count] */
+	float *gradient;       /* [net->parameters] of a block, then the mean of all */
+	double started;        /* clock at the start of the run */
+	double earlier;        /* seconds that earlier runs of the job took */
+	double epoch_began;    /* clock at the start of this run's part of the epoch */
+	uint64_t epoch_seen;   /* samples that this run trained on in the epoch */
+};
+
+enum step_result { STEP_FAILED = -1, STEP_DONE, STEP_DIVERGED };
+
+/* What ranks asked for during a step. */
+struct wishes {
+	bool stop, save;
+};
+
+/* Makes one update. Collective. */
+enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err);
+
+/* Opens everything for `job`; `model` is what to continue, or NULL. Collective. */
+int trainer_open(struct trainer *t, struct err *err);
+void trainer_close(struct trainer *t);
+
+#endif
