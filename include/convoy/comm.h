@@ -61,12 +61,20 @@ enum sum_mode {
 
 enum { SUM_COUNTERS = 8 }; /* integers that ride in the message: loss, errors, flags … */
 
+enum {
+	SUM_HEADROOM = 8,           /* bits between a step's largest value and the next step's limit 2^E */
+	SUM_EXPONENT_LOWEST = -148, /* 2^E just above the smallest denormal float */
+	SUM_EXPONENT_HIGHEST = 136, /* the largest float, and headroom */
+};
+
 enum sum_result { SUM_FAILED = -1, SUM_DONE = 0, SUM_REDO = 1, SUM_NOT_FINITE = 2 };
 
 struct sum;
 
-/* A sum over `tensors` tensors of counts[t] values each, of up to `blocks` blocks per step (≥ 1; more blocks leave fewer
- * bits to each, results depend on it). Exponents start at their lowest, so that the first step is done twice. Local. */
+/* A sum over `tensors` tensors of counts[t] values each, of up to `blocks` blocks per step (≥ 1) over all ranks;
+ * beyond 2048 blocks (exact32: always) more blocks leave fewer bits to each, and results depend on it. Exponents
+ * start at their lowest, so that the first step is done twice. EX_CONFIG beyond 2^50 blocks (exact32: 2^18) or 32767
+ * (exact32) or 4096 (float) ranks. NULL on failure. Local. */
 struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
                        size_t tensors, const size_t *counts, struct err *err);
 void sum_destroy(struct sum *sum);
@@ -81,17 +89,21 @@ void sum_add(struct sum *sum, size_t tensor, const float *g);
 void sum_count(struct sum *sum, size_t i, int64_t value);
 
 /* The message. SUM_DONE: sums and counters are those of all ranks, and the exponents for the next step are set from
- * this step's largest values. SUM_REDO: a value did not fit; exponents are raised. SUM_NOT_FINITE: some gradient was NaN
- * or infinite; counters are valid. SUM_FAILED: MPI failed (`err`). The same result on all ranks. Collective. */
+ * this step's largest values (a tensor of zeros keeps its own). SUM_REDO: a value did not fit; the exponents are set
+ * likewise, so that the repetition fits. SUM_NOT_FINITE: some gradient was NaN or infinite; exponents stay. Counters
+ * are valid after each of the three, and the verdict is the same on all ranks. SUM_FAILED: MPI failed (`err`), maybe
+ * only here: no further collective can be relied on. SUM_FLOAT never asks for a repetition. Collective. */
 enum sum_result sum_reduce(struct sum *sum, struct err *err);
 
-/* After SUM_DONE: g[i] = sum over all blocks and ranks of tensor t, divided by `count` (≥ 1), rounded to float. Local. */
+/* After SUM_DONE: g[i] = sum over all blocks and ranks of tensor t, divided by `count` (≥ 1), rounded to float.
+ * Local. */
 void sum_mean(const struct sum *sum, size_t tensor, uint64_t count, float *g);
 
 /* Counter i over all ranks, after sum_reduce. Local. */
 int64_t sum_counter(const struct sum *sum, size_t i);
 
-/* The exponents, part of a checkpoint: int32 [tensors]. Local. */
+/* The exponents for the next sum_begin, part of a checkpoint: int32 [tensors]. Set ones are held within LOWEST …
+ * HIGHEST. Local. */
 const int32_t *sum_exponents(const struct sum *sum);
 void sum_set_exponents(struct sum *sum, const int32_t *exponents);
 

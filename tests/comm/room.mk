@@ -1,1 +1,16 @@
-# Tests of comm
+check_PROGRAMS += tests/comm/test_comm tests/comm/test_exact tests/comm/test_sum tests/comm/test_ranks
+dist_check_SCRIPTS += tests/comm/ranks.sh
+comm_test_cppflags = $(test_cppflags) $(MPI_CPPFLAGS)
+comm_test_ldadd = libcomm.a libbase.a $(MPI_LIBS) $(CMOCKA_LIBS) -lm
+tests_comm_test_comm_SOURCES = tests/comm/test_comm.c tests/comm/open.h
+tests_comm_test_comm_CPPFLAGS = $(comm_test_cppflags)
+tests_comm_test_comm_LDADD = $(comm_test_ldadd)
+tests_comm_test_exact_SOURCES = tests/comm/test_exact.c tests/comm/one.h tests/comm/open.h tests/comm/plain.h
+tests_comm_test_exact_CPPFLAGS = $(comm_test_cppflags)
+tests_comm_test_exact_LDADD = $(comm_test_ldadd)
+tests_comm_test_sum_SOURCES = tests/comm/test_sum.c tests/comm/one.h tests/comm/open.h tests/comm/plain.h
+tests_comm_test_sum_CPPFLAGS = $(comm_test_cppflags)
+tests_comm_test_sum_LDADD = $(comm_test_ldadd)
+tests_comm_test_ranks_SOURCES = tests/comm/test_ranks.c tests/comm/open.h tests/comm/plain.h
+tests_comm_test_ranks_CPPFLAGS = $(comm_test_cppflags)
+tests_comm_test_ranks_LDADD = $(comm_test_ldadd)

@@ -1,0 +1,123 @@
+/* Starting and ending MPI, and who we are. */
+#include "inside.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Below INT_MAX, and a multiple of every vector length. */
+enum { CHUNK = 1 << 30 };
+
+struct comm *comm_open(int *argc, char ***argv, struct err *err)
+{
+	int started = 0, threads, rank, ranks;
+	struct comm *comm = memory_zeroed(1, sizeof *comm, err);
+	if (comm == NULL)
+		return NULL;
+	MPI_Initialized(&started);
+	if (started) {
+		err_set(err, EX_SOFTWARE, "MPI was started before, and a process can start it only once");
+		goto out;
+	}
+
+	/* FUNNELED: only this thread calls MPI, whatever others may do beside it. */
+	if (mpi_check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &threads), "MPI_Init_thread", err) < 0)
+		goto out;
+	/* The duplicate inherits the handler: errors come back to us instead of ending the program. */
+	if (mpi_check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler", err) < 0 ||
+	    mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->all), "MPI_Comm_dup", err) < 0 ||
+	    mpi_check(MPI_Comm_rank(comm->all, &rank), "MPI_Comm_rank", err) < 0 ||
+	    mpi_check(MPI_Comm_size(comm->all, &ranks), "MPI_Comm_size", err) < 0) {
+		MPI_Finalize();
+		goto out;
+	}
+	comm->rank = (size_t)rank;
+	comm->ranks = (size_t)ranks;
+	comm->chunk = CHUNK;
+	return comm;
+out:
+	free(comm);
+	return NULL;
+}
+
+void comm_close(struct comm *comm)
+{
+	if (comm == NULL)
+		return;
+	MPI_Comm_free(&comm->all);
+	MPI_Finalize();
+	free(comm);
+}
+
+void comm_abort(struct comm *comm, int code)
+{
+	MPI_Abort(comm->all, code);
+}
+
+size_t comm_rank(const struct comm *comm)
+{
+	return comm->rank;
+}
+
+size_t comm_ranks(const struct comm *comm)
+{
+	return comm->ranks;
+}
+
+size_t comm_rank_announced(void)
+{
+	static const struct {
+		const char *rank;
+		const char *only_with; /* the variable means something only where this one is set too */
+	} launchers[] = {
+		{"OMPI_COMM_WORLD_RANK", NULL},
+		{"PMIX_RANK", NULL},
+		{"PMI_RANK", NULL},
+		{"MV2_COMM_WORLD_RANK", NULL},
+		{"SLURM_PROCID", "SLURM_STEP_ID"}, /* Slurm sets it in batch scripts too, where srun launched nothing */
+	};
+	for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++) {
+		const char *text = getenv(launchers[i].rank);
+		if (text == NULL || !isdigit((unsigned char)*text))
+			continue;
+		if (launchers[i].only_with != NULL && getenv(launchers[i].only_with) == NULL)
+			continue;
+		char *end;
+		unsigned long rank = strtoul(text, &end, 10);
+		if (*end == 0)
+			return rank;
+	}
+	return 0;
+}
+
+void library_trim(const char *raw, size_t bytes, char *text)
+{
+	/* "Open MPI v4.1.4, package: …", "MPICH Version:      4.0.2\nMPICH Release date: …": the words of the first
+	 * line up to a comma, without "Version" and the v of "v4.1.4". */
+	size_t line = strcspn(raw, ",\n"), length = 0;
+	const char *word = raw;
+	while (word < raw + line) {
+		size_t letters = strcspn(word, " \t\r:,\n");
+		bool keep = letters > 0 && !(letters == 7 && strncmp(word, "Version", 7) == 0);
+		size_t skip = letters > 1 && word[0] == 'v' && isdigit((unsigned char)word[1]) ? 1 : 0;
+		if (keep && length + 1 + letters - skip < bytes) {
+			if (length > 0)
+				text[length++] = ' ';
+			memcpy(text + length, word + skip, letters - skip);
+			length += letters - skip;
+		}
+		word += letters + 1;
+	}
+	text[length] = 0;
+}
+
+const char *comm_library(void)
+{
+	/* Not state: every call writes the same text, which the library keeps for as long as the program runs. */
+	static char text[MPI_MAX_LIBRARY_VERSION_STRING];
+	char raw[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+	int length;
+	MPI_Get_library_version(raw, &length);
+	library_trim(raw, sizeof text, text);
+	return text;
+}

@@ -1,0 +1,49 @@
+/* MPI calls on counts of any size, with errors as texts. */
+#include "inside.h"
+
+#include <string.h>
+
+int mpi_check(int code, const char *call, struct err *err)
+{
+	if (code == MPI_SUCCESS)
+		return 0;
+	char text[MPI_MAX_ERROR_STRING] = "unknown error";
+	int length;
+	MPI_Error_string(code, text, &length);
+	for (char *c = text; *c != 0; c++)
+		if (*c == '\n')
+			*c = ' ';
+	return err_set(err, EX_OSERR, "%s: %s", call, text);
+}
+
+int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values, struct err *err)
+{
+	int size;
+	if (mpi_check(MPI_Type_size(type, &size), "MPI_Type_size", err) < 0)
+		return -1;
+	for (size_t done = 0, part; done < count; done += part) {
+		part = count - done < comm->chunk ? count - done : comm->chunk;
+		char *at = (char *)values + done * (size_t)size;
+		int code = MPI_Allreduce(MPI_IN_PLACE, at, (int)part, type, MPI_SUM, comm->all);
+		if (mpi_check(code, "MPI_Allreduce", err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int message_max_start(struct comm *comm, size_t count, uint32_t *values, MPI_Request *request, struct err *err)
+{
+	return mpi_check(MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, MPI_UINT32_T, MPI_MAX, comm->all, request),
+	                 "MPI_Iallreduce", err);
+}
+
+int message_share(struct comm *comm, size_t root, size_t count, void *bytes, struct err *err)
+{
+	for (size_t done = 0, part; done < count; done += part) {
+		part = count - done < comm->chunk ? count - done : comm->chunk;
+		int code = MPI_Bcast((char *)bytes + done, (int)part, MPI_BYTE, (int)root, comm->all);
+		if (mpi_check(code, "MPI_Bcast", err) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,69 @@
+/* What both tests of the exact sum use: one rank, one tensor, floats and their bits. */
+#ifndef CONVOY_TESTS_COMM_ONE_H
+#define CONVOY_TESTS_COMM_ONE_H
+
+#include "../../src/comm/exponent.h"
+#include "../../src/comm/inside.h"
+#include "open.h"
+#include "plain.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static struct comm *comm;
+
+static int open_comm(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	comm = test_open(NULL, NULL, &err);
+	if (comm == NULL)
+		fprintf(stderr, "# %s\n", err.text);
+	return comm == NULL ? -1 : 0;
+}
+
+static int close_comm(void **state)
+{
+	(void)state;
+	test_close(comm);
+	return 0;
+}
+
+static float float_of(uint32_t bits)
+{
+	float g;
+	memcpy(&g, &bits, sizeof g);
+	return g;
+}
+
+static uint32_t bits_of(float g)
+{
+	uint32_t bits;
+	memcpy(&bits, &g, sizeof bits);
+	return bits;
+}
+
+static struct sum *make(enum sum_mode mode, size_t blocks, size_t count)
+{
+	struct err err = {0};
+	struct sum *sum = sum_create(comm, &plain_kernels, mode, blocks, 1, &count, &err);
+	if (sum == NULL)
+		print_message("%s\n", err.text);
+	assert_non_null(sum);
+	return sum;
+}
+
+/* One step of a sum with one tensor: g [blocks][count]. */
+static enum sum_result step(struct sum *sum, size_t blocks, size_t count, const float *g)
+{
+	struct err err = {0};
+	sum_begin(sum);
+	for (size_t b = 0; b < blocks; b++)
+		sum_add(sum, 0, g + b * count);
+	return sum_reduce(sum, &err);
+}
+
+#endif

@@ -1,0 +1,74 @@
+#!/bin/sh
+# comm under mpirun: every number of ranks passes test_ranks and gives the same bits; an abort ends all ranks.
+program=tests/comm/test_ranks
+if [ -z "$MPIRUN" ] || ! command -v "${MPIRUN%% *}" >/dev/null; then
+	echo '1..0 # SKIP no mpirun'
+	exit 0
+fi
+# More ranks than cores, as root too, and side by side with other tests: no binding, and waiting ranks yield.
+options=
+case $($MPIRUN --version 2>&1) in
+*'Open MPI'* | *OpenRTE*)
+	options='--oversubscribe --bind-to none'
+	export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+	export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_mpi_yield_when_idle=1
+	;;
+esac
+
+# The library's files between ranks go away with us, also after a crash.
+TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/ranks.XXXXXX") || exit 1
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# MPI's own leaks hide ours here; built with sanitizers, the tests on one rank look for those.
+export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+
+tests=0
+result() { # STATUS NAME
+	tests=$((tests + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tests - $2"
+	else
+		echo "not ok $tests - $2"
+	fi
+}
+
+# The launcher must not read our input, and a hang must not outlast the patience of whoever waits.
+launch() { # RANKS [WORD…]
+	ranks=$1
+	shift
+	timeout -k 5 120 $MPIRUN $options -n "$ranks" "$program" "$@" </dev/null 2>&1
+}
+
+first=
+compare() { # RANKS NAME
+	output=$(launch "$1")
+	status=$?
+	case $output in *'not ok'*) status=1 ;; esac
+	[ "$status" -eq 0 ] || printf '%s\n' "$output" | sed 's/^/# /'
+	result "$status" "$2, passes"
+
+	sums=$(printf '%s\n' "$output" | sed -n 's/^# sums //p')
+	: "${first:=$sums}"
+	[ -n "$sums" ] && [ "$sums" = "$first" ]
+	result $? "$2, sums $sums"
+}
+
+for ranks in 1 2 3 5 8; do
+	compare "$ranks" "ranks: $ranks"
+done
+
+# Other ways to add must give the same bits (Open MPI's choices; other libraries ignore these words).
+export OMPI_MCA_coll_tuned_use_dynamic_rules=1
+for algorithm in 2 4 6; do
+	export OMPI_MCA_coll_tuned_allreduce_algorithm=$algorithm
+	compare 3 "ranks: 3, algorithm: $algorithm"
+done
+unset OMPI_MCA_coll_tuned_use_dynamic_rules OMPI_MCA_coll_tuned_allreduce_algorithm
+
+launch 3 abort >/dev/null
+[ $? -eq 75 ]
+result $? 'an abort ends all ranks with its status'
+
+echo "1..$tests"
