@@ -137,7 +137,8 @@ struct train_options {
 	const char *from;    /* continue from this checkpoint */
 	double time_limit;   /* seconds after which to stop with a checkpoint; 0: none */
 	uint64_t stop_at;    /* stop with a checkpoint after this step; 0: none */
-	const volatile sig_atomic_t *stop, *save; /* set by signals: stop with a checkpoint; write one and go on; NULL: none */
+	const volatile sig_atomic_t *stop; /* set by a signal: stop with a checkpoint; NULL: none */
+	volatile sig_atomic_t *save;       /* set by a signal: write one and go on; cleared when seen; NULL: none */
 	struct train_listener listener;
 };
 

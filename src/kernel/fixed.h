@@ -4,18 +4,19 @@
 
 #include "vector.h"
 
-/* The integer nearest to a double |x| < 2^51 stands in the low bits of x + 1.5·2^52. */
+/* The integer nearest to a double |x| < 2^51 stands in the low bits of x + 1.5·2^52. Unsigned, since larger ones (the first
+ * step of a run) wrap around: the caller sees the returned size and throws the sums away. */
 static uint32_t fixed_add(size_t count, double scale, const float *g, int64_t *sum)
 {
 	const double shift = 0x1.8p52;
-	int64_t shift_bits;
+	uint64_t shift_bits;
 	memcpy(&shift_bits, &shift, sizeof shift);
 	int32_t largest = 0;
 	for (size_t i = 0; i < count; i++) {
 		double shifted = (double)g[i] * scale + shift;
-		int64_t bits;
+		uint64_t bits;
 		memcpy(&bits, &shifted, sizeof bits);
-		sum[i] += bits - shift_bits;
+		sum[i] = (int64_t)((uint64_t)sum[i] + bits - shift_bits);
 		int32_t size;
 		memcpy(&size, g + i, sizeof size);
 		size &= 0x7fffffff;

@@ -78,12 +78,15 @@ static void order_prepare(struct trainer *t, uint64_t epoch)
 	t->ordered = epoch + 1;
 }
 
-static void wishes_count(struct trainer *t)
+/* What this rank wants, read once per step: a repetition must not lose it. */
+static struct wishes wishes_read(struct trainer *t)
 {
 	const struct train_options *o = t->options;
 	bool late = comm_rank(t->comm) == 0 && o->time_limit > 0 && clock_seconds() - t->started >= o->time_limit;
-	sum_count(t->sum, COUNT_STOP, (o->stop != NULL && *o->stop) || late);
-	sum_count(t->sum, COUNT_SAVE, o->save != NULL && *o->save);
+	struct wishes wishes = {.stop = (o->stop != NULL && *o->stop) || late, .save = o->save != NULL && *o->save};
+	if (wishes.save)
+		*o->save = 0;
+	return wishes;
 }
 
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err)
@@ -94,10 +97,12 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	size_t left = t->train.count - first, count = left < batch ? left : batch;
 	order_prepare(t, epoch);
 
+	struct wishes own = wishes_read(t);
 	enum sum_result result;
 	do {
 		sum_begin(t->sum);
-		wishes_count(t);
+		sum_count(t->sum, COUNT_STOP, own.stop);
+		sum_count(t->sum, COUNT_SAVE, own.save);
 		shard_run(t, first, count);
 		result = sum_reduce(t->sum, err);
 	} while (result == SUM_REDO);

@@ -1,0 +1,148 @@
+/* convoy check JOB.yaml: analytic against numeric gradients of the user's own network. */
+#include "app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const double limit64 = 1e-6, limit32 = 1e-3; /* mathematics, What must hold 3 */
+
+enum { EDITS = 64 };
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *job;
+	uint64_t entries, samples, seed;
+	size_t edits;
+	const char *edit[EDITS];
+};
+
+static const struct argp_option options[] = {
+	{"entries", 'n', "N", 0, "Compare at most N entries of each tensor (default 32)", 0},
+	{"samples", 'm', "N", 0, "Random samples in the mini-batch (default 20)", 0},
+	{"seed", 's', "N", 0, "Seed of parameters, samples and choice (default 1)", 0},
+	{"set", 'S', "KEY=VALUE", 0, "Set any scalar of the job file", 0},
+	{0},
+};
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 'n':
+		app_number("--entries", value, 1, 1000000, &a->entries, &a->err);
+		break;
+	case 'm':
+		app_number("--samples", value, 1, 10000, &a->samples, &a->err);
+		break;
+	case 's':
+		app_number("--seed", value, 0, INT64_MAX, &a->seed, &a->err);
+		break;
+	case 'S':
+		if (a->edits == EDITS)
+			err_set(&a->err, EX_USAGE, "more than %d values are set", EDITS);
+		else
+			a->edit[a->edits++] = value;
+		break;
+	case ARGP_KEY_ARG:
+		if (a->job != NULL)
+			err_set(&a->err, EX_USAGE, "check: one job file at a time, not also '%s'", value);
+		a->job = value;
+		break;
+	case ARGP_KEY_END:
+		if (a->job == NULL)
+			err_set(&a->err, EX_USAGE, "check: which job file? (convoy check --help)");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->err.code == 0 ? 0 : EINVAL;
+}
+
+/* Prints a line per tensor; returns how many are too far off. */
+static size_t rows_print(const struct net *net, const struct check_row *rows)
+{
+	size_t bad = 0;
+	printf("%-26s %9s %10s %10s %10s\n", "tensor", "entries", "gradient", "float64", "float32");
+	for (size_t t = 0; t < net->tensors; t++) {
+		const struct check_row *row = &rows[t];
+		char name[80];
+		bool good = row->error64 <= limit64 && row->error32 <= limit32;
+		snprintf(name, sizeof name, "%02zu-%s/%s", row->layer + 1, net->layer[row->layer]->type->name, row->slice->name);
+		printf("%-26s %9zu %10.2e %10.1e %10.1e  %s\n", name, row->entries, row->norm, row->error64, row->error32,
+		       good ? "good" : "WRONG");
+		bad += !good;
+	}
+	return bad;
+}
+
+static struct digest rows_digest(const struct net *net, const struct check_row *rows)
+{
+	/* Only the numbers: rows hold pointers, which differ between processes. */
+	struct digest digest = {{0}};
+	for (size_t t = 0; t < net->tensors; t++) {
+		const void *parts[] = {&digest, &rows[t].error32, &rows[t].error64, &rows[t].norm};
+		const size_t counts[] = {sizeof digest, sizeof(double), sizeof(double), sizeof(double)};
+		digest = digest_of_parts(4, parts, counts);
+	}
+	return digest;
+}
+
+static int check(struct arguments *a, struct session *s, struct model *model, size_t *bad, struct err *err)
+{
+	const struct net *net = model->net;
+	struct check_row *rows = memory_zeroed(net->tensors, sizeof *rows, err);
+	int code = rows == NULL ? -1 : net_check(net, s->kernels, a->seed, a->samples, a->entries, rows, err);
+	if (comm_agree(s->comm, code, err) == 0) {
+		struct digest digest = rows_digest(net, rows);
+		code = comm_same(s->comm, "the gradient", &digest, EX_SOFTWARE, err);
+		if (code == 0 && comm_rank(s->comm) == 0) {
+			*bad = rows_print(net, rows);
+			size_t ranks = comm_ranks(s->comm);
+			if (ranks > 1)
+				printf("%zu ranks agree\n", ranks);
+			printf("%s: %zu of %zu gradients good (at most %.0e in float64, %.0e in float32)\n", model->job->name,
+			       net->tensors - *bad, net->tensors, limit64, limit32);
+		}
+	} else {
+		code = -1;
+	}
+	free(rows);
+	return code;
+}
+
+static int run_job(struct arguments *a, struct session *s, size_t *bad, struct err *err)
+{
+	struct job *job = job_read(a->job, a->edits, a->edit, err);
+	int code = job != NULL ? 0 : -1;
+	if (comm_agree(s->comm, code, err) != 0 || train_agree(s->comm, s->kernels, job->text, err) != 0) {
+		job_destroy(job);
+		return -1;
+	}
+	struct model *model = model_create(job, err);
+	code = comm_agree(s->comm, model != NULL ? 0 : -1, err);
+	if (code == 0)
+		code = check(a, s, model, bad, err);
+	model_destroy(model);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {options, option_parse, "JOB.yaml",
+		"Checks the gradients of a job's network: those of back-propagation, in float64 and in float32, against "
+		"differences of the loss. Needs no data.\vThe columns are the size of the gradient over the compared entries and "
+		"the relative error of each computation. Exit status: 0 all good, 70 some wrong.", NULL, NULL, NULL};
+	struct arguments a = {.entries = 32, .samples = 20, .seed = 1};
+	struct session s = {0};
+	size_t bad = 0;
+	int status = 0;
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || session_open(&s, &argc, &argv, &a.err) != 0 ||
+	    run_job(&a, &s, &bad, &a.err) != 0)
+		status = app_fail(&a.err);
+	else if (bad > 0)
+		status = EX_SOFTWARE;
+	session_close(&s);
+	return status;
+}
+
+const struct command check_command = {"check", "checks a network's gradients against differences", run};

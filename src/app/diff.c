@@ -1,0 +1,172 @@
+/* convoy diff A B: the largest difference of each array of two checkpoints, in units in the last place. */
+#include "app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *path[2];
+	size_t paths;
+};
+
+/* The walk over the arrays of one file: compares each with the other file's. */
+struct walk {
+	struct store *store[2];
+	bool only_missing; /* second walk: report what only B holds */
+	size_t differing;
+};
+
+static size_t element_bytes(enum store_type type)
+{
+	return type == STORE_U8 ? 1 : type == STORE_I32 || type == STORE_F32 ? 4 : 8;
+}
+
+/* A float's or double's bits as an integer that grows with the number: neighbours differ by 1. */
+static int64_t ordered(enum store_type type, const void *at)
+{
+	if (type == STORE_F32) {
+		int32_t bits;
+		memcpy(&bits, at, sizeof bits);
+		return bits < 0 ? -(int64_t)(bits & 0x7fffffff) : bits;
+	}
+	int64_t bits;
+	memcpy(&bits, at, sizeof bits);
+	return bits < 0 ? -(bits & INT64_MAX) : bits;
+}
+
+/* Elements that differ, and the largest distance of two floats in ulps. */
+static size_t compare(enum store_type type, size_t count, const char *a, const char *b, uint64_t *ulps)
+{
+	size_t bytes = element_bytes(type), differing = 0;
+	*ulps = 0;
+	for (size_t i = 0; i < count; i++, a += bytes, b += bytes) {
+		if (memcmp(a, b, bytes) == 0)
+			continue;
+		differing++;
+		if (type == STORE_F32 || type == STORE_F64) {
+			int64_t left = ordered(type, a), right = ordered(type, b);
+			uint64_t distance = left > right ? (uint64_t)left - (uint64_t)right : (uint64_t)right - (uint64_t)left;
+			*ulps = distance > *ulps ? distance : *ulps;
+		}
+	}
+	return differing;
+}
+
+static int arrays_compare(struct walk *walk, const struct store_array *array, struct err *err)
+{
+	size_t count = 1, bytes;
+	for (size_t d = 0; d < array->rank; d++)
+		count *= array->dims[d];
+	if (!size_multiply(count, element_bytes(array->type), &bytes))
+		return err_memory(err, count);
+	char *data[2] = {memory_zeroed(bytes, 1, err), memory_zeroed(bytes, 1, err)};
+	int code = data[0] == NULL || data[1] == NULL ? -1 : 0;
+	for (size_t f = 0; code == 0 && f < 2; f++)
+		code = store_get(walk->store[f], array, data[f], err);
+	if (code == 0) {
+		uint64_t ulps;
+		size_t differing = compare(array->type, count, data[0], data[1], &ulps);
+		walk->differing += differing > 0;
+		if (differing > 0 && (array->type == STORE_F32 || array->type == STORE_F64))
+			printf("%-40s %10llu ulp  %zu of %zu differ\n", array->path, (unsigned long long)ulps, differing, count);
+		else if (differing > 0)
+			printf("%-40s %14s  %zu of %zu differ\n", array->path, "", differing, count);
+		else
+			printf("%-40s %10d\n", array->path, 0);
+	}
+	free(data[0]);
+	free(data[1]);
+	return code;
+}
+
+static int visit(void *context, const char *path, struct err *err)
+{
+	struct walk *walk = context;
+	size_t here = walk->only_missing ? 1 : 0, there = 1 - here;
+	struct store_array array = {.path = path}, other = {.path = path};
+	if (!store_has(walk->store[there], path)) {
+		printf("%-40s only in %s\n", path, here == 0 ? "the first" : "the second");
+		walk->differing++;
+		return 0;
+	}
+	if (walk->only_missing || strcmp(path, "/classes") == 0)
+		return 0;
+	if (store_find(walk->store[0], &array, err) != 0 || store_find(walk->store[1], &other, err) != 0)
+		return -1;
+	if (array.type != other.type || array.rank != other.rank ||
+	    memcmp(array.dims, other.dims, array.rank * sizeof *array.dims) != 0) {
+		printf("%-40s of another shape or type\n", path);
+		walk->differing++;
+		return 0;
+	}
+	return arrays_compare(walk, &array, err);
+}
+
+/* Attributes that two equal runs share. */
+static int attributes_compare(struct walk *walk, struct err *err)
+{
+	static const char *const number[] = {"seed", "epoch", "step", "samples_seen"};
+	for (size_t n = 0; n < sizeof number / sizeof *number; n++) {
+		uint64_t value[2];
+		if (store_number(walk->store[0], number[n], &value[0], err) != 0 ||
+		    store_number(walk->store[1], number[n], &value[1], err) != 0)
+			return -1;
+		if (value[0] != value[1]) {
+			printf("%-40s %llu and %llu\n", number[n], (unsigned long long)value[0], (unsigned long long)value[1]);
+			walk->differing++;
+		}
+	}
+	char *a = store_text(walk->store[0], "job", err), *b = store_text(walk->store[1], "job", err);
+	int code = a != NULL && b != NULL ? 0 : -1;
+	if (code == 0 && strcmp(a, b) != 0) {
+		printf("%-40s differs\n", "job");
+		walk->differing++;
+	}
+	free(a);
+	free(b);
+	return code;
+}
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (a->paths == 2)
+			err_set(&a->err, EX_USAGE, "diff: two checkpoints, not also '%s'", value);
+		else
+			a->path[a->paths++] = value;
+		break;
+	case ARGP_KEY_END:
+		if (a->paths < 2)
+			err_set(&a->err, EX_USAGE, "diff: which two checkpoints? (convoy diff --help)");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->err.code == 0 ? 0 : EINVAL;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {NULL, option_parse, "A B",
+		"Compares two checkpoints array by array: the largest difference in ulps (units in the last place).\v"
+		"Exit status: 0 no difference, 1 some difference.", NULL, NULL, NULL};
+	struct arguments a = {0};
+	struct walk walk = {0};
+	int status = 0;
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 ||
+	    (walk.store[0] = store_open(a.path[0], &a.err)) == NULL ||
+	    (walk.store[1] = store_open(a.path[1], &a.err)) == NULL || attributes_compare(&walk, &a.err) != 0 ||
+	    store_walk(walk.store[0], visit, &walk, &a.err) != 0)
+		status = app_fail(&a.err);
+	walk.only_missing = true;
+	if (status == 0 && store_walk(walk.store[1], visit, &walk, &a.err) != 0)
+		status = app_fail(&a.err);
+	store_destroy(walk.store[0]);
+	store_destroy(walk.store[1]);
+	return status != 0 ? status : walk.differing > 0;
+}
+
+const struct command diff_command = {"diff", "compares two checkpoints, in ulps", run};

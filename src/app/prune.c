@@ -1,0 +1,157 @@
+/* convoy prune CKPT: learned combinations become convolutions with the connections that were learned (section 3.3.1). */
+#include "app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *checkpoint, *output;
+	double below;
+	bool given;
+};
+
+static const struct argp_option options[] = {
+	{"below", 'b', "E", 0, "Drop connections with alpha below E (0 … 1); the largest of each output map stays", 0},
+	{"output", 'o', "CKPT", 0, "The checkpoint to write", 0},
+	{0},
+};
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 'b':
+		a->given = app_real("--below", value, 0, 1, &a->below, &a->err) == 0;
+		break;
+	case 'o':
+		a->output = value;
+		break;
+	case ARGP_KEY_ARG:
+		if (a->checkpoint != NULL)
+			err_set(&a->err, EX_USAGE, "prune: one checkpoint at a time, not also '%s'", value);
+		a->checkpoint = value;
+		break;
+	case ARGP_KEY_END:
+		if (a->checkpoint == NULL || a->output == NULL || !a->given)
+			err_set(&a->err, EX_USAGE, "prune: CKPT, --below E and --output CKPT are all needed (convoy prune --help)");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->err.code == 0 ? 0 : EINVAL;
+}
+
+/* What a net becomes: the new job text, and for each folded layer its parameters. */
+struct pruned {
+	char *text;
+	float **folded; /* [layers], NULL where the layer stays */
+	size_t layers;
+};
+
+static int layer_fold(const struct model *model, size_t l, double below, struct pruned *p, struct err *err)
+{
+	const struct layer *layer = model->net->layer[l];
+	struct layer_spec spec;
+	char key[32];
+	if (combination_fold(layer, model->w + model->net->offset[l], below, &spec, &p->folded[l], err) != 0)
+		return -1;
+	printf("layer %zu: %zu of %zu connections stay\n", l + 1, (size_t)spec.list.first[spec.maps], layer->connections);
+	snprintf(key, sizeof key, "layers[%zu]", l);
+	char *node = job_layer_text(&spec, err);
+	char *text = node != NULL ? job_replace(model->job->source, p->text, key, node, err) : NULL;
+	free(node);
+	connection_list_free(&spec.list);
+	free(p->text);
+	p->text = text;
+	return text != NULL ? 0 : -1;
+}
+
+static int layers_fold(const struct model *model, double below, struct pruned *p, struct err *err)
+{
+	size_t folds = 0;
+	p->layers = model->net->layers;
+	p->text = memory_text(model->job->text, err);
+	p->folded = memory_zeroed(p->layers, sizeof *p->folded, err);
+	if (p->text == NULL || p->folded == NULL)
+		return -1;
+	for (size_t l = 0; l < p->layers; l++) {
+		if (strcmp(model->net->layer[l]->type->name, "combination") != 0)
+			continue;
+		folds++;
+		if (layer_fold(model, l, below, p, err) != 0)
+			return -1;
+	}
+	if (folds == 0)
+		return err_set(err, EX_DATAERR, "%s has no combination layer to prune", model->job->name);
+	return 0;
+}
+
+/* The new model: folded parameters, the others as they were; a folded layer starts with no velocity. */
+static struct model *model_prune(const struct model *model, const struct pruned *p, struct err *err)
+{
+	struct job *job = job_parse("pruned job", p->text, err);
+	struct model *new = job != NULL ? model_create(job, err) : NULL;
+	if (new == NULL)
+		return NULL;
+	for (size_t l = 0; l < p->layers; l++) {
+		size_t to = new->net->offset[l], from = model->net->offset[l], count = new->net->layer[l]->parameters;
+		bool folded = p->folded[l] != NULL;
+		memcpy(new->w + to, folded ? p->folded[l] : model->w + from, count * sizeof *new->w);
+		if (!folded)
+			memcpy(new->v + to, model->v + from, count * sizeof *new->v);
+	}
+	/* Exponents start afresh: the first step after pruning is computed twice. */
+	for (size_t t = 0; t < new->net->tensors; t++)
+		new->exponents[t] = SUM_EXPONENT_LOWEST;
+	new->normalization = model->normalization;
+	new->step = model->step;
+	new->seen = model->seen;
+	new->running = model->running;
+	memcpy(new->confusion, model->confusion, job->classes * job->classes * sizeof *new->confusion);
+	for (size_t r = 0; r < model->records; r++)
+		if (model_record(new, &model->record[r], err) != 0) {
+			model_destroy(new);
+			return NULL;
+		}
+	return new;
+}
+
+static int prune(const struct arguments *a, struct err *err)
+{
+	struct pruned p = {0};
+	struct image image = {0};
+	char *directory = NULL, *name = NULL;
+	struct model *model = checkpoint_load(a->checkpoint, err), *new = NULL;
+	int code = -1;
+	if (model == NULL || app_split_path(a->output, &directory, &name, err) != 0 ||
+	    layers_fold(model, a->below, &p, err) != 0 || (new = model_prune(model, &p, err)) == NULL ||
+	    checkpoint_image(new, &image, err) != 0 || file_write(directory, name, image.bytes, image.count, err) != 0)
+		goto out;
+	printf("%s: %zu parameters, before %zu\n", a->output, new->net->parameters, model->net->parameters);
+	code = 0;
+out:
+	image_destroy(&image);
+	model_destroy(new);
+	model_destroy(model);
+	free(directory);
+	free(name);
+	free(p.text);
+	for (size_t l = 0; p.folded != NULL && l < p.layers; l++)
+		free(p.folded[l]);
+	free(p.folded);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {options, option_parse, "CKPT",
+		"Turns the learned combinations of a checkpoint into convolutions with the connection table that was learned. "
+		"The remaining alphas of an output map are rescaled to sum 1 and folded into the kernels.", NULL, NULL, NULL};
+	struct arguments a = {0};
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || prune(&a, &a.err) != 0)
+		return app_fail(&a.err);
+	return 0;
+}
+
+const struct command prune_command = {"prune", "turns learned combinations into convolutions", run};

@@ -1,0 +1,189 @@
+/* convoy show JOB.yaml|CKPT: the layers as a table; for a checkpoint also its history and what was learned. */
+#include "app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *path;
+	bool job;
+};
+
+static const struct argp_option options[] = {
+	{"job", 'j', NULL, 0, "Print only the job file (of a checkpoint: the one it was trained with)", 0},
+	{0},
+};
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 'j':
+		a->job = true;
+		break;
+	case ARGP_KEY_ARG:
+		if (a->path != NULL)
+			err_set(&a->err, EX_USAGE, "show: one file at a time, not also '%s'", value);
+		a->path = value;
+		break;
+	case ARGP_KEY_END:
+		if (a->path == NULL)
+			err_set(&a->err, EX_USAGE, "show: which job file or checkpoint? (convoy show --help)");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->err.code == 0 ? 0 : EINVAL;
+}
+
+/* "5×5" or "same 3×3 /2", what a layer's geometry needs besides its maps. */
+static void detail_text(const struct layer_spec *spec, const struct layer *layer, char *text, size_t room)
+{
+	if (strcmp(spec->type, "full") == 0)
+		snprintf(text, room, "%s", activation_name(layer->activation));
+	else if (spec->window > 0)
+		snprintf(text, room, "%s%zu×%zu %s", strcmp(spec->type, "pooling") != 0 ? "" : spec->method == POOL_MAX ? "max " : "mean ",
+		         spec->window, spec->window, layer->activation != ACTIVATION_LINEAR ? activation_name(layer->activation) : "");
+	else
+		snprintf(text, room, "%zu×%zu%s%s %s", spec->kernel, spec->kernel, spec->padding == PADDING_SAME ? " same" : "",
+		         spec->stride > 1 ? " strided" : "", activation_name(layer->activation));
+}
+
+/* Pads to a width in characters, not bytes: "×" takes two bytes. */
+static void cell(const char *text, int width)
+{
+	int shown = 0;
+	for (const char *c = text; *c != 0; c++)
+		shown += ((unsigned char)*c & 0xc0) != 0x80;
+	printf("%s%*s", text, width > shown ? width - shown : 0, "");
+}
+
+static void layers_print(const struct model *model)
+{
+	const struct net *net = model->net;
+	char number[THOUSANDS], text[96];
+	printf(" #  layer        maps   size     detail              links  parameters  mult-adds\n");
+	for (size_t l = 0; l < net->layers; l++) {
+		const struct layer *layer = net->layer[l];
+		printf("%2zu  %-12s %4zu   ", l + 1, layer->type->name, layer->out.maps);
+		snprintf(text, sizeof text, "%zu×%zu", layer->out.rows, layer->out.columns);
+		cell(text, 8);
+		detail_text(&model->job->layer[l], layer, text, sizeof text);
+		printf(" ");
+		cell(text, 17);
+		printf(" %7s", layer->connections > 0 ? app_thousands(layer->connections, number) : "");
+		printf("  %10s", app_thousands(layer->parameters, number));
+		printf(" %10s\n", app_thousands(layer->multiply_adds, number));
+	}
+	printf("%*s%10s", 56, "", app_thousands(net->parameters, number));
+	printf(" %10s\n", app_thousands(net->multiply_adds, number));
+}
+
+static void head_print(const struct model *model)
+{
+	const struct job *job = model->job;
+	printf("%s: input %zu×%zu×%zu", job->name, job->input.maps, job->input.rows, job->input.columns);
+	if (job->data.pad > 0)
+		printf(" padded to %zu×%zu", job->input.rows + 2 * job->data.pad, job->input.columns + 2 * job->data.pad);
+	printf(", %zu classes, %s\n\n", job->classes, loss_name(job->loss));
+}
+
+static void history_print(const struct model *model)
+{
+	enum { LAST = 10 };
+	printf("\ntrained %zu of %zu epochs, %llu steps\n", model->records, model->job->train.epochs,
+	       (unsigned long long)model->step);
+	if (model->records == 0)
+		return;
+	printf("%6s %10s %10s %8s %10s %8s\n", "epoch", "rate", "train loss", "error", "test loss", "error");
+	for (size_t r = model->records > LAST ? model->records - LAST : 0; r < model->records; r++) {
+		const struct record *x = &model->record[r];
+		printf("%6llu %10.6f %10.4f %7.2f%% %10.4f %7.2f%%\n", (unsigned long long)x->epoch, x->rate, x->train_loss,
+		       100 * x->train_error, x->test_loss, 100 * x->test_error);
+	}
+	const struct record *best = &model->record[model_best(model)];
+	printf("best: epoch %llu, test error %.2f%%\n", (unsigned long long)best->epoch, 100 * best->test_error);
+}
+
+/* α of a combination in tenths: rows output maps, columns input maps; '.' below 0.05. */
+static int alpha_print(const struct model *model, size_t l, struct err *err)
+{
+	enum { MOST = 32 };
+	const struct layer *layer = model->net->layer[l];
+	size_t inputs = layer->in.maps, maps = layer->out.maps;
+	float *alpha = memory_zeroed(inputs * maps, sizeof *alpha, err);
+	if (alpha == NULL)
+		return -1;
+	if (combination_alpha(layer, model->w + model->net->offset[l], alpha) && inputs <= MOST && maps <= MOST) {
+		printf("\nlayer %zu, share of each input map (columns) in each output map (rows), in percent\n     ", l + 1);
+		for (size_t i = 0; i < inputs; i++)
+			printf("%4zu", i);
+		for (size_t j = 0; j < maps; j++) {
+			printf("\n%4zu ", j);
+			for (size_t i = 0; i < inputs; i++)
+				printf(alpha[j * inputs + i] < 0.005f ? "   ." : "%4.0f", 100 * (double)alpha[j * inputs + i]);
+		}
+		putchar('\n');
+	}
+	free(alpha);
+	return 0;
+}
+
+/* Range and spread of each tensor. */
+static void tensors_print(const struct model *model)
+{
+	const struct net *net = model->net;
+	printf("\n%-26s %10s %10s %10s\n", "learned", "least", "mean", "most");
+	for (size_t t = 0; t < net->tensors; t++) {
+		const struct tensor *tensor = &net->tensor[t];
+		const float *w = model->w + tensor->offset;
+		double least = w[0], most = w[0], sum = 0;
+		char name[80];
+		for (size_t i = 0; i < tensor->count; i++) {
+			least = w[i] < least ? w[i] : least;
+			most = w[i] > most ? w[i] : most;
+			sum += w[i];
+		}
+		snprintf(name, sizeof name, "%02zu-%s/%s", tensor->layer + 1, net->layer[tensor->layer]->type->name,
+		         tensor->slice->name);
+		printf("%-26s %10.4f %10.4f %10.4f\n", name, least, sum / (double)tensor->count, most);
+	}
+}
+
+static int show(const struct arguments *a, struct err *err)
+{
+	bool checkpoint = app_is_checkpoint(a->path);
+	struct job *job = checkpoint ? NULL : job_read(a->path, 0, NULL, err);
+	struct model *model = checkpoint ? checkpoint_load(a->path, err) : job != NULL ? model_create(job, err) : NULL;
+	if (model == NULL)
+		return -1;
+	int code = 0;
+	if (a->job) {
+		fputs(model->job->text, stdout);
+	} else {
+		head_print(model);
+		layers_print(model);
+		if (checkpoint) {
+			history_print(model);
+			tensors_print(model);
+			for (size_t l = 0; code == 0 && l < model->net->layers; l++)
+				code = alpha_print(model, l, err);
+		}
+	}
+	model_destroy(model);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {options, option_parse, "JOB.yaml|CKPT",
+		"Shows a network's layers: sizes, connections, parameters, multiply-adds of one image's forward pass; for a "
+		"checkpoint also its history and what was learned.", NULL, NULL, NULL};
+	struct arguments a = {0};
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || show(&a, &a.err) != 0)
+		return app_fail(&a.err);
+	return 0;
+}
+
+const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run};

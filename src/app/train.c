@@ -1,0 +1,176 @@
+/* convoy train JOB.yaml: trains, with checkpoints, metrics and a report of progress. */
+#include <config.h>
+#include "app.h"
+#include "progress.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EDITS = 64 };
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *job;
+	struct train_options options;
+	size_t edits;
+	char *edit[EDITS]; /* KEY=VALUE, owned */
+	char *output;      /* owned default of --output */
+};
+
+static volatile sig_atomic_t stop_wanted, save_wanted;
+
+static void on_signal(int number)
+{
+	if (number == SIGUSR2)
+		save_wanted = 1;
+	else
+		stop_wanted = 1;
+}
+
+static void signals_catch(void)
+{
+	static const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
+enum { OUTPUT = 'o', RESUME = 'r', DATA = 'd', EPOCHS = 'e', BATCH = 'b', SEED = 's', SET = 'S', RATE = 256, TIME_LIMIT, STOP_AT };
+
+static const struct argp_option options[] = {
+	{"output", OUTPUT, "DIR", 0, "Where checkpoints and metrics.csv go (default: runs/NAME)", 0},
+	{"resume", RESUME, "CKPT", OPTION_ARG_OPTIONAL, "Continue from the newest good checkpoint in DIR, if there is any, or from CKPT", 0},
+	{"data", DATA, "DIR", 0, "Read the data set from DIR", 0},
+	{"epochs", EPOCHS, "N", 0, "Train N epochs (train.epochs)", 0},
+	{"batch", BATCH, "N", 0, "Samples of a step, over all ranks (train.batch)", 0},
+	{"rate", RATE, "X", 0, "Learning rate (train.rate)", 0},
+	{"seed", SEED, "N", 0, "Seed of all random numbers (train.seed)", 0},
+	{"set", SET, "KEY=VALUE", 0, "Set any scalar of the job file, e.g. train.momentum=0.8 or layers[2].maps=20", 0},
+	{"time-limit", TIME_LIMIT, "MIN", 0, "Stop with a checkpoint after MIN minutes (exit status 75)", 0},
+	{"stop-at", STOP_AT, "STEP", 0, "Stop with a checkpoint after this step (exit status 75)", 0},
+	{0},
+};
+
+static int edit_add(struct arguments *a, const char *key, const char *value)
+{
+	if (a->edits == EDITS)
+		return err_set(&a->err, EX_USAGE, "more than %d values are set", EDITS);
+	a->edit[a->edits] = key != NULL ? memory_format(&a->err, "%s=%s", key, value) : memory_text(value, &a->err);
+	return a->edit[a->edits] != NULL ? (a->edits++, 0) : -1;
+}
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	double minutes = 0;
+	int code = 0;
+	switch (key) {
+	case OUTPUT:
+		a->options.output = value;
+		break;
+	case RESUME:
+		a->options.resume = true;
+		a->options.from = value;
+		break;
+	case DATA:
+		a->options.data = value;
+		break;
+	case EPOCHS:
+		code = edit_add(a, "train.epochs", value);
+		break;
+	case BATCH:
+		code = edit_add(a, "train.batch", value);
+		break;
+	case RATE:
+		code = edit_add(a, "train.rate", value);
+		break;
+	case SEED:
+		code = edit_add(a, "train.seed", value);
+		break;
+	case SET:
+		code = edit_add(a, NULL, value);
+		break;
+	case TIME_LIMIT:
+		code = app_real("--time-limit", value, 0.001, 1e6, &minutes, &a->err);
+		a->options.time_limit = 60 * minutes;
+		break;
+	case STOP_AT:
+		code = app_number("--stop-at", value, 1, (uint64_t)1 << 53, &a->options.stop_at, &a->err);
+		break;
+	case ARGP_KEY_ARG:
+		if (a->job != NULL)
+			code = err_set(&a->err, EX_USAGE, "train: one job file at a time, not also '%s'", value);
+		a->job = value;
+		break;
+	case ARGP_KEY_END:
+		if (a->job == NULL)
+			code = err_set(&a->err, EX_USAGE, "train: which job file? (convoy train --help)");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return code == 0 ? 0 : EINVAL;
+}
+
+static void head_print(const struct job *job, const struct session *s)
+{
+	static const char *const sums[] = {"exact", "exact32", "float"};
+	size_t ranks = comm_ranks(s->comm);
+	printf("convoy %s  %s  %zu rank%s  %s  sum %s\n", PACKAGE_VERSION, job->name, ranks, ranks == 1 ? "" : "s",
+	       s->kernels->isa, sums[job->train.sum]);
+	for (size_t l = 0; l < job->layers; l++)
+		if (job->layer[l].penalty == PENALTY_L1)
+			fprintf(stderr, "convoy: layer %zu: penalty l1 on a softmax is constant and makes nothing sparse; "
+			        "penalty: entropy does\n", l + 1);
+	fflush(stdout);
+}
+
+static int run_job(struct arguments *a, struct session *s, struct err *err)
+{
+	struct progress progress;
+	struct job *job = job_read(a->job, a->edits, (const char *const *)a->edit, err);
+	if (comm_agree(s->comm, job != NULL ? 0 : -1, err) != 0 ||
+	    train_agree(s->comm, s->kernels, job->text, err) != 0) {
+		job_destroy(job);
+		return -1;
+	}
+	if (a->options.output == NULL)
+		a->options.output = a->output = memory_format(err, "runs/%s", job->name);
+	if (comm_agree(s->comm, a->options.output != NULL ? 0 : -1, err) != 0) {
+		job_destroy(job);
+		return -1;
+	}
+	a->options.stop = &stop_wanted;
+	a->options.save = &save_wanted;
+	a->options.listener = progress_listener(&progress);
+	if (comm_rank(s->comm) == 0)
+		head_print(job, s);
+	signals_catch();
+	return train_run(s->comm, s->kernels, job, &a->options, err);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {options, option_parse, "JOB.yaml",
+		"Trains the network of a job file. Alone, or on many ranks: mpirun -n RANKS convoy train JOB.yaml\v"
+		"Exit status: 0 done, 75 stopped early with a checkpoint (run again with --resume), 70 diverged, 74 the last "
+		"checkpoint could not be written; others as in sysexits.h.", NULL, NULL, NULL};
+	struct arguments a = {0};
+	struct session s = {0};
+	int status = EX_USAGE;
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || session_open(&s, &argc, &argv, &a.err) != 0) {
+		status = app_fail(&a.err);
+	} else {
+		int result = run_job(&a, &s, &a.err);
+		status = result == TRAIN_DONE ? 0 : result == TRAIN_STOPPED ? EX_TEMPFAIL : app_fail(&a.err);
+	}
+	session_close(&s);
+	for (size_t e = 0; e < a.edits; e++)
+		free(a.edit[e]);
+	free(a.output);
+	return status;
+}
+
+const struct command train_command = {"train", "trains the network of a job file", run};
