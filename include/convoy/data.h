@@ -55,8 +55,7 @@ struct shard {
 struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
 
 /* Reads blocks out of a data set: padded by `pad` pixels of byte 0 (the background) on each side, normalised, transposed
- * into lanes. x = byte · scale[map] + offset[map] in float, two roundings: every machine has the same
- * bits. */
+ * into lanes. x = byte · scale[map] + offset[map] in float, two roundings: the same bits on every machine. */
 struct batcher {
 	const struct dataset *set; /* the caller's; outlives the batcher */
 	size_t pad;

@@ -7,19 +7,27 @@
 
 enum { TILE = LANES * LANES }; /* sixteen pixels of sixteen images */
 
+static int normalization_check(const struct normalization *normalization, size_t maps, struct err *err)
+{
+	if (normalization->maps != maps)
+		return err_set(err, EX_DATAERR, "normalization is for %zu maps, the images have %zu", normalization->maps,
+		               maps);
+	for (size_t m = 0; m < maps; m++) {
+		double mean = normalization->mean[m], deviation = normalization->deviation[m];
+		if (!isfinite(mean) || !isnormal(deviation) || deviation < 0)
+			return err_set(err, EX_DATAERR, "normalization of map %zu: mean %g, deviation %g; both must be finite, "
+			               "the deviation above 0", m, mean, deviation);
+	}
+	return 0;
+}
+
 int batcher_open(struct batcher *out, const struct dataset *set, const struct normalization *normalization, size_t pad,
                  struct err *err)
 {
 	size_t maps = set->shape.maps;
 	*out = (struct batcher){.set = set, .pad = pad};
-	if (normalization->maps != maps)
-		return err_set(err, EX_DATAERR, "normalization is for %zu maps, the images have %zu", normalization->maps, maps);
-	for (size_t m = 0; m < maps; m++)
-		if (!isfinite(normalization->mean[m]) || !isnormal(normalization->deviation[m]) ||
-		    normalization->deviation[m] < 0)
-			return err_set(err, EX_DATAERR, "normalization of map %zu: mean %g, deviation %g; both must be finite, "
-			               "the deviation above 0", m, normalization->mean[m], normalization->deviation[m]);
-
+	if (normalization_check(normalization, maps, err) != 0)
+		return -1;
 	out->scale = memory_zeroed(maps, sizeof *out->scale, err);
 	out->offset = memory_zeroed(maps, sizeof *out->offset, err);
 	if (out->scale == NULL || out->offset == NULL) {
@@ -89,12 +97,12 @@ static void map_fill(const struct shape *shape, size_t pad, const uint8_t *const
 	x += (pad * (columns + 2 * pad) + pad) * LANES;
 	for (size_t first = 0; first < points; first += LANES) {
 		size_t some = points - first < LANES ? points - first : LANES;
-		if (some == LANES)
-			for (size_t lane = 0; lane < LANES; lane++)
+		for (size_t lane = 0; lane < LANES; lane++) {
+			if (some == LANES) /* a copy of known size is one instruction */
 				memcpy(tile + lane * LANES, image[lane] + first, LANES);
-		else
-			for (size_t lane = 0; lane < LANES; lane++)
+			else
 				memcpy(tile + lane * LANES, image[lane] + first, some);
+		}
 		tile_transpose(tile);
 		for (size_t i = 0; i < some;) {
 			size_t run = some - i < columns - column ? some - i : columns - column;

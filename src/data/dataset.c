@@ -1,12 +1,11 @@
 /* Data sets: which reader reads them, their memory. */
+#include "input.h"
 #include "reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static const size_t LARGEST = (size_t)1 << 36; /* 64 GiB, the limit of a whole file */
 
 static int (*const reader[])(struct dataset *, const char *, enum data_part, size_t, struct err *) = {
 	[DATA_IDX] = idx_read,
@@ -30,7 +29,7 @@ int dataset_read(struct dataset *out, enum data_format format, const char *direc
 	*out = (struct dataset){.shape = shape, .classes = classes};
 	size_t each;
 	if (!size_multiply(shape.maps, shape.rows, &each) || !size_multiply(each, shape.columns, &each) || each == 0 ||
-	    each > LARGEST)
+	    each > INPUT_LARGEST)
 		return err_set(err, EX_DATAERR, "%s: no image has %zu×%zu×%zu pixels; an image has 1 pixel to 64 GiB",
 		               directory, shape.maps, shape.rows, shape.columns);
 	if (directory_check(directory, err) == 0 && reader[format](out, directory, part, each, err) == 0)

@@ -6,6 +6,15 @@
 
 enum { MAGIC_BYTES = 4, DIMENSION_BYTES = 4, RANKS = 4, UNSIGNED_BYTE = 0x08 };
 
+static const char *const image_files[] = {
+	[DATA_TRAIN] = "train-images-idx3-ubyte",
+	[DATA_TEST] = "t10k-images-idx3-ubyte",
+};
+static const char *const label_files[] = {
+	[DATA_TRAIN] = "train-labels-idx1-ubyte",
+	[DATA_TEST] = "t10k-labels-idx1-ubyte",
+};
+
 struct idx {
 	size_t rank, dims[RANKS];
 	size_t header; /* bytes */
@@ -87,15 +96,14 @@ static int labels_announce(struct input *in, size_t count, struct err *err)
 
 int idx_read(struct dataset *set, const char *directory, enum data_part part, size_t each, struct err *err)
 {
-	bool train = part == DATA_TRAIN;
 	struct input *labels = NULL;
 	size_t count = 0;
 	int result = -1;
 
-	struct input *images = input_open(directory, train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte", true, err);
+	struct input *images = input_open(directory, image_files[part], true, err);
 	if (images == NULL || images_announce(images, set->shape, each, &count, err) != 0)
 		goto out;
-	labels = input_open(directory, train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte", true, err);
+	labels = input_open(directory, label_files[part], true, err);
 	if (labels == NULL || labels_announce(labels, count, err) != 0)
 		goto out;
 

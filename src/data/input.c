@@ -1,5 +1,5 @@
-/* Reading plain and gzip files. zlib's gzread takes a file that breaks off for one that ends, and ignores what follows a
- * gzip member; data must do neither, so inflate is driven by hand. */
+/* Reading plain and gzip files. zlib's gzread takes a file that breaks off for one that ends, and ignores what follows
+ * a gzip member; data must do neither, so inflate is driven by hand. */
 #include "input.h"
 
 #include <errno.h>
@@ -16,7 +16,6 @@ enum {
 	WINDOW_GZIP = MAX_WBITS + 16,   /* zlib: the largest window, gzip header and trailer */
 	EXPANSION = 1032,               /* deflate: a match is at most 258 bytes and takes at least two bits */
 };
-static const size_t LARGEST = (size_t)1 << 36; /* 64 GiB */
 
 struct input {
 	char *path;
@@ -153,16 +152,15 @@ uint64_t input_file_size(const struct input *in)
 int input_announce(struct input *in, size_t header, size_t count, size_t each, struct err *err)
 {
 	size_t content;
-	if (!size_multiply(count, each, &content) || content > LARGEST)
+	if (!size_multiply(count, each, &content) || content > INPUT_LARGEST)
 		return err_set(err, EX_DATAERR, "%s: more than 64 GiB announced, which is the limit", in->path);
 	in->announced = header + content;
 
-	if (in->packed) {
-		if (in->announced / EXPANSION > in->size)
-			return err_set(err, EX_DATAERR, "%s: cut short: %zu bytes announced, %ju bytes of gzip data cannot hold them",
-			               in->path, in->announced, (uintmax_t)in->size);
+	if (in->packed && in->announced / EXPANSION > in->size)
+		return err_set(err, EX_DATAERR, "%s: cut short: %zu bytes announced, %ju bytes of gzip data cannot hold them",
+		               in->path, in->announced, (uintmax_t)in->size);
+	if (in->packed)
 		return 0;
-	}
 	if (in->size < in->announced)
 		return cut_short(in, (size_t)in->size, err);
 	if (in->size > in->announced)

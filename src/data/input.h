@@ -4,10 +4,13 @@
 
 #include <convoy/base.h>
 
+/* The most content that is read: 64 GiB. */
+#define INPUT_LARGEST ((size_t)1 << 36)
+
 struct input;
 
-/* Opens `directory`/`name`, or with `packed` also `name`.gz where there is no such file; gzip is recognised by its first
- * bytes, whatever the name. EX_NOINPUT where there is none or it cannot be opened. NULL on failure. */
+/* Opens `directory`/`name`, or with `packed` also `name`.gz where there is no such file; gzip is recognised by its
+ * first bytes, whatever the name. EX_NOINPUT where there is none or it cannot be opened. NULL on failure. */
 struct input *input_open(const char *directory, const char *name, bool packed, struct err *err);
 void input_close(struct input *in);
 
@@ -15,8 +18,8 @@ const char *input_path(const struct input *in);
 bool input_packed(const struct input *in);
 uint64_t input_file_size(const struct input *in);
 
-/* Announces a content of header + count × each bytes: EX_DATAERR where that is above 64 GiB, is not the size of a plain
- * file, or is more than a gzip file of this size can hold. To be called before memory is allocated for the content. */
+/* Announces a content of header + count × each bytes: EX_DATAERR where that is above INPUT_LARGEST, is not the size of
+ * a plain file, or is more than a gzip file of this size can hold. To be called before memory is allocated for it. */
 int input_announce(struct input *in, size_t header, size_t count, size_t each, struct err *err);
 
 /* Exactly `count` bytes. EX_DATAERR where the content is cut short or damaged, EX_IOERR where it cannot be read. */

@@ -12,8 +12,8 @@ static void histogram_add(uint64_t histogram[LEVELS], const uint8_t *pixels, siz
 		histogram[pixels[i]]++;
 }
 
-/* Sums stay integers until the end, so that each result is rounded from its exact value. N < 2^37 (64 GiB are read at most),
- * hence Σx² < 2^53 and N Σx² < 2^90. */
+/* Sums stay integers until the end, so that each result is rounded from its exact value. N ≤ 2^36 (INPUT_LARGEST),
+ * hence Σx² < 2^52 and N Σx² < 2^88. */
 static void moments(const uint64_t histogram[LEVELS], double *mean, double *deviation)
 {
 	__extension__ typedef unsigned __int128 wide;

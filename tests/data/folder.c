@@ -1,3 +1,4 @@
+/* A temporary folder, gzip and random bytes for tests of data. */
 #include "folder.h"
 
 #include <convoy/base.h>

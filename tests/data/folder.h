@@ -12,6 +12,7 @@ struct folder {
 /* cmocka setup and teardown: *state is a struct folder; teardown removes it with the files in it. */
 int folder_setup(void **state);
 int folder_teardown(void **state);
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
 
 void folder_write(const struct folder *folder, const char *name, const void *bytes, size_t count);
 void folder_remove(const struct folder *folder, const char *name);

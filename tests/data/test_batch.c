@@ -173,7 +173,8 @@ static void blocks_equal_the_naive_loop(void **state)
 		struct dataset set = random_set(shapes[i], 23);
 		struct normalization normalization;
 		struct err err = {0};
-		assert_int_equal(normalization_measure(&normalization, i % 2 ? NORMALIZE_STANDARD : NORMALIZE_UNIT, &set, &err), 0);
+		enum normalize mode = i % 2 ? NORMALIZE_STANDARD : NORMALIZE_UNIT;
+		assert_int_equal(normalization_measure(&normalization, mode, &set, &err), 0);
 		for (size_t pad = 0; pad <= 3; pad++)
 			for (size_t count = 0; count <= LANES; count++)
 				check_block(&set, &normalization, pad, count);

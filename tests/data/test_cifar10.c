@@ -120,8 +120,6 @@ static void another_shape_is_refused(void **state)
 	refused(folder, shape, 2, EX_DATAERR, "", "/data_batch_1.bin: label 2 of sample 1 is not below classes: 2");
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
