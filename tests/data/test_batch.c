@@ -115,6 +115,11 @@ static void what_cannot_be_normalized_is_refused(void **state)
 		assert_int_equal(batcher_open(&batcher, &set, &normalization, 0, &err), -1);
 		assert_int_equal(err.code, EX_DATAERR);
 		assert_non_null(strstr(err.text, "normalization of map 1: mean 0, deviation "));
+		if (isfinite(bad[i]))
+			continue;
+		err = (struct err){0};
+		normalization = (struct normalization){.maps = 2, .mean = {0, bad[i]}, .deviation = {1, 1}};
+		assert_int_equal(batcher_open(&batcher, &set, &normalization, 0, &err), -1);
 	}
 	dataset_free(&set);
 }
@@ -155,6 +160,7 @@ static void check_block(const struct dataset *set, const struct normalization *n
 					/* Two roundings to float, of numbers up to the larger of byte and mean. */
 					double scale = (byte + normalization->mean[m]) / normalization->deviation[m];
 					assert_true(fabs(*next - expected) <= scale * 0x1p-22);
+					assert_false(*next == 0 && signbit(*next));
 				}
 	for (size_t i = 0; i < LANES; i++)
 		assert_true(isnan(x[size + i]));

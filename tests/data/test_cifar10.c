@@ -117,6 +117,8 @@ static void another_shape_is_refused(void **state)
 	write_all(folder);
 	refused(folder, (struct shape){1, 28, 28}, 10, EX_DATAERR, "",
 	        ": CIFAR-10 images are 3×32×32, the job file says input: {maps: 1, rows: 28, columns: 28}");
+	refused(folder, (struct shape){1, 32, 32}, 10, EX_DATAERR, "",
+	        ": CIFAR-10 images are 3×32×32, the job file says input: {maps: 1, rows: 32, columns: 32}");
 	refused(folder, shape, 2, EX_DATAERR, "", "/data_batch_1.bin: label 2 of sample 1 is not below classes: 2");
 }
 

@@ -62,6 +62,13 @@ static void what_is_too_long_is_refused(void **state)
 	folder_write(folder, IMAGES, packed, gzip(longer, sizeof longer, packed, sizeof packed));
 	refused(folder, EX_DATAERR, IMAGES, "too long: 76 bytes announced, more there");
 
+	uint8_t labels[sizeof good.labels + 1] = {0};
+	memcpy(labels, good.labels, sizeof good.labels);
+	write_good(folder, &good);
+	folder_write(folder, LABELS, packed, gzip(labels, sizeof labels, packed, sizeof packed));
+	refused(folder, EX_DATAERR, LABELS, "too long: 13 bytes announced, more there");
+	write_good(folder, &good);
+
 	size_t size = gzip(good.images, sizeof good.images, packed, sizeof packed);
 	memcpy(packed + size, "abc", 3);
 	folder_write(folder, IMAGES, packed, size + 3);
@@ -144,23 +151,38 @@ static void bombs_are_refused(void **state)
 	free(zeros);
 	free(bomb);
 	assert_true(memory_peak() - before < MUCH / 2);
+}
 
-	/* Products beyond the limit, and beyond 64 bits. */
-	static const struct shape large[] = {{1, 1u << 18, 1u << 18}, {1, UINT32_MAX, 16}, {8, 1u << 15, 1u << 17}};
-	for (size_t i = 0; i < 3; i++) {
-		struct shape s = large[i];
+/* Products beyond the limit, beyond 64 bits, and those that 64 bits would make small. */
+static void products_beyond_the_limit_are_refused(void **state)
+{
+	const struct folder *folder = *state;
+	static const struct {
+		uint32_t count, maps, rows, columns;
+	} large[] = {
+		{1u << 30, 1, 1u << 5, 2},         {UINT32_MAX, 1, 17, 1},         {UINT32_MAX, 1, UINT32_MAX, 16},
+		{1u << 30, 1, 1u << 17, 1u << 17}, {1u << 31, 8, 1u << 15, 1u << 15}, {1, 1, 1u << 19, 1u << 19},
+	};
+	for (size_t i = 0; i < sizeof large / sizeof *large; i++) {
+		uint32_t count = large[i].count, maps = large[i].maps, rows = large[i].rows, columns = large[i].columns;
 		uint8_t bytes[20];
-		size_t head = s.maps == 1
-		                  ? header(bytes, 0x803, 3, (uint32_t[]){UINT32_MAX, (uint32_t)s.rows, (uint32_t)s.columns})
-		                  : header(bytes, 0x804, 4, (uint32_t[]){UINT32_MAX, (uint32_t)s.maps, (uint32_t)s.rows,
-		                                                         (uint32_t)s.columns});
+		size_t head = maps == 1 ? header(bytes, 0x803, 3, (uint32_t[]){count, rows, columns})
+		                        : header(bytes, 0x804, 4, (uint32_t[]){count, maps, rows, columns});
 		folder_write(folder, IMAGES, bytes, head);
+
 		struct dataset set;
+		struct shape shape = {maps, rows, columns};
 		struct err err = {0};
+		char text[600];
 		snprintf(text, sizeof text, "%s/%s: more than 64 GiB announced, which is the limit", folder->path, IMAGES);
-		assert_int_equal(dataset_read(&set, DATA_IDX, folder->path, DATA_TRAIN, s, 10, &err), -1);
-		assert_int_equal(err.code, EX_DATAERR);
+		if (i == 0) /* just the limit */
+			snprintf(text, sizeof text, "%s/%s: cut short: 68719476752 bytes announced, 16 there", folder->path, IMAGES);
+		if (i == 5) /* a single image is too large */
+			snprintf(text, sizeof text, "%s: no image has 1×524288×524288 pixels; an image has 1 pixel to 64 GiB",
+			         folder->path);
+		assert_int_equal(dataset_read(&set, DATA_IDX, folder->path, DATA_TRAIN, shape, 10, &err), -1);
 		assert_string_equal(err.text, text);
+		assert_int_equal(err.code, EX_DATAERR);
 	}
 }
 
@@ -171,6 +193,7 @@ int main(void)
 		IN_FOLDER(what_is_too_long_is_refused),
 		IN_FOLDER(damaged_gzip_is_refused),
 		IN_FOLDER(bombs_are_refused),
+		IN_FOLDER(products_beyond_the_limit_are_refused),
 	};
 	return cmocka_run_group_tests_name("data: damage", tests, NULL, NULL);
 }

@@ -115,17 +115,24 @@ static void malformed_headers_are_refused(void **state)
 static void what_contradicts_the_job_file_is_refused(void **state)
 {
 	const struct folder *folder = *state;
+	static const struct {
+		uint32_t rank, dims[3];
+		const char *are;
+	} others[] = {
+		{3, {4, 4}, "4×4"}, {3, {3, 3}, "3×3"}, {3, {4, 3}, "4×3"}, {4, {3, 3, 4}, "3×3×4"}, {4, {3, 2, 2}, "3×2×2"},
+	};
+	char text[200];
 	struct good good = good_files();
-	put32(good.images + 8, 4);
-	put32(good.images + 12, 3);
 	write_good(folder, &good);
-	refused(folder, EX_DATAERR, IMAGES, "images are 4×3, the job file says input: {maps: 1, rows: 3, columns: 4}");
-
-	uint8_t planar[20 + 60];
-	memset(planar, 0, sizeof planar);
-	header(planar, 0x804, 4, (uint32_t[]){5, 3, 2, 2});
-	folder_write(folder, IMAGES, planar, sizeof planar);
-	refused(folder, EX_DATAERR, IMAGES, "images are 3×2×2, the job file says input: {maps: 1, rows: 3, columns: 4}");
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		uint8_t bytes[200] = {0};
+		const uint32_t *d = others[i].dims;
+		header(bytes, 0x800 + others[i].rank, others[i].rank, (uint32_t[]){5, d[0], d[1], d[2]});
+		folder_write(folder, IMAGES, bytes, sizeof bytes);
+		snprintf(text, sizeof text, "images are %s, the job file says input: {maps: 1, rows: 3, columns: 4}",
+		         others[i].are);
+		refused(folder, EX_DATAERR, IMAGES, text);
+	}
 
 	good = good_files();
 	put32(good.images + 4, 0);
@@ -146,6 +153,7 @@ static void what_contradicts_the_job_file_is_refused(void **state)
 	struct err err = {0};
 	assert_int_equal(dataset_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 0, 4}, 10, &err), -1);
 	assert_int_equal(err.code, EX_DATAERR);
+	assert_non_null(strstr(err.text, ": no image has 1×0×4 pixels; an image has 1 pixel to 64 GiB"));
 }
 
 static void missing_and_unreadable_files_are_named(void **state)
