@@ -54,18 +54,20 @@ struct shard {
 };
 struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
 
-/* Reads blocks out of a data set: normalised, padded by `pad` pixels of value 0 on each side, transposed into lanes. */
+/* Reads blocks out of a data set: padded by `pad` pixels of byte 0 (the background) on each side, normalised, transposed
+ * into lanes. x = byte · scale[map] + offset[map] in float, two roundings: the same bits on every machine. */
 struct batcher {
-	const struct dataset *set;
+	const struct dataset *set; /* the caller's; outlives the batcher */
 	size_t pad;
-	float *table; /* [maps][256]: byte → normalised value */
+	float *scale, *offset; /* [maps]: 1 / deviation, −mean / deviation */
 };
+/* EX_DATAERR where the normalization has other maps than the set, or a deviation that cannot divide. */
 int batcher_open(struct batcher *out, const struct dataset *set, const struct normalization *normalization, size_t pad,
                  struct err *err);
 void batcher_close(struct batcher *batcher);
 
 /* Fills one block: x [maps][rows+2pad][columns+2pad][16] and label[16] from samples[0 … count−1], count ≤ 16; empty lanes
- * get zeros and label −1. */
+ * get zeros, in the border too, and label −1. */
 void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,
                   int32_t label[LANES]);
 

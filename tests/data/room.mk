@@ -1,1 +1,27 @@
 # Tests of data
+check_PROGRAMS += tests/data/test_idx tests/data/test_damage tests/data/test_cifar10 \
+	tests/data/test_order tests/data/test_batch
+data_test_libs = libdata.a libbase.a $(ZLIB_LIBS) $(CMOCKA_LIBS) -lm
+
+data_test_files = tests/data/folder.c tests/data/folder.h
+data_test_idx_files = tests/data/idx_files.c tests/data/idx_files.h $(data_test_files)
+
+tests_data_test_idx_SOURCES = tests/data/test_idx.c $(data_test_idx_files)
+tests_data_test_idx_CPPFLAGS = $(test_cppflags) $(ZLIB_CFLAGS)
+tests_data_test_idx_LDADD = $(data_test_libs)
+
+tests_data_test_damage_SOURCES = tests/data/test_damage.c $(data_test_idx_files)
+tests_data_test_damage_CPPFLAGS = $(test_cppflags) $(ZLIB_CFLAGS)
+tests_data_test_damage_LDADD = $(data_test_libs)
+
+tests_data_test_cifar10_SOURCES = tests/data/test_cifar10.c $(data_test_files)
+tests_data_test_cifar10_CPPFLAGS = $(test_cppflags) $(ZLIB_CFLAGS)
+tests_data_test_cifar10_LDADD = $(data_test_libs)
+
+tests_data_test_order_SOURCES = tests/data/test_order.c
+tests_data_test_order_CPPFLAGS = $(test_cppflags)
+tests_data_test_order_LDADD = $(data_test_libs)
+
+tests_data_test_batch_SOURCES = tests/data/test_batch.c
+tests_data_test_batch_CPPFLAGS = $(test_cppflags)
+tests_data_test_batch_LDADD = $(data_test_libs)

@@ -1,0 +1,63 @@
+/* CIFAR-10 in its binary form: records of one label byte and 3×32×32 pixels, map by map. */
+#include "input.h"
+#include "reader.h"
+
+enum { MAPS = 3, SIDE = 32, PIXELS = MAPS * SIDE * SIDE, RECORD = 1 + PIXELS, FILES = 5 };
+
+static const char *const train_files[FILES] = {
+	"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin",
+};
+static const char *const test_files[1] = {"test_batch.bin"};
+
+/* The records of a file, which nothing but its size announces. */
+static int records_announce(struct input *in, size_t *count, struct err *err)
+{
+	if (input_packed(in))
+		return err_set(err, EX_DATAERR, "%s: gzip data; unpack it first", input_path(in));
+	uint64_t size = input_file_size(in);
+	if (size == 0 || size % RECORD != 0)
+		return err_set(err, EX_DATAERR, "%s: %ju bytes are no whole number of records of %d bytes", input_path(in),
+		               (uintmax_t)size, RECORD);
+	*count = (size_t)(size / RECORD);
+	return input_announce(in, 0, *count, RECORD, err);
+}
+
+static int records_read(struct input *in, struct dataset *set, size_t first, size_t count, struct err *err)
+{
+	for (size_t n = 0; n < count; n++) {
+		uint8_t *label = set->labels + first + n;
+		if (input_read(in, label, 1, err) != 0 || label_check(set, input_path(in), n, *label, err) != 0 ||
+		    input_read(in, set->pixels + (first + n) * PIXELS, PIXELS, err) != 0)
+			return -1;
+	}
+	return input_end(in, err);
+}
+
+int cifar10_read(struct dataset *set, const char *directory, enum data_part part, size_t each, struct err *err)
+{
+	const char *const *name = part == DATA_TRAIN ? train_files : test_files;
+	size_t files = part == DATA_TRAIN ? FILES : 1, count[FILES], total = 0;
+	struct input *in[FILES] = {0};
+	int result = -1;
+
+	if (set->shape.maps != MAPS || set->shape.rows != SIDE || set->shape.columns != SIDE)
+		return err_set(err, EX_DATAERR,
+		               "%s: CIFAR-10 images are 3×32×32, the job file says input: {maps: %zu, rows: %zu, columns: %zu}",
+		               directory, set->shape.maps, set->shape.rows, set->shape.columns);
+	for (size_t f = 0; f < files; f++) {
+		in[f] = input_open(directory, name[f], false, err);
+		if (in[f] == NULL || records_announce(in[f], &count[f], err) != 0)
+			goto out;
+		total += count[f];
+	}
+	if (dataset_allocate(set, total, each, err) != 0)
+		goto out;
+	for (size_t f = 0, first = 0; f < files; first += count[f++])
+		if (records_read(in[f], set, first, count[f], err) != 0)
+			goto out;
+	result = 0;
+out:
+	for (size_t f = 0; f < files; f++)
+		input_close(in[f]);
+	return result;
+}

@@ -1,0 +1,31 @@
+/* A file of announced length, plain or gzip: read exactly what its header predicts, then demand the end. */
+#ifndef CONVOY_DATA_INPUT_H
+#define CONVOY_DATA_INPUT_H
+
+#include <convoy/base.h>
+
+/* The most content that is read: 64 GiB. */
+#define INPUT_LARGEST ((size_t)1 << 36)
+
+struct input;
+
+/* Opens `directory`/`name`, or with `packed` also `name`.gz where there is no such file; gzip is recognised by its
+ * first bytes, whatever the name. EX_NOINPUT where there is none or it cannot be opened. NULL on failure. */
+struct input *input_open(const char *directory, const char *name, bool packed, struct err *err);
+void input_close(struct input *in);
+
+const char *input_path(const struct input *in);
+bool input_packed(const struct input *in);
+uint64_t input_file_size(const struct input *in);
+
+/* Announces a content of header + count × each bytes: EX_DATAERR where that is above INPUT_LARGEST, is not the size of
+ * a plain file, or is more than a gzip file of this size can hold. To be called before memory is allocated for it. */
+int input_announce(struct input *in, size_t header, size_t count, size_t each, struct err *err);
+
+/* Exactly `count` bytes. EX_DATAERR where the content is cut short or damaged, EX_IOERR where it cannot be read. */
+int input_read(struct input *in, void *bytes, size_t count, struct err *err);
+
+/* Demands that the content ends here, and the file with it. EX_DATAERR otherwise. */
+int input_end(struct input *in, struct err *err);
+
+#endif
