@@ -63,7 +63,7 @@ struct verdict {
 struct kernels {
 	const char *isa; /* "avx512", "avx2" or "portable" */
 
-	/* Correlation: forward; adjoint to the input (dx whole, scratch of kernel_scratch floats); adjoint to
+	/* Correlation: forward; adjoint to the input (dx whole, scratch of correlate_scratch floats); adjoint to
 	 * kernels dk[count][K][K], summed over the lanes in a fixed order. k has the shape of dk. b, db: [out_maps];
 	 * b and db may be NULL. */
 	void (*correlate)(const struct correlation *c, const float *k, const float *b, const float *x, float *y);
@@ -127,7 +127,8 @@ size_t correlate_scratch(const struct correlation *c);
 
 void reference_correlate(const struct correlation *c, const double *k, const double *b, const double *x, double *y);
 void reference_correlate_input(const struct correlation *c, const double *k, const double *dy, double *dx);
-void reference_correlate_kernels(const struct correlation *c, const double *x, const double *dy, double *dk, double *db);
+void reference_correlate_kernels(const struct correlation *c, const double *x, const double *dy, double *dk,
+                                 double *db);
 void reference_full(size_t units, size_t inputs, size_t points, const double *w, const double *b, const double *x,
                     double *y);
 void reference_full_input(size_t units, size_t inputs, size_t points, const double *w, const double *dy, double *dx);

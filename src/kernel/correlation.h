@@ -1,6 +1,7 @@
-/* Correlation (section 3): forward, adjoint to the input, adjoint to the kernels. Register tiles: up to MAPS maps that share
- * their partner maps, times up to COLUMNS neighbouring positions, live in registers while the loops run over partner maps
- * and kernel offsets. Whatever the tile, one output adds its products in the order (map, kernel row, kernel column). */
+/* Correlation (section 3): forward, adjoint to the input, adjoint to the kernels. Register tiles: up to MAPS maps that
+ * share their partner maps, times up to COLUMNS neighbouring positions, live in registers while the loops run over
+ * partner maps and kernel offsets. Whatever the tile, one output adds its products in the order (map, kernel row,
+ * kernel column). */
 #ifndef CONVOY_KERNEL_CORRELATION_H
 #define CONVOY_KERNEL_CORRELATION_H
 
@@ -107,8 +108,8 @@ static void correlate(const struct correlation *c, const float *k, const float *
 }
 
 /* ---- Adjoint to the input --------------------------------------------------------------------------------------
- * dx_i[r][c] = Σ_{j: i∈M_j} Σ_ab k_ij[a][b] dy_j[(r−a)/stride][(c−b)/stride]. The rows that exist are found by the bounds of
- * a; for the columns dy is copied into rows with zeros between (stride) and around (kernel − 1). */
+ * dx_i[r][c] = Σ_{j: i∈M_j} Σ_ab k_ij[a][b] dy_j[(r−a)/stride][(c−b)/stride]. The rows that exist are found by the
+ * bounds of a; for the columns dy is copied into rows with zeros between (stride) and around (kernel − 1). */
 
 INLINE size_t spread_columns(const struct correlation *c)
 {
@@ -143,7 +144,8 @@ INLINE void input_tile(const size_t maps, const size_t columns, const struct cor
 			for (size_t a = 0; a < c->kernel && a <= r; a++) {
 				if ((r - a) % c->stride != 0 || (r - a) / c->stride >= c->out_rows)
 					continue;
-				const float *from = wide + ((j * c->out_rows + (r - a) / c->stride) * width + v + c->kernel - 1) * LANES + h;
+				size_t row = j * c->out_rows + (r - a) / c->stride;
+				const float *from = wide + (row * width + v + c->kernel - 1) * LANES + h;
 				for (size_t d = 0; d < c->kernel; d++, from -= LANES) {
 					vec in[6];
 					UNROLL for (size_t q = 0; q < columns; q++)

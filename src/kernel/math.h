@@ -4,8 +4,8 @@
 
 #include "vector.h"
 
-/* e^x: x = n ln 2 + r, |r| ≤ ½ ln 2; e^r by its Taylor polynomial of degree 7. Below −103.97 it is 0, above 88.72 infinite;
- * 2^n is applied in two halves so that results may be denormal. */
+/* e^x: x = n ln 2 + r, |r| ≤ ½ ln 2; e^r by its Taylor polynomial of degree 7. Below −103.97 it is 0, above 88.72
+ * infinite; 2^n is applied in two halves so that results may be denormal. */
 INLINE vec vec_exp(vec x)
 {
 	const float shift = 0x1.8p23f; /* adding it rounds to an integer */

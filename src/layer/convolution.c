@@ -102,19 +102,22 @@ static void pad(const struct convolution *self, size_t unit, const void *from, v
 	struct shape in = self->base.in;
 	memset(to, 0, self->padded_size * unit);
 	for (size_t i = 0; i < in.maps; i++)
-		for (size_t r = 0; r < in.rows; r++)
-			memcpy((char *)to + ((i * self->c.rows + self->pad_top + r) * self->c.columns + self->pad_left) * unit,
-			       (const char *)from + (i * in.rows + r) * in.columns * unit, in.columns * unit);
+		for (size_t r = 0; r < in.rows; r++) {
+			size_t at = (i * self->c.rows + self->pad_top + r) * self->c.columns + self->pad_left;
+			memcpy((char *)to + at * unit, (const char *)from + (i * in.rows + r) * in.columns * unit,
+			       in.columns * unit);
+		}
 }
 
 static void crop(const struct convolution *self, size_t unit, const void *from, void *to)
 {
 	struct shape in = self->base.in;
 	for (size_t i = 0; i < in.maps; i++)
-		for (size_t r = 0; r < in.rows; r++)
-			memcpy((char *)to + (i * in.rows + r) * in.columns * unit,
-			       (const char *)from + ((i * self->c.rows + self->pad_top + r) * self->c.columns + self->pad_left) * unit,
+		for (size_t r = 0; r < in.rows; r++) {
+			size_t at = (i * self->c.rows + self->pad_top + r) * self->c.columns + self->pad_left;
+			memcpy((char *)to + (i * in.rows + r) * in.columns * unit, (const char *)from + at * unit,
 			       in.columns * unit);
+		}
 }
 
 static void forward(const struct layer *base, const struct kernels *k, const float *w, const float *x, float *y,

@@ -20,7 +20,8 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 		return NULL;
 	self->out = (struct shape){spec->units, 1, 1};
 	layer_add_slice(self, (struct slice){.name = "weights", .description = "weight of each input for each unit",
-	                                     .labels = {"unit", "input"}, .rank = 2, .dims = {spec->units, inputs}, .decays = true});
+	                                     .labels = {"unit", "input"}, .rank = 2, .dims = {spec->units, inputs},
+	                                     .decays = true});
 	layer_add_slice(self, (struct slice){.name = "biases", .description = "bias of each unit", .labels = {"unit"},
 	                                     .rank = 1, .dims = {spec->units}});
 	self->scratch = LANES * (inputs + LANES - 1);

@@ -70,14 +70,15 @@ struct slice *layer_add_slice(struct layer *layer, struct slice slice)
 	return &layer->slice[layer->slices++];
 }
 
-/* How much larger than 1/√fan_in the deviation should be for signals to keep their size through the activation: √2 for relu
- * (He et al. 2015), 4 for sigmoid (Glorot and Bengio 2010), 1 otherwise (LeCun et al. 1998). */
+/* How much larger than 1/√fan_in the deviation should be for signals to keep their size through the activation: √2 for
+ * relu (He et al. 2015), 4 for sigmoid (Glorot and Bengio 2010), 1 otherwise (LeCun et al. 1998). */
 static double activation_gain(enum activation f)
 {
 	return f == ACTIVATION_RELU ? sqrt(2) : f == ACTIVATION_SIGMOID ? 4 : 1;
 }
 
-void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double fan_in, float *w, size_t from, size_t count)
+void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double fan_in, float *w, size_t from,
+                  size_t count)
 {
 	double radius = sqrt(3 / fan_in) * activation_gain(layer->activation);
 	for (size_t i = from; i < from + count; i++)

@@ -79,7 +79,8 @@ static void subsampling_backward(const struct layer *self, const struct kernels 
 	k->subsample_back(&of(self)->windows, w, keep, dy, dx, dw, dw + self->slice[1].offset);
 }
 
-static void subsampling_forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
+static void subsampling_forward64(const struct layer *self, const double *w, const double *x, double *y,
+                                  double *scratch)
 {
 	reference_subsample(&of(self)->windows, w, w + self->slice[1].offset, x, scratch, y);
 }

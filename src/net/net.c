@@ -39,9 +39,11 @@ static int end_check(const struct net *net, struct err *err)
 	const struct layer *last = net->layer[net->layers - 1];
 	size_t outputs = shape_size(last->out);
 	if (outputs != net->classes)
-		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", outputs, net->classes);
+		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", outputs,
+		               net->classes);
 	if (net->loss == LOSS_SOFTMAX_CROSS_ENTROPY && last->activation != ACTIVATION_LINEAR)
-		return err_set(err, EX_CONFIG, "loss softmax-cross-entropy needs activation: linear in the last layer, it has %s",
+		return err_set(err, EX_CONFIG,
+		               "loss softmax-cross-entropy needs activation: linear in the last layer, it has %s",
 		               activation_name(last->activation));
 	return 0;
 }
@@ -60,8 +62,8 @@ static int tensors_list(struct net *net, struct err *err)
 	return 0;
 }
 
-struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes, enum loss loss,
-                       size_t *bad, struct err *err)
+struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes,
+                       enum loss loss, size_t *bad, struct err *err)
 {
 	size_t ignored;
 	if (bad == NULL)
