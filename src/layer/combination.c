@@ -51,10 +51,15 @@ static void slices_plan(struct combination *self, size_t maps, size_t in_maps, s
 static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	size_t kernel = spec->kernel;
+	if (layer_size_check("maps", spec->maps, err) != 0 || layer_size_check("kernel", kernel, err) != 0)
+		return NULL;
 	if (kernel > in.rows || kernel > in.columns) {
 		err_set(err, EX_CONFIG, "kernel %zu is larger than its %zu×%zu input", kernel, in.rows, in.columns);
 		return NULL;
 	}
+	if (layer_numbers_check("kernels", spec->maps, in.maps, kernel, kernel, err) != 0 ||
+	    layer_numbers_check("output", 1, spec->maps, in.rows, in.columns + kernel, err) != 0)
+		return NULL;
 	struct combination *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;

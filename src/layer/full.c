@@ -11,6 +11,8 @@ static size_t inputs_of(const struct layer *self)
 static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	size_t inputs = shape_size(in), weights;
+	if (layer_size_check("units", spec->units, err) != 0)
+		return NULL;
 	if (!size_multiply(inputs, spec->units, &weights) || weights > UINT32_MAX) {
 		err_set(err, EX_CONFIG, "%zu units on %zu inputs are too many weights", spec->units, inputs);
 		return NULL;
