@@ -5,8 +5,8 @@
 #include "vector.h"
 
 /* e^x: x = n ln 2 + r, |r| ≤ ½ ln 2; e^r by its Taylor polynomial of degree 7. Below −103.97 it is 0, above 88.72
- * infinite; 2^n is applied in two halves so that results may be denormal. NaN stays NaN. Error below 1.5 ulp, of denormal
- * results too. */
+ * infinite; 2^n is applied in two halves so that results may be denormal. NaN stays NaN. Error below 1.5 ulp, of
+ * denormal results too. */
 INLINE vec vec_exp(vec x)
 {
 	const float shift = 0x1.8p23f; /* adding it rounds to an integer */
@@ -48,9 +48,9 @@ INLINE vec vec_log(vec x)
 	return vec_select(x < __builtin_inff(), value, x);
 }
 
-/* tanh u: an odd rational function of degree 13/6 on |u| ≤ 8, ±1 beyond. Its two lowest coefficients are one number, and the
- * division comes before the product with u, so that tanh u = u for all small u, denormal ones too. NaN stays NaN. Error
- * below 5 ulp, portable 7 (near |u| = 6, where an ulp is 6e-8). */
+/* tanh u: an odd rational function of degree 13/6 on |u| ≤ 8, ±1 beyond. Its two lowest coefficients are one number,
+ * and the division comes before the product with u, so that tanh u = u for all small u, denormal ones too. NaN stays
+ * NaN. Error below 5 ulp, portable 7 (near |u| = 6, where an ulp is 6e-8). */
 INLINE vec vec_tanh(vec u)
 {
 	vec square = u * u;

@@ -16,8 +16,8 @@ void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double
 /* -1 and EX_CONFIG ("kernel must be between 1 and …, not 0") unless 1 ≤ size ≤ 2^32. */
 int layer_size_check(const char *name, size_t size, struct err *err);
 
-/* -1 and EX_CONFIG unless a·b·c·d ≤ 2^32, the most numbers that a layer's tensor or the maps of a sample may have: what is
- * planned from there (times sixteen lanes, times eight bytes) is far from overflow. */
+/* -1 and EX_CONFIG unless a·b·c·d ≤ 2^32, the most numbers that a layer's tensor or the maps of a sample may have:
+ * what is planned from there (times sixteen lanes, times eight bytes) is far from overflow. */
 int layer_numbers_check(const char *name, size_t a, size_t b, size_t c, size_t d, struct err *err);
 
 /* count rounded up to a multiple of LANES. */
