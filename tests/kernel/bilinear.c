@@ -101,8 +101,8 @@ struct results {
 	float *y, *plain, *dx, *dw, *db, *again;
 };
 
-static void results_make(const struct bilinear *p, const struct kernels *k, const struct operands *o, struct shelf *shelf,
-                         struct results *r)
+static void results_make(const struct bilinear *p, const struct kernels *k, const struct operands *o,
+                         struct shelf *shelf, struct results *r)
 {
 	float *scratch = shelf_floats(shelf, p->scratch);
 	*r = (struct results){shelf_floats(shelf, p->y * LANES), shelf_floats(shelf, p->y * LANES),
@@ -248,7 +248,7 @@ void bilinear_is_adjoint(const struct bilinear *p, struct dice *dice)
 	double bound = 2 * ((double)terms + 20) * half_ulp * size;
 	for (size_t t = 0; t < tables; t++)
 		if (!(fabs(s[t][0] - s[t][1]) <= bound && fabs(s[t][0] - s[t][2]) <= bound))
-			fail_msg("%s: <y, dy> = %.9g, <x, dx> = %.9g, <w, dw> = %.9g differ by more than %.3g", table[t]->isa, s[t][0],
-			         s[t][1], s[t][2], bound);
+			fail_msg("%s: <y, dy> = %.9g, <x, dx> = %.9g, <w, dw> = %.9g differ by more than %.3g", table[t]->isa,
+			         s[t][0], s[t][1], s[t][2], bound);
 	shelf_clear(&shelf);
 }

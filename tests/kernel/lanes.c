@@ -123,8 +123,8 @@ void expect_close(const char *what, const struct kernels *table, size_t count, c
 	for (size_t i = 0; i < count; i++) {
 		double miss = fabs(got[i * step] - want[i]), bound = terms * half_ulp * size[i] + 0x1p-149;
 		if (!(miss <= bound))
-			fail_msg("%s: %s[%zu] is %.9g, not %.9g: %.3g off, at most %.3g", table->isa, what, i, got[i * step], want[i],
-			         miss, bound);
+			fail_msg("%s: %s[%zu] is %.9g, not %.9g: %.3g off, at most %.3g", table->isa, what, i, got[i * step],
+			         want[i], miss, bound);
 	}
 }
 
@@ -146,9 +146,11 @@ struct connections *table_make(struct shelf *shelf, size_t in_maps, size_t out_m
 	for (size_t p = 0; p < in_maps * out_maps; p++)
 		count += connected[p];
 	struct connections *table = shelf_bytes(shelf, sizeof *table);
-	uint32_t *first = shelf_bytes(shelf, (out_maps + 1) * sizeof *first), *input = shelf_bytes(shelf, count * sizeof *input);
+	uint32_t *first = shelf_bytes(shelf, (out_maps + 1) * sizeof *first);
+	uint32_t *input = shelf_bytes(shelf, count * sizeof *input);
 	uint32_t *back = shelf_bytes(shelf, (in_maps + 1) * sizeof *back);
-	uint32_t *back_out = shelf_bytes(shelf, count * sizeof *back_out), *back_at = shelf_bytes(shelf, count * sizeof *back_at);
+	uint32_t *back_out = shelf_bytes(shelf, count * sizeof *back_out);
+	uint32_t *back_at = shelf_bytes(shelf, count * sizeof *back_at);
 	uint32_t *entry = shelf_bytes(shelf, in_maps * out_maps * sizeof *entry), e = 0;
 	for (size_t j = 0; j < out_maps; j++) {
 		for (size_t i = 0; i < in_maps; i++)

@@ -19,8 +19,8 @@ float dice_float(struct dice *dice);                            /* on [−1, 1) 
 void dice_fill(struct dice *dice, size_t count, float *x);
 float dice_garbage(struct dice *dice); /* NaN, infinities, huge numbers */
 
-/* Memory of a test: aligned to 64 bytes, ending where it should (AddressSanitizer sees a step beyond), filled with NaN, so
- * that what was not written shows. */
+/* Memory of a test: aligned to 64 bytes, ending where it should (AddressSanitizer sees a step beyond), filled with NaN,
+ * so that what was not written shows. */
 struct shelf {
 	void *piece[512];
 	size_t pieces;
@@ -46,8 +46,8 @@ bool tables_alike(const struct kernels *a, const struct kernels *b);
 /* One rounding to float, relative. */
 static const double half_ulp = 0x1p-24;
 
-/* Each got[i·step] within `terms` roundings of the sum of sizes size[i] from want[i]: the bound of a sum of products whatever
- * the order of its additions. NaN is never close. */
+/* Each got[i·step] within `terms` roundings of the sum of sizes size[i] from want[i]: the bound of a sum of products
+ * whatever the order of its additions. NaN is never close. */
 void expect_close(const char *what, const struct kernels *table, size_t count, const float *got, size_t step,
                   const double *want, const double *size, double terms);
 

@@ -5,7 +5,7 @@
 
 enum { VECTORS = 5000, NUMBERS = VECTORS * LANES };
 
-/* Errors in ulp of the value or, where that is smaller, in units of `least`: f(u), portable and with fused multiply-add. */
+/* Errors in ulp of the value: portable, and with fused multiply-add. */
 static const double bounds[ACTIVATIONS][2] = {
 	[ACTIVATION_LINEAR] = {0.001, 0.001}, [ACTIVATION_SIGMOID] = {3, 3}, [ACTIVATION_TANH] = {7, 5},
 	[ACTIVATION_SCALED_TANH] = {9, 7}, [ACTIVATION_RELU] = {0.001, 0.001},
@@ -130,7 +130,8 @@ static void names_and_targets(void **state)
 	static const struct {
 		const char *name;
 		float low, high;
-	} want[ACTIVATIONS] = {{"linear", 0, 1}, {"sigmoid", 0, 1}, {"tanh", -1, 1}, {"scaled-tanh", -1, 1}, {"relu", 0, 1}};
+	} want[ACTIVATIONS] = {{"linear", 0, 1}, {"sigmoid", 0, 1}, {"tanh", -1, 1}, {"scaled-tanh", -1, 1},
+	                       {"relu", 0, 1}};
 	for (enum activation f = 0; f < ACTIVATIONS; f++) {
 		float low, high;
 		activation_targets(f, &low, &high);

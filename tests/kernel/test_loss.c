@@ -28,7 +28,8 @@ static void lane_check(const struct kernels *k, enum loss loss, size_t classes, 
 			assert_true(dy[c * LANES + lane] == 0);
 		return;
 	}
-	double *y64 = shelf_doubles(shelf, classes), *dy64 = shelf_doubles(shelf, classes), *size = shelf_doubles(shelf, classes);
+	double *y64 = shelf_doubles(shelf, classes), *dy64 = shelf_doubles(shelf, classes);
+	double *size = shelf_doubles(shelf, classes);
 	lane_take(classes, y, lane, y64);
 	double want = loss64(loss, classes, y64, (size_t)label[lane], dy64), largest = 0;
 	size_t best = 0;
@@ -36,7 +37,7 @@ static void lane_check(const struct kernels *k, enum loss loss, size_t classes, 
 		best = y64[c] > y64[best] ? c : best;
 		largest = fmax(largest, fabs(y64[c]));
 	}
-	/* Outputs are rounded when the target or the largest is taken off; an exponential's error grows with its argument. */
+	/* Outputs are rounded when the target or the largest is taken off; an exponential's error grows with that. */
 	for (size_t c = 0; c < classes; c++)
 		size[c] = loss == LOSS_SQUARED_ERROR ? fabs(y64[c]) + 1 : 1;
 	expect_close("dy", k, classes, dy + lane, LANES, dy64, size, loss == LOSS_SQUARED_ERROR ? 1 : (double)classes + 20);

@@ -12,8 +12,8 @@ static const size_t shapes[][6] = {
 static struct bilinear correlation_make(struct correlation *c, const struct connections *table, const size_t shape[6])
 {
 	size_t rows = shape[2], columns = shape[3], kernel = shape[4], stride = shape[5], fan_in = 0, fan_out = 0;
-	*c = (struct correlation){table, rows, columns, (rows - kernel) / stride + 1, (columns - kernel) / stride + 1, kernel,
-	                          stride};
+	*c = (struct correlation){table, rows, columns, (rows - kernel) / stride + 1, (columns - kernel) / stride + 1,
+	                          kernel, stride};
 	for (size_t j = 0; j < table->out_maps; j++)
 		fan_in = table->first[j + 1] - table->first[j] > fan_in ? table->first[j + 1] - table->first[j] : fan_in;
 	for (size_t i = 0; i < table->in_maps; i++)
@@ -108,7 +108,7 @@ static void full_products_are_adjoint(void **state)
 	fulls(6, 200, bilinear_is_adjoint);
 }
 
-/* The order of the additions is a promise: (map, kernel row, kernel column) with fused multiply-add, whatever the tile. */
+/* The order of the additions is a promise: map, kernel row, kernel column, whatever the tile. */
 static void sums_run_in_the_stated_order(void **state)
 {
 	(void)state;

@@ -30,7 +30,8 @@ static void exp_is_accurate(void **state)
 {
 	(void)state;
 	struct dice dice = {.seed = 61};
-	static const double at[] = {0, -0.0, 1, -1, 709.78, 709.78271289338397, 709.7, -708.4, -745.1, -744.5, 0x1p-1074, 1e-300};
+	static const double at[] = {0, -0.0, 1, -1, 709.78, 709.78271289338397, 709.7, -708.4, -745.1, -744.5, 0x1p-1074,
+	                            1e-300};
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++)
 		expect_ulps("exp", at[i], scalar_exp(at[i]), exp(at[i]));
 	for (size_t i = 0; i < NUMBERS; i++) {

@@ -69,10 +69,11 @@ static void fixed_point_at_its_ends(void **state)
 		double scale;
 		int64_t want;
 	} cases[] = {
-		{0.5f, 1, 0},   {1.5f, 1, 2},   {2.5f, 1, 2},        {-0.5f, 1, 0},         {-1.5f, 1, -2},       {-2.5f, 1, -2},
-		{-0.0f, 1, 0},  {0, 0x1p51, 0}, {0x1p-149f, 1, 0},   {0x1p-149f, 0x1p149, 1}, {0x1p-149f, 0x1p148, 0},
-		{-0x1.8p-148f, 0x1p148, -2}, {0x1.fffffep50f, 1, 0x7fffff8000000}, {-0x1.fffffep-1f, 0x1p51, -0x7fffff8000000},
-		{0x1.fffffep127f, 0x1p-77, 0x7fffff8000000}, {0.49999997f, 1, 0}, {0.50000006f, 1, 1},
+		{0.5f, 1, 0}, {1.5f, 1, 2}, {2.5f, 1, 2}, {-0.5f, 1, 0}, {-1.5f, 1, -2}, {-2.5f, 1, -2},
+		{0.49999997f, 1, 0}, {0.50000006f, 1, 1}, {-0.0f, 1, 0}, {0, 0x1p51, 0},
+		{0x1p-149f, 1, 0}, {0x1p-149f, 0x1p149, 1}, {0x1p-149f, 0x1p148, 0}, {-0x1.8p-148f, 0x1p148, -2},
+		{0x1.fffffep50f, 1, 0x7fffff8000000}, {-0x1.fffffep-1f, 0x1p51, -0x7fffff8000000},
+		{0x1.fffffep127f, 0x1p-77, 0x7fffff8000000},
 	};
 	const struct kernels *table[3];
 	size_t tables = tables_here(table);

@@ -79,7 +79,8 @@ static void subsample_back_check(struct scene *s, const struct kernels *k, const
 		for (size_t i = 0; i < 2 * maps; i++)
 			sum[i] += part[i];
 		expect_close("dx", k, s->x, dx + lane, LANES, dx64, shelf_sizes(&s->shelf, s->x, dx64), 1);
-		reference_subsample_back(&s->w, s->beta64, shelf_sizes(&s->shelf, s->y, d64), s->dsizes, NULL, part, part + maps);
+		reference_subsample_back(&s->w, s->beta64, shelf_sizes(&s->shelf, s->y, d64), s->dsizes, NULL, part,
+		                         part + maps);
 		for (size_t i = 0; i < 2 * maps; i++)
 			sum[2 * maps + i] += part[i];
 	}

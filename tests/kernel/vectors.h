@@ -1,4 +1,4 @@
-/* The elementary functions of src/kernel/math.h, one set for each instruction set (vectors.c, compiled once for each). */
+/* The elementary functions of src/kernel/math.h, by instruction set (vectors.c, compiled once for each). */
 #ifndef TESTS_KERNEL_VECTORS_H
 #define TESTS_KERNEL_VECTORS_H
 

@@ -73,7 +73,8 @@ struct layer *layer_must(const struct layer_spec *spec, struct shape in)
 
 struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct layer_spec *spec)
 {
-	struct shape in = {dice_below(dice, 3) == 0 ? 6 : dice_from(dice, 1, 5), dice_from(dice, 1, 9), dice_from(dice, 1, 9)};
+	struct shape in = {dice_below(dice, 3) == 0 ? 6 : dice_from(dice, 1, 5), dice_from(dice, 1, 9),
+	                   dice_from(dice, 1, 9)};
 	*spec = spec_random(shelf, dice, kind, in);
 	return layer_must(spec, in);
 }

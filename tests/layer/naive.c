@@ -44,8 +44,8 @@ static size_t zeros_before(size_t side, size_t out, const struct layer_spec *spe
 }
 
 /* Σ_ab k[a][b] x_i[u·stride + a − before][v·stride + b − before], 0 outside of the map. */
-static double window(const struct layer_spec *spec, const struct layer *layer, const double *k, const double *x, size_t u,
-                     size_t v)
+static double window(const struct layer_spec *spec, const struct layer *layer, const double *k, const double *x,
+                     size_t u, size_t v)
 {
 	size_t stride = spec->stride != 0 ? spec->stride : 1, rows = layer->in.rows, columns = layer->in.columns;
 	size_t top = zeros_before(rows, layer->out.rows, spec, stride);
@@ -60,10 +60,12 @@ static double window(const struct layer_spec *spec, const struct layer *layer, c
 	return sum;
 }
 
-void naive_forward(const struct layer_spec *spec, const struct layer *layer, const double *w, const double *x, double *y)
+void naive_forward(const struct layer_spec *spec, const struct layer *layer, const double *w, const double *x,
+                   double *y)
 {
 	bool combination = strcmp(spec->type, "combination") == 0;
-	size_t in_maps = layer->in.maps, kk = spec->kernel * spec->kernel, size = layer->in.rows * layer->in.columns, next = 0;
+	size_t in_maps = layer->in.maps, kk = spec->kernel * spec->kernel, size = layer->in.rows * layer->in.columns;
+	size_t next = 0;
 	for (size_t j = 0; j < layer->out.maps; j++) {
 		double total = 0;
 		const double *c = combination ? w + layer->slice[2].offset + j * in_maps : NULL;

@@ -1,5 +1,5 @@
-/* Layers with parameters over windows of their input, straight from the formulas of section 3: zeros around the map instead
- * of a padded copy, a rule instead of a connection table. */
+/* Layers with parameters over windows of their input, straight from the formulas of section 3: zeros around the map
+ * instead of a padded copy, a rule instead of a connection table. */
 #ifndef TESTS_LAYER_NAIVE_H
 #define TESTS_LAYER_NAIVE_H
 
@@ -9,6 +9,7 @@
 bool naive_connected(const struct layer_spec *spec, size_t in_maps, size_t j, size_t i);
 
 /* y of a convolution or combination for one sample x with parameters w. */
-void naive_forward(const struct layer_spec *spec, const struct layer *layer, const double *w, const double *x, double *y);
+void naive_forward(const struct layer_spec *spec, const struct layer *layer, const double *w, const double *x,
+                   double *y);
 
 #endif

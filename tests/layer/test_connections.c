@@ -50,8 +50,8 @@ static void lenet5_is_the_papers_table(void **state)
 {
 	(void)state;
 	static const char *const column[16] = {
-		"012", "123", "234", "345", "045", "015", "0123", "1234", "2345", "0345", "0145", "0125", "0134", "1245", "0235",
-		"012345",
+		"012",  "123",  "234",  "345",  "045",  "015",  "0123", "1234",
+		"2345", "0345", "0145", "0125", "0134", "1245", "0235", "012345",
 	};
 	unsigned char matrix[16 * 6] = {0};
 	for (size_t j = 0; j < 16; j++)
@@ -126,8 +126,8 @@ static void lists_and_their_transposed_half_agree(void **state)
 	}
 }
 
-static void expect_refused(enum connection_kind kind, size_t in_maps, size_t out_maps, const struct connection_list *list,
-                           const char *text)
+static void expect_refused(enum connection_kind kind, size_t in_maps, size_t out_maps,
+                           const struct connection_list *list, const char *text)
 {
 	struct err err = {0};
 	assert_null(connections_create(kind, in_maps, out_maps, list, &err));

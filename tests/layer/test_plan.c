@@ -25,9 +25,10 @@ static void impossible_layers_are_refused(void **state)
 	               "kernel 6 is larger than its 8×5 input");
 	expect_refused((struct layer_spec){.type = "combination", .maps = 2, .kernel = 6}, in,
 	               "kernel 6 is larger than its 5×8 input");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 3, .connections = CONNECT_LENET5}, in,
-	               "connections: lenet5 joins 6 maps to 16, not 3 to 2");
-	expect_refused((struct layer_spec){.type = "subsampling", .window = 6}, in, "window 6 is larger than its 5×8 input");
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 3, .connections = CONNECT_LENET5},
+	               in, "connections: lenet5 joins 6 maps to 16, not 3 to 2");
+	expect_refused((struct layer_spec){.type = "subsampling", .window = 6}, in,
+	               "window 6 is larger than its 5×8 input");
 	expect_refused((struct layer_spec){.type = "pooling", .window = 6, .ragged = true}, in,
 	               "window 6 is larger than its 5×8 input");
 	expect_refused((struct layer_spec){.type = "subsampling", .window = 2}, in,
@@ -63,10 +64,11 @@ static void absurd_sizes_are_refused(void **state)
 	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = (size_t)1 << 31,
 	                                   .padding = PADDING_SAME}, in,
 	               "kernels of 2×3×2147483648×2147483648: more than 4294967296 numbers");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 1, .kernel = 1}, (struct shape){1, 1 << 17, 1 << 17},
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 1, .kernel = 1},
+	               (struct shape){1, 1 << 17, 1 << 17},
 	               "padded input of 1×1×131073×131073: more than 4294967296 numbers");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 1 << 14, .kernel = 1}, (struct shape){1, 1 << 10, 1 << 10},
-	               "output of 1×16384×1024×1025: more than 4294967296 numbers");
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 1 << 14, .kernel = 1},
+	               (struct shape){1, 1 << 10, 1 << 10}, "output of 1×16384×1024×1025: more than 4294967296 numbers");
 }
 
 static void types_are_found_by_name(void **state)
@@ -157,8 +159,11 @@ static void slices_add_up(void **state)
 	static const struct {
 		const char *type, *name[LAYER_SLICES];
 	} want[] = {
-		{"convolution", {"kernels", "biases"}},       {"subsampling", {"beta", "biases"}}, {"full", {"weights", "biases"}},
-		{"combination", {"kernels", "biases", "logits"}}, {"pooling", {NULL}},
+		{"convolution", {"kernels", "biases"}},
+		{"subsampling", {"beta", "biases"}},
+		{"combination", {"kernels", "biases", "logits"}},
+		{"full", {"weights", "biases"}},
+		{"pooling", {NULL}},
 	};
 	struct dice dice = {.seed = 81};
 	for (size_t n = 0; n < 200; n++) {
@@ -181,7 +186,8 @@ static void slices_add_up(void **state)
 				apart *= d < 2 ? 1 : slice->dims[d];
 			}
 			assert_int_equal(slice->count, slice->table != NULL ? slice->table->count * apart : dense);
-			assert_true(slice->table == NULL || (slice->dims[0] == layer->out.maps && slice->dims[1] == layer->in.maps));
+			assert_true(slice->table == NULL || (slice->dims[0] == layer->out.maps &&
+			                                     slice->dims[1] == layer->in.maps));
 			assert_int_equal(slice->decays, strcmp(slice->name, "biases") != 0 && strcmp(slice->name, "logits") != 0);
 			assert_true(strlen(slice->description) > 10);
 			offset += slice->count;
@@ -227,7 +233,7 @@ static void init_is_seeded(void **state)
 	}
 }
 
-/* Mean 0 and variance gain² / fan-in, within five standard deviations of these estimates; no number beyond the radius. */
+/* Mean 0 and variance gain² / fan-in, within five standard deviations of these estimates; none beyond the radius. */
 static void expect_spread(size_t count, const float *w, double variance)
 {
 	double sum = 0, square = 0;
@@ -255,7 +261,8 @@ static void init_is_spread_by_fan_in(void **state)
 		layer_destroy(layer);
 
 		/* Fan-in counts connected maps only: 3, 4 and 6 of them. */
-		spec = (struct layer_spec){.type = "convolution", .maps = 16, .kernel = 9, .connections = CONNECT_LENET5, .activation = f};
+		spec = (struct layer_spec){.type = "convolution", .maps = 16, .kernel = 9, .connections = CONNECT_LENET5,
+		                           .activation = f};
 		layer = layer_must(&spec, (struct shape){6, 9, 9});
 		w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
 		layer->type->init(layer, 1, 0, w);

@@ -43,7 +43,8 @@ static void penalties_are_their_formulas(void **state)
 		struct layer_spec spec;
 		struct layer *layer = combination(&dice, penalty, &spec);
 		size_t inputs = layer->in.maps, logits = layer->slice[2].offset;
-		float *w = shelf_random(&shelf, &dice, layer->parameters), *g = shelf_bytes(&shelf, layer->parameters * sizeof *g);
+		float *w = shelf_random(&shelf, &dice, layer->parameters);
+		float *g = shelf_bytes(&shelf, layer->parameters * sizeof *g);
 		for (size_t i = logits; i < layer->parameters; i++)
 			w[i] *= 3;
 		double lambda = 0.5 + fabs(dice_float(&dice)), omega = 0;
@@ -88,7 +89,8 @@ static void penalties_are_added(void **state)
 		struct layer *layer = combination(&dice, n % 3 == 0 ? PENALTY_NONE : PENALTY_ENTROPY, &spec);
 		size_t inputs = layer->in.maps, logits = layer->slice[2].offset;
 		float *w = shelf_random(&shelf, &dice, layer->parameters), *g = shelf_random(&shelf, &dice, layer->parameters);
-		float *before = shelf_floats(&shelf, layer->parameters), *alone = shelf_bytes(&shelf, layer->parameters * sizeof *g);
+		float *before = shelf_floats(&shelf, layer->parameters);
+		float *alone = shelf_bytes(&shelf, layer->parameters * sizeof *g);
 		memcpy(before, g, layer->parameters * sizeof *g);
 		double omega = layer->type->regularize(layer, 2, w, g);
 		layer->type->regularize(layer, 2, w, alone);

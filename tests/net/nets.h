@@ -6,7 +6,8 @@
 
 #include "layer/layers.h"
 
-/* One to four random layers of all kinds with random activations, then a full one; both losses. Free with net_destroy. */
+/* One to four random layers of all kinds with random activations, then a full one; both losses. Free with
+ * net_destroy. */
 struct net *net_random(struct shelf *shelf, struct dice *dice);
 
 /* Plans a net that must be possible. */

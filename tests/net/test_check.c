@@ -25,7 +25,8 @@ static void expect_right(const struct net *net, const struct kernels *k, uint64_
 		assert_int_equal(row[t].entries, tensor->count < entries ? tensor->count : entries);
 		if (!(row[t].error64 <= limit64 && row[t].error32 <= limit32))
 			fail_msg("%s: seed %zu: layer %zu %s %s: errors %.2g and %.2g of %.2g", k->isa, (size_t)seed, tensor->layer,
-			         net->layer[tensor->layer]->type->name, tensor->slice->name, row[t].error64, row[t].error32, row[t].norm);
+			         net->layer[tensor->layer]->type->name, tensor->slice->name, row[t].error64, row[t].error32,
+			         row[t].norm);
 	}
 }
 
@@ -54,8 +55,8 @@ static void lenet5_is_right(void **state)
 	net_destroy(net);
 }
 
-/* The loss has a corner wherever a unit of relu passes 0 or a maximum changes its place: with many units some corner lies
- * within any fixed step of some entry. */
+/* The loss has a corner wherever a unit of relu passes 0 or a maximum changes its place: with many units some corner
+ * lies within any fixed step of some entry. */
 static void corners_are_stepped_around(void **state)
 {
 	(void)state;
@@ -178,8 +179,8 @@ static void wrong_full_biases(size_t units, size_t inputs, size_t points, const 
 	spoil(units, db);
 }
 
-static void wrong_subsample_input(const struct windows *w, const float *beta, const float *d, const float *dy, float *dx,
-                                  float *dbeta, float *db)
+static void wrong_subsample_input(const struct windows *w, const float *beta, const float *d, const float *dy,
+                                  float *dx, float *dbeta, float *db)
 {
 	right_kernels()->subsample_back(w, beta, d, dy, dx, dbeta, db);
 	spoil(w->maps * w->rows * w->columns * LANES, dx);
@@ -217,14 +218,15 @@ static void wrong_activation(enum activation f, size_t count, float *y)
 		spoil(count * LANES, y);
 }
 
-static void wrong_squared_error(size_t classes, const float *y, const int32_t label[LANES], float low, float high, float *dy,
-                                struct verdict *out)
+static void wrong_squared_error(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
+                                float *dy, struct verdict *out)
 {
 	right_kernels()->squared_error(classes, y, label, low, high, dy, out);
 	spoil(classes * LANES, dy);
 }
 
-static void wrong_cross_entropy(size_t classes, const float *y, const int32_t label[LANES], float *dy, struct verdict *out)
+static void wrong_cross_entropy(size_t classes, const float *y, const int32_t label[LANES], float *dy,
+                                struct verdict *out)
 {
 	right_kernels()->cross_entropy(classes, y, label, dy, out);
 	spoil(classes * LANES, dy);

@@ -54,8 +54,8 @@ static void absurd_nets_are_refused(void **state)
 	               "an input of 0 maps of 5×5 must have between 1 and 4294967296 numbers");
 	expect_refused(1, wide, (struct shape){1, 5, 0}, 10, LOSS_SQUARED_ERROR, 1,
 	               "an input of 1 maps of 5×0 must have between 1 and 4294967296 numbers");
-	expect_refused(1, wide, (struct shape){(size_t)1 << 22, (size_t)1 << 21, (size_t)1 << 21}, 10, LOSS_SQUARED_ERROR, 1,
-	               "an input of 4194304 maps of 2097152×2097152 must have between 1 and 4294967296 numbers");
+	expect_refused(1, wide, (struct shape){(size_t)1 << 22, (size_t)1 << 21, (size_t)1 << 21}, 10, LOSS_SQUARED_ERROR,
+	               1, "an input of 4194304 maps of 2097152×2097152 must have between 1 and 4294967296 numbers");
 }
 
 static void parameters_stand_in_a_row(void **state)

@@ -1,4 +1,4 @@
-/* net: a block's way through a net. Samples do not see their neighbours, empty lanes add nothing, the order of `done`. */
+/* net: a block's way through a net. Samples do not see their neighbours, empty lanes add nothing. */
 #include "nets.h"
 
 #include <math.h>
@@ -106,8 +106,8 @@ static void samples_do_not_see_their_lane(void **state)
 	}
 }
 
-/* A sample alone in any lane has the outputs it has among others, and the same gradient in every lane, whatever (finite)
- * stands in the empty ones. */
+/* A sample alone in any lane has the outputs it has among others, and the same gradient in every lane, whatever
+ * (finite) stands in the empty ones. */
 static void samples_do_not_see_their_neighbours(void **state)
 {
 	(void)state;
@@ -118,7 +118,8 @@ static void samples_do_not_see_their_neighbours(void **state)
 		size_t from = dice_from(&dice, 0, LANES - 1), lane = dice_from(&dice, 0, LANES - 1);
 		for (size_t t = 0; t < s.tables; t++) {
 			struct outcome all = run(&s, s.table[t], s.x, s.label), here = run_alone(&s, s.table[t], from, from, 0);
-			struct outcome there = run_alone(&s, s.table[t], from, lane, 0), among = run_alone(&s, s.table[t], from, lane, 0.7f);
+			struct outcome there = run_alone(&s, s.table[t], from, lane, 0);
+			struct outcome among = run_alone(&s, s.table[t], from, lane, 0.7f);
 			for (size_t k = 0; k < s.net->classes; k++) {
 				expect_same("output alone", 1, all.y + k * LANES + from, here.y + k * LANES + from);
 				expect_same("output elsewhere", 1, all.y + k * LANES + from, there.y + k * LANES + lane);
@@ -144,7 +145,7 @@ static float tree(const float lane[LANES])
 	return (s[0] + s[2]) + (s[1] + s[3]);
 }
 
-/* A block with empty lanes: its gradient is the sum of its samples' own ones, exactly so where lanes are summed last. */
+/* A block's gradient is the sum of its samples' own ones, exactly so where lanes are summed last. */
 static void empty_lanes_add_nothing(void **state)
 {
 	(void)state;
