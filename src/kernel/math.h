@@ -68,8 +68,8 @@ INLINE vec vec_tanh(vec u)
 	return vec_select(u > 8.0f, vec_all(1), vec_select(u < -8.0f, vec_all(-1), u * (p / q)));
 }
 
-/* 1 / (1 + e^−u). NaN stays NaN. Error below 2.5 ulp of results that are normal numbers; for u < −88.72 it is 0, where at
- * most 2^-127 is right. */
+/* 1 / (1 + e^−u). NaN stays NaN. Error below 2.5 ulp of results that are normal numbers; for u < −88.72 it is 0, where
+ * at most 2^-127 is right. */
 INLINE vec vec_sigmoid(vec u)
 {
 	return 1.0f / (1.0f + vec_exp(-u));
