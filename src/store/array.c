@@ -46,8 +46,8 @@ static void shape_text(enum store_type type, size_t rank, const size_t *dims, ch
 		length += snprintf(text + length, bytes - (size_t)length, "[%zu]", dims[i]);
 }
 
-/* DIMENSION_LABELS as HDF5's dimension scales define it (what H5DSset_label writes): a string of variable length for each
- * dimension. h5py shows them; convoy itself never reads them. */
+/* DIMENSION_LABELS as HDF5's dimension scales define it (what H5DSset_label writes): a string of variable length for
+ * each dimension. h5py shows them; convoy itself never reads them. */
 static int labels_write(const struct store *store, hid_t id, const struct store_array *array, struct err *err)
 {
 	bool any = false;

@@ -73,8 +73,8 @@ static int storage_check(const struct store *store, const struct dataset *datase
 	if (H5Pget_layout(create) != H5D_CONTIGUOUS || H5Pget_external_count(create) != 0 || H5Pget_nfilters(create) != 0)
 		status = err_set(err, EX_DATAERR, "is not stored as plain bytes in one piece");
 	else if (store->size > 0 && dataset->count > 0) {
-		haddr_t offset = H5Dget_offset(dataset->id);
-		if (offset == HADDR_UNDEF || dataset->bytes > store->size || offset > store->size - dataset->bytes ||
+		haddr_t offset = H5Dget_offset(dataset->id); /* none: HADDR_UNDEF, the largest there is */
+		if (dataset->bytes > store->size || offset > store->size - dataset->bytes ||
 		    H5Dget_storage_size(dataset->id) != dataset->bytes)
 			status = err_set(err, EX_DATAERR, "has %zu bytes, which do not lie within the file", dataset->bytes);
 	}
@@ -129,8 +129,8 @@ int dataset_close(const struct store *store, struct dataset *dataset, int status
 	return status;
 }
 
-int dataset_create(const struct store *store, const struct store_array *array, hid_t type, hid_t memory, const void *data,
-                   struct dataset *out, struct err *err)
+int dataset_create(const struct store *store, const struct store_array *array, hid_t type, hid_t memory,
+                   const void *data, struct dataset *out, struct err *err)
 {
 	int status = -1;
 	hsize_t dims[STORE_RANK];

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Puts a new name in `parent` on the disk. Best effort: a parent that can be searched but not read cannot be flushed. */
+/* Puts a new name in `parent` on the disk. Best effort: a parent that can be searched but not read cannot be. */
 static void directory_flush(const char *parent)
 {
 	int folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -53,8 +53,9 @@ int header_parse(struct header *out, const uint8_t *bytes, size_t count, struct 
 	 * always fit into 64 bits. */
 	*out = (struct header){0};
 	uint8_t again[HEADER_BYTES];
-	bool read = sscanf(text + known, "%4d step=%19" SCNu64 " length=%19" SCNu64 " sha256=%64[0-9a-f]", &format, &out->step,
-	                   &out->length, sum) == 4 && strlen(sum) == 2 * DIGEST_BYTES && digest_read(&out->digest, sum);
+	bool read = sscanf(text + known, "%4d step=%19" SCNu64 " length=%19" SCNu64 " sha256=%64[0-9a-f]", &format,
+	                   &out->step, &out->length, sum) == 4 &&
+	            strlen(sum) == 2 * DIGEST_BYTES && digest_read(&out->digest, sum);
 	if (read)
 		header_format(out, again);
 	if (!read || memcmp(again, bytes, HEADER_BYTES) != 0)

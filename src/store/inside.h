@@ -16,14 +16,14 @@ struct header {
 /* Formats all HEADER_BYTES bytes, without a NUL behind them. */
 void header_format(const struct header *header, uint8_t *bytes);
 
-/* The one inverse of header_format: every byte must be as header_format would write it. `count`: bytes there are, of which
- * the header takes the first HEADER_BYTES. EX_DATAERR; the caller puts the file's name before the text. */
+/* The one inverse of header_format: every byte must be as header_format would write it. `count`: bytes there are, of
+ * which the header takes the first HEADER_BYTES. EX_DATAERR; the caller puts the file's name before the text. */
 int header_parse(struct header *out, const uint8_t *bytes, size_t count, struct err *err);
 
 /* ---- Regular files (read.c) -------------------------------------------------------------------------------------- */
 
-/* Opens a regular file for reading, with further open `flags`, and gives its size. A descriptor, or -1: EX_NOINPUT where it
- * is missing or forbidden, EX_DATAERR where it is no regular file, EX_IOERR otherwise. */
+/* Opens a regular file for reading, with further open `flags`, and gives its size. A descriptor, or -1: EX_NOINPUT
+ * where it is missing or forbidden, EX_DATAERR where it is no regular file, EX_IOERR otherwise. */
 int regular_open(const char *path, int flags, size_t *size, struct err *err);
 
 /* Reads exactly `count` bytes. EX_IOERR, also where the file has become shorter meanwhile. */

@@ -56,7 +56,8 @@ int store_get_names(struct store *store, const char *path, size_t *count, char *
 	struct dataset found;
 	char **all = NULL;
 	int status = dataset_open(store, path, &found, err);
-	if (status == 0 && (H5Tget_class(found.type) != H5T_STRING || H5Tis_variable_str(found.type) != 0 || found.rank != 1))
+	if (status == 0 &&
+	    (H5Tget_class(found.type) != H5T_STRING || H5Tis_variable_str(found.type) != 0 || found.rank != 1))
 		status = err_set(err, EX_DATAERR, "is no list of names");
 	if (status == 0 && (all = names_read(store, &found, err)) == NULL)
 		status = -1;

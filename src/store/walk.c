@@ -17,8 +17,14 @@ static int walk_object(struct walk *walk, size_t length, struct err *err)
 	const struct store *store = walk->store;
 	if (++walk->objects > WALK_OBJECTS)
 		return err_set(err, EX_DATAERR, "%s: has more than %d groups and arrays", store->name, WALK_OBJECTS);
-	int there = path_exists(store, walk->path, err);
-	hid_t object = there <= 0 ? -1 : H5Oopen(store->file, walk->path, H5P_DEFAULT);
+	H5L_info_t link;
+	hid_t object = -1;
+	if (H5Lget_info(store->file, walk->path, &link, H5P_DEFAULT) >= 0) {
+		if (link.type != H5L_TYPE_HARD)
+			return err_set(err, EX_DATAERR, "%s: %s is a link to elsewhere, which is not followed", store->name,
+			               walk->path);
+		object = H5Oopen(store->file, walk->path, H5P_DEFAULT);
+	}
 	if (object < 0) {
 		hdf5_fail(store, "open", err);
 		return store_fail(store, walk->path, err);

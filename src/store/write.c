@@ -68,7 +68,7 @@ static int write_all(const struct target *target, int file, const void *bytes, s
 	return 0;
 }
 
-/* One attempt at the whole: the temporary file, its content, the rename. *lost: the disk did not confirm the content. */
+/* One attempt at the whole: the temporary file, its content, the rename. *lost: the disk did not confirm it. */
 static int write_once(struct target *target, const void *bytes, size_t count, bool *lost, struct err *err)
 {
 	int status = -1;

@@ -6,8 +6,6 @@
 
 #include "store/folder.h"
 
-static char folder[FOLDER_BYTES];
-
 /* NIST, FIPS 180-4 examples and the Secure Hashing "Examples with Intermediate Values"; a million "a" likewise. */
 static const char empty_sum[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 static const char abc_sum[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
