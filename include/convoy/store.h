@@ -78,6 +78,9 @@ int store_get(struct store *store, const struct store_array *array, void *data, 
  * bytes (product of dims × type) have been checked against the file's size, so the product does not overflow. */
 int store_find(struct store *store, struct store_array *array, struct err *err);
 
+/* Name and version of the HDF5 library, one line. */
+const char *store_library(void);
+
 /* Whether an array (of numbers or names) stands at `path`. */
 bool store_has(struct store *store, const char *path);
 

@@ -244,3 +244,8 @@ void image_destroy(struct image *image)
 	free(image->bytes);
 	*image = (struct image){0};
 }
+
+const char *store_library(void)
+{
+	return H5_VERS_INFO;
+}
