@@ -56,6 +56,7 @@ struct store *store_create(struct err *err);
  * read, EX_DATAERR otherwise ("PATH: not a convoy checkpoint", "PATH: damaged: SHA-256 …", "PATH: cut short: …"). */
 struct store *store_open(const char *path, struct err *err);
 
+/* NULL is accepted. */
 void store_destroy(struct store *store);
 
 /* Attributes of "/": text (UTF-8) and unsigned 64-bit numbers, each set once. Reading: EX_DATAERR where the attribute

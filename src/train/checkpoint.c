@@ -1,4 +1,5 @@
-/* A checkpoint's content: which arrays a model becomes and how they are read back. Dense in the file, packed in memory. */
+/* A checkpoint's content: which arrays a model becomes and how they are read back. Dense in the file, packed in
+ * memory. */
 #include <convoy/train.h>
 
 #include <stdio.h>
@@ -7,7 +8,7 @@
 
 enum { PATH = 96 };
 
-/* ---- Tensors: connected pairs in memory, all pairs (0 where not connected) in the file ----------------------------- */
+/* ---- Tensors: connected pairs in memory, all pairs (0 where not connected) in the file --------------------------- */
 
 static void tensor_array(const struct net *net, const struct tensor *tensor, const char *group, char path[PATH],
                          struct store_array *array)
@@ -109,7 +110,7 @@ static int tables_put(struct store *store, const struct model *model, struct err
 	return 0;
 }
 
-/* ---- Everything else -------------------------------------------------------------------------------------------------- */
+/* ---- Everything else --------------------------------------------------------------------------------------------- */
 
 /* The columns of /history, as they stand in struct record. */
 static const struct column {
@@ -214,7 +215,7 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	return code;
 }
 
-/* ---- Reading --------------------------------------------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
 static int number_expect(struct store *store, const char *name, uint64_t expected, struct err *err)
 {

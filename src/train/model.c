@@ -87,7 +87,7 @@ size_t model_best(const struct model *model)
 	return best;
 }
 
-/* ---- Sharing ------------------------------------------------------------------------------------------------------- */
+/* ---- Sharing ----------------------------------------------------------------------------------------------------- */
 
 /* On every rank but 0: a model of the job text that rank 0 sends. */
 static struct model *model_receive(uint8_t *text, size_t count, struct err *err)

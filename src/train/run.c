@@ -22,8 +22,8 @@ static int files_write(struct trainer *t, bool best, struct err *err)
 	return code;
 }
 
-/* Writes a checkpoint if all ranks hold the same parameters. A disk that fails is noted and training goes on, unless this
- * checkpoint is the last. Collective. */
+/* Writes a checkpoint if all ranks hold the same parameters. A disk that fails is noted and training goes on, unless
+ * this checkpoint is the last. Collective. */
 static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
 {
 	struct digest digest = model_digest(t->model);

@@ -1,4 +1,5 @@
-/* The step: this rank's blocks of the mini-batch through the net, one exact sum over all ranks, the same update on each. */
+/* The step: this rank's blocks of the mini-batch through the net, one exact sum over all ranks, the same update on
+ * each. */
 #include "trainer.h"
 
 /* Adds the gradients of a layer, as soon as it is done, to the sum. */
