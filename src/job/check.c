@@ -17,7 +17,7 @@ struct walk {
 
 static int value_check(struct walk *walk, const yaml_node_t *node, const cyaml_schema_value_t *schema);
 
-/* ---- Numbers ------------------------------------------------------------------------------------------------------ */
+/* ---- Numbers ---------------------------------------------------------------------------------------------------- */
 
 bool whole_number(const char *text, uint64_t *number)
 {
@@ -51,9 +51,10 @@ static bool real_number(const char *text, double *number)
 			return false;
 		p += digits;
 	}
+	char *end;
 	errno = 0;
-	*number = strtod(text, NULL);
-	return *p == 0 && errno != ERANGE;
+	*number = strtod(text, &end);
+	return *p == 0 && end == p && errno != ERANGE; /* end != p: a locale with another decimal point */
 }
 
 static int number_check(struct walk *walk, const yaml_node_t *node, bool whole)
@@ -78,7 +79,7 @@ static int number_check(struct walk *walk, const yaml_node_t *node, bool whole)
 	return 0;
 }
 
-/* ---- Other scalars ------------------------------------------------------------------------------------------------ */
+/* ---- Other scalars ---------------------------------------------------------------------------------------------- */
 
 static int word_check(struct walk *walk, const yaml_node_t *node, const cyaml_schema_value_t *schema)
 {
@@ -135,7 +136,7 @@ static int scalar_check(struct walk *walk, const yaml_node_t *node, const cyaml_
 	}
 }
 
-/* ---- Mappings and lists ------------------------------------------------------------------------------------------- */
+/* ---- Mappings and lists ----------------------------------------------------------------------------------------- */
 
 /* The rows of a mapping: for a layer those of its type. NULL and `err` where the type is missing or unknown. */
 static const cyaml_schema_field_t *rows_choose(struct walk *walk, const yaml_node_t *node,
@@ -152,12 +153,14 @@ static const cyaml_schema_field_t *rows_choose(struct walk *walk, const yaml_nod
 		return NULL;
 	}
 	const char *text = node_text(value);
-	const struct layer_keys *keys = text == NULL ? NULL : layer_keys_named(text);
+	if (text == NULL) {
+		tree_error(walk->tree, value, walk->err, "%s.type must be a single value", walk->path);
+		return NULL;
+	}
+	const struct layer_keys *keys = layer_keys_named(text);
 	if (keys == NULL) {
-		if (text != NULL)
-			text_shown(shown, text, value->data.scalar.length);
 		tree_error(walk->tree, value, walk->err, "%s.type: unknown word '%s', one of: %s", walk->path,
-		           text != NULL ? shown : "…", layer_keys_types(words, sizeof words));
+		           text_shown(shown, text, value->data.scalar.length), layer_keys_types(words, sizeof words));
 		return NULL;
 	}
 	*type = keys->type;

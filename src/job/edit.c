@@ -11,7 +11,7 @@ struct splice {
 	const char *before, *behind;
 };
 
-/* ---- What may go in ----------------------------------------------------------------------------------------------- */
+/* ---- What may go in --------------------------------------------------------------------------------------------- */
 
 /* No controls and none of the characters that YAML takes for a line break. */
 static int line_check(const char *key, const char *text, struct err *err)
@@ -43,8 +43,7 @@ static int stands_alone(const char *text, bool scalar, bool *alone, struct err *
 	*alone = tree_load(&tree, "", line, &unheard) == 0;
 	if (*alone) {
 		const yaml_node_t *node = tree_find(&tree, "v");
-		size_t pairs = (size_t)(tree_root(&tree)->data.mapping.pairs.top - tree_root(&tree)->data.mapping.pairs.start);
-		*alone = node != NULL && pairs == 1 && tree_start(&tree, node) == strlen("{v: ") &&
+		*alone = node != NULL && tree_start(&tree, node) == strlen("{v: ") &&
 		         tree_end(&tree, node) == strlen(line) - strlen("}") && text[0] != 0 &&
 		         (!scalar || node->type == YAML_SCALAR_NODE);
 		tree_free(&tree);
@@ -99,7 +98,7 @@ static int key_check(const char *key, bool any, struct err *err)
 	return 0;
 }
 
-/* ---- Where it goes in --------------------------------------------------------------------------------------------- */
+/* ---- Where it goes in ------------------------------------------------------------------------------------------- */
 
 static void splice_replace(const struct tree *tree, const yaml_node_t *node, struct splice *splice)
 {
@@ -185,7 +184,7 @@ static char *splice_apply(const struct tree *tree, const struct splice *splice, 
 	return edited;
 }
 
-/* ---- The edits ---------------------------------------------------------------------------------------------------- */
+/* ---- The edits -------------------------------------------------------------------------------------------------- */
 
 /* `key` is missing: the deepest mapping of its path that is there takes the rest. */
 static char *missing_insert(const struct tree *tree, const char *key, const char *value, struct err *err)

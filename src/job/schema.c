@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Words -------------------------------------------------------------------------------------------------------- */
+/* ---- Words ------------------------------------------------------------------------------------------------------ */
 
 static const cyaml_strval_t activations[] = {
 	{"linear", ACTIVATION_LINEAR}, {"sigmoid", ACTIVATION_SIGMOID}, {"tanh", ACTIVATION_TANH},
@@ -32,7 +32,7 @@ const cyaml_strval_t connection_words[CONNECTION_WORDS] = {
 	{"full", CONNECT_FULL}, {"lenet5", CONNECT_LENET5}, {"pairs", CONNECT_PAIRS}, {"triples", CONNECT_TRIPLES},
 };
 
-/* ---- Rows --------------------------------------------------------------------------------------------------------- */
+/* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
 #define NEEDED CYAML_FLAG_DEFAULT
 #define OPTIONAL CYAML_FLAG_OPTIONAL
@@ -153,7 +153,7 @@ static const cyaml_schema_field_t job_rows[] = {
 };
 const cyaml_schema_value_t job_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct job, job_rows)};
 
-/* ---- Limits ------------------------------------------------------------------------------------------------------- */
+/* ---- Limits ----------------------------------------------------------------------------------------------------- */
 
 static const struct limit limits[] = {
 	{"data.pad", 0, 1024, false, false},
@@ -202,7 +202,7 @@ const struct limit *limit_of(const char *path)
 	return NULL;
 }
 
-/* ---- Looking up --------------------------------------------------------------------------------------------------- */
+/* ---- Looking up ------------------------------------------------------------------------------------------------- */
 
 const struct layer_keys *layer_keys_named(const char *type)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Values as text ----------------------------------------------------------------------------------------------- */
+/* ---- Values as text --------------------------------------------------------------------------------------------- */
 
 /* The shortest decimal that reads back as the same number. */
 static void real_write(FILE *out, double x)
@@ -142,7 +142,7 @@ char *job_layer_text(const struct layer_spec *spec, struct err *err)
 	return value_text(NULL, spec, spec, err);
 }
 
-/* ---- Two jobs ----------------------------------------------------------------------------------------------------- */
+/* ---- Two jobs --------------------------------------------------------------------------------------------------- */
 
 /* Two values of a row; the two specs are NULL outside the layers. */
 static int value_compare(const char *path, const cyaml_schema_field_t *row, const struct layer_spec *spec,

@@ -41,10 +41,12 @@ static void values_are_replaced(void **state)
 		{"layers:\n- {maps: 1}\n- maps: 2 # two\n  kernel: 5\n", "layers[1].maps", "7",
 		 "layers:\n- {maps: 1}\n- maps: 7 # two\n  kernel: 5\n"},
 		{"layers: [{maps: 1}, {maps: 2}]", "layers[0].maps", "7", "layers: [{maps: 7}, {maps: 2}]"},
-		{"layers: [{sparsity: {lambda: 1}}]", "layers[0].sparsity.lambda", "0", "layers: [{sparsity: {lambda: 0}}]"},
+		{"layers: [{sparsity: {lambda: 1}}]", "layers[0].sparsity.lambda", "0", "layers: [{sparsity: "
+		 "{lambda: 0}}]"},
 		{"data: {classes: [a, b, c]}", "data.classes[1]", "x y", "data: {classes: [a, x y, c]}"},
 		/* text before the place that is not ASCII, and other line ends */
-		{"name: größer 28×28 🙂 # ü\ntrain: {rate: 0.1} # ä", "train.rate", "5", "name: größer 28×28 🙂 # ü\ntrain: {rate: 5} # ä"},
+		{"name: größer 28×28 🙂 # ü\ntrain: {rate: 0.1} # ä", "train.rate", "5", "name: größer 28×28 🙂 # "
+		 "ü\ntrain: {rate: 5} # ä"},
 		{"\xef\xbb\xbfname: a\n", "name", "b", "\xef\xbb\xbfname: b\n"},
 		{"name: a\r\nloss: b\r\n", "loss", "c", "name: a\r\nloss: c\r\n"},
 		/* several lines become one */
@@ -76,7 +78,8 @@ static void missing_keys_are_inserted(void **state)
 		 "layers:\n  - maps: 1\n    sparsity:\n       lambda: 2\n    kernel: 3\n  - {}\n"},
 		{"layers: [{}, {maps: 3}]", "layers[1].stride", "2", "layers: [{}, {maps: 3, stride: 2}]"},
 		{"layers: [{}, {maps: 3}]", "layers[0].stride", "2", "layers: [{stride: 2}, {maps: 3}]"},
-		{"data:\n  classes:\n  - a\n  - b # c\n", "data.pad", "2", "data:\n  classes:\n  - a\n  - b # c\n  pad: 2\n"},
+		{"data:\n  classes:\n  - a\n  - b # c\n", "data.pad", "2", "data:\n  classes:\n  - a\n  - b # c\n  "
+		 "pad: 2\n"},
 		{"name: |\n  a\n  b\n\n# c\n", "loss", "d", "name: |\n  a\n  b\nloss: d\n\n# c\n"},
 		{"{name: a}", "loss", "d", "{name: a, loss: d}"},
 		{"--- # c\nname: a\n...\n", "loss", "d", "--- # c\nname: a\nloss: d\n...\n"},
@@ -102,7 +105,8 @@ static void values_are_quoted_where_they_must_be(void **state)
 		{"0.02", "0.02"}, {"my run", "my run"}, {"a:b", "a:b"}, {"'a, b'", "'a, b'"}, {"\"a\\u00e9\"", "\"a\\u00e9\""},
 		{"größe 🙂", "größe 🙂"}, {"/a/b-c", "/a/b-c"},
 		{"", "''"}, {" ", "' '"}, {"a ", "'a '"}, {"a, b", "'a, b'"}, {"a: b", "'a: b'"}, {"a #b", "'a #b'"},
-		{"#b", "'#b'"}, {"it's", "it's"}, {"'it's", "'''it''s'"}, {"{a: b}", "'{a: b}'"}, {"[a]", "'[a]'"}, {"]", "']'"},
+		{"#b", "'#b'"}, {"it's", "it's"}, {"'it's", "'''it''s'"}, {"{a: b}", "'{a: b}'"},
+		{"[a]", "'[a]'"}, {"]", "']'"},
 		{"1} #", "'1} #'"}, {"1, batch: 5", "'1, batch: 5'"}, {"1}, loss: {a: b", "'1}, loss: {a: b'"}, {"*a", "'*a'"},
 		{"&a b", "'&a b'"}, {"!t b", "'!t b'"}, {"- a", "'- a'"}, {"? a", "'? a'"}, {"%a", "'%a'"}, {"@a", "'@a'"},
 		{"|", "'|'"}, {">", "'>'"}, {"\"a", "'\"a'"}, {"a\\", "a\\"}, {"`", "'`'"}, {"'a' b", "'''a'' b'"},
@@ -133,8 +137,10 @@ static void what_cannot_be_edited_is_a_usage_error(void **state)
 		{"layers: [{maps: 1}]", "layers[1].maps", "1", NULL}, {"name: a", "layers[0].maps", "1", NULL},
 		{"layers: [{maps: 1}]", "layers[99999999999999999999].maps", "1", NULL},
 		{"train: 3", "train.rate", "1", NULL}, {"layers: [{maps: [1]}]", "layers[0].maps", "1", NULL},
-		{"name: a", "name", "b\nloss: c", NULL}, {"name: a", "name", "b\tc", NULL}, {"name: a", "name", "b\xc2\x85 c", NULL},
-		{"name: a", "name", "b\xe2\x80\xa8 c", NULL}, {"name: a", "name", "b\x7f", NULL}, {"name: a", "name", "\xff", NULL},
+		{"name: a", "name", "b\nloss: c", NULL}, {"name: a", "name", "b\tc", NULL},
+		{"name: a", "name", "b\xc2\x85 c", NULL},
+		{"name: a", "name", "b\xe2\x80\xa8 c", NULL}, {"name: a", "name", "b\x7f", NULL},
+		{"name: a", "name", "\xff", NULL},
 		{"train: {rate}", "train.rate", "1", NULL}, {"layers: [maps: 1]", "layers[0].kernel", "3", NULL},
 	};
 	ALL_ARE_EDITED(cases, job_edit);
@@ -152,9 +158,11 @@ static void nodes_are_replaced(void **state)
 {
 	(void)state;
 	static const struct edit cases[] = {
-		{"layers:\n  - {maps: 1} # a\n  - maps: 2\n    kernel: 5  # b\n  # c\n  - {maps: 3}\n", "layers[1]", "{type: full, units: 3}",
+		{"layers:\n  - {maps: 1} # a\n  - maps: 2\n    kernel: 5  # b\n  # c\n  - {maps: 3}\n", "layers[1]",
+		 "{type: full, units: 3}",
 		 "layers:\n  - {maps: 1} # a\n  - {type: full, units: 3}  # b\n  # c\n  - {maps: 3}\n"},
-		{"layers: [{maps: 1}, {maps: 2}]", "layers[0]", "{maps: [[1], [2]]}", "layers: [{maps: [[1], [2]]}, {maps: 2}]"},
+		{"layers: [{maps: 1}, {maps: 2}]", "layers[0]", "{maps: [[1], [2]]}", "layers: [{maps: [[1], "
+		 "[2]]}, {maps: 2}]"},
 		{"layers:\n- maps: ü\n  sparsity:\n    lambda: 2", "layers[0]", "{a: b}", "layers:\n- {a: b}"},
 		{"layers: [{maps: 1}]", "layers[0].connections", "full", NULL},
 		{"layers: [{connections: full}]", "layers[0].connections", "[[0]]", "layers: [{connections: [[0]]}]"},
@@ -207,7 +215,8 @@ static void every_scalar_is_reached(void **state)
 		"data: {format: cifar10, directory: /x, pad: 1, normalize: unit}  # größer als 28×28\n"
 		"input: {maps: 3, rows: 9, columns: 8, classes: 7}\n"
 		"layers:\n"
-		"  - {type: convolution, maps: 9, kernel: 3, activation: relu, stride: 2, padding: same, connections: pairs}\n"
+		"  - {type: convolution, maps: 9, kernel: 3, activation: relu, stride: 2, padding: same, "
+		 "connections: pairs}\n"
 		"  - {type: subsampling, window: 3, ragged: true}\n"
 		"  - type: combination\n"
 		"    maps: 16  # sixteen\n"
@@ -218,7 +227,8 @@ static void every_scalar_is_reached(void **state)
 		"  - {type: pooling, method: mean, window: 2}\n"
 		"  - {type: full, units: 7}\n"
 		"loss: softmax-cross-entropy\n"
-		"train: {epochs: 2, batch: 16, rate: 0.5, momentum: 0.5, nesterov: true, decay: 0.5, warmup: 2, factor: 0.5, "
+		"train: {epochs: 2, batch: 16, rate: 0.5, momentum: 0.5, nesterov: true, decay: 0.5, warmup: 2, "
+		 "factor: 0.5, "
 		"every: 4, schedule: step, minimum: 0.5, seed: 5, sum: float}  # the end\n"
 		"checkpoint: {epochs: 2, keep: 5}\n";
 	assert_string_equal(text, expected);

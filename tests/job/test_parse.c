@@ -239,7 +239,8 @@ static void layers_have_places(void **state)
 		size_t layer;
 		const char *key, *text;
 	} cases[] = {
-		{0, "kernel", "J:5:42: bad"}, {0, "stride", "J:5:5: bad"}, {0, NULL, "J:5:5: bad"}, {2, "kernel", "J:9:13: bad"},
+		{0, "kernel",
+		 "J:5:42: bad"}, {0, "stride", "J:5:5: bad"}, {0, NULL, "J:5:5: bad"}, {2, "kernel", "J:9:13: bad"},
 		{2, "sparsity.lambda", "J:10:42: bad"}, {4, "units", "J:13:25: bad"}, {9, "units", "J: bad"},
 	};
 	struct job *job = parsed(good);
@@ -271,7 +272,8 @@ static void a_job_continues_its_own_kind_only(void **state)
 		{"rows: 28", "rows: 27", "input.rows is 27, the checkpoint was trained with 28"},
 		{"classes: 10", "classes: 9", "input.classes is 9, the checkpoint was trained with 10"},
 		{"pad: 2", "pad: 0", "data.pad is 0, the checkpoint was trained with 2"},
-		{"pad: 2", "pad: 2, normalize: none", "data.normalize is none, the checkpoint was trained with standard"},
+		{"pad: 2", "pad: 2, normalize: none", "data.normalize is none, the checkpoint was trained with "
+		 "standard"},
 		{"squared-error", "softmax-cross-entropy",
 		 "loss is softmax-cross-entropy, the checkpoint was trained with squared-error"},
 		{"  - {type: full, units: 10}\n", "", "there are 4 layers, the checkpoint was trained with 5"},
@@ -282,7 +284,8 @@ static void a_job_continues_its_own_kind_only(void **state)
 		 "layers[0].connections is [[0], [0], [0]], the checkpoint was trained with full"},
 		{"type: subsampling, window", "type: pooling, method: max, window",
 		 "layers[1].type is pooling, the checkpoint was trained with subsampling"},
-		{"0.1}", "0.1, warmup: 2}", "layers[2].sparsity is {penalty: entropy, lambda: 0.1, warmup: 2}, the checkpoint "
+		{"0.1}", "0.1, warmup: 2}", "layers[2].sparsity is {penalty: entropy, lambda: 0.1, warmup: 2}, the "
+		 "checkpoint "
 		 "was trained with {penalty: entropy, lambda: 0.1}"},
 		{"    sparsity: {penalty: entropy, lambda: 0.1}\n", "",
 		 "layers[2].sparsity is none, the checkpoint was trained with {penalty: entropy, lambda: 0.1}"},
@@ -328,7 +331,8 @@ static void files_are_read(void **state)
 
 	assert_null(job_read(path, 1, (const char *const[]){"train.rate=fast"}, &err));
 	assert_int_equal(err.code, EX_CONFIG);
-	assert_string_equal(err.text + strlen(path), ":15:38: train.rate: 'fast' is not a finite number (with --set applied)");
+	assert_string_equal(err.text + strlen(path),
+	                    ":15:38: train.rate: 'fast' is not a finite number (with --set applied)");
 	err = (struct err){0};
 	assert_null(job_read(path, 1, (const char *const[]){"train.rate"}, &err));
 	assert_int_equal(err.code, EX_USAGE);
