@@ -48,14 +48,14 @@ int normalization_measure(struct normalization *out, enum normalize mode, const 
 /* The order of an epoch: a permutation of 0 … count−1 keyed by (seed, epoch), count < 2^32 (Fisher–Yates). */
 void order_permute(uint64_t seed, uint64_t epoch, size_t count, uint32_t *order);
 
-/* The contiguous run of `blocks` blocks that `rank` of `ranks` computes (possibly none); sizes differ by at most one. */
+/* The run of `blocks` blocks that `rank` of `ranks` computes (possibly none); sizes differ by one at most. */
 struct shard {
 	size_t first, count;
 };
 struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
 
 /* Reads blocks out of a data set: padded by `pad` pixels of byte 0 (the background) on each side, normalised,
- * transposed into lanes. x = byte · scale[map] + offset[map] in float, two roundings: the same bits on every machine. */
+ * transposed into lanes. x = byte · scale[map] + offset[map] in float, two roundings: the same bits everywhere. */
 struct batcher {
 	const struct dataset *set; /* the caller's; outlives the batcher */
 	size_t pad;

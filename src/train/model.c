@@ -20,7 +20,8 @@ void model_destroy(struct model *model)
 
 static struct net *net_of_job(const struct job *job, struct err *err)
 {
-	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad, job->input.columns + 2 * job->data.pad};
+	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad,
+	                       job->input.columns + 2 * job->data.pad};
 	size_t bad;
 	struct net *net = net_create(job->layers, job->layer, padded, job->classes, job->loss, &bad, err);
 	if (net == NULL && err->code == EX_CONFIG)

@@ -92,7 +92,8 @@ static int data_read(struct trainer *t, struct err *err)
 	             (memcmp(measured.mean, kept->mean, job->input.maps * sizeof *kept->mean) != 0 ||
 	              memcmp(measured.deviation, kept->deviation, job->input.maps * sizeof *kept->deviation) != 0);
 	if (other)
-		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: mean and deviation differ", directory);
+		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: mean and deviation differ",
+		               directory);
 	t->model->normalization = measured;
 	return batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err);
 }
