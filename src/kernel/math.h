@@ -9,8 +9,7 @@
 INLINE vec vec_exp(vec x)
 {
 	const float shift = 0x1.8p23f; /* adding it rounds to an integer */
-	vec high = vec_all(89.0f), low = vec_all(-104.0f);
-	vec bounded = vec_select(x > high, high, vec_select(x < low, low, x));
+	vec bounded = vec_most(vec_all(-104.0f), vec_least(vec_all(89.0f), x));
 	vec n = vec_fma(bounded, vec_all(0x1.715476p+0f), vec_all(shift)) - shift;
 	vec r = vec_fma(n, vec_all(-0x1.62e4p-1f), bounded);
 	r = vec_fma(n, vec_all(-0x1.7f7d1cp-20f), r);
@@ -49,7 +48,7 @@ INLINE vec vec_log(vec x)
 INLINE vec vec_tanh(vec u)
 {
 	vec limit = vec_all(7.90531110763549805f);
-	vec x = vec_select(u > limit, limit, vec_select(u < -limit, -limit, u));
+	vec x = vec_most(-limit, vec_least(limit, u));
 	vec square = x * x;
 	vec p = vec_all(-2.76076847742355e-16f);
 	p = vec_fma(p, square, vec_all(2.00018790482477e-13f));
