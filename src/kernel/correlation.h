@@ -6,12 +6,14 @@
 
 #include "lanes.h"
 
-/* Tile sizes by the number of vector registers. */
+/* Tile sizes by the number of vector registers: maps × columns of outputs, maps × offsets of kernels. Sums that are too few
+ * wait for each other, too many do not fit the registers. */
 #if defined(__AVX512F__)
-enum { TILE_MAPS = 4, TILE_COLUMNS = 6, TILE_OFFSETS = 5 };
+enum { TILE_MAPS = 4, TILE_COLUMNS = 6, KERNEL_MAPS = 4, KERNEL_OFFSETS = 5 };
 #else
-enum { TILE_MAPS = 2, TILE_COLUMNS = 5, TILE_OFFSETS = 5 };
+enum { TILE_MAPS = 4, TILE_COLUMNS = 3, KERNEL_MAPS = 2, KERNEL_OFFSETS = 5 };
 #endif
+enum { EDGE_COLUMNS = 2 }; /* tiles at the border of the adjoint to the input are narrower */
 
 /* Calls f(maps, columns, …) with both numbers as constants, so that the tile's loops unroll. */
 #define TILE_ROW(f, maps, columns, ...)                                                                                \
@@ -51,14 +53,15 @@ INLINE size_t tile_next(size_t left, size_t most)
  * A tile's maps are neighbours. Where their partners are the same, all of them pass over each partner together; where they
  * are not, two neighbours walk their lists in step and meet on the partners they share. */
 
-/* How many maps from m on (at most TILE_MAPS) have the same partners as m: first/partner is either half of a table. */
+/* The size of the next tile of maps: those from m on with the same partners as m, shared out evenly over tiles.
+ * first/partner is either half of a table. */
 static size_t alike(const uint32_t *first, const uint32_t *partner, size_t maps, size_t m)
 {
 	size_t count = first[m + 1] - first[m], n = 1;
-	while (n < TILE_MAPS && m + n < maps && first[m + n + 1] - first[m + n] == count &&
+	while (m + n < maps && first[m + n + 1] - first[m + n] == count &&
 	       memcmp(partner + first[m], partner + first[m + n], count * sizeof *partner) == 0)
 		n++;
-	return n;
+	return tile_next(n, TILE_MAPS);
 }
 
 /* Two lists of partners walked in step. */
@@ -192,13 +195,6 @@ static void correlate(const struct correlation *c, const float *k, const float *
  * that exist are found by the bounds of a. For the columns dy is copied into rows with zeros between (stride) and around
  * (kernel − 1); tiles in the first and last kernel − 1 columns are narrow and leave out the b that meet zeros only. */
 
-/* Width of the narrow tiles: with too few sums at a time, each would wait for its last addition. */
-#if defined(__AVX512F__)
-enum { EDGE_COLUMNS = 2 };
-#else
-enum { EDGE_COLUMNS = 4 };
-#endif
-
 INLINE size_t spread_columns(const struct correlation *c)
 {
 	return c->columns + c->kernel - 1;
@@ -206,12 +202,18 @@ INLINE size_t spread_columns(const struct correlation *c)
 
 static void spread(const struct correlation *c, const float *dy, float *scratch)
 {
-	size_t width = spread_columns(c);
-	memset(scratch, 0, c->table->out_maps * c->out_rows * width * LANES * sizeof *scratch);
-	for (size_t row = 0; row < c->table->out_maps * c->out_rows; row++)
+	size_t width = spread_columns(c) * LANES, edge = (c->kernel - 1) * LANES, line = c->out_columns * LANES;
+	for (size_t row = 0; row < c->table->out_maps * c->out_rows; row++, dy += line, scratch += width) {
+		if (c->stride == 1) {
+			memset(scratch, 0, edge * sizeof *scratch);
+			memcpy(scratch + edge, dy, line * sizeof *dy);
+			memset(scratch + edge + line, 0, (width - edge - line) * sizeof *scratch);
+			continue;
+		}
+		memset(scratch, 0, width * sizeof *scratch);
 		for (size_t v = 0; v < c->out_columns; v++)
-			memcpy(scratch + (row * width + c->kernel - 1 + v * c->stride) * LANES,
-			       dy + (row * c->out_columns + v) * LANES, LANES * sizeof *dy);
+			memcpy(scratch + edge + v * c->stride * LANES, dy + v * LANES, LANES * sizeof *dy);
+	}
 }
 
 /* Where a tile of dx stands: maps from i on, row and column of the padded input, lane h, and the b that matter there. */
@@ -339,8 +341,8 @@ static void correlate_input(const struct correlation *c, const float *k, const f
 }
 
 /* ---- Adjoint to the kernels -------------------------------------------------------------------------------------
- * dk_ij[a][b] = Σ_lanes Σ_uv dy_j[u][v] x_i[u·stride+a][v·stride+b]: a tile is up to TILE_MAPS outputs of one input map
- * (any ones: their dy need not be neighbours) times up to TILE_OFFSETS kernel columns. The rows u are walked in bands, so
+ * dk_ij[a][b] = Σ_lanes Σ_uv dy_j[u][v] x_i[u·stride+a][v·stride+b]: a tile is up to KERNEL_MAPS outputs of one input map
+ * (any ones: their dy need not be neighbours) times up to KERNEL_OFFSETS kernel columns. The rows u are walked in bands, so
  * that the dy of a band stay in the first cache while all kernel offsets pass over them; between two bands the sums of each
  * lane wait in memory, [maps][kernel][kernel][16], which changes no bit of them. */
 
@@ -408,7 +410,7 @@ static void kernels_of_maps(const struct correlation *c, size_t maps, const floa
 		for (size_t a = 0; a < c->kernel; a++) {
 			size_t offsets;
 			for (size_t d = 0; d < c->kernel; d += offsets) {
-				offsets = tile_next(c->kernel - d, TILE_OFFSETS);
+				offsets = tile_next(c->kernel - d, KERNEL_OFFSETS);
 				TILE(kernels_tile, maps, offsets, c, x, dy, sums, i, at, a, d, first, first + band);
 			}
 		}
@@ -423,7 +425,7 @@ static void correlate_kernels(const struct correlation *c, const float *x, const
 	for (size_t i = 0; i < t->in_maps; i++) {
 		size_t maps;
 		for (size_t at = t->back[i]; at < t->back[i + 1]; at += maps) {
-			maps = tile_next(t->back[i + 1] - at, TILE_MAPS);
+			maps = tile_next(t->back[i + 1] - at, KERNEL_MAPS);
 			kernels_of_maps(c, maps, x, dy, scratch, i, at);
 			for (size_t p = 0; p < maps; p++)
 				lanes_sums(kk, scratch + p * kk * LANES, dk + t->back_at[at + p] * kk);
