@@ -130,7 +130,8 @@ size_t correlate_scratch(const struct correlation *c);
 
 void reference_correlate(const struct correlation *c, const double *k, const double *b, const double *x, double *y);
 void reference_correlate_input(const struct correlation *c, const double *k, const double *dy, double *dx);
-void reference_correlate_kernels(const struct correlation *c, const double *x, const double *dy, double *dk, double *db);
+void reference_correlate_kernels(const struct correlation *c, const double *x, const double *dy, double *dk,
+                                 double *db);
 void reference_full(size_t units, size_t inputs, size_t points, const double *w, const double *b, const double *x,
                     double *y);
 void reference_full_input(size_t units, size_t inputs, size_t points, const double *w, const double *dy, double *dx);

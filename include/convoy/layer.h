@@ -58,7 +58,7 @@ struct layer_spec {
 	double warmup; /* epochs over which λ grows linearly from 0 */
 };
 
-/* ---- Layers --------------------------------------------------------------------------------------------------------- */
+/* ---- Layers ------------------------------------------------------------------------------------------------------ */
 
 /* A named tensor of a layer's parameters: part of the vectors of all parameters. With a table, only connected pairs are
  * stored, in the order of the table's entries: dims[0], dims[1] are then output and input maps. */
@@ -135,9 +135,9 @@ size_t shape_size(struct shape shape);
 /* A combination layer's α [maps][in.maps] from its parameters w; false where the layer is no combination. */
 bool combination_alpha(const struct layer *layer, const float *w, float *alpha);
 
-/* Folds a combination into a convolution (section 3.3.1, pruning): keeps pairs with α_ij ≥ below (always the largest of a
- * row), rescales them to sum 1, and gives the spec of the convolution (spec->list to free with connection_list_free) and its
- * parameters in fresh memory. EX_DATAERR where the layer is no combination. */
+/* Folds a combination into a convolution (section 3.3.1, pruning): keeps pairs with α_ij ≥ below (always the largest of
+ * a row), rescales them to sum 1, and gives the spec of the convolution (spec->list to free with connection_list_free)
+ * and its parameters in fresh memory. EX_DATAERR where the layer is no combination. */
 int combination_fold(const struct layer *layer, const float *w, double below, struct layer_spec *spec, float **folded,
                      struct err *err);
 void connection_list_free(struct connection_list *list);

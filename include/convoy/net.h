@@ -1,11 +1,12 @@
-/* net: layers in a row. Forward, loss and backward of one block; the same in float64 by the plain reference; the gradient
- * check. Floor 3: knows base, kernel, layer. All functions are local. */
+/* net: layers in a row. Forward, loss and backward of one block; the same in float64 by the plain reference; the
+ * gradient check. Floor 3: knows base, kernel, layer. All functions are local. */
 #ifndef CONVOY_NET_H
 #define CONVOY_NET_H
 
 #include <convoy/layer.h>
 
-/* All parameters of a net live in one vector; layer l's begin at offset[l]. Gradient and velocity have the same shape. */
+/* All parameters of a net live in one vector; layer l's begin at offset[l]. Gradient and velocity have the same
+ * shape. */
 struct net {
 	struct shape input; /* after padding */
 	size_t classes;
@@ -25,10 +26,10 @@ struct net {
 	size_t keep, scratch;
 };
 
-/* Plans a net. EX_CONFIG; *bad is then the number of the layer at fault (or layers, where the whole does not fit: the last
- * layer's size against the classes, softmax-cross-entropy after an activation). NULL on failure. */
-struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes, enum loss loss,
-                       size_t *bad, struct err *err);
+/* Plans a net. EX_CONFIG; *bad is then the number of the layer at fault (or layers, where the whole does not fit: the
+ * last layer's size against the classes, softmax-cross-entropy after an activation). NULL on failure. */
+struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes,
+                       enum loss loss, size_t *bad, struct err *err);
 void net_destroy(struct net *net);
 
 /* Seeded initial parameters w [parameters]. */
@@ -48,14 +49,14 @@ int pass_open(struct pass *out, const struct net *net, const struct kernels *ker
 void pass_close(struct pass *pass);
 
 /* Forward from pass->map[0] with parameters w; then the loss for label[16] (−1: empty lane). With dw: backward, and
- * done(context, layer, dw of that layer) is called as soon as a layer's gradient is there, from the last layer to the first;
- * dw [parameters] holds the sums over the block's samples. */
+ * done(context, layer, dw of that layer) is called as soon as a layer's gradient is there, from the last layer to the
+ * first; dw [parameters] holds the sums over the block's samples. */
 typedef void (*gradient_done)(void *context, size_t layer, const float *dw);
 void pass_forward(struct pass *pass, const float *w);
 void pass_loss(struct pass *pass, const int32_t label[LANES], bool gradient, struct verdict *out);
 void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context);
 
-/* ---- float64 ------------------------------------------------------------------------------------------------------- */
+/* ---- float64 ----------------------------------------------------------------------------------------------------- */
 
 /* The memory of one sample's way through a net by the plain reference. NULL on failure; free with pass64_destroy. */
 struct pass64;
@@ -65,19 +66,19 @@ void pass64_destroy(struct pass64 *pass);
 /* Loss of one sample x [maps][rows][columns] with parameters w; dw [parameters], where not NULL, gets ∂E/∂w *added*. */
 double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t label, double *dw);
 
-/* ---- Gradient check (mathematics, What must hold 3) ------------------------------------------------------------------ */
+/* ---- Gradient check (mathematics, What must hold 3) ------------------------------------------------------------- */
 
 struct check_row {
 	size_t layer;
 	const struct slice *slice;
 	size_t entries;      /* compared */
-	double error64;      /* ‖analytic64 − numeric‖ / max(‖analytic64‖, ‖numeric‖) over those entries; 0 where both are 0 */
+	double error64;      /* ‖analytic64 − numeric‖ / max(‖analytic64‖, ‖numeric‖) over those entries; 0 if both are */
 	double error32;      /* the same for the float32 kernels against numeric */
 	double norm;         /* ‖numeric‖ */
 };
 
-/* Checks the mean gradient over `samples` seeded random inputs: at most `entries` entries per tensor, chosen by the seed,
- * against the fourth-order central difference of the float64 net. rows [tensors]. -1 only for memory. */
+/* Checks the mean gradient over `samples` seeded random inputs: at most `entries` entries per tensor, chosen by the
+ * seed, against the fourth-order central difference of the float64 net. rows [tensors]. -1 only for memory. */
 int net_check(const struct net *net, const struct kernels *kernels, uint64_t seed, size_t samples, size_t entries,
               struct check_row *rows, struct err *err);
 

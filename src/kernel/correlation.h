@@ -1,13 +1,14 @@
-/* Correlation (section 3): forward, adjoint to the input, adjoint to the kernels. Register tiles: up to MAPS maps that share
- * their partner maps, times up to COLUMNS neighbouring positions, live in registers while the loops run over partner maps
- * and kernel offsets. Whatever the tile, one output adds its products in the order (map, kernel row, kernel column). */
+/* Correlation (section 3): forward, adjoint to the input, adjoint to the kernels. Register tiles: up to MAPS maps
+ * that share their partner maps, times up to COLUMNS neighbouring positions, live in registers while the loops run
+ * over partner maps and kernel offsets. Whatever the tile, one output adds its products in the order (map, kernel
+ * row, kernel column). */
 #ifndef CONVOY_KERNEL_CORRELATION_H
 #define CONVOY_KERNEL_CORRELATION_H
 
 #include "lanes.h"
 
-/* Tile sizes by the number of vector registers: maps × columns of outputs, maps × offsets of kernels. Sums that are too few
- * wait for each other, too many do not fit the registers. */
+/* Tile sizes by the number of vector registers: maps × columns of outputs, maps × offsets of kernels. Sums that are
+ * too few wait for each other, too many do not fit the registers. */
 #if defined(__AVX512F__)
 enum { TILE_MAPS = 4, TILE_COLUMNS = 6, KERNEL_MAPS = 4, KERNEL_OFFSETS = 5 };
 #else
@@ -301,7 +302,8 @@ INLINE void input_pair(const size_t maps, const size_t columns, const struct cor
 	}
 }
 
-/* The width of the tile that begins at column v of the padded input, and its range of b. dy reaches over `reach` columns. */
+/* The width of the tile that begins at column v of the padded input, and its range of b. dy reaches over `reach`
+ * columns. */
 INLINE size_t input_columns(const struct correlation *c, size_t v, size_t end, struct input_at *at)
 {
 	size_t reach = (c->out_columns - 1) * c->stride + 1, columns;

@@ -1,13 +1,14 @@
-/* Products with a dense matrix: full layers (points = 1), and mixes of maps, position by position. A tile of rows × points is
- * kept in registers while the loop runs over the other side of the matrix, in ascending order. */
+/* Products with a dense matrix: full layers (points = 1), and mixes of maps, position by position. A tile of
+ * rows × points is kept in registers while the loop runs over the other side of the matrix, in ascending order. */
 #ifndef CONVOY_KERNEL_FULL_H
 #define CONVOY_KERNEL_FULL_H
 
 #include "correlation.h"
 
 /* y[o][p] = b[o] + Σ_r w[o·along_out + r·along_sum] x[r][p] for a tile of outputs and points. */
-INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size_t points, size_t along_out, size_t along_sum,
-                         const float *w, const float *b, const float *x, float *y, size_t o, size_t p0)
+INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size_t points, size_t along_out,
+                         size_t along_sum, const float *w, const float *b, const float *x, float *y, size_t o,
+                         size_t p0)
 {
 	for (size_t h = 0; h < LANES; h += W) {
 		vec sum[16][6];

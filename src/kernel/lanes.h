@@ -1,5 +1,5 @@
-/* Sums over the sixteen lanes, always as the same tree: 8 + 8, 4 + 4, 2 + 2, 1 + 1. Whole vectors are folded together, so
- * that W sums cost little more than W additions. */
+/* Sums over the sixteen lanes, always as the same tree: 8 + 8, 4 + 4, 2 + 2, 1 + 1. Whole vectors are folded
+ * together, so that W sums cost little more than W additions. */
 #ifndef CONVOY_KERNEL_LANES_H
 #define CONVOY_KERNEL_LANES_H
 

@@ -1,5 +1,5 @@
-/* A vector of W lanes of this instruction set; a block of sixteen lanes is LANES / W of them. Multiplications and additions
- * are fused only where vec_fma is written, so that AVX2 and AVX-512 round alike (the project is built with
+/* A vector of W lanes of this instruction set; a block of sixteen lanes is LANES / W of them. Multiplications and
+ * additions are fused only where vec_fma is written, so that AVX2 and AVX-512 round alike (the project is built with
  * -ffp-contract=off). The portable set has no fused multiply-add. */
 #ifndef CONVOY_KERNEL_VECTOR_H
 #define CONVOY_KERNEL_VECTOR_H

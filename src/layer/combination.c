@@ -1,8 +1,8 @@
 /* Learned combinations of feature maps (section 3.3): u_j = Σ_i α_ij (x_i ∗ k_i) + b_j, α_j = softmax(c_j).
  *
- * Per input, z_i = x_i ∗ k_i is computed once and mixed: u = α z + b, a product of matrices at every position. Per pair, the
- * kernels α_ij k_ij are those of an ordinary convolution; its kernel gradient D_ij gives ∂E/∂k_ij = α_ij D_ij and
- * ∂E/∂α_ij = Σ_ab k_ij D_ij. */
+ * Per input, z_i = x_i ∗ k_i is computed once and mixed: u = α z + b, a product of matrices at every position. Per
+ * pair, the kernels α_ij k_ij are those of an ordinary convolution; its kernel gradient D_ij gives
+ * ∂E/∂k_ij = α_ij D_ij and ∂E/∂α_ij = Σ_ab k_ij D_ij. */
 #include "combination.h"
 
 #include <stdlib.h>
@@ -32,7 +32,8 @@ static struct connections *table_plan(enum sharing sharing, size_t in_maps, size
 
 static void slices_plan(struct combination *self, size_t maps, size_t in_maps, size_t kernel)
 {
-	struct slice kernels = {.name = "kernels", .description = "correlation kernel of each input map, shared by all outputs",
+	struct slice kernels = {.name = "kernels",
+	                        .description = "correlation kernel of each input map, shared by all outputs",
 	                        .labels = {"input map", "row", "column"}, .rank = 3, .dims = {in_maps, kernel, kernel},
 	                        .decays = true};
 	if (self->sharing == KERNELS_PER_PAIR)
@@ -50,10 +51,15 @@ static void slices_plan(struct combination *self, size_t maps, size_t in_maps, s
 static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	size_t kernel = spec->kernel;
+	if (layer_size_check("maps", spec->maps, err) != 0 || layer_size_check("kernel", kernel, err) != 0)
+		return NULL;
 	if (kernel > in.rows || kernel > in.columns) {
 		err_set(err, EX_CONFIG, "kernel %zu is larger than its %zu×%zu input", kernel, in.rows, in.columns);
 		return NULL;
 	}
+	if (layer_numbers_check("kernels", spec->maps, in.maps, kernel, kernel, err) != 0 ||
+	    layer_numbers_check("output", 1, spec->maps, in.rows, in.columns + kernel, err) != 0)
+		return NULL;
 	struct combination *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;

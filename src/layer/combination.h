@@ -1,4 +1,4 @@
-/* A learned combination's plan, shared by its passes (combination.c), its float64 reference and its penalty and folding. */
+/* A learned combination's plan, shared by its passes (combination.c), its float64 reference, penalty and folding. */
 #ifndef CONVOY_LAYER_COMBINATION_H
 #define CONVOY_LAYER_COMBINATION_H
 

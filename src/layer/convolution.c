@@ -48,13 +48,25 @@ static void slices_plan(struct convolution *self, size_t maps, struct shape in, 
 	                                            .labels = {"output map"}, .rank = 1, .dims = {maps}});
 }
 
+static int spec_check(const struct layer_spec *spec, struct shape in, struct err *err)
+{
+	size_t kernel = spec->kernel;
+	if (layer_size_check("maps", spec->maps, err) != 0 || layer_size_check("kernel", kernel, err) != 0 ||
+	    (spec->stride != 0 && layer_size_check("stride", spec->stride, err) != 0))
+		return -1;
+	if (spec->padding == PADDING_VALID && (kernel > in.rows || kernel > in.columns))
+		return err_set(err, EX_CONFIG, "kernel %zu is larger than its %zu×%zu input", kernel, in.rows, in.columns);
+	if (layer_numbers_check("kernels", spec->maps, in.maps, kernel, kernel, err) != 0 ||
+	    layer_numbers_check("padded input", 1, in.maps, in.rows + kernel, in.columns + kernel, err) != 0)
+		return -1;
+	return layer_numbers_check("output", 1, spec->maps, in.rows, in.columns + kernel, err);
+}
+
 static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	size_t kernel = spec->kernel, stride = spec->stride != 0 ? spec->stride : 1;
-	if (spec->padding == PADDING_VALID && (kernel > in.rows || kernel > in.columns)) {
-		err_set(err, EX_CONFIG, "kernel %zu is larger than its %zu×%zu input", kernel, in.rows, in.columns);
+	if (spec_check(spec, in, err) != 0)
 		return NULL;
-	}
 	struct convolution *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;
@@ -99,9 +111,11 @@ static void pad(const struct convolution *self, size_t unit, const void *from, v
 	struct shape in = self->base.in;
 	memset(to, 0, self->padded_size * unit);
 	for (size_t i = 0; i < in.maps; i++)
-		for (size_t r = 0; r < in.rows; r++)
-			memcpy((char *)to + ((i * self->c.rows + self->c.top + r) * self->c.columns + self->c.left) * unit,
-			       (const char *)from + (i * in.rows + r) * in.columns * unit, in.columns * unit);
+		for (size_t r = 0; r < in.rows; r++) {
+			size_t at = (i * self->c.rows + self->c.top + r) * self->c.columns + self->c.left;
+			memcpy((char *)to + at * unit, (const char *)from + (i * in.rows + r) * in.columns * unit,
+			       in.columns * unit);
+		}
 }
 
 static void forward(const struct layer *base, const struct kernels *k, const float *w, const float *x, float *y,

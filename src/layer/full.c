@@ -11,6 +11,8 @@ static size_t inputs_of(const struct layer *self)
 static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	size_t inputs = shape_size(in), weights;
+	if (layer_size_check("units", spec->units, err) != 0)
+		return NULL;
 	if (!size_multiply(inputs, spec->units, &weights) || weights > UINT32_MAX) {
 		err_set(err, EX_CONFIG, "%zu units on %zu inputs are too many weights", spec->units, inputs);
 		return NULL;
@@ -20,7 +22,8 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 		return NULL;
 	self->out = (struct shape){spec->units, 1, 1};
 	layer_add_slice(self, (struct slice){.name = "weights", .description = "weight of each input for each unit",
-	                                     .labels = {"unit", "input"}, .rank = 2, .dims = {spec->units, inputs}, .decays = true});
+	                                     .labels = {"unit", "input"}, .rank = 2, .dims = {spec->units, inputs},
+	                                     .decays = true});
 	layer_add_slice(self, (struct slice){.name = "biases", .description = "bias of each unit", .labels = {"unit"},
 	                                     .rank = 1, .dims = {spec->units}});
 	self->scratch = LANES * (inputs + LANES - 1);

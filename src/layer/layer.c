@@ -49,6 +49,24 @@ size_t shape_size(struct shape shape)
 	return shape.maps * shape.rows * shape.columns;
 }
 
+static const size_t size_limit = (size_t)1 << 32;
+
+int layer_size_check(const char *name, size_t size, struct err *err)
+{
+	if (size >= 1 && size <= size_limit)
+		return 0;
+	return err_set(err, EX_CONFIG, "%s must be between 1 and %zu, not %zu", name, size_limit, size);
+}
+
+int layer_numbers_check(const char *name, size_t a, size_t b, size_t c, size_t d, struct err *err)
+{
+	size_t product;
+	if (size_multiply(a, b, &product) && size_multiply(product, c, &product) && size_multiply(product, d, &product) &&
+	    product <= size_limit)
+		return 0;
+	return err_set(err, EX_CONFIG, "%s of %zu×%zu×%zu×%zu: more than %zu numbers", name, a, b, c, d, size_limit);
+}
+
 size_t round_lanes(size_t count)
 {
 	return (count + LANES - 1) / LANES * LANES;
@@ -70,14 +88,15 @@ struct slice *layer_add_slice(struct layer *layer, struct slice slice)
 	return &layer->slice[layer->slices++];
 }
 
-/* How much larger than 1/√fan_in the deviation should be for signals to keep their size through the activation: √2 for relu
- * (He et al. 2015), 4 for sigmoid (Glorot and Bengio 2010), 1 otherwise (LeCun et al. 1998). */
+/* How much larger than 1/√fan_in the deviation should be for signals to keep their size through the activation: √2 for
+ * relu (He et al. 2015), 4 for sigmoid (Glorot and Bengio 2010), 1 otherwise (LeCun et al. 1998). */
 static double activation_gain(enum activation f)
 {
 	return f == ACTIVATION_RELU ? sqrt(2) : f == ACTIVATION_SIGMOID ? 4 : 1;
 }
 
-void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double fan_in, float *w, size_t from, size_t count)
+void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double fan_in, float *w, size_t from,
+                  size_t count)
 {
 	double radius = sqrt(3 / fan_in) * activation_gain(layer->activation);
 	for (size_t i = from; i < from + count; i++)

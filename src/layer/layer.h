@@ -9,8 +9,16 @@ extern const struct layer_type convolution_type, subsampling_type, combination_t
 /* Appends a slice to the plan; its offset and count are found here. */
 struct slice *layer_add_slice(struct layer *layer, struct slice slice);
 
-/* Uniform random numbers with mean 0 and the standard deviation gain(activation) / √fan_in, into w[from … from+count−1]. */
-void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double fan_in, float *w, size_t from, size_t count);
+/* Uniform random numbers with mean 0 and the standard deviation gain(activation) / √fan_in, into `count` w. */
+void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double fan_in, float *w, size_t from,
+                  size_t count);
+
+/* -1 and EX_CONFIG ("kernel must be between 1 and …, not 0") unless 1 ≤ size ≤ 2^32. */
+int layer_size_check(const char *name, size_t size, struct err *err);
+
+/* -1 and EX_CONFIG unless a·b·c·d ≤ 2^32, the most numbers that a layer's tensor or the maps of a sample may have:
+ * what is planned from there (times sixteen lanes, times eight bytes) is far from overflow. */
+int layer_numbers_check(const char *name, size_t a, size_t b, size_t c, size_t d, struct err *err);
 
 /* count rounded up to a multiple of LANES. */
 size_t round_lanes(size_t count);

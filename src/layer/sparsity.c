@@ -1,4 +1,4 @@
-/* What makes a combination sparse (section 3.3.1): the penalties on α, and folding a learned table into a convolution. */
+/* What makes a combination sparse (section 3.3.1): the penalties on α, and folding it into a convolution. */
 #include "combination.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static double log_sum_exp(size_t inputs, const float *c)
 	return largest + scalar_log(sum);
 }
 
-/* Ω = Σ_i |α_i|, and its gradient as the source writes it, |α_i| − α_i Σ_k |α_k|: 0 to rounding, because Σ_k α_k = 1. */
+/* Ω = Σ_i |α_i|, and its gradient as the source writes it, |α_i| − α_i Σ_k |α_k|: 0 to rounding. */
 static double l1_row(double lambda, size_t inputs, const float *c, float *g)
 {
 	double total = log_sum_exp(inputs, c), sum = 0;
@@ -66,7 +66,7 @@ double combination_regularize(const struct layer *base, double lambda, const flo
 	return lambda * omega;
 }
 
-/* ---- Folding ------------------------------------------------------------------------------------------------------ */
+/* ---- Folding ----------------------------------------------------------------------------------------------------- */
 
 /* Which inputs of a row of α stay: those ≥ below, and always the largest. Returns the sum of their α. */
 static double kept_inputs(size_t inputs, const float *alpha, double below, bool *keep)

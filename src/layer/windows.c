@@ -17,6 +17,8 @@ static const struct windowed *of(const struct layer *self)
 static struct windowed *windowed_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	size_t n = spec->window;
+	if (layer_size_check("window", n, err) != 0)
+		return NULL;
 	if (n > in.rows || n > in.columns) {
 		err_set(err, EX_CONFIG, "window %zu is larger than its %zu×%zu input", n, in.rows, in.columns);
 		return NULL;
@@ -79,7 +81,8 @@ static void subsampling_backward(const struct layer *self, const struct kernels 
 	k->subsample_back(&of(self)->windows, w, keep, dy, dx, dw, dw + self->slice[1].offset);
 }
 
-static void subsampling_forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
+static void subsampling_forward64(const struct layer *self, const double *w, const double *x, double *y,
+                                  double *scratch)
 {
 	reference_subsample(&of(self)->windows, w, w + self->slice[1].offset, x, scratch, y);
 }

@@ -42,13 +42,13 @@ static int check_memory(struct check *c, const struct kernels *kernels, struct e
 	c->x64 = memory_zeroed(c->samples * shape_size(c->net->input), sizeof *c->x64, err);
 	c->label = memory_zeroed(c->samples, sizeof *c->label, err);
 	c->pass64 = pass64_create(c->net, err);
-	if (c->w == NULL || c->sum32 == NULL || c->dw == NULL || c->w64 == NULL || c->analytic64 == NULL || c->x64 == NULL ||
-	    c->label == NULL || c->pass64 == NULL)
+	if (c->w == NULL || c->sum32 == NULL || c->dw == NULL || c->w64 == NULL || c->analytic64 == NULL ||
+	    c->x64 == NULL || c->label == NULL || c->pass64 == NULL)
 		return -1;
 	return pass_open(&c->pass, c->net, kernels, err);
 }
 
-/* Random inputs of variance 1, labels, and initial parameters, to which small biases are added so that no tensor is 0. */
+/* Random inputs of variance 1, labels, and initial parameters, moved a little so that no tensor is 0. */
 static void check_fill(struct check *c, uint64_t seed)
 {
 	size_t size = shape_size(c->net->input);

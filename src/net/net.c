@@ -39,9 +39,11 @@ static int end_check(const struct net *net, struct err *err)
 	const struct layer *last = net->layer[net->layers - 1];
 	size_t outputs = shape_size(last->out);
 	if (outputs != net->classes)
-		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", outputs, net->classes);
+		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", outputs,
+		               net->classes);
 	if (net->loss == LOSS_SOFTMAX_CROSS_ENTROPY && last->activation != ACTIVATION_LINEAR)
-		return err_set(err, EX_CONFIG, "loss softmax-cross-entropy needs activation: linear in the last layer, it has %s",
+		return err_set(err, EX_CONFIG,
+		               "loss softmax-cross-entropy needs activation: linear in the last layer, it has %s",
 		               activation_name(last->activation));
 	return 0;
 }
@@ -60,8 +62,18 @@ static int tensors_list(struct net *net, struct err *err)
 	return 0;
 }
 
-struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes, enum loss loss,
-                       size_t *bad, struct err *err)
+static int input_check(struct shape input, struct err *err)
+{
+	size_t size;
+	if (size_multiply(input.maps, input.rows, &size) && size_multiply(size, input.columns, &size) && size >= 1 &&
+	    size <= size_limit)
+		return 0;
+	return err_set(err, EX_CONFIG, "an input of %zu maps of %zu×%zu must have between 1 and %zu numbers", input.maps,
+	               input.rows, input.columns, size_limit);
+}
+
+struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes,
+                       enum loss loss, size_t *bad, struct err *err)
 {
 	size_t ignored;
 	if (bad == NULL)
@@ -71,6 +83,8 @@ struct net *net_create(size_t layers, const struct layer_spec *specs, struct sha
 		err_set(err, EX_CONFIG, "a net needs at least one layer");
 		return NULL;
 	}
+	if (input_check(input, err) != 0)
+		return NULL;
 	struct net *net = memory_zeroed(1, sizeof *net, err);
 	if (net == NULL)
 		return NULL;

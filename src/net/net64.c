@@ -63,7 +63,8 @@ static void backward64(struct pass64 *pass, const double *w, double *dw)
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct layer *layer = net->layer[l];
 		reference_activate_back(layer->activation, shape_size(layer->out), pass->map[l + 1], dy);
-		layer->type->backward64(layer, w + net->offset[l], pass->map[l], dy, l > 0 ? dx : NULL, pass->dw, pass->scratch);
+		layer->type->backward64(layer, w + net->offset[l], pass->map[l], dy, l > 0 ? dx : NULL, pass->dw,
+		                        pass->scratch);
 		for (size_t i = 0; i < layer->parameters; i++)
 			dw[net->offset[l] + i] += pass->dw[i];
 		double *swap = dy;
