@@ -3,7 +3,7 @@
 #ifndef CONVOY_KERNEL_FULL_H
 #define CONVOY_KERNEL_FULL_H
 
-#include "correlation.h"
+#include "correlate_kernels.h"
 
 /* y[o][p] = b[o] + Σ_r w[o·along_out + r·along_sum] x[r][p] for a tile of outputs and points. */
 INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size_t points, size_t along_out,

@@ -1,7 +1,9 @@
 /* The table of fast kernels of one instruction set. Compiled once for each, with KERNEL_TABLE naming the table and the
  * compiler's flags choosing the vectors. */
 #include "activation.h"
-#include "correlation.h"
+#include "correlate.h"
+#include "correlate_input.h"
+#include "correlate_kernels.h"
 #include "fixed.h"
 #include "full.h"
 #include "loss.h"
