@@ -153,7 +153,7 @@ double reference_cross_entropy(size_t classes, const double *y, size_t label, do
 
 /* ---- Scalars that must be the same bits on every machine (no libm) -------------------------------- */
 
-/* e^x, ln x (x > 0), cos(πx) for 0 ≤ x ≤ 1; float64, error below 4 ulp. Local, pure. */
+/* e^x, ln x, cos(πx) for 0 ≤ x ≤ 1; float64, error below 4 ulp. Local, pure. */
 double scalar_exp(double x);
 double scalar_log(double x);
 double scalar_cospi(double x);

@@ -1,6 +1,7 @@
 /* Scalar functions that give the same bits on every machine: additions, multiplications and divisions only. */
 #include <convoy/kernel.h>
 
+#include <math.h>
 #include <string.h>
 
 static double power_of_two(int exponent)
@@ -15,8 +16,8 @@ double scalar_exp(double x)
 {
 	if (!(x > -745.2))
 		return x != x ? x : 0;
-	if (x > 709.7)
-		return 0x1p1023 * 2;
+	if (x > 710)
+		return HUGE_VAL; /* just below it, the last product overflows */
 	double shifted = x * 0x1.71547652b82fep+0 + 0x1.8p52;
 	double n = shifted - 0x1.8p52;
 	double r = (x - n * 0x1.62e42feep-1) - n * 0x1.a39ef35793c76p-33;
@@ -31,6 +32,8 @@ double scalar_exp(double x)
 double scalar_log(double x)
 {
 	int n = 0;
+	if (!(x > 0 && x < HUGE_VAL))
+		return x == 0 ? -HUGE_VAL : x > 0 ? x : NAN;
 	for (; x < 0x1.6a09e667f3bcdp-1 * 0x1p-20; x *= 0x1p20)
 		n -= 20;
 	for (; x < 0x1.6a09e667f3bcdp-1; x *= 2)
@@ -48,11 +51,12 @@ double scalar_log(double x)
 
 double scalar_cospi(double x)
 {
-	bool mirrored = x > 0.5;
-	double angle = (mirrored ? 1 - x : x) * 0x1.921fb54442d18p+1, square = angle * angle, sum = 1;
-	for (int i = 24; i >= 2; i -= 2)
+	/* Around its zero the cosine is a sine: 1 − … would lose all but the first digits. */
+	bool sine = x > 0.25 && x < 0.75, mirrored = x >= 0.75;
+	double angle = (sine ? 0.5 - x : mirrored ? 1 - x : x) * 0x1.921fb54442d18p+1, square = angle * angle, sum = 1;
+	for (int i = sine ? 21 : 20; i >= 2; i -= 2)
 		sum = 1 - square / (i * (i - 1)) * sum;
-	return mirrored ? -sum : sum;
+	return sine ? angle * sum : mirrored ? -sum : sum;
 }
 
 void softmax_rows(size_t rows, size_t columns, const float *c, float *alpha)

@@ -1,1 +1,55 @@
 # Tests of kernel
+check_PROGRAMS += tests/kernel/test_products tests/kernel/test_windows tests/kernel/test_math \
+	tests/kernel/test_activation tests/kernel/test_loss tests/kernel/test_update tests/kernel/test_scalar
+kernel_test_files = tests/kernel/lanes.c tests/kernel/lanes.h
+kernel_test_libs = $(KERNEL_BELOW) $(CMOCKA_LIBS) -lm
+
+tests_kernel_test_products_SOURCES = tests/kernel/test_products.c tests/kernel/bilinear.c tests/kernel/bilinear.h \
+	$(kernel_test_files)
+tests_kernel_test_products_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_products_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_windows_SOURCES = tests/kernel/test_windows.c $(kernel_test_files)
+tests_kernel_test_windows_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_windows_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_activation_SOURCES = tests/kernel/test_activation.c $(kernel_test_files)
+tests_kernel_test_activation_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_activation_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_loss_SOURCES = tests/kernel/test_loss.c $(kernel_test_files)
+tests_kernel_test_loss_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_loss_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_update_SOURCES = tests/kernel/test_update.c $(kernel_test_files)
+tests_kernel_test_update_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_update_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_scalar_SOURCES = tests/kernel/test_scalar.c $(kernel_test_files)
+tests_kernel_test_scalar_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_scalar_LDADD = $(kernel_test_libs)
+
+# src/kernel/math.h, compiled once for each instruction set like the kernels themselves.
+vectors_files = tests/kernel/vectors.c tests/kernel/vectors.h
+vectors_cppflags = $(test_cppflags) -I$(top_srcdir)/src -DVECTORS
+check_LIBRARIES = tests/kernel/libvectors_portable.a
+tests_kernel_libvectors_portable_a_SOURCES = $(vectors_files)
+tests_kernel_libvectors_portable_a_CPPFLAGS = $(vectors_cppflags)=vectors_portable
+vectors_libs = tests/kernel/libvectors_portable.a
+if HAVE_AVX2
+check_LIBRARIES += tests/kernel/libvectors_avx2.a
+tests_kernel_libvectors_avx2_a_SOURCES = $(vectors_files)
+tests_kernel_libvectors_avx2_a_CPPFLAGS = $(vectors_cppflags)=vectors_avx2
+tests_kernel_libvectors_avx2_a_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
+vectors_libs += tests/kernel/libvectors_avx2.a
+endif
+if HAVE_AVX512
+check_LIBRARIES += tests/kernel/libvectors_avx512.a
+tests_kernel_libvectors_avx512_a_SOURCES = $(vectors_files)
+tests_kernel_libvectors_avx512_a_CPPFLAGS = $(vectors_cppflags)=vectors_avx512
+tests_kernel_libvectors_avx512_a_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
+vectors_libs += tests/kernel/libvectors_avx512.a
+endif
+tests_kernel_test_math_SOURCES = tests/kernel/test_math.c tests/kernel/vectors.h $(kernel_test_files)
+tests_kernel_test_math_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_math_LDADD = $(vectors_libs) $(kernel_test_libs)

@@ -1,0 +1,204 @@
+/* kernel: losses of every table against the reference; empty lanes, ties, huge outputs. */
+#include "lanes.h"
+
+#include <math.h>
+
+static void loss_call(const struct kernels *k, enum loss loss, size_t classes, const float *y, const int32_t *label,
+                      float *dy, struct verdict *out)
+{
+	if (loss == LOSS_SQUARED_ERROR)
+		k->squared_error(classes, y, label, -1, 1, dy, out);
+	else
+		k->cross_entropy(classes, y, label, dy, out);
+}
+
+static double loss64(enum loss loss, size_t classes, const double *y, size_t label, double *dy)
+{
+	return loss == LOSS_SQUARED_ERROR ? reference_squared_error(classes, y, label, -1, 1, dy)
+	                                  : reference_cross_entropy(classes, y, label, dy);
+}
+
+/* One lane of a block against the reference. */
+static void lane_check(const struct kernels *k, enum loss loss, size_t classes, const float *y, const int32_t *label,
+                       const float *dy, const struct verdict *out, size_t lane, struct shelf *shelf)
+{
+	if (label[lane] < 0) {
+		assert_true(out->loss[lane] == 0 && out->guess[lane] == -1);
+		for (size_t c = 0; c < classes; c++)
+			assert_true(dy[c * LANES + lane] == 0);
+		return;
+	}
+	double *y64 = shelf_doubles(shelf, classes), *dy64 = shelf_doubles(shelf, classes), *size = shelf_doubles(shelf, classes);
+	lane_take(classes, y, lane, y64);
+	double want = loss64(loss, classes, y64, (size_t)label[lane], dy64), largest = 0;
+	size_t best = 0;
+	for (size_t c = 0; c < classes; c++) {
+		best = y64[c] > y64[best] ? c : best;
+		largest = fmax(largest, fabs(y64[c]));
+	}
+	/* Outputs are rounded when the target or the largest is taken off; an exponential's error grows with its argument. */
+	for (size_t c = 0; c < classes; c++)
+		size[c] = loss == LOSS_SQUARED_ERROR ? fabs(y64[c]) + 1 : 1;
+	expect_close("dy", k, classes, dy + lane, LANES, dy64, size, loss == LOSS_SQUARED_ERROR ? 1 : (double)classes + 20);
+	double bound = loss == LOSS_SQUARED_ERROR ? want : fabs(want) + largest + 1;
+	expect_close("loss", k, 1, out->loss + lane, 1, &want, &bound, (double)classes + 8);
+	assert_int_equal(out->guess[lane], best);
+}
+
+static void losses_agree_with_the_reference(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 41};
+	for (size_t n = 0; n < 300; n++) {
+		enum loss loss = n % 2 == 0 ? LOSS_SQUARED_ERROR : LOSS_SOFTMAX_CROSS_ENTROPY;
+		size_t classes = dice_from(&dice, 1, n % 5 == 0 ? 300 : 20);
+		float scale = n % 3 == 0 ? 1 : n % 3 == 1 ? 10 : 0.01f;
+		struct shelf shelf = {0};
+		float *y = shelf_random(&shelf, &dice, classes * LANES), *dy[3];
+		int32_t label[LANES];
+		struct verdict out[3], alone;
+		for (size_t i = 0; i < classes * LANES; i++)
+			y[i] *= scale;
+		for (size_t l = 0; l < LANES; l++) {
+			label[l] = (int32_t)dice_from(&dice, 0, classes) - 1;
+			for (size_t c = 0; label[l] < 0 && c < classes; c++) /* an empty lane may hold anything */
+				y[c * LANES + l] = dice_garbage(&dice);
+		}
+		for (size_t t = 0; t < tables; t++) {
+			dy[t] = shelf_floats(&shelf, classes * LANES);
+			memset(&out[t], 0x55, sizeof out[t]);
+			memset(&alone, 0xaa, sizeof alone);
+			loss_call(table[t], loss, classes, y, label, dy[t], &out[t]);
+			loss_call(table[t], loss, classes, y, label, NULL, &alone);
+			assert_memory_equal(&out[t], &alone, sizeof alone);
+			for (size_t lane = 0; lane < LANES; lane++)
+				lane_check(table[t], loss, classes, y, label, dy[t], &out[t], lane, &shelf);
+			if (t > 0 && tables_alike(table[t], table[t - 1])) {
+				expect_same("dy of avx2 and avx512", classes * LANES, dy[t], dy[t - 1]);
+				assert_memory_equal(&out[t], &out[t - 1], sizeof out[t]);
+			}
+		}
+		shelf_clear(&shelf);
+	}
+}
+
+/* The reference against differences: the loss is what its gradient says. */
+static void gradients_are_the_derivatives(void **state)
+{
+	(void)state;
+	static const double step = 1e-5;
+	struct dice dice = {.seed = 42};
+	for (size_t n = 0; n < 100; n++) {
+		enum loss loss = n % 2 == 0 ? LOSS_SQUARED_ERROR : LOSS_SOFTMAX_CROSS_ENTROPY;
+		double y[20], dy[20];
+		size_t classes = dice_from(&dice, 1, 20), label = dice_from(&dice, 0, classes - 1);
+		for (size_t c = 0; c < classes; c++)
+			y[c] = 4 * dice_float(&dice);
+		loss64(loss, classes, y, label, dy);
+		for (size_t c = 0; c < classes; c++) {
+			double at = y[c];
+			y[c] = at + step;
+			double above = loss64(loss, classes, y, label, NULL);
+			y[c] = at - step;
+			double below = loss64(loss, classes, y, label, NULL);
+			y[c] = at;
+			assert_true(fabs((above - below) / (2 * step) - dy[c]) < 1e-8);
+		}
+	}
+	/* Written out: ½ ((0.5 − 1)² + (0.25 + 1)²); −ln of e / (e + 1). */
+	assert_true(fabs(reference_squared_error(2, (double[]){0.5, 0.25}, 0, -1, 1, NULL) - 0.90625) < 1e-15);
+	assert_true(fabs(reference_cross_entropy(2, (double[]){1, 0}, 0, NULL) - 0.31326168751822286) < 1e-15);
+}
+
+static void guesses_are_the_lowest_of_equals(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 43};
+	for (size_t t = 0; t < tables; t++)
+		for (enum loss loss = 0; loss < LOSSES; loss++) {
+			enum { CLASSES = 7 };
+			_Alignas(64) float y[CLASSES * LANES];
+			int32_t label[LANES] = {0};
+			struct verdict out;
+			for (size_t i = 0; i < CLASSES * LANES; i++)
+				y[i] = (float)dice_below(&dice, 2);
+			for (size_t c = 0; c < CLASSES; c++) {
+				y[c * LANES] = -3;                     /* all equal: the first */
+				y[c * LANES + 1] = c >= 4 ? 0.0f : -1; /* three equals at the end */
+			}
+			loss_call(table[t], loss, CLASSES, y, label, NULL, &out);
+			assert_int_equal(out.guess[0], 0);
+			assert_int_equal(out.guess[1], 4);
+			for (size_t l = 2; l < LANES; l++) {
+				int32_t first = 0;
+				while (first < CLASSES && y[(size_t)first * LANES + l] == 0)
+					first++;
+				assert_int_equal(out.guess[l], first == CLASSES ? 0 : first);
+			}
+		}
+}
+
+static void huge_outputs_stay_finite(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	for (size_t t = 0; t < tables; t++) {
+		_Alignas(64) float y[3 * LANES], dy[3 * LANES];
+		int32_t label[LANES];
+		struct verdict out;
+		for (size_t l = 0; l < LANES; l++) {
+			label[l] = (int32_t)(l % 3);
+			y[l] = 1e4f;
+			y[LANES + l] = -1e4f;
+			y[2 * LANES + l] = l < 8 ? 1e4f : 0;
+		}
+		table[t]->cross_entropy(3, y, label, dy, &out);
+		for (size_t l = 0; l < LANES; l++) {
+			double shares = l < 8 ? 2 : 1; /* how many outputs are at the top */
+			double want = (label[l] == 0 || (label[l] == 2 && l < 8) ? 0 : label[l] == 1 ? 2e4 : 1e4) + log(shares);
+			assert_true(fabs(out.loss[l] - want) < 2e-3);
+			for (size_t c = 0; c < 3; c++) {
+				double share = c == 0 || (c == 2 && l < 8) ? 1 / shares : 0;
+				assert_true(fabs(dy[c * LANES + l] - (share - (label[l] == (int32_t)c))) < 1e-6);
+			}
+		}
+	}
+}
+
+/* A net that diverged must not report a finite loss, whichever class went wrong. */
+static void loss_of_nan_is_nan(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	for (size_t t = 0; t < tables; t++)
+		for (enum loss loss = 0; loss < LOSSES; loss++)
+			for (size_t wrong = 0; wrong < 4; wrong++) {
+				_Alignas(64) float y[4 * LANES] = {0}, dy[4 * LANES];
+				int32_t label[LANES] = {0};
+				struct verdict out;
+				y[wrong * LANES + 5] = NAN;
+				y[wrong * LANES + 6] = INFINITY;
+				loss_call(table[t], loss, 4, y, label, dy, &out);
+				for (size_t l = 0; l < LANES; l++)
+					assert_int_equal(isfinite(out.loss[l]) != 0, l != 5 && l != 6);
+				assert_true(dy[wrong * LANES + 5] != dy[wrong * LANES + 5]);
+			}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(losses_agree_with_the_reference),
+		cmocka_unit_test(gradients_are_the_derivatives),
+		cmocka_unit_test(guesses_are_the_lowest_of_equals),
+		cmocka_unit_test(huge_outputs_stay_finite),
+		cmocka_unit_test(loss_of_nan_is_nan),
+	};
+	return cmocka_run_group_tests_name("loss", tests, NULL, NULL);
+}

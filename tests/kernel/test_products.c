@@ -1,0 +1,172 @@
+/* kernel: correlation and full products of every table, over many shapes. */
+#include "bilinear.h"
+
+/* Shapes that meet the edges of the tiles: in maps, out maps, rows, columns, kernel, stride. */
+static const size_t shapes[][6] = {
+	{1, 1, 1, 1, 1, 1},   {1, 1, 5, 5, 5, 1},   {1, 6, 32, 32, 5, 1}, {6, 16, 14, 14, 5, 1}, {16, 7, 5, 5, 5, 1},
+	{3, 5, 4, 9, 4, 1},   {3, 5, 9, 4, 4, 1},   {2, 4, 3, 14, 1, 1},  {5, 9, 8, 13, 3, 2},   {9, 5, 7, 12, 3, 3},
+	{4, 4, 9, 9, 2, 3},   {4, 8, 6, 6, 6, 1},   {2, 3, 11, 11, 7, 2}, {1, 13, 6, 11, 6, 3},  {13, 1, 9, 9, 9, 2},
+	{4, 4, 2, 2, 1, 3},   {7, 3, 8, 31, 5, 1},  {8, 12, 3, 8, 2, 1},
+};
+
+static struct bilinear correlation_make(struct correlation *c, const struct connections *table, const size_t shape[6])
+{
+	size_t rows = shape[2], columns = shape[3], kernel = shape[4], stride = shape[5], fan_in = 0, fan_out = 0;
+	*c = (struct correlation){table, rows, columns, (rows - kernel) / stride + 1, (columns - kernel) / stride + 1, kernel,
+	                          stride};
+	for (size_t j = 0; j < table->out_maps; j++)
+		fan_in = table->first[j + 1] - table->first[j] > fan_in ? table->first[j + 1] - table->first[j] : fan_in;
+	for (size_t i = 0; i < table->in_maps; i++)
+		fan_out = table->back[i + 1] - table->back[i] > fan_out ? table->back[i + 1] - table->back[i] : fan_out;
+	return (struct bilinear){.c = c,
+	                         .x = table->in_maps * rows * columns,
+	                         .y = table->out_maps * c->out_rows * c->out_columns,
+	                         .w = table->count * kernel * kernel,
+	                         .b = table->out_maps,
+	                         .scratch = correlate_scratch(c),
+	                         .terms_y = fan_in * kernel * kernel,
+	                         .terms_x = fan_out * kernel * kernel,
+	                         .terms_w = c->out_rows * c->out_columns};
+}
+
+static void shape_random(struct dice *dice, size_t shape[6])
+{
+	shape[0] = dice_from(dice, 1, 9);
+	shape[1] = dice_from(dice, 1, 9);
+	shape[4] = dice_from(dice, 1, 6);
+	shape[2] = shape[4] + dice_from(dice, 0, 6);
+	shape[3] = shape[4] + dice_from(dice, 0, 14);
+	shape[5] = dice_from(dice, 1, 3);
+}
+
+/* Calls `check` for the shapes above and random ones, each with a random table. */
+static void correlations(uint64_t seed, size_t random, void (*check)(const struct bilinear *, struct dice *))
+{
+	struct dice dice = {.seed = seed};
+	size_t fixed = sizeof shapes / sizeof *shapes;
+	for (size_t n = 0; n < fixed + random; n++) {
+		struct shelf shelf = {0};
+		size_t shape[6];
+		if (n < fixed)
+			memcpy(shape, shapes[n], sizeof shape);
+		else
+			shape_random(&dice, shape);
+		struct correlation c;
+		struct bilinear p = correlation_make(&c, table_random(&shelf, &dice, shape[0], shape[1]), shape);
+		check(&p, &dice);
+		shelf_clear(&shelf);
+	}
+}
+
+/* A full layer at one point, or the same product at several. */
+static void fulls(uint64_t seed, size_t random, void (*check)(const struct bilinear *, struct dice *))
+{
+	struct dice dice = {.seed = seed};
+	for (size_t n = 0; n < random; n++) {
+		size_t units = dice_from(&dice, 1, n % 3 == 0 ? 5 : 50), inputs = dice_from(&dice, 1, n % 4 == 0 ? 5 : 50);
+		size_t points = n % 2 == 0 ? 1 : dice_from(&dice, 2, 12);
+		struct bilinear p = {.units = units, .inputs = inputs, .points = points, .x = inputs * points,
+		                     .y = units * points, .w = units * inputs, .b = units, .scratch = LANES * (inputs + 15),
+		                     .terms_y = inputs, .terms_x = units, .terms_w = points};
+		check(&p, &dice);
+	}
+}
+
+static void correlations_agree_with_the_reference(void **state)
+{
+	(void)state;
+	correlations(1, 200, bilinear_is_right);
+}
+
+static void lanes_of_correlations_are_apart(void **state)
+{
+	(void)state;
+	correlations(2, 200, bilinear_keeps_lanes_apart);
+}
+
+static void correlations_are_adjoint(void **state)
+{
+	(void)state;
+	correlations(3, 200, bilinear_is_adjoint);
+}
+
+static void full_products_agree_with_the_reference(void **state)
+{
+	(void)state;
+	fulls(4, 200, bilinear_is_right);
+}
+
+static void lanes_of_full_products_are_apart(void **state)
+{
+	(void)state;
+	fulls(5, 200, bilinear_keeps_lanes_apart);
+}
+
+static void full_products_are_adjoint(void **state)
+{
+	(void)state;
+	fulls(6, 200, bilinear_is_adjoint);
+}
+
+/* The order of the additions is a promise: (map, kernel row, kernel column) with fused multiply-add, whatever the tile. */
+static void sums_run_in_the_stated_order(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 7};
+	for (size_t n = 0; n < 20; n++) {
+		struct shelf shelf = {0};
+		size_t shape[6];
+		shape_random(&dice, shape);
+		struct correlation c;
+		struct bilinear p = correlation_make(&c, table_random(&shelf, &dice, shape[0], shape[1]), shape);
+		float *w = shelf_random(&shelf, &dice, p.w), *b = shelf_random(&shelf, &dice, p.b);
+		float *x = shelf_random(&shelf, &dice, p.x * LANES), *y = shelf_floats(&shelf, p.y * LANES);
+		for (size_t t = 0; t < tables; t++) {
+			bool fused = strcmp(table[t]->isa, "portable") != 0;
+			table[t]->correlate(&c, w, b, x, y);
+			for (size_t i = 0; i < p.y * LANES; i++) {
+				size_t lane = i % LANES, at = i / LANES, v = at % c.out_columns, u = at / c.out_columns % c.out_rows;
+				size_t j = at / c.out_columns / c.out_rows;
+				float sum = b[j];
+				for (size_t e = c.table->first[j]; e < c.table->first[j + 1]; e++)
+					for (size_t a = 0; a < c.kernel; a++)
+						for (size_t d = 0; d < c.kernel; d++) {
+							float k = w[(e * c.kernel + a) * c.kernel + d];
+							size_t row = c.table->input[e] * c.rows + u * c.stride + a;
+							float in = x[(row * c.columns + v * c.stride + d) * LANES + lane];
+							sum = fused ? __builtin_fmaf(k, in, sum) : k * in + sum;
+						}
+				expect_same("y added in order", 1, y + i, &sum);
+			}
+		}
+		shelf_clear(&shelf);
+	}
+}
+
+static void table_is_here(void **state)
+{
+	if (kernels_named(*state) == NULL) {
+		print_message("# the processor or the compiler has no %s\n", (const char *)*state);
+		skip();
+	}
+	assert_string_equal(kernels_named(*state)->isa, *state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{"portable is tested", table_is_here, NULL, NULL, (char[]){"portable"}},
+		{"avx2 is tested", table_is_here, NULL, NULL, (char[]){"avx2"}},
+		{"avx512 is tested", table_is_here, NULL, NULL, (char[]){"avx512"}},
+		cmocka_unit_test(correlations_agree_with_the_reference),
+		cmocka_unit_test(lanes_of_correlations_are_apart),
+		cmocka_unit_test(correlations_are_adjoint),
+		cmocka_unit_test(full_products_agree_with_the_reference),
+		cmocka_unit_test(lanes_of_full_products_are_apart),
+		cmocka_unit_test(full_products_are_adjoint),
+		cmocka_unit_test(sums_run_in_the_stated_order),
+	};
+	return cmocka_run_group_tests_name("products", tests, NULL, NULL);
+}

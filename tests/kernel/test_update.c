@@ -1,0 +1,171 @@
+/* kernel: fixed point for the exact sum, and the update with momentum. */
+#include "lanes.h"
+
+#include <math.h>
+
+static uint32_t bits_of(float x)
+{
+	uint32_t bits;
+	memcpy(&bits, &x, sizeof bits);
+	return bits;
+}
+
+static float float_of(uint32_t bits)
+{
+	float x;
+	memcpy(&x, &bits, sizeof x);
+	return x;
+}
+
+/* A float of any exponent for which |g · scale| < 2^51. */
+static float below_limit(struct dice *dice, double scale)
+{
+	for (;;) {
+		float g = float_of((uint32_t)dice_below(dice, 1ull << 32));
+		if (fabs(g * scale) < 0x1p51)
+			return g;
+	}
+}
+
+static void fixed_point_is_rounded_to_nearest_even(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 51};
+	for (size_t n = 0; n < 400; n++) {
+		struct shelf shelf = {0};
+		size_t count = dice_from(&dice, 0, n % 10 == 0 ? 1000 : 40);
+		double scale = ldexp(1, (int)dice_from(&dice, 0, 240) - 100);
+		float *g = shelf_floats(&shelf, count);
+		int64_t *sum[3], *want = shelf_bytes(&shelf, count * sizeof *want);
+		uint32_t largest = 0;
+		for (size_t i = 0; i < count; i++) {
+			/* Any number, or one that is a multiple of a half after scaling. */
+			g[i] = below_limit(&dice, scale);
+			if (n % 2 == 0)
+				g[i] = (float)(((double)dice_below(&dice, 1 << 12) - 2048) / 2 / scale);
+			want[i] = (int64_t)dice_below(&dice, 1ull << 62) - (int64_t)(1ull << 61);
+			largest = bits_of(fabsf(g[i])) > largest ? bits_of(fabsf(g[i])) : largest;
+		}
+		for (size_t t = 0; t < tables; t++) {
+			sum[t] = shelf_bytes(&shelf, count * sizeof **sum);
+			memcpy(sum[t], want, count * sizeof *want);
+			assert_int_equal(table[t]->fixed_add(count, scale, g, sum[t]), largest);
+			for (size_t i = 0; i < count; i++)
+				if (sum[t][i] != want[i] + (int64_t)rint(g[i] * scale))
+					fail_msg("%s: %a times %a became %lld, not %.0f", table[t]->isa, g[i], scale,
+					         (long long)(sum[t][i] - want[i]), rint(g[i] * scale));
+		}
+		shelf_clear(&shelf);
+	}
+}
+
+static void fixed_point_at_its_ends(void **state)
+{
+	(void)state;
+	static const struct {
+		float g;
+		double scale;
+		int64_t want;
+	} cases[] = {
+		{0.5f, 1, 0},   {1.5f, 1, 2},   {2.5f, 1, 2},        {-0.5f, 1, 0},         {-1.5f, 1, -2},       {-2.5f, 1, -2},
+		{-0.0f, 1, 0},  {0, 0x1p51, 0}, {0x1p-149f, 1, 0},   {0x1p-149f, 0x1p149, 1}, {0x1p-149f, 0x1p148, 0},
+		{-0x1.8p-148f, 0x1p148, -2}, {0x1.fffffep50f, 1, 0x7fffff8000000}, {-0x1.fffffep-1f, 0x1p51, -0x7fffff8000000},
+		{0x1.fffffep127f, 0x1p-77, 0x7fffff8000000}, {0.49999997f, 1, 0}, {0.50000006f, 1, 1},
+	};
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	for (size_t t = 0; t < tables; t++)
+		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+			int64_t sum = 7;
+			assert_int_equal(table[t]->fixed_add(1, cases[i].scale, &cases[i].g, &sum), bits_of(fabsf(cases[i].g)));
+			if (sum != 7 + cases[i].want)
+				fail_msg("%s: %a times %a became %lld, not %lld", table[t]->isa, cases[i].g, cases[i].scale,
+				         (long long)sum - 7, (long long)cases[i].want);
+		}
+}
+
+/* NaN and infinity are larger than all numbers; what is too large wraps around and traps nowhere. */
+static void fixed_point_reports_what_is_too_large(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	for (size_t t = 0; t < tables; t++)
+		for (size_t at = 0; at < 37; at++) {
+			float g[37], again[37];
+			int64_t sum[37];
+			for (size_t i = 0; i < 37; i++) {
+				g[i] = i % 2 == 0 ? -0x1.fffffep127f : 0x1.fffffep127f;
+				sum[i] = i % 3 == 0 ? INT64_MAX : INT64_MIN;
+			}
+			memcpy(again, g, sizeof g);
+			assert_int_equal(table[t]->fixed_add(37, 0x1p60, g, sum), 0x7f7fffff);
+			g[at] = -INFINITY;
+			assert_int_equal(table[t]->fixed_add(37, 0x1p60, g, sum), 0x7f800000);
+			g[36 - at] = NAN;
+			assert_true(table[t]->fixed_add(37, 0x1p60, g, sum) > 0x7f800000);
+			g[36 - at] = float_of(0xff800001); /* the smallest NaN, signalling and negative */
+			assert_int_equal(table[t]->fixed_add(37, 0x1p60, g, sum), 0x7f800001);
+			/* The others are not touched by it. */
+			memset(sum, 0, sizeof sum);
+			memset(g, 0, sizeof g);
+			g[at] = NAN;
+			table[t]->fixed_add(37, 1, g, sum);
+			for (size_t i = 0; i < 37; i++)
+				assert_true(i == at || sum[i] == 0);
+		}
+}
+
+/* The product is rounded before it is added: a fused multiply-add would show in the last bit. */
+static float rounded(volatile float x)
+{
+	return x;
+}
+
+static void momentum_is_its_formula(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 52};
+	for (size_t n = 0; n < 400; n++) {
+		struct shelf shelf = {0};
+		size_t count = dice_from(&dice, 0, n % 10 == 0 ? 1000 : 40);
+		bool nesterov = n % 2 == 0;
+		float rate = fabsf(dice_float(&dice)), mu = n % 7 == 0 ? 0 : fabsf(dice_float(&dice));
+		float keep = n % 3 == 0 ? 1 : 1 - 0.01f * rate;
+		const float *w = shelf_random(&shelf, &dice, count), *v = shelf_random(&shelf, &dice, count);
+		const float *g = shelf_random(&shelf, &dice, count);
+		for (size_t t = 0; t < tables; t++) {
+			float *w2 = shelf_floats(&shelf, count), *v2 = shelf_floats(&shelf, count);
+			memcpy(w2, w, count * sizeof *w);
+			memcpy(v2, v, count * sizeof *v);
+			table[t]->momentum(count, w2, v2, g, rate, mu, keep, nesterov);
+			for (size_t i = 0; i < count; i++) {
+				float speed = rounded(rounded(mu * v[i]) + g[i]);
+				float step = nesterov ? rounded(g[i] + rounded(mu * speed)) : speed;
+				float want = rounded(rounded(keep * w[i]) - rounded(rate * step));
+				expect_same("velocity", 1, v2 + i, &speed);
+				expect_same("parameter", 1, w2 + i, &want);
+
+				double speed64 = (double)mu * v[i] + g[i], step64 = nesterov ? g[i] + mu * speed64 : speed64;
+				assert_true(fabs(v2[i] - speed64) <= 2 * half_ulp * (fabs((double)mu * v[i]) + fabs(g[i])));
+				assert_true(fabs(w2[i] - (keep * (double)w[i] - rate * step64)) <= 16 * half_ulp);
+			}
+		}
+		shelf_clear(&shelf);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fixed_point_is_rounded_to_nearest_even),
+		cmocka_unit_test(fixed_point_at_its_ends),
+		cmocka_unit_test(fixed_point_reports_what_is_too_large),
+		cmocka_unit_test(momentum_is_its_formula),
+	};
+	return cmocka_run_group_tests_name("update", tests, NULL, NULL);
+}
