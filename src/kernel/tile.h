@@ -57,8 +57,8 @@ INLINE void sums_begin(const size_t maps, const size_t columns, const float *b, 
 }
 
 /* ---- Groups of maps ---------------------------------------------------------------------------------------------
- * A tile's maps are neighbours. Where their partners are the same, all of them pass over each partner together; where they
- * are not, two neighbours walk their lists in step and meet on the partners they share. */
+ * A tile's maps are neighbours. Where their partners are the same, all of them pass over each partner together; where
+ * they are not, two neighbours walk their lists in step and meet on the partners they share. */
 
 /* The size of the next tile of maps: those from m on with the same partners as m, shared out evenly over tiles.
  * first/partner is either half of a table. */
