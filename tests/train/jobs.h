@@ -50,4 +50,31 @@ static inline struct model *model_of(const char *text)
 	return model;
 }
 
+/* Fills all that training changes with seeded numbers that no other place holds. */
+static inline void model_scramble(struct model *model, uint64_t seed)
+{
+	size_t parameters = model->net->parameters, classes = model->job->classes;
+	struct err err = {0};
+	for (size_t i = 0; i < parameters; i++) {
+		model->w[i] = (float)(random_uniform(seed, RANDOM_CHECK, 0, i) - 0.5);
+		model->v[i] = (float)(random_uniform(seed, RANDOM_CHECK, 1, i) - 0.5);
+	}
+	for (size_t t = 0; t < model->net->tensors; t++)
+		model->exponents[t] = (int32_t)random_below(seed, RANDOM_CHECK, 2, t, 100) - 90;
+	for (size_t k = 0; k < classes * classes; k++)
+		model->confusion[k] = (int64_t)random_below(seed, RANDOM_CHECK, 3, k, 1000);
+	model->normalization.maps = model->job->input.maps;
+	for (size_t m = 0; m < model->job->input.maps; m++) {
+		model->normalization.mean[m] = 100 + random_uniform(seed, RANDOM_CHECK, 4, m);
+		model->normalization.deviation[m] = 50 + random_uniform(seed, RANDOM_CHECK, 5, m);
+	}
+	model->step = 17;
+	model->seen = 17 * 48 - 6;
+	model->running = (struct running){(int64_t)1 << 40, 33, 96};
+	for (uint64_t r = 1; r <= 3; r++) {
+		struct record record = {r, 5 * r, 0.05 / (double)r, 1.0 / (double)r, 0.3 / (double)r, 1.1 / (double)r, 0.4};
+		assert_int_equal(model_record(model, &record, &err), 0);
+	}
+}
+
 #endif

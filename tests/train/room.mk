@@ -1,11 +1,25 @@
 # Tests of train
-train_tests = tests/train/test_schedule tests/train/test_loss
+train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_checkpoint tests/train/test_load \
+	tests/train/test_directory tests/train/test_metrics
 check_PROGRAMS += $(train_tests)
 train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
 train_test_ldadd = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
+train_test_folder = tests/store/folder.h tests/train/jobs.h
 tests_train_test_schedule_SOURCES = tests/train/test_schedule.c tests/train/jobs.h
 tests_train_test_schedule_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_schedule_LDADD = $(train_test_ldadd)
 tests_train_test_loss_SOURCES = tests/train/test_loss.c tests/train/jobs.h
 tests_train_test_loss_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_loss_LDADD = $(train_test_ldadd)
+tests_train_test_checkpoint_SOURCES = tests/train/test_checkpoint.c $(train_test_folder)
+tests_train_test_checkpoint_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_checkpoint_LDADD = $(train_test_ldadd)
+tests_train_test_load_SOURCES = tests/train/test_load.c $(train_test_folder)
+tests_train_test_load_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_load_LDADD = $(train_test_ldadd)
+tests_train_test_directory_SOURCES = tests/train/test_directory.c $(train_test_folder)
+tests_train_test_directory_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_directory_LDADD = $(train_test_ldadd)
+tests_train_test_metrics_SOURCES = tests/train/test_metrics.c tests/store/folder.h
+tests_train_test_metrics_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_metrics_LDADD = $(train_test_ldadd)
