@@ -46,7 +46,8 @@ static int write_one(const char *directory, const char *name, const uint8_t *byt
 }
 
 /* One part of the set: `count` samples from number `first` on. */
-static int write_part(const char *directory, const char *part, uint64_t seed, size_t first, size_t count, struct err *err)
+static int write_part(const char *directory, const char *part, uint64_t seed, size_t first, size_t count,
+                      struct err *err)
 {
 	char name[64];
 	uint8_t *images = memory_zeroed(16 + count * PIXELS, 1, err), *labels = memory_zeroed(8 + count, 1, err);

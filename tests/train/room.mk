@@ -1,6 +1,7 @@
 # Tests of train
 train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_checkpoint tests/train/test_load \
-	tests/train/test_directory tests/train/test_metrics
+	tests/train/test_directory tests/train/test_metrics tests/train/test_samples tests/train/test_update \
+	tests/train/test_run
 check_PROGRAMS += $(train_tests)
 train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
 train_test_ldadd = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
@@ -23,3 +24,13 @@ tests_train_test_directory_LDADD = $(train_test_ldadd)
 tests_train_test_metrics_SOURCES = tests/train/test_metrics.c tests/store/folder.h
 tests_train_test_metrics_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_metrics_LDADD = $(train_test_ldadd)
+tests_train_test_samples_SOURCES = tests/train/test_samples.c
+tests_train_test_samples_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_samples_LDADD = $(train_test_ldadd)
+train_test_run = tests/train/run.h tests/comm/open.h tests/train/data.c tests/train/data.h $(train_test_folder)
+tests_train_test_update_SOURCES = tests/train/test_update.c $(train_test_run)
+tests_train_test_update_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_update_LDADD = $(train_test_ldadd)
+tests_train_test_run_SOURCES = tests/train/test_run.c $(train_test_run)
+tests_train_test_run_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_run_LDADD = $(train_test_ldadd)

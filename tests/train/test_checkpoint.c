@@ -160,7 +160,8 @@ static void attributes_say_what_it_is(void **state)
 	model_destroy(model);
 }
 
-static void get(struct store *store, const char *path, enum store_type type, size_t rank, const size_t *dims, void *data)
+static void get(struct store *store, const char *path, enum store_type type, size_t rank, const size_t *dims,
+                void *data)
 {
 	struct err err = {0};
 	struct store_array array = {.path = path, .type = type, .rank = rank};
@@ -171,7 +172,8 @@ static void get(struct store *store, const char *path, enum store_type type, siz
 
 /* LeCun et al. 1998, Table I, written out by hand: columns are the 16 output maps. */
 static const char *const table1[6] = {
-	"1000111001111011", "1100011100111101", "1110001110010111", "0111001111001011", "0011100111101101", "0001110011110111",
+	"1000111001111011", "1100011100111101", "1110001110010111",
+	"0111001111001011", "0011100111101101", "0001110011110111",
 };
 
 /* Where a pair is not connected, its kernel in the file is 0; the others stand in the order of the table. */

@@ -96,8 +96,8 @@ static void absent_directory_is_empty_and_a_file_is_none(void **state)
 	free(steps);
 }
 
-/* The last K up to the one just written stay; later ones (of a longer run that this one goes back behind), and all that is
- * no checkpoint, are not touched. */
+/* The last K up to the one just written stay; later ones (of a longer run that this one goes back behind), and all
+ * that is no checkpoint, are not touched. */
 static void old_checkpoints_retire(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
-/* Checkpoints that carry a good checksum and yet do not fit: refused in one line that names the file. Each is made of a
- * good one with the store room's own functions. */
+/* Checkpoints that carry a good checksum and yet do not fit: refused in one line that names the file. Each is made of
+ * a good one with the store room's own functions. */
 #include <convoy/train.h>
 
 #include <setjmp.h>
@@ -131,10 +131,11 @@ static const struct change changes[] = {
 	{.job = "", .says = ""},
 	{.job = "name: tiny\n", .says = "1:1: the job lacks the key 'data'"},
 	/* A good job of another net: its arrays are others. */
-	{.job = ALL_BUT("layers:\n  - {type: full, units: 4}\nloss: softmax-cross-entropy\n"), .says = " /layers/01-full/weights"},
-	{.job = ALL_BUT("layers:\n  - {type: convolution, maps: 6, kernel: 5, activation: tanh}\n  - {type: full, units: 4}\n"
-	                "loss: squared-error\n"), .says = " /layers/01-convolution/kernels: is float32 [6][1][3][3], not float32 "
-	                "[6][1][5][5]"},
+	{.job = ALL_BUT("layers:\n  - {type: full, units: 4}\nloss: softmax-cross-entropy\n"),
+	 .says = " /layers/01-full/weights"},
+	{.job = ALL_BUT("layers:\n  - {type: convolution, maps: 6, kernel: 5, activation: tanh}\n"
+	                "  - {type: full, units: 4}\nloss: squared-error\n"),
+	 .says = " /layers/01-convolution/kernels: is float32 [6][1][3][3], not float32 [6][1][5][5]"},
 	/* A job whose net cannot be: the geometry is looked at later than the words. */
 	{.job = ALL_BUT("layers:\n  - {type: convolution, maps: 6, kernel: 13, activation: tanh}\n"
 	                "  - {type: full, units: 4}\nloss: squared-error\n"), .says = "5:"},
@@ -187,8 +188,8 @@ static void changed_copies_are_refused(void **state)
 		doctor(&changes[c]);
 		assert_null(checkpoint_load(path, &err));
 		assert_int_equal(err.code, EX_DATAERR);
-		snprintf(expected, sizeof expected, "%s:%s%s", path, changes[c].job != NULL && changes[c].says[0] != ' ' ? " job:" : "",
-		         changes[c].says);
+		bool of_job = changes[c].job != NULL && changes[c].says[0] != ' ';
+		snprintf(expected, sizeof expected, "%s:%s%s", path, of_job ? " job:" : "", changes[c].says);
 		assert_begins(err.text, expected);
 		assert_null(strchr(err.text, '\n'));
 		assert_null(strstr(strstr(err.text, path) + 1, path)); /* named once */
