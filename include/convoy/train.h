@@ -66,7 +66,7 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 /* Reads and checks one: EX_NOINPUT, EX_IOERR, EX_DATAERR. NULL on failure. Local. */
 struct model *checkpoint_load(const char *path, struct err *err);
 
-enum { CHECKPOINT_NAME = 32 };
+enum { CHECKPOINT_NAME = 36 };
 
 /* "checkpoint-SSSSSSSS.h5" of a step. Local. */
 void checkpoint_name(uint64_t step, char name[CHECKPOINT_NAME]);

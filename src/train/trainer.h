@@ -17,6 +17,7 @@ struct trainer {
 	struct sum *sum;
 	struct pass pass;
 	uint64_t steps;        /* per epoch */
+	uint64_t stop_at;      /* rank 0's: all ranks must stop after the same step */
 	uint64_t ordered;      /* the epoch that `order` is for, plus one; 0: none */
 	uint32_t *order;       /* [train.count] */
 	float *gradient;       /* [net->parameters] of a block, then the mean of all */
