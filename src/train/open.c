@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void skipped(void *context, const char *text)
 {
@@ -58,6 +59,8 @@ static int model_open(struct trainer *t, struct err *err)
 	int code = 0;
 	if (comm_rank(t->comm) == 0) {
 		code = directory_make(t->options->output, err);
+		if (code == 0)
+			code = directory_lock(t->options->output, &t->lock, err);
 		if (code == 0)
 			code = earlier_find(t, &earlier, err);
 		if (code == 0 && earlier != NULL)
@@ -151,6 +154,8 @@ void trainer_close(struct trainer *t)
 	pass_close(&t->pass);
 	free(t->order);
 	free(t->gradient);
+	if (t->lock >= 0)
+		close(t->lock);
 }
 
 int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err)

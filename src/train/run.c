@@ -130,7 +130,7 @@ static int directory_open(struct trainer *t, struct err *err)
 enum train_result train_run(struct comm *comm, const struct kernels *kernels, struct job *job,
                             const struct train_options *options, struct err *err)
 {
-	struct trainer t = {.comm = comm, .kernels = kernels, .options = options, .started = clock_seconds()};
+	struct trainer t = {.comm = comm, .kernels = kernels, .options = options, .started = clock_seconds(), .lock = -1};
 	enum train_result result = TRAIN_FAILED;
 	t.model = model_create(job, err);
 	if (comm_agree(comm, t.model != NULL ? 0 : -1, err) != 0 || trainer_open(&t, err) != 0)
