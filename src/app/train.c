@@ -135,6 +135,18 @@ static void head_print(const struct job *job, const struct session *s)
 	fflush(stdout);
 }
 
+/* Without --output the job's name names the directory. */
+static int output_choose(struct arguments *a, const struct job *job, struct err *err)
+{
+	if (a->options.output != NULL)
+		return 0;
+	if (job->name[0] == '.' || strchr(job->name, '/') != NULL)
+		return err_set(err, EX_USAGE, "train: '%s' is no good name for a directory below runs/; --output names another",
+		               job->name);
+	a->options.output = a->output = memory_format(err, "runs/%s", job->name);
+	return a->output != NULL ? 0 : -1;
+}
+
 static int run_job(struct arguments *a, struct session *s, struct err *err)
 {
 	struct progress progress;
@@ -144,9 +156,7 @@ static int run_job(struct arguments *a, struct session *s, struct err *err)
 		job_destroy(job);
 		return -1;
 	}
-	if (a->options.output == NULL)
-		a->options.output = a->output = memory_format(err, "runs/%s", job->name);
-	if (comm_agree(s->comm, a->options.output != NULL ? 0 : -1, err) != 0) {
+	if (comm_agree(s->comm, output_choose(a, job, err), err) != 0) {
 		job_destroy(job);
 		return -1;
 	}
