@@ -114,7 +114,8 @@ void image_destroy(struct image *image);
  * digits>.tmp", O_EXCL), space reserved, written, fsync, rename, fsync of the directory. After a failure nothing new
  * is left and an older file of that name is untouched; only where the last of these steps fails does the new file
  * stand already. Where the fsync of the content fails, it is written once more to a new file. Always EX_IOERR:
- * "DIRECTORY/NAME: cannot write: No space left on device". The program must ignore SIGXFSZ (limits of file sizes). */
+ * "DIRECTORY/NAME: cannot write: No space left on device". A device, pipe or socket of that name, or at the end of a
+ * link of that name, is not replaced. The program must ignore SIGXFSZ (limits of file sizes). */
 int file_write(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
 
 /* Reads a whole regular file of at most `limit` bytes into fresh memory (one NUL behind it, not counted).

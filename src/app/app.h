@@ -16,16 +16,26 @@ struct command {
 extern const struct command train_command, eval_command, show_command, check_command, verify_command, diff_command,
 	prune_command;
 
-/* Parses options; --help prints and exits. −1 and EX_USAGE in one line otherwise. A parser sets the err that is its
- * state->input's first member and returns EINVAL; for values it uses the functions below. */
+/* Parses options; --help and --version print and exit. −1 and EX_USAGE, naming the word that is wrong, otherwise. A
+ * parser sets the err that is its state->input's first member and returns EINVAL; for values it uses the functions
+ * below. */
 int app_parse(const struct argp *argp, int argc, char **argv, void *input, struct err *err);
 
 /* Values of options, with limits; −1 and EX_USAGE naming the option. */
 int app_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value, struct err *err);
 int app_real(const char *option, const char *text, double least, double most, double *value, struct err *err);
 
-/* Prints "convoy: text" on stderr, from one rank only, and returns the exit status. */
+/* Prints "convoy: text" on stderr, in one line whatever the text holds. */
+void app_say(const char *text);
+
+/* Says the error, from one rank only, and returns the exit status. */
 int app_fail(const struct err *err);
+
+/* The exit status of a command that ends with `status`: EX_IOERR, and said, where its output could not be written. */
+int app_flush(int status);
+
+/* Prints the versions of convoy and of its libraries; the exit status. */
+int app_version(void);
 
 /* Ranks, kernels and their agreement, for commands that compute. Collective. */
 struct session {
@@ -37,6 +47,10 @@ void session_close(struct session *session);
 
 /* Whether the file is a checkpoint (by its first bytes), not a job file. */
 bool app_is_checkpoint(const char *path);
+
+/* job_read of a regular file: a pipe could be read by one rank only and keep it waiting. A checkpoint is named as what
+ * it is. */
+struct job *app_job_read(const char *path, size_t edits, const char *const *edit, struct err *err);
 
 /* "60,850" into text. */
 enum { THOUSANDS = 32 };

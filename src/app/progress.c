@@ -72,7 +72,7 @@ static void on_note(void *context, const char *text)
 {
 	clear(context);
 	fflush(stdout);
-	fprintf(stderr, "convoy: %s\n", text);
+	app_say(text);
 }
 
 struct train_listener progress_listener(struct progress *progress)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct target {
@@ -18,6 +19,15 @@ struct target {
 static int write_failed(const struct target *target, const char *action, int number, struct err *err)
 {
 	return err_set(err, EX_IOERR, "%s/%s: cannot %s: %s", target->directory, target->name, action, strerror(number));
+}
+
+/* Root may rename a file over /dev/null, and then the whole machine has none. A directory is refused by rename. */
+static int device_refuse(const struct target *target, struct err *err)
+{
+	struct stat old;
+	if (fstatat(target->folder, target->name, &old, 0) != 0 || S_ISREG(old.st_mode) || S_ISDIR(old.st_mode))
+		return 0;
+	return err_set(err, EX_IOERR, "%s/%s: cannot replace: is not a regular file", target->directory, target->name);
 }
 
 /* A new file of a name nobody has. A descriptor, or -1. */
@@ -107,7 +117,9 @@ int file_write(const char *directory, const char *name, const void *bytes, size_
 	 * nothing. So the content is written once more, to a new file. */
 	struct err first = {0}, second = {0};
 	bool lost = false;
-	int status = write_once(&target, bytes, count, &lost, &first);
+	int status = device_refuse(&target, &first);
+	if (status == 0)
+		status = write_once(&target, bytes, count, &lost, &first);
 	if (status < 0 && lost)
 		status = write_once(&target, bytes, count, &lost, &second);
 	if (status < 0)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void skipped(void *context, const char *text)
 {
@@ -59,6 +60,8 @@ static int model_open(struct trainer *t, struct err *err)
 	if (comm_rank(t->comm) == 0) {
 		code = directory_make(t->options->output, err);
 		if (code == 0)
+			code = directory_lock(t->options->output, &t->lock, err);
+		if (code == 0)
 			code = earlier_find(t, &earlier, err);
 		if (code == 0 && earlier != NULL)
 			code = earlier_adopt(t, earlier, err);
@@ -96,8 +99,8 @@ static int data_continues(const struct model *model, const struct normalization 
 	uint64_t steps = steps_per_epoch(model->job, samples), epochs = model->step / steps;
 	uint64_t seen = epochs * samples + model->step % steps * model->job->train.batch;
 	if (model->seen != seen || model->records != epochs)
-		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: its %zu samples make %llu seen in "
-		               "%llu steps, not %llu", directory, samples, (unsigned long long)seen,
+		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: its %zu samples make %llu seen "
+		               "in %llu steps, not %llu", directory, samples, (unsigned long long)seen,
 		               (unsigned long long)model->step, (unsigned long long)model->seen);
 	return 0;
 }
@@ -171,6 +174,8 @@ void trainer_close(struct trainer *t)
 	pass_close(&t->pass);
 	free(t->order);
 	free(t->gradient);
+	if (t->lock >= 0)
+		close(t->lock);
 }
 
 int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err)

@@ -8,8 +8,8 @@ static void note(struct trainer *t, const char *text)
 		listener->note(listener->context, text);
 }
 
-/* Rank 0 writes the model's checkpoint, and best.h5 where the last record is the best: that first, since a run that dies
- * between the two comes back to this epoch only from an earlier checkpoint. */
+/* Rank 0 writes the model's checkpoint, and best.h5 where the last record is the best: that first, since a run that
+ * dies between the two comes back to this epoch only from an earlier checkpoint. */
 static int files_write(struct trainer *t, bool best, struct err *err)
 {
 	const char *directory = t->options->output;
@@ -74,8 +74,8 @@ static int epoch_end(struct trainer *t, double speed, struct err *err)
 	return 0;
 }
 
-/* Steps until the epoch is over or a stop is asked for; checkpoints on request. *wishes: those of the last step, which are
- * left to the caller. Collective. */
+/* Steps until the epoch is over or a stop is asked for; checkpoints on request. *wishes: those of the last step,
+ * which are left to the caller. Collective. */
 static enum train_result epoch_run(struct trainer *t, struct wishes *wishes, struct err *err)
 {
 	struct model *model = t->model;
@@ -132,7 +132,7 @@ enum train_result train_run(struct comm *comm, const struct kernels *kernels, st
                             const struct train_options *options, struct err *err)
 {
 	struct trainer t = {.comm = comm, .kernels = kernels, .options = options, .stop_at = options->stop_at,
-	                    .started = clock_seconds()};
+	                    .started = clock_seconds(), .lock = -1};
 	enum train_result result = TRAIN_FAILED;
 	t.model = model_create(job, err);
 	if (comm_agree(comm, t.model != NULL ? 0 : -1, err) != 0 ||

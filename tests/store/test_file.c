@@ -144,6 +144,24 @@ static void a_link_is_replaced_not_followed(void **state)
 	assert_true(S_ISREG(info.st_mode));
 }
 
+static void a_pipe_is_not_replaced(void **state)
+{
+	(void)state;
+	struct err straight = {0}, through = {0};
+	struct stat info;
+	assert_int_equal(mkfifo(in_folder(folder, "pipe"), 0600), 0);
+	assert_int_equal(symlink("pipe", in_folder(folder, "link")), 0);
+	assert_int_equal(file_write(folder, "pipe", "new", 3, &straight), -1);
+	assert_error(&straight, EX_IOERR, "pipe", "cannot replace: is not a regular file");
+	assert_int_equal(file_write(folder, "link", "new", 3, &through), -1);
+	assert_error(&through, EX_IOERR, "link", "cannot replace: is not a regular file");
+	assert_int_equal(lstat(in_folder(folder, "pipe"), &info), 0);
+	assert_true(S_ISFIFO(info.st_mode));
+	assert_int_equal(lstat(in_folder(folder, "link"), &info), 0);
+	assert_true(S_ISLNK(info.st_mode));
+	assert_int_equal(entries(folder), 2);
+}
+
 /* Each call fails, at its first and later turns, with each error it may have: the old file stands and nothing else. */
 static void every_failure_leaves_the_old_file(void **state)
 {
@@ -318,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		in_fresh_folder(files_come_back),
 		in_fresh_folder(a_link_is_replaced_not_followed),
+		in_fresh_folder(a_pipe_is_not_replaced),
 		in_fresh_folder(every_failure_leaves_the_old_file),
 		in_fresh_folder(interruptions_and_short_writes_are_no_failures),
 		in_fresh_folder(a_failed_flush_is_written_anew),
