@@ -68,6 +68,20 @@ static void on_epoch(void *context, const struct model *model, const struct reco
 	fflush(stdout);
 }
 
+/* Also where there was nothing left to do. */
+static void on_end(void *context, const struct model *model, bool stopped)
+{
+	clear(context);
+	if (stopped)
+		printf("stopped at step %llu with a checkpoint: --resume continues\n", (unsigned long long)model->step);
+	else if (model->records > 0) {
+		const struct record *best = &model->record[model_best(model)];
+		printf("done: %zu epochs, best test error %.2f%% after epoch %llu (best.h5)\n", model->records,
+		       100 * best->test_error, (unsigned long long)best->epoch);
+	}
+	fflush(stdout);
+}
+
 static void on_note(void *context, const char *text)
 {
 	clear(context);
@@ -78,5 +92,5 @@ static void on_note(void *context, const char *text)
 struct train_listener progress_listener(struct progress *progress)
 {
 	*progress = (struct progress){.watched = terminal_is_watched()};
-	return (struct train_listener){progress, on_progress, on_epoch, on_note};
+	return (struct train_listener){progress, on_progress, on_epoch, on_end, on_note};
 }

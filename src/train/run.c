@@ -142,6 +142,8 @@ enum train_result train_run(struct comm *comm, const struct kernels *kernels, st
 	if (comm_agree(comm, code, err) != 0)
 		goto out;
 	result = epochs_run(&t, err);
+	if (result != TRAIN_FAILED && comm_rank(comm) == 0 && options->listener.end != NULL)
+		options->listener.end(options->listener.context, t.model, result == TRAIN_STOPPED);
 out:
 	trainer_close(&t);
 	return result;
