@@ -2,6 +2,7 @@
 #include <config.h>
 #include "app.h"
 
+#include <signal.h>
 #include <string.h>
 
 static const struct command *const commands[] = {
@@ -37,6 +38,8 @@ int main(int argc, char **argv)
 	/* Of many ranks one speaks: all of them parse the same options and come to the same end. */
 	if (comm_rank_announced() > 0 && freopen("/dev/null", "w", stdout) == NULL)
 		return EX_OSERR;
+	/* A file that grows beyond a limit is an error to report like a full disk, not a reason to be killed. */
+	signal(SIGXFSZ, SIG_IGN);
 	argp_err_exit_status = EX_USAGE;
 	if (argc < 2) {
 		help(stderr);
