@@ -41,7 +41,8 @@ tests_train_test_resume_SOURCES = tests/train/test_resume.c tests/train/watch.h 
 tests_train_test_resume_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_resume_LDADD = $(train_test_ldadd)
 # Shell tests; make_data writes their data set.
-check_PROGRAMS += tests/train/make_data
+test_helpers += tests/train/make_data$(EXEEXT)
+EXTRA_PROGRAMS += tests/train/make_data
 tests_train_make_data_SOURCES = tests/train/make_data.c tests/train/data.c tests/train/data.h
 tests_train_make_data_CPPFLAGS = $(train_test_cppflags)
 tests_train_make_data_LDADD = libbase.a
