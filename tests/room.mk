@@ -24,6 +24,7 @@ TESTS = $(check_PROGRAMS) $(dist_check_SCRIPTS)
 test_helpers =
 EXTRA_PROGRAMS =
 check_DATA = $(test_helpers)
+CLEANFILES += $(test_helpers)
 EXTRA_DIST += tests/run.sh tests/style.awk
 dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh
 
