@@ -72,13 +72,15 @@ struct check_row {
 	size_t layer;
 	const struct slice *slice;
 	size_t entries;      /* compared */
-	double error64;      /* ‖analytic64 − numeric‖ / max(‖analytic64‖, ‖numeric‖) over those entries; 0 if both are */
+	double error64;      /* ‖analytic64 − numeric‖ / max(‖analytic64‖, ‖numeric‖) over those entries, as far as
+	                      * rounding of the differences does not explain it */
 	double error32;      /* the same for the float32 kernels against numeric */
 	double norm;         /* ‖numeric‖ */
 };
 
 /* Checks the mean gradient over `samples` seeded random inputs: at most `entries` entries per tensor, chosen by the
- * seed, against the fourth-order central difference of the float64 net. rows [tensors]. -1 only for memory. */
+ * seed, against the fourth-order central difference of the float64 net, with a step so short that no corner of the loss
+ * (relu, maximum) lies inside. rows [tensors]. -1 only for memory. */
 int net_check(const struct net *net, const struct kernels *kernels, uint64_t seed, size_t samples, size_t entries,
               struct check_row *rows, struct err *err);
 

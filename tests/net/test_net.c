@@ -1,0 +1,134 @@
+/* net: plans. What fits together and what does not, where the parameters stand, how they begin. */
+#include "nets.h"
+
+static void expect_refused(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes,
+                           enum loss loss, size_t bad, const char *text)
+{
+	struct err err = {0};
+	size_t where = 99;
+	assert_null(net_create(layers, specs, input, classes, loss, &where, &err));
+	assert_string_equal(err.text, text);
+	assert_int_equal(err.code, EX_CONFIG);
+	assert_int_equal(where, bad);
+	err = (struct err){0};
+	assert_null(net_create(layers, specs, input, classes, loss, NULL, &err));
+	assert_string_equal(err.text, text);
+}
+
+static void impossible_nets_are_refused(void **state)
+{
+	(void)state;
+	const struct shape in = {1, 12, 12};
+	const struct layer_spec specs[] = {
+		{.type = "convolution", .maps = 4, .kernel = 3},
+		{.type = "subsampling", .window = 2},
+		{.type = "convolution", .maps = 4, .kernel = 7},
+		{.type = "full", .units = 10},
+	};
+	expect_refused(0, NULL, in, 10, LOSS_SQUARED_ERROR, 0, "a net needs at least one layer");
+	expect_refused(4, specs, in, 10, LOSS_SQUARED_ERROR, 2, "kernel 7 is larger than its 5×5 input");
+	expect_refused(2, specs, (struct shape){1, 12, 11}, 10, LOSS_SQUARED_ERROR, 1,
+	               "window 2 does not divide its 10×9 input (ragged: true allows smaller windows at the edge)");
+	expect_refused(2, specs, in, 10, LOSS_SQUARED_ERROR, 2, "the last layer has 100 outputs, the data has 10 classes");
+	expect_refused(1, specs + 3, in, 9, LOSS_SQUARED_ERROR, 1, "the last layer has 10 outputs, the data has 9 classes");
+	expect_refused(1, &(struct layer_spec){.type = "flat"}, in, 10, LOSS_SQUARED_ERROR, 0,
+	               "there is no layer type 'flat' (convolution, subsampling, combination, full, pooling)");
+
+	struct layer_spec full = {.type = "full", .units = 10, .activation = ACTIVATION_SCALED_TANH};
+	expect_refused(1, &full, in, 10, LOSS_SOFTMAX_CROSS_ENTROPY, 1,
+	               "loss softmax-cross-entropy needs activation: linear in the last layer, it has scaled-tanh");
+	net_destroy(net_must(1, &full, in, 10, LOSS_SQUARED_ERROR));
+	full.activation = ACTIVATION_LINEAR;
+	net_destroy(net_must(1, &full, in, 10, LOSS_SOFTMAX_CROSS_ENTROPY));
+	net_destroy(NULL);
+}
+
+static void absurd_nets_are_refused(void **state)
+{
+	(void)state;
+	const struct layer_spec full = {.type = "full", .units = 60000};
+	const struct layer_spec wide[] = {full, full, full};
+	expect_refused(3, wide, (struct shape){1, 1, 1}, 10, LOSS_SQUARED_ERROR, 2,
+	               "the net is too large: more than 4294967296 parameters or units");
+	expect_refused(1, wide, (struct shape){0, 5, 5}, 10, LOSS_SQUARED_ERROR, 1,
+	               "an input of 0 maps of 5×5 must have between 1 and 4294967296 numbers");
+	expect_refused(1, wide, (struct shape){1, 5, 0}, 10, LOSS_SQUARED_ERROR, 1,
+	               "an input of 1 maps of 5×0 must have between 1 and 4294967296 numbers");
+	expect_refused(1, wide, (struct shape){(size_t)1 << 22, (size_t)1 << 21, (size_t)1 << 21}, 10, LOSS_SQUARED_ERROR, 1,
+	               "an input of 4194304 maps of 2097152×2097152 must have between 1 and 4294967296 numbers");
+}
+
+static void parameters_stand_in_a_row(void **state)
+{
+	(void)state;
+	struct dice dice = {.seed = 111};
+	for (size_t n = 0; n < 100; n++) {
+		struct shelf shelf = {0};
+		struct net *net = net_random(&shelf, &dice);
+		size_t offset = 0, t = 0, multiply_adds = 0;
+		struct shape in = net->input;
+		for (size_t l = 0; l < net->layers; l++) {
+			assert_int_equal(net->offset[l], offset);
+			assert_memory_equal(&net->layer[l]->in, &in, sizeof in);
+			for (size_t s = 0; s < net->layer[l]->slices; s++, t++) {
+				assert_int_equal(net->tensor[t].layer, l);
+				assert_ptr_equal(net->tensor[t].slice, &net->layer[l]->slice[s]);
+				assert_int_equal(net->tensor[t].offset, offset);
+				assert_int_equal(net->tensor[t].count, net->layer[l]->slice[s].count);
+				offset += net->tensor[t].count;
+			}
+			in = net->layer[l]->out;
+			multiply_adds += net->layer[l]->multiply_adds;
+			assert_true(net->scratch >= net->layer[l]->scratch);
+		}
+		assert_int_equal(net->tensors, t);
+		assert_int_equal(net->parameters, offset);
+		assert_int_equal(net->offset[net->layers], offset);
+		assert_int_equal(net->multiply_adds, multiply_adds);
+		net_destroy(net);
+		shelf_clear(&shelf);
+	}
+}
+
+/* The layers' sums of the paper (LeCun et al. 1998, section II-B), with a full last layer instead of RBF units. */
+static void lenet5_is_as_large_as_in_the_paper(void **state)
+{
+	(void)state;
+	struct net *net = net_lenet5();
+	assert_int_equal(net->parameters, 156 + 12 + 1516 + 32 + 48120 + 10164 + 850);
+	assert_int_equal(net->tensors, 14);
+	assert_int_equal(net->classes, 10);
+	net_destroy(net);
+}
+
+/* Each layer's initial parameters are its own, keyed by its number; what init leaves out is 0. */
+static void init_is_that_of_the_layers(void **state)
+{
+	(void)state;
+	struct dice dice = {.seed = 112};
+	for (size_t n = 0; n < 50; n++) {
+		struct shelf shelf = {0};
+		struct net *net = net_random(&shelf, &dice);
+		float *w = shelf_floats(&shelf, net->parameters), *want = shelf_bytes(&shelf, net->parameters * sizeof *want);
+		net_init(net, n, w);
+		for (size_t l = 0; l < net->layers; l++)
+			net->layer[l]->type->init(net->layer[l], n, l, want + net->offset[l]);
+		expect_same("initial parameters", net->parameters, w, want);
+		net_init(net, n + 1000, want);
+		assert_true(memcmp(w, want, net->parameters * sizeof *w) != 0);
+		net_destroy(net);
+		shelf_clear(&shelf);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(impossible_nets_are_refused),
+		cmocka_unit_test(absurd_nets_are_refused),
+		cmocka_unit_test(parameters_stand_in_a_row),
+		cmocka_unit_test(lenet5_is_as_large_as_in_the_paper),
+		cmocka_unit_test(init_is_that_of_the_layers),
+	};
+	return cmocka_run_group_tests_name("net", tests, NULL, NULL);
+}
