@@ -21,7 +21,7 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 AM_TESTS_FD_REDIRECT =
 TESTS = $(check_PROGRAMS) $(dist_check_SCRIPTS)
 EXTRA_DIST += tests/run.sh tests/style.awk
-dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh
+dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh
 
 # The programs that need no MPI: what a build with sanitizers runs.
 SERIAL_ROOMS = base kernel store layer net data job
