@@ -60,7 +60,7 @@ const char *app_thousands(uint64_t number, char text[THOUSANDS]);
 int app_split_path(const char *path, char **directory, char **name, struct err *err);
 
 /* Whether what is printed on stdout is seen on a terminal, also behind mpirun, which gives its ranks a pseudo-terminal
- * whatever its own output goes to. */
+ * whatever its own output goes to. To be asked before MPI starts, which may announce a launcher where there is none. */
 bool terminal_is_watched(void);
 
 /* Columns of that terminal; 80 where it does not say. */

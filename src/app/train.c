@@ -16,6 +16,7 @@ struct arguments {
 	size_t edits;
 	char *edit[EDITS]; /* KEY=VALUE, owned */
 	char *output;      /* owned default of --output */
+	bool watched;      /* the output, by a terminal */
 };
 
 static volatile sig_atomic_t stop_wanted, save_wanted;
@@ -162,11 +163,14 @@ static int run_job(struct arguments *a, struct session *s, struct err *err)
 	}
 	a->options.stop = &stop_wanted;
 	a->options.save = &save_wanted;
-	a->options.listener = progress_listener(&progress);
+	a->options.listener = progress_listener(&progress, a->watched);
 	if (comm_rank(s->comm) == 0)
 		head_print(job, s);
 	signals_catch();
-	return train_run(s->comm, s->kernels, job, &a->options, err);
+	enum train_result result = train_run(s->comm, s->kernels, job, &a->options, err);
+	if (result == TRAIN_DONE && progress.epochs == 0 && comm_rank(s->comm) == 0)
+		puts("nothing left to do: all epochs are done");
+	return result;
 }
 
 static int run(int argc, char **argv)
@@ -175,7 +179,7 @@ static int run(int argc, char **argv)
 		"Trains the network of a job file. Alone, or on many ranks: mpirun -n RANKS convoy train JOB.yaml\v"
 		"Exit status: 0 done, 75 stopped early with a checkpoint (run again with --resume), 70 diverged, 74 the last "
 		"checkpoint or the output could not be written; others as in sysexits.h.", NULL, NULL, NULL};
-	struct arguments a = {0};
+	struct arguments a = {.watched = terminal_is_watched()};
 	struct session s = {0};
 	int status = EX_USAGE;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || session_open(&s, &argc, &argv, &a.err) != 0) {

@@ -157,7 +157,7 @@ const cyaml_schema_value_t job_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER,
 
 static const struct limit limits[] = {
 	{"data.pad", 0, 1024, false, false},
-	{"input.maps", 1, 65536, false, false},
+	{"input.maps", 1, NORMALIZATION_MAPS, false, false},
 	{"input.rows", 1, 65536, false, false},
 	{"input.columns", 1, 65536, false, false},
 	{"input.classes", 2, 256, false, false},

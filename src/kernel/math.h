@@ -26,7 +26,7 @@ INLINE vec vec_exp(vec x)
 	ivec whole = __builtin_convertvector(n, ivec);
 	ivec half = whole >> 1;
 	vec scale_a = (vec)((half + 127) << 23), scale_b = (vec)((whole - half + 127) << 23);
-	return vec_select(x == x, p * scale_a * scale_b, x);
+	return p * scale_a * scale_b;
 }
 
 /* ln x for normal x > 0: x = 2^n m, √½ ≤ m < √2; ln m = 2 artanh(s), s = (m − 1) / (m + 1), by its series. Infinity and

@@ -180,6 +180,30 @@ static void sums_run_in_the_stated_order(void **state)
 	}
 }
 
+/* So is the tree over the lanes: 8 + 8, 4 + 4, then even and odd pairs. */
+static void lanes_are_added_as_a_tree(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 8};
+	for (size_t n = 0; n < 100; n++) {
+		_Alignas(64) float x[LANES], dy[LANES], scratch[16 * LANES];
+		float dw, db, s[8], want;
+		dice_fill(&dice, LANES, x);
+		dice_fill(&dice, LANES, dy);
+		for (size_t l = 0; l < 8; l++)
+			s[l] = dy[l] + dy[l + 8];
+		for (size_t l = 0; l < 4; l++)
+			s[l] += s[l + 4];
+		want = (s[0] + s[2]) + (s[1] + s[3]);
+		for (size_t t = 0; t < tables; t++) {
+			table[t]->full_weights(1, 1, 1, x, dy, &dw, &db, scratch);
+			expect_same("sum over the lanes", 1, &db, &want);
+		}
+	}
+}
+
 static void table_is_here(void **state)
 {
 	if (kernels_named(*state) == NULL) {
@@ -203,6 +227,7 @@ int main(void)
 		cmocka_unit_test(full_products_are_adjoint),
 		cmocka_unit_test(padding_gets_no_adjoint),
 		cmocka_unit_test(sums_run_in_the_stated_order),
+		cmocka_unit_test(lanes_are_added_as_a_tree),
 	};
 	return cmocka_run_group_tests_name("products", tests, NULL, NULL);
 }

@@ -1,1 +1,21 @@
 # Tests of layer
+check_PROGRAMS += tests/layer/test_connections tests/layer/test_plan tests/layer/test_passes tests/layer/test_sparsity
+layer_test_files = tests/layer/layers.c tests/layer/layers.h $(kernel_test_files)
+layer_test_libs = $(LAYER_BELOW) $(CMOCKA_LIBS) -lm
+
+tests_layer_test_connections_SOURCES = tests/layer/test_connections.c $(kernel_test_files)
+tests_layer_test_connections_CPPFLAGS = $(test_cppflags)
+tests_layer_test_connections_LDADD = $(layer_test_libs)
+
+tests_layer_test_plan_SOURCES = tests/layer/test_plan.c $(layer_test_files)
+tests_layer_test_plan_CPPFLAGS = $(test_cppflags)
+tests_layer_test_plan_LDADD = $(layer_test_libs)
+
+tests_layer_test_passes_SOURCES = tests/layer/test_passes.c tests/layer/naive.c tests/layer/naive.h \
+	$(layer_test_files)
+tests_layer_test_passes_CPPFLAGS = $(test_cppflags)
+tests_layer_test_passes_LDADD = $(layer_test_libs)
+
+tests_layer_test_sparsity_SOURCES = tests/layer/test_sparsity.c $(layer_test_files)
+tests_layer_test_sparsity_CPPFLAGS = $(test_cppflags)
+tests_layer_test_sparsity_LDADD = $(layer_test_libs)

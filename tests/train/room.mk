@@ -40,3 +40,11 @@ tests_train_test_penalty_LDADD = $(train_test_ldadd)
 tests_train_test_resume_SOURCES = tests/train/test_resume.c tests/train/watch.h $(train_test_run)
 tests_train_test_resume_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_resume_LDADD = $(train_test_ldadd)
+# Shell tests; make_data writes their data set.
+test_helpers += tests/train/make_data$(EXEEXT)
+EXTRA_PROGRAMS += tests/train/make_data
+tests_train_make_data_SOURCES = tests/train/make_data.c tests/train/data.c tests/train/data.h
+tests_train_make_data_CPPFLAGS = $(train_test_cppflags)
+tests_train_make_data_LDADD = libbase.a
+dist_check_SCRIPTS += tests/train/ranks.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
+EXTRA_DIST += tests/train/common.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml

@@ -1,0 +1,79 @@
+/* Random layers of every type. */
+#include "layers.h"
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Any connection table that these numbers of maps allow. */
+static void connections_random(struct shelf *shelf, struct dice *dice, size_t in_maps, struct layer_spec *spec)
+{
+	size_t kind = dice_from(dice, 0, 4);
+	if (kind == 0 && in_maps == 6) {
+		spec->connections = CONNECT_LENET5;
+		spec->maps = 16;
+	} else if (kind == 1 && in_maps >= 2) {
+		spec->connections = CONNECT_PAIRS;
+	} else if (kind == 2 && in_maps >= 3) {
+		spec->connections = CONNECT_TRIPLES;
+	} else if (kind == 3) {
+		const struct connections *table = table_random(shelf, dice, in_maps, spec->maps);
+		uint32_t *first = shelf_bytes(shelf, (spec->maps + 1) * sizeof *first);
+		uint32_t *input = shelf_bytes(shelf, table->count * sizeof *input);
+		memcpy(first, table->first, (spec->maps + 1) * sizeof *first);
+		memcpy(input, table->input, table->count * sizeof *input);
+		spec->connections = CONNECT_LIST;
+		spec->list = (struct connection_list){spec->maps, first, input};
+	} else {
+		spec->connections = CONNECT_FULL;
+	}
+}
+
+struct layer_spec spec_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct shape in)
+{
+	static const char *const type[KINDS] = {"convolution", "convolution", "subsampling", "combination", "combination",
+	                                        "full",        "pooling",     "pooling"};
+	size_t side = smaller(in.rows, in.columns);
+	struct layer_spec spec = {.type = type[kind]};
+	switch (kind) {
+	case CONVOLUTION_VALID:
+	case CONVOLUTION_SAME:
+		spec.maps = dice_from(dice, 1, 6);
+		spec.padding = kind == CONVOLUTION_VALID ? PADDING_VALID : PADDING_SAME;
+		spec.kernel = kind == CONVOLUTION_VALID ? dice_from(dice, 1, smaller(side, 5)) : dice_from(dice, 1, 5);
+		spec.stride = dice_from(dice, 0, 3);
+		connections_random(shelf, dice, in.maps, &spec);
+		break;
+	case COMBINATION_PER_INPUT:
+	case COMBINATION_PER_PAIR:
+		spec.maps = dice_from(dice, 1, 6);
+		spec.kernel = dice_from(dice, 1, smaller(side, 4));
+		spec.kernels = kind == COMBINATION_PER_INPUT ? KERNELS_PER_INPUT : KERNELS_PER_PAIR;
+		break;
+	case FULL:
+		spec.units = dice_from(dice, 1, 20);
+		break;
+	default:
+		spec.window = dice_from(dice, 1, smaller(side, 3));
+		spec.ragged = in.rows % spec.window != 0 || in.columns % spec.window != 0;
+		spec.method = kind == POOLING_MAX ? POOL_MAX : POOL_MEAN;
+	}
+	return spec;
+}
+
+struct layer *layer_must(const struct layer_spec *spec, struct shape in)
+{
+	struct err err = {0};
+	struct layer *layer = layer_plan(spec, in, &err);
+	assert_string_equal(err.text, "");
+	assert_non_null(layer);
+	return layer;
+}
+
+struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct layer_spec *spec)
+{
+	struct shape in = {dice_below(dice, 3) == 0 ? 6 : dice_from(dice, 1, 5), dice_from(dice, 1, 9), dice_from(dice, 1, 9)};
+	*spec = spec_random(shelf, dice, kind, in);
+	return layer_must(spec, in);
+}

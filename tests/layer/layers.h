@@ -1,0 +1,31 @@
+/* Random layers of every type, for the tests of layer and net. */
+#ifndef TESTS_LAYER_LAYERS_H
+#define TESTS_LAYER_LAYERS_H
+
+#include <convoy/layer.h>
+
+#include "kernel/lanes.h"
+
+/* The kinds of layers that differ in what they compute. */
+enum kind {
+	CONVOLUTION_VALID,
+	CONVOLUTION_SAME,
+	SUBSAMPLING,
+	COMBINATION_PER_INPUT,
+	COMBINATION_PER_PAIR,
+	FULL,
+	POOLING_MAX,
+	POOLING_MEAN,
+	KINDS
+};
+
+/* A random spec of that kind that fits maps of shape `in`; lists live on the shelf. */
+struct layer_spec spec_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct shape in);
+
+/* A random input shape, then a random layer on it. Destroy with layer_destroy. */
+struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct layer_spec *spec);
+
+/* Plans a layer that must be possible. */
+struct layer *layer_must(const struct layer_spec *spec, struct shape in);
+
+#endif

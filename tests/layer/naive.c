@@ -1,0 +1,85 @@
+/* Convolutions and combinations straight from the formulas. */
+#include "naive.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The k-th set of `size` of n numbers in lexicographic order, as a bit mask: found by counting. */
+static uint64_t set_number(size_t k, size_t size, size_t n)
+{
+	for (;;)
+		for (size_t a = 0; a < n; a++)
+			for (size_t b = a + 1; b < n; b++)
+				for (size_t c = size == 2 ? n - 1 : b + 1; c < n; c++)
+					if (k-- == 0)
+						return 1ull << a | 1ull << b | (size == 2 ? 0 : 1ull << c);
+}
+
+bool naive_connected(const struct layer_spec *spec, size_t in_maps, size_t j, size_t i)
+{
+	static const char *const lenet5[16] = {"012",  "123",  "234",  "345",  "045",  "015",  "0123", "1234",
+	                                       "2345", "0345", "0145", "0125", "0134", "1245", "0235", "012345"};
+	switch (spec->connections) {
+	case CONNECT_LENET5:
+		return strchr(lenet5[j], '0' + (int)i) != NULL;
+	case CONNECT_PAIRS:
+		return set_number(j, 2, in_maps) >> i & 1;
+	case CONNECT_TRIPLES:
+		return set_number(j, 3, in_maps) >> i & 1;
+	case CONNECT_LIST:
+		for (size_t e = spec->list.first[j]; e < spec->list.first[j + 1]; e++)
+			if (spec->list.input[e] == i)
+				return true;
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Zeros in front of one side: none, or half of what "same" needs for ⌈side / stride⌉ outputs. */
+static size_t zeros_before(size_t side, size_t out, const struct layer_spec *spec, size_t stride)
+{
+	size_t reach = (out - 1) * stride + spec->kernel;
+	return spec->padding == PADDING_SAME && reach > side ? (reach - side) / 2 : 0;
+}
+
+/* Σ_ab k[a][b] x_i[u·stride + a − before][v·stride + b − before], 0 outside of the map. */
+static double window(const struct layer_spec *spec, const struct layer *layer, const double *k, const double *x, size_t u,
+                     size_t v)
+{
+	size_t stride = spec->stride != 0 ? spec->stride : 1, rows = layer->in.rows, columns = layer->in.columns;
+	size_t top = zeros_before(rows, layer->out.rows, spec, stride);
+	size_t left = zeros_before(columns, layer->out.columns, spec, stride);
+	double sum = 0;
+	for (size_t a = 0; a < spec->kernel; a++)
+		for (size_t b = 0; b < spec->kernel; b++) {
+			size_t r = u * stride + a - top, c = v * stride + b - left; /* what is negative is huge */
+			if (r < rows && c < columns)
+				sum += k[a * spec->kernel + b] * x[r * columns + c];
+		}
+	return sum;
+}
+
+void naive_forward(const struct layer_spec *spec, const struct layer *layer, const double *w, const double *x, double *y)
+{
+	bool combination = strcmp(spec->type, "combination") == 0;
+	size_t in_maps = layer->in.maps, kk = spec->kernel * spec->kernel, size = layer->in.rows * layer->in.columns, next = 0;
+	for (size_t j = 0; j < layer->out.maps; j++) {
+		double total = 0;
+		const double *c = combination ? w + layer->slice[2].offset + j * in_maps : NULL;
+		for (size_t i = 0; combination && i < in_maps; i++)
+			total += exp(c[i]);
+		for (size_t p = 0; p < layer->out.rows * layer->out.columns; p++)
+			y[j * layer->out.rows * layer->out.columns + p] = w[layer->slice[1].offset + j];
+		for (size_t i = 0; i < in_maps; i++) {
+			if (!combination && !naive_connected(spec, in_maps, j, i))
+				continue;
+			const double *k = w + (combination && spec->kernels == KERNELS_PER_INPUT ? i : next++) * kk;
+			double alpha = combination ? exp(c[i]) / total : 1;
+			for (size_t u = 0; u < layer->out.rows; u++)
+				for (size_t v = 0; v < layer->out.columns; v++)
+					y[(j * layer->out.rows + u) * layer->out.columns + v] +=
+						alpha * window(spec, layer, k, x + i * size, u, v);
+		}
+	}
+}

@@ -1,0 +1,14 @@
+/* Layers with parameters over windows of their input, straight from the formulas of section 3: zeros around the map instead
+ * of a padded copy, a rule instead of a connection table. */
+#ifndef TESTS_LAYER_NAIVE_H
+#define TESTS_LAYER_NAIVE_H
+
+#include <convoy/layer.h>
+
+/* Whether input map i feeds output map j. */
+bool naive_connected(const struct layer_spec *spec, size_t in_maps, size_t j, size_t i);
+
+/* y of a convolution or combination for one sample x with parameters w. */
+void naive_forward(const struct layer_spec *spec, const struct layer *layer, const double *w, const double *x, double *y);
+
+#endif

@@ -1,0 +1,291 @@
+/* layer: plans. What fits and what does not, slices, sizes, initial parameters. */
+#include "layers.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static void expect_refused(struct layer_spec spec, struct shape in, const char *text)
+{
+	struct err err = {0};
+	struct layer *layer = layer_plan(&spec, in, &err);
+	assert_null(layer);
+	assert_string_equal(err.text, text);
+	assert_int_equal(err.code, EX_CONFIG);
+}
+
+static void impossible_layers_are_refused(void **state)
+{
+	(void)state;
+	const struct shape in = {3, 5, 8};
+	expect_refused((struct layer_spec){.type = "dense"}, in,
+	               "there is no layer type 'dense' (convolution, subsampling, combination, full, pooling)");
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 7}, in,
+	               "kernel 7 is larger than its 5×8 input");
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 6}, (struct shape){3, 8, 5},
+	               "kernel 6 is larger than its 8×5 input");
+	expect_refused((struct layer_spec){.type = "combination", .maps = 2, .kernel = 6}, in,
+	               "kernel 6 is larger than its 5×8 input");
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 3, .connections = CONNECT_LENET5}, in,
+	               "connections: lenet5 joins 6 maps to 16, not 3 to 2");
+	expect_refused((struct layer_spec){.type = "subsampling", .window = 6}, in, "window 6 is larger than its 5×8 input");
+	expect_refused((struct layer_spec){.type = "pooling", .window = 6, .ragged = true}, in,
+	               "window 6 is larger than its 5×8 input");
+	expect_refused((struct layer_spec){.type = "subsampling", .window = 2}, in,
+	               "window 2 does not divide its 5×8 input (ragged: true allows smaller windows at the edge)");
+	expect_refused((struct layer_spec){.type = "pooling", .window = 5}, in,
+	               "window 5 does not divide its 5×8 input (ragged: true allows smaller windows at the edge)");
+	expect_refused((struct layer_spec){.type = "full", .units = (size_t)1 << 26}, in,
+	               "67108864 units on 120 inputs are too many weights");
+}
+
+/* Sizes of 0 and sizes whose products would wrap around. */
+static void absurd_sizes_are_refused(void **state)
+{
+	(void)state;
+	const struct shape in = {3, 5, 8};
+	static const char *const types[] = {"convolution", "combination"};
+	for (size_t t = 0; t < 2; t++) {
+		expect_refused((struct layer_spec){.type = types[t], .maps = 0, .kernel = 3}, in,
+		               "maps must be between 1 and 4294967296, not 0");
+		expect_refused((struct layer_spec){.type = types[t], .maps = 2, .kernel = 0}, in,
+		               "kernel must be between 1 and 4294967296, not 0");
+		expect_refused((struct layer_spec){.type = types[t], .maps = SIZE_MAX, .kernel = 3}, in,
+		               "maps must be between 1 and 4294967296, not 18446744073709551615");
+		expect_refused((struct layer_spec){.type = types[t], .maps = (size_t)1 << 32, .kernel = 1}, in,
+		               "kernels of 4294967296×3×1×1: more than 4294967296 numbers");
+	}
+	expect_refused((struct layer_spec){.type = "full"}, in, "units must be between 1 and 4294967296, not 0");
+	expect_refused((struct layer_spec){.type = "pooling"}, in, "window must be between 1 and 4294967296, not 0");
+	expect_refused((struct layer_spec){.type = "subsampling", .ragged = true}, in,
+	               "window must be between 1 and 4294967296, not 0");
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 3, .stride = SIZE_MAX}, in,
+	               "stride must be between 1 and 4294967296, not 18446744073709551615");
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = (size_t)1 << 31,
+	                                   .padding = PADDING_SAME}, in,
+	               "kernels of 2×3×2147483648×2147483648: more than 4294967296 numbers");
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 1, .kernel = 1}, (struct shape){1, 1 << 17, 1 << 17},
+	               "padded input of 1×1×131073×131073: more than 4294967296 numbers");
+	expect_refused((struct layer_spec){.type = "convolution", .maps = 1 << 14, .kernel = 1}, (struct shape){1, 1 << 10, 1 << 10},
+	               "output of 1×16384×1024×1025: more than 4294967296 numbers");
+}
+
+static void types_are_found_by_name(void **state)
+{
+	(void)state;
+	char names[200];
+	size_t count = 0;
+	snprintf(names, sizeof names, "%s", layer_type_names());
+	for (char *name = strtok(names, ", "); name != NULL; name = strtok(NULL, ", "), count++) {
+		assert_non_null(layer_type_named(name));
+		assert_string_equal(layer_type_named(name)->name, name);
+	}
+	assert_int_equal(count, 5);
+	assert_null(layer_type_named("convolutions"));
+	assert_null(layer_type_named(""));
+	layer_destroy(NULL);
+}
+
+static void shapes_of_outputs(void **state)
+{
+	(void)state;
+	static const struct {
+		struct layer_spec spec;
+		struct shape in, out;
+	} cases[] = {
+		{{.type = "convolution", .maps = 6, .kernel = 5}, {1, 32, 32}, {6, 28, 28}},
+		{{.type = "convolution", .maps = 2, .kernel = 3, .stride = 2}, {1, 8, 9}, {2, 3, 4}},
+		{{.type = "convolution", .maps = 2, .kernel = 3, .padding = PADDING_SAME}, {1, 8, 9}, {2, 8, 9}},
+		{{.type = "convolution", .maps = 2, .kernel = 4, .stride = 3, .padding = PADDING_SAME}, {1, 8, 9}, {2, 3, 3}},
+		{{.type = "convolution", .maps = 2, .kernel = 5, .padding = PADDING_SAME}, {1, 2, 1}, {2, 2, 1}},
+		{{.type = "combination", .maps = 4, .kernel = 3}, {3, 8, 9}, {4, 6, 7}},
+		{{.type = "subsampling", .window = 2}, {6, 28, 14}, {6, 14, 7}},
+		{{.type = "subsampling", .window = 3, .ragged = true}, {6, 28, 14}, {6, 10, 5}},
+		{{.type = "pooling", .window = 4}, {2, 8, 4}, {2, 2, 1}},
+		{{.type = "full", .units = 84}, {120, 2, 1}, {84, 1, 1}},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct layer *layer = layer_must(&cases[i].spec, cases[i].in);
+		assert_memory_equal(&layer->out, &cases[i].out, sizeof layer->out);
+		assert_memory_equal(&layer->in, &cases[i].in, sizeof layer->in);
+		layer_destroy(layer);
+	}
+	assert_int_equal(shape_size((struct shape){3, 5, 7}), 105);
+}
+
+/* Parameters of LeNet-5 as the paper counts them (LeCun et al. 1998, section II-B), and multiply–adds by hand. */
+static void lenet5_has_the_papers_parameters(void **state)
+{
+	(void)state;
+	static const struct {
+		struct layer_spec spec;
+		size_t parameters, multiply_adds, connections;
+	} want[] = {
+		{{.type = "convolution", .maps = 6, .kernel = 5}, 156, 6 * 25 * 784, 6},
+		{{.type = "subsampling", .window = 2}, 12, 6 * 196, 0},
+		{{.type = "convolution", .maps = 16, .kernel = 5, .connections = CONNECT_LENET5}, 1516, 60 * 25 * 100, 60},
+		{{.type = "subsampling", .window = 2}, 32, 16 * 25, 0},
+		{{.type = "convolution", .maps = 120, .kernel = 5}, 48120, 120 * 16 * 25, 120 * 16},
+		{{.type = "full", .units = 84}, 10164, 84 * 120, 84 * 120},
+	};
+	struct shape in = {1, 32, 32};
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		struct layer *layer = layer_must(&want[i].spec, in);
+		assert_int_equal(layer->parameters, want[i].parameters);
+		assert_int_equal(layer->multiply_adds, want[i].multiply_adds);
+		assert_int_equal(layer->connections, want[i].connections);
+		in = layer->out;
+		layer_destroy(layer);
+	}
+	/* Section 3.3: per input I kernels and J·I mixes at every position, per pair J·I kernels. */
+	struct layer_spec spec = {.type = "combination", .maps = 4, .kernel = 3};
+	struct layer *layer = layer_must(&spec, (struct shape){5, 8, 9});
+	assert_int_equal(layer->parameters, 5 * 9 + 4 + 20);
+	assert_int_equal(layer->multiply_adds, (5 * 9 + 20) * 42);
+	assert_int_equal(layer->connections, 20);
+	layer_destroy(layer);
+	spec.kernels = KERNELS_PER_PAIR;
+	layer = layer_must(&spec, (struct shape){5, 8, 9});
+	assert_int_equal(layer->parameters, 20 * 9 + 4 + 20);
+	assert_int_equal(layer->multiply_adds, 20 * 9 * 42);
+	layer_destroy(layer);
+}
+
+/* What each slice is, in the order of its offsets: type, name, whether it decays. */
+static void slices_add_up(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *type, *name[LAYER_SLICES];
+	} want[] = {
+		{"convolution", {"kernels", "biases"}},       {"subsampling", {"beta", "biases"}}, {"full", {"weights", "biases"}},
+		{"combination", {"kernels", "biases", "logits"}}, {"pooling", {NULL}},
+	};
+	struct dice dice = {.seed = 81};
+	for (size_t n = 0; n < 200; n++) {
+		struct shelf shelf = {0};
+		struct layer_spec spec;
+		struct layer *layer = layer_random(&shelf, &dice, n % KINDS, &spec);
+		size_t offset = 0, w = 0;
+		while (strcmp(want[w].type, spec.type) != 0)
+			w++;
+		assert_string_equal(layer->type->name, spec.type);
+		for (size_t s = 0; s < layer->slices; s++) {
+			const struct slice *slice = &layer->slice[s];
+			size_t dense = 1, apart = 1;
+			assert_string_equal(slice->name, want[w].name[s]);
+			assert_int_equal(slice->offset, offset);
+			assert_true(slice->rank >= 1 && slice->rank <= 4);
+			for (size_t d = 0; d < slice->rank; d++) {
+				assert_non_null(slice->labels[d]);
+				dense *= slice->dims[d];
+				apart *= d < 2 ? 1 : slice->dims[d];
+			}
+			assert_int_equal(slice->count, slice->table != NULL ? slice->table->count * apart : dense);
+			assert_true(slice->table == NULL || (slice->dims[0] == layer->out.maps && slice->dims[1] == layer->in.maps));
+			assert_int_equal(slice->decays, strcmp(slice->name, "biases") != 0 && strcmp(slice->name, "logits") != 0);
+			assert_true(strlen(slice->description) > 10);
+			offset += slice->count;
+		}
+		assert_true(layer->slices == LAYER_SLICES || want[w].name[layer->slices] == NULL);
+		assert_int_equal(layer->parameters, offset);
+		assert_true((layer->type->regularize != NULL) == (strcmp(spec.type, "combination") == 0));
+		layer_destroy(layer);
+		shelf_clear(&shelf);
+	}
+}
+
+static void init_is_seeded(void **state)
+{
+	(void)state;
+	struct dice dice = {.seed = 82};
+	for (size_t n = 0; n < 100; n++) {
+		struct shelf shelf = {0};
+		struct layer_spec spec;
+		struct layer *layer = layer_random(&shelf, &dice, n % KINDS, &spec);
+		float *w[4]; /* seeds 1, 1, 2, and another place in the net */
+		for (size_t i = 0; i < 4; i++) {
+			w[i] = shelf_bytes(&shelf, layer->parameters * sizeof **w);
+			layer->type->init(layer, i == 2 ? 2 : 1, i == 3 ? 5 : 4, w[i]);
+		}
+		expect_same("parameters of a seed", layer->parameters, w[0], w[1]);
+		for (size_t s = 0; s < layer->slices; s++) {
+			const struct slice *slice = &layer->slice[s];
+			bool biases = strcmp(slice->name, "biases") == 0, beta = strcmp(slice->name, "beta") == 0;
+			for (size_t i = slice->offset; i < slice->offset + slice->count; i++) {
+				if (biases)
+					assert_true(w[0][i] == 0);
+				else if (beta)
+					assert_true(w[0][i] == 1 / (float)(spec.window * spec.window));
+				else
+					assert_true(w[0][i] != w[2][i] && w[0][i] != w[3][i]);
+				if (strcmp(slice->name, "logits") == 0)
+					assert_true(fabsf(w[0][i]) <= 0.1f);
+			}
+		}
+		layer_destroy(layer);
+		shelf_clear(&shelf);
+	}
+}
+
+/* Mean 0 and variance gain² / fan-in, within five standard deviations of these estimates; no number beyond the radius. */
+static void expect_spread(size_t count, const float *w, double variance)
+{
+	double sum = 0, square = 0;
+	for (size_t i = 0; i < count; i++) {
+		assert_true(w[i] * (double)w[i] <= 3 * variance * 1.000001);
+		sum += w[i];
+		square += w[i] * (double)w[i];
+	}
+	assert_true(fabs(sum / (double)count) <= 5 * sqrt(variance / (double)count));
+	assert_true(fabs(square / (double)count / variance - 1) <= 5 * sqrt(0.8 / (double)count));
+}
+
+static void init_is_spread_by_fan_in(void **state)
+{
+	(void)state;
+	static const double gain2[ACTIVATIONS] = {1, 16, 1, 1, 2}; /* linear, sigmoid, tanh, scaled-tanh, relu */
+	for (enum activation f = 0; f < ACTIVATIONS; f++) {
+		struct shelf shelf = {0};
+		struct layer_spec spec = {.type = "full", .units = 80, .activation = f};
+		struct layer *layer = layer_must(&spec, (struct shape){5, 4, 3});
+		float *w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
+		layer->type->init(layer, 1, 0, w);
+		expect_spread(80 * 60, w, gain2[f] / 60);
+		assert_int_equal(layer->activation, f);
+		layer_destroy(layer);
+
+		/* Fan-in counts connected maps only: 3, 4 and 6 of them. */
+		spec = (struct layer_spec){.type = "convolution", .maps = 16, .kernel = 9, .connections = CONNECT_LENET5, .activation = f};
+		layer = layer_must(&spec, (struct shape){6, 9, 9});
+		w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
+		layer->type->init(layer, 1, 0, w);
+		expect_spread(6 * 3 * 81, w, gain2[f] / (3 * 81));
+		expect_spread(9 * 4 * 81, w + 18 * 81, gain2[f] / (4 * 81));
+		expect_spread(6 * 81, w + 54 * 81, gain2[f] / (6 * 81));
+		layer_destroy(layer);
+
+		/* α is near 1/I: I inputs of variance 1 give u the variance K² / I that of a kernel value. */
+		spec = (struct layer_spec){.type = "combination", .maps = 3, .kernel = 9, .activation = f};
+		layer = layer_must(&spec, (struct shape){6, 9, 9});
+		w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
+		layer->type->init(layer, 1, 0, w);
+		expect_spread(6 * 81, w, gain2[f] * 6 / 81);
+		layer_destroy(layer);
+		shelf_clear(&shelf);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(impossible_layers_are_refused),
+		cmocka_unit_test(absurd_sizes_are_refused),
+		cmocka_unit_test(types_are_found_by_name),
+		cmocka_unit_test(shapes_of_outputs),
+		cmocka_unit_test(lenet5_has_the_papers_parameters),
+		cmocka_unit_test(slices_add_up),
+		cmocka_unit_test(init_is_seeded),
+		cmocka_unit_test(init_is_spread_by_fan_in),
+	};
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}
