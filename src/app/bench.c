@@ -107,8 +107,8 @@ static void json_print(const struct model *model, const struct bench *b, const c
 	printf("  \"flops_per_image\": %.0f,\n  \"peak_gflops_per_rank\": %.3f,\n  \"fraction_of_peak\": %.4f,\n",
 	       b->operations_per_image, b->peak * 1e-9, b->fraction_of_peak);
 	printf("  \"communication_fraction\": %.4f,\n  \"reading_fraction\": %.4f,\n", b->reducing, b->reading);
-	printf("  \"sum\": \"%s\",\n  \"float_images_per_second\": %.1f,\n  \"isa\": \"%s\",\n  \"layers\": [", sum_name(model),
-	       b->float_images_per_second, isa);
+	printf("  \"sum\": \"%s\",\n  \"float_images_per_second\": %.1f,\n  \"isa\": \"%s\",\n  \"layers\": [",
+	       sum_name(model), b->float_images_per_second, isa);
 	for (size_t l = 0; l < net->layers; l++)
 		printf("%s\n    {\"name\": \"%02zu-%s\", \"forward_us\": %.2f, \"backward_us\": %.2f, \"gflops\": %.2f}",
 		       l > 0 ? "," : "", l + 1, net->layer[l]->type->name, 1e6 * b->layer[l].forward,
@@ -139,9 +139,9 @@ static int bench(struct arguments *a, struct session *s, struct err *err)
 static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "JOB.yaml",
-		"Measures how fast a job's network trains: images a second, the share of the core's peak, communication, the cost "
-		"of the exact sum, and the time of each layer for a block of sixteen samples. Alone or on many ranks.", NULL, NULL,
-		NULL};
+		"Measures how fast a job's network trains: images a second, the share of the core's peak, communication, the "
+		"cost of the exact sum, and the time of each layer for a block of sixteen samples. Alone or on many ranks.",
+		NULL, NULL, NULL};
 	struct arguments a = {.seconds = 5};
 	struct session s = {0};
 	int status = 0;
