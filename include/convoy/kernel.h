@@ -114,6 +114,9 @@ struct kernels {
 	 * keep = 1 − rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
 	void (*momentum)(size_t count, float *w, float *v, const float *g, float rate, float momentum, float keep,
 	                 bool nesterov);
+
+	/* Runs `rounds` rounds of multiply-adds on registers; returns the floating-point operations that were. */
+	double (*peak)(size_t rounds);
 };
 
 /* The table for this processor: the best it runs, or the one that CONVOY_ISA=portable|avx2|avx512 names

@@ -154,6 +154,24 @@ enum train_result {
 enum train_result train_run(struct comm *comm, const struct kernels *kernels, struct job *job,
                             const struct train_options *options, struct err *err);
 
+/* ---- Bench ------------------------------------------------------------------------------------------------------- */
+
+struct bench {
+	size_t ranks, batch, steps;  /* steps: measured with each sum */
+	double images_per_second;    /* all ranks, the job's sum; medians of several rounds, as all that follows */
+	double float_images_per_second; /* the same with plain float sums */
+	double peak;                 /* floating-point operations per second of a core at its best, mean over the ranks */
+	double operations_per_image; /* of a step: two for each multiply-add of forward pass and adjoints, no padding */
+	double fraction_of_peak;
+	double reducing, reading;    /* shares of the step: the message of the sum, and laying out the samples */
+	struct layer_time *layer;    /* [net->layers] seconds per block of sixteen; to free with free() */
+	double *layer_operations;    /* [net->layers] per image: forward and adjoints; to free with free() */
+};
+
+/* Trains on random samples for about `seconds` seconds; the model is only looked at. Collective. */
+int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, double seconds,
+              struct bench *out, struct err *err);
+
 /* Compares over the ranks what must be equal before they work together: program, instruction set's rounding, job.
  * Collective. */
 int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err);

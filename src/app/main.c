@@ -9,6 +9,7 @@
 
 static const struct command *const commands[] = {
 	&train_command, &eval_command, &show_command, &check_command, &verify_command, &diff_command, &prune_command,
+	&bench_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -7,6 +7,7 @@
 #include "fixed.h"
 #include "full.h"
 #include "loss.h"
+#include "peak.h"
 #include "window.h"
 
 extern const struct kernels KERNEL_TABLE;
@@ -31,4 +32,5 @@ const struct kernels KERNEL_TABLE = {
 	.cross_entropy = cross_entropy,
 	.fixed_add = fixed_add,
 	.momentum = momentum,
+	.peak = peak,
 };

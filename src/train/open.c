@@ -129,7 +129,7 @@ static struct digest data_digest(const struct trainer *t)
 	return digest_of_parts(4, parts, counts);
 }
 
-static int memory_open(struct trainer *t, struct err *err)
+int trainer_prepare(struct trainer *t, struct err *err)
 {
 	const struct job *job = t->model->job;
 	const struct net *net = t->model->net;
@@ -161,7 +161,7 @@ int trainer_open(struct trainer *t, struct err *err)
 	struct digest data = data_digest(t);
 	if (comm_same(t->comm, "the data", &data, EX_DATAERR, err) != 0)
 		return -1;
-	return comm_agree(t->comm, memory_open(t, err), err);
+	return comm_agree(t->comm, trainer_prepare(t, err), err);
 }
 
 void trainer_close(struct trainer *t)
