@@ -9,11 +9,19 @@
 
 void app_say(const char *text)
 {
-	/* What a user named a file must not break the line. */
-	fputs("convoy: ", stderr);
-	for (const char *c = text; *c != 0; c++)
-		putc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, stderr);
-	putc('\n', stderr);
+	char line[sizeof((struct err *)0)->text + 128];
+	snprintf(line, sizeof line - 1, "convoy: %s", text);
+	for (char *c = line; *c != 0; c++) /* what a user named a file must not break the line */
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	strcat(line, "\n");
+	fputs(line, stderr); /* at once: a launcher mixes what its ranks write in pieces */
+}
+
+void app_part(void)
+{
+	if (comm_rank_announced() > 0)
+		exit(0);
 }
 
 int app_fail(const struct err *err)

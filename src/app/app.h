@@ -11,6 +11,7 @@
 struct command {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
+	bool shared; /* many ranks share the work; otherwise the first does it alone */
 };
 
 extern const struct command train_command, eval_command, show_command, check_command, verify_command, diff_command,
@@ -18,7 +19,7 @@ extern const struct command train_command, eval_command, show_command, check_com
 
 /* Parses options; --help and --version print and exit. −1 and EX_USAGE, naming the word that is wrong, otherwise. A
  * parser sets the err that is its state->input's first member and returns EINVAL; for values it uses the functions
- * below. */
+ * below. Of many ranks only the first returns with an error; for the others see app_part. */
 int app_parse(const struct argp *argp, int argc, char **argv, void *input, struct err *err);
 
 /* Values of options, with limits; −1 and EX_USAGE naming the option. */
@@ -27,6 +28,11 @@ int app_real(const char *option, const char *text, double least, double most, do
 
 /* Prints "convoy: text" on stderr, in one line whatever the text holds. */
 void app_say(const char *text);
+
+/* Ends this process where a launcher started it as another than the first of many ranks: for where the first says all
+ * there is to say and MPI has not started. With status 0, since a launcher ends all ranks as soon as one has failed,
+ * maybe before the first has spoken. */
+void app_part(void);
 
 /* Says the error, from one rank only, and returns the exit status. */
 int app_fail(const struct err *err);

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit: an error of write, not the end */
 	if (!descriptors_hold())
 		return EX_OSERR;
-	/* Of many ranks one speaks: all of them parse the same options and come to the same end. */
+	/* Of many ranks one speaks. */
 	if (comm_rank_announced() > 0 && freopen("/dev/null", "w", stdout) == NULL)
 		return EX_OSERR;
 	const char *word = argc < 2 ? "" : argv[1];
@@ -64,8 +64,12 @@ int main(int argc, char **argv)
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
 		return app_flush(app_version());
 	for (size_t c = 0; c < COMMANDS; c++)
-		if (strcmp(word, commands[c]->name) == 0)
+		if (strcmp(word, commands[c]->name) == 0) {
+			if (!commands[c]->shared)
+				app_part();
 			return app_flush(commands[c]->run(argc - 1, argv + 1));
+		}
+	app_part();
 	if (*word == 0)
 		err_set(&err, EX_USAGE, "which command? (convoy --help lists them)");
 	else

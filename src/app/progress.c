@@ -65,7 +65,6 @@ static void on_epoch(void *context, const struct model *model, const struct reco
 {
 	struct progress *p = context;
 	clear(p);
-	p->epochs++;
 	printf("epoch %llu/%zu  loss %.4f  train %.2f%%  test %.2f%%  rate %.4f  %.0f images/s\n",
 	       (unsigned long long)r->epoch, model->job->train.epochs, r->train_loss, 100 * r->train_error,
 	       100 * r->test_error, r->rate, speed);

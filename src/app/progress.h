@@ -9,7 +9,6 @@ struct progress {
 	bool drawn;           /* a bar stands on the current line */
 	double began, shown;  /* clock: first step of this run, last drawing */
 	uint64_t first;       /* step at `began` */
-	size_t epochs;        /* reported */
 };
 
 /* The listener of a run on rank 0; watched: by a terminal. `progress` must outlive it. */

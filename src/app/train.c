@@ -167,10 +167,7 @@ static int run_job(struct arguments *a, struct session *s, struct err *err)
 	if (comm_rank(s->comm) == 0)
 		head_print(job, s);
 	signals_catch();
-	enum train_result result = train_run(s->comm, s->kernels, job, &a->options, err);
-	if (result == TRAIN_DONE && progress.epochs == 0 && comm_rank(s->comm) == 0)
-		puts("nothing left to do: all epochs are done");
-	return result;
+	return train_run(s->comm, s->kernels, job, &a->options, err);
 }
 
 static int run(int argc, char **argv)
@@ -195,4 +192,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command train_command = {"train", "trains the network of a job file", run};
+const struct command train_command = {"train", "trains the network of a job file", run, true};
