@@ -1,2 +1,5 @@
-# What a person launches
+# What a person launches. The job files are installed as examples.
 EXTRA_DIST += jobs/quickstart.sh jobs/setup.sh
+dist_pkgdata_DATA = jobs/lenet5-fashion.yaml jobs/lenet5-full-fashion.yaml \
+	jobs/lenet5-sigmoid-fashion.yaml jobs/combination-fashion.yaml \
+	jobs/small-fashion.yaml jobs/vgg-small.yaml

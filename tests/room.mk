@@ -20,8 +20,13 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 	OMPI_ALLOW_RUN_AS_ROOT_CONFIRM OMPI_MCA_rmaps_base_oversubscribe PRTE_MCA_rmaps_default_mapping_policy;
 AM_TESTS_FD_REDIRECT =
 TESTS = $(check_PROGRAMS) $(dist_check_SCRIPTS)
+# Programs that tests run but that are none themselves: rooms list them here and in EXTRA_PROGRAMS.
+test_helpers =
+EXTRA_PROGRAMS =
+check_DATA = $(test_helpers)
+CLEANFILES += $(test_helpers)
 EXTRA_DIST += tests/run.sh tests/style.awk
-dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh
+dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh
 
 # The programs that need no MPI: what a build with sanitizers runs.
 SERIAL_ROOMS = base kernel store layer net data job

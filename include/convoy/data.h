@@ -26,9 +26,9 @@ struct dataset {
 };
 
 /* Reads one part of a data set. `shape` and `classes` are what the job file expects; a difference is EX_DATAERR with
- * both named. EX_NOINPUT where a file is missing (plain name, then .gz), EX_DATAERR where it is malformed: wrong magic,
- * wrong element type, cut short, more bytes than the header says, counts of images and labels that differ, a label out of
- * range, damaged gzip. Nothing is allocated before the header's product is checked. */
+ * both named. EX_NOINPUT where a file is missing (plain name, then .gz), EX_DATAERR where it is malformed: wrong
+ * magic, wrong element type, cut short, more bytes than the header says, counts of images and labels that differ, a
+ * label out of range, damaged gzip. Nothing is allocated before the header's product is checked. */
 int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
                  struct shape shape, size_t classes, struct err *err);
 void dataset_free(struct dataset *set);
@@ -48,14 +48,14 @@ int normalization_measure(struct normalization *out, enum normalize mode, const 
 /* The order of an epoch: a permutation of 0 … count−1 keyed by (seed, epoch), count < 2^32 (Fisher–Yates). */
 void order_permute(uint64_t seed, uint64_t epoch, size_t count, uint32_t *order);
 
-/* The contiguous run of `blocks` blocks that `rank` of `ranks` computes (possibly none); sizes differ by at most one. */
+/* The run of `blocks` blocks that `rank` of `ranks` computes (possibly none); sizes differ by one at most. */
 struct shard {
 	size_t first, count;
 };
 struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
 
-/* Reads blocks out of a data set: padded by `pad` pixels of byte 0 (the background) on each side, normalised, transposed
- * into lanes. x = byte · scale[map] + offset[map] in float, two roundings: the same bits on every machine. */
+/* Reads blocks out of a data set: padded by `pad` pixels of byte 0 (the background) on each side, normalised,
+ * transposed into lanes. x = byte · scale[map] + offset[map] in float, two roundings: the same bits everywhere. */
 struct batcher {
 	const struct dataset *set; /* the caller's; outlives the batcher */
 	size_t pad;
@@ -66,8 +66,8 @@ int batcher_open(struct batcher *out, const struct dataset *set, const struct no
                  struct err *err);
 void batcher_close(struct batcher *batcher);
 
-/* Fills one block: x [maps][rows+2pad][columns+2pad][16] and label[16] from samples[0 … count−1], count ≤ 16; empty lanes
- * get zeros, in the border too, and label −1. */
+/* Fills one block: x [maps][rows+2pad][columns+2pad][16] and label[16] from samples[0 … count−1], count ≤ 16; empty
+ * lanes get zeros, in the border too, and label −1. */
 void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,
                   int32_t label[LANES]);
 

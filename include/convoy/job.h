@@ -1,5 +1,5 @@
-/* job: the YAML job file. Its schema, defaults and limits; where in the file a value stands; edits that keep the rest of
- * the text. The only room that knows libcyaml and libyaml. Floor 4: knows data and layer for their words. All local. */
+/* job: the YAML job file. Its schema, defaults and limits; where in the file a value stands; edits that keep the rest
+ * of the text. The only room that knows libcyaml and libyaml. Floor 4: knows data and layer for their words. Local. */
 #ifndef CONVOY_JOB_H
 #define CONVOY_JOB_H
 
@@ -56,17 +56,20 @@ struct job {
  * NULL on failure; free with job_destroy. */
 struct job *job_parse(const char *source, const char *text, struct err *err);
 
-/* job_parse of a file. EX_NOINPUT, EX_IOERR, EX_CONFIG. `edits`: KEY=VALUE texts (--set), applied in order first. */
+/* job_parse of a file. EX_NOINPUT, EX_IOERR, EX_CONFIG; EX_USAGE for an edit that job_edit refuses. `edits`: KEY=VALUE
+ * texts (--set), applied in order first. */
 struct job *job_read(const char *path, size_t edits, const char *const *edit, struct err *err);
 void job_destroy(struct job *job);
 
 /* Turns an error about layer number `layer` (0-based) into "SOURCE:LINE:COLUMN: text", with the place of that layer's
- * `key` (NULL, or absent from the file: of the layer itself). Always −1. */
+ * `key`, "kernel" or "sparsity.lambda" (NULL, or absent from the file: of the layer itself). Always −1. */
 int job_place(const struct job *job, size_t layer, const char *key, struct err *err);
 
-/* The text with the scalar at `key` ("train.rate", "layers[2].maps", "name") set to `value`; the rest of the text, comments
- * included, stays. A missing key is inserted into its mapping. EX_USAGE where the key cannot be placed or names no scalar;
- * whether the value is acceptable is job_parse's to say. NULL on failure; free with free(). */
+/* The text with the scalar at `key` ("train.rate", "layers[2].maps", "name") set to `value`; the rest of the text,
+ * comments included, stays. A missing key is inserted into its mapping, a missing mapping with it. `value` is a scalar
+ * as YAML writes it; one that would not stand as a single scalar is quoted. EX_USAGE where the key is unknown, cannot
+ * be placed or names no scalar, or where the value holds a line break or control character; EX_CONFIG where `text` is
+ * not YAML. Whether the value is acceptable is job_parse's to say. NULL on failure; free with free(). */
 char *job_edit(const char *source, const char *text, const char *key, const char *value, struct err *err);
 
 /* The text with the whole node at `key` (a layer: "layers[2]") replaced by the flow-style YAML `node`. Otherwise as

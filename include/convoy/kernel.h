@@ -41,10 +41,12 @@ struct connections {
 };
 
 /* Geometry of a correlation (section 3): u_j[r][c] = b_j + Σ_{i∈M_j} Σ_ab k_ij[a][b] x_i[r·stride+a][c·stride+b].
- * x is already padded: rows × columns, out_rows = (rows − kernel) / stride + 1 (rounded down), columns alike. */
+ * x is already padded: rows × columns, of which in_rows × in_columns from (top, left) on are the layer's input; the
+ * adjoint gives only their dx. out_rows = (rows − kernel) / stride + 1 (rounded down), columns alike. */
 struct correlation {
 	const struct connections *table;
 	size_t rows, columns, out_rows, out_columns, kernel, stride;
+	size_t top, left, in_rows, in_columns;
 };
 
 /* Windows of a sub-sampling or pooling layer: n×n, not overlapping; at a ragged edge smaller.
@@ -63,13 +65,14 @@ struct verdict {
 struct kernels {
 	const char *isa; /* "avx512", "avx2" or "portable" */
 
-	/* Correlation: forward; adjoint to the input (dx whole, scratch of correlate_scratch floats); adjoint to
+	/* Correlation: forward; adjoint to the input; adjoint to
 	 * kernels dk[count][K][K], summed over the lanes in a fixed order. k has the shape of dk. b, db: [out_maps];
-	 * b and db may be NULL. */
+	 * b and db may be NULL. scratch: correlate_scratch floats. */
 	void (*correlate)(const struct correlation *c, const float *k, const float *b, const float *x, float *y);
 	void (*correlate_input)(const struct correlation *c, const float *k, const float *dy, float *dx,
 	                        float *scratch);
-	void (*correlate_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db);
+	void (*correlate_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
+	                          float *scratch);
 
 	/* Full layer: y = W x + b, W [units][inputs]; dx = Wᵀ dy; dW = Σ_lanes dy xᵀ. scratch: 16·(inputs+15) floats.
 	 * b and db may be NULL. `points` repeats the product over that many positions: x is [inputs][points][16],
@@ -111,6 +114,9 @@ struct kernels {
 	 * keep = 1 − rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
 	void (*momentum)(size_t count, float *w, float *v, const float *g, float rate, float momentum, float keep,
 	                 bool nesterov);
+
+	/* Runs `rounds` rounds of multiply-adds on registers; returns the floating-point operations that were. */
+	double (*peak)(size_t rounds);
 };
 
 /* The table for this processor: the best it runs, or the one that CONVOY_ISA=portable|avx2|avx512 names
@@ -120,7 +126,7 @@ const struct kernels *kernels_choose(struct err *err);
 /* The table named `isa`, NULL where it is unknown, not built or not runnable here. Local, pure. */
 const struct kernels *kernels_named(const char *isa);
 
-/* Floats of scratch that correlate_input needs. Local, pure. */
+/* Floats of scratch that the adjoints of a correlation need. Local, pure. */
 size_t correlate_scratch(const struct correlation *c);
 
 /* ---- The plain reference: float64, one sample, no lanes, loops as in the book --------------------- */

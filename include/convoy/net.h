@@ -35,6 +35,11 @@ void net_destroy(struct net *net);
 /* Seeded initial parameters w [parameters]. */
 void net_init(const struct net *net, uint64_t seed, float *w);
 
+/* Seconds spent in a layer. */
+struct layer_time {
+	double forward, backward;
+};
+
 /* The memory of one block's way through a net. */
 struct pass {
 	const struct net *net;
@@ -44,6 +49,7 @@ struct pass {
 	float **keep;    /* [layers] */
 	float *scratch;
 	float *memory;   /* all of the above */
+	struct layer_time *time; /* [layers] seconds are added here, activations included; NULL: not measured */
 };
 int pass_open(struct pass *out, const struct net *net, const struct kernels *kernels, struct err *err);
 void pass_close(struct pass *pass);

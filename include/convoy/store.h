@@ -22,7 +22,8 @@ struct digest digest_of(const void *bytes, size_t count);
 /* SHA-256 over a list of parts, each preceded by its length (so that parts cannot run into each other). */
 struct digest digest_of_parts(size_t parts, const void *const *bytes, const size_t *counts);
 
-/* SHA-256 of a file's content. EX_NOINPUT where it cannot be opened, EX_IOERR where it cannot be read. */
+/* SHA-256 of a regular file's content. EX_NOINPUT where it is missing or forbidden, EX_IOERR where it cannot be read,
+ * EX_DATAERR where it is no regular file. */
 int digest_of_file(const char *path, struct digest *out, struct err *err);
 
 /* 64 lower-case hexadecimal digits and a NUL. */
@@ -41,6 +42,7 @@ struct store_array {
 	size_t dims[STORE_RANK]; /* each ≥ 0 */
 	const char *labels[STORE_RANK]; /* dimension labels (attribute DIMENSION_LABELS), NULL: none */
 	const char *description;        /* attribute "description", NULL: none */
+	bool picture; /* put: marks a uint8 array of rank 2 as an HDF5 image (grey), for viewers; of no account elsewhere */
 };
 
 struct store; /* an HDF5 file in memory */
@@ -48,15 +50,18 @@ struct store; /* an HDF5 file in memory */
 /* An empty store to fill. NULL and `err` on failure. Free with store_destroy. */
 struct store *store_create(struct err *err);
 
-/* Reads `path`, checks header, length and SHA-256, then opens the image from memory. Never follows a link for the
- * last component. NULL and `err`: EX_NOINPUT where there is no such file, EX_IOERR where it cannot be read,
- * EX_DATAERR ("PATH: not a convoy checkpoint", "PATH: damaged: SHA-256 …", "PATH: cut short: …") otherwise. */
+/* Reads `path`, checks header, length and SHA-256, then opens the image from the memory that was checked. Never
+ * follows a link for the last component. The step in the header, which the SHA-256 does not cover, must be the
+ * attribute "step". NULL and `err`: EX_NOINPUT where the file is missing or forbidden, EX_IOERR where it cannot be
+ * read, EX_DATAERR otherwise ("PATH: not a convoy checkpoint", "PATH: damaged: SHA-256 …", "PATH: cut short: …"). */
 struct store *store_open(const char *path, struct err *err);
 
+/* NULL is accepted. */
 void store_destroy(struct store *store);
 
-/* Attributes of "/": text (UTF-8) and unsigned 64-bit numbers. Reading: EX_DATAERR where the attribute is absent or
- * of another type; store_text's result is to be freed. */
+/* Attributes of "/": text (UTF-8) and unsigned 64-bit numbers, each set once. Reading: EX_DATAERR where the attribute
+ * is absent or of another type; store_text's result is to be freed. HDF5 limits attributes to 64 KiB: a text of
+ * 60,000 bytes or more becomes the one entry of the list of names "/NAME", and store_text finds it there. */
 int store_set_text(struct store *store, const char *name, const char *text, struct err *err);
 int store_set_number(struct store *store, const char *name, uint64_t number, struct err *err);
 char *store_text(struct store *store, const char *name, struct err *err);
@@ -65,13 +70,19 @@ int store_number(struct store *store, const char *name, uint64_t *number, struct
 /* Writes an array (little-endian in the file, `data` in native order, C order). */
 int store_put(struct store *store, const struct store_array *array, const void *data, struct err *err);
 
-/* Reads an array whose path, type, rank and dims must match exactly (EX_DATAERR, naming what differs). */
+/* Reads an array whose path, type, rank and dims must match exactly: EX_DATAERR, "FILE: PATH: is float32 [2][3], not
+ * float64 [2][3]". Here as everywhere: a soft or external link on the way, chunks, filters and storage outside the
+ * image are refused. */
 int store_get(struct store *store, const struct store_array *array, void *data, struct err *err);
 
-/* Finds an array: fills type, rank and dims of *array from its path. EX_DATAERR where there is none. */
+/* Finds an array of numbers: fills type, rank and dims of *array from its path. EX_DATAERR where there is none. Its
+ * bytes (product of dims × type) have been checked against the file's size, so the product does not overflow. */
 int store_find(struct store *store, struct store_array *array, struct err *err);
 
-/* Whether an array stands at `path`. */
+/* Name and version of the HDF5 library, one line. */
+const char *store_library(void);
+
+/* Whether an array (of numbers or names) stands at `path`. */
 bool store_has(struct store *store, const char *path);
 
 /* A list of fixed-length strings as a one-dimensional array ("/classes"). */
@@ -80,7 +91,8 @@ int store_put_names(struct store *store, const char *path, const char *descripti
 /* *names: one allocation, to free with free(). */
 int store_get_names(struct store *store, const char *path, size_t *count, char ***names, struct err *err);
 
-/* Calls `visit` for the path of every array below "/", in the order of their names; stops at −1. For comparing files. */
+/* Calls `visit` for the path of every array of numbers below "/", in the order of their names; stops at −1. For
+ * comparing files. */
 int store_walk(struct store *store, int (*visit)(void *context, const char *path, struct err *err), void *context,
                struct err *err);
 
@@ -88,17 +100,22 @@ int store_walk(struct store *store, int (*visit)(void *context, const char *path
 
 /* The finished bytes of a store: header and image. */
 struct image {
-	uint8_t *bytes; /* to free with image_destroy */
+	uint8_t *bytes; /* owned: image_destroy frees it */
 	size_t count;
 };
 
-/* Closes the store's content into an image whose header says `step`. The store cannot be written any more. */
+/* Closes the store's content into an image whose header says `step` (< 2^63). Sets the attribute "step" unless the
+ * caller has, who must then have set it to the same (EX_SOFTWARE). The store can be neither written nor read any
+ * more. */
 int store_image(struct store *store, uint64_t step, struct image *out, struct err *err);
 void image_destroy(struct image *image);
 
-/* Writes `directory`/`name` atomically and durably: a temporary name in the same directory (".NAME.XXXXXX.tmp", O_EXCL),
- * space reserved, written, fsync, rename, fsync of the directory. After a failure nothing new is left and an older file
- * of that name is untouched. EX_IOERR (full disk, I/O error), EX_CANTCREAT never: always EX_IOERR. */
+/* Writes `directory`/`name` atomically and durably: a temporary name in the same directory (".NAME.<16 hex
+ * digits>.tmp", O_EXCL), space reserved, written, fsync, rename, fsync of the directory. After a failure nothing new
+ * is left and an older file of that name is untouched; only where the last of these steps fails does the new file
+ * stand already. Where the fsync of the content fails, it is written once more to a new file. Always EX_IOERR:
+ * "DIRECTORY/NAME: cannot write: No space left on device". A device, pipe or socket of that name, or at the end of a
+ * link of that name, is not replaced. The program must ignore SIGXFSZ (limits of file sizes). */
 int file_write(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
 
 /* Reads a whole regular file of at most `limit` bytes into fresh memory (one NUL behind it, not counted).
@@ -108,7 +125,8 @@ int file_read(const char *path, size_t limit, uint8_t **bytes, size_t *count, st
 /* Makes `directory` and its missing parents (mode 0777 & ~umask). EX_IOERR. */
 int directory_make(const char *directory, struct err *err);
 
-/* Removes temporary files that writers killed in `directory` left behind (names ".*.tmp" as file_write makes them). */
+/* Removes temporary files that writers killed in `directory` left behind (regular files with names as
+ * file_write makes them, and no others). EX_IOERR. */
 int directory_sweep(const char *directory, struct err *err);
 
 #endif

@@ -13,7 +13,7 @@
 /* Raised when a release computes other numbers from the same job. */
 enum { NUMERICS = 1, CHECKPOINT_FORMAT = 1 };
 
-/* ---- Model: a job, its net, and all that training changes --------------------------------------------------------- */
+/* ---- Model: a job, its net, and all that training changes -------------------------------------------------------- */
 
 /* One finished epoch; a row of metrics.csv and of /history. Errors are fractions, losses means per sample. */
 struct record {
@@ -40,8 +40,8 @@ struct model {
 	int64_t *confusion; /* [classes][classes], true class × guess, of the last evaluation */
 };
 
-/* A new model with initial parameters; takes `job` over also on failure. EX_CONFIG with the place in the job file. NULL on
- * failure; free with model_destroy. Local. */
+/* A new model with initial parameters; takes `job` over also on failure. EX_CONFIG with the place in the job file.
+ * NULL on failure; free with model_destroy. Local. */
 struct model *model_create(struct job *job, struct err *err);
 void model_destroy(struct model *model);
 
@@ -54,11 +54,11 @@ int model_share(struct comm *comm, struct model **model, struct err *err);
 /* SHA-256 of parameters and velocity. Local. */
 struct digest model_digest(const struct model *model);
 
-/* The number of the epoch's record with the lowest test error (the lowest test loss among equals, the first among those);
- * records where there is none. Local. */
+/* The number of the epoch's record with the lowest test error (the lowest test loss among equals, the first among
+ * those); records where there is none. Local. */
 size_t model_best(const struct model *model);
 
-/* ---- Checkpoints (formats) ------------------------------------------------------------------------------------------ */
+/* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */
 
 /* The bytes of a checkpoint. Local. */
 int checkpoint_image(const struct model *model, struct image *out, struct err *err);
@@ -66,34 +66,35 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 /* Reads and checks one: EX_NOINPUT, EX_IOERR, EX_DATAERR. NULL on failure. Local. */
 struct model *checkpoint_load(const char *path, struct err *err);
 
-enum { CHECKPOINT_NAME = 32 };
+enum { CHECKPOINT_NAME = 36 };
 
 /* "checkpoint-SSSSSSSS.h5" of a step. Local. */
 void checkpoint_name(uint64_t step, char name[CHECKPOINT_NAME]);
 
-/* The steps of the checkpoints in `directory`, ascending; *steps to free with free(). An absent directory has none. Local. */
+/* The steps of the checkpoints in `directory`, ascending; *steps to free with free(). An absent directory has none.
+ * Local. */
 int checkpoint_list(const char *directory, size_t *count, uint64_t **steps, struct err *err);
 
 /* Writes the model's checkpoint durably, then deletes all but the last `keep` up to its step. Local. */
 int checkpoint_write(const struct model *model, const char *directory, const struct image *image, size_t keep,
                      struct err *err);
 
-/* The newest checkpoint in `directory` that is good. skipped(context, text) is told of each bad one that is newer. *found
- * is NULL where there is none. Local. */
+/* The newest checkpoint in `directory` that is good. skipped(context, text) is told of each bad one that is newer.
+ * *found is NULL where there is none. Local. */
 int checkpoint_newest(const char *directory, void (*skipped)(void *context, const char *text), void *context,
                       struct model **found, struct err *err);
 
-/* ---- metrics.csv ------------------------------------------------------------------------------------------------------ */
+/* ---- metrics.csv ------------------------------------------------------------------------------------------------- */
 
-/* Makes `directory`/metrics.csv hold exactly the model's records; the times of rows that an earlier file holds are kept,
- * other rows have none. *seconds: the last row's time, or 0. Local. */
+/* Makes `directory`/metrics.csv hold exactly the model's records; the times of rows that an earlier file holds are
+ * kept, other rows have none. *seconds: the last row's time, or 0. Local. */
 int metrics_restore(const char *directory, const struct model *model, double *seconds, struct err *err);
 
 /* Appends one row. Local. */
 int metrics_append(const char *directory, const struct record *record, double seconds, double images_per_second,
                    struct err *err);
 
-/* ---- Rates and losses ---------------------------------------------------------------------------------------------------- */
+/* ---- Rates and losses -------------------------------------------------------------------------------------------- */
 
 /* The learning rate of step `step` (from 0), `steps` per epoch: warm-up, then the schedule. Local, pure. */
 double schedule_rate(const struct job *job, uint64_t step, uint64_t steps);
@@ -101,12 +102,12 @@ double schedule_rate(const struct job *job, uint64_t step, uint64_t steps);
 /* λ of a layer's penalty at a step: linear over its warm-up. Local, pure. */
 double schedule_lambda(const struct layer *layer, uint64_t step, uint64_t steps);
 
-/* Adds losses of a block to a sum in units of 2^-26; false if one is not finite or ≥ 65,536 (taken for divergence). Sums
- * of up to 2^20 samples cannot overflow, larger ones only with mean losses above 2^36 / samples. Local. */
+/* Adds losses of a block to a sum in units of 2^-26; false if one is not finite or ≥ 65,536 (taken for divergence).
+ * Sums of up to 2^20 samples cannot overflow, larger ones only with mean losses above 2^36 / samples. Local. */
 bool loss_fixed(const float loss[LANES], int64_t *sum);
 double loss_mean(int64_t sum, int64_t samples);
 
-/* ---- Evaluation --------------------------------------------------------------------------------------------------------------- */
+/* ---- Evaluation -------------------------------------------------------------------------------------------------- */
 
 struct evaluation {
 	size_t samples;
@@ -115,18 +116,19 @@ struct evaluation {
 	int64_t *confusion; /* [classes][classes]: true class × guess; the caller's memory */
 };
 
-/* Runs the whole set through the model, shared out over the ranks; the same numbers for any number of ranks. EX_SOFTWARE
- * where a loss is not finite. Collective. */
+/* Runs the whole set through the model, shared out over the ranks; the same numbers for any number of ranks.
+ * EX_SOFTWARE where a loss is not finite. Collective. */
 int evaluate(struct comm *comm, const struct kernels *kernels, const struct model *model, const struct dataset *set,
              struct evaluation *out, struct err *err);
 
-/* ---- Training --------------------------------------------------------------------------------------------------------------------- */
+/* ---- Training ---------------------------------------------------------------------------------------------------- */
 
 /* What a run tells its caller, on rank 0 only; each may be NULL. */
 struct train_listener {
 	void *context;
 	void (*progress)(void *context, const struct model *model, size_t steps); /* after each step; steps per epoch */
 	void (*epoch)(void *context, const struct model *model, const struct record *record, double images_per_second);
+	void (*end)(void *context, const struct model *model, bool stopped); /* all epochs done, or stopped early */
 	void (*note)(void *context, const char *text); /* one line: a checkpoint was skipped, could not be written, … */
 };
 
@@ -152,7 +154,26 @@ enum train_result {
 enum train_result train_run(struct comm *comm, const struct kernels *kernels, struct job *job,
                             const struct train_options *options, struct err *err);
 
-/* Compares over the ranks what must be equal before they work together: program, instruction set's rounding, job. Collective. */
+/* ---- Bench ------------------------------------------------------------------------------------------------------- */
+
+struct bench {
+	size_t ranks, batch, steps;  /* steps: measured with each sum */
+	double images_per_second;    /* all ranks, the job's sum; medians of several rounds, as all that follows */
+	double float_images_per_second; /* the same with plain float sums */
+	double peak;                 /* floating-point operations per second of a core at its best, mean over the ranks */
+	double operations_per_image; /* of a step: two for each multiply-add of forward pass and adjoints, no padding */
+	double fraction_of_peak;
+	double reducing, reading;    /* shares of the step: the message of the sum, and laying out the samples */
+	struct layer_time *layer;    /* [net->layers] seconds per block of sixteen; to free with free() */
+	double *layer_operations;    /* [net->layers] per image: forward and adjoints; to free with free() */
+};
+
+/* Trains on random samples for about `seconds` seconds; the model is only looked at. Collective. */
+int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, double seconds,
+              struct bench *out, struct err *err);
+
+/* Compares over the ranks what must be equal before they work together: program, instruction set's rounding, job.
+ * Collective. */
 int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err);
 
 #endif

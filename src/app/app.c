@@ -1,56 +1,43 @@
-/* Options, errors and the session of a command. */
+/* Errors, files and the session of a command. */
 #include "app.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-int app_parse(const struct argp *argp, int argc, char **argv, void *input, struct err *err)
+void app_say(const char *text)
 {
-	int next = 0;
-	char *name = memory_format(err, "convoy %s", argv[0]), *own = argv[0];
-	if (name == NULL)
-		return -1;
-	argv[0] = name; /* what --help shows */
-	error_t code = argp_parse(argp, argc, argv, ARGP_NO_ERRS, &next, input);
-	argv[0] = own;
-	free(name);
-	if (code == 0)
-		return 0;
-	const char *at = next > 1 && next <= argc ? argv[next - 1] : own;
-	return err_set(err, EX_USAGE, "%s: '%s' is no option, or its value is missing (see convoy %s --help)", own, at, own);
+	char line[sizeof((struct err *)0)->text + 128];
+	snprintf(line, sizeof line - 1, "convoy: %s", text);
+	for (char *c = line; *c != 0; c++) /* what a user named a file must not break the line */
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	strcat(line, "\n");
+	fputs(line, stderr); /* at once: a launcher mixes what its ranks write in pieces */
 }
 
-int app_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value, struct err *err)
+void app_part(void)
 {
-	char *end;
-	errno = 0;
-	unsigned long long number = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != 0 || errno != 0 || number < least || number > most)
-		return err_set(err, EX_USAGE, "%s: '%s' is not a whole number from %llu to %llu", option, text,
-		               (unsigned long long)least, (unsigned long long)most);
-	*value = number;
-	return 0;
-}
-
-int app_real(const char *option, const char *text, double least, double most, double *value, struct err *err)
-{
-	char *end;
-	double number = strtod(text, &end);
-	if (end == text || *end != 0 || !isfinite(number) || number < least || number > most)
-		return err_set(err, EX_USAGE, "%s: '%s' is not a number from %g to %g", option, text, least, most);
-	*value = number;
-	return 0;
+	if (comm_rank_announced() > 0)
+		exit(0);
 }
 
 int app_fail(const struct err *err)
 {
 	if (comm_rank_announced() == 0)
-		fprintf(stderr, "convoy: %s\n", err->text);
+		app_say(err->text);
 	return err->code != 0 ? err->code : EX_SOFTWARE;
+}
+
+int app_flush(int status)
+{
+	struct err err = {0};
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || status != 0)
+		return status;
+	err_set(&err, EX_IOERR, "standard output: cannot write");
+	return app_fail(&err);
 }
 
 int session_open(struct session *session, int *argc, char ***argv, struct err *err)
@@ -81,6 +68,20 @@ bool app_is_checkpoint(const char *path)
 	return memcmp(start, magic, sizeof magic - 1) == 0 || (length > 3 && strcmp(path + length - 3, ".h5") == 0);
 }
 
+struct job *app_job_read(const char *path, size_t edits, const char *const *edit, struct err *err)
+{
+	struct stat file;
+	bool there = stat(path, &file) == 0;
+	if (there && !S_ISREG(file.st_mode))
+		err_set(err, EX_NOINPUT, "%s: is %s, not a job file", path,
+		        S_ISDIR(file.st_mode) ? "a directory" : "no regular file");
+	else if (there && app_is_checkpoint(path))
+		err_set(err, EX_CONFIG, "%s: is a checkpoint, not a job file (convoy show --job prints the one in it)", path);
+	else
+		return job_read(path, edits, edit, err);
+	return NULL;
+}
+
 const char *app_thousands(uint64_t number, char text[THOUSANDS])
 {
 	char digits[THOUSANDS];
@@ -97,7 +98,8 @@ const char *app_thousands(uint64_t number, char text[THOUSANDS])
 int app_split_path(const char *path, char **directory, char **name, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
-	*directory = slash == NULL ? memory_text(".", err) : memory_format(err, "%.*s", (int)(slash - path) + (slash == path), path);
+	*directory = slash == NULL ? memory_text(".", err)
+	                           : memory_format(err, "%.*s", (int)(slash - path) + (slash == path), path);
 	*name = memory_text(slash == NULL ? path : slash + 1, err);
 	if (*directory != NULL && *name != NULL && **name != 0)
 		return 0;

@@ -11,21 +11,37 @@
 struct command {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
+	bool shared; /* many ranks share the work; otherwise the first does it alone */
 };
 
 extern const struct command train_command, eval_command, show_command, check_command, verify_command, diff_command,
-	prune_command;
+	prune_command, bench_command;
 
-/* Parses options; --help prints and exits. −1 and EX_USAGE in one line otherwise. A parser sets the err that is its
- * state->input's first member and returns EINVAL; for values it uses the functions below. */
+/* Parses options; --help and --version print and exit. −1 and EX_USAGE, naming the word that is wrong, otherwise. A
+ * parser sets the err that is its state->input's first member and returns EINVAL; for values it uses the functions
+ * below. Of many ranks only the first returns with an error; for the others see app_part. */
 int app_parse(const struct argp *argp, int argc, char **argv, void *input, struct err *err);
 
 /* Values of options, with limits; −1 and EX_USAGE naming the option. */
 int app_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value, struct err *err);
 int app_real(const char *option, const char *text, double least, double most, double *value, struct err *err);
 
-/* Prints "convoy: text" on stderr, from one rank only, and returns the exit status. */
+/* Prints "convoy: text" on stderr, in one line whatever the text holds. */
+void app_say(const char *text);
+
+/* Ends this process where a launcher started it as another than the first of many ranks: for where the first says all
+ * there is to say and MPI has not started. With status 0, since a launcher ends all ranks as soon as one has failed,
+ * maybe before the first has spoken. */
+void app_part(void);
+
+/* Says the error, from one rank only, and returns the exit status. */
 int app_fail(const struct err *err);
+
+/* The exit status of a command that ends with `status`: EX_IOERR, and said, where its output could not be written. */
+int app_flush(int status);
+
+/* Prints the versions of convoy and of its libraries; the exit status. */
+int app_version(void);
 
 /* Ranks, kernels and their agreement, for commands that compute. Collective. */
 struct session {
@@ -38,6 +54,10 @@ void session_close(struct session *session);
 /* Whether the file is a checkpoint (by its first bytes), not a job file. */
 bool app_is_checkpoint(const char *path);
 
+/* job_read of a regular file: a pipe could be read by one rank only and keep it waiting. A checkpoint is named as what
+ * it is. */
+struct job *app_job_read(const char *path, size_t edits, const char *const *edit, struct err *err);
+
 /* "60,850" into text. */
 enum { THOUSANDS = 32 };
 const char *app_thousands(uint64_t number, char text[THOUSANDS]);
@@ -46,7 +66,7 @@ const char *app_thousands(uint64_t number, char text[THOUSANDS]);
 int app_split_path(const char *path, char **directory, char **name, struct err *err);
 
 /* Whether what is printed on stdout is seen on a terminal, also behind mpirun, which gives its ranks a pseudo-terminal
- * whatever its own output goes to. */
+ * whatever its own output goes to. To be asked before MPI starts, which may announce a launcher where there is none. */
 bool terminal_is_watched(void);
 
 /* Columns of that terminal; 80 where it does not say. */

@@ -19,7 +19,7 @@ struct arguments {
 static const struct argp_option options[] = {
 	{"entries", 'n', "N", 0, "Compare at most N entries of each tensor (default 32)", 0},
 	{"samples", 'm', "N", 0, "Random samples in the mini-batch (default 20)", 0},
-	{"seed", 's', "N", 0, "Seed of parameters, samples and choice (default 1)", 0},
+	{"seed", 's', "N", 0, "Seed of all random numbers (default 1)", 0},
 	{"set", 'S', "KEY=VALUE", 0, "Set any scalar of the job file", 0},
 	{0},
 };
@@ -67,7 +67,8 @@ static size_t rows_print(const struct net *net, const struct check_row *rows)
 		const struct check_row *row = &rows[t];
 		char name[80];
 		bool good = row->error64 <= limit64 && row->error32 <= limit32;
-		snprintf(name, sizeof name, "%02zu-%s/%s", row->layer + 1, net->layer[row->layer]->type->name, row->slice->name);
+		snprintf(name, sizeof name, "%02zu-%s/%s", row->layer + 1, net->layer[row->layer]->type->name,
+		         row->slice->name);
 		printf("%-26s %9zu %10.2e %10.1e %10.1e  %s\n", name, row->entries, row->norm, row->error64, row->error32,
 		       good ? "good" : "WRONG");
 		bad += !good;
@@ -112,7 +113,7 @@ static int check(struct arguments *a, struct session *s, struct model *model, si
 
 static int run_job(struct arguments *a, struct session *s, size_t *bad, struct err *err)
 {
-	struct job *job = job_read(a->job, a->edits, a->edit, err);
+	struct job *job = app_job_read(a->job, a->edits, a->edit, err);
 	int code = job != NULL ? 0 : -1;
 	if (comm_agree(s->comm, code, err) != 0 || train_agree(s->comm, s->kernels, job->text, err) != 0) {
 		job_destroy(job);
@@ -130,8 +131,9 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "JOB.yaml",
 		"Checks the gradients of a job's network: those of back-propagation, in float64 and in float32, against "
-		"differences of the loss. Needs no data.\vThe columns are the size of the gradient over the compared entries and "
-		"the relative error of each computation. Exit status: 0 all good, 70 some wrong.", NULL, NULL, NULL};
+		"differences of the loss. Needs no data.\v"
+		"The columns are the size of the gradient over the compared entries and the relative error of each "
+		"computation. Exit status: 0 all good, 70 some wrong.", NULL, NULL, NULL};
 	struct arguments a = {.entries = 32, .samples = 20, .seed = 1};
 	struct session s = {0};
 	size_t bad = 0;
@@ -145,4 +147,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command check_command = {"check", "checks a network's gradients against differences", run};
+const struct command check_command = {"check", "checks a network's gradients against differences", run, true};

@@ -114,8 +114,8 @@ static int evaluate_model(struct arguments *a, struct session *s, struct model *
 static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "CKPT",
-		"Evaluates a checkpoint on the test set: loss, error, rates per class, confusion matrix. Alone or on many ranks.",
-		NULL, NULL, NULL};
+		"Evaluates a checkpoint on the test set: loss, error, rates per class, confusion matrix. Alone or on many "
+		"ranks.", NULL, NULL, NULL};
 	struct arguments a = {0};
 	struct session s = {0};
 	struct model *model = NULL;
@@ -128,4 +128,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command eval_command = {"eval", "evaluates a checkpoint on the test set", run};
+const struct command eval_command = {"eval", "evaluates a checkpoint on the test set", run, true};

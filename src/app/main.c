@@ -2,25 +2,29 @@
 #include <config.h>
 #include "app.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
 	&train_command, &eval_command, &show_command, &check_command, &verify_command, &diff_command, &prune_command,
+	&bench_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static void help(FILE *out)
+static void help(void)
 {
-	fputs("Usage: convoy COMMAND [OPTION...]\n"
-	      "Trains convolutional neural networks over MPI.\n\n", out);
+	puts("Usage: convoy COMMAND [OPTION...]\n"
+	     "Trains convolutional neural networks over MPI.\n");
 	for (size_t c = 0; c < COMMANDS; c++)
-		fprintf(out, "  %-8s %s\n", commands[c]->name, commands[c]->summary);
-	fputs("\n`convoy COMMAND --help' lists a command's options. First steps:\n"
-	      "  convoy show jobs/small-fashion.yaml\n"
-	      "  mpirun -n 2 convoy train jobs/small-fashion.yaml --output runs/small\n", out);
+		printf("  %-8s %s\n", commands[c]->name, commands[c]->summary);
+	puts("\n`convoy COMMAND --help' lists a command's options. First steps:\n"
+	     "  convoy show jobs/small-fashion.yaml\n"
+	     "  mpirun -n 2 convoy train jobs/small-fashion.yaml --output runs/small");
 }
 
-static int version(void)
+int app_version(void)
 {
 	struct err err = {0};
 	const struct kernels *kernels = kernels_choose(&err);
@@ -31,32 +35,44 @@ static int version(void)
 	return 0;
 }
 
+/* Where a standard descriptor is closed, the next file opened would get its number, and what is printed. Opened the
+ * wrong way round, it keeps that place and still fails. */
+static bool descriptors_hold(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = {0};
-	/* Of many ranks one speaks: all of them parse the same options and come to the same end. */
+	signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit: an error of write, not the end */
+	if (!descriptors_hold())
+		return EX_OSERR;
+	/* Of many ranks one speaks. */
 	if (comm_rank_announced() > 0 && freopen("/dev/null", "w", stdout) == NULL)
 		return EX_OSERR;
-	argp_err_exit_status = EX_USAGE;
-	if (argc < 2) {
-		help(stderr);
-		return EX_USAGE;
-	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0 || strcmp(argv[1], "help") == 0) {
-		help(stdout);
-		return 0;
-	}
-	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
-		return version();
-	for (size_t c = 0; c < COMMANDS; c++)
-		if (strcmp(argv[1], commands[c]->name) == 0) {
-			int status = commands[c]->run(argc - 1, argv + 1);
-			if (fflush(stdout) != 0 && status == 0) {
-				err_set(&err, EX_IOERR, "standard output: cannot write");
-				status = app_fail(&err);
-			}
-			return status;
+	const char *word = argc < 2 ? "" : argv[1];
+	static const char *const helps[] = {"--help", "-h", "-?", "help"};
+	for (size_t h = 0; h < sizeof helps / sizeof *helps; h++)
+		if (strcmp(word, helps[h]) == 0) {
+			help();
+			return app_flush(0);
 		}
-	err_set(&err, EX_USAGE, "there is no command '%s' (convoy --help lists them)", argv[1]);
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+		return app_flush(app_version());
+	for (size_t c = 0; c < COMMANDS; c++)
+		if (strcmp(word, commands[c]->name) == 0) {
+			if (!commands[c]->shared)
+				app_part();
+			return app_flush(commands[c]->run(argc - 1, argv + 1));
+		}
+	app_part();
+	if (*word == 0)
+		err_set(&err, EX_USAGE, "which command? (convoy --help lists them)");
+	else
+		err_set(&err, EX_USAGE, "there is no %s '%s' (convoy --help)", *word == '-' ? "option" : "command", word);
 	return app_fail(&err);
 }

@@ -22,23 +22,26 @@ static const char *duration(double seconds, char text[32])
 	return text;
 }
 
+/* The bar gives way so that the line does not wrap: \r would not reach back over the first of two lines. */
 static void bar_draw(struct progress *p, const struct model *model, size_t steps, double now)
 {
 	enum { WIDTH = 24 };
-	char bar[WIDTH + 1], left[32];
+	char bar[WIDTH + 1] = "", before[64], behind[128], left[32];
 	uint64_t within = model->step % steps, all = model->job->train.epochs * steps;
 	within = within == 0 ? steps : within;
-	size_t filled = (size_t)(within * WIDTH / steps);
-	memset(bar, '=', filled);
-	memset(bar + filled, ' ', WIDTH - filled);
-	bar[WIDTH] = 0;
 	double each = (now - p->began) / (double)(model->step - p->first);
 	int64_t samples = model->running.samples;
-	printf("\repoch %llu/%zu [%s] %3llu%%  loss %.4f  train %.2f%%  left %s\033[K",
-	       (unsigned long long)((model->step - 1) / steps + 1), model->job->train.epochs, bar,
-	       (unsigned long long)(within * 100 / steps), loss_mean(model->running.loss, samples),
-	       samples > 0 ? 100 * (double)model->running.errors / (double)samples : 0,
-	       duration((double)(all - model->step) * each, left));
+	int taken = snprintf(before, sizeof before, "epoch %llu/%zu [", (unsigned long long)((model->step - 1) / steps + 1),
+	                     model->job->train.epochs);
+	taken += snprintf(behind, sizeof behind, "] %3llu%%  loss %.4f  train %.2f%%  left %s",
+	                  (unsigned long long)(within * 100 / steps), loss_mean(model->running.loss, samples),
+	                  samples > 0 ? 100 * (double)model->running.errors / (double)samples : 0,
+	                  duration((double)(all - model->step) * each, left));
+	int room = terminal_columns() - 1 - taken;
+	size_t width = room < 0 ? 0 : room < WIDTH ? (size_t)room : WIDTH;
+	memset(bar, ' ', width);
+	memset(bar, '=', (size_t)(within * width / steps));
+	printf("\r%s%s%s\033[K", before, bar, behind);
 	fflush(stdout);
 	p->drawn = true;
 }
@@ -68,15 +71,29 @@ static void on_epoch(void *context, const struct model *model, const struct reco
 	fflush(stdout);
 }
 
+/* Also where there was nothing left to do. */
+static void on_end(void *context, const struct model *model, bool stopped)
+{
+	clear(context);
+	if (stopped)
+		printf("stopped at step %llu with a checkpoint: --resume continues\n", (unsigned long long)model->step);
+	else if (model->records > 0) {
+		const struct record *best = &model->record[model_best(model)];
+		printf("done: %zu epoch%s, best test error %.2f%% after epoch %llu (best.h5)\n", model->records,
+		       model->records == 1 ? "" : "s", 100 * best->test_error, (unsigned long long)best->epoch);
+	}
+	fflush(stdout);
+}
+
 static void on_note(void *context, const char *text)
 {
 	clear(context);
 	fflush(stdout);
-	fprintf(stderr, "convoy: %s\n", text);
+	app_say(text);
 }
 
-struct train_listener progress_listener(struct progress *progress)
+struct train_listener progress_listener(struct progress *progress, bool watched)
 {
-	*progress = (struct progress){.watched = terminal_is_watched()};
-	return (struct train_listener){progress, on_progress, on_epoch, on_note};
+	*progress = (struct progress){.watched = watched};
+	return (struct train_listener){progress, on_progress, on_epoch, on_end, on_note};
 }

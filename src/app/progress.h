@@ -11,7 +11,7 @@ struct progress {
 	uint64_t first;       /* step at `began` */
 };
 
-/* The listener of a run on rank 0. `progress` must outlive it. */
-struct train_listener progress_listener(struct progress *progress);
+/* The listener of a run on rank 0; watched: by a terminal. `progress` must outlive it. */
+struct train_listener progress_listener(struct progress *progress, bool watched);
 
 #endif

@@ -1,4 +1,4 @@
-/* convoy prune CKPT: learned combinations become convolutions with the connections that were learned (section 3.3.1). */
+/* convoy prune CKPT: learned combinations become convolutions with the connections they learned (section 3.3.1). */
 #include "app.h"
 
 #include <stdlib.h>
@@ -154,4 +154,4 @@ static int run(int argc, char **argv)
 	return 0;
 }
 
-const struct command prune_command = {"prune", "turns learned combinations into convolutions", run};
+const struct command prune_command = {"prune", "turns learned combinations into convolutions", run, false};

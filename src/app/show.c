@@ -40,14 +40,16 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 /* "5×5" or "same 3×3 /2", what a layer's geometry needs besides its maps. */
 static void detail_text(const struct layer_spec *spec, const struct layer *layer, char *text, size_t room)
 {
-	if (strcmp(spec->type, "full") == 0)
+	if (strcmp(spec->type, "full") == 0) {
 		snprintf(text, room, "%s", activation_name(layer->activation));
-	else if (spec->window > 0)
-		snprintf(text, room, "%s%zu×%zu %s", strcmp(spec->type, "pooling") != 0 ? "" : spec->method == POOL_MAX ? "max " : "mean ",
-		         spec->window, spec->window, layer->activation != ACTIVATION_LINEAR ? activation_name(layer->activation) : "");
-	else
+	} else if (spec->window > 0) {
+		const char *method = strcmp(spec->type, "pooling") != 0 ? "" : spec->method == POOL_MAX ? "max " : "mean ";
+		const char *activation = layer->activation != ACTIVATION_LINEAR ? activation_name(layer->activation) : "";
+		snprintf(text, room, "%s%zu×%zu %s", method, spec->window, spec->window, activation);
+	} else {
 		snprintf(text, room, "%zu×%zu%s%s %s", spec->kernel, spec->kernel, spec->padding == PADDING_SAME ? " same" : "",
 		         spec->stride > 1 ? " strided" : "", activation_name(layer->activation));
+	}
 }
 
 /* Pads to a width in characters, not bytes: "×" takes two bytes. */
@@ -154,7 +156,7 @@ static void tensors_print(const struct model *model)
 static int show(const struct arguments *a, struct err *err)
 {
 	bool checkpoint = app_is_checkpoint(a->path);
-	struct job *job = checkpoint ? NULL : job_read(a->path, 0, NULL, err);
+	struct job *job = checkpoint ? NULL : app_job_read(a->path, 0, NULL, err);
 	struct model *model = checkpoint ? checkpoint_load(a->path, err) : job != NULL ? model_create(job, err) : NULL;
 	if (model == NULL)
 		return -1;
@@ -186,4 +188,4 @@ static int run(int argc, char **argv)
 	return 0;
 }
 
-const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run};
+const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run, false};

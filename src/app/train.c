@@ -16,6 +16,7 @@ struct arguments {
 	size_t edits;
 	char *edit[EDITS]; /* KEY=VALUE, owned */
 	char *output;      /* owned default of --output */
+	bool watched;      /* the output, by a terminal */
 };
 
 static volatile sig_atomic_t stop_wanted, save_wanted;
@@ -30,18 +31,26 @@ static void on_signal(int number)
 
 static void signals_catch(void)
 {
-	static const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	/* SIGHUP, SIGPIPE: the terminal is gone, or who read the output. */
+	static const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGPIPE, SIGHUP};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, earlier;
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		sigaction(numbers[i], &action, NULL);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		bool nohup = numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &earlier) == 0 && earlier.sa_handler == SIG_IGN;
+		if (!nohup)
+			sigaction(numbers[i], &action, NULL);
+	}
 }
 
-enum { OUTPUT = 'o', RESUME = 'r', DATA = 'd', EPOCHS = 'e', BATCH = 'b', SEED = 's', SET = 'S', RATE = 256, TIME_LIMIT, STOP_AT };
+enum {
+	OUTPUT = 'o', RESUME = 'r', DATA = 'd', EPOCHS = 'e', BATCH = 'b', SEED = 's', SET = 'S',
+	RATE = 256, TIME_LIMIT, STOP_AT, /* no letter */
+};
 
 static const struct argp_option options[] = {
 	{"output", OUTPUT, "DIR", 0, "Where checkpoints and metrics.csv go (default: runs/NAME)", 0},
-	{"resume", RESUME, "CKPT", OPTION_ARG_OPTIONAL, "Continue from the newest good checkpoint in DIR, if there is any, or from CKPT", 0},
+	{"resume", RESUME, "CKPT", OPTION_ARG_OPTIONAL,
+	 "Continue from the newest good checkpoint in DIR, if there is any, or from CKPT", 0},
 	{"data", DATA, "DIR", 0, "Read the data set from DIR", 0},
 	{"epochs", EPOCHS, "N", 0, "Train N epochs (train.epochs)", 0},
 	{"batch", BATCH, "N", 0, "Samples of a step, over all ranks (train.batch)", 0},
@@ -127,24 +136,34 @@ static void head_print(const struct job *job, const struct session *s)
 	fflush(stdout);
 }
 
+/* Without --output the job's name names the directory. */
+static int output_choose(struct arguments *a, const struct job *job, struct err *err)
+{
+	if (a->options.output != NULL)
+		return 0;
+	if (job->name[0] == '.' || strchr(job->name, '/') != NULL)
+		return err_set(err, EX_USAGE, "train: '%s' is no good name for a directory below runs/; --output names another",
+		               job->name);
+	a->options.output = a->output = memory_format(err, "runs/%s", job->name);
+	return a->output != NULL ? 0 : -1;
+}
+
 static int run_job(struct arguments *a, struct session *s, struct err *err)
 {
 	struct progress progress;
-	struct job *job = job_read(a->job, a->edits, (const char *const *)a->edit, err);
+	struct job *job = app_job_read(a->job, a->edits, (const char *const *)a->edit, err);
 	if (comm_agree(s->comm, job != NULL ? 0 : -1, err) != 0 ||
 	    train_agree(s->comm, s->kernels, job->text, err) != 0) {
 		job_destroy(job);
 		return -1;
 	}
-	if (a->options.output == NULL)
-		a->options.output = a->output = memory_format(err, "runs/%s", job->name);
-	if (comm_agree(s->comm, a->options.output != NULL ? 0 : -1, err) != 0) {
+	if (comm_agree(s->comm, output_choose(a, job, err), err) != 0) {
 		job_destroy(job);
 		return -1;
 	}
 	a->options.stop = &stop_wanted;
 	a->options.save = &save_wanted;
-	a->options.listener = progress_listener(&progress);
+	a->options.listener = progress_listener(&progress, a->watched);
 	if (comm_rank(s->comm) == 0)
 		head_print(job, s);
 	signals_catch();
@@ -156,8 +175,8 @@ static int run(int argc, char **argv)
 	static const struct argp argp = {options, option_parse, "JOB.yaml",
 		"Trains the network of a job file. Alone, or on many ranks: mpirun -n RANKS convoy train JOB.yaml\v"
 		"Exit status: 0 done, 75 stopped early with a checkpoint (run again with --resume), 70 diverged, 74 the last "
-		"checkpoint could not be written; others as in sysexits.h.", NULL, NULL, NULL};
-	struct arguments a = {0};
+		"checkpoint or the output could not be written; others as in sysexits.h.", NULL, NULL, NULL};
+	struct arguments a = {.watched = terminal_is_watched()};
 	struct session s = {0};
 	int status = EX_USAGE;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || session_open(&s, &argc, &argv, &a.err) != 0) {
@@ -173,4 +192,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command train_command = {"train", "trains the network of a job file", run};
+const struct command train_command = {"train", "trains the network of a job file", run, true};

@@ -12,7 +12,8 @@ static int verify(const char *path)
 	struct model *model = checkpoint_load(path, &err);
 	if (model == NULL)
 		return app_fail(&err);
-	printf("%s: good, %s, epoch %zu, step %llu\n", path, model->job->name, model->records, (unsigned long long)model->step);
+	printf("%s: good, %s, epoch %zu, step %llu\n", path, model->job->name, model->records,
+	       (unsigned long long)model->step);
 	model_destroy(model);
 	return 0;
 }
@@ -43,4 +44,4 @@ static int run(int argc, char **argv)
 	return app_parse(&argp, argc, argv, &a, &a.err) != 0 ? app_fail(&a.err) : a.status;
 }
 
-const struct command verify_command = {"verify", "checks a checkpoint's checksum and content", run};
+const struct command verify_command = {"verify", "checks a checkpoint's checksum and content", run, false};

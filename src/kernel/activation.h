@@ -16,7 +16,7 @@ INLINE vec activation_value(enum activation f, vec u)
 	case ACTIVATION_SCALED_TANH:
 		return scaled_a * vec_tanh(u * scaled_s);
 	case ACTIVATION_RELU:
-		return vec_select(u < 0.0f, vec_all(0), u); /* lets NaN through */
+		return vec_most(vec_all(0), u);
 	default:
 		return u;
 	}

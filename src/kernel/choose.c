@@ -43,5 +43,8 @@ const struct kernels *kernels_choose(struct err *err)
 
 size_t correlate_scratch(const struct correlation *c)
 {
-	return c->table->out_maps * c->out_rows * (c->columns + c->kernel - 1) * LANES;
+	enum { TILE_MAPS_MOST = 4 };
+	size_t spread = c->table->out_maps * c->out_rows * (c->columns + c->kernel - 1) * LANES;
+	size_t sums = TILE_MAPS_MOST * c->kernel * c->kernel * LANES;
+	return spread > sums ? spread : sums;
 }

@@ -3,7 +3,7 @@
 #ifndef CONVOY_KERNEL_FULL_H
 #define CONVOY_KERNEL_FULL_H
 
-#include "correlation.h"
+#include "correlate_kernels.h"
 
 /* y[o][p] = b[o] + Σ_r w[o·along_out + r·along_sum] x[r][p] for a tile of outputs and points. */
 INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size_t points, size_t along_out,
@@ -19,7 +19,7 @@ INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size
 		for (size_t r = 0; r < sums; r++, weight += along_sum, from += points * LANES) {
 			vec in[6];
 			UNROLL for (size_t p = 0; p < wide; p++)
-				in[p] = vec_load(from + p * LANES);
+				in[p] = vec_hold(from + p * LANES);
 			UNROLL for (size_t m = 0; m < outs; m++) {
 				vec factor = vec_all(weight[m * along_out]);
 				UNROLL for (size_t p = 0; p < wide; p++)
@@ -128,7 +128,7 @@ INLINE void points_tile(const size_t rows, const size_t wide, size_t inputs, siz
 		for (size_t i = 0; i < points; i++) {
 			vec in[6];
 			UNROLL for (size_t q = 0; q < wide; q++)
-				in[q] = vec_load(x + ((k + q) * points + i) * LANES + h);
+				in[q] = vec_hold(x + ((k + q) * points + i) * LANES + h);
 			UNROLL for (size_t p = 0; p < rows; p++) {
 				vec factor = vec_load(dy + ((m + p) * points + i) * LANES + h);
 				UNROLL for (size_t q = 0; q < wide; q++)
@@ -141,7 +141,7 @@ INLINE void points_tile(const size_t rows, const size_t wide, size_t inputs, siz
 	}
 	for (size_t p = 0; p < rows; p++)
 		for (size_t q = 0; q < wide; q++)
-			dw[(m + p) * inputs + k + q] = lanes_sum(lane[p][q]);
+			dw[(m + p) * inputs + k + q] = row_sum(lane[p][q]);
 }
 
 static void full_weights(size_t units, size_t inputs, size_t points, const float *x, const float *dy, float *dw,

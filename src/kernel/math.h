@@ -10,8 +10,7 @@
 INLINE vec vec_exp(vec x)
 {
 	const float shift = 0x1.8p23f; /* adding it rounds to an integer */
-	vec high = vec_all(89.0f), low = vec_all(-104.0f);
-	vec bounded = vec_select(x > high, high, vec_select(x < low, low, x));
+	vec bounded = vec_most(vec_all(-104.0f), vec_least(vec_all(89.0f), x));
 	vec n = vec_fma(bounded, vec_all(0x1.715476p+0f), vec_all(shift)) - shift;
 	vec r = vec_fma(n, vec_all(-0x1.62e4p-1f), bounded);
 	r = vec_fma(n, vec_all(-0x1.7f7d1cp-20f), r);

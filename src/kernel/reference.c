@@ -26,18 +26,21 @@ void reference_correlate(const struct correlation *c, const double *k, const dou
 void reference_correlate_input(const struct correlation *c, const double *k, const double *dy, double *dx)
 {
 	const struct connections *t = c->table;
-	for (size_t i = 0; i < t->in_maps * c->rows * c->columns; i++)
+	for (size_t i = 0; i < t->in_maps * c->in_rows * c->in_columns; i++)
 		dx[i] = 0;
 	for (size_t j = 0; j < t->out_maps; j++)
 		for (size_t u = 0; u < c->out_rows; u++)
 			for (size_t v = 0; v < c->out_columns; v++)
 				for (size_t e = t->first[j]; e < t->first[j + 1]; e++)
 					for (size_t a = 0; a < c->kernel; a++)
-						for (size_t d = 0; d < c->kernel; d++)
-							dx[(t->input[e] * c->rows + u * c->stride + a) * c->columns +
-							   v * c->stride + d] +=
-								k[(e * c->kernel + a) * c->kernel + d] *
-								dy[(j * c->out_rows + u) * c->out_columns + v];
+						for (size_t d = 0; d < c->kernel; d++) {
+							/* Positions in front of the input wrap around and are not below its size either. */
+							size_t row = u * c->stride + a - c->top, column = v * c->stride + d - c->left;
+							if (row < c->in_rows && column < c->in_columns)
+								dx[(t->input[e] * c->in_rows + row) * c->in_columns + column] +=
+									k[(e * c->kernel + a) * c->kernel + d] *
+									dy[(j * c->out_rows + u) * c->out_columns + v];
+						}
 }
 
 void reference_correlate_kernels(const struct correlation *c, const double *x, const double *dy, double *dk, double *db)

@@ -1,10 +1,13 @@
 /* The table of fast kernels of one instruction set. Compiled once for each, with KERNEL_TABLE naming the table and the
  * compiler's flags choosing the vectors. */
 #include "activation.h"
-#include "correlation.h"
+#include "correlate.h"
+#include "correlate_input.h"
+#include "correlate_kernels.h"
 #include "fixed.h"
 #include "full.h"
 #include "loss.h"
+#include "peak.h"
 #include "window.h"
 
 extern const struct kernels KERNEL_TABLE;
@@ -29,4 +32,5 @@ const struct kernels KERNEL_TABLE = {
 	.cross_entropy = cross_entropy,
 	.fixed_add = fixed_add,
 	.momentum = momentum,
+	.peak = peak,
 };

@@ -39,12 +39,29 @@ INLINE vec vec_fma(vec a, vec b, vec c)
 
 INLINE vec vec_all(float value)
 {
-	return (vec){0} + value;
+#if defined(__AVX512F__)
+	return _mm512_set1_ps(value);
+#elif defined(__AVX2__) && defined(__FMA__)
+	return _mm256_set1_ps(value);
+#else
+	return (vec){value, value, value, value};
+#endif
 }
 
 INLINE vec vec_load(const float *from)
 {
 	return *(const vec *)from;
+}
+
+/* A load that stands in a register for all its uses: GCC would rather load it again for each of them, and loads, not
+ * multiplications, would then bound the tile. */
+INLINE vec vec_hold(const float *from)
+{
+	vec value = vec_load(from);
+#if defined(__AVX2__) && defined(__FMA__)
+	__asm__("" : "+v"(value));
+#endif
+	return value;
 }
 
 INLINE void vec_store(float *to, vec value)
@@ -58,15 +75,27 @@ INLINE vec vec_select(ivec mask, vec a, vec b)
 	return (vec)(((ivec)a & mask) | ((ivec)b & ~mask));
 }
 
-/* The sum of sixteen lanes as a fixed tree: 8 + 8, 4 + 4, 2 + 2, 1 + 1. */
-INLINE float lanes_sum(const float lane[LANES])
+/* The smaller and the larger of limit and x; where x is NaN, x. */
+INLINE vec vec_least(vec limit, vec x)
 {
-	float s[8];
-	for (int l = 0; l < 8; l++)
-		s[l] = lane[l] + lane[l + 8];
-	for (int l = 0; l < 4; l++)
-		s[l] = s[l] + s[l + 4];
-	return (s[0] + s[2]) + (s[1] + s[3]);
+#if defined(__AVX512F__)
+	return _mm512_min_ps(limit, x);
+#elif defined(__AVX2__) && defined(__FMA__)
+	return _mm256_min_ps(limit, x);
+#else
+	return vec_select(limit < x, limit, x);
+#endif
+}
+
+INLINE vec vec_most(vec limit, vec x)
+{
+#if defined(__AVX512F__)
+	return _mm512_max_ps(limit, x);
+#elif defined(__AVX2__) && defined(__FMA__)
+	return _mm256_max_ps(limit, x);
+#else
+	return vec_select(limit > x, limit, x);
+#endif
 }
 
 #endif

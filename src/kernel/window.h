@@ -2,7 +2,7 @@
 #ifndef CONVOY_KERNEL_WINDOW_H
 #define CONVOY_KERNEL_WINDOW_H
 
-#include "vector.h"
+#include "lanes.h"
 
 /* Rows and columns of the window whose output is (u, v). */
 struct window {
@@ -65,8 +65,8 @@ static void subsample_back(const struct windows *w, const float *beta, const flo
 			vec_store(lanes_b + h, sum);
 			vec_store(lanes_beta + h, sum_d);
 		}
-		db[j] = lanes_sum(lanes_b);
-		dbeta[j] = lanes_sum(lanes_beta);
+		db[j] = row_sum(lanes_b);
+		dbeta[j] = row_sum(lanes_beta);
 		if (dx == NULL)
 			continue;
 		for (size_t u = 0; u < w->out_rows; u++)

@@ -71,7 +71,8 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	}
 	size_t rows = in.rows - kernel + 1, columns = in.columns - kernel + 1;
 	self->base.out = (struct shape){spec->maps, rows, columns};
-	self->c = (struct correlation){self->table, in.rows, in.columns, rows, columns, kernel, 1};
+	self->c = (struct correlation){self->table, in.rows, in.columns, rows, columns, kernel, 1,
+	                               0, 0, in.rows, in.columns};
 	self->points = rows * columns;
 	self->alphas = round_lanes(spec->maps * in.maps);
 	slices_plan(self, spec->maps, in.maps, kernel);
@@ -134,7 +135,7 @@ static void backward_per_pair(const struct combination *self, const struct kerne
 	const float *alpha = keep, *scaled = keep + self->alphas;
 	float *dalpha = scratch, *d = scratch + self->alphas;
 	size_t kk = self->c.kernel * self->c.kernel, weights = base->slice[KERNELS].count;
-	k->correlate_kernels(&self->c, x, dy, d, dw + base->slice[BIASES].offset);
+	k->correlate_kernels(&self->c, x, dy, d, dw + base->slice[BIASES].offset, d + round_lanes(weights));
 	for (size_t p = 0; p < base->slice[LOGITS].count; p++) {
 		double sum = 0;
 		for (size_t i = p * kk; i < (p + 1) * kk; i++)
@@ -160,7 +161,7 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 	k->full_weights(base->out.maps, base->in.maps, self->points, z, dy, dalpha, dw + base->slice[BIASES].offset, rest);
 	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
 	k->full_input(base->out.maps, base->in.maps, self->points, alpha, dy, dz);
-	k->correlate_kernels(&self->c, x, dz, dw, NULL);
+	k->correlate_kernels(&self->c, x, dz, dw, NULL, rest);
 	if (dx != NULL)
 		k->correlate_input(&self->c, w, dz, dx, rest);
 }

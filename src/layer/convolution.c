@@ -8,7 +8,6 @@ struct convolution {
 	struct layer base;
 	struct connections *table;
 	struct correlation c;         /* on the padded input */
-	size_t pad_top, pad_left;
 	bool padded;
 	bool as_full; /* one output position, all pairs connected: a full layer over the same numbers */
 	size_t padded_size;
@@ -80,9 +79,7 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	struct side columns = side_plan(in.columns, kernel, stride, spec->padding);
 	self->base.out = (struct shape){spec->maps, rows.out, columns.out};
 	self->c = (struct correlation){self->table, in.rows + rows.total, in.columns + columns.total, rows.out, columns.out,
-	                               kernel, stride};
-	self->pad_top = rows.before;
-	self->pad_left = columns.before;
+	                               kernel, stride, rows.before, columns.before, in.rows, in.columns};
 	self->padded = rows.total > 0 || columns.total > 0;
 	self->as_full = !self->padded && self->table->count == in.maps * spec->maps && self->c.rows == kernel &&
 	                self->c.columns == kernel;
@@ -91,8 +88,8 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	self->padded_size = in.maps * self->c.rows * self->c.columns;
 	self->base.keep = self->padded ? self->padded_size * LANES : 0;
 	self->base.scratch = self->as_full ? LANES * (shape_size(in) + LANES - 1)
-	                                   : correlate_scratch(&self->c) + self->base.keep;
-	self->base.scratch64 = self->padded ? 2 * self->padded_size : 0;
+	                                   : correlate_scratch(&self->c);
+	self->base.scratch64 = self->padded ? self->padded_size : 0;
 	self->base.multiply_adds = self->base.slice[0].count * rows.out * columns.out;
 	self->base.connections = self->table->count;
 	return &self->base;
@@ -108,26 +105,15 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 	}
 }
 
-/* Copies rows between the input and its padded form, `unit` floats or doubles' bytes per position. */
+/* Copies the input, `unit` bytes per position, into the middle of zeros. */
 static void pad(const struct convolution *self, size_t unit, const void *from, void *to)
 {
 	struct shape in = self->base.in;
 	memset(to, 0, self->padded_size * unit);
 	for (size_t i = 0; i < in.maps; i++)
 		for (size_t r = 0; r < in.rows; r++) {
-			size_t at = (i * self->c.rows + self->pad_top + r) * self->c.columns + self->pad_left;
+			size_t at = (i * self->c.rows + self->c.top + r) * self->c.columns + self->c.left;
 			memcpy((char *)to + at * unit, (const char *)from + (i * in.rows + r) * in.columns * unit,
-			       in.columns * unit);
-		}
-}
-
-static void crop(const struct convolution *self, size_t unit, const void *from, void *to)
-{
-	struct shape in = self->base.in;
-	for (size_t i = 0; i < in.maps; i++)
-		for (size_t r = 0; r < in.rows; r++) {
-			size_t at = (i * self->c.rows + self->pad_top + r) * self->c.columns + self->pad_left;
-			memcpy((char *)to + (i * in.rows + r) * in.columns * unit, (const char *)from + at * unit,
 			       in.columns * unit);
 		}
 }
@@ -159,13 +145,9 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 			k->full_input(base->out.maps, shape_size(base->in), 1, w, dy, dx);
 		return;
 	}
-	k->correlate_kernels(&self->c, self->padded ? keep : x, dy, dw, db);
-	if (dx == NULL)
-		return;
-	float *whole = scratch + correlate_scratch(&self->c);
-	k->correlate_input(&self->c, w, dy, self->padded ? whole : dx, scratch);
-	if (self->padded)
-		crop(self, LANES * sizeof *dx, whole, dx);
+	k->correlate_kernels(&self->c, self->padded ? keep : x, dy, dw, db, scratch);
+	if (dx != NULL)
+		k->correlate_input(&self->c, w, dy, dx, scratch);
 }
 
 static void forward64(const struct layer *base, const double *w, const double *x, double *y, double *scratch)
@@ -183,12 +165,8 @@ static void backward64(const struct layer *base, const double *w, const double *
 	if (self->padded)
 		pad(self, sizeof *x, x, scratch);
 	reference_correlate_kernels(&self->c, self->padded ? scratch : x, dy, dw, dw + base->slice[1].offset);
-	if (dx == NULL)
-		return;
-	double *whole = self->padded ? scratch + self->padded_size : dx;
-	reference_correlate_input(&self->c, w, dy, whole);
-	if (self->padded)
-		crop(self, sizeof *dx, whole, dx);
+	if (dx != NULL)
+		reference_correlate_input(&self->c, w, dy, dx);
 }
 
 const struct layer_type convolution_type = {

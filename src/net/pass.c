@@ -63,9 +63,12 @@ void pass_forward(struct pass *pass, const float *w)
 	const struct net *net = pass->net;
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
+		double began = pass->time != NULL ? clock_seconds() : 0;
 		layer->type->forward(layer, pass->kernels, w + net->offset[l], pass->map[l], pass->map[l + 1], pass->keep[l],
 		                     pass->scratch);
 		pass->kernels->activate(layer->activation, shape_size(layer->out), pass->map[l + 1]);
+		if (pass->time != NULL)
+			pass->time[l].forward += clock_seconds() - began;
 	}
 }
 
@@ -89,9 +92,12 @@ void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done d
 	float *dy = pass->dmap[0], *dx = pass->dmap[1];
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct layer *layer = net->layer[l];
+		double began = pass->time != NULL ? clock_seconds() : 0;
 		pass->kernels->activate_back(layer->activation, shape_size(layer->out), pass->map[l + 1], dy);
 		layer->type->backward(layer, pass->kernels, w + net->offset[l], pass->map[l], dy, l > 0 ? dx : NULL,
 		                      dw + net->offset[l], pass->keep[l], pass->scratch);
+		if (pass->time != NULL)
+			pass->time[l].backward += clock_seconds() - began;
 		if (done != NULL)
 			done(context, l, dw + net->offset[l]);
 		float *swap = dy;

@@ -1,4 +1,5 @@
-/* A checkpoint's content: which arrays a model becomes and how they are read back. Dense in the file, packed in memory. */
+/* A checkpoint's content: which arrays a model becomes and how they are read back. Dense in the file, packed in
+ * memory. */
 #include <convoy/train.h>
 
 #include <stdio.h>
@@ -7,7 +8,7 @@
 
 enum { PATH = 96 };
 
-/* ---- Tensors: connected pairs in memory, all pairs (0 where not connected) in the file ----------------------------- */
+/* ---- Tensors: connected pairs in memory, all pairs (0 where not connected) in the file --------------------------- */
 
 static void tensor_array(const struct net *net, const struct tensor *tensor, const char *group, char path[PATH],
                          struct store_array *array)
@@ -109,7 +110,7 @@ static int tables_put(struct store *store, const struct model *model, struct err
 	return 0;
 }
 
-/* ---- Everything else -------------------------------------------------------------------------------------------------- */
+/* ---- Everything else --------------------------------------------------------------------------------------------- */
 
 /* The columns of /history, as they stand in struct record. */
 static const struct column {
@@ -120,7 +121,8 @@ static const struct column {
 	{"epoch", "epochs done", offsetof(struct record, epoch), true},
 	{"step", "updates made", offsetof(struct record, step), true},
 	{"rate", "learning rate of the epoch's last update", offsetof(struct record, rate), false},
-	{"train_loss", "mean loss of the epoch's samples, each before its update", offsetof(struct record, train_loss), false},
+	{"train_loss", "mean loss of the epoch's samples, each before its update", offsetof(struct record, train_loss),
+	 false},
 	{"train_error", "share of the epoch's samples guessed wrong", offsetof(struct record, train_error), false},
 	{"test_loss", "mean loss on the test set", offsetof(struct record, test_loss), false},
 	{"test_error", "share of the test set guessed wrong", offsetof(struct record, test_error), false},
@@ -159,15 +161,16 @@ static int arrays_move(struct store *store, struct model *model, bool put, struc
 		void *data;
 	} rows[] = {
 		{{.path = "/sum/exponents", .type = STORE_I32, .rank = 1, .dims = {model->net->tensors}, .labels = {"tensor"},
-		  .description = "E of each tensor, in the order of /layers: gradients of a block are below 2^E"}, model->exponents},
+		  .description = "E of each tensor, in the order of /layers: gradients of a block are below 2^E"},
+		 model->exponents},
 		{{.path = "/normalization/mean", .type = STORE_F64, .rank = 1, .dims = {maps}, .labels = {"map"},
 		  .description = "subtracted from each pixel byte"}, normalization->mean},
 		{{.path = "/normalization/deviation", .type = STORE_F64, .rank = 1, .dims = {maps}, .labels = {"map"},
 		  .description = "then divides it"}, normalization->deviation},
 		{{.path = "/running", .type = STORE_I64, .rank = 1, .dims = {3}, .labels = {"loss in 2^-26, errors, samples"},
 		  .description = "sums over the samples seen since the epoch began"}, &model->running},
-		{{.path = "/confusion", .type = STORE_I64, .rank = 2, .dims = {classes, classes}, .labels = {"true class", "guess"},
-		  .description = "test samples of the last evaluation"}, model->confusion},
+		{{.path = "/confusion", .type = STORE_I64, .rank = 2, .dims = {classes, classes},
+		  .labels = {"true class", "guess"}, .description = "test samples of the last evaluation"}, model->confusion},
 	};
 	normalization->maps = maps;
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
@@ -214,7 +217,7 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	return code;
 }
 
-/* ---- Reading --------------------------------------------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
 static int number_expect(struct store *store, const char *name, uint64_t expected, struct err *err)
 {
@@ -244,12 +247,13 @@ static int model_fill(struct model *model, struct store *store, struct err *err)
 {
 	uint64_t records;
 	struct store_array epochs = {.path = "/history/epoch"};
-	if (store_number(store, "step", &model->step, err) != 0 || store_number(store, "samples_seen", &model->seen, err) != 0 ||
+	if (store_number(store, "step", &model->step, err) != 0 ||
+	    store_number(store, "samples_seen", &model->seen, err) != 0 ||
 	    store_number(store, "epoch", &records, err) != 0 || store_find(store, &epochs, err) != 0)
 		return -1;
 	if (epochs.rank != 1 || epochs.dims[0] != records)
-		return err_set(err, EX_DATAERR, "/history has %zu records, epoch is %llu", epochs.rank == 1 ? epochs.dims[0] : 0,
-		               (unsigned long long)records);
+		return err_set(err, EX_DATAERR, "/history has %zu records, epoch is %llu",
+		               epochs.rank == 1 ? epochs.dims[0] : 0, (unsigned long long)records);
 	while (model->records < records)
 		if (model_record(model, &(struct record){0}, err) != 0)
 			return -1;

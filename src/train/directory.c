@@ -1,13 +1,25 @@
-/* A run's directory: names of checkpoints, which there are, writing and retiring them, finding the newest good one. */
-#include <convoy/train.h>
+/* A run's directory: its lock, names of checkpoints, writing and retiring them, the newest good one. */
+#include "trainer.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+int directory_lock(const char *directory, int *lock, struct err *err)
+{
+	*lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*lock < 0)
+		return err_set(err, EX_IOERR, "%s: cannot open the directory: %s", directory, strerror(errno));
+	if (flock(*lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return err_set(err, EX_USAGE, "%s: another run is writing there", directory);
+	return 0;
+}
 
 void checkpoint_name(uint64_t step, char name[CHECKPOINT_NAME])
 {

@@ -6,7 +6,7 @@ static const double unit = 0x1p-26, limit = 65536;
 bool loss_fixed(const float loss[LANES], int64_t *sum)
 {
 	for (size_t l = 0; l < LANES; l++) {
-		if (!(loss[l] < limit))
+		if (!(loss[l] > -limit && loss[l] < limit))
 			return false;
 		*sum += (int64_t)((double)loss[l] / unit);
 	}

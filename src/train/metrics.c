@@ -46,7 +46,8 @@ static char *metrics_text(const struct model *model, const char *old, double *se
 		int length = row_print(row, &model->record[r]);
 		const char *line = line_find(old, row);
 		double time = 0, speed = 0;
-		bool timed = line != NULL && sscanf(line + length, "%lf,%lf", &time, &speed) == 2;
+		char end[2]; /* a line that was cut off, or runs into the next, has no times to trust */
+		bool timed = line != NULL && sscanf(line + length, "%lf,%lf%1[\n]", &time, &speed, end) == 3;
 		if (timed)
 			*seconds = time;
 		used += (size_t)snprintf(text + used, room - used, timed ? "%s%.3f,%.1f\n" : "%s,\n", row, time, speed);
@@ -84,6 +85,7 @@ int metrics_append(const char *directory, const struct record *record, double se
 		return -1;
 	int code = 0;
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	errno = fd < 0 ? errno : ENOSPC; /* a row that is written in part only sets none */
 	if (fd < 0 || write(fd, row, (size_t)length) != length)
 		code = err_set(err, EX_IOERR, "%s: cannot write: %s", path, strerror(errno));
 	if (fd >= 0 && close(fd) != 0)

@@ -20,7 +20,8 @@ void model_destroy(struct model *model)
 
 static struct net *net_of_job(const struct job *job, struct err *err)
 {
-	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad, job->input.columns + 2 * job->data.pad};
+	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad,
+	                       job->input.columns + 2 * job->data.pad};
 	size_t bad;
 	struct net *net = net_create(job->layers, job->layer, padded, job->classes, job->loss, &bad, err);
 	if (net == NULL && err->code == EX_CONFIG)
@@ -87,7 +88,7 @@ size_t model_best(const struct model *model)
 	return best;
 }
 
-/* ---- Sharing ------------------------------------------------------------------------------------------------------- */
+/* ---- Sharing ----------------------------------------------------------------------------------------------------- */
 
 /* On every rank but 0: a model of the job text that rank 0 sends. */
 static struct model *model_receive(uint8_t *text, size_t count, struct err *err)

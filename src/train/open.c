@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void skipped(void *context, const char *text)
 {
@@ -59,6 +60,8 @@ static int model_open(struct trainer *t, struct err *err)
 	if (comm_rank(t->comm) == 0) {
 		code = directory_make(t->options->output, err);
 		if (code == 0)
+			code = directory_lock(t->options->output, &t->lock, err);
+		if (code == 0)
 			code = earlier_find(t, &earlier, err);
 		if (code == 0 && earlier != NULL)
 			code = earlier_adopt(t, earlier, err);
@@ -77,6 +80,31 @@ static int model_open(struct trainer *t, struct err *err)
 	return code;
 }
 
+static uint64_t steps_per_epoch(const struct job *job, size_t samples)
+{
+	return (samples + job->train.batch - 1) / job->train.batch;
+}
+
+/* Whether data that was read is what an earlier run was trained on, as far as its model tells. */
+static int data_continues(const struct model *model, const struct normalization *measured, size_t samples,
+                          const char *directory, struct err *err)
+{
+	const struct normalization *kept = &model->normalization;
+	size_t bytes = model->job->input.maps * sizeof *kept->mean;
+	if (model->step == 0)
+		return 0;
+	if (memcmp(measured->mean, kept->mean, bytes) != 0 || memcmp(measured->deviation, kept->deviation, bytes) != 0)
+		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: mean and deviation differ",
+		               directory);
+	uint64_t steps = steps_per_epoch(model->job, samples), epochs = model->step / steps;
+	uint64_t seen = epochs * samples + model->step % steps * model->job->train.batch;
+	if (model->seen != seen || model->records != epochs)
+		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: its %zu samples make %llu seen "
+		               "in %llu steps, not %llu", directory, samples, (unsigned long long)seen,
+		               (unsigned long long)model->step, (unsigned long long)model->seen);
+	return 0;
+}
+
 static int data_read(struct trainer *t, struct err *err)
 {
 	const struct job *job = t->model->job;
@@ -87,12 +115,8 @@ static int data_read(struct trainer *t, struct err *err)
 	struct normalization measured;
 	if (normalization_measure(&measured, job->data.normalize, &t->train, err) != 0)
 		return -1;
-	const struct normalization *kept = &t->model->normalization;
-	bool other = t->model->step > 0 &&
-	             (memcmp(measured.mean, kept->mean, job->input.maps * sizeof *kept->mean) != 0 ||
-	              memcmp(measured.deviation, kept->deviation, job->input.maps * sizeof *kept->deviation) != 0);
-	if (other)
-		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: mean and deviation differ", directory);
+	if (data_continues(t->model, &measured, t->train.count, directory, err) != 0)
+		return -1;
 	t->model->normalization = measured;
 	return batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err);
 }
@@ -105,7 +129,7 @@ static struct digest data_digest(const struct trainer *t)
 	return digest_of_parts(4, parts, counts);
 }
 
-static int memory_open(struct trainer *t, struct err *err)
+int trainer_prepare(struct trainer *t, struct err *err)
 {
 	const struct job *job = t->model->job;
 	const struct net *net = t->model->net;
@@ -126,7 +150,7 @@ static int memory_open(struct trainer *t, struct err *err)
 		return -1;
 	if (t->model->step > 0)
 		sum_set_exponents(t->sum, t->model->exponents);
-	t->steps = (t->train.count + job->train.batch - 1) / job->train.batch;
+	t->steps = steps_per_epoch(job, t->train.count);
 	return 0;
 }
 
@@ -137,7 +161,7 @@ int trainer_open(struct trainer *t, struct err *err)
 	struct digest data = data_digest(t);
 	if (comm_same(t->comm, "the data", &data, EX_DATAERR, err) != 0)
 		return -1;
-	return comm_agree(t->comm, memory_open(t, err), err);
+	return comm_agree(t->comm, trainer_prepare(t, err), err);
 }
 
 void trainer_close(struct trainer *t)
@@ -150,6 +174,8 @@ void trainer_close(struct trainer *t)
 	pass_close(&t->pass);
 	free(t->order);
 	free(t->gradient);
+	if (t->lock >= 0)
+		close(t->lock);
 }
 
 int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err)

@@ -8,22 +8,23 @@ static void note(struct trainer *t, const char *text)
 		listener->note(listener->context, text);
 }
 
-/* Rank 0 writes the model's checkpoint, and best.h5 where the last record is the best. */
+/* Rank 0 writes the model's checkpoint, and best.h5 where the last record is the best: that first, since a run that
+ * dies between the two comes back to this epoch only from an earlier checkpoint. */
 static int files_write(struct trainer *t, bool best, struct err *err)
 {
 	const char *directory = t->options->output;
 	struct image image = {0};
-	int code = checkpoint_image(t->model, &image, err);
-	if (code == 0)
-		code = checkpoint_write(t->model, directory, &image, t->model->job->checkpoint.keep, err);
-	if (code == 0 && best)
-		code = file_write(directory, "best.h5", image.bytes, image.count, err);
+	if (checkpoint_image(t->model, &image, err) != 0)
+		return -1;
+	int code = best ? file_write(directory, "best.h5", image.bytes, image.count, err) : 0;
+	if (checkpoint_write(t->model, directory, &image, t->model->job->checkpoint.keep, err) != 0)
+		code = -1;
 	image_destroy(&image);
 	return code;
 }
 
-/* Writes a checkpoint if all ranks hold the same parameters. A disk that fails is noted and training goes on, unless this
- * checkpoint is the last. Collective. */
+/* Writes a checkpoint if all ranks hold the same parameters. A disk that fails is noted and training goes on, unless
+ * this checkpoint is the last. Collective. */
 static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
 {
 	struct digest digest = model_digest(t->model);
@@ -73,36 +74,35 @@ static int epoch_end(struct trainer *t, double speed, struct err *err)
 	return 0;
 }
 
-/* Steps until the epoch is over or a stop is asked for; checkpoints on request. Collective. */
-static enum train_result epoch_run(struct trainer *t, bool *stopped, struct err *err)
+/* Steps until the epoch is over or a stop is asked for; checkpoints on request. *wishes: those of the last step,
+ * which are left to the caller. Collective. */
+static enum train_result epoch_run(struct trainer *t, struct wishes *wishes, struct err *err)
 {
 	struct model *model = t->model;
 	const struct train_listener *listener = &t->options->listener;
-	*stopped = false;
-	do {
-		struct wishes wishes;
-		if (trainer_step(t, &wishes, err) != STEP_DONE)
+	for (;;) {
+		if (trainer_step(t, wishes, err) != STEP_DONE)
 			return TRAIN_FAILED;
 		if (comm_rank(t->comm) == 0 && listener->progress != NULL)
 			listener->progress(listener->context, model, t->steps);
-		*stopped = wishes.stop || model->step == t->options->stop_at;
-		if (wishes.save && !*stopped && model->step % t->steps != 0 && checkpoint(t, false, false, err) != 0)
+		wishes->stop = wishes->stop || model->step == t->stop_at;
+		if (wishes->stop || model->step % t->steps == 0)
+			return TRAIN_DONE;
+		if (wishes->save && checkpoint(t, false, false, err) != 0)
 			return TRAIN_FAILED;
-	} while (model->step % t->steps != 0 && !*stopped);
-	return TRAIN_DONE;
+	}
 }
 
 static enum train_result epochs_run(struct trainer *t, struct err *err)
 {
 	struct model *model = t->model;
-	uint64_t stop_at = t->options->stop_at;
 	while (model->records < model->job->train.epochs) {
-		bool stopped;
-		if (stop_at > 0 && model->step >= stop_at)
+		struct wishes wishes;
+		if (t->stop_at > 0 && model->step >= t->stop_at)
 			return TRAIN_STOPPED;
 		t->epoch_began = clock_seconds();
 		t->epoch_seen = 0;
-		if (epoch_run(t, &stopped, err) != TRAIN_DONE)
+		if (epoch_run(t, &wishes, err) != TRAIN_DONE)
 			return TRAIN_FAILED;
 		double speed = (double)t->epoch_seen / (clock_seconds() - t->epoch_began);
 		bool over = model->step % t->steps == 0;
@@ -111,9 +111,10 @@ static enum train_result epochs_run(struct trainer *t, struct err *err)
 		bool last = model->records == model->job->train.epochs;
 		bool best = over && model_best(model) + 1 == model->records;
 		bool due = over && model->records % model->job->checkpoint.epochs == 0;
-		if ((stopped || last || best || due) && checkpoint(t, best, stopped || last, err) != 0)
+		bool wanted = wishes.stop || wishes.save || last || best || due;
+		if (wanted && checkpoint(t, best, wishes.stop || last, err) != 0)
 			return TRAIN_FAILED;
-		if (stopped && !last)
+		if (wishes.stop && !last)
 			return TRAIN_STOPPED;
 	}
 	return TRAIN_DONE;
@@ -130,15 +131,19 @@ static int directory_open(struct trainer *t, struct err *err)
 enum train_result train_run(struct comm *comm, const struct kernels *kernels, struct job *job,
                             const struct train_options *options, struct err *err)
 {
-	struct trainer t = {.comm = comm, .kernels = kernels, .options = options, .started = clock_seconds()};
+	struct trainer t = {.comm = comm, .kernels = kernels, .options = options, .stop_at = options->stop_at,
+	                    .started = clock_seconds(), .lock = -1};
 	enum train_result result = TRAIN_FAILED;
 	t.model = model_create(job, err);
-	if (comm_agree(comm, t.model != NULL ? 0 : -1, err) != 0 || trainer_open(&t, err) != 0)
+	if (comm_agree(comm, t.model != NULL ? 0 : -1, err) != 0 ||
+	    comm_share(comm, &t.stop_at, sizeof t.stop_at, err) != 0 || trainer_open(&t, err) != 0)
 		goto out;
 	int code = comm_rank(comm) == 0 ? directory_open(&t, err) : 0;
 	if (comm_agree(comm, code, err) != 0)
 		goto out;
 	result = epochs_run(&t, err);
+	if (result != TRAIN_FAILED && comm_rank(comm) == 0 && options->listener.end != NULL)
+		options->listener.end(options->listener.context, t.model, result == TRAIN_STOPPED);
 out:
 	trainer_close(&t);
 	return result;

@@ -17,8 +17,10 @@ double schedule_rate(const struct job *job, uint64_t step, uint64_t steps)
 	if (at < warm)
 		return rate * (at + 1) / (warm + 1);
 	switch (job->train.schedule) {
-	case SCHEDULE_STEP:
-		return rate * power(job->train.factor, (uint64_t)(at / (job->train.every * (double)steps)));
+	case SCHEDULE_STEP: {
+		double falls = at / (job->train.every * (double)steps), most = 0x1p63;
+		return rate * power(job->train.factor, (uint64_t)(falls < most ? falls : most));
+	}
 	case SCHEDULE_EXPONENTIAL:
 		return rate * power(job->train.factor, step / steps);
 	case SCHEDULE_COSINE: {

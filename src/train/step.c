@@ -1,4 +1,5 @@
-/* The step: this rank's blocks of the mini-batch through the net, one exact sum over all ranks, the same update on each. */
+/* The step: this rank's blocks of the mini-batch through the net, one exact sum over all ranks, the same update on
+ * each. */
 #include "trainer.h"
 
 /* Adds the gradients of a layer, as soon as it is done, to the sum. */
@@ -16,7 +17,9 @@ static void block_run(struct trainer *t, const uint32_t *samples, size_t count)
 {
 	int32_t label[LANES];
 	struct verdict verdict;
+	double began = clock_seconds();
 	batcher_fill(&t->batcher, samples, count, t->pass.map[0], label);
+	t->reading += clock_seconds() - began;
 	pass_forward(&t->pass, t->model->w);
 	pass_loss(&t->pass, label, true, &verdict);
 	pass_backward(&t->pass, t->model->w, t->gradient, layer_done, t);
@@ -104,7 +107,9 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 		sum_count(t->sum, COUNT_STOP, own.stop);
 		sum_count(t->sum, COUNT_SAVE, own.save);
 		shard_run(t, first, count);
+		double began = clock_seconds();
 		result = sum_reduce(t->sum, err);
+		t->reducing += clock_seconds() - began;
 	} while (result == SUM_REDO);
 	if (result == SUM_FAILED)
 		return STEP_FAILED;

@@ -17,6 +17,7 @@ struct trainer {
 	struct sum *sum;
 	struct pass pass;
 	uint64_t steps;        /* per epoch */
+	uint64_t stop_at;      /* rank 0's: all ranks must stop after the same step */
 	uint64_t ordered;      /* the epoch that `order` is for, plus one; 0: none */
 	uint32_t *order;       /* [train.count] */
 	float *gradient;       /* [net->parameters] of a block, then the mean of all */
@@ -24,6 +25,9 @@ struct trainer {
 	double earlier;        /* seconds that earlier runs of the job took */
 	double epoch_began;    /* clock at the start of this run's part of the epoch */
 	uint64_t epoch_seen;   /* samples that this run trained on in the epoch */
+	double reducing;       /* seconds spent in the message of the sum, waiting for other ranks included */
+	double reading;        /* … in laying out blocks of samples */
+	int lock;              /* rank 0: descriptor that keeps other runs out of the directory; −1: none */
 };
 
 enum step_result { STEP_FAILED = -1, STEP_DONE, STEP_DIVERGED };
@@ -35,6 +39,13 @@ struct wishes {
 
 /* Makes one update. Collective. */
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err);
+
+/* Keeps other runs out of `directory` while the descriptor *lock is open. EX_USAGE where one is there; where the file
+ * system has no locks, none is kept out. Local. */
+int directory_lock(const char *directory, int *lock, struct err *err);
+
+/* Opens what the step needs once the data are there: sum, pass, order. Local. */
+int trainer_prepare(struct trainer *t, struct err *err);
 
 /* Opens everything for `job`; `model` is what to continue, or NULL. Collective. */
 int trainer_open(struct trainer *t, struct err *err);

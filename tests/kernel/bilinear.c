@@ -25,7 +25,7 @@ void bilinear_weights(const struct bilinear *p, const struct kernels *k, const f
                       float *db, float *scratch)
 {
 	if (p->c != NULL)
-		k->correlate_kernels(p->c, x, dy, dw, db);
+		k->correlate_kernels(p->c, x, dy, dw, db, scratch);
 	else
 		k->full_weights(p->units, p->inputs, p->points, x, dy, dw, db, scratch);
 }

@@ -148,15 +148,17 @@ static void wrong_input(const struct correlation *c, const float *k, const float
 	spoil(c->table->in_maps * c->rows * c->columns * LANES, dx);
 }
 
-static void wrong_kernels(const struct correlation *c, const float *x, const float *dy, float *dk, float *db)
+static void wrong_kernels(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
+                          float *scratch)
 {
-	right_kernels()->correlate_kernels(c, x, dy, dk, db);
+	right_kernels()->correlate_kernels(c, x, dy, dk, db, scratch);
 	spoil(c->table->count * c->kernel * c->kernel, dk);
 }
 
-static void wrong_biases(const struct correlation *c, const float *x, const float *dy, float *dk, float *db)
+static void wrong_biases(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
+                         float *scratch)
 {
-	right_kernels()->correlate_kernels(c, x, dy, dk, db);
+	right_kernels()->correlate_kernels(c, x, dy, dk, db, scratch);
 	spoil(c->table->out_maps, db);
 }
 

@@ -1,1 +1,50 @@
 # Tests of train
+train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_checkpoint tests/train/test_load \
+	tests/train/test_directory tests/train/test_metrics tests/train/test_samples tests/train/test_update \
+	tests/train/test_penalty tests/train/test_run tests/train/test_resume
+check_PROGRAMS += $(train_tests)
+train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
+train_test_ldadd = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
+train_test_folder = tests/store/folder.h tests/train/jobs.h
+tests_train_test_schedule_SOURCES = tests/train/test_schedule.c tests/train/jobs.h
+tests_train_test_schedule_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_schedule_LDADD = $(train_test_ldadd)
+tests_train_test_loss_SOURCES = tests/train/test_loss.c tests/train/jobs.h
+tests_train_test_loss_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_loss_LDADD = $(train_test_ldadd)
+tests_train_test_checkpoint_SOURCES = tests/train/test_checkpoint.c $(train_test_folder)
+tests_train_test_checkpoint_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_checkpoint_LDADD = $(train_test_ldadd)
+tests_train_test_load_SOURCES = tests/train/test_load.c $(train_test_folder)
+tests_train_test_load_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_load_LDADD = $(train_test_ldadd)
+tests_train_test_directory_SOURCES = tests/train/test_directory.c $(train_test_folder)
+tests_train_test_directory_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_directory_LDADD = $(train_test_ldadd)
+tests_train_test_metrics_SOURCES = tests/train/test_metrics.c tests/store/folder.h
+tests_train_test_metrics_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_metrics_LDADD = $(train_test_ldadd)
+tests_train_test_samples_SOURCES = tests/train/test_samples.c
+tests_train_test_samples_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_samples_LDADD = $(train_test_ldadd)
+train_test_run = tests/train/run.h tests/comm/open.h tests/train/data.c tests/train/data.h $(train_test_folder)
+tests_train_test_update_SOURCES = tests/train/test_update.c $(train_test_run)
+tests_train_test_update_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_update_LDADD = $(train_test_ldadd)
+tests_train_test_run_SOURCES = tests/train/test_run.c tests/train/watch.h $(train_test_run)
+tests_train_test_run_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_run_LDADD = $(train_test_ldadd)
+tests_train_test_penalty_SOURCES = tests/train/test_penalty.c $(train_test_run)
+tests_train_test_penalty_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_penalty_LDADD = $(train_test_ldadd)
+tests_train_test_resume_SOURCES = tests/train/test_resume.c tests/train/watch.h $(train_test_run)
+tests_train_test_resume_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_resume_LDADD = $(train_test_ldadd)
+# Shell tests; make_data writes their data set.
+test_helpers += tests/train/make_data$(EXEEXT)
+EXTRA_PROGRAMS += tests/train/make_data
+tests_train_make_data_SOURCES = tests/train/make_data.c tests/train/data.c tests/train/data.h
+tests_train_make_data_CPPFLAGS = $(train_test_cppflags)
+tests_train_make_data_LDADD = libbase.a
+dist_check_SCRIPTS += tests/train/ranks.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
+EXTRA_DIST += tests/train/common.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml

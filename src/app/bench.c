@@ -1,0 +1,157 @@
+/* convoy bench JOB.yaml: how fast a network trains here, and where the time goes. Needs no data. */
+#include "app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { EDITS = 64 };
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *job;
+	double seconds;
+	bool json;
+	size_t edits;
+	char *edit[EDITS]; /* KEY=VALUE, owned */
+};
+
+static const struct argp_option options[] = {
+	{"batch", 'b', "N", 0, "Samples of a step, over all ranks (train.batch)", 0},
+	{"seconds", 's', "S", 0, "Measure for about S seconds (default 5)", 0},
+	{"json", 'j', NULL, 0, "Print a JSON object instead of a table", 0},
+	{"set", 'S', "KEY=VALUE", 0, "Set any scalar of the job file", 0},
+	{0},
+};
+
+static void edit_add(struct arguments *a, const char *key, const char *value)
+{
+	if (a->edits == EDITS) {
+		err_set(&a->err, EX_USAGE, "more than %d values are set", EDITS);
+		return;
+	}
+	a->edit[a->edits] = key != NULL ? memory_format(&a->err, "%s=%s", key, value) : memory_text(value, &a->err);
+	a->edits += a->edit[a->edits] != NULL;
+}
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 'b':
+		edit_add(a, "train.batch", value);
+		break;
+	case 's':
+		app_real("--seconds", value, 0.1, 3600, &a->seconds, &a->err);
+		break;
+	case 'j':
+		a->json = true;
+		break;
+	case 'S':
+		edit_add(a, NULL, value);
+		break;
+	case ARGP_KEY_ARG:
+		if (a->job != NULL)
+			err_set(&a->err, EX_USAGE, "bench: one job file at a time, not also '%s'", value);
+		a->job = value;
+		break;
+	case ARGP_KEY_END:
+		if (a->job == NULL)
+			err_set(&a->err, EX_USAGE, "bench: which job file? (convoy bench --help)");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->err.code == 0 ? 0 : EINVAL;
+}
+
+static const char *sum_name(const struct model *model)
+{
+	static const char *const name[] = {"exact", "exact32", "float"};
+	return name[model->job->train.sum];
+}
+
+/* Billions of operations per second of a layer, its share of the block's sixteen samples given. */
+static double layer_speed(const struct bench *b, size_t l)
+{
+	double seconds = b->layer[l].forward + b->layer[l].backward;
+	return seconds > 0 ? b->layer_operations[l] * LANES / seconds * 1e-9 : 0;
+}
+
+static void table_print(const struct model *model, const struct bench *b, const char *isa)
+{
+	const struct net *net = model->net;
+	printf("%s  %zu rank%s  batch %zu  %s  sum %s\n\n", model->job->name, b->ranks, b->ranks == 1 ? "" : "s", b->batch,
+	       isa, sum_name(model));
+	printf("%12.0f images/s\n", b->images_per_second);
+	printf("%12.1f GFLOP/s a rank, %.1f%% of the core's peak of %.1f\n",
+	       b->images_per_second * b->operations_per_image / (double)b->ranks * 1e-9, 100 * b->fraction_of_peak,
+	       b->peak * 1e-9);
+	printf("%11.1f%% of the step in the message of the sum, waiting included\n", 100 * b->reducing);
+	printf("%11.1f%% of the step in laying out the samples\n", 100 * b->reading);
+	printf("%+11.1f%% step time of sum %s against float\n\n",
+	       100 * (b->float_images_per_second / b->images_per_second - 1), sum_name(model));
+	printf("%-18s %10s %10s %10s %8s\n", "layer", "forward us", "backward", "GFLOP/s", "of peak");
+	for (size_t l = 0; l < net->layers; l++) {
+		char name[32];
+		snprintf(name, sizeof name, "%02zu-%s", l + 1, net->layer[l]->type->name);
+		printf("%-18s %10.1f %10.1f %10.1f %7.1f%%\n", name, 1e6 * b->layer[l].forward, 1e6 * b->layer[l].backward,
+		       layer_speed(b, l), 100 * layer_speed(b, l) * 1e9 / b->peak);
+	}
+}
+
+static void json_print(const struct model *model, const struct bench *b, const char *isa)
+{
+	const struct net *net = model->net;
+	printf("{\n  \"images_per_second\": %.1f,\n  \"ranks\": %zu,\n  \"batch\": %zu,\n", b->images_per_second, b->ranks,
+	       b->batch);
+	printf("  \"flops_per_image\": %.0f,\n  \"peak_gflops_per_rank\": %.3f,\n  \"fraction_of_peak\": %.4f,\n",
+	       b->operations_per_image, b->peak * 1e-9, b->fraction_of_peak);
+	printf("  \"communication_fraction\": %.4f,\n  \"reading_fraction\": %.4f,\n", b->reducing, b->reading);
+	printf("  \"sum\": \"%s\",\n  \"float_images_per_second\": %.1f,\n  \"isa\": \"%s\",\n  \"layers\": [",
+	       sum_name(model), b->float_images_per_second, isa);
+	for (size_t l = 0; l < net->layers; l++)
+		printf("%s\n    {\"name\": \"%02zu-%s\", \"forward_us\": %.2f, \"backward_us\": %.2f, \"gflops\": %.2f}",
+		       l > 0 ? "," : "", l + 1, net->layer[l]->type->name, 1e6 * b->layer[l].forward,
+		       1e6 * b->layer[l].backward, layer_speed(b, l));
+	printf("\n  ]\n}\n");
+}
+
+static int bench(struct arguments *a, struct session *s, struct err *err)
+{
+	struct job *job = app_job_read(a->job, a->edits, (const char *const *)a->edit, err);
+	if (comm_agree(s->comm, job != NULL ? 0 : -1, err) != 0 || train_agree(s->comm, s->kernels, job->text, err) != 0) {
+		job_destroy(job);
+		return -1;
+	}
+	struct model *model = model_create(job, err);
+	struct bench result = {0};
+	int code = comm_agree(s->comm, model != NULL ? 0 : -1, err);
+	if (code == 0)
+		code = bench_run(s->comm, s->kernels, model, a->seconds, &result, err);
+	if (code == 0 && comm_rank(s->comm) == 0)
+		(a->json ? json_print : table_print)(model, &result, s->kernels->isa);
+	free(result.layer);
+	free(result.layer_operations);
+	model_destroy(model);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {options, option_parse, "JOB.yaml",
+		"Measures how fast a job's network trains: images a second, the share of the core's peak, communication, the "
+		"cost of the exact sum, and the time of each layer for a block of sixteen samples. Alone or on many ranks.",
+		NULL, NULL, NULL};
+	struct arguments a = {.seconds = 5};
+	struct session s = {0};
+	int status = 0;
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || session_open(&s, &argc, &argv, &a.err) != 0 ||
+	    bench(&a, &s, &a.err) != 0)
+		status = app_fail(&a.err);
+	session_close(&s);
+	for (size_t e = 0; e < a.edits; e++)
+		free(a.edit[e]);
+	return status;
+}
+
+const struct command bench_command = {"bench", "measures how fast a network trains here", run, true};

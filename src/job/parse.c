@@ -1,0 +1,222 @@
+/* From text to struct job: libcyaml fills it, what libcyaml cannot say is added; reading files; freeing. */
+#include "check.h"
+#include "connections.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Filling ---------------------------------------------------------------------------------------------------- */
+
+/* All that libcyaml allocates can so be freed with free(). */
+static void *cyaml_memory(void *context, void *memory, size_t size)
+{
+	(void)context;
+	if (size == 0) {
+		free(memory);
+		return NULL;
+	}
+	return realloc(memory, size);
+}
+
+static struct job *job_load(const struct tree *tree, struct err *err)
+{
+	const cyaml_config_t config = {.mem_fn = cyaml_memory, .flags = CYAML_CFG_NO_ALIAS};
+	cyaml_data_t *data = NULL;
+	cyaml_err_t status = cyaml_load_data((const uint8_t *)tree->text, tree->length, &config, &job_schema, &data, NULL);
+	if (status == CYAML_ERR_OOM)
+		err_memory(err, tree->length);
+	else if (status != CYAML_OK || data == NULL)
+		err_set(err, EX_CONFIG, "%s: libcyaml: %s", tree->source, cyaml_strerror(status));
+	return status == CYAML_OK ? data : NULL;
+}
+
+/* Keys that are absent were left 0. Where 0 is none of the values that the key may have, it tells that. */
+static void defaults_fill(struct job *job, const struct tree *tree)
+{
+	if (job->train.factor == 0)
+		job->train.factor = 0.1;
+	if (job->train.every == 0)
+		job->train.every = 1;
+	if (tree_find(tree, "train.seed") == NULL)
+		job->train.seed = 1;
+	if (job->checkpoint.epochs == 0)
+		job->checkpoint.epochs = 1;
+	if (job->checkpoint.keep == 0)
+		job->checkpoint.keep = 3;
+}
+
+static int layers_complete(struct job *job, const struct tree *tree, struct err *err)
+{
+	for (size_t i = 0; i < job->layers; i++) {
+		struct layer_spec *spec = &job->layer[i];
+		char path[64];
+		snprintf(path, sizeof path, "layers[%zu].type", i);
+		spec->type = layer_keys_named(node_text(tree_find(tree, path)))->type; /* job_check has looked */
+		if (spec->kernel > 0 && spec->stride == 0)
+			spec->stride = 1;
+		snprintf(path, sizeof path, "layers[%zu].connections", i);
+		const yaml_node_t *node = tree_find(tree, path);
+		if (node != NULL && connections_read(tree, node, path, spec, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What two keys say together. */
+static int agreement_check(const struct job *job, const struct tree *tree, struct err *err)
+{
+	if (job->data.class_names != 0 && job->data.class_names != job->classes)
+		return tree_error(tree, tree_find(tree, "data.classes"), err,
+		                  "data.classes has %zu names, input.classes is %zu", job->data.class_names, job->classes);
+	if (job->train.schedule == SCHEDULE_STEP && tree_find(tree, "train.every") == NULL)
+		return tree_error(tree, tree_find(tree, "train"), err,
+		                  "train lacks the key 'every', which schedule: step needs");
+	return 0;
+}
+
+struct job *job_parse(const char *source, const char *text, struct err *err)
+{
+	struct tree tree;
+	if (tree_load(&tree, source, text, err) != 0)
+		return NULL;
+
+	int status = -1;
+	struct job *job = job_check(&tree, err) == 0 ? job_load(&tree, err) : NULL;
+	if (job == NULL)
+		goto out;
+	job->source = memory_text(source, err);
+	job->text = memory_text(text, err);
+	if (job->source == NULL || job->text == NULL)
+		goto out;
+	if (agreement_check(job, &tree, err) != 0 || layers_complete(job, &tree, err) != 0)
+		goto out;
+	defaults_fill(job, &tree);
+	status = 0;
+out:
+	tree_free(&tree);
+	if (status != 0) {
+		job_destroy(job);
+		job = NULL;
+	}
+	return job;
+}
+
+void job_destroy(struct job *job)
+{
+	if (job == NULL)
+		return;
+	for (size_t i = 0; i < job->layers; i++) {
+		free(job->layer[i].list.first);
+		free(job->layer[i].list.input);
+	}
+	for (size_t i = 0; i < job->data.class_names; i++)
+		free(job->data.names[i]);
+	free(job->layer);
+	free(job->data.names);
+	free(job->data.directory);
+	free(job->name);
+	free(job->text);
+	free(job->source);
+	free(job);
+}
+
+/* ---- Files ------------------------------------------------------------------------------------------------------ */
+
+static char *text_read(const char *path, struct err *err)
+{
+	int status = -1;
+	size_t count = 0;
+	FILE *file = fopen(path, "r");
+	char *text = file == NULL ? NULL : memory_zeroed(JOB_BYTES + 2, 1, err);
+	if (file == NULL)
+		err_set(err, EX_NOINPUT, "%s: %s", path, strerror(errno));
+	if (text == NULL)
+		goto out;
+
+	count = fread(text, 1, JOB_BYTES + 1, file);
+	if (ferror(file)) {
+		err_set(err, EX_IOERR, "%s: %s", path, strerror(errno));
+		goto out;
+	}
+	if (count > JOB_BYTES) {
+		err_set(err, EX_CONFIG, "%s: larger than %d bytes, which no job file is", path, JOB_BYTES);
+		goto out;
+	}
+	if (strlen(text) != count) {
+		err_set(err, EX_CONFIG, "%s: a NUL byte at offset %zu, a job file is text", path, strlen(text));
+		goto out;
+	}
+	status = 0;
+out:
+	if (file != NULL)
+		fclose(file);
+	if (status != 0) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+/* Replaces *text by the text with "KEY=VALUE" applied. */
+static int edit_apply(const char *path, char **text, const char *edit, struct err *err)
+{
+	const char *equals = strchr(edit, '=');
+	if (equals == NULL || equals == edit)
+		return err_set(err, EX_USAGE, "'%s' is not KEY=VALUE", edit);
+	char *key = memory_text(edit, err);
+	if (key == NULL)
+		return -1;
+	key[equals - edit] = 0;
+	char *edited = job_edit(path, *text, key, equals + 1, err);
+	free(key);
+	if (edited == NULL)
+		return -1;
+	free(*text);
+	*text = edited;
+	return 0;
+}
+
+struct job *job_read(const char *path, size_t edits, const char *const *edit, struct err *err)
+{
+	struct job *job = NULL;
+	char *text = text_read(path, err);
+	if (text == NULL)
+		return NULL;
+	for (size_t i = 0; i < edits; i++) {
+		if (edit_apply(path, &text, edit[i], err) != 0)
+			goto out;
+	}
+	job = job_parse(path, text, err);
+	if (job == NULL && edits > 0) { /* the place may stand in no line of the file */
+		size_t length = strlen(err->text);
+		snprintf(err->text + length, sizeof err->text - length, " (with --set applied)");
+	}
+out:
+	free(text);
+	return job;
+}
+
+/* ---- Places ----------------------------------------------------------------------------------------------------- */
+
+int job_place(const struct job *job, size_t layer, const char *key, struct err *err)
+{
+	struct tree tree;
+	struct err unheard = {0}; /* the text has been parsed before: only memory can be short */
+	if (tree_load(&tree, job->source, job->text, &unheard) != 0)
+		return err_prefix(err, "%s", job->source);
+
+	char path[128];
+	snprintf(path, sizeof path, "layers[%zu].%s", layer, key == NULL ? "" : key);
+	const yaml_node_t *node = key == NULL ? NULL : tree_find(&tree, path);
+	*strchr(path, '.') = 0;
+	if (node == NULL)
+		node = tree_find(&tree, path);
+	if (node == NULL)
+		err_prefix(err, "%s", job->source);
+	else
+		err_prefix(err, "%s:%zu:%zu", job->source, node->start_mark.line + 1, node->start_mark.column + 1);
+	tree_free(&tree);
+	return -1;
+}

@@ -1,0 +1,57 @@
+/* tree: a job text as libyaml sees it, node by node, each with its place. Private to the room job. */
+#ifndef CONVOY_JOB_TREE_H
+#define CONVOY_JOB_TREE_H
+
+#include <convoy/job.h>
+
+#include <yaml.h>
+
+struct tree {
+	const char *source, *text; /* borrowed */
+	size_t length;             /* bytes of text */
+	yaml_document_t document;
+};
+
+/* Parses one YAML document whose root is a mapping. Refused (EX_CONFIG, with the place): syntax errors, aliases,
+ * anchors, tags, NUL in a scalar, a second document, nesting deeper than any job's, more than JOB_BYTES.
+ * Keeps `source` and `text`. */
+int tree_load(struct tree *tree, const char *source, const char *text, struct err *err);
+void tree_free(struct tree *tree);
+
+const yaml_node_t *tree_root(const struct tree *tree);
+const yaml_node_t *tree_node(const struct tree *tree, int index);
+
+/* The scalar's text (tree_load has made sure that it holds no NUL), or NULL where the node is none. */
+const char *node_text(const yaml_node_t *node);
+
+/* The value at `key` of a mapping, or NULL; `length` bytes of `key` count. The last of equal keys. */
+const yaml_node_t *tree_value(const struct tree *tree, const yaml_node_t *mapping, const char *key, size_t length);
+
+/* One step of a path such as layers[2].kernel: a key, or a position in a list. */
+struct step {
+	const char *key; /* NULL: a position */
+	size_t length, index;
+};
+
+/* Takes the first step off *path. False where the path is malformed. */
+bool path_step(const char **path, struct step *step);
+
+/* The child that a step leads to, or NULL. */
+const yaml_node_t *tree_child(const struct tree *tree, const yaml_node_t *node, const struct step *step);
+
+/* The node at `path` from the root, or NULL. */
+const yaml_node_t *tree_find(const struct tree *tree, const char *path);
+
+/* Byte offsets of a node's text: of its first byte, and behind the last byte that is content (no comment, no blank). */
+size_t tree_start(const struct tree *tree, const yaml_node_t *node);
+size_t tree_end(const struct tree *tree, const yaml_node_t *node);
+
+/* err_set with EX_CONFIG and the node's place before the message. Always −1. */
+int tree_error(const struct tree *tree, const yaml_node_t *node, struct err *err, const char *format, ...)
+	CONVOY_PRINTF(4, 5);
+
+/* `text` fit for an error line: cut where long, '?' for control characters. Returns `out`. */
+enum { SHOWN = 64 };
+const char *text_shown(char out[SHOWN], const char *text, size_t length);
+
+#endif

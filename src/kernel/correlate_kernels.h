@@ -1,0 +1,102 @@
+/* Correlation, adjoint to the kernels: dk_ij[a][b] = Σ_lanes Σ_uv dy_j[u][v] x_i[u·stride+a][v·stride+b]: a tile is
+ * up to KERNEL_MAPS outputs of one input map (any ones: their dy need not be neighbours) times up to KERNEL_OFFSETS
+ * kernel columns. The rows u are walked in bands, so that the dy of a band stay in the first cache while all kernel
+ * offsets pass over them; between two bands the sums of each lane wait in memory, [maps][kernel][kernel][16], which
+ * changes no bit of them. */
+#ifndef CONVOY_KERNEL_CORRELATE_KERNELS_H
+#define CONVOY_KERNEL_CORRELATE_KERNELS_H
+
+#include "lanes.h"
+#include "tile.h"
+
+enum { BAND_VECTORS = 256 }; /* 16 KiB of dy */
+
+/* Rows first … end of the output pass over the offsets (a, d … d+offsets−1): sums[p·kk + …][16] += … */
+INLINE void kernels_tile(const size_t maps, const size_t offsets, const struct correlation *c, const float *x,
+                         const float *dy, float *sums, size_t i, size_t at, size_t a, size_t d, size_t first,
+                         size_t end)
+{
+	const struct connections *t = c->table;
+	size_t size = c->out_rows * c->out_columns * LANES, step = c->stride * LANES, kk = c->kernel * c->kernel;
+	for (size_t h = 0; h < LANES; h += W) {
+		const float *g[4];
+		UNROLL for (size_t p = 0; p < maps; p++)
+			g[p] = dy + t->back_out[at + p] * size + first * c->out_columns * LANES + h;
+		float *kept = sums + (a * c->kernel + d) * LANES + h;
+		vec sum[4][6];
+		UNROLL for (size_t p = 0; p < maps; p++)
+			UNROLL for (size_t q = 0; q < offsets; q++)
+				sum[p][q] = vec_load(kept + (p * kk + q) * LANES);
+		size_t row = 0;
+		for (size_t u = first; u < end; u++) {
+			const float *from = x + ((i * c->rows + u * c->stride + a) * c->columns + d) * LANES + h;
+			for (size_t v = 0; v < c->out_columns; v++, from += step, row += LANES) {
+				vec in[6];
+				UNROLL for (size_t q = 0; q < offsets; q++)
+					in[q] = vec_hold(from + q * LANES);
+				UNROLL for (size_t p = 0; p < maps; p++) {
+					vec factor = vec_load(g[p] + row);
+					UNROLL for (size_t q = 0; q < offsets; q++)
+						sum[p][q] = vec_fma(factor, in[q], sum[p][q]);
+				}
+			}
+		}
+		UNROLL for (size_t p = 0; p < maps; p++)
+			UNROLL for (size_t q = 0; q < offsets; q++)
+				vec_store(kept + (p * kk + q) * LANES, sum[p][q]);
+	}
+}
+
+/* db_m = Σ_lanes Σ_positions dy_m. */
+static void bias_sums(size_t maps, size_t positions, const float *dy, float *db)
+{
+	for (size_t m = 0; m < maps; m++) {
+		_Alignas(64) float lane[LANES];
+		for (size_t h = 0; h < LANES; h += W) {
+			vec sum = vec_all(0);
+			for (size_t i = 0; i < positions; i++)
+				sum += vec_load(dy + (m * positions + i) * LANES + h);
+			vec_store(lane + h, sum);
+		}
+		db[m] = row_sum(lane);
+	}
+}
+
+/* All kernel offsets of a tile of maps. */
+static void kernels_of_maps(const struct correlation *c, size_t maps, const float *x, const float *dy, float *sums,
+                            size_t i, size_t at)
+{
+	size_t rows = BAND_VECTORS / (maps * c->out_columns), band;
+	rows = rows > 0 ? rows : 1;
+	memset(sums, 0, maps * c->kernel * c->kernel * LANES * sizeof *sums);
+	for (size_t first = 0; first < c->out_rows; first += band) {
+		band = tile_next(c->out_rows - first, rows);
+		for (size_t a = 0; a < c->kernel; a++) {
+			size_t offsets;
+			for (size_t d = 0; d < c->kernel; d += offsets) {
+				offsets = tile_next(c->kernel - d, KERNEL_OFFSETS);
+				TILE(kernels_tile, maps, offsets, c, x, dy, sums, i, at, a, d, first, first + band);
+			}
+		}
+	}
+}
+
+static void correlate_kernels(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
+                              float *scratch)
+{
+	const struct connections *t = c->table;
+	size_t kk = c->kernel * c->kernel;
+	for (size_t i = 0; i < t->in_maps; i++) {
+		size_t maps;
+		for (size_t at = t->back[i]; at < t->back[i + 1]; at += maps) {
+			maps = tile_next(t->back[i + 1] - at, KERNEL_MAPS);
+			kernels_of_maps(c, maps, x, dy, scratch, i, at);
+			for (size_t p = 0; p < maps; p++)
+				lanes_sums(kk, scratch + p * kk * LANES, dk + t->back_at[at + p] * kk);
+		}
+	}
+	if (db != NULL)
+		bias_sums(t->out_maps, c->out_rows * c->out_columns, dy, db);
+}
+
+#endif

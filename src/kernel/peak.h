@@ -1,0 +1,29 @@
+/* The core's peak: multiply-adds on registers alone, as the yardstick of everything else. */
+#ifndef CONVOY_KERNEL_PEAK_H
+#define CONVOY_KERNEL_PEAK_H
+
+#include "vector.h"
+
+/* Independent sums enough to fill two pipes of latency 5; all others would wait. Returns operations done. */
+static double peak(size_t rounds)
+{
+	enum { SUMS = 12 };
+	vec sum[SUMS], x = vec_all(1.0000001f), y = vec_all(1e-9f);
+	UNROLL for (size_t i = 0; i < SUMS; i++)
+		sum[i] = vec_all((float)i);
+	for (size_t r = 0; r < rounds; r++) {
+		UNROLL for (size_t i = 0; i < SUMS; i++)
+			sum[i] = vec_fma(sum[i], x, y);
+#ifdef __x86_64__
+		/* Keeps the rounds apart, or the compiler would see through them. */
+		UNROLL for (size_t i = 0; i < SUMS; i++)
+			__asm__ volatile("" : "+v"(sum[i]));
+#endif
+	}
+	float kept = 0;
+	for (size_t i = 0; i < SUMS; i++)
+		kept += sum[i][0];
+	return kept == 0 ? 0 : 2.0 * W * SUMS * (double)rounds;
+}
+
+#endif

@@ -1,0 +1,71 @@
+/* SHA-256, by nettle. */
+#include <convoy/store.h>
+
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "inside.h"
+
+_Static_assert((int)DIGEST_BYTES == SHA256_DIGEST_SIZE, "a digest is a SHA-256");
+
+struct digest digest_of(const void *bytes, size_t count)
+{
+	struct sha256_ctx sha;
+	struct digest digest;
+	sha256_init(&sha);
+	sha256_update(&sha, count, bytes);
+	sha256_digest(&sha, DIGEST_BYTES, digest.byte);
+	return digest;
+}
+
+struct digest digest_of_parts(size_t parts, const void *const *bytes, const size_t *counts)
+{
+	struct sha256_ctx sha;
+	struct digest digest;
+	sha256_init(&sha);
+	for (size_t part = 0; part < parts; part++) {
+		uint8_t length[8];
+		for (unsigned i = 0; i < 8; i++)
+			length[i] = (uint8_t)((uint64_t)counts[part] >> 8 * i);
+		sha256_update(&sha, sizeof length, length);
+		sha256_update(&sha, counts[part], bytes[part]);
+	}
+	sha256_digest(&sha, DIGEST_BYTES, digest.byte);
+	return digest;
+}
+
+int digest_of_file(const char *path, struct digest *out, struct err *err)
+{
+	enum { PIECE = 1 << 16 };
+	int status = -1;
+	size_t size, done = 0;
+	int file = regular_open(path, 0, &size, err);
+	uint8_t *piece = file < 0 ? NULL : memory_zeroed(PIECE, 1, err);
+	if (piece == NULL)
+		goto out;
+
+	struct sha256_ctx sha;
+	sha256_init(&sha);
+	while (done < size) {
+		size_t count = size - done < PIECE ? size - done : PIECE;
+		if (regular_read(file, path, piece, count, err) < 0)
+			goto out;
+		sha256_update(&sha, count, piece);
+		done += count;
+	}
+	sha256_digest(&sha, DIGEST_BYTES, out->byte);
+	status = 0;
+out:
+	free(piece);
+	if (file >= 0)
+		close(file);
+	return status;
+}
+
+void digest_text(const struct digest *digest, char text[2 * DIGEST_BYTES + 1])
+{
+	for (size_t i = 0; i < DIGEST_BYTES; i++)
+		snprintf(text + 2 * i, 3, "%02x", digest->byte[i]);
+}

@@ -1,0 +1,133 @@
+/* Writing a file so that its name always holds either the old content or the new, whole and on the disk. */
+#include <convoy/store.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct target {
+	const char *directory, *name;
+	int folder;                   /* descriptor of the directory */
+	char temporary[NAME_MAX + 1]; /* name within it */
+};
+
+static int write_failed(const struct target *target, const char *action, int number, struct err *err)
+{
+	return err_set(err, EX_IOERR, "%s/%s: cannot %s: %s", target->directory, target->name, action, strerror(number));
+}
+
+/* Root may rename a file over /dev/null, and then the whole machine has none. A directory is refused by rename. */
+static int device_refuse(const struct target *target, struct err *err)
+{
+	struct stat old;
+	if (fstatat(target->folder, target->name, &old, 0) != 0 || S_ISREG(old.st_mode) || S_ISDIR(old.st_mode))
+		return 0;
+	return err_set(err, EX_IOERR, "%s/%s: cannot replace: is not a regular file", target->directory, target->name);
+}
+
+/* A new file of a name nobody has. A descriptor, or -1. */
+static int temporary_open(struct target *target, struct err *err)
+{
+	int file = -1;
+	for (int attempt = 0; attempt < 16; attempt++) {
+		uint64_t random;
+		if (getrandom(&random, sizeof random, 0) != sizeof random)
+			return write_failed(target, "draw a temporary name", errno, err);
+		int length = snprintf(target->temporary, sizeof target->temporary, ".%s.%016llx.tmp", target->name,
+		                      (unsigned long long)random);
+		if (length < 0 || (size_t)length >= sizeof target->temporary)
+			return write_failed(target, "create", ENAMETOOLONG, err);
+		file = openat(target->folder, target->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+		if (file >= 0 || errno != EEXIST)
+			break;
+	}
+	return file < 0 ? write_failed(target, "create", errno, err) : file;
+}
+
+/* Takes the space first, so that a full disk shows before anything is written. */
+static int space_reserve(const struct target *target, int file, size_t count, struct err *err)
+{
+	int number;
+	do
+		number = posix_fallocate(file, 0, (off_t)count);
+	while (number == EINTR);
+	/* Some file systems cannot; EINVAL also stands for a count of 0. */
+	if (number != 0 && number != EOPNOTSUPP && number != EINVAL)
+		return write_failed(target, "write", number, err);
+	return 0;
+}
+
+static int write_all(const struct target *target, int file, const void *bytes, size_t count, struct err *err)
+{
+	enum { PIECE = 1 << 30 }; /* the kernel takes no more than 2 GiB at a time */
+	const uint8_t *next = bytes;
+	while (count > 0) {
+		ssize_t put = write(file, next, count < PIECE ? count : PIECE);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return write_failed(target, "write", put < 0 ? errno : ENOSPC, err);
+		next += put;
+		count -= (size_t)put;
+	}
+	return 0;
+}
+
+/* One attempt at the whole: the temporary file, its content, the rename. *lost: the disk did not confirm it. */
+static int write_once(struct target *target, const void *bytes, size_t count, bool *lost, struct err *err)
+{
+	int status = -1;
+	int file = temporary_open(target, err);
+	if (file < 0)
+		return -1;
+	if (space_reserve(target, file, count, err) < 0 || write_all(target, file, bytes, count, err) < 0)
+		goto out;
+	if (fsync(file) < 0) {
+		*lost = true;
+		write_failed(target, "flush", errno, err);
+		goto out;
+	}
+	status = 0;
+out:
+	/* Network file systems report a failed write here. EINTR: the descriptor is closed all the same. */
+	if (close(file) < 0 && errno != EINTR)
+		status = write_failed(target, "close", errno, err);
+	if (status == 0 && renameat(target->folder, target->temporary, target->folder, target->name) < 0)
+		status = write_failed(target, "rename", errno, err);
+	if (status < 0)
+		unlinkat(target->folder, target->temporary, 0);
+	return status;
+}
+
+int file_write(const char *directory, const char *name, const void *bytes, size_t count, struct err *err)
+{
+	struct target target = {.directory = directory, .name = name};
+	if (name[0] == 0 || strchr(name, '/') != NULL)
+		return write_failed(&target, "create", EINVAL, err);
+	target.folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (target.folder < 0)
+		return write_failed(&target, "open the directory", errno, err);
+
+	/* After a failed fsync the kernel marks the pages clean: a second fsync of the same file would succeed and mean
+	 * nothing. So the content is written once more, to a new file. */
+	struct err first = {0}, second = {0};
+	bool lost = false;
+	int status = device_refuse(&target, &first);
+	if (status == 0)
+		status = write_once(&target, bytes, count, &lost, &first);
+	if (status < 0 && lost)
+		status = write_once(&target, bytes, count, &lost, &second);
+	if (status < 0)
+		err_set(err, EX_IOERR, "%s", second.code != 0 ? second.text : first.text);
+
+	/* Until the directory is on the disk the new name is not. EINVAL: a file system that cannot flush directories. */
+	if (status == 0 && fsync(target.folder) < 0 && errno != EINVAL)
+		status = write_failed(&target, "flush the directory", errno, err);
+	close(target.folder);
+	return status;
+}

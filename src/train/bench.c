@@ -1,0 +1,169 @@
+/* How fast a job trains: the step on random samples, with the job's sum and with plain float sums by turns, beside the
+ * core's measured peak. */
+#include "trainer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS = 5 };
+
+/* One round's figures. */
+struct round {
+	double seconds, reducing, reading; /* per step */
+};
+
+static int doubles_compare(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+	return (left > right) - (left < right);
+}
+
+static double median(const struct round *rounds, size_t offset)
+{
+	double value[ROUNDS];
+	for (size_t r = 0; r < ROUNDS; r++)
+		memcpy(&value[r], (const char *)&rounds[r] + offset, sizeof value[r]);
+	qsort(value, ROUNDS, sizeof *value, doubles_compare);
+	return value[ROUNDS / 2];
+}
+
+/* Random pixels and labels, enough for a whole mini-batch. */
+static int samples_make(struct dataset *set, const struct job *job, struct err *err)
+{
+	size_t size = shape_size(job->input);
+	*set = (struct dataset){.shape = job->input, .classes = job->classes, .count = job->train.batch};
+	set->pixels = memory_zeroed(set->count, size, err);
+	set->labels = memory_zeroed(set->count, 1, err);
+	if (set->pixels == NULL || set->labels == NULL)
+		return -1;
+	for (size_t i = 0; i < set->count * size; i++)
+		set->pixels[i] = (uint8_t)random_bits(1, RANDOM_CHECK, 0, i);
+	for (size_t i = 0; i < set->count; i++)
+		set->labels[i] = (uint8_t)random_below(1, RANDOM_CHECK, 1, i, job->classes);
+	return 0;
+}
+
+static int trainer_make(struct trainer *t, const struct model *model, enum job_sum sum, struct err *err)
+{
+	struct job *job = job_parse(model->job->source, model->job->text, err);
+	if (job == NULL)
+		return -1;
+	job->train.sum = sum;
+	job->train.rate = 1e-9; /* random labels teach nothing: stay where the job begins */
+	t->model = model_create(job, err);
+	if (t->model == NULL || samples_make(&t->train, job, err) != 0 ||
+	    normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err) != 0 ||
+	    batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err) != 0)
+		return -1;
+	return trainer_prepare(t, err);
+}
+
+static int steps_run(struct trainer *t, size_t steps, struct round *round, struct err *err)
+{
+	struct wishes wishes;
+	t->reducing = t->reading = 0;
+	double began = clock_seconds();
+	for (size_t s = 0; s < steps; s++)
+		if (trainer_step(t, &wishes, err) != STEP_DONE)
+			return -1;
+	double each = 1.0 / (double)steps;
+	*round = (struct round){(clock_seconds() - began) * each, t->reducing * each, t->reading * each};
+	return 0;
+}
+
+/* Operations per second of this core, the best of several tries, all ranks trying at the same time. */
+static double peak_measure(const struct kernels *kernels)
+{
+	double best = 0;
+	for (size_t i = 0; i < 10; i++) {
+		double began = clock_seconds(), operations = kernels->peak(1000000);
+		double speed = operations / (clock_seconds() - began);
+		best = speed > best ? speed : best;
+	}
+	return best;
+}
+
+/* A layer's adjoint to its input is not needed in the first layer. */
+static int operations_count(const struct net *net, struct bench *out, struct err *err)
+{
+	out->layer_operations = memory_zeroed(net->layers, sizeof *out->layer_operations, err);
+	if (out->layer_operations == NULL)
+		return -1;
+	for (size_t l = 0; l < net->layers; l++) {
+		out->layer_operations[l] = 2.0 * (double)net->layer[l]->multiply_adds * (l > 0 ? 3 : 2);
+		out->operations_per_image += out->layer_operations[l];
+	}
+	return 0;
+}
+
+/* Rounds with the job's sum and with float sums by turns: t[0], t[1]. */
+static int rounds_run(struct trainer t[2], double seconds, struct bench *out, struct err *err)
+{
+	struct round trial[2], round[2][ROUNDS];
+	for (size_t k = 0; k < 2; k++) /* the first steps find exponents and fill caches */
+		if (steps_run(&t[k], 2, &trial[k], err) != 0 || steps_run(&t[k], 2, &trial[k], err) != 0)
+			return -1;
+	double wanted = seconds / (2 * ROUNDS) / (trial[0].seconds + 1e-9);
+	out->steps = wanted > 1 ? (size_t)wanted : 1;
+	if (comm_share(t[0].comm, &out->steps, sizeof out->steps, err) != 0)
+		return -1;
+	for (size_t r = 0; r < ROUNDS; r++)
+		for (size_t k = 0; k < 2; k++)
+			if (steps_run(&t[k], out->steps, &round[k][r], err) != 0)
+				return -1;
+	double step = median(round[0], offsetof(struct round, seconds)), batch = (double)t[0].train.count;
+	out->images_per_second = batch / step;
+	out->float_images_per_second = batch / median(round[1], offsetof(struct round, seconds));
+	out->reducing = median(round[0], offsetof(struct round, reducing)) / step;
+	out->reading = median(round[0], offsetof(struct round, reading)) / step;
+	out->fraction_of_peak = out->images_per_second * out->operations_per_image / (out->peak * (double)out->ranks);
+	out->steps *= ROUNDS;
+	return 0;
+}
+
+/* Seconds per block of each layer, over some steps of their own: the clock in every layer would slow the others. */
+static int layers_time(struct trainer *t, struct bench *out, struct err *err)
+{
+	size_t layers = t->model->net->layers, blocks = (t->train.count + LANES - 1) / LANES;
+	size_t own = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm)).count, steps = 2000 / blocks + 1;
+	struct round round;
+	out->layer = memory_zeroed(layers, sizeof *out->layer, err);
+	if (comm_agree(t->comm, out->layer != NULL ? 0 : -1, err) != 0)
+		return -1;
+	steps = steps < out->steps ? steps : out->steps;
+	t->pass.time = out->layer;
+	int code = steps_run(t, steps, &round, err);
+	t->pass.time = NULL;
+	for (size_t l = 0; own > 0 && l < layers; l++) {
+		out->layer[l].forward /= (double)(steps * own);
+		out->layer[l].backward /= (double)(steps * own);
+	}
+	return code;
+}
+
+int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, double seconds,
+              struct bench *out, struct err *err)
+{
+	static const struct train_options none;
+	struct trainer t[2];
+	for (size_t k = 0; k < 2; k++)
+		t[k] = (struct trainer){.comm = comm, .kernels = kernels, .options = &none, .lock = -1};
+	*out = (struct bench){.ranks = comm_ranks(comm), .batch = model->job->train.batch};
+	int code = -1;
+	if (trainer_make(&t[0], model, model->job->train.sum, err) == 0 &&
+	    trainer_make(&t[1], model, JOB_SUM_FLOAT, err) == 0)
+		code = operations_count(model->net, out, err);
+	code = comm_agree(comm, code, err);
+	if (code == 0) {
+		int64_t peak = (int64_t)peak_measure(kernels);
+		code = comm_sum(comm, 1, &peak, err);
+		out->peak = (double)peak / (double)out->ranks;
+	}
+	if (code == 0)
+		code = rounds_run(t, seconds, out, err);
+	if (code == 0)
+		code = layers_time(&t[0], out, err);
+	trainer_close(&t[0]);
+	trainer_close(&t[1]);
+	return code;
+}

@@ -1,0 +1,258 @@
+#!/bin/sh
+# The pages against the house: links, files, the commands' options, the job file's keys. Prints TAP.
+# Usage: CONVOY=PROGRAM tests/docs.sh [TOP] (default: the tree this script stands in)
+set -uf
+
+LC_ALL=C
+export LC_ALL
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+top=$(CDPATH='' cd "${1:-$here/..}" && pwd) || exit 1
+convoy=${CONVOY:-convoy}
+formats=$top/doc/formats.md
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+n=0 status=0
+
+report() # NAME: whether offences were noted since the last report
+{
+	n=$((n + 1))
+	if [ -s "$work/offences" ]; then
+		printf 'not ok %d - %s\n' $n "$1"
+		sed 's/^/# /' "$work/offences"
+		status=1
+	else
+		printf 'ok %d - %s\n' $n "$1"
+	fi
+	: >"$work/offences"
+}
+
+offend()
+{
+	printf '%s\n' "$*" >>"$work/offences"
+}
+
+# ---- Links and files ---------------------------------------------------------------------------------------------
+
+links_of() # PAGE
+{
+	awk '/^ *```/ { code = !code; next }
+		code { next }
+		{ gsub(/`[^`]*`/, "") }
+		/^\[[^]]*\]: / { print $2 }
+		{
+			while (match($0, /\]\([^) ]*\)/)) {
+				print substr($0, RSTART + 2, RLENGTH - 3)
+				$0 = substr($0, RSTART + RLENGTH)
+			}
+		}' "$1"
+}
+
+# The names that headings have in links: lower case, no punctuation, a dash for each blank.
+anchors_of() # PAGE
+{
+	awk '/^ *```/ { code = !code; next }
+		!code && /^#+ / {
+			sub(/^#+ +/, "")
+			$0 = tolower($0)
+			gsub(/[!-,.\/:-@\[-^`{-~]/, "")
+			gsub(/ /, "-")
+			print
+		}' "$1"
+}
+
+links_check() # PAGE
+{
+	for link in $(links_of "$1"); do
+		case $link in
+		http:* | https:* | mailto:*) continue ;;
+		'#'*) file=$1 ;;
+		*) file=${1%/*}/${link%%#*} ;;
+		esac
+		if ! [ -e "$file" ]; then
+			offend "$link: no such file"
+		elif [ "$link" != "${link#*#}" ] && ! anchors_of "$file" | grep -qxF -e "${link#*#}"; then
+			offend "$link: no such heading"
+		fi
+	done
+}
+
+# All words between backticks and in code blocks that begin like a file of the tree.
+files_of() # PAGE
+{
+	awk '/^ *```/ { code = !code; next }
+		code { print; next }
+		{
+			parts = split($0, part, "`")
+			for (i = 2; i <= parts; i += 2)
+				print part[i]
+		}' "$1" | tr -s ' \t,;()"'"'" '\n' | sed 's|^\./||; s|[.:]*$||' |
+		grep -E '^(src|include|tests|jobs|doc|m4)/[A-Za-z0-9_./*-]*$' | sort -u
+}
+
+# ROOM, NAME and the like stand for any name.
+files_check() # PAGE
+{
+	for name in $(files_of "$1"); do
+		[ -e "$top/$name" ] && continue
+		pattern=$(printf '%s' "$name" | sed 's/[A-Z][A-Z][A-Z]*/*/g')
+		set +f
+		set -- "$1" "$top"/$pattern
+		set -f
+		[ -e "$2" ] || offend "$name: no such file"
+	done
+}
+
+for page in "$top/README.md" "$top"/doc/mathematics.md "$top"/doc/formats.md "$top"/doc/architecture.md; do
+	[ -r "$page" ] || offend 'cannot be read'
+	links_check "$page"
+	report "${page#"$top"/}: links lead to files and headings"
+	files_check "$page"
+	report "${page#"$top"/}: files that are named exist"
+done
+
+# ---- Commands ----------------------------------------------------------------------------------------------------
+
+section() # HEADING: the lines below it, up to the next heading of its level or above
+{
+	awk -v heading="$1" '/^ *```/ { code = !code }
+		!code && /^#+ / { inside = $0 == heading || (inside && length($1) > level); if ($0 == heading) level = length($1) }
+		inside' "$formats"
+}
+
+options_in() # long options in the text that is read
+{
+	tr -c 'a-z-' '\n' | grep -E '^--[a-z][a-z-]*$' | sort -u
+}
+
+"$convoy" --help >"$work/help" 2>&1
+commands=$(awk '/^  [a-z]+  / { print $1 }' "$work/help")
+[ -n "$commands" ] || offend 'convoy --help lists no commands'
+report 'convoy --help lists commands'
+
+for command in $commands; do
+	section "### \`convoy $command\`" >"$work/section"
+	"$convoy" "$command" --help 2>"$work/error" | options_in >"$work/options"
+	[ -s "$work/section" ] || offend "no section in ${formats#"$top"/}"
+	grep -q . "$work/options" || offend "convoy $command --help prints no options: $(cat "$work/error")"
+	for option in $(cat "$work/options"); do
+		case $option in
+		--help | --version | --usage) grep -qF -e "\`$option\`" "$formats" || offend "$option does not stand there" ;;
+		*) options_in <"$work/section" | grep -qxF -e "$option" || offend "$option does not stand there" ;;
+		esac
+	done
+	report "convoy $command: options that --help prints stand in the page"
+	for option in $(sed -n 's/^| `\(--[^`]*\)`.*/\1/p' "$work/section" | options_in); do
+		grep -qxF -e "$option" "$work/options" || offend "$option is unknown to the program"
+	done
+	report "convoy $command: options of the page are known"
+done
+
+for command in $(sed -n 's/^### `convoy \([a-z]*\)`$/\1/p' "$formats"); do
+	printf '%s\n' "$commands" | grep -qxF -e "$command" || offend "convoy $command is unknown to the program"
+done
+report 'commands of the page are known'
+
+# ---- Keys of the job file ----------------------------------------------------------------------------------------
+
+# What the program says to a job file.
+complaint() # TEXT
+{
+	printf '%s\n' "$1" >"$work/job.yaml"
+	"$convoy" show "$work/job.yaml" 2>&1
+}
+
+# A job file with KEY: VALUE at a place, for which the page has a table.
+job_at() # PLACE KEY VALUE
+{
+	case $1 in
+	job) echo "$2: $3" ;;
+	data | input | train | checkpoint) echo "$1: {$2: $3}" ;;
+	sparsity) echo "layers: [{type: combination, sparsity: {$2: $3}}]" ;;
+	*) echo "layers: [{type: $1, $2: $3}]" ;;
+	esac
+}
+
+rows_at() # PLACE: the rows of its table
+{
+	section "#### \`$1\`" | grep '^| `'
+}
+
+key_of_row() # PLACE, rows are read
+{
+	sed "s/^| \`\([^\`]*\)\`.*/\1/; s/^$1[.]//"
+}
+
+# Type, words and limits of a key, as the program has them, in its row of the page.
+row_check() # PLACE KEY ROW
+{
+	said=$(complaint "$(job_at "$1" "$2" no-word)")
+	case $said in
+	*"unknown word"*) type=word ;;
+	*"whole number"*) type=whole ;;
+	*"finite number"*) type=real ;;
+	*"true nor false"*) type=truth ;;
+	*"must be a mapping"*) type=mapping ;;
+	*"must be a list"*) type=list ;;
+	*) type=text ;;
+	esac
+	case $3 in
+	*"\` | $type |"*) ;;
+	*) offend "$2 is of type $type" ;;
+	esac
+	case $type:$3 in
+	word:*'as above'*) ;;
+	word:*)
+		for word in $(printf '%s' "$said" | sed 's/.*one of: //; s/,//g'); do
+			case $3 in
+			*"\`$word\`"*) ;;
+			*) offend "$2: the word $word does not stand there" ;;
+			esac
+		done ;;
+	whole:* | real:*)
+		limits=$(complaint "$(job_at "$1" "$2" 99999999999)" | sed -n 's/.* it must be \(.*\)/\1/p' | sed '
+			s/at least \([^ ]*\)/\1/; s/above \([^ ]*\)/> \1/; s/ and at most / … /; s/ and below / … < /')
+		case $3 in
+		*"| $limits |"*) ;;
+		*) [ -z "$limits" ] || offend "$2: its limits are $limits" ;;
+		esac ;;
+	esac
+}
+
+types=$(complaint 'layers: [{type: no-word}]' | sed -n 's/.*one of: //p' | tr -d ,)
+[ -n "$types" ] || offend 'the program names no layer types'
+report 'the program names the types of layers'
+
+for place in job data input train checkpoint sparsity $types; do
+	known=$(complaint "$(job_at "$place" no-key 1)" | sed -nE 's/.*(has|only): //p' | tr -d ' ' | tr , '\n')
+	[ -n "$known" ] || offend 'the program names no keys'
+	rows_at "$place" >"$work/rows"
+	key_of_row "$place" <"$work/rows" >"$work/keys"
+	for key in $known; do
+		grep -qxF -e "$key" "$work/keys" || offend "$key does not stand there"
+	done
+	for key in $(cat "$work/keys"); do
+		printf '%s\n' "$known" | grep -qxF -e "$key" || offend "$key is unknown to the program"
+	done
+	report "keys of $place: the page has those of the program"
+
+	while read -r row; do
+		key=$(printf '%s\n' "$row" | key_of_row "$place")
+		case $key in
+		type | connections) ;; # not read as the others are
+		*) row_check "$place" "$key" "$row" ;;
+		esac
+	done <"$work/rows"
+	report "keys of $place: types, words and limits are the program's"
+done
+
+sed -n 's/^| `\([^`]*[.]\)\{0,1\}\([a-z]*\)` .*/\2/p' "$formats" | sort -u >"$work/keys"
+keys=$(sed -nE 's/.*(WHOLE|REAL|TRUTH|WORD|PART|TEXT|LIST|ROW|IGNORE)\("([a-z_]+)".*/\2/p' "$top/src/job/schema.c")
+[ -n "$keys" ] || offend 'no keys were found'
+for key in $keys; do
+	grep -qxF -e "$key" "$work/keys" || offend "$key does not stand there"
+done
+report 'keys of src/job/schema.c stand in the page'
+
+echo "1..$n"
+exit $status

@@ -1,0 +1,302 @@
+/* Bad jobs: for each the one line that the user sees, with its place. Each text is the good job, one thing changed. */
+#include "text.h"
+
+struct bad {
+	const char *from, *to, *text;
+};
+
+static void all_are_refused(const struct bad *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct err err = {0};
+		char *text = with(good, cases[i].from, cases[i].to);
+		struct job *job = job_parse("J", text, &err);
+		if (job != NULL)
+			print_error("accepted: %s\n", cases[i].to);
+		assert_null(job);
+		assert_string_equal(err.text, cases[i].text);
+		assert_int_equal(err.code, EX_CONFIG);
+		free(text);
+	}
+}
+#define ALL_ARE_REFUSED(cases) all_are_refused(cases, sizeof cases / sizeof cases[0])
+
+static void keys(void **state)
+{
+	(void)state;
+	static const struct bad cases[] = {
+		{"name: test", "nam: test",
+		 "J:1:1: unknown key 'nam', a job has: name, data, input, layers, loss, train, checkpoint"},
+		{"name: test", "<<: test",
+		 "J:1:1: unknown key '<<', a job has: name, data, input, layers, loss, train, checkpoint"},
+		{"name: test", "[a]: test",
+		 "J:1:1: unknown key '…', a job has: name, data, input, layers, loss, train, checkpoint"},
+		{"pad", "padding",
+		 "J:2:39: unknown key 'padding', data has: format, directory, pad, normalize, classes"},
+		{"rate", "rat\xc3\xa9",
+		 "J:15:32: unknown key 'raté', train has: epochs, batch, rate, momentum, nesterov, decay, "
+		 "schedule, warmup, factor, every, minimum, seed, sum"},
+		{"kernel: 5, ", "kernle: 5, ",
+		 "J:5:34: layer type 'convolution' has no key 'kernle', only: type, maps, kernel, "
+		 "stride, padding, connections, activation"},
+		{"units: 10", "units: 10, kernel: 3",
+		 "J:13:29: layer type 'full' has no key 'kernel', only: type, units, activation"},
+		{"window: 2}", "window: 2, method: max}",
+		 "J:6:36: layer type 'subsampling' has no key 'method', only: type, window, ragged, activation"},
+		{"method: max", "method: max, units: 2",
+		 "J:12:34: layer type 'pooling' has no key 'units', only: type, method, "
+		 "window, ragged, activation"},
+		{"kernel: 5\n", "kernel: 5\n    stride: 2\n",
+		 "J:10:5: layer type 'combination' has no key 'stride', only: type, "
+		 "maps, kernel, kernels, sparsity, activation"},
+		{"lambda: 0.1", "lamda: 0.1",
+		 "J:10:34: unknown key 'lamda', layers[2].sparsity has: penalty, lambda, warmup"},
+		{"rate: 0.01", "rate: 0.01, rate: 0.02", "J:15:44: key 'rate' stands here a second time"},
+		{"loss:", "name: again\nloss:", "J:14:1: key 'name' stands here a second time"},
+		{"name: test\n", "", "J:1:1: the job lacks the key 'name'"},
+		{"loss: squared-error\n", "", "J:1:1: the job lacks the key 'loss'"},
+		{", rate: 0.01", "", "J:15:8: train lacks the key 'rate'"},
+		{", directory: /data", "", "J:2:7: data lacks the key 'directory'"},
+		{", kernel: 5", "", "J:5:5: layers[0] lacks the key 'kernel'"},
+		{"type: convolution, ", "", "J:5:5: layers[0] lacks the key 'type'"},
+		{"method: max, ", "", "J:12:5: layers[3] lacks the key 'method'"},
+		{", lambda: 0.1", "", "J:10:15: layers[2].sparsity lacks the key 'lambda'"},
+		{"rate: 0.01", "rate: 0.01, schedule: step",
+		 "J:15:8: train lacks the key 'every', which schedule: step needs"},
+	};
+	ALL_ARE_REFUSED(cases);
+}
+
+static void words(void **state)
+{
+	(void)state;
+	static const struct bad cases[] = {
+		{"format: idx", "format: hdf6", "J:2:16: data.format: unknown word 'hdf6', one of: idx, cifar10"},
+		{"format: idx", "format: 0", "J:2:16: data.format: unknown word '0', one of: idx, cifar10"},
+		{"pad: 2", "normalize: Standard",
+		 "J:2:50: data.normalize: unknown word 'Standard', one of: standard, unit, none"},
+		{"type: convolution", "type: convolute",
+		 "J:5:12: layers[0].type: unknown word 'convolute', one of: convolution, "
+		 "subsampling, combination, full, pooling"},
+		{"type: convolution", "type: [full]", "J:5:12: layers[0].type must be a single value"},
+		{"tanh", "swish", "J:5:57: layers[0].activation: unknown word 'swish', one of: linear, sigmoid, tanh, "
+		 "scaled-tanh, relu"},
+		{"tanh", "tanh, padding: zero", "J:5:72: layers[0].padding: unknown word 'zero', one of: valid, same"},
+		{"method: max", "method: maximum",
+		 "J:12:29: layers[3].method: unknown word 'maximum', one of: max, mean"},
+		{"penalty: entropy", "penalty: l2",
+		 "J:10:25: layers[2].sparsity.penalty: unknown word 'l2', one of: l1, entropy"},
+		{"16  # sixteen", "16\n    kernels: shared",
+		 "J:9:14: layers[2].kernels: unknown word 'shared', one of: "
+		 "per-input, per-pair"},
+		{"squared-error", "mse",
+		 "J:14:7: loss: unknown word 'mse', one of: squared-error, softmax-cross-entropy"},
+		{"squared-error", "\"a\\nb\"",
+		 "J:14:7: loss: unknown word 'a?b', one of: squared-error, softmax-cross-entropy"},
+		{"0.01", "0.01, schedule: linear",
+		 "J:15:54: train.schedule: unknown word 'linear', one of: constant, step, "
+		 "exponential, cosine"},
+		{"0.01", "0.01, sum: double",
+		 "J:15:49: train.sum: unknown word 'double', one of: exact, exact32, float"},
+		{"0.01", "0.01, nesterov: yes", "J:15:54: train.nesterov: 'yes' is neither true nor false"},
+		{"0.01", "0.01, nesterov: flase", "J:15:54: train.nesterov: 'flase' is neither true nor false"},
+		{"name: test", "name: ''", "J:1:7: name is empty"},
+		{"name: test", "name:", "J:1:6: name is empty"},
+		{"name: test", "name: \"a\\tb\"", "J:1:7: name holds a control character"},
+		{"name: test", "name: \"a\\0b\"", "J:1:7: a NUL in a text"},
+	};
+	ALL_ARE_REFUSED(cases);
+}
+
+static void numbers(void **state)
+{
+	(void)state;
+	static const struct bad cases[] = {
+		{"batch: 64", "batch: 4.5", "J:15:28: train.batch: '4.5' is not a whole number below 2^63"},
+		{"batch: 64", "batch: 0x40", "J:15:28: train.batch: '0x40' is not a whole number below 2^63"},
+		{"batch: 64", "batch: 064", "J:15:28: train.batch: '064' is not a whole number below 2^63"},
+		{"batch: 64", "batch: +64", "J:15:28: train.batch: '+64' is not a whole number below 2^63"},
+		{"batch: 64", "batch: -64", "J:15:28: train.batch: '-64' is not a whole number below 2^63"},
+		{"batch: 64", "batch: 64k", "J:15:28: train.batch: '64k' is not a whole number below 2^63"},
+		{"batch: 64", "batch: 1_000", "J:15:28: train.batch: '1_000' is not a whole number below 2^63"},
+		{"batch: 64", "batch: ", "J:15:28: train.batch: '' is not a whole number below 2^63"},
+		{"batch: 64", "batch: 0", "J:15:28: train.batch is 0, it must be at least 1 and at most 16777216"},
+		{"batch: 64", "batch: 16777217",
+		 "J:15:28: train.batch is 16777217, it must be at least 1 and at most 16777216"},
+		{"epochs: 20", "epochs: 1000001",
+		 "J:15:17: train.epochs is 1000001, it must be at least 1 and at most 1000000"},
+		{"0.01", "0.01, seed: 9223372036854775808",
+		 "J:15:50: train.seed: '9223372036854775808' is not a whole number below 2^63"},
+		{"0.01", "0.01, seed: 18446744073709551617",
+		 "J:15:50: train.seed: '18446744073709551617' is not a whole number below 2^63"},
+		{"0.01", "nan", "J:15:38: train.rate: 'nan' is not a finite number"},
+		{"0.01", ".inf", "J:15:38: train.rate: '.inf' is not a finite number"},
+		{"0.01", "1e999", "J:15:38: train.rate: '1e999' is not a finite number"},
+		{"0.01", "1e-999", "J:15:38: train.rate: '1e-999' is not a finite number"},
+		{"0.01", "0x1p-3", "J:15:38: train.rate: '0x1p-3' is not a finite number"},
+		{"0.01", "1,5", "J:15:40: unknown key '5', train has: epochs, batch, rate, momentum, nesterov, decay, "
+		 "schedule, warmup, factor, every, minimum, seed, sum"},
+		{"0.01", "1.2.3", "J:15:38: train.rate: '1.2.3' is not a finite number"},
+		{"0.01", "1e", "J:15:38: train.rate: '1e' is not a finite number"},
+		{"0.01", ".", "J:15:38: train.rate: '.' is not a finite number"},
+		{"0.01", "0", "J:15:38: train.rate is 0, it must be above 0 and at most 1000000"},
+		{"0.01", "-0.1", "J:15:38: train.rate is -0.1, it must be above 0 and at most 1000000"},
+		{"0.01", "1000001", "J:15:38: train.rate is 1000001, it must be above 0 and at most 1000000"},
+		{"0.01", "0.01, momentum: 1", "J:15:54: train.momentum is 1, it must be at least 0 and below 1"},
+		{"0.01", "0.01, decay: -1e-9", "J:15:51: train.decay is -1e-9, it must be at least 0 and at most 1"},
+		{"0.01", "0.01, factor: 0", "J:15:52: train.factor is 0, it must be above 0 and at most 1"},
+		{"0.01", "0.01, every: 0", "J:15:51: train.every is 0, it must be above 0 and at most 1000000"},
+		{"0.01", "0.01, minimum: 2", "J:15:53: train.minimum is 2, it must be at least 0 and at most 1"},
+		{"pad: 2", "pad: 1025", "J:2:44: data.pad is 1025, it must be at least 0 and at most 1024"},
+		{"maps: 3", "maps: 65537", "J:5:31: layers[0].maps is 65537, it must be at least 1 and at most 65536"},
+		{"units: 10", "units: 0", "J:13:25: layers[4].units is 0, it must be at least 1 and at most 65536"},
+		{"kernel: 5\n", "kernel: 1025\n",
+		 "J:9:13: layers[2].kernel is 1025, it must be at least 1 and at most 1024"},
+		{"window: 2", "window: 0", "J:6:33: layers[1].window is 0, it must be at least 1 and at most 1024"},
+		{"tanh", "tanh, stride: 0", "J:5:71: layers[0].stride is 0, it must be at least 1 and at most 1024"},
+		{"lambda: 0.1", "lambda: -1",
+		 "J:10:42: layers[2].sparsity.lambda is -1, it must be at least 0 and at most 1000000"},
+		{"classes: 10", "classes: 1", "J:3:50: input.classes is 1, it must be at least 2 and at most 256"},
+		{"classes: 10", "classes: 257", "J:3:50: input.classes is 257, it must be at least 2 and at most 256"},
+		{"# the end\n", "\ncheckpoint: {keep: 1}",
+		 "J:16:20: checkpoint.keep is 1, it must be at least 2 and at most 1000000"},
+	};
+	ALL_ARE_REFUSED(cases);
+}
+
+static void kinds(void **state)
+{
+	(void)state;
+	static const struct bad cases[] = {
+		{"{maps: 1, rows: 28, columns: 28, classes: 10}", "28",
+		 "J:3:8: input must be a mapping, {key: value, …}"},
+		{"{epochs: 20, batch: 64, rate: 0.01}", "", "J:15:7: train must be a mapping, {key: value, …}"},
+		{"{type: full, units: 10}", "full", "J:13:5: layers[4] must be a mapping, {key: value, …}"},
+		{"name: test", "name: [a, b]", "J:1:7: name must be a single value"},
+		{"batch: 64", "batch: {a: 1}", "J:15:28: train.batch must be a single value"},
+		{"layers:\n", "layers: all\n#", "J:6:3: did not find expected key (while parsing a block mapping)"},
+		{"pad: 2", "classes: a", "J:2:48: data.classes must be a list"},
+		{"pad: 2", "classes: []", "J:2:48: data.classes has 0 entries, it must have 1 to 256"},
+		{"pad: 2", "classes: [a, b, '']", "J:2:55: data.classes[2] is empty"},
+		{"pad: 2", "classes: [a, b, c]", "J:2:48: data.classes has 3 names, input.classes is 10"},
+		{"pad: 2", "classes: [0123456789012345678901234567890123456789012345678901234567890123]",
+		 "J:2:49: data.classes[0] has 64 bytes, at most 63 are allowed"},
+	};
+	ALL_ARE_REFUSED(cases);
+}
+
+static void connections(void **state)
+{
+	(void)state;
+	static const struct bad cases[] = {
+		{"tanh", "tanh, connections: some",
+		 "J:5:76: layers[0].connections: unknown word 'some', one of: full, lenet5, pairs, "
+		 "triples; or lists, [[0, 1], [1, 2], …]"},
+		{"tanh", "tanh, connections: {a: b}",
+		 "J:5:76: layers[0].connections must be a word or a list of lists"},
+		{"tanh", "tanh, connections: [[0], [1]]",
+		 "J:5:76: layers[0].connections has 2 lists, the layer has 3 maps"},
+		{"tanh", "tanh, connections: [[0], [1], 2]",
+		 "J:5:87: layers[0].connections[2] must be a list of input maps"},
+		{"tanh", "tanh, connections: [[0], [], [2]]", "J:5:82: layers[0].connections[1] has no input map"},
+		{"tanh", "tanh, connections: [[0], [1, 1], [2]]",
+		 "J:5:86: layers[0].connections[1]: input map 1 after 1, they must ascend"},
+		{"tanh", "tanh, connections: [[3, 1], [1], [2]]",
+		 "J:5:81: layers[0].connections[0]: input map 1 after 3, they must ascend"},
+		{"tanh", "tanh, connections: [[0], [-1], [2]]",
+		 "J:5:83: layers[0].connections[1]: '-1' is no input map, 0 … 65535"},
+		{"tanh", "tanh, connections: [[0], [65536], [2]]",
+		 "J:5:83: layers[0].connections[1]: '65536' is no input map, 0 … 65535"},
+		{"tanh", "tanh, connections: [[0], [[1]], [2]]",
+		 "J:5:83: layers[0].connections[1]: '…' is no input map, 0 … 65535"},
+	};
+	ALL_ARE_REFUSED(cases);
+}
+
+static void yaml(void **state)
+{
+	(void)state;
+	static const struct bad cases[] = {
+		{"rate: 0.01}", "rate: 0.01",
+		 "J:16:1: did not find expected ',' or '}' (while parsing a flow mapping)"},
+		{"name: test", "name: 'test",
+		 "J:16:1: found unexpected end of stream (while scanning a quoted scalar)"},
+		{"name: test", "\tname: test",
+		 "J:1:1: found character that cannot start any token (while scanning for the next token)"},
+		{"name: test", "name: &a test", "J:1:7: a job file has no anchors (&name)"},
+		{"data: {", "data: &a {", "J:2:7: a job file has no anchors (&name)"},
+		{"name: test", "name: *a", "J:1:7: a job file has no aliases (*name)"},
+		{"name: test", "name: !x test", "J:1:7: a job file has no tags (!name)"},
+		{"layers:\n", "layers: !x\n", "J:4:9: a job file has no tags (!name)"},
+		{"loss:", "---\nloss:", "J:14:1: a job file holds one document, a second begins here"},
+		{"name: test", "name: [[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", "J:1:22: nested deeper than 16"},
+		{"name: test", "name: \xc3(", "J:1:8: invalid trailing UTF-8 octet"},
+		{"größer", "gr\xff", "J:2:52: invalid leading UTF-8 octet"},
+		{"name: test", "name: \x01", "J:1:7: control characters are not allowed"},
+	};
+	ALL_ARE_REFUSED(cases);
+}
+
+static void whole_texts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *whole, *text;
+	} cases[] = {
+		{"", "J:1:1: an empty file is no job"},
+		{"# only a comment\n", "J:1:1: an empty file is no job"},
+		{"---\n", "J:2:1: a job file must be a mapping, key: value"},
+		{"- a\n- b\n", "J:1:1: a job file must be a mapping, key: value"},
+		{"{}", "J:1:1: the job lacks the key 'name'"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct err err = {0};
+		assert_null(job_parse("J", cases[i].whole, &err));
+		assert_string_equal(err.text, cases[i].text);
+		assert_int_equal(err.code, EX_CONFIG);
+	}
+}
+
+/* 256 layers are read, 257 are refused; so is a text of more than JOB_BYTES. */
+static void sizes(void **state)
+{
+	(void)state;
+	static const char line[] = "  - {type: full, units: 1}\n";
+	for (size_t extra = JOB_LAYERS - 5; extra <= JOB_LAYERS - 4; extra++) {
+		char *lines = calloc(extra + 1, sizeof line);
+		assert_non_null(lines);
+		for (size_t i = 0; i < extra; i++)
+			memcpy(lines + i * (sizeof line - 1), line, sizeof line);
+		char *text = with(good, "  # maxima\n", lines);
+		struct err err = {0};
+		struct job *job = job_parse("J", text, &err);
+		assert_true((job != NULL) == (extra == JOB_LAYERS - 5));
+		assert_string_equal(err.text, job != NULL ? "" : "J:5:3: layers has 257 entries, it must have 1 to 256");
+		job_destroy(job);
+		free(text);
+		free(lines);
+	}
+	for (size_t bytes = JOB_BYTES; bytes <= JOB_BYTES + 1; bytes++) {
+		char *text = malloc(bytes + 1);
+		assert_non_null(text);
+		memset(text, '\n', bytes);
+		memcpy(text, good, sizeof good - 1);
+		text[bytes] = 0;
+		struct err err = {0};
+		struct job *job = job_parse("J", text, &err);
+		assert_true((job != NULL) == (bytes == JOB_BYTES));
+		assert_string_equal(err.text, job != NULL ? "" : "J: larger than 1048576 bytes, which no job file is");
+		job_destroy(job);
+		free(text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keys), cmocka_unit_test(words), cmocka_unit_test(numbers), cmocka_unit_test(kinds),
+		cmocka_unit_test(connections), cmocka_unit_test(yaml), cmocka_unit_test(whole_texts),
+		cmocka_unit_test(sizes),
+	};
+	return cmocka_run_group_tests_name("errors", tests, NULL, NULL);
+}

@@ -1,0 +1,162 @@
+/* A layer's text, read back, is the layer: for random layers of every type. */
+#include "text.h"
+
+enum { ROUNDS = 300, SEED = 11 };
+
+/* Random numbers for round `round`: draw(&dice, n) is one of 0 … n−1. */
+struct dice {
+	uint64_t round, thrown;
+};
+
+static size_t draw(struct dice *dice, size_t n)
+{
+	return random_below(SEED, RANDOM_CHECK, dice->round, dice->thrown++, n);
+}
+
+static double draw_real(struct dice *dice)
+{
+	static const double some[] = {0, 1, 0.1, 1e-5, 123456.789, 5e-324 * 0x1p60, 1.0 / 3};
+	size_t i = draw(dice, 14);
+	return i < 7 ? some[i] : random_uniform(SEED, RANDOM_CHECK, dice->round, dice->thrown++);
+}
+
+static void draw_list(struct dice *dice, struct layer_spec *spec)
+{
+	struct err err = {0};
+	spec->connections = CONNECT_LIST;
+	spec->maps = 1 + draw(dice, 20);
+	spec->list.out_maps = spec->maps;
+	spec->list.first = memory_zeroed(spec->maps + 1, sizeof *spec->list.first, &err);
+	spec->list.input = memory_zeroed(8 * spec->maps, sizeof *spec->list.input, &err);
+	assert_non_null(spec->list.first);
+	assert_non_null(spec->list.input);
+	for (size_t j = 0; j < spec->maps; j++) {
+		uint32_t count = 1 + (uint32_t)draw(dice, 8), map = 0;
+		for (uint32_t i = 0; i < count; i++) {
+			map += (i > 0) + (uint32_t)draw(dice, 1000);
+			spec->list.input[spec->list.first[j] + i] = map;
+		}
+		spec->list.first[j + 1] = spec->list.first[j] + count;
+	}
+}
+
+static struct layer_spec draw_layer(struct dice *dice)
+{
+	static const char *const types[] = {"convolution", "subsampling", "combination", "full", "pooling"};
+	size_t type = draw(dice, 5);
+	struct layer_spec spec = {.type = types[type], .activation = (enum activation)draw(dice, ACTIVATIONS)};
+	if (type == 0 || type == 2) {
+		spec.maps = 1 + draw(dice, 65536);
+		spec.kernel = 1 + draw(dice, 1024);
+		spec.stride = 1;
+	}
+	switch (type) {
+	case 0:
+		spec.stride = 1 + draw(dice, 3);
+		spec.padding = (enum padding)draw(dice, 2);
+		spec.connections = (enum connection_kind)draw(dice, 4);
+		if (draw(dice, 2))
+			draw_list(dice, &spec);
+		break;
+	case 2:
+		spec.kernels = (enum sharing)draw(dice, 2);
+		spec.penalty = (enum penalty)draw(dice, 3);
+		spec.lambda = spec.penalty == PENALTY_NONE ? 0 : draw_real(dice);
+		spec.warmup = spec.penalty == PENALTY_NONE ? 0 : draw_real(dice);
+		break;
+	case 3:
+		spec.units = 1 + draw(dice, 65536);
+		break;
+	default:
+		spec.window = 1 + draw(dice, 1024);
+		spec.ragged = draw(dice, 2);
+		spec.method = type == 4 ? (enum pooling)draw(dice, 2) : POOL_MAX;
+		break;
+	}
+	return spec;
+}
+
+static void specs_are_equal(const struct layer_spec *a, const struct layer_spec *b)
+{
+	assert_string_equal(a->type, b->type);
+	assert_int_equal(a->activation, b->activation);
+	assert_int_equal(a->maps, b->maps);
+	assert_int_equal(a->kernel, b->kernel);
+	assert_int_equal(a->stride, b->stride);
+	assert_int_equal(a->padding, b->padding);
+	assert_int_equal(a->connections, b->connections);
+	assert_int_equal(a->window, b->window);
+	assert_int_equal(a->ragged, b->ragged);
+	assert_int_equal(a->method, b->method);
+	assert_int_equal(a->units, b->units);
+	assert_int_equal(a->kernels, b->kernels);
+	assert_int_equal(a->penalty, b->penalty);
+	assert_true(a->lambda == b->lambda);
+	assert_true(a->warmup == b->warmup);
+	assert_int_equal(a->list.out_maps, b->list.out_maps);
+	if (a->list.out_maps > 0) {
+		assert_memory_equal(a->list.first, b->list.first, (a->maps + 1) * sizeof *a->list.first);
+		assert_memory_equal(a->list.input, b->list.input, a->list.first[a->maps] * sizeof *a->list.input);
+	}
+}
+
+static void random_layers_come_back(void **state)
+{
+	(void)state;
+	static const char *const at[] = {"layers[0]", "layers[2]", "layers[4]"}; /* flow, block, and the last */
+	for (uint64_t round = 0; round < ROUNDS; round++) {
+		struct dice dice = {.round = round};
+		struct err err = {0};
+		struct layer_spec spec = draw_layer(&dice);
+		char *line = job_layer_text(&spec, &err);
+		assert_non_null(line);
+		char *text = job_replace("J", good, at[round % 3], line, &err);
+		struct job *job = text == NULL ? NULL : job_parse("J", text, &err);
+		if (job == NULL)
+			print_error("%s: %s\n", line, err.text);
+		assert_non_null(job);
+		specs_are_equal(&job->layer[2 * (round % 3)], &spec);
+		assert_int_equal(job->layers, 5);
+		job_destroy(job);
+		free(text);
+		free(line);
+		free(spec.list.first);
+		free(spec.list.input);
+	}
+}
+
+static void defaults_are_left_out(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	uint32_t first[] = {0, 2, 3}, input[] = {0, 1, 1};
+	struct layer_spec specs[] = {
+		{.type = "convolution", .maps = 16, .kernel = 5},
+		{.type = "convolution", .maps = 2, .kernel = 5, .stride = 1, .padding = PADDING_SAME,
+		 .connections = CONNECT_LIST, .list = {2, first, input}, .activation = ACTIVATION_RELU},
+		{.type = "combination", .maps = 1, .kernel = 2, .penalty = PENALTY_ENTROPY, .lambda = 0.1},
+	};
+	static const char *const texts[] = {
+		"{type: convolution, maps: 16, kernel: 5}",
+		"{type: convolution, maps: 2, kernel: 5, stride: 1, padding: same, connections: [[0, 1], [1]], "
+		 "activation: relu}",
+		"{type: combination, maps: 1, kernel: 2, sparsity: {penalty: entropy, lambda: 0.1}}",
+	};
+	for (size_t i = 0; i < 3; i++) {
+		char *text = job_layer_text(&specs[i], &err);
+		assert_non_null(text);
+		assert_string_equal(text, texts[i]);
+		free(text);
+	}
+	assert_null(job_layer_text(&(struct layer_spec){.type = "dense"}, &err));
+	assert_int_equal(err.code, EX_CONFIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_layers_come_back),
+		cmocka_unit_test(defaults_are_left_out),
+	};
+	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}

@@ -1,0 +1,97 @@
+/* store: whole files are read within a limit, directories are made and swept. */
+#include <convoy/store.h>
+
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "store/folder.h"
+
+static int folder_fresh(void **state)
+{
+	(void)state;
+	return folder_open(folder);
+}
+
+static int folder_gone(void **state)
+{
+	(void)state;
+	folder_close(folder);
+	return 0;
+}
+
+static void reading_knows_its_limit(void **state)
+{
+	(void)state;
+	struct err err = {0}, large = {0}, directory = {0}, missing = {0};
+	uint8_t *bytes;
+	size_t count;
+	assert_int_equal(file_write(folder, "f", "12345", 5, &err), 0);
+	assert_int_equal(file_read(in_folder(folder, "f"), 5, &bytes, &count, &err), 0);
+	assert_int_equal(count, 5);
+	assert_int_equal(bytes[5], 0);
+	free(bytes);
+	assert_int_equal(file_read(in_folder(folder, "f"), 4, &bytes, &count, &large), -1);
+	assert_error(&large, EX_DATAERR, "f", "has 5 bytes, more than the limit of 4");
+	assert_int_equal(file_read(folder, 4, &bytes, &count, &directory), -1);
+	assert_error(&directory, EX_DATAERR, "", "is not a regular file");
+	assert_int_equal(file_read(in_folder(folder, "g"), 4, &bytes, &count, &missing), -1);
+	assert_error(&missing, EX_NOINPUT, "g", "cannot open: No such file or directory");
+	/* Here a link is followed: it is the user's own file. */
+	assert_int_equal(symlink("f", in_folder(folder, "l")), 0);
+	assert_content("l", "12345");
+}
+
+static void directories_are_made_with_parents(void **state)
+{
+	(void)state;
+	struct err err = {0}, file = {0}, below = {0}, empty = {0};
+	struct stat info;
+	assert_int_equal(directory_make(in_folder(folder, "a//b/c/"), &err), 0);
+	assert_int_equal(stat(in_folder(folder, "a/b/c"), &info), 0);
+	assert_true(S_ISDIR(info.st_mode));
+	assert_int_equal(directory_make(in_folder(folder, "a/b/c"), &err), 0);
+	assert_int_equal(directory_make("/", &err), 0);
+	assert_int_equal(directory_make(".", &err), 0);
+	assert_int_equal(file_write(folder, "f", "", 0, &err), 0);
+	assert_int_equal(directory_make(in_folder(folder, "f"), &file), -1);
+	assert_error(&file, EX_IOERR, "f", "cannot make the directory: Not a directory");
+	assert_int_equal(directory_make(in_folder(folder, "f/g"), &below), -1);
+	assert_error(&below, EX_IOERR, "f", "cannot make the directory: Not a directory");
+	assert_int_equal(directory_make("", &empty), -1);
+}
+
+static void a_sweep_takes_only_its_own(void **state)
+{
+	(void)state;
+	static const char *const mine[] = {".f.0123456789abcdef.tmp", ".a.b.h5.ffffffffffffffff.tmp"};
+	static const char *const others[] = {
+		".f.tmp", ".f.0123456789abcde.tmp", ".f.0123456789abcdeg.tmp", "f.0123456789abcdef.tmp",
+		"..0123456789abcdef.tmp", ".f.0123456789abcdef.tmp~", ".f.0123456789ABCDEF.tmp", "checkpoint-00000001.h5",
+		".f-0123456789abcdef.tmp",
+	};
+	enum { MINE = sizeof mine / sizeof mine[0], OTHERS = sizeof others / sizeof others[0] };
+	struct err err = {0}, missing = {0};
+	for (size_t i = 0; i < MINE; i++)
+		assert_int_equal(file_write(folder, mine[i], "x", 1, &err), 0);
+	for (size_t i = 0; i < OTHERS; i++)
+		assert_int_equal(file_write(folder, others[i], "x", 1, &err), 0);
+	assert_int_equal(mkdir(in_folder(folder, ".d.0123456789abcdef.tmp"), 0777), 0);
+	assert_int_equal(directory_sweep(folder, &err), 0);
+	assert_int_equal(entries(folder), OTHERS + 1);
+	for (size_t i = 0; i < OTHERS; i++)
+		assert_content(others[i], "x");
+	assert_int_equal(directory_sweep(in_folder(folder, "none"), &missing), -1);
+	assert_error(&missing, EX_IOERR, "none", "cannot open the directory: No such file or directory");
+}
+
+#define in_fresh_folder(test) cmocka_unit_test_setup_teardown(test, folder_fresh, folder_gone)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		in_fresh_folder(reading_knows_its_limit),
+		in_fresh_folder(directories_are_made_with_parents),
+		in_fresh_folder(a_sweep_takes_only_its_own),
+	};
+	return cmocka_run_group_tests_name("store: directories", tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+# shellcheck shell=sh disable=SC2034 # names that only those use who source it
+# What the shell tests of training share: a folder of their own, the tiny data set in it, and launching. Source it.
+# Results are TAP.
+
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+convoy=${CONVOY:-./convoy}
+make_data=${convoy%/*}/tests/train/make_data
+
+skip_all() # REASON
+{
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+if [ -z "${MPIRUN-}" ] || ! command -v "${MPIRUN%% *}" >/dev/null; then
+	skip_all 'no mpirun'
+fi
+
+# More ranks than cores, as root too, and side by side with other tests: no binding, and waiting ranks yield.
+options=
+case $($MPIRUN --version 2>&1) in
+*'Open MPI'* | *OpenRTE*)
+	options='--oversubscribe --bind-to none'
+	export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+	export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_mpi_yield_when_idle=1
+	# Where a rank ends with a status, the launcher waits a second for the others, which have ended as well.
+	export OMPI_MCA_odls_base_sigkill_timeout=0
+	;;
+esac
+
+# MPI's own leaks hide ours here; built with sanitizers, the tests on one rank look for those.
+export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+
+# The library's files between ranks go away with us, also after a crash.
+work=$(mktemp -d "${TMPDIR:-/tmp}/train.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir "$work/tmp" "$work/data" || exit 1
+TMPDIR=$work/tmp
+export TMPDIR
+"$make_data" "$work/data" || exit 1
+
+tests=0
+result() # STATUS NAME
+{
+	tests=$((tests + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tests - $2"
+	else
+		echo "not ok $tests - $2"
+		sed 's/^/# /' "$work/log"
+	fi
+}
+
+skip() # NAME REASON
+{
+	tests=$((tests + 1))
+	echo "ok $tests - $1 # SKIP $2"
+}
+
+# $MPIRUN with any words. The launcher must not read our input, and a hang must not outlast the patience of whoever
+# waits. What it prints goes to $work/log.
+mpi()
+{
+	# shellcheck disable=SC2086 # words
+	timeout -k 5 120 $MPIRUN $options "$@" </dev/null >"$work/log" 2>&1
+}
+
+# Trains on the tests' data with output in $work/OUTPUT.
+train() # RANKS OUTPUT JOB [OPTION…]
+(
+	ranks=$1 output=$2 job=$3
+	shift 3
+	mpi -n "$ranks" "$convoy" train "$job" --data "$work/data" --output "$work/$output" "$@"
+)
+
+# convoy's own lines in the log: what it complains about, without the launcher's remarks on exit statuses.
+complaints()
+{
+	grep '^convoy: ' "$work/log"
+}
+
+# Whether the last launch ended with STATUS and one line of complaint that holds each TEXT.
+complains() # STATUS EXPECTED TEXT…
+{
+	[ "$1" -eq "$2" ] && [ "$(complaints | wc -l)" -eq 1 ] || return 1
+	shift 2
+	for text; do
+		complaints | grep -qF -e "$text" || return 1
+	done
+}
+
+# The newest checkpoint in $work/OUTPUT.
+newest() # OUTPUT
+{
+	find "$work/$1" -name 'checkpoint-*.h5' | sort | tail -n 1
+}
+
+# Whether two runs ended alike: newest checkpoint, best one, and metrics but for their last two columns.
+same_runs() # OUTPUT OUTPUT
+(
+	one=$(newest "$1") two=$(newest "$2")
+	[ -n "$one" ] && [ "${one##*/}" = "${two##*/}" ] && cmp "$one" "$two" >>"$work/log" &&
+		same_files "$1" "$2" best.h5 && same_metrics "$1" "$2"
+)
+
+# Whether FILE is there in both or in neither, and equal.
+same_files() # OUTPUT OUTPUT FILE
+{
+	if [ -e "$work/$1/$3" ] || [ -e "$work/$2/$3" ]; then
+		cmp "$work/$1/$3" "$work/$2/$3" >>"$work/log" 2>&1
+	fi
+}
+
+same_metrics() # OUTPUT OUTPUT
+{
+	cut -d, -f1-7 "$work/$1/metrics.csv" >"$work/metrics" && cut -d, -f1-7 "$work/$2/metrics.csv" |
+		cmp - "$work/metrics" >>"$work/log"
+}

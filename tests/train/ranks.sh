@@ -1,0 +1,57 @@
+#!/bin/sh
+# The answer does not know how many ranks computed it: the same bytes for any number of ranks, of the checkpoint, the best
+# model and the metrics; nor does it know the instruction set.
+
+# shellcheck source=tests/train/common.sh
+. "$(dirname "$0")/common.sh"
+
+# JOB at one batch with each number of ranks; the first is what the others must equal.
+compare() # JOB BATCH RANKS…
+{
+	job=$1 batch=$2 first=$1-$2-$3 epochs=2
+	shift 2
+	[ "$batch" -gt 7 ] || epochs=1
+	for ranks; do
+		run=$job-$batch-$ranks
+		train "$ranks" "$run" "$here/$job.yaml" --batch "$batch" --epochs $epochs && same_runs "$first" "$run"
+		result $? "$job, batch $batch, ranks: $ranks"
+	done
+}
+
+# 203 samples: 13 blocks at most, so that 8 ranks have one or two each, or most of them none.
+compare lenet 1 1 2 8
+compare lenet 7 1 3
+compare lenet 16 1 2 5
+compare lenet 100 1 2 3 5 8
+compare lenet 1000 1 2 3 5 8
+compare combine 7 1 5
+compare combine 100 1 2 3 8
+compare pool 16 1 2
+compare pool 1000 1 3 8
+
+# Batches differ: otherwise nothing above would mean anything.
+cmp -s "$(newest lenet-100-1)" "$(newest lenet-1000-1)"
+[ $? -eq 1 ]
+result $? 'another batch gives another net'
+
+# Among the instruction sets with fused multiply-add results are the same, also where they sit at one table.
+has()
+{
+	CONVOY_ISA=$1 "$convoy" --version >"$work/log" 2>&1
+}
+for job in lenet combine pool; do
+	name="$job, avx2 and avx512"
+	if ! has avx2 || ! has avx512; then
+		skip "$name" 'not both run here'
+		continue
+	fi
+	for isa in avx2 avx512; do
+		CONVOY_ISA=$isa train 1 $job-$isa "$here/$job.yaml" --epochs 1
+	done
+	set -- "$convoy" train "$here/$job.yaml" --epochs 1 --data "$work/data" --output "$work/$job-both"
+	mpi -n 1 env CONVOY_ISA=avx2 "$@" : -n 1 env CONVOY_ISA=avx512 "$@" && same_runs $job-avx2 $job-avx512 &&
+		same_runs $job-avx2 $job-both
+	result $? "$name"
+done
+
+echo "1..$tests"

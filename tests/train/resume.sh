@@ -1,0 +1,126 @@
+#!/bin/sh
+# Stops of every kind under mpirun leave no trace in the result, and what must not be continued is refused.
+
+# shellcheck source=tests/train/common.sh
+. "$(dirname "$0")/common.sh"
+
+combine=$here/combine.yaml
+
+# ---- Stops after a given step: 15 steps, 5 an epoch; the short sum would show a lost exponent -------------------------
+
+train 2 straight "$combine" --set train.sum=exact32
+result $? 'a straight run ends with 0'
+
+status=0 step=1
+while [ $step -lt 15 ]; do
+	train $((step % 3 + 1)) chain "$combine" --set train.sum=exact32 --resume --stop-at $step
+	[ $? -eq 75 ] || { status=1 && break; }
+	step=$((step + 1))
+done
+result $status 'a stop at each step, on 1, 2 and 3 ranks by turns, ends with 75'
+train 3 chain "$combine" --set train.sum=exact32 --resume && same_runs straight chain
+result $? '… and leaves no trace'
+
+# ---- Nothing to do, more to do -----------------------------------------------------------------------------------------
+
+sums()
+{
+	(cd "$work/$1" && sha256sum ./* && ls -A)
+}
+before=$(sums straight)
+train 2 straight "$combine" --set train.sum=exact32 --resume && [ "$before" = "$(sums straight)" ]
+result $? 'a finished run is done at once, and nothing changes'
+
+train 1 longer "$combine" --epochs 1 && train 2 longer "$combine" --epochs 3 --resume && train 1 long "$combine" &&
+	same_runs longer long
+result $? 'more epochs later are as good as at once'
+
+# ---- Damage ------------------------------------------------------------------------------------------------------------
+
+train 1 damaged "$combine" --stop-at 7
+train 1 damaged "$combine" --resume --stop-at 11
+printf X | dd of="$work/damaged/checkpoint-00000011.h5" bs=1 seek=2000 conv=notrunc 2>/dev/null
+: >"$work/damaged/.checkpoint-00000012.h5.0123456789abcdef.tmp"
+: >"$work/damaged/.notes.tmp"
+train 2 damaged "$combine" --resume
+complains $? 0 'skipped ' checkpoint-00000011.h5 'SHA-256' && same_runs damaged long
+result $? 'a damaged checkpoint is skipped with one line, and the one before it gives the same end'
+
+[ ! -e "$work/damaged/.checkpoint-00000012.h5.0123456789abcdef.tmp" ] && [ -e "$work/damaged/.notes.tmp" ]
+result $? 'temporary files that a killed writer left are swept, other files are not'
+
+# ---- Refusals ----------------------------------------------------------------------------------------------------------
+
+refused() # STATUS NAME TEXT…: of the last launch, status in $?
+{
+	status=$?
+	expected=$1 name=$2
+	shift 2
+	complains $status "$expected" "$@"
+	result $? "$name"
+}
+
+before=$(sums damaged)
+train 2 damaged "$combine" --resume --batch 47
+refused 78 'another batch is refused' batch 47 48
+train 2 damaged "$combine" --resume --seed 8
+refused 78 'another seed is refused' seed 7 8
+train 2 damaged "$combine" --resume --set 'layers[2].maps=3'
+refused 78 'other layers are refused' layers
+train 2 damaged "$combine" --resume --set train.sum=exact32
+refused 78 'another sum is refused' sum exact32
+train 2 damaged "$combine"
+refused 64 'a fresh start beside checkpoints is refused' "$work/damaged" --resume
+train 2 damaged "$combine" "--resume=$work/absent.h5"
+refused 66 'a checkpoint that is not there is refused' absent.h5
+mkdir "$work/other"
+"$make_data" "$work/other" 2
+set -- "$convoy" train "$combine" --resume --output "$work/damaged"
+mpi -n 2 "$@" --epochs 4 --data "$work/other"
+refused 65 'other data is refused' "$work/other" 'not the training data'
+[ "$before" = "$(sums damaged)" ]
+result $? '… and none of them changed anything'
+
+# ---- Ranks that do not agree -------------------------------------------------------------------------------------------
+
+together() # WORDS-OF-RANK-0 WORDS-OF-RANKS-1-AND-2: options of a training run
+{
+	set -- "$1" "$2" "$convoy" train --output "$work/apart"
+	# shellcheck disable=SC2086 # words
+	mpi -n 1 "$3" "$4" "$5" "$6" $1 : -n 2 "$3" "$4" "$5" "$6" $2
+}
+together "$combine --data $work/data" "$here/lenet.yaml --data $work/data"
+refused 78 'ranks with different jobs are refused' 'the job differs between ranks: 0 has' '1-2 have'
+together "$combine --data $work/data --rate 0.2" "$combine --data $work/data"
+refused 78 'ranks with different rates are refused' 'the job differs between ranks: 0 has' '1-2 have'
+together "$combine --data $work/data" "$combine --data $work/other"
+refused 65 'ranks with different data are refused' 'the data differs between ranks: 0 has' '1-2 have'
+together "$combine --data $work/data" "$combine --data $work/absent"
+refused 66 'data that only some ranks find is refused' "$work/absent"
+set -- "$convoy" train "$combine" --data "$work/data" --output "$work/apart"
+if CONVOY_ISA=avx2 "$convoy" --version >"$work/log" 2>&1; then
+	mpi -n 1 env CONVOY_ISA=avx2 "$@" : -n 2 env CONVOY_ISA=portable "$@"
+	refused 71 'ranks that round differently are refused' 'differs between ranks: 0 has' '1-2 have'
+fi
+[ -z "$(find "$work/apart" -type f 2>/dev/null)" ]
+result $? '… and none of them wrote anything'
+together "$combine --data $work/data --stop-at 3" "$combine --data $work/data --stop-at 2"
+[ $? -eq 75 ] && [ "$(newest apart)" = "$work/apart/checkpoint-00000003.h5" ]
+result $? 'all ranks stop where rank 0 is told to'
+
+# ---- Divergence, and places that cannot be written -----------------------------------------------------------------------
+
+train 2 diverged "$here/pool.yaml" --epochs 1
+before=$(sums diverged)
+train 3 diverged "$here/pool.yaml" --epochs 9 --rate 1e6 --resume
+refused 70 'divergence ends all ranks with 70 and one line' diverged train.rate
+[ "$before" = "$(sums diverged)" ]
+result $? '… and leaves what was there'
+
+: >"$work/file"
+train 2 file "$combine"
+refused 74 'a file in the place of the directory is an error' "$work/file"
+train 2 file/below "$combine"
+refused 74 'a file in the place of its parent too' "$work/file"
+
+echo "1..$tests"

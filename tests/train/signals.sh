@@ -1,0 +1,133 @@
+#!/bin/sh
+# Signals, limits of time and of file sizes: a run ends or goes on as asked, and what it leaves can be continued to the
+# same end.
+
+# shellcheck source=tests/train/common.sh
+. "$(dirname "$0")/common.sh"
+
+job=$here/lenet.yaml
+endless='--epochs 100000 --set train.schedule=constant --set checkpoint.epochs=100000'
+
+# Waits at most a minute until the words are true.
+await() # WORD…
+{
+	left=600
+	until "$@" 2>/dev/null; do
+		[ $left -gt 0 ] || return 1
+		left=$((left - 1))
+		sleep 0.1
+	done
+}
+
+# Starts a run that does not end by itself, and waits until it trains; $launcher is mpirun's process.
+start() # RANKS OUTPUT [OPTION…]
+{
+	ranks=$1 output=$2
+	shift 2
+	rm -f "$work/pid"
+	# shellcheck disable=SC2016,SC2086 # words
+	timeout -k 5 120 sh -c 'echo $$ >"$0" && exec "$@"' "$work/pid" $MPIRUN $options -n "$ranks" "$convoy" train "$job" \
+		$endless --data "$work/data" --output "$work/$output" "$@" </dev/null >"$work/log" 2>&1 &
+	timer=$!
+	await has_epochs "$output" 2 && launcher=$(cat "$work/pid")
+}
+
+has_epochs() # OUTPUT NUMBER
+{
+	[ "$(wc -l <"$work/$1/metrics.csv")" -gt "$2" ]
+}
+
+# Waits for the run's end; the status is mpirun's.
+finish()
+{
+	wait "$timer"
+}
+
+step_of() # OUTPUT: of the newest checkpoint
+{
+	name=$(newest "$1")
+	name=${name##*/checkpoint-}
+	name=${name%.h5}
+	echo "${name#"${name%%[!0]*}"}"
+}
+
+# Whether the run, resumed for three steps, comes to where a run without a stop comes.
+resumes() # OUTPUT RANKS
+{
+	goal=$(($(step_of "$1") + 3))
+	# shellcheck disable=SC2086 # words
+	train "$2" "$1" "$job" $endless --resume --stop-at $goal
+	[ $? -eq 75 ] || return 1
+	# shellcheck disable=SC2086
+	train 1 "$1-straight" "$job" $endless --stop-at $goal
+	[ $? -eq 75 ] && same_runs "$1" "$1-straight"
+}
+
+start 3 one && kill -USR1 "$launcher"
+finish
+[ $? -eq 75 ] && [ -z "$(complaints)" ]
+result $? 'SIGUSR1: all ranks stop, with 75'
+resumes one 2
+result $? '… and the run can be continued as if nothing had been'
+
+# Nothing is learned, so that only the first epoch has a checkpoint: another one must be that which was asked for.
+saved()
+{
+	[ "$(find "$work/two" -name 'checkpoint-*.h5' | wc -l)" -ge 2 ]
+}
+start 2 two --rate 1e-300 && kill -USR2 "$launcher" && await saved
+result $? 'SIGUSR2: a checkpoint is written'
+lines=$(wc -l <"$work/two/metrics.csv")
+await has_epochs two $((lines + 1)) && kill -USR1 "$launcher"
+finish
+[ $? -eq 75 ]
+result $? '… and training goes on, until SIGUSR1'
+
+# The launcher must give them the time to save.
+export OMPI_MCA_odls_base_sigkill_timeout=1
+start 2 term && kill -TERM "$launcher"
+! finish
+result $? 'SIGTERM to the launcher: all ranks end'
+export OMPI_MCA_odls_base_sigkill_timeout=0
+resumes term 3
+result $? '… and the run can be continued'
+
+# The children of the launcher are ranks, or what started them.
+start 2 kill
+child=$(cat "/proc/$launcher/task/"*/children 2>/dev/null)
+child=${child%% *}
+if [ -n "$child" ] && kill -KILL "$child"; then
+	! finish
+	result $? 'SIGKILL to a rank: the others end'
+	resumes kill 1
+	result $? '… and the run can be continued'
+else
+	kill -USR1 "$launcher"
+	finish
+	skip 'SIGKILL to a rank' 'the launcher shows no children'
+fi
+
+# shellcheck disable=SC2086 # words
+train 2 time "$job" $endless --time-limit 0.001
+[ $? -eq 75 ] && [ -n "$(newest time)" ]
+result $? 'a limit of time ends with 75'
+resumes time 1
+result $? '… and the run can be continued'
+
+# Files of at most 8 MiB, and a checkpoint of 21: training goes on, but the end cannot be saved.
+cat >"$work/large.yaml" <<'END'
+name: large
+data: {format: idx, directory: data}
+input: {maps: 1, rows: 12, columns: 12, classes: 4}
+layers:
+  - {type: full, units: 18000, activation: tanh}
+  - {type: full, units: 4}
+loss: softmax-cross-entropy
+train: {epochs: 2, batch: 203, rate: 1e-4}
+END
+(ulimit -f 16384 && train 1 large "$work/large.yaml")
+[ $? -eq 74 ] && complaints | tail -n 1 | grep -q 'cannot write: File too large' &&
+	[ "$(complaints | wc -l)" -eq 2 ] && [ "$(ls -A "$work/large")" = metrics.csv ]
+result $? 'a limit of file sizes is noted, and ends with 74'
+
+echo "1..$tests"

@@ -1,0 +1,142 @@
+/* metrics.csv: rows as the records are, times where an earlier file has them. */
+#include <convoy/train.h>
+
+#include <setjmp.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "store/folder.h"
+
+#define HEADER "epoch,step,rate,train_loss,train_error,test_loss,test_error,seconds,images_per_second\n"
+#define ROW1 "1,5,0.05,1.25,0.333333333,1.5,0.25,"
+#define ROW2 "2,10,0.025,0.75,0.0625,0.875,0.123456789,"
+#define ROW3 "3,15,1e-10,0.5,0,0.625,0,"
+
+static struct record records[] = {
+	{1, 5, 0.05, 1.25, 1.0 / 3, 1.5, 0.25},
+	{2, 10, 0.025, 0.75, 0.0625, 0.875, 0.123456789},
+	{3, 15, 1e-10, 0.5, 0, 0.625, 0},
+};
+
+static int setup(void **state)
+{
+	(void)state;
+	return folder_open(folder);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	folder_close(folder);
+	return 0;
+}
+
+static double restore(size_t count)
+{
+	struct err err = {0};
+	double seconds = -1;
+	struct model model = {.records = count, .record = records};
+	metrics_restore(folder, &model, &seconds, &err);
+	assert_string_equal(err.text, "");
+	return seconds;
+}
+
+static void append(size_t row, double seconds, double speed)
+{
+	struct err err = {0};
+	assert_int_equal(metrics_append(folder, &records[row], seconds, speed, &err), 0);
+	assert_string_equal(err.text, "");
+}
+
+static void old_file(const char *text)
+{
+	struct err err = {0};
+	assert_int_equal(file_write(folder, "metrics.csv", text, strlen(text), &err), 0);
+}
+
+static void rows_follow_the_header(void **state)
+{
+	(void)state;
+	assert_true(restore(0) == 0);
+	assert_content("metrics.csv", HEADER);
+	append(0, 1.5, 1000);
+	append(1, 3.0625, 123456.78);
+	assert_content("metrics.csv", HEADER ROW1 "1.500,1000.0\n" ROW2 "3.062,123456.8\n");
+	append(2, 1e6, 0);
+	assert_content("metrics.csv", HEADER ROW1 "1.500,1000.0\n" ROW2 "3.062,123456.8\n" ROW3 "1000000.000,0.0\n");
+	assert_int_equal(entries(folder), 1);
+}
+
+/* Rows of epochs that the checkpoint does not know are dropped, those it knows keep their times. */
+static void rows_that_stay_keep_their_times(void **state)
+{
+	(void)state;
+	old_file(HEADER ROW1 "1.500,1000.0\n" ROW2 "3.062,123456.8\n" ROW3 "4.000,7.0\n");
+	assert_true(restore(2) == 3.062);
+	assert_content("metrics.csv", HEADER ROW1 "1.500,1000.0\n" ROW2 "3.062,123456.8\n");
+	assert_true(restore(0) == 0);
+	assert_content("metrics.csv", HEADER);
+}
+
+/* An absent file, or one of another run: the rows are there, their times are not known. */
+static void rows_without_times(void **state)
+{
+	(void)state;
+	assert_true(restore(2) == 0);
+	assert_content("metrics.csv", HEADER ROW1 ",\n" ROW2 ",\n");
+	assert_true(restore(2) == 0);
+	assert_content("metrics.csv", HEADER ROW1 ",\n" ROW2 ",\n");
+	old_file(HEADER "1,5,0.05,1.26,0.333333333,1.5,0.25,9.000,9.0\n" ROW2 "3.062,5.0\n");
+	assert_true(restore(2) == 3.062);
+	assert_content("metrics.csv", HEADER ROW1 ",\n" ROW2 "3.062,5.0\n");
+}
+
+static void damaged_files_are_made_whole(void **state)
+{
+	(void)state;
+	static const char *const damaged[] = {
+		"", "\n", "\n\n\n", HEADER, "nonsense", HEADER ROW1, HEADER ROW1 "x,y\n", ROW1 "\n" HEADER, HEADER ROW1 "1.5",
+		HEADER "1,5,0.05", ROW1 ROW2, HEADER ROW1 "1.500,1000.0", HEADER ROW1 "1.500," ROW2 "\n",
+	};
+	for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+		old_file(damaged[i]);
+		assert_true(restore(1) == 0);
+		assert_content("metrics.csv", HEADER ROW1 ",\n");
+	}
+}
+
+static void failures_are_told(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	double seconds;
+	struct model model = {0};
+	assert_int_equal(metrics_restore(in_folder(folder, "absent"), &model, &seconds, &err), -1);
+	assert_int_equal(err.code, EX_IOERR);
+	err = (struct err){0};
+	assert_int_equal(metrics_append(in_folder(folder, "absent"), &records[0], 1, 1, &err), -1);
+	assert_int_equal(err.code, EX_IOERR);
+	assert_non_null(strstr(err.text, "absent/metrics.csv: cannot write: No such file or directory"));
+	/* A link is not followed: who may write here must not lead us elsewhere. */
+	err = (struct err){0};
+	old_file(HEADER);
+	assert_int_equal(rename(in_folder(folder, "metrics.csv"), in_folder(folder, "other.csv")), 0);
+	assert_int_equal(symlink("other.csv", in_folder(folder, "metrics.csv")), 0);
+	assert_int_equal(metrics_append(folder, &records[0], 1, 1, &err), -1);
+	assert_int_equal(err.code, EX_IOERR);
+	assert_content("other.csv", HEADER);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_FOLDER(rows_follow_the_header),
+		IN_FOLDER(rows_that_stay_keep_their_times),
+		IN_FOLDER(rows_without_times),
+		IN_FOLDER(damaged_files_are_made_whole),
+		IN_FOLDER(failures_are_told),
+	};
+	return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+/* Stops and resumes, inside this process and on one rank: at every step, by step, signal and time. */
+#include <convoy/train.h>
+
+#include <setjmp.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "run.h"
+#include "watch.h"
+
+static const char job_good[] = JOB(GOOD);
+
+static void straight(const char *output)
+{
+	run_ends(TRAIN_DONE, job_good, (struct train_options){.output = output});
+}
+
+/* What two finished runs of the job left must be equal. */
+static void assert_runs_equal(const char *a, const char *b)
+{
+	static const char *const files[] = {"checkpoint-00000015.h5", "best.h5"};
+	char left[64], right[64];
+	for (size_t f = 0; f < 2; f++) {
+		snprintf(left, sizeof left, "%s/%s", a, files[f]);
+		snprintf(right, sizeof right, "%s/%s", b, files[f]);
+		assert_files_equal(left, right);
+	}
+	snprintf(left, sizeof left, "%s/metrics.csv", a);
+	snprintf(right, sizeof right, "%s/metrics.csv", b);
+	assert_metrics_equal(left, right);
+}
+
+static void a_stop_at_any_step_leaves_no_trace(void **state)
+{
+	(void)state;
+	straight("straight");
+	for (uint64_t step = 1; step <= ALL_STEPS; step++) {
+		char output[32], name[64];
+		snprintf(output, sizeof output, "stop-%02d", (int)step);
+		struct train_options options = {.output = output, .stop_at = step};
+		run_ends(step < ALL_STEPS ? TRAIN_STOPPED : TRAIN_DONE, job_good, options);
+		snprintf(name, sizeof name, "%s/checkpoint-%08d.h5", output, (int)step);
+		struct model *model = run_model(name);
+		assert_int_equal(model->step, step);
+		assert_int_equal(model->records, step / STEPS);
+		assert_int_equal(model->seen, step / STEPS * DATA_TRAIN_COUNT + step % STEPS * 48);
+		model_destroy(model);
+		run_ends(TRAIN_DONE, job_good, (struct train_options){.output = output, .resume = true});
+		assert_runs_equal("straight", output);
+	}
+}
+
+/* The short integers of exact32 round so much that a lost exponent would show. */
+static void a_stop_at_every_step_leaves_no_trace(void **state)
+{
+	(void)state;
+	static const char short_sum[] = JOB(GOOD ", sum: exact32");
+	run_ends(TRAIN_DONE, short_sum, (struct train_options){.output = "straight"});
+	for (uint64_t step = 1; step < ALL_STEPS; step++)
+		run_ends(TRAIN_STOPPED, short_sum, (struct train_options){.output = "chain", .resume = true, .stop_at = step});
+	run_ends(TRAIN_DONE, short_sum, (struct train_options){.output = "chain", .resume = true});
+	assert_runs_equal("straight", "chain");
+}
+
+/* A finished run is done at once, and one that is to stop where it stands stops there. */
+static void nothing_left_to_do_changes_nothing(void **state)
+{
+	(void)state;
+	straight("run");
+	straight("other");
+	run_ends(TRAIN_DONE, job_good, (struct train_options){.output = "run", .resume = true});
+	run_ends(TRAIN_DONE, job_good, (struct train_options){.output = "run", .resume = true, .stop_at = 3});
+	assert_runs_equal("run", "other");
+	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "short", .stop_at = 4});
+	size_t count = entries(in_folder(folder, "short"));
+	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "short", .resume = true, .stop_at = 2});
+	assert_int_equal(entries(in_folder(folder, "short")), count);
+}
+
+static void a_save_is_written_at_any_step(void **state)
+{
+	(void)state;
+	for (uint64_t step = 1; step < ALL_STEPS; step++) {
+		volatile sig_atomic_t save = 0;
+		struct watch watch = {step - 1, &save, 0, {""}};
+		char output[32], name[64];
+		save = step == 1; /* a signal before the first step */
+		snprintf(output, sizeof output, "save-%02d", (int)step);
+		struct train_options options = {.output = output, .save = &save, .listener = listener_of(&watch)};
+		run_ends(TRAIN_DONE, STILL, options);
+		assert_int_equal(save, 0);
+		snprintf(name, sizeof name, "%s/checkpoint-%08d.h5", output, (int)step);
+		assert_true(there(name));
+		/* That one, those of the first epoch and the last, best.h5 and metrics.csv. */
+		assert_int_equal(entries(in_folder(folder, output)), step == STEPS ? 4 : 5);
+	}
+}
+
+static void a_stop_is_heeded_at_any_step(void **state)
+{
+	(void)state;
+	for (uint64_t step = 1; step < ALL_STEPS; step++) {
+		volatile sig_atomic_t stop = 0;
+		struct watch watch = {step - 1, &stop, 0, {""}};
+		char output[32], name[64];
+		stop = step == 1;
+		snprintf(output, sizeof output, "stop-%02d", (int)step);
+		struct train_options options = {.output = output, .stop = &stop, .listener = listener_of(&watch)};
+		run_ends(TRAIN_STOPPED, STILL, options);
+		snprintf(name, sizeof name, "%s/checkpoint-%08d.h5", output, (int)step);
+		assert_true(there(name));
+	}
+}
+
+static void time_is_limited(void **state)
+{
+	(void)state;
+	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "run", .time_limit = 1e-9});
+	assert_true(there("run/checkpoint-00000001.h5"));
+	run_ends(TRAIN_DONE, job_good, (struct train_options){.output = "run", .time_limit = 1e6, .resume = true});
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RUN(a_stop_at_any_step_leaves_no_trace),
+		RUN(a_stop_at_every_step_leaves_no_trace),
+		RUN(nothing_left_to_do_changes_nothing),
+		RUN(a_save_is_written_at_any_step),
+		RUN(a_stop_is_heeded_at_any_step),
+		RUN(time_is_limited),
+	};
+	return cmocka_run_group_tests_name("resume", tests, runs_open, runs_close);
+}
