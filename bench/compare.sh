@@ -28,10 +28,10 @@ name: odd
 data: {format: idx, directory: none}
 input: {maps: 1, rows: 29, columns: 17, classes: 10}
 layers:
-  - {type: convolution, maps: 7, kernel: 3, activation: scaled-tanh}
-  - {type: subsampling, window: 2, ragged: true, activation: scaled-tanh}
+  - {type: convolution, maps: 7, kernel: 7, activation: scaled-tanh}
   - {type: convolution, maps: 13, kernel: 4, activation: scaled-tanh}
-  - {type: convolution, maps: 50, kernel: 4, activation: scaled-tanh}
+  - {type: subsampling, window: 2, activation: scaled-tanh}
+  - {type: convolution, maps: 50, kernel: 3, activation: scaled-tanh}
   - {type: full, units: 10, activation: scaled-tanh}
 loss: squared-error
 train: {epochs: 1, batch: 256, rate: 0.01}
