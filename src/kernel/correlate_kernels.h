@@ -9,7 +9,7 @@
 #include "lanes.h"
 #include "tile.h"
 
-enum { BAND_VECTORS = 256 }; /* 16 KiB of dy */
+enum { BAND_VECTORS = 400 }; /* 25 KiB of dy */
 
 /* Rows first … end of the output pass over the offsets (a, d … d+offsets−1): sums[p·kk + …][16] += … */
 INLINE void kernels_tile(const size_t maps, const size_t offsets, const struct correlation *c, const float *x,
@@ -26,7 +26,7 @@ INLINE void kernels_tile(const size_t maps, const size_t offsets, const struct c
 		vec sum[4][6];
 		UNROLL for (size_t p = 0; p < maps; p++)
 			UNROLL for (size_t q = 0; q < offsets; q++)
-				sum[p][q] = vec_load(kept + (p * kk + q) * LANES);
+				sum[p][q] = first > 0 ? vec_load(kept + (p * kk + q) * LANES) : vec_all(0);
 		size_t row = 0;
 		for (size_t u = first; u < end; u++) {
 			const float *from = x + ((i * c->rows + u * c->stride + a) * c->columns + d) * LANES + h;
@@ -68,7 +68,6 @@ static void kernels_of_maps(const struct correlation *c, size_t maps, const floa
 {
 	size_t rows = BAND_VECTORS / (maps * c->out_columns), band;
 	rows = rows > 0 ? rows : 1;
-	memset(sums, 0, maps * c->kernel * c->kernel * LANES * sizeof *sums);
 	for (size_t first = 0; first < c->out_rows; first += band) {
 		band = tile_next(c->out_rows - first, rows);
 		for (size_t a = 0; a < c->kernel; a++) {

@@ -20,10 +20,10 @@ static double peak(size_t rounds)
 			__asm__ volatile("" : "+v"(sum[i]));
 #endif
 	}
-	float kept = 0;
-	for (size_t i = 0; i < SUMS; i++)
-		kept += sum[i][0];
-	return kept == 0 ? 0 : 2.0 * W * SUMS * (double)rounds;
+	vec kept = vec_all(0);
+	UNROLL for (size_t i = 0; i < SUMS; i++)
+		kept += sum[i];
+	return kept[0] == 0 ? 0 : 2.0 * W * SUMS * (double)rounds;
 }
 
 #endif
