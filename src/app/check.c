@@ -147,4 +147,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command check_command = {"check", "checks a network's gradients against differences", run, true};
+const struct command check_command = {"check", "checks a network's gradients against differences", run, false};

@@ -188,4 +188,4 @@ static int run(int argc, char **argv)
 	return 0;
 }
 
-const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run, false};
+const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run, true};
