@@ -101,7 +101,7 @@ static int check(struct arguments *a, struct session *s, struct model *model, si
 			size_t ranks = comm_ranks(s->comm);
 			if (ranks > 1)
 				printf("%zu ranks agree\n", ranks);
-			printf("%s: %zu of %zu gradients good (at most %.0e in float64, %.0e in float32)\n", model->job->name,
+			printf("%s: %zu of %zu gradients good (limits %.0e and %.0e)\n", model->job->name,
 			       net->tensors - *bad, net->tensors, limit64, limit32);
 		}
 	} else {
