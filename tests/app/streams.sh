@@ -88,6 +88,24 @@ got=$?
 ended 74 "$lost" 'train, stdout closed'
 $limit "$convoy" verify closed/*.h5 >out 2>&1
 result $? 'train, stdout closed: good checkpoints' out
+# No other file may take the place of a closed one: what is printed would go into it.
+# shellcheck disable=SC2086 # words
+"$convoy" train tiny.yaml $long --output placed <&- >&- 2>&- &
+process=$!
+waits=0
+while [ ! -f placed/best.h5 ] && [ $waits -lt 100 ]; do
+	sleep 0.1
+	waits=$((waits + 1))
+done
+if [ -e /proc/$process/fd ]; then
+	for descriptor in 0 1 2; do
+		[ "$(readlink /proc/$process/fd/$descriptor)" = /dev/null ]
+		result $? "descriptor $descriptor, closed, is kept free"
+	done
+else
+	skip 'descriptors' 'no /proc'
+fi
+wait $process
 : >err
 $limit "$convoy" show none.yaml 2>&-
 got=$?
