@@ -11,7 +11,7 @@
 struct command {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
-	bool shared; /* many ranks share the work; otherwise the first does it alone */
+	bool alone; /* many ranks do not share the work: the first does it, the others end at once */
 };
 
 extern const struct command train_command, eval_command, show_command, check_command, verify_command, diff_command,

@@ -154,4 +154,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command bench_command = {"bench", "measures how fast a network trains here", run, true};
+const struct command bench_command = {"bench", "measures how fast a network trains here", run, false};

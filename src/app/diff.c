@@ -169,4 +169,4 @@ static int run(int argc, char **argv)
 	return status != 0 ? status : walk.differing > 0;
 }
 
-const struct command diff_command = {"diff", "compares two checkpoints, in ulps", run, false};
+const struct command diff_command = {"diff", "compares two checkpoints, in ulps", run, true};

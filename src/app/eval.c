@@ -128,4 +128,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command eval_command = {"eval", "evaluates a checkpoint on the test set", run, true};
+const struct command eval_command = {"eval", "evaluates a checkpoint on the test set", run, false};

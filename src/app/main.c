@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 		return app_flush(app_version());
 	for (size_t c = 0; c < COMMANDS; c++)
 		if (strcmp(word, commands[c]->name) == 0) {
-			if (!commands[c]->shared)
+			if (commands[c]->alone)
 				app_part();
 			return app_flush(commands[c]->run(argc - 1, argv + 1));
 		}

@@ -37,19 +37,23 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return a->err.code == 0 ? 0 : EINVAL;
 }
 
-/* "5×5" or "same 3×3 /2", what a layer's geometry needs besides its maps. */
+/* "5×5 tanh", "3×3/2 same relu": what a layer's geometry needs besides its maps. */
 static void detail_text(const struct layer_spec *spec, const struct layer *layer, char *text, size_t room)
 {
-	if (strcmp(spec->type, "full") == 0) {
-		snprintf(text, room, "%s", activation_name(layer->activation));
-	} else if (spec->window > 0) {
-		const char *method = strcmp(spec->type, "pooling") != 0 ? "" : spec->method == POOL_MAX ? "max " : "mean ";
-		const char *activation = layer->activation != ACTIVATION_LINEAR ? activation_name(layer->activation) : "";
-		snprintf(text, room, "%s%zu×%zu %s", method, spec->window, spec->window, activation);
-	} else {
-		snprintf(text, room, "%zu×%zu%s%s %s", spec->kernel, spec->kernel, spec->padding == PADDING_SAME ? " same" : "",
-		         spec->stride > 1 ? " strided" : "", activation_name(layer->activation));
-	}
+	const char *activation = layer->activation == ACTIVATION_LINEAR ? "" : activation_name(layer->activation);
+	char stride[24] = "";
+	if (spec->stride > 1)
+		snprintf(stride, sizeof stride, "/%zu", spec->stride);
+	if (strcmp(spec->type, "full") == 0)
+		snprintf(text, room, "%s", activation);
+	else if (strcmp(spec->type, "pooling") == 0)
+		snprintf(text, room, "%zu×%zu %s %s", spec->window, spec->window, spec->method == POOL_MAX ? "max" : "mean",
+		         activation);
+	else if (spec->window > 0)
+		snprintf(text, room, "%zu×%zu %s", spec->window, spec->window, activation);
+	else
+		snprintf(text, room, "%zu×%zu%s %s%s", spec->kernel, spec->kernel, stride,
+		         spec->padding == PADDING_SAME ? "same " : "", activation);
 }
 
 /* Pads to a width in characters, not bytes: "×" takes two bytes. */
@@ -61,25 +65,41 @@ static void cell(const char *text, int width)
 	printf("%s%*s", text, width > shown ? width - shown : 0, "");
 }
 
+/* A number for a column of ten: from a hundred million on in millions. */
+static void number_print(uint64_t number)
+{
+	char text[THOUSANDS];
+	if (number < 100000000)
+		printf(" %10s", app_thousands(number, text));
+	else
+		printf(" %8s M", app_thousands((number + 500000) / 1000000, text));
+}
+
 static void layers_print(const struct model *model)
 {
 	const struct net *net = model->net;
-	char number[THOUSANDS], text[96];
-	printf(" #  layer        maps   size     detail              links  parameters  mult-adds\n");
+	char text[96];
+	printf(" # layer       output     detail              connections parameters  mult-adds\n");
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
-		printf("%2zu  %-12s %4zu   ", l + 1, layer->type->name, layer->out.maps);
-		snprintf(text, sizeof text, "%zu×%zu", layer->out.rows, layer->out.columns);
-		cell(text, 8);
+		printf("%2zu %-11s ", l + 1, layer->type->name);
+		snprintf(text, sizeof text, layer->out.rows * layer->out.columns > 1 ? "%zu×%zu×%zu" : "%zu", layer->out.maps,
+		         layer->out.rows, layer->out.columns);
+		cell(text, 11);
 		detail_text(&model->job->layer[l], layer, text, sizeof text);
-		printf(" ");
-		cell(text, 17);
-		printf(" %7s", layer->connections > 0 ? app_thousands(layer->connections, number) : "");
-		printf("  %10s", app_thousands(layer->parameters, number));
-		printf(" %10s\n", app_thousands(layer->multiply_adds, number));
+		cell(text, 20);
+		if (layer->connections > 0)
+			number_print(layer->connections);
+		else
+			printf("%11s", "");
+		number_print(layer->parameters);
+		number_print(layer->multiply_adds);
+		putchar('\n');
 	}
-	printf("%*s%10s", 56, "", app_thousands(net->parameters, number));
-	printf(" %10s\n", app_thousands(net->multiply_adds, number));
+	printf("%57s", "");
+	number_print(net->parameters);
+	number_print(net->multiply_adds);
+	putchar('\n');
 }
 
 static void head_print(const struct model *model)
@@ -188,4 +208,4 @@ static int run(int argc, char **argv)
 	return 0;
 }
 
-const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run, false};
+const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run, true};

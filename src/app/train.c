@@ -192,4 +192,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command train_command = {"train", "trains the network of a job file", run, true};
+const struct command train_command = {"train", "trains the network of a job file", run, false};

@@ -1,0 +1,231 @@
+#!/bin/sh
+# What a user sees when all is well: texts, tables, lines and files as doc/formats.md has them.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck disable=SC2154 # variables of common.sh
+
+# Runs convoy; out and err hold what it printed.
+run() # STATUS ARGUMENT…
+{
+	wanted=$1
+	shift
+	$limit "$convoy" "$@" </dev/null >out 2>err
+	got=$?
+	[ "$got" -eq "$wanted" ] && return
+	{
+		echo "exit status $got, not $wanted"
+		cat err
+	} >>out
+	return 1
+}
+
+# Runs convoy and tells whether it ended so, without a word on stderr.
+works() # STATUS NAME ARGUMENT…
+{
+	wanted=$1
+	title=$2
+	shift 2
+	run "$wanted" "$@" && [ -s out ] && [ ! -s err ]
+	result $? "$title" out
+}
+
+# Whether no line of out is wider than a terminal: in characters, of which UTF-8 marks all bytes but the first.
+narrow() # NAME
+{
+	awk '{ line = $0; gsub(/[\200-\277]/, "") }
+		length($0) > 80 { print length($0) " columns: " line; bad = 1 }
+		END { exit bad }' out >wide
+	result $? "$1: 80 columns" wide
+}
+
+holds() # PATTERN NAME: a line of out is exactly that
+{
+	grep -qx -e "$1" out
+	result $? "$2" out
+}
+
+# ---- Texts -----------------------------------------------------------------------------------------------------------
+
+# All that --help lists is looked at.
+run 0 --help
+commands=$(awk '/^  [a-z]+  / { print $1 }' out)
+[ "$(echo "$commands" | wc -l)" -ge 7 ]
+result $? '--help lists the commands' out
+for option in --help -h help --version -V; do
+	works 0 "convoy $option" $option
+	narrow "convoy $option"
+done
+for command in $commands; do
+	for option in --help -h --version; do
+		works 0 "convoy $command $option" "$command" $option
+		narrow "convoy $command $option"
+	done
+	run 0 "$command" --help
+	holds "Usage: convoy $command \[OPTION...\] .*" "convoy $command --help says how it is used"
+done
+run 0 --version
+holds 'convoy [0-9.]*' '--version: convoy'
+holds 'MPI: .* [0-9.]*' '--version: MPI'
+holds 'HDF5: .* [0-9.]*' '--version: HDF5'
+holds 'instruction set: [a-z0-9]*' '--version: instruction set'
+
+# ---- Jobs ------------------------------------------------------------------------------------------------------------
+
+# The parameters of each, added up by hand.
+for pair in lenet5-fashion:60,850 lenet5-full-fashion:61,750 lenet5-sigmoid-fashion:60,850 \
+	combination-fashion:59,596 small-fashion:3,934 vgg-small:2,196,810; do
+	name=${pair%%:*}
+	works 0 "show $name" show "$top/jobs/$name.yaml"
+	narrow "$name"
+	holds "  *${pair#*:}  *[0-9,]*\( M\)*" "show $name: ${pair#*:} parameters"
+done
+for file in "$top"/jobs/*.yaml; do
+	name=${file##*/}
+	run 0 show "$file" && [ "$(grep -c '^ *[0-9]* [a-z]' out)" -eq "$(grep -c ' type:\|{type:' "$file")" ]
+	result $? "show $name: a line per layer" out
+	run 0 show --job "$file" && cmp out "$file" >differ 2>&1
+	result $? "show --job $name: the file" differ
+done
+run 0 show "$top/jobs/lenet5-fashion.yaml"
+holds ' 3 convolution 16×10×10   5×5 scaled-tanh              60      1,516    150,000' 'show: a line of the third layer'
+
+for name in small-fashion lenet5-fashion combination-fashion; do
+	works 0 "check $name" check "$top/jobs/$name.yaml" --entries 2 --samples 2
+	narrow "$name checked"
+done
+works 0 'check tiny' check tiny.yaml
+holds 'tiny: 9 of 9 gradients good (limits 1e-06 and 1e-03)' 'check tiny: all good'
+[ "$(grep -c '  good$' out)" -eq 9 ]
+result $? 'check tiny: a line per tensor' out
+
+# ---- A run -----------------------------------------------------------------------------------------------------------
+
+works 0 train train tiny.yaml --output run
+cp out log
+number='[0-9]*\.[0-9]'
+sed -n 1p log >out
+holds 'convoy [0-9.]*  tiny  1 rank  [a-z0-9]*  sum exact' 'train: its first line'
+sed -n '2,4p' log >out
+for epoch in 1 2 3; do
+	holds "epoch $epoch/3  loss $number\{4\}  train $number\{2\}%  test $number\{2\}%  rate 0\.0500  [0-9]* images/s" \
+		"train: the line of epoch $epoch"
+done
+sed '1,4d' log >out
+holds "done: 3 epochs, best test error $number\{2\}% after epoch [123] (best\.h5)" 'train: its last line'
+[ "$(wc -l <log)" -eq 5 ]
+result $? 'train: no other line' log
+
+csv=run/metrics.csv
+[ "$(head -n 1 $csv)" = epoch,step,rate,train_loss,train_error,test_loss,test_error,seconds,images_per_second ]
+result $? 'metrics.csv: header' $csv
+# Both are rounded from the same numbers, those of metrics.csv less.
+awk -F, 'NR > 1 { printf "epoch %d/3  loss %.4f  train %.2f%%  test %.2f%%  rate %.4f\n", $1, $4, 100*$5, 100*$7, $3 }' \
+	$csv >wanted
+sed -n '2,4s,  [0-9]* images/s$,,p' log | diff wanted - >differ
+result $? 'metrics.csv and the lines agree' differ
+awk -F, 'NR > 1 && (NF != 9 || $2 != 3 * $1 || $8 <= 0 || $9 <= 0) { bad = 1 } END { exit bad || NR != 4 }' $csv
+result $? 'metrics.csv: three rows of nine columns' $csv
+echo 'best.h5 checkpoint-00000003.h5 checkpoint-00000006.h5 checkpoint-00000009.h5 metrics.csv' >wanted
+find run ! -name run | sed 's,.*/,,' | sort | xargs | diff wanted - >differ
+result $? 'train: its files' differ
+
+works 0 'train --resume: nothing left to do' train tiny.yaml --output run --resume
+works 75 'train --stop-at' train tiny.yaml --output stopped --stop-at 4
+holds 'stopped at step 4 with a checkpoint: --resume continues' 'train --stop-at: its last line'
+
+# ---- Its checkpoint --------------------------------------------------------------------------------------------------
+
+last=run/checkpoint-00000009.h5
+works 0 eval eval $last
+narrow eval
+cp out eval
+error=$(awk -F, 'END { printf "%.2f%% (%d wrong)", 100 * $7, 37 * $7 + 0.5 }' $csv)
+loss=$(awk -F, 'END { printf "%.4f", $6 }' $csv)
+holds "tiny  step 9  37 test samples  loss $loss  error $error" "eval: what metrics.csv says"
+# The matrix stands behind its title and the numbers of the classes.
+sed '1,/^confusion/d' eval | awk -v error="$error" 'NR > 1 {
+		rows++
+		for (c = 1; c <= 4; c++) {
+			sum += $(NF - 4 + c)
+			wrong += c == rows ? 0 : $(NF - 4 + c)
+		}
+	}
+	END { sub(/.*\(/, "", error); print rows " rows, sum " sum ", wrong " wrong; exit rows != 4 || sum != 37 || wrong != error + 0 }' >sums
+result $? 'eval: the confusion adds up' sums
+awk '/^class/ { table = 1; next } /^$/ { table = 0 } table { sum += $2 } END { exit sum != 37 }' eval
+result $? 'eval: so do the samples of the classes' eval
+if [ -n "$ranks" ]; then
+	# shellcheck disable=SC2086 # words
+	timeout -k 2 60 $ranks 3 "$convoy" eval $last </dev/null 2>err | diff eval - >differ
+	result $? 'eval: the same on three ranks' differ
+else
+	skip 'eval: the same on three ranks' 'no mpirun'
+fi
+
+works 0 'show CKPT' show $last
+narrow 'show CKPT'
+holds 'trained 3 of 3 epochs, 9 steps' 'show CKPT: epochs and steps'
+run 0 show --job $last && cmp out tiny.yaml >differ 2>&1
+result $? 'show --job CKPT: the job file, byte by byte' differ
+run 0 show --job stopped/checkpoint-00000004.h5 && cmp out tiny.yaml >differ 2>&1
+result $? 'show --job CKPT: without what is no part of the job' differ
+run 0 train tiny.yaml --output two --epochs 2 --set name=second
+sed 's/epochs: 3/epochs: 2/; s/^name: tiny/name: second/' tiny.yaml >wanted
+run 0 show --job two/best.h5 && diff wanted out >differ
+result $? 'show --job CKPT: with what --set changed' differ
+
+works 0 verify verify $last run/best.h5
+holds "$last: good, tiny, epoch 3, step 9" 'verify: its line'
+cp $last bad.h5
+printf '\252\125' | dd of=bad.h5 bs=1 seek=20000 conv=notrunc 2>err
+run 65 verify bad.h5
+result $? 'verify: a bad one' out
+
+cp $last same.h5
+works 0 'diff of equal checkpoints' diff $last same.h5
+awk '$2 != 0 { exit 1 }' out
+result $? 'diff of equal checkpoints: 0 everywhere' out
+works 1 'diff of two steps' diff $last run/checkpoint-00000006.h5
+holds '/layers/01-convolution/kernels  *[0-9]* ulp  27 of 27 differ' 'diff of two steps: kernels'
+works 1 'diff of two jobs' diff $last two/best.h5
+holds 'job  *differs' 'diff of two jobs: the job'
+
+# ---- Pruning ---------------------------------------------------------------------------------------------------------
+
+works 0 'prune --below 0' prune $last --below 0 --output whole.h5
+run 0 eval whole.h5 && [ "$(sed 's/.*error //; q' out)" = "$(sed 's/.*error //; q' eval)" ]
+result $? 'prune --below 0: the same errors' out
+works 0 'prune' prune $last --below 0.33 --output pruned.h5
+holds 'layer 3: [4-9] of 12 connections stay' 'prune: what stays'
+works 0 'prune, verify' verify pruned.h5
+works 0 'prune, diff' diff pruned.h5 pruned.h5
+works 0 'prune, show' show pruned.h5
+narrow 'prune, show'
+holds ' 3 convolution 4×2×2      2×2 scaled-tanh  *[4-9] .*' 'prune, show: a convolution'
+works 0 'prune, eval' eval pruned.h5
+run 0 show --job pruned.h5
+cp out pruned.yaml
+works 0 'prune, check' check pruned.yaml
+works 0 'prune, train' train pruned.yaml --resume=pruned.h5 --epochs 4 --output further
+[ "$(grep -c '^epoch ' out)" -eq 1 ] && [ "$(wc -l <further/metrics.csv)" -eq 5 ]
+result $? 'prune, train: one epoch more' out
+
+# ---- For other programs ----------------------------------------------------------------------------------------------
+
+if command -v h5ls >/dev/null; then
+	h5ls -r $last | awk '{ print $1 }' >listed
+	for array in layers/01-convolution/kernels layers/01-convolution/biases layers/01-convolution/connections \
+		layers/02-subsampling/beta layers/02-subsampling/biases layers/03-combination/kernels \
+		layers/03-combination/biases layers/03-combination/logits layers/03-combination/alpha \
+		layers/04-full/weights layers/04-full/biases optimizer/01-convolution/kernels optimizer/04-full/weights \
+		sum/exponents normalization/mean normalization/deviation history/epoch history/step history/rate \
+		history/train_loss history/train_error history/test_loss history/test_error confusion classes; do
+		grep -qx "/$array" listed
+		result $? "h5ls: /$array" listed
+	done
+	h5ls -r pruned.h5 | grep -q '^/layers/03-convolution/connections  *Dataset {4, 3}$'
+	result $? 'h5ls: the learned connections'
+else
+	skip h5ls 'no h5ls'
+fi
+echo "1..$tests"
