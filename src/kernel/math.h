@@ -47,9 +47,10 @@ INLINE vec vec_log(vec x)
 	return vec_select(x < __builtin_inff(), value, x);
 }
 
-/* tanh u: an odd rational function of degree 13/6, its argument cut off at ±7.96, a point where its value rounds to ±1
- * with and without fused multiply-add. Its two lowest coefficients are one number, and the division comes before the
- * product with u, so that tanh u = u for all small u, denormal ones too. NaN stays NaN. Error below 5 ulp, portable 7 (near |u| = 6, where an ulp is 6e-8). */
+/* tanh u: an odd rational function of degree 13/6, its argument cut off at ±7.96, a point where its value rounds to
+ * ±1 with and without fused multiply-add. Its two lowest coefficients are one number, and the division comes before
+ * the product with u, so that tanh u = u for all small u, denormal ones too. NaN stays NaN. Error below 5 ulp,
+ * portable 7 (near |u| = 6, where an ulp is 6e-8). */
 INLINE vec vec_tanh(vec u)
 {
 	vec limit = vec_all(0x1.fdab2ap+2f);
