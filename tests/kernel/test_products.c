@@ -181,6 +181,17 @@ static void sums_run_in_the_stated_order(void **state)
 }
 
 /* So is the tree over the lanes: 8 + 8, 4 + 4, then even and odd pairs. */
+static float tree(const float lane[LANES])
+{
+	float s[8];
+	for (size_t l = 0; l < 8; l++)
+		s[l] = lane[l] + lane[l + 8];
+	for (size_t l = 0; l < 4; l++)
+		s[l] += s[l + 4];
+	return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
+/* With one output position a kernel's gradient is one product of each lane, and a bias's the lanes themselves. */
 static void lanes_are_added_as_a_tree(void **state)
 {
 	(void)state;
@@ -188,19 +199,24 @@ static void lanes_are_added_as_a_tree(void **state)
 	size_t tables = tables_here(table);
 	struct dice dice = {.seed = 8};
 	for (size_t n = 0; n < 100; n++) {
-		_Alignas(64) float x[LANES], dy[LANES], scratch[16 * LANES];
-		float dw, db, s[8], want;
-		dice_fill(&dice, LANES, x);
-		dice_fill(&dice, LANES, dy);
-		for (size_t l = 0; l < 8; l++)
-			s[l] = dy[l] + dy[l + 8];
-		for (size_t l = 0; l < 4; l++)
-			s[l] += s[l + 4];
-		want = (s[0] + s[2]) + (s[1] + s[3]);
+		struct shelf shelf = {0};
+		size_t side = dice_from(&dice, 1, 6), shape[6] = {1, 1, side, side, side, 1};
+		struct correlation c;
+		struct bilinear p = correlation_make(&c, table_make(&shelf, 1, 1, (unsigned char[]){1}), shape);
+		float *x = shelf_random(&shelf, &dice, p.x * LANES), *dy = shelf_random(&shelf, &dice, LANES);
+		float *dw = shelf_floats(&shelf, p.w), *scratch = shelf_floats(&shelf, p.scratch), db, lane[LANES];
 		for (size_t t = 0; t < tables; t++) {
-			table[t]->full_weights(1, 1, 1, x, dy, &dw, &db, scratch);
-			expect_same("sum over the lanes", 1, &db, &want);
+			table[t]->correlate_kernels(&c, x, dy, dw, &db, scratch);
+			float want = tree(dy);
+			expect_same("gradient of a bias", 1, &db, &want);
+			for (size_t i = 0; i < p.w; i++) {
+				for (size_t l = 0; l < LANES; l++)
+					lane[l] = dy[l] * x[i * LANES + l];
+				want = tree(lane);
+				expect_same("gradient of a kernel", 1, dw + i, &want);
+			}
 		}
+		shelf_clear(&shelf);
 	}
 }
 
