@@ -30,6 +30,7 @@ struct model {
 	struct job *job; /* owned */
 	struct net *net; /* owned */
 	struct normalization normalization;
+	char data[2 * DIGEST_BYTES + 1]; /* SHA-256 of the training and test data, as text; "" before training */
 	uint64_t step;      /* updates made */
 	uint64_t seen;      /* samples trained on */
 	float *w, *v;       /* [net->parameters] parameters and velocity */
@@ -63,8 +64,9 @@ size_t model_best(const struct model *model);
 /* The bytes of a checkpoint. Local. */
 int checkpoint_image(const struct model *model, struct image *out, struct err *err);
 
-/* Reads and checks one: EX_NOINPUT, EX_IOERR, EX_DATAERR. NULL on failure. Local. */
-struct model *checkpoint_load(const char *path, struct err *err);
+/* Reads and checks one: EX_NOINPUT, EX_IOERR, EX_DATAERR. *foreign (may be NULL): whether it is whole, but written by a
+ * release that computes or writes otherwise. NULL on failure. Local. */
+struct model *checkpoint_load(const char *path, bool *foreign, struct err *err);
 
 enum { CHECKPOINT_NAME = 36 };
 
@@ -79,8 +81,9 @@ int checkpoint_list(const char *directory, size_t *count, uint64_t **steps, stru
 int checkpoint_write(const struct model *model, const char *directory, const struct image *image, size_t keep,
                      struct err *err);
 
-/* The newest checkpoint in `directory` that is good. skipped(context, text) is told of each bad one that is newer.
- * *found is NULL where there is none. Local. */
+/* The newest checkpoint in `directory` that is good. skipped(context, text) is told of each damaged one that is newer.
+ * *found is NULL where there is none. One that cannot be read, or is foreign, is an error: training afresh would in the
+ * end overwrite it. Local. */
 int checkpoint_newest(const char *directory, void (*skipped)(void *context, const char *text), void *context,
                       struct model **found, struct err *err);
 
@@ -147,7 +150,7 @@ struct train_options {
 enum train_result {
 	TRAIN_FAILED = -1, /* err says why; EX_SOFTWARE: diverged */
 	TRAIN_DONE,        /* all epochs done */
-	TRAIN_STOPPED,     /* stopped early, a checkpoint is written */
+	TRAIN_STOPPED,     /* stopped early; `output` holds the checkpoint of that step */
 };
 
 /* Trains the job to its end or an early stop; takes `job` over. Equal err and result on all ranks. Collective. */

@@ -11,14 +11,14 @@ enum { EDITS = 64 };
 struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *job;
-	uint64_t entries, samples, seed;
+	uint64_t entries, samples, seed; /* entries, samples: 0 where not given */
 	size_t edits;
 	const char *edit[EDITS];
 };
 
 static const struct argp_option options[] = {
-	{"entries", 'n', "N", 0, "Compare at most N entries of each tensor (default 32)", 0},
-	{"samples", 'm', "N", 0, "Random samples in the mini-batch (default 20)", 0},
+	{"entries", 'n', "N", 0, "Compare at most N entries of each tensor (default 32, fewer of large networks)", 0},
+	{"samples", 'm', "N", 0, "Random samples in the mini-batch (default 20, fewer of large networks)", 0},
 	{"seed", 's', "N", 0, "Seed of all random numbers (default 1)", 0},
 	{"set", 'S', "KEY=VALUE", 0, "Set any scalar of the job file", 0},
 	{0},
@@ -88,9 +88,24 @@ static struct digest rows_digest(const struct net *net, const struct check_row *
 	return digest;
 }
 
+/* Entries and samples that were not given: 32 and 20, for a large network as few as make the work bearable. */
+static void sizes_choose(struct arguments *a, const struct net *net)
+{
+	const double most = 2e10; /* multiply-adds of plain loops: about a minute */
+	double each = 4 * (double)net->multiply_adds * (double)net->tensors;
+	uint64_t samples = a->samples > 0 ? a->samples : 20, entries = a->entries > 0 ? a->entries : 32;
+	while (a->entries == 0 && entries > 1 && each * (double)(samples * entries) > most)
+		entries /= 2;
+	while (a->samples == 0 && samples > 2 && each * (double)(samples * entries) > most)
+		samples /= 2;
+	a->samples = samples;
+	a->entries = entries;
+}
+
 static int check(struct arguments *a, struct session *s, struct model *model, size_t *bad, struct err *err)
 {
 	const struct net *net = model->net;
+	sizes_choose(a, net);
 	struct check_row *rows = memory_zeroed(net->tensors, sizeof *rows, err);
 	int code = rows == NULL ? -1 : net_check(net, s->kernels, a->seed, a->samples, a->entries, rows, err);
 	if (comm_agree(s->comm, code, err) == 0) {
@@ -134,7 +149,7 @@ static int run(int argc, char **argv)
 		"differences of the loss. Needs no data.\v"
 		"The columns are the size of the gradient over the compared entries and the relative error of each "
 		"computation. Exit status: 0 all good, 70 some wrong.", NULL, NULL, NULL};
-	struct arguments a = {.entries = 32, .samples = 20, .seed = 1};
+	struct arguments a = {.seed = 1};
 	struct session s = {0};
 	size_t bad = 0;
 	int status = 0;

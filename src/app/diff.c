@@ -90,7 +90,7 @@ static int visit(void *context, const char *path, struct err *err)
 		walk->differing++;
 		return 0;
 	}
-	if (walk->only_missing || strcmp(path, "/classes") == 0)
+	if (walk->only_missing)
 		return 0;
 	if (store_find(walk->store[0], &array, err) != 0 || store_find(walk->store[1], &other, err) != 0)
 		return -1;
@@ -103,10 +103,23 @@ static int visit(void *context, const char *path, struct err *err)
 	return arrays_compare(walk, &array, err);
 }
 
+static int texts_compare(struct walk *walk, const char *name, struct err *err)
+{
+	char *a = store_text(walk->store[0], name, err), *b = store_text(walk->store[1], name, err);
+	int code = a != NULL && b != NULL ? 0 : -1;
+	if (code == 0 && strcmp(a, b) != 0) {
+		printf("%-40s differs\n", name);
+		walk->differing++;
+	}
+	free(a);
+	free(b);
+	return code;
+}
+
 /* Attributes that two equal runs share. */
 static int attributes_compare(struct walk *walk, struct err *err)
 {
-	static const char *const number[] = {"seed", "epoch", "step", "samples_seen"};
+	static const char *const number[] = {"format_version", "numerics", "seed", "epoch", "step", "samples_seen"};
 	for (size_t n = 0; n < sizeof number / sizeof *number; n++) {
 		uint64_t value[2];
 		if (store_number(walk->store[0], number[n], &value[0], err) != 0 ||
@@ -117,15 +130,7 @@ static int attributes_compare(struct walk *walk, struct err *err)
 			walk->differing++;
 		}
 	}
-	char *a = store_text(walk->store[0], "job", err), *b = store_text(walk->store[1], "job", err);
-	int code = a != NULL && b != NULL ? 0 : -1;
-	if (code == 0 && strcmp(a, b) != 0) {
-		printf("%-40s differs\n", "job");
-		walk->differing++;
-	}
-	free(a);
-	free(b);
-	return code;
+	return texts_compare(walk, "job", err) != 0 || texts_compare(walk, "data", err) != 0 ? -1 : 0;
 }
 
 static error_t option_parse(int key, char *value, struct argp_state *state)

@@ -82,7 +82,7 @@ static void confusion_print(const struct job *job, const int64_t *confusion)
 
 static int model_open(struct session *s, const char *path, struct model **model, struct err *err)
 {
-	*model = comm_rank(s->comm) == 0 ? checkpoint_load(path, err) : NULL;
+	*model = comm_rank(s->comm) == 0 ? checkpoint_load(path, NULL, err) : NULL;
 	int code = comm_rank(s->comm) == 0 && *model == NULL ? -1 : 0;
 	if (comm_agree(s->comm, code, err) != 0)
 		return -1;

@@ -105,6 +105,7 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 	for (size_t t = 0; t < new->net->tensors; t++)
 		new->exponents[t] = SUM_EXPONENT_LOWEST;
 	new->normalization = model->normalization;
+	memcpy(new->data, model->data, sizeof new->data);
 	new->step = model->step;
 	new->seen = model->seen;
 	new->running = model->running;
@@ -122,7 +123,7 @@ static int prune(const struct arguments *a, struct err *err)
 	struct pruned p = {0};
 	struct image image = {0};
 	char *directory = NULL, *name = NULL;
-	struct model *model = checkpoint_load(a->checkpoint, err), *new = NULL;
+	struct model *model = checkpoint_load(a->checkpoint, NULL, err), *new = NULL;
 	int code = -1;
 	if (model == NULL || app_split_path(a->output, &directory, &name, err) != 0 ||
 	    layers_fold(model, a->below, &p, err) != 0 || (new = model_prune(model, &p, err)) == NULL ||

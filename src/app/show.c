@@ -177,7 +177,11 @@ static int show(const struct arguments *a, struct err *err)
 {
 	bool checkpoint = app_is_checkpoint(a->path);
 	struct job *job = checkpoint ? NULL : app_job_read(a->path, 0, NULL, err);
-	struct model *model = checkpoint ? checkpoint_load(a->path, err) : job != NULL ? model_create(job, err) : NULL;
+	struct model *model = NULL;
+	if (checkpoint)
+		model = checkpoint_load(a->path, NULL, err);
+	else if (job != NULL)
+		model = model_create(job, err);
 	if (model == NULL)
 		return -1;
 	int code = 0;

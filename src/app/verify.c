@@ -9,7 +9,7 @@ struct arguments {
 static int verify(const char *path)
 {
 	struct err err = {0};
-	struct model *model = checkpoint_load(path, &err);
+	struct model *model = checkpoint_load(path, NULL, &err);
 	if (model == NULL)
 		return app_fail(&err);
 	printf("%s: good, %s, epoch %zu, step %llu\n", path, model->job->name, model->records,

@@ -2,6 +2,7 @@
 #include "layer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct windowed {
 	struct layer base;
@@ -34,7 +35,8 @@ static struct windowed *windowed_plan(const struct layer_spec *spec, struct shap
 	self->base.out = (struct shape){in.maps, (in.rows + n - 1) / n, (in.columns + n - 1) / n};
 	self->windows = (struct windows){in.maps, in.rows, in.columns, self->base.out.rows, self->base.out.columns, n};
 	self->method = spec->method;
-	self->base.keep = shape_size(self->base.out) * LANES;
+	bool keeps = strcmp(spec->type, "pooling") != 0 || spec->method == POOL_MAX;
+	self->base.keep = keeps ? shape_size(self->base.out) * LANES : 0;
 	return self;
 }
 

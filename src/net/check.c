@@ -154,8 +154,9 @@ static void check_tensor(struct check *c, uint64_t seed, size_t t, size_t entrie
 	}
 	double scale = sqrt(fmax(size, size64));
 	row->norm = sqrt(size);
-	row->error64 = scale > 0 ? sqrt(miss64) / scale : 0;
-	row->error32 = scale > 0 ? sqrt(miss32) / scale : 0;
+	/* A NaN anywhere makes the errors NaN, which is below no limit. */
+	row->error64 = scale == 0 ? sqrt(miss64) : sqrt(miss64) / scale;
+	row->error32 = scale == 0 ? sqrt(miss32) : sqrt(miss32) / scale;
 }
 
 int net_check(const struct net *net, const struct kernels *kernels, uint64_t seed, size_t samples, size_t entries,

@@ -203,6 +203,7 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	    store_set_number(store, "format_version", CHECKPOINT_FORMAT, err) == 0 &&
 	    store_set_number(store, "numerics", NUMERICS, err) == 0 &&
 	    store_set_text(store, "job", model->job->text, err) == 0 &&
+	    store_set_text(store, "data", model->data, err) == 0 &&
 	    store_set_number(store, "seed", model->job->train.seed, err) == 0 &&
 	    store_set_number(store, "epoch", model->records, err) == 0 &&
 	    store_set_number(store, "step", model->step, err) == 0 &&
@@ -232,15 +233,25 @@ static int number_expect(struct store *store, const char *name, uint64_t expecte
 
 static struct model *model_of_store(struct store *store, const char *path, struct err *err)
 {
-	if (number_expect(store, "format_version", CHECKPOINT_FORMAT, err) != 0 ||
-	    number_expect(store, "numerics", NUMERICS, err) != 0)
-		return NULL;
 	char *text = store_text(store, "job", err);
 	char *source = text != NULL ? memory_format(err, "%s: job", path) : NULL;
 	struct job *job = source != NULL ? job_parse(source, text, err) : NULL;
 	free(source);
 	free(text);
 	return job != NULL ? model_create(job, err) : NULL;
+}
+
+/* The digest of the data, as text. */
+static int data_get(struct model *model, struct store *store, struct err *err)
+{
+	char *text = store_text(store, "data", err);
+	if (text == NULL)
+		return -1;
+	int code = strlen(text) < sizeof model->data ? 0 : err_set(err, EX_DATAERR, "data is no SHA-256");
+	if (code == 0)
+		snprintf(model->data, sizeof model->data, "%s", text);
+	free(text);
+	return code;
 }
 
 static int model_fill(struct model *model, struct store *store, struct err *err)
@@ -257,18 +268,24 @@ static int model_fill(struct model *model, struct store *store, struct err *err)
 	while (model->records < records)
 		if (model_record(model, &(struct record){0}, err) != 0)
 			return -1;
-	return tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
+	return data_get(model, store, err) != 0 || tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
 	       tensors_move(store, model->net, "optimizer", model->v, false, err) != 0 ||
 	       arrays_move(store, model, false, err) != 0 || history_move(store, model, false, err) != 0 ? -1 : 0;
 }
 
-struct model *checkpoint_load(const char *path, struct err *err)
+struct model *checkpoint_load(const char *path, bool *foreign, struct err *err)
 {
+	if (foreign != NULL)
+		*foreign = false;
 	struct store *store = store_open(path, err);
 	if (store == NULL)
 		return NULL;
 	struct err inner = {0};
-	struct model *model = model_of_store(store, path, &inner);
+	bool known = number_expect(store, "format_version", CHECKPOINT_FORMAT, &inner) == 0 &&
+	             number_expect(store, "numerics", NUMERICS, &inner) == 0;
+	if (foreign != NULL)
+		*foreign = !known;
+	struct model *model = known ? model_of_store(store, path, &inner) : NULL;
 	if (model != NULL && model_fill(model, store, &inner) != 0) {
 		model_destroy(model);
 		model = NULL;

@@ -125,9 +125,12 @@ int checkpoint_newest(const char *directory, void (*skipped)(void *context, cons
 			code = -1;
 			break;
 		}
-		*found = checkpoint_load(path, &reason);
+		bool foreign;
+		*found = checkpoint_load(path, &foreign, &reason);
 		free(path);
-		if (*found == NULL && skipped != NULL)
+		if (*found == NULL && (foreign || reason.code != EX_DATAERR))
+			code = err_set(err, reason.code, "%s", reason.text);
+		else if (*found == NULL && skipped != NULL)
 			skipped(context, reason.text);
 	}
 	free(steps);

@@ -85,9 +85,14 @@ int metrics_append(const char *directory, const struct record *record, double se
 		return -1;
 	int code = 0;
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
 	errno = fd < 0 ? errno : ENOSPC; /* a row that is written in part only sets none */
-	if (fd < 0 || write(fd, row, (size_t)length) != length)
+	if (fd < 0 || write(fd, row, (size_t)length) != length) {
 		code = err_set(err, EX_IOERR, "%s: cannot write: %s", path, strerror(errno));
+		/* Half a row would spoil the next one. Where even that fails, resuming mends the file. */
+		if (fd >= 0 && ftruncate(fd, end) != 0)
+			errno = 0;
+	}
 	if (fd >= 0 && close(fd) != 0)
 		code = err_set(err, EX_IOERR, "%s: cannot write: %s", path, strerror(errno));
 	free(path);

@@ -140,6 +140,7 @@ int model_share(struct comm *comm, struct model **shared, struct err *err)
 		size_t count;
 	} field[] = {
 		{&model->normalization, sizeof model->normalization},
+		{model->data, sizeof model->data},
 		{&model->step, sizeof model->step},
 		{&model->seen, sizeof model->seen},
 		{model->w, parameters * sizeof *model->w},

@@ -16,26 +16,54 @@ static void skipped(void *context, const char *text)
 		listener->note(listener->context, note);
 }
 
-/* Rank 0's part: the checkpoint to continue, if any, into t->model. */
+/* Whether `directory` already holds a run's files: *newest is the step of its newest checkpoint, or 0. */
+static int directory_holds(const char *directory, bool *holds, uint64_t *newest, struct err *err)
+{
+	size_t count;
+	uint64_t *steps;
+	char *best = memory_format(err, "%s/best.h5", directory);
+	if (best == NULL || checkpoint_list(directory, &count, &steps, err) != 0) {
+		free(best);
+		return -1;
+	}
+	*holds = count > 0 || access(best, F_OK) == 0;
+	*newest = count > 0 ? steps[count - 1] : 0;
+	free(best);
+	free(steps);
+	return 0;
+}
+
+/* Whether a run may begin in `output` with the named checkpoint, or (NULL) from nothing: it must not leave files of
+ * another run there that a later --resume would take for its own. */
+static int directory_suits(const struct train_options *o, const struct model *named, struct err *err)
+{
+	bool holds;
+	uint64_t newest;
+	char name[CHECKPOINT_NAME];
+	if (directory_holds(o->output, &holds, &newest, err) != 0)
+		return -1;
+	if (named == NULL && holds)
+		return err_set(err, EX_USAGE, "%s already holds checkpoints: --resume continues them, --output names another "
+		               "directory", o->output);
+	checkpoint_name(newest, name);
+	if (named != NULL && newest > named->step)
+		return err_set(err, EX_USAGE, "%s holds %s, newer than step %llu of %s: --output names another directory",
+		               o->output, name, (unsigned long long)named->step, o->from);
+	return 0;
+}
+
+/* Rank 0's part: the directory, and the checkpoint to continue, if any. */
 static int earlier_find(struct trainer *t, struct model **earlier, struct err *err)
 {
 	const struct train_options *o = t->options;
 	*earlier = NULL;
-	if (o->from != NULL)
-		*earlier = checkpoint_load(o->from, err);
-	else if (o->resume)
+	if (o->from != NULL && (*earlier = checkpoint_load(o->from, NULL, err)) == NULL)
+		return -1;
+	if (directory_make(o->output, err) != 0 || directory_lock(o->output, &t->lock, err) != 0)
+		return -1;
+	if (o->resume && o->from == NULL)
 		return checkpoint_newest(o->output, skipped, (void *)&o->listener, earlier, err);
-	else {
-		size_t count;
-		uint64_t *steps;
-		if (checkpoint_list(o->output, &count, &steps, err) != 0)
-			return -1;
-		free(steps);
-		if (count > 0)
-			return err_set(err, EX_USAGE, "%s already holds checkpoints: --resume continues them, --output names "
-			               "another directory", o->output);
-	}
-	return o->from != NULL && *earlier == NULL ? -1 : 0;
+	return directory_suits(o, *earlier, err);
 }
 
 /* Takes over from an earlier model all but its job, which may ask for more epochs or another rate. */
@@ -58,11 +86,7 @@ static int model_open(struct trainer *t, struct err *err)
 	struct model *earlier = NULL;
 	int code = 0;
 	if (comm_rank(t->comm) == 0) {
-		code = directory_make(t->options->output, err);
-		if (code == 0)
-			code = directory_lock(t->options->output, &t->lock, err);
-		if (code == 0)
-			code = earlier_find(t, &earlier, err);
+		code = earlier_find(t, &earlier, err);
 		if (code == 0 && earlier != NULL)
 			code = earlier_adopt(t, earlier, err);
 		if (code != 0 && earlier != t->model)
@@ -85,48 +109,39 @@ static uint64_t steps_per_epoch(const struct job *job, size_t samples)
 	return (samples + job->train.batch - 1) / job->train.batch;
 }
 
-/* Whether data that was read is what an earlier run was trained on, as far as its model tells. */
-static int data_continues(const struct model *model, const struct normalization *measured, size_t samples,
-                          const char *directory, struct err *err)
+static const char *data_directory(const struct trainer *t)
 {
-	const struct normalization *kept = &model->normalization;
-	size_t bytes = model->job->input.maps * sizeof *kept->mean;
-	if (model->step == 0)
-		return 0;
-	if (memcmp(measured->mean, kept->mean, bytes) != 0 || memcmp(measured->deviation, kept->deviation, bytes) != 0)
-		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: mean and deviation differ",
-		               directory);
-	uint64_t steps = steps_per_epoch(model->job, samples), epochs = model->step / steps;
-	uint64_t seen = epochs * samples + model->step % steps * model->job->train.batch;
-	if (model->seen != seen || model->records != epochs)
-		return err_set(err, EX_DATAERR, "%s: not the training data of the checkpoint: its %zu samples make %llu seen "
-		               "in %llu steps, not %llu", directory, samples, (unsigned long long)seen,
-		               (unsigned long long)model->step, (unsigned long long)model->seen);
-	return 0;
+	return t->options->data != NULL ? t->options->data : t->model->job->data.directory;
 }
 
 static int data_read(struct trainer *t, struct err *err)
 {
 	const struct job *job = t->model->job;
-	const char *directory = t->options->data != NULL ? t->options->data : job->data.directory;
+	const char *directory = data_directory(t);
 	if (dataset_read(&t->train, job->data.format, directory, DATA_TRAIN, job->input, job->classes, err) != 0 ||
 	    dataset_read(&t->test, job->data.format, directory, DATA_TEST, job->input, job->classes, err) != 0)
 		return -1;
-	struct normalization measured;
-	if (normalization_measure(&measured, job->data.normalize, &t->train, err) != 0)
+	if (normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err) != 0)
 		return -1;
-	if (data_continues(t->model, &measured, t->train.count, directory, err) != 0)
-		return -1;
-	t->model->normalization = measured;
 	return batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err);
 }
 
-static struct digest data_digest(const struct trainer *t)
+/* That all ranks have the same data, and a checkpoint's run had them too. Collective. */
+static int data_agree(struct trainer *t, struct err *err)
 {
 	size_t size = shape_size(t->train.shape);
 	const void *parts[] = {t->train.pixels, t->train.labels, t->test.pixels, t->test.labels};
 	const size_t counts[] = {t->train.count * size, t->train.count, t->test.count * size, t->test.count};
-	return digest_of_parts(4, parts, counts);
+	struct digest digest = digest_of_parts(4, parts, counts);
+	if (comm_same(t->comm, "the data", &digest, EX_DATAERR, err) != 0)
+		return -1;
+	struct model *model = t->model;
+	char text[sizeof model->data];
+	digest_text(&digest, text);
+	if (model->step > 0 && strcmp(text, model->data) != 0)
+		return err_set(err, EX_DATAERR, "%s: not the data that the checkpoint was trained on", data_directory(t));
+	memcpy(model->data, text, sizeof text);
+	return 0;
 }
 
 int trainer_prepare(struct trainer *t, struct err *err)
@@ -158,8 +173,7 @@ int trainer_open(struct trainer *t, struct err *err)
 {
 	if (model_open(t, err) != 0 || comm_agree(t->comm, data_read(t, err), err) != 0)
 		return -1;
-	struct digest data = data_digest(t);
-	if (comm_same(t->comm, "the data", &data, EX_DATAERR, err) != 0)
+	if (data_agree(t, err) != 0)
 		return -1;
 	return comm_agree(t->comm, trainer_prepare(t, err), err);
 }

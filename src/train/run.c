@@ -1,6 +1,8 @@
 /* The run: epochs of steps, evaluation, checkpoints, and the ways to end. */
 #include "trainer.h"
 
+#include <stdlib.h>
+
 static void note(struct trainer *t, const char *text)
 {
 	const struct train_listener *listener = &t->options->listener;
@@ -8,17 +10,17 @@ static void note(struct trainer *t, const char *text)
 		listener->note(listener->context, text);
 }
 
-/* Rank 0 writes the model's checkpoint, and best.h5 where the last record is the best: that first, since a run that
- * dies between the two comes back to this epoch only from an earlier checkpoint. */
+/* Rank 0 writes the model's checkpoint, then best.h5 where the last record is the best. A run that dies between the two
+ * makes up for it when it is resumed (files_begin). */
 static int files_write(struct trainer *t, bool best, struct err *err)
 {
 	const char *directory = t->options->output;
 	struct image image = {0};
 	if (checkpoint_image(t->model, &image, err) != 0)
 		return -1;
-	int code = best ? file_write(directory, "best.h5", image.bytes, image.count, err) : 0;
-	if (checkpoint_write(t->model, directory, &image, t->model->job->checkpoint.keep, err) != 0)
-		code = -1;
+	int code = checkpoint_write(t->model, directory, &image, t->model->job->checkpoint.keep, err);
+	if (code == 0 && best)
+		code = file_write(directory, "best.h5", image.bytes, image.count, err);
 	image_destroy(&image);
 	return code;
 }
@@ -120,12 +122,39 @@ static enum train_result epochs_run(struct trainer *t, struct err *err)
 	return TRAIN_DONE;
 }
 
+/* The step of `directory`/best.h5; 0 where there is none or it is damaged. */
+static uint64_t best_step(const char *directory)
+{
+	struct err absent = {0};
+	uint64_t step = 0;
+	char *path = memory_format(&absent, "%s/best.h5", directory);
+	struct store *store = path != NULL ? store_open(path, &absent) : NULL;
+	if (store != NULL && store_number(store, "step", &step, &absent) != 0)
+		step = 0;
+	store_destroy(store);
+	free(path);
+	return step;
+}
+
+/* A continued run's directory must hold what it continues: the named checkpoint, and best.h5 where a run died before it
+ * wrote that. */
+static int files_begin(struct trainer *t, struct err *err)
+{
+	const struct model *model = t->model;
+	const struct train_options *o = t->options;
+	bool best = model->records > 0 && model->running.samples == 0 && model_best(model) + 1 == model->records;
+	if (o->from != NULL)
+		return files_write(t, best, err);
+	return best && best_step(o->output) < model->step ? files_write(t, true, err) : 0;
+}
+
 /* Rank 0 brings the directory in order before the first step. */
 static int directory_open(struct trainer *t, struct err *err)
 {
-	if (directory_sweep(t->options->output, err) != 0)
+	if (directory_sweep(t->options->output, err) != 0 ||
+	    metrics_restore(t->options->output, t->model, &t->earlier, err) != 0)
 		return -1;
-	return metrics_restore(t->options->output, t->model, &t->earlier, err);
+	return files_begin(t, err);
 }
 
 enum train_result train_run(struct comm *comm, const struct kernels *kernels, struct job *job,

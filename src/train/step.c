@@ -114,9 +114,10 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	if (result == SUM_FAILED)
 		return STEP_FAILED;
 	if (result == SUM_NOT_FINITE || sum_counter(t->sum, COUNT_BAD) > 0) {
-		err_set(err, EX_SOFTWARE, "diverged: the loss or a gradient is not finite in step %llu of epoch %llu "
-		        "(a lower train.rate than %g may help)", (unsigned long long)model->step + 1,
-		        (unsigned long long)epoch + 1, model->job->train.rate);
+		const char *what = result == SUM_NOT_FINITE ? "the loss or a gradient is not finite"
+		                                            : "a sample's loss is 65536 or more, or not finite";
+		err_set(err, EX_SOFTWARE, "diverged: %s in step %llu of epoch %llu (a lower train.rate than %g may help)",
+		        what, (unsigned long long)model->step + 1, (unsigned long long)epoch + 1, model->job->train.rate);
 		return STEP_DIVERGED;
 	}
 	gradient_finish(t, count);

@@ -47,7 +47,7 @@ int directory_lock(const char *directory, int *lock, struct err *err);
 /* Opens what the step needs once the data are there: sum, pass, order. Local. */
 int trainer_prepare(struct trainer *t, struct err *err);
 
-/* Opens everything for `job`; `model` is what to continue, or NULL. Collective. */
+/* Finds what to continue and opens everything for t->model, which is of the job to train. Collective. */
 int trainer_open(struct trainer *t, struct err *err);
 void trainer_close(struct trainer *t);
 

@@ -77,7 +77,7 @@ mkdir "$work/other"
 "$make_data" "$work/other" 2
 set -- "$convoy" train "$combine" --resume --output "$work/damaged"
 mpi -n 2 "$@" --epochs 4 --data "$work/other"
-refused 65 'other data is refused' "$work/other" 'not the training data'
+refused 65 'other data is refused' "$work/other" 'not the data that the checkpoint was trained on'
 [ "$before" = "$(sums damaged)" ]
 result $? '… and none of them changed anything'
 

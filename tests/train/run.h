@@ -73,7 +73,7 @@ static inline void run_ends(enum train_result result, const char *text, struct t
 static inline struct model *run_model(const char *name)
 {
 	struct err err = {0};
-	struct model *model = checkpoint_load(in_folder(folder, name), &err);
+	struct model *model = checkpoint_load(in_folder(folder, name), NULL, &err);
 	assert_string_equal(err.text, "");
 	return model;
 }

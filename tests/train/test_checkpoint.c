@@ -75,7 +75,7 @@ static void model_comes_back_whole(void **state)
 {
 	(void)state;
 	struct err err = {0};
-	struct model *model = model_saved("a.h5"), *loaded = checkpoint_load(in_folder(folder, "a.h5"), &err);
+	struct model *model = model_saved("a.h5"), *loaded = checkpoint_load(in_folder(folder, "a.h5"), NULL, &err);
 	assert_string_equal(err.text, "");
 	assert_non_null(loaded);
 	assert_models_equal(model, loaded);
@@ -101,7 +101,7 @@ static void fresh_model_comes_back(void **state)
 	struct image image = image_of(model);
 	assert_int_equal(file_write(folder, "fresh.h5", image.bytes, image.count, &err), 0);
 	image_destroy(&image);
-	struct model *loaded = checkpoint_load(in_folder(folder, "fresh.h5"), &err);
+	struct model *loaded = checkpoint_load(in_folder(folder, "fresh.h5"), NULL, &err);
 	assert_string_equal(err.text, "");
 	assert_models_equal(model, loaded);
 	model_destroy(loaded);

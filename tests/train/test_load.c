@@ -81,11 +81,13 @@ static int copy_array(void *context, const char *path, struct err *err)
 static int copy_attributes(const struct copy *copy, uint64_t *step, struct err *err)
 {
 	static const char *const numbers[] = {"format_version", "numerics", "seed", "epoch", "step", "samples_seen"};
-	char *job = store_text(copy->from, "job", err);
+	char *job = store_text(copy->from, "job", err), *data = store_text(copy->from, "data", err);
 	const char *text = copy->change->job != NULL ? copy->change->job : job;
-	int code = job != NULL && store_set_text(copy->to, "format", "convoy-checkpoint", err) == 0 &&
+	int code = job != NULL && data != NULL && store_set_text(copy->to, "data", data, err) == 0 &&
+	           store_set_text(copy->to, "format", "convoy-checkpoint", err) == 0 &&
 	           store_set_text(copy->to, "job", text, err) == 0 ? 0 : -1;
 	free(job);
+	free(data);
 	for (size_t n = 0; code == 0 && n < sizeof numbers / sizeof *numbers; n++) {
 		uint64_t number;
 		code = store_number(copy->from, numbers[n], &number, err);
@@ -171,7 +173,7 @@ static void unchanged_copy_loads(void **state)
 	(void)state;
 	struct err err = {0};
 	doctor(&(struct change){0});
-	struct model *model = checkpoint_load(in_folder(folder, "bad.h5"), &err);
+	struct model *model = checkpoint_load(in_folder(folder, "bad.h5"), NULL, &err);
 	assert_string_equal(err.text, "");
 	assert_non_null(model);
 	model_destroy(model);
@@ -186,7 +188,7 @@ static void changed_copies_are_refused(void **state)
 		char expected[600];
 		const char *path = in_folder(folder, "bad.h5");
 		doctor(&changes[c]);
-		assert_null(checkpoint_load(path, &err));
+		assert_null(checkpoint_load(path, NULL, &err));
 		assert_int_equal(err.code, EX_DATAERR);
 		bool of_job = changes[c].job != NULL && changes[c].says[0] != ' ';
 		snprintf(expected, sizeof expected, "%s:%s%s", path, of_job ? " job:" : "", changes[c].says);
@@ -202,7 +204,7 @@ static void absent_and_damaged_files_are_refused(void **state)
 	struct err absent = {0}, cut = {0}, flipped = {0}, err = {0};
 	uint8_t *bytes;
 	size_t count;
-	assert_null(checkpoint_load(in_folder(folder, "absent.h5"), &absent));
+	assert_null(checkpoint_load(in_folder(folder, "absent.h5"), NULL, &absent));
 	assert_int_equal(absent.code, EX_NOINPUT);
 	assert_begins(absent.text, in_folder(folder, "absent.h5"));
 
@@ -211,10 +213,10 @@ static void absent_and_damaged_files_are_refused(void **state)
 	bytes[count - 1] ^= 1;
 	assert_int_equal(file_write(folder, "flipped.h5", bytes, count, &err), 0);
 	free(bytes);
-	assert_null(checkpoint_load(in_folder(folder, "cut.h5"), &cut));
+	assert_null(checkpoint_load(in_folder(folder, "cut.h5"), NULL, &cut));
 	assert_int_equal(cut.code, EX_DATAERR);
 	assert_begins(cut.text, in_folder(folder, "cut.h5"));
-	assert_null(checkpoint_load(in_folder(folder, "flipped.h5"), &flipped));
+	assert_null(checkpoint_load(in_folder(folder, "flipped.h5"), NULL, &flipped));
 	assert_int_equal(flipped.code, EX_DATAERR);
 	assert_non_null(strstr(flipped.text, "SHA-256"));
 }

@@ -86,7 +86,7 @@ static void other_data_is_refused(void **state)
 	struct train_options options = {.output = "good", .resume = true, .data = other};
 	assert_int_equal(run_job(job_good, options, &err), TRAIN_FAILED);
 	assert_int_equal(err.code, EX_DATAERR);
-	assert_non_null(strstr(err.text, "not the training data of the checkpoint"));
+	assert_non_null(strstr(err.text, "not the data that the checkpoint was trained on"));
 
 	static const size_t counts[] = {DATA_TRAIN_COUNT - 1, DATA_TRAIN_COUNT + 1, 48, 1000};
 	for (size_t c = 0; c < 4; c++) {
@@ -95,7 +95,7 @@ static void other_data_is_refused(void **state)
 		options.output = "raw";
 		assert_int_equal(run_job(raw, options, &err), TRAIN_FAILED);
 		assert_int_equal(err.code, EX_DATAERR);
-		assert_non_null(strstr(err.text, "not the training data of the checkpoint"));
+		assert_non_null(strstr(err.text, "not the data that the checkpoint was trained on"));
 	}
 	folder_close(other);
 }
@@ -120,24 +120,42 @@ static void full_disk_is_noted_until_the_end(void **state)
 	assert_int_equal(err.code, EX_IOERR);
 	assert_non_null(strstr(err.text, "checkpoint-00000015.h5: cannot write"));
 	assert_int_equal(watch.notes, 1); /* after the first epoch, the best one */
-	assert_non_null(strstr(watch.note[0], "best.h5: cannot write"));
+	assert_non_null(strstr(watch.note[0], "checkpoint-00000005.h5: cannot write"));
 	assert_int_equal(entries(in_folder(folder, "run")), 1); /* metrics.csv, and nothing half written */
 }
 
-/* best.h5 stands before its checkpoint does: a crash between the two is made good by the epoch that is done again. */
-static void best_is_written_first(void **state)
+/* A run that died between a checkpoint and its best.h5 makes up for it when it is resumed. */
+static void best_is_made_up_for(void **state)
 {
 	(void)state;
 	struct err err = {0};
-	assert_int_equal(mkdir(in_folder(folder, "run"), 0777), 0);
-	assert_int_equal(mkdir(in_folder(folder, "run/checkpoint-00000005.h5"), 0777), 0);
-	struct watch watch = {0};
-	struct train_options options = {.output = "run", .resume = true, .stop_at = 6, .listener = listener_of(&watch)};
+	struct train_options options = {.output = "run", .resume = true, .stop_at = 5};
 	assert_int_equal(run_job(job_good, options, &err), TRAIN_STOPPED);
 	assert_true(there("run/best.h5"));
-	assert_int_equal(watch.notes, 2); /* it could not be read, nor written */
-	assert_non_null(strstr(watch.note[0], "skipped "));
-	assert_non_null(strstr(watch.note[1], "checkpoint-00000005.h5: cannot rename"));
+	assert_int_equal(unlink(in_folder(folder, "run/best.h5")), 0);
+	assert_int_equal(run_job(job_good, options, &err), TRAIN_STOPPED);
+	assert_files_equal("run/best.h5", "run/checkpoint-00000005.h5");
+}
+
+/* A named checkpoint stands in the new directory before the first step, also where no step is made. */
+static void named_checkpoint_moves_in(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "run", .stop_at = 5});
+	char from[PATH_MAX];
+	snprintf(from, sizeof from, "%s", in_folder(folder, "run/checkpoint-00000005.h5"));
+	struct train_options options = {.output = "other", .resume = true, .from = from, .stop_at = 3};
+	assert_int_equal(run_job(job_good, options, &err), TRAIN_STOPPED);
+	assert_files_equal("other/best.h5", "run/best.h5");
+	assert_files_equal("other/checkpoint-00000005.h5", "run/checkpoint-00000005.h5");
+
+	/* … but not beside newer ones, which a later --resume would continue instead. */
+	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "run", .resume = true, .stop_at = 7});
+	options.output = "run";
+	assert_int_equal(run_job(job_good, options, &err), TRAIN_FAILED);
+	assert_int_equal(err.code, EX_USAGE);
+	assert_non_null(strstr(err.text, "holds checkpoint-00000007.h5, newer than step 5"));
 }
 
 int main(void)
@@ -147,7 +165,8 @@ int main(void)
 		RUN(divergence_leaves_older_checkpoints),
 		RUN(other_data_is_refused),
 		RUN(full_disk_is_noted_until_the_end),
-		RUN(best_is_written_first),
+		RUN(best_is_made_up_for),
+		RUN(named_checkpoint_moves_in),
 	};
 	return cmocka_run_group_tests_name("run", tests, runs_open, runs_close);
 }
