@@ -93,6 +93,6 @@ tests_run build check
 
 if [ "$sanitizers" = yes ]; then
 	# Optimised as little as is needed to be quick: what is looked for are errors, in all code paths.
-	tree_configure build-sanitizers --enable-sanitizers CFLAGS="-O1 -g" CFLAGS='-O1 -g'
+	tree_configure build-sanitizers --enable-sanitizers CFLAGS='-O1 -g'
 	tests_run build-sanitizers check-serial
 fi
