@@ -100,7 +100,7 @@ static void combination_fashion(void **state)
 	layer_is(spec, "combination", 16, 5, 0, 0, ACTIVATION_SCALED_TANH);
 	assert_int_equal(spec->kernels, KERNELS_PER_INPUT);
 	assert_int_equal(spec->penalty, PENALTY_ENTROPY);
-	assert_true(spec->lambda == 0.001 && spec->warmup == 5);
+	assert_true(spec->lambda == 0.03 && spec->warmup == 5);
 	job_destroy(job);
 }
 
