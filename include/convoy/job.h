@@ -8,6 +8,9 @@
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_EXPONENTIAL, SCHEDULE_COSINE };
 enum job_sum { JOB_SUM_EXACT, JOB_SUM_EXACT32, JOB_SUM_FLOAT };
 
+/* "exact", "exact32", "float". */
+const char *job_sum_name(enum job_sum sum);
+
 enum { JOB_LAYERS = 256, JOB_BYTES = 1 << 20 }; /* limits: layers of a net, size of a job file */
 
 struct job {

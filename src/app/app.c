@@ -68,7 +68,25 @@ bool app_is_checkpoint(const char *path)
 	return memcmp(start, magic, sizeof magic - 1) == 0 || (length > 3 && strcmp(path + length - 3, ".h5") == 0);
 }
 
-struct job *app_job_read(const char *path, size_t edits, const char *const *edit, struct err *err)
+int edits_add(struct edits *edits, const char *key, const char *value, struct err *err)
+{
+	if (edits->count == EDITS)
+		return err_set(err, EX_USAGE, "more than %d values are set", EDITS);
+	char *text = key != NULL ? memory_format(err, "%s=%s", key, value) : memory_text(value, err);
+	if (text == NULL)
+		return -1;
+	edits->text[edits->count++] = text;
+	return 0;
+}
+
+void edits_free(struct edits *edits)
+{
+	for (size_t e = 0; e < edits->count; e++)
+		free(edits->text[e]);
+	edits->count = 0;
+}
+
+struct job *app_job_read(const char *path, const struct edits *edits, struct err *err)
 {
 	struct stat file;
 	bool there = stat(path, &file) == 0;
@@ -78,7 +96,7 @@ struct job *app_job_read(const char *path, size_t edits, const char *const *edit
 	else if (there && app_is_checkpoint(path))
 		err_set(err, EX_CONFIG, "%s: is a checkpoint, not a job file (convoy show --job prints the one in it)", path);
 	else
-		return job_read(path, edits, edit, err);
+		return job_read(path, edits->count, (const char *const *)edits->text, err);
 	return NULL;
 }
 

@@ -51,12 +51,23 @@ struct session {
 int session_open(struct session *session, int *argc, char ***argv, struct err *err);
 void session_close(struct session *session);
 
+/* Values of a job file that options set: --set KEY=VALUE, and options that stand for a key. */
+enum { EDITS = 64 };
+struct edits {
+	size_t count;
+	char *text[EDITS]; /* "KEY=VALUE", owned */
+};
+
+/* Adds "key=value", or with key NULL `value` as it is. EX_USAGE where there are too many. */
+int edits_add(struct edits *edits, const char *key, const char *value, struct err *err);
+void edits_free(struct edits *edits);
+
 /* Whether the file is a checkpoint (by its first bytes), not a job file. */
 bool app_is_checkpoint(const char *path);
 
 /* job_read of a regular file: a pipe could be read by one rank only and keep it waiting. A checkpoint is named as what
  * it is. */
-struct job *app_job_read(const char *path, size_t edits, const char *const *edit, struct err *err);
+struct job *app_job_read(const char *path, const struct edits *edits, struct err *err);
 
 /* "60,850" into text. */
 enum { THOUSANDS = 32 };

@@ -4,15 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDITS = 64 };
-
 struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *job;
 	double seconds;
 	bool json;
-	size_t edits;
-	char *edit[EDITS]; /* KEY=VALUE, owned */
+	struct edits edits;
 };
 
 static const struct argp_option options[] = {
@@ -23,22 +20,12 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-static void edit_add(struct arguments *a, const char *key, const char *value)
-{
-	if (a->edits == EDITS) {
-		err_set(&a->err, EX_USAGE, "more than %d values are set", EDITS);
-		return;
-	}
-	a->edit[a->edits] = key != NULL ? memory_format(&a->err, "%s=%s", key, value) : memory_text(value, &a->err);
-	a->edits += a->edit[a->edits] != NULL;
-}
-
 static error_t option_parse(int key, char *value, struct argp_state *state)
 {
 	struct arguments *a = state->input;
 	switch (key) {
 	case 'b':
-		edit_add(a, "train.batch", value);
+		edits_add(&a->edits, "train.batch", value, &a->err);
 		break;
 	case 's':
 		app_real("--seconds", value, 0.1, 3600, &a->seconds, &a->err);
@@ -47,7 +34,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->json = true;
 		break;
 	case 'S':
-		edit_add(a, NULL, value);
+		edits_add(&a->edits, NULL, value, &a->err);
 		break;
 	case ARGP_KEY_ARG:
 		if (a->job != NULL)
@@ -64,12 +51,6 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return a->err.code == 0 ? 0 : EINVAL;
 }
 
-static const char *sum_name(const struct model *model)
-{
-	static const char *const name[] = {"exact", "exact32", "float"};
-	return name[model->job->train.sum];
-}
-
 /* Billions of operations per second of a layer, its share of the block's sixteen samples given. */
 static double layer_speed(const struct bench *b, size_t l)
 {
@@ -81,7 +62,7 @@ static void table_print(const struct model *model, const struct bench *b, const 
 {
 	const struct net *net = model->net;
 	printf("%s  %zu rank%s  batch %zu  %s  sum %s\n\n", model->job->name, b->ranks, b->ranks == 1 ? "" : "s", b->batch,
-	       isa, sum_name(model));
+	       isa, job_sum_name(model->job->train.sum));
 	printf("%12.0f images/s\n", b->images_per_second);
 	printf("%12.1f GFLOP/s a rank, %.1f%% of the core's peak of %.1f\n",
 	       b->images_per_second * b->operations_per_image / (double)b->ranks * 1e-9, 100 * b->fraction_of_peak,
@@ -89,7 +70,7 @@ static void table_print(const struct model *model, const struct bench *b, const 
 	printf("%11.1f%% of the step in the message of the sum, waiting included\n", 100 * b->reducing);
 	printf("%11.1f%% of the step in laying out the samples\n", 100 * b->reading);
 	printf("%+11.1f%% step time of sum %s against float\n\n",
-	       100 * (b->float_images_per_second / b->images_per_second - 1), sum_name(model));
+	       100 * (b->float_images_per_second / b->images_per_second - 1), job_sum_name(model->job->train.sum));
 	printf("%-18s %10s %10s %10s %8s\n", "layer", "forward us", "backward", "GFLOP/s", "of peak");
 	for (size_t l = 0; l < net->layers; l++) {
 		char name[32];
@@ -108,7 +89,7 @@ static void json_print(const struct model *model, const struct bench *b, const c
 	       b->operations_per_image, b->peak * 1e-9, b->fraction_of_peak);
 	printf("  \"communication_fraction\": %.4f,\n  \"reading_fraction\": %.4f,\n", b->reducing, b->reading);
 	printf("  \"sum\": \"%s\",\n  \"float_images_per_second\": %.1f,\n  \"isa\": \"%s\",\n  \"layers\": [",
-	       sum_name(model), b->float_images_per_second, isa);
+	       job_sum_name(model->job->train.sum), b->float_images_per_second, isa);
 	for (size_t l = 0; l < net->layers; l++)
 		printf("%s\n    {\"name\": \"%02zu-%s\", \"forward_us\": %.2f, \"backward_us\": %.2f, \"gflops\": %.2f}",
 		       l > 0 ? "," : "", l + 1, net->layer[l]->type->name, 1e6 * b->layer[l].forward,
@@ -118,7 +99,7 @@ static void json_print(const struct model *model, const struct bench *b, const c
 
 static int bench(struct arguments *a, struct session *s, struct err *err)
 {
-	struct job *job = app_job_read(a->job, a->edits, (const char *const *)a->edit, err);
+	struct job *job = app_job_read(a->job, &a->edits, err);
 	if (comm_agree(s->comm, job != NULL ? 0 : -1, err) != 0 || train_agree(s->comm, s->kernels, job->text, err) != 0) {
 		job_destroy(job);
 		return -1;
@@ -149,8 +130,7 @@ static int run(int argc, char **argv)
 	    bench(&a, &s, &a.err) != 0)
 		status = app_fail(&a.err);
 	session_close(&s);
-	for (size_t e = 0; e < a.edits; e++)
-		free(a.edit[e]);
+	edits_free(&a.edits);
 	return status;
 }
 

@@ -6,14 +6,11 @@
 
 static const double limit64 = 1e-6, limit32 = 1e-3; /* mathematics, What must hold 3 */
 
-enum { EDITS = 64 };
-
 struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *job;
 	uint64_t entries, samples, seed; /* entries, samples: 0 where not given */
-	size_t edits;
-	const char *edit[EDITS];
+	struct edits edits;
 };
 
 static const struct argp_option options[] = {
@@ -38,10 +35,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		app_number("--seed", value, 0, INT64_MAX, &a->seed, &a->err);
 		break;
 	case 'S':
-		if (a->edits == EDITS)
-			err_set(&a->err, EX_USAGE, "more than %d values are set", EDITS);
-		else
-			a->edit[a->edits++] = value;
+		edits_add(&a->edits, NULL, value, &a->err);
 		break;
 	case ARGP_KEY_ARG:
 		if (a->job != NULL)
@@ -128,7 +122,7 @@ static int check(struct arguments *a, struct session *s, struct model *model, si
 
 static int run_job(struct arguments *a, struct session *s, size_t *bad, struct err *err)
 {
-	struct job *job = app_job_read(a->job, a->edits, a->edit, err);
+	struct job *job = app_job_read(a->job, &a->edits, err);
 	int code = job != NULL ? 0 : -1;
 	if (comm_agree(s->comm, code, err) != 0 || train_agree(s->comm, s->kernels, job->text, err) != 0) {
 		job_destroy(job);
@@ -159,6 +153,7 @@ static int run(int argc, char **argv)
 	else if (bad > 0)
 		status = EX_SOFTWARE;
 	session_close(&s);
+	edits_free(&a.edits);
 	return status;
 }
 

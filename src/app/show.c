@@ -176,7 +176,7 @@ static void tensors_print(const struct model *model)
 static int show(const struct arguments *a, struct err *err)
 {
 	bool checkpoint = app_is_checkpoint(a->path);
-	struct job *job = checkpoint ? NULL : app_job_read(a->path, 0, NULL, err);
+	struct job *job = checkpoint ? NULL : app_job_read(a->path, &(struct edits){0}, err);
 	struct model *model = NULL;
 	if (checkpoint)
 		model = checkpoint_load(a->path, NULL, err);

@@ -7,14 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDITS = 64 };
-
 struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *job;
 	struct train_options options;
-	size_t edits;
-	char *edit[EDITS]; /* KEY=VALUE, owned */
+	struct edits edits;
 	char *output;      /* owned default of --output */
 	bool watched;      /* the output, by a terminal */
 };
@@ -62,14 +59,6 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-static int edit_add(struct arguments *a, const char *key, const char *value)
-{
-	if (a->edits == EDITS)
-		return err_set(&a->err, EX_USAGE, "more than %d values are set", EDITS);
-	a->edit[a->edits] = key != NULL ? memory_format(&a->err, "%s=%s", key, value) : memory_text(value, &a->err);
-	return a->edit[a->edits] != NULL ? (a->edits++, 0) : -1;
-}
-
 static error_t option_parse(int key, char *value, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -87,19 +76,19 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->options.data = value;
 		break;
 	case EPOCHS:
-		code = edit_add(a, "train.epochs", value);
+		code = edits_add(&a->edits, "train.epochs", value, &a->err);
 		break;
 	case BATCH:
-		code = edit_add(a, "train.batch", value);
+		code = edits_add(&a->edits, "train.batch", value, &a->err);
 		break;
 	case RATE:
-		code = edit_add(a, "train.rate", value);
+		code = edits_add(&a->edits, "train.rate", value, &a->err);
 		break;
 	case SEED:
-		code = edit_add(a, "train.seed", value);
+		code = edits_add(&a->edits, "train.seed", value, &a->err);
 		break;
 	case SET:
-		code = edit_add(a, NULL, value);
+		code = edits_add(&a->edits, NULL, value, &a->err);
 		break;
 	case TIME_LIMIT:
 		code = app_real("--time-limit", value, 0.001, 1e6, &minutes, &a->err);
@@ -125,10 +114,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 
 static void head_print(const struct job *job, const struct session *s)
 {
-	static const char *const sums[] = {"exact", "exact32", "float"};
 	size_t ranks = comm_ranks(s->comm);
 	printf("convoy %s  %s  %zu rank%s  %s  sum %s\n", PACKAGE_VERSION, job->name, ranks, ranks == 1 ? "" : "s",
-	       s->kernels->isa, sums[job->train.sum]);
+	       s->kernels->isa, job_sum_name(job->train.sum));
 	for (size_t l = 0; l < job->layers; l++)
 		if (job->layer[l].penalty == PENALTY_L1)
 			fprintf(stderr, "convoy: layer %zu: penalty l1 on a softmax is constant and makes nothing sparse; "
@@ -151,7 +139,7 @@ static int output_choose(struct arguments *a, const struct job *job, struct err 
 static int run_job(struct arguments *a, struct session *s, struct err *err)
 {
 	struct progress progress;
-	struct job *job = app_job_read(a->job, a->edits, (const char *const *)a->edit, err);
+	struct job *job = app_job_read(a->job, &a->edits, err);
 	if (comm_agree(s->comm, job != NULL ? 0 : -1, err) != 0 ||
 	    train_agree(s->comm, s->kernels, job->text, err) != 0) {
 		job_destroy(job);
@@ -186,8 +174,7 @@ static int run(int argc, char **argv)
 		status = result == TRAIN_DONE ? 0 : result == TRAIN_STOPPED ? EX_TEMPFAIL : app_fail(&a.err);
 	}
 	session_close(&s);
-	for (size_t e = 0; e < a.edits; e++)
-		free(a.edit[e]);
+	edits_free(&a.edits);
 	free(a.output);
 	return status;
 }

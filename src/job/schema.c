@@ -28,6 +28,12 @@ static const cyaml_strval_t schedules[] = {
 static const cyaml_strval_t sums[] = {
 	{"exact", JOB_SUM_EXACT}, {"exact32", JOB_SUM_EXACT32}, {"float", JOB_SUM_FLOAT},
 };
+
+const char *job_sum_name(enum job_sum sum)
+{
+	return sums[sum].str;
+}
+
 const cyaml_strval_t connection_words[CONNECTION_WORDS] = {
 	{"full", CONNECT_FULL}, {"lenet5", CONNECT_LENET5}, {"pairs", CONNECT_PAIRS}, {"triples", CONNECT_TRIPLES},
 };
