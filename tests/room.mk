@@ -13,6 +13,7 @@ TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(SHELL)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/tap.sh
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	CONVOY='$(abs_top_builddir)/convoy'; export CONVOY; MPIRUN='$(MPIRUN)'; export MPIRUN; \
 	OMPI_ALLOW_RUN_AS_ROOT=1; OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; OMPI_MCA_rmaps_base_oversubscribe=1; \
@@ -25,7 +26,7 @@ test_helpers =
 EXTRA_PROGRAMS =
 check_DATA = $(test_helpers)
 CLEANFILES += $(test_helpers)
-EXTRA_DIST += tests/run.sh tests/style.awk
+EXTRA_DIST += tests/run.sh tests/tap.sh tests/style.awk
 dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh
 
 # The programs that need no MPI: what a build with sanitizers runs.

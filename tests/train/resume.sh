@@ -83,19 +83,23 @@ result $? '… and none of them changed anything'
 
 # ---- Ranks that do not agree -------------------------------------------------------------------------------------------
 
-together() # WORDS-OF-RANK-0 WORDS-OF-RANKS-1-AND-2: options of a training run
+# Options of a training run, for rank 0 and for ranks 1 and 2; between words a |, since paths may hold spaces.
+together() # WORDS WORDS
 {
-	set -- "$1" "$2" "$convoy" train --output "$work/apart"
+	separators=$IFS
+	IFS='|'
 	# shellcheck disable=SC2086 # words
-	mpi -n 1 "$3" "$4" "$5" "$6" $1 : -n 2 "$3" "$4" "$5" "$6" $2
+	set -- -n 1 "$convoy" train --output "$work/apart" $1 : -n 2 "$convoy" train --output "$work/apart" $2
+	IFS=$separators
+	mpi "$@"
 }
-together "$combine --data $work/data" "$here/lenet.yaml --data $work/data"
+together "$combine|--data|$work/data" "$here/lenet.yaml|--data|$work/data"
 refused 78 'ranks with different jobs are refused' 'the job differs between ranks: 0 has' '1-2 have'
-together "$combine --data $work/data --rate 0.2" "$combine --data $work/data"
+together "$combine|--data|$work/data|--rate|0.2" "$combine|--data|$work/data"
 refused 78 'ranks with different rates are refused' 'the job differs between ranks: 0 has' '1-2 have'
-together "$combine --data $work/data" "$combine --data $work/other"
+together "$combine|--data|$work/data" "$combine|--data|$work/other"
 refused 65 'ranks with different data are refused' 'the data differs between ranks: 0 has' '1-2 have'
-together "$combine --data $work/data" "$combine --data $work/absent"
+together "$combine|--data|$work/data" "$combine|--data|$work/absent"
 refused 66 'data that only some ranks find is refused' "$work/absent"
 set -- "$convoy" train "$combine" --data "$work/data" --output "$work/apart"
 if CONVOY_ISA=avx2 "$convoy" --version >"$work/log" 2>&1; then
@@ -104,7 +108,7 @@ if CONVOY_ISA=avx2 "$convoy" --version >"$work/log" 2>&1; then
 fi
 [ -z "$(find "$work/apart" -type f 2>/dev/null)" ]
 result $? '… and none of them wrote anything'
-together "$combine --data $work/data --stop-at 3" "$combine --data $work/data --stop-at 2"
+together "$combine|--data|$work/data|--stop-at|3" "$combine|--data|$work/data|--stop-at|2"
 [ $? -eq 75 ] && [ "$(newest apart)" = "$work/apart/checkpoint-00000003.h5" ]
 result $? 'all ranks stop where rank 0 is told to'
 
