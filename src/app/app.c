@@ -1,4 +1,4 @@
-/* Errors, files and the session of a command. */
+/* Errors, files and the team of a command. */
 #include "app.h"
 
 #include <fcntl.h>
@@ -40,18 +40,18 @@ int app_flush(int status)
 	return app_fail(&err);
 }
 
-int session_open(struct session *session, int *argc, char ***argv, struct err *err)
+int team_open(struct team *team, int *argc, char ***argv, struct err *err)
 {
-	session->comm = comm_open(argc, argv, err);
-	if (session->comm == NULL)
+	team->comm = comm_open(argc, argv, err);
+	if (team->comm == NULL)
 		return -1;
-	session->kernels = kernels_choose(err);
-	return comm_agree(session->comm, session->kernels != NULL ? 0 : -1, err);
+	team->kernels = kernels_choose(err);
+	return comm_agree(team->comm, team->kernels != NULL ? 0 : -1, err);
 }
 
-void session_close(struct session *session)
+void team_close(struct team *team)
 {
-	comm_close(session->comm);
+	comm_close(team->comm);
 }
 
 bool app_is_checkpoint(const char *path)

@@ -44,12 +44,12 @@ int app_flush(int status);
 int app_version(void);
 
 /* Ranks, kernels and their agreement, for commands that compute. Collective. */
-struct session {
+struct team {
 	struct comm *comm;
 	const struct kernels *kernels;
 };
-int session_open(struct session *session, int *argc, char ***argv, struct err *err);
-void session_close(struct session *session);
+int team_open(struct team *team, int *argc, char ***argv, struct err *err);
+void team_close(struct team *team);
 
 /* Values of a job file that options set: --set KEY=VALUE, and options that stand for a key. */
 enum { EDITS = 64 };

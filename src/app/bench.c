@@ -97,7 +97,7 @@ static void json_print(const struct model *model, const struct bench *b, const c
 	printf("\n  ]\n}\n");
 }
 
-static int bench(struct arguments *a, struct session *s, struct err *err)
+static int bench(struct arguments *a, struct team *s, struct err *err)
 {
 	struct job *job = app_job_read(a->job, &a->edits, err);
 	if (comm_agree(s->comm, job != NULL ? 0 : -1, err) != 0 || train_agree(s->comm, s->kernels, job->text, err) != 0) {
@@ -124,12 +124,12 @@ static int run(int argc, char **argv)
 		"cost of the exact sum, and the time of each layer for a block of sixteen samples. Alone or on many ranks.",
 		NULL, NULL, NULL};
 	struct arguments a = {.seconds = 5};
-	struct session s = {0};
+	struct team s = {0};
 	int status = 0;
-	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || session_open(&s, &argc, &argv, &a.err) != 0 ||
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0 ||
 	    bench(&a, &s, &a.err) != 0)
 		status = app_fail(&a.err);
-	session_close(&s);
+	team_close(&s);
 	edits_free(&a.edits);
 	return status;
 }

@@ -96,7 +96,7 @@ static void sizes_choose(struct arguments *a, const struct net *net)
 	a->entries = entries;
 }
 
-static int check(struct arguments *a, struct session *s, struct model *model, size_t *bad, struct err *err)
+static int check(struct arguments *a, struct team *s, struct model *model, size_t *bad, struct err *err)
 {
 	const struct net *net = model->net;
 	sizes_choose(a, net);
@@ -120,7 +120,7 @@ static int check(struct arguments *a, struct session *s, struct model *model, si
 	return code;
 }
 
-static int run_job(struct arguments *a, struct session *s, size_t *bad, struct err *err)
+static int run_job(struct arguments *a, struct team *s, size_t *bad, struct err *err)
 {
 	struct job *job = app_job_read(a->job, &a->edits, err);
 	int code = job != NULL ? 0 : -1;
@@ -144,15 +144,15 @@ static int run(int argc, char **argv)
 		"The columns are the size of the gradient over the compared entries and the relative error of each "
 		"computation. Exit status: 0 all good, 70 some wrong.", NULL, NULL, NULL};
 	struct arguments a = {.seed = 1};
-	struct session s = {0};
+	struct team s = {0};
 	size_t bad = 0;
 	int status = 0;
-	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || session_open(&s, &argc, &argv, &a.err) != 0 ||
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0 ||
 	    run_job(&a, &s, &bad, &a.err) != 0)
 		status = app_fail(&a.err);
 	else if (bad > 0)
 		status = EX_SOFTWARE;
-	session_close(&s);
+	team_close(&s);
 	edits_free(&a.edits);
 	return status;
 }

@@ -80,7 +80,7 @@ static void confusion_print(const struct job *job, const int64_t *confusion)
 	putchar('\n');
 }
 
-static int model_open(struct session *s, const char *path, struct model **model, struct err *err)
+static int model_open(struct team *s, const char *path, struct model **model, struct err *err)
 {
 	*model = comm_rank(s->comm) == 0 ? checkpoint_load(path, NULL, err) : NULL;
 	int code = comm_rank(s->comm) == 0 && *model == NULL ? -1 : 0;
@@ -89,7 +89,7 @@ static int model_open(struct session *s, const char *path, struct model **model,
 	return model_share(s->comm, model, err);
 }
 
-static int evaluate_model(struct arguments *a, struct session *s, struct model *model, struct err *err)
+static int evaluate_model(struct arguments *a, struct team *s, struct model *model, struct err *err)
 {
 	const struct job *job = model->job;
 	struct dataset test = {0};
@@ -117,14 +117,14 @@ static int run(int argc, char **argv)
 		"Evaluates a checkpoint on the test set: loss, error, rates per class, confusion matrix. Alone or on many "
 		"ranks.", NULL, NULL, NULL};
 	struct arguments a = {0};
-	struct session s = {0};
+	struct team s = {0};
 	struct model *model = NULL;
 	int status = 0;
-	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || session_open(&s, &argc, &argv, &a.err) != 0 ||
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0 ||
 	    model_open(&s, a.checkpoint, &model, &a.err) != 0 || evaluate_model(&a, &s, model, &a.err) != 0)
 		status = app_fail(&a.err);
 	model_destroy(model);
-	session_close(&s);
+	team_close(&s);
 	return status;
 }
 

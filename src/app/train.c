@@ -112,7 +112,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return code == 0 ? 0 : EINVAL;
 }
 
-static void head_print(const struct job *job, const struct session *s)
+static void head_print(const struct job *job, const struct team *s)
 {
 	size_t ranks = comm_ranks(s->comm);
 	printf("convoy %s  %s  %zu rank%s  %s  sum %s\n", PACKAGE_VERSION, job->name, ranks, ranks == 1 ? "" : "s",
@@ -136,7 +136,7 @@ static int output_choose(struct arguments *a, const struct job *job, struct err 
 	return a->output != NULL ? 0 : -1;
 }
 
-static int run_job(struct arguments *a, struct session *s, struct err *err)
+static int run_job(struct arguments *a, struct team *s, struct err *err)
 {
 	struct progress progress;
 	struct job *job = app_job_read(a->job, &a->edits, err);
@@ -165,15 +165,15 @@ static int run(int argc, char **argv)
 		"Exit status: 0 done, 75 stopped early with a checkpoint (run again with --resume), 70 diverged, 74 the last "
 		"checkpoint or the output could not be written; others as in sysexits.h.", NULL, NULL, NULL};
 	struct arguments a = {.watched = terminal_is_watched()};
-	struct session s = {0};
+	struct team s = {0};
 	int status = EX_USAGE;
-	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || session_open(&s, &argc, &argv, &a.err) != 0) {
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0) {
 		status = app_fail(&a.err);
 	} else {
 		int result = run_job(&a, &s, &a.err);
 		status = result == TRAIN_DONE ? 0 : result == TRAIN_STOPPED ? EX_TEMPFAIL : app_fail(&a.err);
 	}
-	session_close(&s);
+	team_close(&s);
 	edits_free(&a.edits);
 	free(a.output);
 	return status;
