@@ -14,7 +14,8 @@ struct comm;
 /* Starts MPI (works without mpirun: one rank). Errors of MPI become err texts (EX_OSERR). Collective. */
 struct comm *comm_open(int *argc, char ***argv, struct err *err);
 
-/* Ends MPI. Collective. NULL is accepted. */
+/* Ends MPI; after an MPI call between ranks has failed here, ends all ranks with EX_OSERR, since the others may wait
+ * for this one. Collective. NULL is accepted. */
 void comm_close(struct comm *comm);
 
 /* Ends all ranks at once with exit status `code`, for a rank that cannot reach the next collective. Local. */

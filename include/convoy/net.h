@@ -23,7 +23,7 @@ struct net {
 	} *tensor;            /* [tensors] */
 	size_t multiply_adds; /* forward, per image */
 	/* Floats per block, for struct pass. */
-	size_t keep, scratch;
+	size_t scratch;
 };
 
 /* Plans a net. EX_CONFIG; *bad is then the number of the layer at fault (or layers, where the whole does not fit: the

@@ -9,7 +9,8 @@ int comm_agree(struct comm *comm, int code, struct err *err)
 	int lowest = code < 0 ? (int)comm->rank : (int)comm->ranks;
 	if (code < 0)
 		err_set(err, EX_SOFTWARE, "rank %zu failed without saying why", comm->rank);
-	if (mpi_check(MPI_Allreduce(MPI_IN_PLACE, &lowest, 1, MPI_INT, MPI_MIN, comm->all), "MPI_Allreduce", err) < 0)
+	int done = MPI_Allreduce(MPI_IN_PLACE, &lowest, 1, MPI_INT, MPI_MIN, comm->all);
+	if (comm_check(comm, done, "MPI_Allreduce", err) < 0)
 		return -1;
 	if (lowest == (int)comm->ranks)
 		return 0;

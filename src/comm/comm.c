@@ -44,6 +44,8 @@ void comm_close(struct comm *comm)
 {
 	if (comm == NULL)
 		return;
+	if (comm->failed)
+		comm_abort(comm, EX_OSERR);
 	MPI_Comm_free(&comm->all);
 	MPI_Finalize();
 	free(comm);

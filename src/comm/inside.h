@@ -9,11 +9,15 @@
 struct comm {
 	MPI_Comm all; /* a duplicate of MPI_COMM_WORLD: no library's messages mix with ours */
 	size_t rank, ranks;
+	bool failed;  /* an MPI call between ranks has failed here: the others may wait for ever */
 	size_t chunk; /* most elements of one MPI call, whose counts are int; tests make it small */
 };
 
 /* 0 where an MPI call named `call` gave MPI_SUCCESS; otherwise −1 and MPI's own text, in one line (EX_OSERR). Local. */
 int mpi_check(int code, const char *call, struct err *err);
+
+/* The same of a call between the ranks; remembers a failure for comm_close. Local. */
+int comm_check(struct comm *comm, int code, const char *call, struct err *err);
 
 /* Adds `count` numbers over the ranks, in place, in as many calls as the count needs. Collective. */
 int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values, struct err *err);

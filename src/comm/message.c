@@ -16,6 +16,12 @@ int mpi_check(int code, const char *call, struct err *err)
 	return err_set(err, EX_OSERR, "%s: %s", call, text);
 }
 
+int comm_check(struct comm *comm, int code, const char *call, struct err *err)
+{
+	comm->failed = comm->failed || code != MPI_SUCCESS;
+	return mpi_check(code, call, err);
+}
+
 int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values, struct err *err)
 {
 	int size;
@@ -25,7 +31,7 @@ int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values
 		part = count - done < comm->chunk ? count - done : comm->chunk;
 		char *at = (char *)values + done * (size_t)size;
 		int code = MPI_Allreduce(MPI_IN_PLACE, at, (int)part, type, MPI_SUM, comm->all);
-		if (mpi_check(code, "MPI_Allreduce", err) < 0)
+		if (comm_check(comm, code, "MPI_Allreduce", err) < 0)
 			return -1;
 	}
 	return 0;
@@ -33,8 +39,8 @@ int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values
 
 int message_max_start(struct comm *comm, size_t count, uint32_t *values, MPI_Request *request, struct err *err)
 {
-	return mpi_check(MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, MPI_UINT32_T, MPI_MAX, comm->all, request),
-	                 "MPI_Iallreduce", err);
+	int code = MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, MPI_UINT32_T, MPI_MAX, comm->all, request);
+	return comm_check(comm, code, "MPI_Iallreduce", err);
 }
 
 int message_share(struct comm *comm, size_t root, size_t count, void *bytes, struct err *err)
@@ -42,7 +48,7 @@ int message_share(struct comm *comm, size_t root, size_t count, void *bytes, str
 	for (size_t done = 0, part; done < count; done += part) {
 		part = count - done < comm->chunk ? count - done : comm->chunk;
 		int code = MPI_Bcast((char *)bytes + done, (int)part, MPI_BYTE, (int)root, comm->all);
-		if (mpi_check(code, "MPI_Bcast", err) < 0)
+		if (comm_check(comm, code, "MPI_Bcast", err) < 0)
 			return -1;
 	}
 	return 0;

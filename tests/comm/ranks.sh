@@ -70,5 +70,8 @@ unset OMPI_MCA_coll_tuned_use_dynamic_rules OMPI_MCA_coll_tuned_allreduce_algori
 launch 3 abort >/dev/null
 [ $? -eq 75 ]
 result $? 'an abort ends all ranks with its status'
+launch 3 fail >/dev/null
+[ $? -eq 71 ]
+result $? 'a rank whose MPI failed does not leave the others waiting'
 
 echo "1..$tests"

@@ -1,6 +1,6 @@
 /* comm on any number of ranks, one included: run alone it is a TAP test; ranks.sh runs it under mpirun and compares the
  * lines "# sums …" between numbers of ranks. Every rank checks; a rank that sees a fault says so and leaves with 1.
- * With the word "abort" the last rank ends all others with status 75. */
+ * With the word "abort" the last rank ends all others with status 75; with "fail" its MPI call fails, and it closes. */
 #include "../../src/comm/inside.h"
 #include "open.h"
 #include "plain.h"
@@ -292,6 +292,15 @@ int main(int argc, char **argv)
 		if (rank == ranks - 1)
 			comm_abort(comm, EX_TEMPFAIL);
 		comm_agree(comm, 0, &err); /* for ever, without the abort */
+		return EXIT_SUCCESS;
+	}
+	if (argc > 1 && strcmp(argv[1], "fail") == 0) {
+		int number = 0;
+		if (rank == ranks - 1 && message_share(comm, ranks, sizeof number, &number, &err) == 0) /* there is no such root */
+			return EXIT_FAILURE;
+		if (rank < ranks - 1)
+			comm_agree(comm, 0, &err); /* for ever, unless the failed rank ends it */
+		comm_close(comm);
 		return EXIT_SUCCESS;
 	}
 
