@@ -3,7 +3,7 @@
 
 # The names of Debian and Ubuntu.
 build_packages='autoconf automake pkg-config make gcc libc6-dev openmpi-bin libopenmpi-dev libhdf5-dev hdf5-tools
-	libcyaml-dev libyaml-dev nettle-dev zlib1g-dev librandom123-dev libcmocka-dev'
+	libcyaml-dev libyaml-dev nettle-dev zlib1g-dev libpng-dev librandom123-dev libcmocka-dev'
 data_package=dataset-fashion-mnist
 data_folder=/usr/share/datasets/fashion-mnist
 

@@ -1,6 +1,7 @@
 # Tests speak TAP (cmocka prints it), under Automake's driver. What a test of a room links: the room and what lies below.
 KERNEL_BELOW = $(KERNEL_ARCHIVES) libbase.a
 STORE_BELOW = libstore.a libbase.a $(HDF5_LIBS) $(NETTLE_LIBS)
+PICTURE_BELOW = libpicture.a libbase.a $(PNG_LIBS)
 LAYER_BELOW = liblayer.a $(KERNEL_BELOW)
 NET_BELOW = libnet.a $(LAYER_BELOW)
 DATA_BELOW = libdata.a $(LAYER_BELOW) $(ZLIB_LIBS)
@@ -30,7 +31,7 @@ EXTRA_DIST += tests/run.sh tests/tap.sh tests/style.awk
 dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh
 
 # The programs that need no MPI: what a build with sanitizers runs.
-SERIAL_ROOMS = base kernel store layer net data job
+SERIAL_ROOMS = base kernel store picture layer net data job
 check-serial:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS dist_check_SCRIPTS= \
 		check_PROGRAMS='$(filter $(SERIAL_ROOMS:%=tests/%/%), $(check_PROGRAMS))'
@@ -43,6 +44,7 @@ if HAVE_CMOCKA
 include tests/base/room.mk
 include tests/kernel/room.mk
 include tests/store/room.mk
+include tests/picture/room.mk
 include tests/comm/room.mk
 include tests/layer/room.mk
 include tests/net/room.mk

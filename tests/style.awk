@@ -7,6 +7,7 @@ BEGIN {
 	below["base"] = " "
 	below["kernel"] = " base "
 	below["store"] = " base "
+	below["picture"] = " base "
 	below["comm"] = " base kernel store "
 	below["layer"] = " base kernel "
 	below["data"] = " base kernel layer "
@@ -16,7 +17,7 @@ BEGIN {
 	below["app"] = below["train"] "train "
 
 	# Libraries come in by one door each. (mpi.h, and all that begins with hdf5 or H5, …)
-	doors = split("^mpi comm|^hdf5 store|^H5 store|^nettle/ store|^zlib data|^zconf data|^cyaml/ job|^yaml job|" \
+	doors = split("^mpi comm|^hdf5 store|^H5 store|^nettle/ store|^png picture|^zlib data|^zconf data|^cyaml/ job|^yaml job|" \
 		"^argp app|^err[.]h app|^error[.]h app|^Random123/ base", door, "|")
 
 	# Ends the process, or is the terminal's: the app's. The second list counts only where it is called.

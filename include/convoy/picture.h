@@ -1,0 +1,83 @@
+/* picture: pixels, and what draws on them: text, rectangles, arrays of numbers in colours; PNG out, PNG and PNM in.
+ * The only room that knows libpng. Floor 1: knows base. All functions are local. */
+#ifndef CONVOY_PICTURE_H
+#define CONVOY_PICTURE_H
+
+#include <convoy/base.h>
+
+/* ---- Canvas ------------------------------------------------------------------------------------------------------ */
+
+struct colour {
+	uint8_t red, green, blue;
+};
+
+struct canvas {
+	size_t width, height;
+	struct colour *pixel; /* [height][width] */
+};
+
+enum { CANVAS_SIDE = 16384 }; /* most pixels of a side */
+
+/* A canvas of one colour. EX_DATAERR where a side is 0 or above CANVAS_SIDE. Free with canvas_free. */
+int canvas_create(struct canvas *out, size_t width, size_t height, struct colour colour, struct err *err);
+void canvas_free(struct canvas *canvas);
+
+/* Fills a rectangle; what lies outside the canvas is left out, here and below. */
+void canvas_fill(struct canvas *canvas, size_t x, size_t y, size_t width, size_t height, struct colour colour);
+
+/* Text in a fixed font, x and y its upper left corner; a character without a shape (beyond ASCII) is a box. */
+enum { GLYPH_WIDTH = 6, GLYPH_HEIGHT = 9 }; /* a character's place, the gaps between them included */
+void canvas_text(struct canvas *canvas, size_t x, size_t y, const char *text, struct colour colour);
+
+/* Colours for numbers. */
+enum palette {
+	PALETTE_GREY,   /* low black, high white */
+	PALETTE_SIGNED, /* low blue, the middle white, high red */
+	PALETTE_HEAT,   /* low near black, over violet and orange, high light yellow */
+};
+struct scale {
+	enum palette palette;
+	float low, high; /* values there and beyond get the colours of the ends; NaN is green */
+};
+struct colour scale_colour(const struct scale *scale, float value);
+
+/* Draws value [rows][columns], each as a square of `zoom` × `zoom` pixels. */
+void canvas_values(struct canvas *canvas, size_t x, size_t y, size_t rows, size_t columns, const float *value,
+                   const struct scale *scale, size_t zoom);
+
+/* The canvas as a PNG file in memory, to free with free(). NULL on failure. */
+uint8_t *canvas_png(const struct canvas *canvas, size_t *count, struct err *err);
+
+/* ---- Grids of kernels -------------------------------------------------------------------------------------------- */
+
+/* value [tall][wide][rows][columns] as grey bytes [height][width] with a line of 0 around each tile: zero is 128, the
+ * largest magnitude 1 or 255. A tile without values (present [tall][wide], NULL: all have some) is 0. */
+struct grid {
+	size_t tall, wide, rows, columns;
+};
+size_t grid_height(const struct grid *grid);
+size_t grid_width(const struct grid *grid);
+void grid_draw(const struct grid *grid, const float *value, const bool *present, uint8_t *byte);
+
+/* ---- Pictures from files ----------------------------------------------------------------------------------------- */
+
+enum { PHOTO_PIXELS = 1 << 26 }; /* most pixels of a picture that is read */
+
+/* Bytes as they are in a data set. */
+struct photo {
+	size_t maps, rows, columns; /* maps: 1 grey, 3 red, green, blue */
+	uint8_t *sample;            /* [maps][rows][columns] */
+};
+
+/* Reads a PNG, PGM or PPM file (8 or 16 bits; transparent pixels on black) as `maps` maps, 1 or 3: a colour picture
+ * becomes grey by its luminance, a grey one three equal maps. `name` stands in messages. EX_DATAERR for anything else,
+ * damage, or more than PHOTO_PIXELS. Free with photo_free. */
+int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps,
+                 struct err *err);
+void photo_free(struct photo *photo);
+
+/* Scales to rows × columns: the largest centred part of the same proportions, each pixel the mean of the area that it
+ * covers. `out` is new memory. */
+int photo_fit(struct photo *out, const struct photo *photo, size_t rows, size_t columns, struct err *err);
+
+#endif

@@ -1,0 +1,5 @@
+noinst_LIBRARIES += libpicture.a
+noinst_HEADERS += include/convoy/picture.h
+libpicture_a_SOURCES = src/picture/canvas.c src/picture/glyphs.h src/picture/scale.c src/picture/grid.c \
+	src/picture/png.c src/picture/pnm.c src/picture/photo.c src/picture/photo.h
+libpicture_a_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
