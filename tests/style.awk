@@ -13,7 +13,7 @@ BEGIN {
 	below["data"] = " base kernel layer "
 	below["net"] = " base kernel layer "
 	below["job"] = " base kernel layer data "
-	below["train"] = " base kernel store comm layer data net job "
+	below["train"] = " base kernel store comm layer data net job picture "
 	below["app"] = below["train"] "train "
 
 	# Libraries come in by one door each. (mpi.h, and all that begins with hdf5 or H5, …)

@@ -72,6 +72,16 @@ struct slice {
 	bool decays;                     /* weight decay applies */
 };
 
+/* Numbers in the dense shape: the product of dims. */
+size_t slice_dense_count(const struct slice *slice);
+
+/* Stored values ↔ dense shape, zeros where a pair is not connected. */
+void slice_expand(const struct slice *slice, const float *packed, float *dense);
+void slice_pack(const struct slice *slice, const float *dense, float *packed);
+
+/* Which pairs [dims[0]][dims[1]] of a slice of rank 2 or more have values. */
+void slice_connected(const struct slice *slice, bool *connected);
+
 struct layer;
 
 struct layer_type {

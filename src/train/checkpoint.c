@@ -1,6 +1,6 @@
 /* A checkpoint's content: which arrays a model becomes and how they are read back. Dense in the file, packed in
  * memory. */
-#include <convoy/train.h>
+#include "pictures.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,30 +23,6 @@ static void tensor_array(const struct net *net, const struct tensor *tensor, con
 	}
 }
 
-static size_t dense_count(const struct slice *slice)
-{
-	size_t count = 1;
-	for (size_t d = 0; d < slice->rank; d++)
-		count *= slice->dims[d];
-	return count;
-}
-
-/* Copies between packed and dense: entry e of the table is the pair (j, input[e]). */
-static void tensor_copy(const struct slice *slice, float *packed, float *dense, bool to_dense)
-{
-	const struct connections *t = slice->table;
-	if (t == NULL) {
-		memcpy(to_dense ? dense : packed, to_dense ? packed : dense, slice->count * sizeof *dense);
-		return;
-	}
-	size_t size = slice->count / t->count;
-	for (size_t j = 0; j < t->out_maps; j++)
-		for (size_t e = t->first[j]; e < t->first[j + 1]; e++) {
-			float *in_dense = dense + (j * t->in_maps + t->input[e]) * size, *in_packed = packed + e * size;
-			memcpy(to_dense ? in_dense : in_packed, to_dense ? in_packed : in_dense, size * sizeof *dense);
-		}
-}
-
 /* All tensors of a vector of parameters, into (put) or out of the group. */
 static int tensors_move(struct store *store, const struct net *net, const char *group, float *vector, bool put,
                         struct err *err)
@@ -56,16 +32,16 @@ static int tensors_move(struct store *store, const struct net *net, const char *
 		char path[PATH];
 		struct store_array array;
 		tensor_array(net, tensor, group, path, &array);
-		float *dense = memory_zeroed(dense_count(tensor->slice), sizeof *dense, err);
+		float *dense = memory_zeroed(slice_dense_count(tensor->slice), sizeof *dense, err);
 		if (dense == NULL)
 			return -1;
 		int code;
 		if (put) {
-			tensor_copy(tensor->slice, vector + tensor->offset, dense, true);
+			slice_expand(tensor->slice, vector + tensor->offset, dense);
 			code = store_put(store, &array, dense, err);
 		} else {
 			code = store_get(store, &array, dense, err);
-			tensor_copy(tensor->slice, vector + tensor->offset, dense, false);
+			slice_pack(tensor->slice, dense, vector + tensor->offset);
 		}
 		free(dense);
 		if (code != 0)
@@ -86,14 +62,12 @@ static int tables_put(struct store *store, const struct model *model, struct err
 		struct store_array array = {.path = path, .rank = 2, .dims = {layer->out.maps, layer->in.maps},
 		                            .labels = {"output map", "input map"}};
 		float *alpha = memory_zeroed(pairs, sizeof *alpha, err);
-		uint8_t *connected = memory_zeroed(pairs, 1, err);
+		bool *connected = memory_zeroed(pairs, sizeof *connected, err); /* bytes of 0 or 1 */
 		int code = alpha != NULL && connected != NULL ? 0 : -1;
-		for (size_t j = 0; code == 0 && t != NULL && j < t->out_maps; j++)
-			for (size_t e = t->first[j]; e < t->first[j + 1]; e++)
-				connected[j * t->in_maps + t->input[e]] = 1;
 		const char *name = t != NULL ? "connections" : "alpha";
 		snprintf(path, sizeof path, "/layers/%02zu-%s/%s", l + 1, layer->type->name, name);
 		if (code == 0 && t != NULL) {
+			slice_connected(&layer->slice[0], connected);
 			array.type = STORE_U8;
 			array.description = "1 where an input map feeds an output map";
 			code = store_put(store, &array, connected, err);
@@ -210,6 +184,7 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	    store_set_number(store, "samples_seen", model->seen, err) == 0 &&
 	    tensors_move(store, model->net, "layers", source->w, true, err) == 0 &&
 	    tables_put(store, model, err) == 0 &&
+	    pictures_put(store, model, err) == 0 &&
 	    tensors_move(store, model->net, "optimizer", source->v, true, err) == 0 &&
 	    arrays_move(store, source, true, err) == 0 && history_move(store, source, true, err) == 0 &&
 	    classes_put(store, model->job, err) == 0)

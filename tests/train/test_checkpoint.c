@@ -248,6 +248,39 @@ static void alpha_is_the_softmax_of_the_logits(void **state)
 	model_destroy(model);
 }
 
+/* Pictures: a tile a pair, grey by the kernel's value; α by its share. */
+static void pictures_show_kernels_and_alpha(void **state)
+{
+	(void)state;
+	enum { TALL = 16 * 4 + 1, WIDE = 6 * 4 + 1 };
+	struct model *model = model_saved("a.h5");
+	struct store *store = store_of("a.h5");
+	static float dense[16][6][3][3];
+	static uint8_t byte[TALL][WIDE], one[4 * 3 + 1][5 * 3 + 1], share[5][16];
+	float most = 0, alpha[5][16];
+	get(store, "/layers/03-convolution/kernels", STORE_F32, 4, (size_t[]){16, 6, 3, 3}, dense);
+	get(store, "/pictures/03-convolution-kernels", STORE_U8, 2, (size_t[]){TALL, WIDE}, byte);
+	for (size_t i = 0; i < 16 * 6 * 9; i++)
+		most = fmaxf(most, fabsf((&dense[0][0][0][0])[i]));
+	for (size_t r = 0; r < TALL; r++)
+		for (size_t c = 0; c < WIDE; c++) {
+			size_t j = r / 4, i = c / 4;
+			if (r % 4 == 0 || c % 4 == 0 || table1[i][j] == '0')
+				assert_int_equal(byte[r][c], 0);
+			else
+				assert_true(fabsf(128 + 127 * dense[j][i][r % 4 - 1][c % 4 - 1] / most - byte[r][c]) < 0.51f);
+		}
+	get(store, "/layers/04-combination/alpha", STORE_F32, 2, (size_t[]){5, 16}, alpha);
+	get(store, "/pictures/04-combination-alpha", STORE_U8, 2, (size_t[]){5, 16}, share);
+	for (size_t p = 0; p < 80; p++)
+		assert_true(fabsf(255 * (&alpha[0][0])[p] - (&share[0][0])[p]) < 0.51f);
+	assert_true(store_has(store, "/pictures/04-combination-kernels"));
+	get(store, "/pictures/05-combination-kernels", STORE_U8, 2, (size_t[]){4 * 3 + 1, 5 * 3 + 1}, one);
+	assert_false(store_has(store, "/pictures/08-full-kernels"));
+	store_destroy(store);
+	model_destroy(model);
+}
+
 /* Every tensor stands where formats says, with its dense shape: all are found, and none besides. */
 static void tensors_have_their_places(void **state)
 {
@@ -295,6 +328,7 @@ int main(void)
 		cmocka_unit_test(attributes_say_what_it_is),
 		cmocka_unit_test(unconnected_kernels_are_zero),
 		cmocka_unit_test(alpha_is_the_softmax_of_the_logits),
+		cmocka_unit_test(pictures_show_kernels_and_alpha),
 		cmocka_unit_test(tensors_have_their_places),
 	};
 	return cmocka_run_group_tests_name("checkpoint", tests, setup, teardown);
