@@ -52,4 +52,5 @@ include tests/data/room.mk
 include tests/job/room.mk
 include tests/train/room.mk
 include tests/app/room.mk
+include tests/faults/room.mk
 endif

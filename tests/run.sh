@@ -5,12 +5,14 @@ set -eu
 usage()
 {
 	cat <<-END
-		Usage: tests/run.sh [--no-sanitizers]
+		Usage: tests/run.sh [--no-sanitizers] [--no-faults]
 
-		Installs what is missing (apt-get, as root or through sudo), builds in build/ and runs every test; then builds
-		in build-sanitizers/ with ASan and UBSan and runs the tests that need no MPI once more.
+		Installs what is missing (apt-get, as root or through sudo), builds in build/ and runs every test, then those
+		with faults (make check-faults, some minutes); then builds in build-sanitizers/ with ASan and UBSan and runs
+		the tests that need no MPI once more.
 
-		  --no-sanitizers  leave the second part out
+		  --no-sanitizers  leave the last part out
+		  --no-faults      leave make check-faults out
 		  --help           this text
 
 		CONVOY_PACKAGES=installed in the environment leaves the packages alone.
@@ -21,11 +23,12 @@ top=$(CDPATH='' cd -P "$(dirname "$0")/.." && pwd)
 # shellcheck source=jobs/setup.sh
 . "$top/jobs/setup.sh"
 
-sanitizers=yes
+sanitizers=yes faults=yes
 for argument; do
 	case $argument in
 	--help) usage; exit 0 ;;
 	--no-sanitizers) sanitizers=no ;;
+	--no-faults) faults=no ;;
 	*) complain "unknown argument $argument (see --help)"; exit 64 ;;
 	esac
 done
@@ -90,6 +93,7 @@ mpi_prepare
 tree_configure build
 tree_build build
 tests_run build check
+[ "$faults" = no ] || tests_run build check-faults
 
 if [ "$sanitizers" = yes ]; then
 	# Optimised as little as is needed to be quick: what is looked for are errors, in all code paths.

@@ -1,0 +1,109 @@
+# shellcheck shell=sh disable=SC2034 # names that only those use who source it
+# What the fault tests share, beside what they share with the tests of training: a run of some 60 milliseconds, and calls
+# of it that fail. Source it.
+
+# shellcheck source=tests/train/common.sh
+. "$(dirname "$0")/../train/common.sh"
+
+job=$here/../train/lenet.yaml
+built=${convoy%/*}/tests/faults
+# A preloaded library's path must not hold a space: it is named from within $work.
+cp "$built/calls.so" "$work" || exit 1
+# One rank without a launcher, which need not wait for others.
+export OMPI_MCA_ess_singleton_isolated=1
+
+# Four epochs of one step each: a checkpoint after each step, and the third is the first that deletes one.
+EPOCHS=4 KEEP=2
+short="--batch 1000 --epochs $EPOCHS --set checkpoint.keep=$KEEP"
+
+# Trains on one rank, with output in $work/OUTPUT. What it prints goes to $work/out and $work/log.
+alone() # OUTPUT [OPTION…]
+(
+	output=$1
+	shift
+	cd "$work" || exit 1
+	# shellcheck disable=SC2086 # words
+	timeout -k 5 60 "$convoy" train "$job" $short --data "$work/data" --output "$work/$output" "$@" </dev/null \
+		>"$work/out" 2>"$work/log"
+)
+
+# The same with a fault; KIND and CALL as in calls.c.
+faulty() # KIND CALL OUTPUT [OPTION…]
+(
+	FAULT_KIND=$1 FAULT_AT=$2 FAULT_DIRECTORY=$work/$3
+	shift 2
+	export FAULT_KIND FAULT_AT FAULT_DIRECTORY LD_PRELOAD=./calls.so
+	alone "$@"
+)
+
+# The calls of a run without a fault, one a line: number, function, name.
+calls() # FILE OUTPUT [OPTION…]
+(
+	FAULT_LOG=$1
+	export FAULT_LOG
+	shift
+	faulty kill 0 "$@"
+)
+
+# What every checkpoint must be, in $work/reference; and a whole run in $work/straight.
+references()
+{
+	mkdir "$work/reference"
+	step=1
+	while [ $step -le $EPOCHS ]; do
+		alone stop --stop-at $step
+		mv "$work/stop/checkpoint-0000000$step.h5" "$work/reference" || return
+		rm -r "$work/stop"
+		step=$((step + 1))
+	done
+	alone straight
+}
+
+# Whether each checkpoint in $work/OUTPUT is what it must be. $found is their number, $last the step of the newest or 0.
+checkpoints_good() # OUTPUT
+{
+	found=0 last=0
+	for file in "$work/$1"/checkpoint-*.h5; do
+		[ -e "$file" ] || continue
+		cmp "$file" "$work/reference/${file##*/}" >>"$work/log" 2>&1 || return
+		found=$((found + 1))
+		last=${file%.h5}
+		last=${last##*0}
+	done
+}
+
+# Whether a resumed run goes on from step $last, without a word of complaint, and ends as a run without a fault.
+resumes_quietly() # OUTPUT
+{
+	alone "$1" --resume && [ ! -s "$work/log" ] && same_runs straight "$1" || return
+	[ "$last" -eq $EPOCHS ] || grep -m 1 '^epoch' "$work/out" | grep -q "^epoch $((last + 1))/" || return
+	[ -z "$(find "$work/$1" -name '.*.tmp')" ]
+}
+
+# A case that went wrong: kept for `groups_end` to tell.
+wrong() # TEXT
+{
+	failed=$((failed + 1))
+	{
+		echo "$1"
+		sed 's/^/  /' "$work/log"
+	} >>"$work/wrong"
+}
+
+# A group of cases is one result, which names their number.
+group_begin()
+{
+	cases=0 failed=0
+	: >"$work/wrong"
+}
+
+group_end() # NAME
+{
+	tests=$((tests + 1))
+	if [ "$failed" -eq 0 ] && [ "$cases" -gt 0 ]; then
+		echo "ok $tests - $1: $cases cases"
+	else
+		echo "not ok $tests - $1: $failed of $cases cases failed"
+		head -n 40 "$work/wrong" | sed 's/^/# /'
+	fi
+}

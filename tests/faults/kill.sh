@@ -1,0 +1,73 @@
+#!/bin/sh
+# SIGKILL before every call that touches the run's directory, and in the middle of every write: what is left is whole, and
+# a resumed run goes on from the newest checkpoint that was there and ends in the same bytes.
+
+# shellcheck source=tests/faults/common.sh
+. "$(dirname "$0")/common.sh"
+
+references || { cat "$work/log"; exit 1; }
+calls "$work/calls" counted || exit 1
+
+# ---- Are these all the calls? ----------------------------------------------------------------------------------------
+
+# As many as the kernel sees. What opens a directory also asks what it is; nobody counts that as a call of its own.
+name='the calls that can fail here are all that the kernel sees'
+if strace -o /dev/null true 2>/dev/null; then
+	mkdir "$work/seen"
+	(cd "$work" && strace -qq -f -y -o trace -e trace=%file,%desc "$convoy" train "$job" $short --data "$work/data" \
+		--output "$work/seen/run" </dev/null >log 2>&1)
+	seen=$(grep -F -e "$work/seen/run" "$work/trace" | grep -v -e ' execve(' -e ' mmap(' -e '"", {.*AT_EMPTY_PATH) = 0$' |
+		wc -l)
+	[ "$seen" -eq "$(wc -l <"$work/calls")" ]
+	result $? "$name: $seen"
+else
+	skip "$name" 'strace may not look at processes here'
+fi
+
+# ---- SIGKILL ----------------------------------------------------------------------------------------------------------
+
+# The calls before the run's first checkpoint, then those of each checkpoint and of what follows up to the next.
+of_checkpoint() # NUMBER [FUNCTION]
+{
+	awk -v wanted="$1" -v called="${2:-.*}" '
+		$2 == "open" && $3 ~ /^\.checkpoint-/ { at++ }
+		at == wanted && $2 ~ "^" called "$" { print $1 }' "$work/calls"
+}
+
+# Checkpoints that are there before call NUMBER: as many as have got their name, but for those deleted.
+named_before() # CALL
+{
+	awk -v call="$1" '$1 < call && $2 == "rename" && $3 ~ /^checkpoint-/ { n++ } END { print n + 0 }' "$work/calls"
+}
+
+case_run() # KIND CALL
+{
+	cases=$((cases + 1))
+	rm -rf "$work/run"
+	{ faulty "$1" "$2" run; } 2>/dev/null # the shell tells of a killed child
+	status=$? named=$(named_before "$2")
+	[ "$status" -eq 137 ] || { wrong "$1 at $2: ended with $status"; return; }
+	checkpoints_good run && [ "$last" -eq "$named" ] && { [ "$found" -ge $KEEP ] || [ "$found" -eq "$named" ]; } ||
+		{ wrong "$1 at $2: checkpoints are not as they must be: $(ls -A "$work/run")"; return; }
+	resumes_quietly run || wrong "$1 at $2: could not be continued"
+}
+
+number=0
+while [ $number -le $EPOCHS ]; do
+	case $number in
+	0) name='before the first checkpoint' ;;
+	$((KEEP + 1))) name="checkpoint $number, the first that deletes one" ;;
+	*) name="checkpoint $number" ;;
+	esac
+	group_begin
+	for call in $(of_checkpoint $number); do
+		case_run kill "$call"
+	done
+	for call in $(of_checkpoint $number write); do
+		case_run torn "$call"
+	done
+	group_end "SIGKILL at each call, $name"
+	number=$((number + 1))
+done
+
+echo "1..$tests"

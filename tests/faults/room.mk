@@ -1,0 +1,15 @@
+# Tests with faults, by `make check-faults`: they take minutes. `make -j2 check-faults` runs two side by side.
+# A script of faults_tests prints TAP; a result's name tells how many cases stand behind it.
+faults_tests = tests/faults/kill.sh
+faults_helpers = tests/faults/calls.so
+EXTRA_DIST += $(faults_tests) tests/faults/common.sh tests/faults/calls.c
+CLEANFILES += $(faults_tests:.sh=.log) $(faults_tests:.sh=.trs)
+
+# Libraries for LD_PRELOAD.
+tests/faults/%.so: $(srcdir)/tests/faults/%.c
+	$(AM_V_CC)$(MKDIR_P) tests/faults && $(CC) $(BASE_CFLAGS) $(WARNING_CFLAGS) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+CLEANFILES += $(faults_helpers)
+
+check-faults: all $(faults_helpers)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(faults_tests)'
+.PHONY: check-faults
