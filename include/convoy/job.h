@@ -6,10 +6,17 @@
 #include <convoy/data.h>
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_EXPONENTIAL, SCHEDULE_COSINE };
+enum optimizer {
+	OPTIMIZER_SGD, OPTIMIZER_ADAGRAD, OPTIMIZER_RMSPROP, OPTIMIZER_ADAM, OPTIMIZER_ADAMW,
+	OPTIMIZERS
+};
 enum job_sum { JOB_SUM_EXACT, JOB_SUM_EXACT32, JOB_SUM_FLOAT };
 
 /* "exact", "exact32", "float". */
 const char *job_sum_name(enum job_sum sum);
+
+/* "sgd", "adagrad" … */
+const char *optimizer_name(enum optimizer optimizer);
 
 enum { JOB_LAYERS = 256, JOB_BYTES = 1 << 20 }; /* limits: layers of a net, size of a job file */
 
@@ -45,6 +52,11 @@ struct job {
 		double minimum; /* cosine: rate at the end, as a fraction of `rate` */
 		uint64_t seed;
 		enum job_sum sum;
+		enum optimizer optimizer;
+		double beta1, beta2, epsilon; /* of the optimizers with running means */
+		double clip;      /* largest norm of a gradient; 0: none */
+		double smoothing; /* share of the targets that is spread over all classes */
+		double average;   /* the averaged parameters' memory; 0: none are kept */
 	} train;
 
 	struct {
@@ -83,7 +95,8 @@ char *job_replace(const char *source, const char *text, const char *key, const c
 char *job_layer_text(const struct layer_spec *spec, struct err *err);
 
 /* What of two jobs must agree so that one can continue the other's checkpoint (input, data.pad, data.normalize, layers,
- * loss, train.batch, train.seed, train.sum): −1 and EX_CONFIG naming the first difference with both values. */
+ * loss, train.batch, train.seed, train.sum, train.optimizer, train.average): −1 and EX_CONFIG naming the first
+ * difference with both values. */
 int job_continues(const struct job *job, const struct job *earlier, struct err *err);
 
 #endif

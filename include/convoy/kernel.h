@@ -25,7 +25,7 @@ enum activation {
 
 enum loss {
 	LOSS_SQUARED_ERROR,         /* E = ½ Σ_k (t_k − y_k)², one-of-c targets (section 2.1) */
-	LOSS_SOFTMAX_CROSS_ENTROPY, /* E = −ln softmax(y)_class */
+	LOSS_SOFTMAX_CROSS_ENTROPY, /* E = −Σ_k t_k ln softmax(y)_k; −ln softmax(y)_class with targets 0 and 1 */
 	LOSSES
 };
 
@@ -59,6 +59,16 @@ struct windows {
 struct verdict {
 	float loss[LANES];    /* 0 in empty lanes */
 	int32_t guess[LANES]; /* the class with the largest output, the lowest of equals; −1 in empty lanes */
+};
+
+/* What the element-wise updates take; each the members that its formula names (mathematics, Updates). */
+struct update {
+	float rate;     /* η; adam: η / (1 − β1^t) */
+	float keep;     /* 1 − ηλ, where the decay stands beside the gradient; otherwise 1 */
+	float decay;    /* λ, where it is added to the gradient; otherwise 0 */
+	float momentum; /* μ */
+	float beta1, beta2, epsilon;
+	float root;     /* adam: 1 / √(1 − β2^t) */
 };
 
 /* The fast kernels of one instruction set. Results overwrite their targets; none fails or allocates. */
@@ -99,11 +109,12 @@ struct kernels {
 	void (*activate_back)(enum activation f, size_t count, const float *y, float *dy);
 
 	/* Losses over y [classes][16]; label −1 marks an empty lane (its dy is 0). low, high: one-of-c targets.
-	 * dy = ∂E/∂y, per sample (no mean). dy may be NULL (evaluation). */
+	 * dy = ∂E/∂y, per sample (no mean). dy may be NULL (evaluation). cross_entropy: E = −Σ_k t_k ln softmax(y)_k,
+	 * where low ≥ 0 and all targets sum to 1. */
 	void (*squared_error)(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
 	                      float *dy, struct verdict *out);
-	void (*cross_entropy)(size_t classes, const float *y, const int32_t label[LANES], float *dy,
-	                      struct verdict *out);
+	void (*cross_entropy)(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
+	                      float *dy, struct verdict *out);
 
 	/* Fixed point (the exact sum): sum[i] += rint(g[i] · scale), scale a power of two, |g·scale| < 2^51.
 	 * Returns the largest |g[i]| as the bits of a float (NaN and infinity are larger than every finite
@@ -114,6 +125,17 @@ struct kernels {
 	 * keep = 1 − rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
 	void (*momentum)(size_t count, float *w, float *v, const float *g, float rate, float momentum, float keep,
 	                 bool nesterov);
+
+	/* The other optimizers (mathematics, Updates), element-wise like it; s: squares, v: velocity, m: first moment.
+	 *   adagrad: s ← s + g²; w ← keep·w − rate·g / (√s + ε)
+	 *   rmsprop: s ← β2 s + (1 − β2) g²; v ← μ v + g / (√s + ε); w ← keep·w − rate·v
+	 *   adam: g′ = g + decay·w; m ← β1 m + (1 − β1) g′; s ← β2 s + (1 − β2) g′²; w ← keep·w − rate·m / (root·√s + ε) */
+	void (*adagrad)(size_t count, float *w, float *s, const float *g, const struct update *u);
+	void (*rmsprop)(size_t count, float *w, float *v, float *s, const float *g, const struct update *u);
+	void (*adam)(size_t count, float *w, float *m, float *s, const float *g, const struct update *u);
+
+	/* The running mean of parameters: mean ← mean + come·(w − mean). */
+	void (*average)(size_t count, float *mean, const float *w, float come);
 
 	/* Runs `rounds` rounds of multiply-adds on registers; returns the floating-point operations that were. */
 	double (*peak)(size_t rounds);
@@ -152,7 +174,7 @@ void reference_activate(enum activation f, size_t count, double *y);
 void reference_activate_back(enum activation f, size_t count, const double *y, double *dy);
 /* Returns the loss; dy [classes] may be NULL. */
 double reference_squared_error(size_t classes, const double *y, size_t label, double low, double high, double *dy);
-double reference_cross_entropy(size_t classes, const double *y, size_t label, double *dy);
+double reference_cross_entropy(size_t classes, const double *y, size_t label, double low, double high, double *dy);
 
 /* ---- Scalars that must be the same bits on every machine (no libm) -------------------------------- */
 
@@ -169,6 +191,10 @@ void softmax_rows_back(size_t rows, size_t columns, const float *alpha, const fl
 
 /* The one-of-c targets that fit an activation (section 2.1): 0/1, or ±1 for tanh and scaled-tanh. */
 void activation_targets(enum activation f, float *low, float *high);
+
+/* The targets of a loss above an activation with `smoothing` of them spread evenly over all classes: a target t becomes
+ * (1 − smoothing) t + smoothing · mean of the targets (mathematics, Label smoothing). Local, pure. */
+void loss_targets(enum loss loss, enum activation f, size_t classes, double smoothing, double *low, double *high);
 
 /* "sigmoid", "scaled-tanh" …; "squared-error" …. Local, pure. */
 const char *activation_name(enum activation f);

@@ -11,6 +11,7 @@ struct net {
 	struct shape input; /* after padding */
 	size_t classes;
 	enum loss loss;
+	double smoothing; /* share of the targets that training spreads over all classes; net_create: 0 */
 	size_t layers;
 	struct layer **layer; /* [layers] */
 	size_t *offset;       /* [layers + 1]; offset[layers] = parameters */
@@ -54,7 +55,8 @@ struct pass {
 int pass_open(struct pass *out, const struct net *net, const struct kernels *kernels, struct err *err);
 void pass_close(struct pass *pass);
 
-/* Forward from pass->map[0] with parameters w; then the loss for label[16] (−1: empty lane). With dw: backward, and
+/* Forward from pass->map[0] with parameters w; then the loss for label[16] (−1: empty lane), that of training, with
+ * smoothed targets, where a gradient is asked for, otherwise that of evaluation. With dw: backward, and
  * done(context, layer, dw of that layer) is called as soon as a layer's gradient is there, from the last layer to the
  * first; dw [parameters] holds the sums over the block's samples. */
 typedef void (*gradient_done)(void *context, size_t layer, const float *dw);
@@ -69,7 +71,8 @@ struct pass64;
 struct pass64 *pass64_create(const struct net *net, struct err *err);
 void pass64_destroy(struct pass64 *pass);
 
-/* Loss of one sample x [maps][rows][columns] with parameters w; dw [parameters], where not NULL, gets ∂E/∂w *added*. */
+/* Training's loss of one sample x [maps][rows][columns] with parameters w; dw [parameters], where not NULL, gets ∂E/∂w
+ * *added*. */
 double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t label, double *dw);
 
 /* ---- Gradient check (mathematics, What must hold 3) ------------------------------------------------------------- */

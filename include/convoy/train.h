@@ -13,6 +13,17 @@
 /* Raised when a release computes other numbers from the same job. */
 enum { NUMERICS = 1, CHECKPOINT_FORMAT = 1 };
 
+/* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
+
+enum { OPTIMIZER_VECTORS = 2 };
+
+/* What an optimizer keeps from step to step: vectors with the parameters' shape. */
+struct optimizer_rule {
+	size_t vectors;
+	const char *group[OPTIMIZER_VECTORS]; /* where a checkpoint holds each */
+};
+const struct optimizer_rule *optimizer_rule(enum optimizer optimizer);
+
 /* ---- Model: a job, its net, and all that training changes -------------------------------------------------------- */
 
 /* One finished epoch; a row of metrics.csv and of /history. Errors are fractions, losses means per sample. */
@@ -33,7 +44,9 @@ struct model {
 	char data[2 * DIGEST_BYTES + 1]; /* SHA-256 of the training and test data, as text; "" before training */
 	uint64_t step;      /* updates made */
 	uint64_t seen;      /* samples trained on */
-	float *w, *v;       /* [net->parameters] parameters and velocity */
+	float *w;                        /* [net->parameters] parameters */
+	float *state[OPTIMIZER_VECTORS]; /* [net->parameters] each: what the optimizer keeps; NULL beyond its vectors */
+	float *average;                  /* [net->parameters] running mean of w; NULL where the job asks for none */
 	int32_t *exponents; /* [net->tensors] of the exact sum */
 	struct running running;
 	size_t records, room; /* used and allocated */
@@ -52,7 +65,14 @@ int model_record(struct model *model, const struct record *record, struct err *e
 /* Gives every rank the model of rank 0 (on the others *model is created; pass NULL there). Collective. */
 int model_share(struct comm *comm, struct model **model, struct err *err);
 
-/* SHA-256 of parameters and velocity. Local. */
+/* The parameters to evaluate and predict with: the averaged ones where the job keeps them. Local. */
+const float *model_outcome(const struct model *model);
+
+/* One update of step model->step, `steps` per epoch, by the mean gradient [net->parameters], which is first scaled down
+ * to the job's train.clip where its norm is larger; then the running mean of the parameters. Local. */
+void model_update(struct model *model, const struct kernels *kernels, size_t steps, float *gradient);
+
+/* SHA-256 of parameters, the optimizer's vectors and the averaged parameters. Local. */
 struct digest model_digest(const struct model *model);
 
 /* The number of the epoch's record with the lowest test error (the lowest test loss among equals, the first among
@@ -101,6 +121,9 @@ int metrics_append(const char *directory, const struct record *record, double se
 
 /* The learning rate of step `step` (from 0), `steps` per epoch: warm-up, then the schedule. Local, pure. */
 double schedule_rate(const struct job *job, uint64_t step, uint64_t steps);
+
+/* base^exponent by repeated squaring: the same bits everywhere. Local, pure. */
+double schedule_power(double base, uint64_t exponent);
 
 /* λ of a layer's penalty at a step: linear over its warm-up. Local, pure. */
 double schedule_lambda(const struct layer *layer, uint64_t step, uint64_t steps);

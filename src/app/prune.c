@@ -54,7 +54,7 @@ static int layer_fold(const struct model *model, size_t l, double below, struct 
 	const struct layer *layer = model->net->layer[l];
 	struct layer_spec spec;
 	char key[32];
-	if (combination_fold(layer, model->w + model->net->offset[l], below, &spec, &p->folded[l], err) != 0)
+	if (combination_fold(layer, model_outcome(model) + model->net->offset[l], below, &spec, &p->folded[l], err) != 0)
 		return -1;
 	printf("layer %zu: %zu of %zu connections stay\n", l + 1, (size_t)spec.list.first[spec.maps], layer->connections);
 	snprintf(key, sizeof key, "layers[%zu]", l);
@@ -87,7 +87,8 @@ static int layers_fold(const struct model *model, double below, struct pruned *p
 	return 0;
 }
 
-/* The new model: folded parameters, the others as they were; a folded layer starts with no velocity. */
+/* The new model: folded parameters, the others as they were, all of them averaged where the model keeps averages, since
+ * those are the net that was evaluated. A folded layer starts with no velocity. */
 static struct model *model_prune(const struct model *model, const struct pruned *p, struct err *err)
 {
 	struct job *job = job_parse("pruned job", p->text, err);
@@ -97,10 +98,13 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 	for (size_t l = 0; l < p->layers; l++) {
 		size_t to = new->net->offset[l], from = model->net->offset[l], count = new->net->layer[l]->parameters;
 		bool folded = p->folded[l] != NULL;
-		memcpy(new->w + to, folded ? p->folded[l] : model->w + from, count * sizeof *new->w);
-		if (!folded)
-			memcpy(new->v + to, model->v + from, count * sizeof *new->v);
+		memcpy(new->w + to, folded ? p->folded[l] : model_outcome(model) + from, count * sizeof *new->w);
+		for (size_t s = 0; !folded && s < OPTIMIZER_VECTORS; s++)
+			if (new->state[s] != NULL)
+				memcpy(new->state[s] + to, model->state[s] + from, count * sizeof *new->w);
 	}
+	if (new->average != NULL)
+		memcpy(new->average, new->w, new->net->parameters * sizeof *new->w);
 	/* Exponents start afresh: the first step after pruning is computed twice. */
 	for (size_t t = 0; t < new->net->tensors; t++)
 		new->exponents[t] = SUM_EXPONENT_LOWEST;

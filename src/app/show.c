@@ -137,7 +137,8 @@ static int alpha_print(const struct model *model, size_t l, struct err *err)
 	float *alpha = memory_zeroed(inputs * maps, sizeof *alpha, err);
 	if (alpha == NULL)
 		return -1;
-	if (combination_alpha(layer, model->w + model->net->offset[l], alpha) && inputs <= MOST && maps <= MOST) {
+	const float *w = model_outcome(model) + model->net->offset[l];
+	if (combination_alpha(layer, w, alpha) && inputs <= MOST && maps <= MOST) {
 		printf("\nlayer %zu, share of each input map (columns) in each output map (rows), in percent\n     ", l + 1);
 		for (size_t i = 0; i < inputs; i++)
 			printf("%4zu", i);
@@ -156,10 +157,11 @@ static int alpha_print(const struct model *model, size_t l, struct err *err)
 static void tensors_print(const struct model *model)
 {
 	const struct net *net = model->net;
-	printf("\n%-26s %10s %10s %10s\n", "learned", "least", "mean", "most");
+	const char *title = model->average != NULL ? "learned, averaged" : "learned";
+	printf("\n%-26s %10s %10s %10s\n", title, "least", "mean", "most");
 	for (size_t t = 0; t < net->tensors; t++) {
 		const struct tensor *tensor = &net->tensor[t];
-		const float *w = model->w + tensor->offset;
+		const float *w = model_outcome(model) + tensor->offset;
 		double least = w[0], most = w[0], sum = 0;
 		char name[80];
 		for (size_t i = 0; i < tensor->count; i++) {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH = 128, WORDS = 256 };
+enum { PATH = 128, WORDS = 384 };
 
 struct walk {
 	const struct tree *tree;

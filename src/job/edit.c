@@ -74,7 +74,7 @@ static int key_check(const char *key, bool any, struct err *err)
 {
 	const cyaml_schema_value_t *schema = &job_schema;
 	const char *rest = key;
-	char shown[SHOWN], words[256];
+	char shown[SHOWN], words[384];
 	text_shown(shown, key, strlen(key));
 	while (*rest != 0) {
 		struct step step;

@@ -39,6 +39,12 @@ static void defaults_fill(struct job *job, const struct tree *tree)
 		job->train.factor = 0.1;
 	if (job->train.every == 0)
 		job->train.every = 1;
+	if (job->train.beta1 == 0)
+		job->train.beta1 = 0.9;
+	if (job->train.beta2 == 0)
+		job->train.beta2 = job->train.optimizer == OPTIMIZER_RMSPROP ? 0.99 : 0.999;
+	if (job->train.epsilon == 0)
+		job->train.epsilon = 1e-8;
 	if (tree_find(tree, "train.seed") == NULL)
 		job->train.seed = 1;
 	if (job->checkpoint.epochs == 0)
@@ -64,6 +70,28 @@ static int layers_complete(struct job *job, const struct tree *tree, struct err 
 	return 0;
 }
 
+/* A key that the optimizer does not know would be left aside without a word. */
+static int optimizer_check(const struct job *job, const struct tree *tree, struct err *err)
+{
+	enum optimizer o = job->train.optimizer;
+	bool first = o == OPTIMIZER_ADAM || o == OPTIMIZER_ADAMW, velocity = o == OPTIMIZER_SGD || o == OPTIMIZER_RMSPROP;
+	const struct {
+		const char *key;
+		bool given, known;
+	} rows[] = {
+		{"train.momentum", job->train.momentum != 0, velocity},
+		{"train.nesterov", job->train.nesterov, o == OPTIMIZER_SGD},
+		{"train.beta1", job->train.beta1 != 0, first},
+		{"train.beta2", job->train.beta2 != 0, first || o == OPTIMIZER_RMSPROP},
+		{"train.epsilon", job->train.epsilon != 0, first || o == OPTIMIZER_RMSPROP || o == OPTIMIZER_ADAGRAD},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].given && !rows[i].known)
+			return tree_error(tree, tree_find(tree, rows[i].key), err, "%s has no part in optimizer: %s", rows[i].key,
+			                  optimizer_name(o));
+	return 0;
+}
+
 /* What two keys say together. */
 static int agreement_check(const struct job *job, const struct tree *tree, struct err *err)
 {
@@ -73,7 +101,7 @@ static int agreement_check(const struct job *job, const struct tree *tree, struc
 	if (job->train.schedule == SCHEDULE_STEP && tree_find(tree, "train.every") == NULL)
 		return tree_error(tree, tree_find(tree, "train"), err,
 		                  "train lacks the key 'every', which schedule: step needs");
-	return 0;
+	return optimizer_check(job, tree, err);
 }
 
 struct job *job_parse(const char *source, const char *text, struct err *err)

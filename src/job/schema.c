@@ -25,6 +25,10 @@ static const cyaml_strval_t schedules[] = {
 	{"constant", SCHEDULE_CONSTANT}, {"step", SCHEDULE_STEP},
 	{"exponential", SCHEDULE_EXPONENTIAL}, {"cosine", SCHEDULE_COSINE},
 };
+static const cyaml_strval_t optimizers[] = {
+	{"sgd", OPTIMIZER_SGD}, {"adagrad", OPTIMIZER_ADAGRAD}, {"rmsprop", OPTIMIZER_RMSPROP}, {"adam", OPTIMIZER_ADAM},
+	{"adamw", OPTIMIZER_ADAMW},
+};
 static const cyaml_strval_t sums[] = {
 	{"exact", JOB_SUM_EXACT}, {"exact32", JOB_SUM_EXACT32}, {"float", JOB_SUM_FLOAT},
 };
@@ -32,6 +36,11 @@ static const cyaml_strval_t sums[] = {
 const char *job_sum_name(enum job_sum sum)
 {
 	return sums[sum].str;
+}
+
+const char *optimizer_name(enum optimizer optimizer)
+{
+	return optimizers[optimizer].str;
 }
 
 const cyaml_strval_t connection_words[CONNECTION_WORDS] = {
@@ -138,6 +147,13 @@ static const cyaml_schema_field_t train_rows[] = {
 	REAL("minimum", OPTIONAL, OF_TRAIN(minimum)),
 	WHOLE("seed", OPTIONAL, OF_TRAIN(seed)),
 	WORD("sum", OPTIONAL, sums, OF_TRAIN(sum)),
+	WORD("optimizer", OPTIONAL, optimizers, OF_TRAIN(optimizer)),
+	REAL("beta1", OPTIONAL, OF_TRAIN(beta1)),
+	REAL("beta2", OPTIONAL, OF_TRAIN(beta2)),
+	REAL("epsilon", OPTIONAL, OF_TRAIN(epsilon)),
+	REAL("clip", OPTIONAL, OF_TRAIN(clip)),
+	REAL("smoothing", OPTIONAL, OF_TRAIN(smoothing)),
+	REAL("average", OPTIONAL, OF_TRAIN(average)),
 	CYAML_FIELD_END
 };
 static const cyaml_schema_field_t checkpoint_rows[] = {
@@ -183,6 +199,12 @@ static const struct limit limits[] = {
 	{"train.factor", 0, 1, true, false},
 	{"train.every", 0, 1e6, true, false},
 	{"train.minimum", 0, 1, false, false},
+	{"train.beta1", 0, 1, true, true},
+	{"train.beta2", 0, 1, true, true},
+	{"train.epsilon", 0, 1, true, false},
+	{"train.clip", 0, 1e6, false, false},
+	{"train.smoothing", 0, 1, false, true},
+	{"train.average", 0, 1, false, true},
 	{"train.seed", 0, 0x1p63, false, false}, /* whole_number stops below it */
 	{"checkpoint.epochs", 1, 1e6, false, false},
 	{"checkpoint.keep", 2, 1e6, false, false},

@@ -41,11 +41,12 @@ static void squared_error(size_t classes, const float *y, const int32_t label[LA
 	guess_classes(classes, y, label, out);
 }
 
-static void cross_entropy(size_t classes, const float *y, const int32_t label[LANES], float *dy, struct verdict *out)
+static void cross_entropy(size_t classes, const float *y, const int32_t label[LANES], float low, float high, float *dy,
+                          struct verdict *out)
 {
 	for (size_t h = 0; h < LANES; h += W) {
 		ivec labels = labels_load(label, h), used = labels >= 0;
-		vec largest = vec_load(y + h), sum = vec_all(0), chosen = vec_all(0);
+		vec largest = vec_load(y + h), sum = vec_all(0), chosen = vec_all(0), all = vec_all(0);
 		for (size_t k = 1; k < classes; k++) {
 			vec value = vec_load(y + k * LANES + h);
 			largest = vec_select(value > largest, value, largest);
@@ -53,14 +54,17 @@ static void cross_entropy(size_t classes, const float *y, const int32_t label[LA
 		for (size_t k = 0; k < classes; k++) {
 			vec shifted = vec_load(y + k * LANES + h) - largest;
 			chosen = vec_select(labels == (int32_t)k, shifted, chosen);
+			all += shifted;
 			sum += vec_exp(shifted);
 		}
+		if (low != 0) /* Σ t_k shifted_k; otherwise it is the chosen one */
+			chosen = low * all + (high - low) * chosen;
 		*(vec_any *)(out->loss + h) = vec_select(used, vec_log(sum) - chosen, vec_all(0));
 		if (dy == NULL)
 			continue;
 		for (size_t k = 0; k < classes; k++) {
 			vec share = vec_exp(vec_load(y + k * LANES + h) - largest) / sum;
-			vec target = vec_select(labels == (int32_t)k, vec_all(1), vec_all(0));
+			vec target = vec_select(labels == (int32_t)k, vec_all(high), vec_all(low));
 			vec_store(dy + k * LANES + h, vec_select(used, share - target, vec_all(0)));
 		}
 	}

@@ -18,3 +18,13 @@ void activation_targets(enum activation f, float *low, float *high)
 	*high = 1;
 	*low = f == ACTIVATION_TANH || f == ACTIVATION_SCALED_TANH ? -1 : 0;
 }
+
+void loss_targets(enum loss loss, enum activation f, size_t classes, double smoothing, double *low, double *high)
+{
+	float least = 0, most = 1;
+	if (loss == LOSS_SQUARED_ERROR)
+		activation_targets(f, &least, &most);
+	double spread = smoothing * (double)(most - least) / (double)classes;
+	*low = (double)least + spread;
+	*high = (double)most - smoothing * (double)(most - least) + spread;
+}

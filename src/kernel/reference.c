@@ -252,14 +252,18 @@ double reference_squared_error(size_t classes, const double *y, size_t label, do
 	return loss;
 }
 
-double reference_cross_entropy(size_t classes, const double *y, size_t label, double *dy)
+double reference_cross_entropy(size_t classes, const double *y, size_t label, double low, double high, double *dy)
 {
-	double largest = y[0], sum = 0;
+	double largest = y[0], sum = 0, loss = 0;
 	for (size_t k = 1; k < classes; k++)
 		largest = fmax(largest, y[k]);
 	for (size_t k = 0; k < classes; k++)
 		sum += exp(y[k] - largest);
-	for (size_t k = 0; dy != NULL && k < classes; k++)
-		dy[k] = exp(y[k] - largest) / sum - (k == label);
-	return log(sum) - (y[label] - largest);
+	for (size_t k = 0; k < classes; k++) {
+		double target = k == label ? high : low;
+		loss -= target * (y[k] - largest - log(sum));
+		if (dy != NULL)
+			dy[k] = exp(y[k] - largest) / sum - target;
+	}
+	return loss;
 }

@@ -8,6 +8,7 @@
 #include "full.h"
 #include "loss.h"
 #include "peak.h"
+#include "update.h"
 #include "window.h"
 
 extern const struct kernels KERNEL_TABLE;
@@ -32,5 +33,9 @@ const struct kernels KERNEL_TABLE = {
 	.cross_entropy = cross_entropy,
 	.fixed_add = fixed_add,
 	.momentum = momentum,
+	.adagrad = adagrad,
+	.rmsprop = rmsprop,
+	.adam = adam,
+	.average = average,
 	.peak = peak,
 };

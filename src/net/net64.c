@@ -82,12 +82,12 @@ double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t
 		layer->type->forward64(layer, w + net->offset[l], pass->map[l], pass->map[l + 1], pass->scratch);
 		reference_activate(layer->activation, shape_size(layer->out), pass->map[l + 1]);
 	}
-	float low, high;
-	activation_targets(net->layer[net->layers - 1]->activation, &low, &high);
+	double low, high;
+	loss_targets(net->loss, net->layer[net->layers - 1]->activation, net->classes, net->smoothing, &low, &high);
 	const double *y = pass->map[net->layers];
 	double loss = net->loss == LOSS_SQUARED_ERROR
 	              ? reference_squared_error(net->classes, y, label, low, high, pass->dmap[0])
-	              : reference_cross_entropy(net->classes, y, label, pass->dmap[0]);
+	              : reference_cross_entropy(net->classes, y, label, low, high, pass->dmap[0]);
 	if (dw != NULL)
 		backward64(pass, w, dw);
 	return loss;

@@ -77,13 +77,13 @@ void pass_loss(struct pass *pass, const int32_t label[LANES], bool gradient, str
 	const struct net *net = pass->net;
 	const float *y = pass->map[net->layers];
 	float *dy = gradient ? pass->dmap[0] : NULL;
-	if (net->loss == LOSS_SQUARED_ERROR) {
-		float low, high;
-		activation_targets(net->layer[net->layers - 1]->activation, &low, &high);
-		pass->kernels->squared_error(net->classes, y, label, low, high, dy, out);
-	} else {
-		pass->kernels->cross_entropy(net->classes, y, label, dy, out);
-	}
+	double low, high;
+	loss_targets(net->loss, net->layer[net->layers - 1]->activation, net->classes, gradient ? net->smoothing : 0, &low,
+	             &high);
+	if (net->loss == LOSS_SQUARED_ERROR)
+		pass->kernels->squared_error(net->classes, y, label, (float)low, (float)high, dy, out);
+	else
+		pass->kernels->cross_entropy(net->classes, y, label, (float)low, (float)high, dy, out);
 }
 
 void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context)

@@ -50,6 +50,16 @@ static int tensors_move(struct store *store, const struct net *net, const char *
 	return 0;
 }
 
+/* The optimizer's vectors and the averaged parameters. */
+static int vectors_move(struct store *store, struct model *model, bool put, struct err *err)
+{
+	const struct optimizer_rule *rule = optimizer_rule(model->job->train.optimizer);
+	for (size_t s = 0; s < rule->vectors; s++)
+		if (tensors_move(store, model->net, rule->group[s], model->state[s], put, err) != 0)
+			return -1;
+	return model->average != NULL ? tensors_move(store, model->net, "average", model->average, put, err) : 0;
+}
+
 /* For readers: connection tables of convolutions, α of combinations. Not read back. */
 static int tables_put(struct store *store, const struct model *model, struct err *err)
 {
@@ -185,7 +195,7 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	    tensors_move(store, model->net, "layers", source->w, true, err) == 0 &&
 	    tables_put(store, model, err) == 0 &&
 	    pictures_put(store, model, err) == 0 &&
-	    tensors_move(store, model->net, "optimizer", source->v, true, err) == 0 &&
+	    vectors_move(store, source, true, err) == 0 &&
 	    arrays_move(store, source, true, err) == 0 && history_move(store, source, true, err) == 0 &&
 	    classes_put(store, model->job, err) == 0)
 		code = store_image(store, model->step, out, err);
@@ -244,7 +254,7 @@ static int model_fill(struct model *model, struct store *store, struct err *err)
 		if (model_record(model, &(struct record){0}, err) != 0)
 			return -1;
 	return data_get(model, store, err) != 0 || tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
-	       tensors_move(store, model->net, "optimizer", model->v, false, err) != 0 ||
+	       vectors_move(store, model, false, err) != 0 ||
 	       arrays_move(store, model, false, err) != 0 || history_move(store, model, false, err) != 0 ? -1 : 0;
 }
 

@@ -24,7 +24,7 @@ static int shard_count(struct shard shard, const struct kernels *kernels, const 
 		for (size_t l = 0; l < used; l++)
 			sample[l] = (uint32_t)(first + l);
 		batcher_fill(&batcher, sample, used, pass.map[0], label);
-		pass_forward(&pass, model->w);
+		pass_forward(&pass, model_outcome(model));
 		pass_loss(&pass, label, false, &verdict);
 		count[BAD] += !loss_fixed(verdict.loss, &count[LOSS]);
 		for (size_t l = 0; l < used; l++)

@@ -11,7 +11,9 @@ void model_destroy(struct model *model)
 	job_destroy(model->job);
 	net_destroy(model->net);
 	free(model->w);
-	free(model->v);
+	for (size_t s = 0; s < OPTIMIZER_VECTORS; s++)
+		free(model->state[s]);
+	free(model->average);
 	free(model->exponents);
 	free(model->record);
 	free(model->confusion);
@@ -41,12 +43,20 @@ struct model *model_create(struct job *job, struct err *err)
 	if (model->net == NULL)
 		goto fail;
 	model->w = memory_zeroed(model->net->parameters, sizeof *model->w, err);
-	model->v = memory_zeroed(model->net->parameters, sizeof *model->v, err);
+	for (size_t s = 0; s < optimizer_rule(job->train.optimizer)->vectors; s++)
+		if ((model->state[s] = memory_zeroed(model->net->parameters, sizeof *model->w, err)) == NULL)
+			goto fail;
+	if (job->train.average > 0 &&
+	    (model->average = memory_zeroed(model->net->parameters, sizeof *model->w, err)) == NULL)
+		goto fail;
 	model->exponents = memory_zeroed(model->net->tensors, sizeof *model->exponents, err);
 	model->confusion = memory_zeroed(job->classes * job->classes, sizeof *model->confusion, err);
-	if (model->w == NULL || model->v == NULL || model->exponents == NULL || model->confusion == NULL)
+	if (model->w == NULL || model->exponents == NULL || model->confusion == NULL)
 		goto fail;
+	model->net->smoothing = job->train.smoothing;
 	net_init(model->net, job->train.seed, model->w);
+	if (model->average != NULL)
+		memcpy(model->average, model->w, model->net->parameters * sizeof *model->w);
 	return model;
 fail:
 	model_destroy(model);
@@ -72,9 +82,21 @@ int model_record(struct model *model, const struct record *record, struct err *e
 
 struct digest model_digest(const struct model *model)
 {
-	const void *parts[] = {model->w, model->v};
-	const size_t bytes = model->net->parameters * sizeof *model->w, counts[] = {bytes, bytes};
-	return digest_of_parts(2, parts, counts);
+	const void *parts[2 + OPTIMIZER_VECTORS] = {model->w};
+	size_t counts[2 + OPTIMIZER_VECTORS], used = 1;
+	for (size_t s = 0; s < OPTIMIZER_VECTORS; s++)
+		if (model->state[s] != NULL)
+			parts[used++] = model->state[s];
+	if (model->average != NULL)
+		parts[used++] = model->average;
+	for (size_t i = 0; i < used; i++)
+		counts[i] = model->net->parameters * sizeof *model->w;
+	return digest_of_parts(used, parts, counts);
+}
+
+const float *model_outcome(const struct model *model)
+{
+	return model->average != NULL ? model->average : model->w;
 }
 
 size_t model_best(const struct model *model)
@@ -134,7 +156,7 @@ int model_share(struct comm *comm, struct model **shared, struct err *err)
 	if (share_job(comm, shared, err) != 0)
 		return -1;
 	struct model *model = *shared;
-	size_t parameters = model->net->parameters, classes = model->job->classes;
+	size_t bytes = model->net->parameters * sizeof *model->w, classes = model->job->classes;
 	struct {
 		void *bytes;
 		size_t count;
@@ -143,8 +165,10 @@ int model_share(struct comm *comm, struct model **shared, struct err *err)
 		{model->data, sizeof model->data},
 		{&model->step, sizeof model->step},
 		{&model->seen, sizeof model->seen},
-		{model->w, parameters * sizeof *model->w},
-		{model->v, parameters * sizeof *model->v},
+		{model->w, bytes},
+		{model->state[0], model->state[0] != NULL ? bytes : 0},
+		{model->state[1], model->state[1] != NULL ? bytes : 0},
+		{model->average, model->average != NULL ? bytes : 0},
 		{model->exponents, model->net->tensors * sizeof *model->exponents},
 		{&model->running, sizeof model->running},
 		{model->confusion, classes * classes * sizeof *model->confusion},

@@ -1,7 +1,7 @@
 /* Learning rates and penalty weights over the steps; no libm, so that every rank has the same bits. */
 #include <convoy/train.h>
 
-static double power(double base, uint64_t exponent)
+double schedule_power(double base, uint64_t exponent)
 {
 	double result = 1;
 	for (; exponent > 0; exponent >>= 1, base *= base)
@@ -19,10 +19,10 @@ double schedule_rate(const struct job *job, uint64_t step, uint64_t steps)
 	switch (job->train.schedule) {
 	case SCHEDULE_STEP: {
 		double falls = at / (job->train.every * (double)steps), most = 0x1p63;
-		return rate * power(job->train.factor, (uint64_t)(falls < most ? falls : most));
+		return rate * schedule_power(job->train.factor, (uint64_t)(falls < most ? falls : most));
 	}
 	case SCHEDULE_EXPONENTIAL:
-		return rate * power(job->train.factor, step / steps);
+		return rate * schedule_power(job->train.factor, step / steps);
 	case SCHEDULE_COSINE: {
 		double done = total > warm ? (at - warm) / (total - warm) : 1;
 		double low = job->train.minimum;

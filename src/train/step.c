@@ -59,20 +59,6 @@ static void gradient_finish(struct trainer *t, uint64_t count)
 	}
 }
 
-static void update(struct trainer *t)
-{
-	struct model *model = t->model;
-	const struct job *job = model->job;
-	double rate = schedule_rate(job, model->step, t->steps);
-	for (size_t i = 0; i < model->net->tensors; i++) {
-		const struct tensor *tensor = &model->net->tensor[i];
-		double keep = tensor->slice->decays ? 1 - rate * job->train.decay : 1;
-		t->kernels->momentum(tensor->count, model->w + tensor->offset, model->v + tensor->offset,
-		                     t->gradient + tensor->offset, (float)rate, (float)job->train.momentum, (float)keep,
-		                     job->train.nesterov);
-	}
-}
-
 static void order_prepare(struct trainer *t, uint64_t epoch)
 {
 	if (t->ordered == epoch + 1)
@@ -121,7 +107,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 		return STEP_DIVERGED;
 	}
 	gradient_finish(t, count);
-	update(t);
+	model_update(model, t->kernels, t->steps, t->gradient);
 	model->step++;
 	model->seen += count;
 	t->epoch_seen += count;

@@ -166,9 +166,41 @@ static void absent_keys_have_defaults(void **state)
 	assert_true(job->train.minimum == 0);
 	assert_true(job->train.seed == 1);
 	assert_int_equal(job->train.sum, JOB_SUM_EXACT);
+	assert_int_equal(job->train.optimizer, OPTIMIZER_SGD);
+	assert_true(job->train.clip == 0 && job->train.smoothing == 0 && job->train.average == 0);
 	assert_int_equal(job->checkpoint.epochs, 1);
 	assert_int_equal(job->checkpoint.keep, 3);
 	job_destroy(job);
+}
+
+static void optimizers_have_their_defaults(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *keys;
+		enum optimizer optimizer;
+		double beta1, beta2, epsilon;
+	} cases[] = {
+		{"optimizer: sgd", OPTIMIZER_SGD, 0.9, 0.999, 1e-8},
+		{"optimizer: adagrad, epsilon: 0.5", OPTIMIZER_ADAGRAD, 0.9, 0.999, 0.5},
+		{"optimizer: rmsprop", OPTIMIZER_RMSPROP, 0.9, 0.99, 1e-8},
+		{"optimizer: adam", OPTIMIZER_ADAM, 0.9, 0.999, 1e-8},
+		{"optimizer: adamw, beta1: 0.25, beta2: 0.75, clip: 3, smoothing: 0.1, average: 0.99", OPTIMIZER_ADAMW,
+		 0.25, 0.75, 1e-8},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char line[128];
+		snprintf(line, sizeof line, "rate: 0.01, %s", cases[i].keys);
+		char *text = with(good, "rate: 0.01", line);
+		struct job *job = parsed(text);
+		assert_int_equal(job->train.optimizer, cases[i].optimizer);
+		assert_true(job->train.beta1 == cases[i].beta1 && job->train.beta2 == cases[i].beta2);
+		assert_true(job->train.epsilon == cases[i].epsilon);
+		if (cases[i].optimizer == OPTIMIZER_ADAMW)
+			assert_true(job->train.clip == 3 && job->train.smoothing == 0.1 && job->train.average == 0.99);
+		job_destroy(job);
+		free(text);
+	}
 }
 
 static void given_keys_are_read(void **state)
@@ -268,6 +300,9 @@ static void a_job_continues_its_own_kind_only(void **state)
 		{"5, activation", "5, stride: 1, padding: valid, connections: full, activation", NULL},
 		{"batch: 64", "batch: 128", "train.batch is 128, the checkpoint was trained with 64"},
 		{"rate: 0.01", "rate: 0.01, seed: 2", "train.seed is 2, the checkpoint was trained with 1"},
+		{"rate: 0.01", "rate: 0.01, clip: 1, smoothing: 0.1", NULL},
+		{"rate: 0.01", "rate: 0.01, optimizer: adam", "train.optimizer is adam, the checkpoint was trained with sgd"},
+		{"rate: 0.01", "rate: 0.01, average: 0.5", "train.average is 0.5, the checkpoint was trained with 0"},
 		{"rate: 0.01", "rate: 0.01, sum: float", "train.sum is float, the checkpoint was trained with exact"},
 		{"rows: 28", "rows: 27", "input.rows is 27, the checkpoint was trained with 28"},
 		{"classes: 10", "classes: 9", "input.classes is 9, the checkpoint was trained with 10"},
@@ -367,6 +402,7 @@ int main(void)
 		cmocka_unit_test(lenet5_fashion), cmocka_unit_test(combination_fashion),
 		cmocka_unit_test(small_fashion), cmocka_unit_test(vgg_small),
 		cmocka_unit_test(absent_keys_have_defaults), cmocka_unit_test(given_keys_are_read),
+		cmocka_unit_test(optimizers_have_their_defaults),
 		cmocka_unit_test(connections_are_lists_or_words), cmocka_unit_test(layers_have_places),
 		cmocka_unit_test(a_job_continues_its_own_kind_only), cmocka_unit_test(files_are_read),
 	};

@@ -3,19 +3,31 @@
 
 #include <math.h>
 
+/* Low and high targets of the cross-entropy. */
+static double targets[2] = {0, 1};
+
+static void targets_smooth(size_t classes, double smoothing)
+{
+	double low, high;
+	loss_targets(LOSS_SOFTMAX_CROSS_ENTROPY, ACTIVATION_LINEAR, classes, smoothing, &low, &high);
+	assert_true(fabs((double)(classes - 1) * low + high - 1) < 1e-12 && fabs(high - low - (1 - smoothing)) < 1e-12);
+	targets[0] = low;
+	targets[1] = high;
+}
+
 static void loss_call(const struct kernels *k, enum loss loss, size_t classes, const float *y, const int32_t *label,
                       float *dy, struct verdict *out)
 {
 	if (loss == LOSS_SQUARED_ERROR)
 		k->squared_error(classes, y, label, -1, 1, dy, out);
 	else
-		k->cross_entropy(classes, y, label, dy, out);
+		k->cross_entropy(classes, y, label, (float)targets[0], (float)targets[1], dy, out);
 }
 
 static double loss64(enum loss loss, size_t classes, const double *y, size_t label, double *dy)
 {
 	return loss == LOSS_SQUARED_ERROR ? reference_squared_error(classes, y, label, -1, 1, dy)
-	                                  : reference_cross_entropy(classes, y, label, dy);
+	                                  : reference_cross_entropy(classes, y, label, targets[0], targets[1], dy);
 }
 
 /* One lane of a block against the reference. */
@@ -57,6 +69,7 @@ static void losses_agree_with_the_reference(void **state)
 		size_t classes = dice_from(&dice, 1, n % 5 == 0 ? 300 : 20);
 		float scale = n % 3 == 0 ? 1 : n % 3 == 1 ? 10 : 0.01f;
 		struct shelf shelf = {0};
+		targets_smooth(classes, n % 4 == 1 ? 0 : 0.3);
 		float *y = shelf_random(&shelf, &dice, classes * LANES), *dy[3];
 		int32_t label[LANES];
 		struct verdict out[3], alone;
@@ -95,6 +108,7 @@ static void gradients_are_the_derivatives(void **state)
 		enum loss loss = n % 2 == 0 ? LOSS_SQUARED_ERROR : LOSS_SOFTMAX_CROSS_ENTROPY;
 		double y[20], dy[20];
 		size_t classes = dice_from(&dice, 1, 20), label = dice_from(&dice, 0, classes - 1);
+		targets_smooth(classes, n % 4 == 1 ? 0 : 0.3);
 		for (size_t c = 0; c < classes; c++)
 			y[c] = 4 * dice_float(&dice);
 		loss64(loss, classes, y, label, dy);
@@ -108,9 +122,12 @@ static void gradients_are_the_derivatives(void **state)
 			assert_true(fabs((above - below) / (2 * step) - dy[c]) < 1e-8);
 		}
 	}
+	double low, high;
+	loss_targets(LOSS_SQUARED_ERROR, ACTIVATION_TANH, 4, 0.2, &low, &high);
+	assert_true(fabs(low + 0.9) < 1e-15 && fabs(high - 0.7) < 1e-15);
 	/* Written out: ½ ((0.5 − 1)² + (0.25 + 1)²); −ln of e / (e + 1). */
 	assert_true(fabs(reference_squared_error(2, (double[]){0.5, 0.25}, 0, -1, 1, NULL) - 0.90625) < 1e-15);
-	assert_true(fabs(reference_cross_entropy(2, (double[]){1, 0}, 0, NULL) - 0.31326168751822286) < 1e-15);
+	assert_true(fabs(reference_cross_entropy(2, (double[]){1, 0}, 0, 0, 1, NULL) - 0.31326168751822286) < 1e-15);
 }
 
 static void guesses_are_the_lowest_of_equals(void **state)
@@ -159,7 +176,7 @@ static void huge_outputs_stay_finite(void **state)
 			y[(l / 3 + 1) % 3 * LANES + l] = -1e4f;
 			y[(l / 3 + 2) % 3 * LANES + l] = l < 8 ? 1e4f : 0;
 		}
-		table[t]->cross_entropy(3, y, label, dy, &out);
+		table[t]->cross_entropy(3, y, label, 0, 1, dy, &out);
 		for (size_t l = 0; l < LANES; l++) {
 			double shares = l < 8 ? 2 : 1; /* how many outputs are at the top */
 			double want = 1e4 - (double)y[(size_t)label[l] * LANES + l] + log(shares);

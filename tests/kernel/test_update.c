@@ -160,6 +160,70 @@ static void momentum_is_its_formula(void **state)
 	}
 }
 
+/* Each formula once more, every operation rounded by itself. */
+static void one_update(int rule, const struct update *u, float g, float *w, float *a, float *b)
+{
+	if (rule == 0) {
+		*a = rounded(*a + rounded(g * g));
+		*w = rounded(rounded(u->keep * *w) - rounded(u->rate * rounded(g / rounded(sqrtf(*a) + u->epsilon))));
+	} else if (rule == 1) {
+		*b = rounded(rounded(u->beta2 * *b) + rounded((1 - u->beta2) * rounded(g * g)));
+		*a = rounded(rounded(u->momentum * *a) + rounded(g / rounded(sqrtf(*b) + u->epsilon)));
+		*w = rounded(rounded(u->keep * *w) - rounded(u->rate * *a));
+	} else if (rule == 2) {
+		g = rounded(g + rounded(u->decay * *w));
+		*a = rounded(rounded(u->beta1 * *a) + rounded((1 - u->beta1) * g));
+		*b = rounded(rounded(u->beta2 * *b) + rounded((1 - u->beta2) * rounded(g * g)));
+		float under = rounded(rounded(u->root * sqrtf(*b)) + u->epsilon);
+		*w = rounded(rounded(u->keep * *w) - rounded(u->rate * rounded(*a / under)));
+	} else {
+		*a = rounded(*a + rounded(u->rate * rounded(*w - *a)));
+	}
+}
+
+static void other_updates_are_their_formulas(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 53};
+	for (int n = 0; n < 400; n++) {
+		struct shelf shelf = {0};
+		size_t count = dice_from(&dice, 0, n % 10 == 0 ? 1000 : 40);
+		struct update u = {.rate = fabsf(dice_float(&dice)), .keep = 1 - 0.01f * fabsf(dice_float(&dice)),
+		                   .decay = n % 3 == 0 ? 0 : 0.01f, .momentum = 0.9f, .beta1 = 0.8f, .beta2 = 0.99f,
+		                   .epsilon = 1e-6f, .root = 1 + fabsf(dice_float(&dice))};
+		const float *w = shelf_random(&shelf, &dice, count), *g = shelf_random(&shelf, &dice, count);
+		float *a = shelf_random(&shelf, &dice, count), *b = shelf_random(&shelf, &dice, count);
+		for (size_t i = 0; i < count; i++) {
+			a[i] = n % 4 == 0 ? fabsf(a[i]) : a[i]; /* sums of squares */
+			b[i] = fabsf(b[i]);
+		}
+		for (size_t t = 0; t < tables; t++) {
+			float *in[3];
+			for (size_t v = 0; v < 3; v++) {
+				in[v] = shelf_floats(&shelf, count);
+				memcpy(in[v], v == 0 ? w : v == 1 ? a : b, count * sizeof *w);
+			}
+			if (n % 4 == 0)
+				table[t]->adagrad(count, in[0], in[1], g, &u);
+			else if (n % 4 == 1)
+				table[t]->rmsprop(count, in[0], in[1], in[2], g, &u);
+			else if (n % 4 == 2)
+				table[t]->adam(count, in[0], in[1], in[2], g, &u);
+			else
+				table[t]->average(count, in[1], in[0], u.rate);
+			for (size_t i = 0; i < count; i++) {
+				float want[3] = {w[i], a[i], b[i]};
+				one_update(n % 4, &u, g[i], &want[0], &want[1], &want[2]);
+				for (size_t v = 0; v < 3; v++)
+					expect_same("an optimizer's vector", 1, in[v] + i, &want[v]);
+			}
+		}
+		shelf_clear(&shelf);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +231,7 @@ int main(void)
 		cmocka_unit_test(fixed_point_at_its_ends),
 		cmocka_unit_test(fixed_point_reports_what_is_too_large),
 		cmocka_unit_test(momentum_is_its_formula),
+		cmocka_unit_test(other_updates_are_their_formulas),
 	};
 	return cmocka_run_group_tests_name("update", tests, NULL, NULL);
 }

@@ -228,10 +228,10 @@ static void wrong_squared_error(size_t classes, const float *y, const int32_t la
 	spoil(classes * LANES, dy);
 }
 
-static void wrong_cross_entropy(size_t classes, const float *y, const int32_t label[LANES], float *dy,
-                                struct verdict *out)
+static void wrong_cross_entropy(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
+                                float *dy, struct verdict *out)
 {
-	right_kernels()->cross_entropy(classes, y, label, dy, out);
+	right_kernels()->cross_entropy(classes, y, label, low, high, dy, out);
 	spoil(classes * LANES, dy);
 }
 

@@ -57,7 +57,7 @@ static inline void model_scramble(struct model *model, uint64_t seed)
 	struct err err = {0};
 	for (size_t i = 0; i < parameters; i++) {
 		model->w[i] = (float)(random_uniform(seed, RANDOM_CHECK, 0, i) - 0.5);
-		model->v[i] = (float)(random_uniform(seed, RANDOM_CHECK, 1, i) - 0.5);
+		model->state[0][i] = (float)(random_uniform(seed, RANDOM_CHECK, 1, i) - 0.5);
 	}
 	for (size_t t = 0; t < model->net->tensors; t++)
 		model->exponents[t] = (int32_t)random_below(seed, RANDOM_CHECK, 2, t, 100) - 90;

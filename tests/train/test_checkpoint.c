@@ -59,7 +59,7 @@ static void assert_models_equal(const struct model *a, const struct model *b)
 	assert_string_equal(a->job->text, b->job->text);
 	assert_int_equal(a->net->parameters, b->net->parameters);
 	assert_memory_equal(a->w, b->w, bytes);
-	assert_memory_equal(a->v, b->v, bytes);
+	assert_memory_equal(a->state[0], b->state[0], bytes);
 	assert_memory_equal(a->exponents, b->exponents, a->net->tensors * sizeof *a->exponents);
 	assert_memory_equal(a->confusion, b->confusion, classes * classes * sizeof *a->confusion);
 	assert_int_equal(a->normalization.maps, b->normalization.maps);
@@ -115,8 +115,8 @@ static void digest_sees_parameters_and_velocity(void **state)
 	struct model *model = model_of(job_all);
 	model_scramble(model, 1);
 	struct digest whole = model_digest(model);
-	float *ends[] = {&model->w[0], &model->w[model->net->parameters - 1], &model->v[0],
-	                 &model->v[model->net->parameters - 1]};
+	float *ends[] = {&model->w[0], &model->w[model->net->parameters - 1], &model->state[0][0],
+	                 &model->state[0][model->net->parameters - 1]};
 	for (size_t e = 0; e < 4; e++) {
 		float kept = *ends[e];
 		*ends[e] = nextafterf(kept, 9);
@@ -204,7 +204,7 @@ static void unconnected_kernels_are_zero(void **state)
 	struct model *model = model_saved("a.h5");
 	struct store *store = store_of("a.h5");
 	assert_packed(store, model, "layers", model->w);
-	assert_packed(store, model, "optimizer", model->v);
+	assert_packed(store, model, "optimizer", model->state[0]);
 
 	/* [[0, 1], [2], [1, 3]] */
 	uint8_t connected[3][4];

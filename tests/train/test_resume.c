@@ -62,6 +62,27 @@ static void a_stop_at_every_step_leaves_no_trace(void **state)
 	assert_runs_equal("straight", "chain");
 }
 
+/* All that optimizers and averages keep is there again. */
+static void optimizers_are_resumed(void **state)
+{
+	(void)state;
+	static const char *const jobs[] = {
+		JOB("optimizer: adam, rate: 0.01, average: 0.9, clip: 0.5, seed: 2"),
+		JOB("optimizer: rmsprop, rate: 0.01, momentum: 0.5, average: 0.5, smoothing: 0.1, seed: 2"),
+		JOB("optimizer: adagrad, rate: 0.01, seed: 2"),
+	};
+	for (size_t j = 0; j < sizeof jobs / sizeof *jobs; j++) {
+		char whole[16], chain[16];
+		snprintf(whole, sizeof whole, "whole-%zu", j);
+		snprintf(chain, sizeof chain, "chain-%zu", j);
+		run_ends(TRAIN_DONE, jobs[j], (struct train_options){.output = whole});
+		for (uint64_t step = 2; step < ALL_STEPS; step += 3)
+			run_ends(TRAIN_STOPPED, jobs[j], (struct train_options){.output = chain, .resume = true, .stop_at = step});
+		run_ends(TRAIN_DONE, jobs[j], (struct train_options){.output = chain, .resume = true});
+		assert_runs_equal(whole, chain);
+	}
+}
+
 /* A finished run is done at once, and one that is to stop where it stands stops there. */
 static void nothing_left_to_do_changes_nothing(void **state)
 {
@@ -125,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(a_stop_at_any_step_leaves_no_trace),
 		RUN(a_stop_at_every_step_leaves_no_trace),
+		RUN(optimizers_are_resumed),
 		RUN(nothing_left_to_do_changes_nothing),
 		RUN(a_save_is_written_at_any_step),
 		RUN(a_stop_is_heeded_at_any_step),

@@ -1,0 +1,101 @@
+/* The update: clipping, one rule per optimizer, the averaged parameters (mathematics, Updates). No libm but the square
+ * root, which IEEE 754 rounds correctly: every rank and every machine has the same bits. */
+#include <convoy/train.h>
+
+#include <math.h>
+
+const struct optimizer_rule *optimizer_rule(enum optimizer optimizer)
+{
+	/* The velocity stands at the top: checkpoints of sgd came first and had nothing else. */
+	static const struct optimizer_rule rules[OPTIMIZERS] = {
+		[OPTIMIZER_SGD] = {1, {"optimizer"}},
+		[OPTIMIZER_ADAGRAD] = {1, {"optimizer/squares"}},
+		[OPTIMIZER_RMSPROP] = {2, {"optimizer", "optimizer/squares"}},
+		[OPTIMIZER_ADAM] = {2, {"optimizer/first_moment", "optimizer/second_moment"}},
+		[OPTIMIZER_ADAMW] = {2, {"optimizer/first_moment", "optimizer/second_moment"}},
+	};
+	return &rules[optimizer];
+}
+
+/* Scales g down to the norm `limit` where its own is larger. Eight sums, always the same ones, so that the compiler may
+ * add them side by side and the result still knows no instruction set. */
+static void gradient_clip(size_t count, float *g, double limit)
+{
+	enum { SUMS = 8 };
+	double part[SUMS] = {0}, squares = 0;
+	size_t i = 0;
+	for (; i + SUMS <= count; i += SUMS)
+		for (size_t s = 0; s < SUMS; s++)
+			part[s] += (double)g[i + s] * g[i + s];
+	for (; i < count; i++)
+		part[i % SUMS] += (double)g[i] * g[i];
+	for (size_t s = 0; s < SUMS; s++)
+		squares += part[s];
+	double norm = sqrt(squares);
+	if (!(norm > limit))
+		return;
+	float factor = (float)(limit / norm);
+	for (i = 0; i < count; i++)
+		g[i] *= factor;
+}
+
+/* The constants of step t (from 1) that are the same for all tensors. */
+static struct update update_plan(const struct job *job, double rate, uint64_t t)
+{
+	struct update u = {.rate = (float)rate, .momentum = (float)job->train.momentum, .beta1 = (float)job->train.beta1,
+	                   .beta2 = (float)job->train.beta2, .epsilon = (float)job->train.epsilon};
+	if (job->train.optimizer == OPTIMIZER_ADAM || job->train.optimizer == OPTIMIZER_ADAMW) {
+		u.rate = (float)(rate / (1 - schedule_power(job->train.beta1, t)));
+		u.root = (float)(1 / sqrt(1 - schedule_power(job->train.beta2, t)));
+	}
+	return u;
+}
+
+/* One tensor, whose numbers begin at `at` in every vector. */
+static void tensor_update(struct model *model, const struct kernels *k, const struct update *u, size_t at, size_t count,
+                          const float *g)
+{
+	float *w = model->w + at, *a = model->state[0] + at, *b = model->state[1] != NULL ? model->state[1] + at : NULL;
+	switch (model->job->train.optimizer) {
+	case OPTIMIZER_ADAGRAD:
+		k->adagrad(count, w, a, g, u);
+		break;
+	case OPTIMIZER_RMSPROP:
+		k->rmsprop(count, w, a, b, g, u);
+		break;
+	case OPTIMIZER_ADAM:
+	case OPTIMIZER_ADAMW:
+		k->adam(count, w, a, b, g, u);
+		break;
+	default:
+		k->momentum(count, w, a, g, u->rate, u->momentum, u->keep, model->job->train.nesterov);
+		break;
+	}
+}
+
+/* How much of a new step's parameters comes into the mean of t steps: more at first, when it has seen little. */
+static float average_come(double memory, uint64_t t)
+{
+	double early = (double)(t + 1) / (double)(t + 10);
+	return (float)(1 - (early < memory ? early : memory));
+}
+
+void model_update(struct model *model, const struct kernels *kernels, size_t steps, float *gradient)
+{
+	const struct job *job = model->job;
+	const struct net *net = model->net;
+	double rate = schedule_rate(job, model->step, steps);
+	struct update u = update_plan(job, rate, model->step + 1);
+	if (job->train.clip > 0)
+		gradient_clip(net->parameters, gradient, job->train.clip);
+	for (size_t i = 0; i < net->tensors; i++) {
+		const struct tensor *tensor = &net->tensor[i];
+		double decay = tensor->slice->decays ? job->train.decay : 0;
+		bool coupled = job->train.optimizer == OPTIMIZER_ADAM;
+		u.keep = (float)(coupled ? 1 : 1 - rate * decay);
+		u.decay = (float)(coupled ? decay : 0);
+		tensor_update(model, kernels, &u, tensor->offset, tensor->count, gradient + tensor->offset);
+	}
+	if (model->average != NULL)
+		kernels->average(net->parameters, model->average, model->w, average_come(job->train.average, model->step + 1));
+}
