@@ -190,6 +190,10 @@ struct bench {
 	double operations_per_image; /* of a step: two for each multiply-add of forward pass and adjoints, no padding */
 	double fraction_of_peak;
 	double reducing, reading;    /* shares of the step: the message of the sum, and laying out the samples */
+	double step_seconds;         /* of a step whose ranks wait for each other ahead of the message; with its parts: */
+	double computing, waiting, communicating; /* shares of it, means over the ranks: they add up to 1 */
+	double block_seconds;        /* one block through the net and into the sum, mean over the blocks */
+	double update_seconds;       /* what else a step computes: the mean gradient, the update */
 	struct layer_time *layer;    /* [net->layers] seconds per block of sixteen; to free with free() */
 	double *layer_operations;    /* [net->layers] per image: forward and adjoints; to free with free() */
 };

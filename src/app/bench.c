@@ -69,6 +69,9 @@ static void table_print(const struct model *model, const struct bench *b, const 
 	       b->peak * 1e-9);
 	printf("%11.1f%% of the step in the message of the sum, waiting included\n", 100 * b->reducing);
 	printf("%11.1f%% of the step in laying out the samples\n", 100 * b->reading);
+	if (b->ranks > 1)
+		printf("%11.1f%% computing, %.1f%% waiting for other ranks, %.1f%% communicating, mean over the ranks\n",
+		       100 * b->computing, 100 * b->waiting, 100 * b->communicating);
 	printf("%+11.1f%% step time of sum %s against float\n\n",
 	       100 * (b->float_images_per_second / b->images_per_second - 1), job_sum_name(model->job->train.sum));
 	printf("%-18s %10s %10s %10s %8s\n", "layer", "forward us", "backward", "GFLOP/s", "of peak");
@@ -88,6 +91,11 @@ static void json_print(const struct model *model, const struct bench *b, const c
 	printf("  \"flops_per_image\": %.0f,\n  \"peak_gflops_per_rank\": %.3f,\n  \"fraction_of_peak\": %.4f,\n",
 	       b->operations_per_image, b->peak * 1e-9, b->fraction_of_peak);
 	printf("  \"communication_fraction\": %.4f,\n  \"reading_fraction\": %.4f,\n", b->reducing, b->reading);
+	printf("  \"compute_fraction\": %.4f,\n  \"wait_fraction\": %.4f,\n  \"message_fraction\": %.4f,\n", b->computing,
+	       b->waiting, b->communicating);
+	printf("  \"step_us\": %.2f,\n  \"block_us\": %.2f,\n  \"update_us\": %.2f,\n", 1e6 * b->step_seconds,
+	       1e6 * b->block_seconds, 1e6 * b->update_seconds);
+	printf("  \"parameters\": %zu,\n  \"tensors\": %zu,\n", net->parameters, net->tensors);
 	printf("  \"sum\": \"%s\",\n  \"float_images_per_second\": %.1f,\n  \"isa\": \"%s\",\n  \"layers\": [",
 	       job_sum_name(model->job->train.sum), b->float_images_per_second, isa);
 	for (size_t l = 0; l < net->layers; l++)

@@ -9,7 +9,7 @@ enum { ROUNDS = 5 };
 
 /* One round's figures. */
 struct round {
-	double seconds, reducing, reading; /* per step */
+	double seconds, reducing, reading, passing, waiting; /* per step */
 };
 
 static int doubles_compare(const void *a, const void *b)
@@ -61,13 +61,14 @@ static int trainer_make(struct trainer *t, const struct model *model, enum job_s
 static int steps_run(struct trainer *t, size_t steps, struct round *round, struct err *err)
 {
 	struct wishes wishes;
-	t->reducing = t->reading = 0;
+	t->reducing = t->reading = t->passing = t->waiting = 0;
 	double began = clock_seconds();
 	for (size_t s = 0; s < steps; s++)
 		if (trainer_step(t, &wishes, err) != STEP_DONE)
 			return -1;
 	double each = 1.0 / (double)steps;
-	*round = (struct round){(clock_seconds() - began) * each, t->reducing * each, t->reading * each};
+	*round = (struct round){(clock_seconds() - began) * each, t->reducing * each, t->reading * each,
+	                        t->passing * each, t->waiting * each};
 	return 0;
 }
 
@@ -141,6 +142,37 @@ static int layers_time(struct trainer *t, struct bench *out, struct err *err)
 	return code;
 }
 
+/* Where a step's time goes on all ranks. Waiting is told from the message by steps of their own, half as many as were
+ * measured: the barrier costs a little. */
+static int parts_time(struct trainer *t, struct bench *out, struct err *err)
+{
+	struct round round[ROUNDS];
+	size_t steps = out->steps / ROUNDS / 2 + 1, blocks = (t->train.count + LANES - 1) / LANES;
+	int code = 0;
+	t->apart = true;
+	for (size_t r = 0; r < ROUNDS && code == 0; r++)
+		code = steps_run(t, steps, &round[r], err);
+	t->apart = false;
+	if (code != 0)
+		return -1;
+	double step = median(round, offsetof(struct round, seconds));
+	double passing = median(round, offsetof(struct round, passing));
+	double reducing = median(round, offsetof(struct round, reducing));
+	double waiting = median(round, offsetof(struct round, waiting));
+	int64_t sum[4] = {(int64_t)(1e9 * step), (int64_t)(1e9 * passing), (int64_t)(1e9 * reducing),
+	                  (int64_t)(1e9 * waiting)};
+	if (comm_sum(t->comm, 4, sum, err) != 0)
+		return -1;
+	double all = (double)sum[0], ranks = (double)out->ranks;
+	out->step_seconds = 1e-9 * all / ranks;
+	out->communicating = (double)sum[2] / all;
+	out->waiting = (double)sum[3] / all;
+	out->computing = 1 - out->communicating - out->waiting;
+	out->block_seconds = 1e-9 * (double)sum[1] / (double)blocks;
+	out->update_seconds = 1e-9 * (double)(sum[0] - sum[1] - sum[2] - sum[3]) / ranks;
+	return 0;
+}
+
 int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, double seconds,
               struct bench *out, struct err *err)
 {
@@ -161,6 +193,8 @@ int bench_run(struct comm *comm, const struct kernels *kernels, const struct mod
 	}
 	if (code == 0)
 		code = rounds_run(t, seconds, out, err);
+	if (code == 0)
+		code = parts_time(&t[0], out, err);
 	if (code == 0)
 		code = layers_time(&t[0], out, err);
 	trainer_close(&t[0]);

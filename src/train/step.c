@@ -78,6 +78,15 @@ static struct wishes wishes_read(struct trainer *t)
 	return wishes;
 }
 
+/* Until every rank has done its blocks. */
+static int ranks_gather(struct trainer *t, struct err *err)
+{
+	double began = clock_seconds();
+	int code = comm_agree(t->comm, 0, err);
+	t->waiting += clock_seconds() - began;
+	return code;
+}
+
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err)
 {
 	struct model *model = t->model;
@@ -92,8 +101,12 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 		sum_begin(t->sum);
 		sum_count(t->sum, COUNT_STOP, own.stop);
 		sum_count(t->sum, COUNT_SAVE, own.save);
-		shard_run(t, first, count);
 		double began = clock_seconds();
+		shard_run(t, first, count);
+		t->passing += clock_seconds() - began;
+		if (t->apart && ranks_gather(t, err) != 0)
+			return STEP_FAILED;
+		began = clock_seconds();
 		result = sum_reduce(t->sum, err);
 		t->reducing += clock_seconds() - began;
 	} while (result == SUM_REDO);

@@ -27,6 +27,9 @@ struct trainer {
 	uint64_t epoch_seen;   /* samples that this run trained on in the epoch */
 	double reducing;       /* seconds spent in the message of the sum, waiting for other ranks included */
 	double reading;        /* … in laying out blocks of samples */
+	double passing;        /* … in this rank's blocks, laying them out included */
+	double waiting;        /* … for the other ranks ahead of the message, where `apart` has them wait there */
+	bool apart;            /* bench only: the ranks wait for each other before the message, not in it */
 	int lock;              /* rank 0: descriptor that keeps other runs out of the directory; −1: none */
 };
 

@@ -1,0 +1,63 @@
+#!/bin/sh
+# The scripts of bench/ as far as they measure nothing: help, wrong usage, missing programs; and what `convoy bench`
+# tells them. Prints TAP. Usage: CONVOY=PROGRAM tests/bench.sh
+set -uf
+
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+bench=$(CDPATH='' cd "$here/../bench" && pwd) || exit 1
+jobs=$(CDPATH='' cd "$here/../jobs" && pwd) || exit 1
+convoy=${CONVOY:-convoy}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+n=0 status=0
+
+result() # STATUS NAME: shows $work/out where it failed
+{
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		printf 'ok %d - %s\n' $n "$2"
+	else
+		printf 'not ok %d - %s\n' $n "$2"
+		sed 's/^/# /' "$work/out"
+		status=1
+	fi
+}
+
+says() # STATUS PATTERN NAME COMMAND…: how a command must end, and what it must say
+{
+	wanted=$1 pattern=$2 name=$3
+	shift 3
+	"$@" >"$work/out" 2>&1
+	got=$?
+	[ "$got" -eq "$wanted" ] && grep -q -e "$pattern" "$work/out"
+	result $? "$name"
+}
+
+usage() # SCRIPT: what every script must do
+{
+	script=$1
+	says 0 "bench/$script.sh" "$script.sh --help" "$bench/$script.sh" --help
+	awk '{ gsub(/[\200-\277]/, "") } length($0) > 80 { bad = 1 } END { exit bad }' "$work/out"
+	result $? "$script.sh --help: 80 columns"
+	says 64 'which job file' "$script.sh without a job" "$bench/$script.sh"
+	says 64 "unknown option '--what'" "$script.sh with a wrong option" "$bench/$script.sh" --what
+	says 66 'no program there' "$script.sh without a build" "$bench/$script.sh" --build "$work" job.yaml
+}
+
+usage scaling
+says 64 "MAXRANKS: '0'" 'scaling.sh over no ranks' "$bench/scaling.sh" job.yaml 0
+: >"$work/convoy" && chmod +x "$work/convoy"
+says 69 'openmpi-bin' 'scaling.sh without a launcher' env MPIRUN="$work/none" "$bench/scaling.sh" --build "$work" job.yaml
+
+# The split of a step: its parts add up, on one rank nobody waits long, and a block is a share of the step.
+"$convoy" bench "$jobs/small-fashion.yaml" --seconds 0.1 --json >"$work/out" 2>&1
+awk -F'[:,]' '{ gsub(/[ "]/, "", $1); v[$1] = $2 + 0; seen[$1] = 1 }
+	END {
+		sum = v["compute_fraction"] + v["wait_fraction"] + v["message_fraction"]
+		exit !(sum > 0.999 && sum < 1.001 && seen["wait_fraction"] && v["block_us"] > 0 && v["update_us"] > 0 &&
+		       v["block_us"] < v["step_us"] && v["parameters"] > 1000 && v["tensors"] > 1)
+	}' "$work/out"
+result $? 'bench --json: the split of a step'
+echo "1..$n"
+exit $status
