@@ -3,4 +3,6 @@ EXTRA_DIST += jobs/quickstart.sh jobs/setup.sh
 dist_pkgdata_DATA = jobs/lenet5-fashion.yaml jobs/lenet5-full-fashion.yaml \
 	jobs/lenet5-sigmoid-fashion.yaml jobs/combination-fashion.yaml \
 	jobs/small-fashion.yaml jobs/vgg-small.yaml
-EXTRA_DIST += bench/README.md bench/compare.sh bench/pytorch.py bench/scaling.sh
+EXTRA_DIST += bench/README.md bench/compare.sh bench/pytorch.py bench/scaling.sh \
+	bench/simulate.sh bench/simulate.c bench/simulate.h bench/exchange.c bench/platforms/ethernet-10.xml \
+	bench/platforms/ethernet-25.xml bench/platforms/infiniband-hdr.xml

@@ -46,6 +46,7 @@ usage() # SCRIPT: what every script must do
 }
 
 usage scaling
+usage simulate
 says 64 "MAXRANKS: '0'" 'scaling.sh over no ranks' "$bench/scaling.sh" job.yaml 0
 : >"$work/convoy" && chmod +x "$work/convoy"
 says 69 'openmpi-bin' 'scaling.sh without a launcher' env MPIRUN="$work/none" "$bench/scaling.sh" --build "$work" job.yaml

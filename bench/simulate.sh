@@ -1,0 +1,150 @@
+#!/bin/sh
+# Predicts how a job would scale on clusters that nobody has to pay for: the
+# messages of convoy's own sum run in SimGrid (SMPI, with Open MPI's choice of
+# algorithms) on the clusters of bench/platforms/; computing takes the time that
+# `convoy bench` measures on one rank here. First it measures, and compares its
+# prediction for two ranks with two ranks measured: let nothing else run then.
+# Needs a build, mpirun, mpicc and SimGrid (Debian: libsimgrid-dev).
+#
+#   bench/simulate.sh [OPTION…] JOB.yaml
+#
+#   --ranks LIST     "16 64 256 1024 4096", 64 of them on a node
+#   --samples N      samples of a step on each rank (64)
+#   --platforms LIST names in bench/platforms/
+#                    ("ethernet-10 ethernet-25 infiniband-hdr")
+#   --measured FILE  keep what was measured there; where FILE exists, measure
+#                    nothing
+#   --seconds S      for about so long each time (3)
+#   --build DIR      where convoy was built (build)
+set -eu
+
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+top=$(CDPATH='' cd "$here/.." && pwd)
+job='' ranks='16 64 256 1024 4096' samples=64 platforms='ethernet-10 ethernet-25 infiniband-hdr' measured='' seconds=3
+build=$top/build
+
+say() { # STATUS TEXT
+	echo "simulate.sh: $2" >&2
+	exit "$1"
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 0 ;;
+	--ranks | --samples | --platforms | --measured | --seconds | --build)
+		[ $# -ge 2 ] || say 64 "$1 needs a value"
+		case $1 in
+		--ranks) ranks=$2 ;;
+		--samples) samples=$2 ;;
+		--platforms) platforms=$2 ;;
+		--measured) measured=$2 ;;
+		--seconds) seconds=$2 ;;
+		--build) build=$2 ;;
+		esac
+		shift 2 ;;
+	-*) say 64 "unknown option '$1' (bench/simulate.sh --help)" ;;
+	*)
+		[ -z "$job" ] || say 64 "what is '$1'? (--help)"
+		job=$1
+		shift ;;
+	esac
+done
+[ -n "$job" ] || say 64 'which job file? (bench/simulate.sh --help)'
+convoy=$build/convoy
+[ -x "$convoy" ] || say 66 "$convoy: no program there; build first, or name the folder with --build"
+for tool in smpicc:libsimgrid-dev smpirun:libsimgrid-dev mpicc:libopenmpi-dev mpirun:openmpi-bin; do
+	command -v "${tool%:*}" >/dev/null || say 69 "no ${tool%:*} here; Debian has it in ${tool#*:}"
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+
+# convoy's comm room and what it needs of base, against SMPI's mpi.h.
+smpicc -std=gnu17 -O2 -include "$here/simulate.h" -I"$top/include" -I"$top/src/comm" "$here/simulate.c" \
+	"$top"/src/comm/*.c "$top/src/base/err.c" "$top/src/base/memory.c" -o "$work/simulate"
+
+# ---- Measure -----------------------------------------------------------------
+
+bench() { # RANKS BATCH
+	mpirun -n "$1" "$convoy" bench "$job" --batch "$2" --seconds "$seconds" --json
+}
+
+if [ -z "$measured" ] || [ ! -s "$measured" ]; then
+	mpicc -O2 "$here/exchange.c" -o "$work/exchange"
+	{
+		bench 1 "$samples" | sed 's/"/"one_/'
+		bench 2 $((2 * samples)) | sed 's/"/"two_/'
+		mpirun -n 2 "$work/exchange" | awk '{ printf "\"latency\": %s\n\"bandwidth\": %s\n", $1, $2 }'
+	} >"$work/measured"
+	[ -z "$measured" ] || cp "$work/measured" "$measured"
+else
+	cp "$measured" "$work/measured"
+fi
+
+value() { # KEY
+	awk -F'[:,]' -v k="\"$1\"" 'index($1, k) { print $2 + 0; found = 1; exit } END { exit !found }' "$work/measured" ||
+		say 65 "what was measured says nothing of $1"
+}
+
+parameters=$(value one_parameters) tensors=$(value one_tensors)
+latency=$(value latency) bandwidth=$(value bandwidth)
+blocks=$(((samples + 15) / 16))
+compute=$(awk -v b="$(value one_block_us)" -v n=$blocks -v u="$(value one_update_us)" 'BEGIN { print b * n + u }')
+
+# ---- Simulate ----------------------------------------------------------------
+
+simulate() { # PLATFORM RANKS: simulate's lines
+	sed -E "s/loopback_bw=\"[^\"]*\"/loopback_bw=\"${bandwidth}GBps\"/
+		s/loopback_lat=\"[^\"]*\"/loopback_lat=\"${latency}us\"/" "$here/platforms/$1.xml" >"$work/platform.xml"
+	i=0
+	while [ $i -lt $((($2 + 63) / 64)) ]; do
+		echo "node-$i:64"
+		i=$((i + 1))
+	done >"$work/hosts"
+	# Nothing but the platform's own figures: no factors of other networks, no time for SimGrid's own computing. No
+	# rank needs global variables of its own. The broadcast of small sums would cost a message per pair of ranks.
+	smpirun -np "$2" -platform "$work/platform.xml" -hostfile "$work/hosts" -no-privatize \
+		--cfg=smpi/coll-selector:ompi --cfg=smpi/bcast:binomial_tree --cfg=smpi/simulate-computation:no \
+		--cfg=smpi/host-speed:1Gf --cfg=smpi/bw-factor:0:1 --cfg=smpi/lat-factor:0:1 --cfg=network/crosstraffic:0 \
+		--cfg=smpi/auto-shared-malloc-thresh:65536 --log=root.thres:critical \
+		"$work/simulate" "$tensors" "$parameters" "$compute" "$bandwidth" $((blocks * $2)) ||
+		say 70 "the simulation of $2 ranks on $1 failed"
+}
+
+echo "$(basename "$job"), $parameters parameters, $samples samples a rank and step"
+echo "measured: $compute us of computing, $(value one_block_us) us a block; in a node $latency us, $bandwidth GB/s"
+simulate ethernet-10 2 | awk -v step="$(value two_step_us)" -v share="$(value two_message_fraction)" \
+	-v wait="$(value two_wait_fraction)" '$1 == "exact" {
+		printf "2 ranks: step predicted %.0f us, measured %.0f us: %+.1f%%; message %.0f us, %.0f us\n",
+		       1e6 * $2, step, 100 * (1e6 * $2 / step - 1), 1e6 * $3, step * share
+		exit
+	}'
+for platform in $platforms; do
+	[ -f "$here/platforms/$platform.xml" ] || say 66 "no platform $platform in $here/platforms"
+	printf '\n%s: predicted\n' "$platform"
+	printf '%5s %5s %7s %9s %8s %10s %6s %8s %7s %7s\n' ranks nodes batch 'step ms' effic. images/s comm. best \
+		exact32 node
+	for n in $ranks; do
+		simulate "$platform" "$n" >"$work/lines"
+		awk -v n="$n" -v samples="$samples" -v compute="$compute" -v block="$(value one_block_us)" \
+			-v update="$(value one_update_us)" '
+		{ step[$1] = 1e6 * $2; message[$1] = 1e6 * $3 }
+		END {
+			s = step["exact"]
+			b = (4 * message["exact"] - update) / block # computing is 80 % of the step from here on
+			b = b > 1 ? int(b) + (b > int(b)) : 1
+			printf "%5d %5d %7d %9.3f %7.1f%% %10.0f %5.1f%% %8d %7.2f %7.2f\n", n, int((n + 63) / 64), n * samples,
+			       s / 1000, 100 * compute / s, n * samples / s * 1e6, 100 * message["exact"] / s, 16 * b * n,
+			       s / step["exact32"], s / step["node-exact"]
+		}' "$work/lines"
+	done
+done
+cat <<'END'
+
+effic.: images/s of a rank against one rank alone. comm.: the message's share of
+the step. best: the smallest batch with 80 % of the step spent computing.
+exact32, node: how many times faster the step would be with sum: exact32, or
+were sums added up in shared memory within a node first.
+END
