@@ -8,6 +8,7 @@
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_EXPONENTIAL, SCHEDULE_COSINE };
 enum optimizer {
 	OPTIMIZER_SGD, OPTIMIZER_ADAGRAD, OPTIMIZER_RMSPROP, OPTIMIZER_ADAM, OPTIMIZER_ADAMW,
+	OPTIMIZER_SDLM,
 	OPTIMIZERS
 };
 enum job_sum { JOB_SUM_EXACT, JOB_SUM_EXACT32, JOB_SUM_FLOAT };
@@ -54,6 +55,8 @@ struct job {
 		enum job_sum sum;
 		enum optimizer optimizer;
 		double beta1, beta2, epsilon; /* of the optimizers with running means */
+		double damping;   /* sdlm: added to the second derivatives */
+		size_t curvature; /* sdlm: samples of an epoch that second derivatives are measured on */
 		double clip;      /* largest norm of a gradient; 0: none */
 		double smoothing; /* share of the targets that is spread over all classes */
 		double average;   /* the averaged parameters' memory; 0: none are kept */

@@ -68,6 +68,7 @@ struct update {
 	float decay;    /* λ, where it is added to the gradient; otherwise 0 */
 	float momentum; /* μ */
 	float beta1, beta2, epsilon;
+	float damping;  /* μ of sdlm */
 	float root;     /* adam: 1 / √(1 − β2^t) */
 };
 
@@ -133,6 +134,9 @@ struct kernels {
 	void (*adagrad)(size_t count, float *w, float *s, const float *g, const struct update *u);
 	void (*rmsprop)(size_t count, float *w, float *v, float *s, const float *g, const struct update *u);
 	void (*adam)(size_t count, float *w, float *m, float *s, const float *g, const struct update *u);
+
+	/* sdlm: v ← μ v + g; w ← w − rate / (damping + h) · (v + decay·w); h: second derivatives. */
+	void (*curved)(size_t count, float *w, float *v, const float *h, const float *g, const struct update *u);
 
 	/* The running mean of parameters: mean ← mean + come·(w − mean). */
 	void (*average)(size_t count, float *mean, const float *w, float come);

@@ -103,7 +103,15 @@ struct layer_type {
 	void (*backward)(const struct layer *self, const struct kernels *k, const float *w, const float *x,
 	                 const float *dy, float *dx, float *dw, const float *keep, float *scratch);
 
-	/* The same in float64 for one sample, by the plain reference; scratch: `scratch64` doubles. dx may be NULL. */
+	/* Second derivatives of a block (mathematics, Per-weight learning rates), after forward: from hy, the diagonal of
+	 * ∂²E/∂u² per sample, to hx (may be NULL), that of the input, and hw, that of the parameters, summed over the
+	 * lanes: h of a number is the sum, over all u that it feeds, of (∂u / ∂number)² hy. w2, x2: squares of w and x.
+	 * keep is forward's and may be overwritten. */
+	void (*curve)(const struct layer *self, const struct kernels *k, const float *w, const float *w2, const float *x,
+	              const float *x2, const float *hy, float *hx, float *hw, float *keep, float *scratch);
+
+	/* forward and backward in float64 for one sample, by the plain reference; scratch: `scratch64` doubles. dx may be
+	 * NULL. */
 	void (*forward64)(const struct layer *self, const double *w, const double *x, double *y, double *scratch);
 	void (*backward64)(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
 	                   double *dw, double *scratch);

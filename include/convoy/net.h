@@ -64,6 +64,19 @@ void pass_forward(struct pass *pass, const float *w);
 void pass_loss(struct pass *pass, const int32_t label[LANES], bool gradient, struct verdict *out);
 void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context);
 
+/* What second derivatives take besides a pass. */
+struct curvature {
+	float *w2, *x2; /* squares: of all parameters, of a layer's input */
+};
+int curvature_open(struct curvature *out, const struct net *net, struct err *err);
+void curvature_close(struct curvature *curvature);
+
+/* The diagonal of the Gauss–Newton second derivatives of a block's loss (mathematics, Per-weight learning rates), after
+ * pass_forward with the same w and pass_loss with a gradient: h [parameters], summed over the block's samples, ≥ 0, and
+ * done(context, layer, h of that layer) as pass_backward does. The pass cannot go backward then. */
+void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, const int32_t label[LANES],
+                    float *h, gradient_done done, void *context);
+
 /* ---- float64 ----------------------------------------------------------------------------------------------------- */
 
 /* The memory of one sample's way through a net by the plain reference. NULL on failure; free with pass64_destroy. */

@@ -45,6 +45,10 @@ static void defaults_fill(struct job *job, const struct tree *tree)
 		job->train.beta2 = job->train.optimizer == OPTIMIZER_RMSPROP ? 0.99 : 0.999;
 	if (job->train.epsilon == 0)
 		job->train.epsilon = 1e-8;
+	if (job->train.damping == 0)
+		job->train.damping = 0.02;
+	if (job->train.curvature == 0)
+		job->train.curvature = 500;
 	if (tree_find(tree, "train.seed") == NULL)
 		job->train.seed = 1;
 	if (job->checkpoint.epochs == 0)
@@ -74,7 +78,8 @@ static int layers_complete(struct job *job, const struct tree *tree, struct err 
 static int optimizer_check(const struct job *job, const struct tree *tree, struct err *err)
 {
 	enum optimizer o = job->train.optimizer;
-	bool first = o == OPTIMIZER_ADAM || o == OPTIMIZER_ADAMW, velocity = o == OPTIMIZER_SGD || o == OPTIMIZER_RMSPROP;
+	bool first = o == OPTIMIZER_ADAM || o == OPTIMIZER_ADAMW, sdlm = o == OPTIMIZER_SDLM;
+	bool velocity = o == OPTIMIZER_SGD || o == OPTIMIZER_RMSPROP || sdlm;
 	const struct {
 		const char *key;
 		bool given, known;
@@ -84,6 +89,8 @@ static int optimizer_check(const struct job *job, const struct tree *tree, struc
 		{"train.beta1", job->train.beta1 != 0, first},
 		{"train.beta2", job->train.beta2 != 0, first || o == OPTIMIZER_RMSPROP},
 		{"train.epsilon", job->train.epsilon != 0, first || o == OPTIMIZER_RMSPROP || o == OPTIMIZER_ADAGRAD},
+		{"train.damping", job->train.damping != 0, sdlm},
+		{"train.curvature", job->train.curvature != 0, sdlm},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].given && !rows[i].known)

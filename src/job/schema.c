@@ -27,7 +27,7 @@ static const cyaml_strval_t schedules[] = {
 };
 static const cyaml_strval_t optimizers[] = {
 	{"sgd", OPTIMIZER_SGD}, {"adagrad", OPTIMIZER_ADAGRAD}, {"rmsprop", OPTIMIZER_RMSPROP}, {"adam", OPTIMIZER_ADAM},
-	{"adamw", OPTIMIZER_ADAMW},
+	{"adamw", OPTIMIZER_ADAMW}, {"sdlm", OPTIMIZER_SDLM},
 };
 static const cyaml_strval_t sums[] = {
 	{"exact", JOB_SUM_EXACT}, {"exact32", JOB_SUM_EXACT32}, {"float", JOB_SUM_FLOAT},
@@ -151,6 +151,8 @@ static const cyaml_schema_field_t train_rows[] = {
 	REAL("beta1", OPTIONAL, OF_TRAIN(beta1)),
 	REAL("beta2", OPTIONAL, OF_TRAIN(beta2)),
 	REAL("epsilon", OPTIONAL, OF_TRAIN(epsilon)),
+	REAL("damping", OPTIONAL, OF_TRAIN(damping)),
+	WHOLE("curvature", OPTIONAL, OF_TRAIN(curvature)),
 	REAL("clip", OPTIONAL, OF_TRAIN(clip)),
 	REAL("smoothing", OPTIONAL, OF_TRAIN(smoothing)),
 	REAL("average", OPTIONAL, OF_TRAIN(average)),
@@ -202,6 +204,8 @@ static const struct limit limits[] = {
 	{"train.beta1", 0, 1, true, true},
 	{"train.beta2", 0, 1, true, true},
 	{"train.epsilon", 0, 1, true, false},
+	{"train.damping", 0, 1e6, true, false},
+	{"train.curvature", 1, 1e9, false, false},
 	{"train.clip", 0, 1e6, false, false},
 	{"train.smoothing", 0, 1, false, true},
 	{"train.average", 0, 1, false, true},

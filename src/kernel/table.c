@@ -36,6 +36,7 @@ const struct kernels KERNEL_TABLE = {
 	.adagrad = adagrad,
 	.rmsprop = rmsprop,
 	.adam = adam,
+	.curved = curved,
 	.average = average,
 	.peak = peak,
 };

@@ -42,6 +42,16 @@ static void adam(size_t count, float *restrict w, float *restrict first, float *
 	}
 }
 
+static void curved(size_t count, float *restrict w, float *restrict v, const float *restrict h, const float *restrict g,
+                   const struct update *u)
+{
+	const float rate = u->rate, decay = u->decay, mu = u->momentum, damping = u->damping;
+	for (size_t i = 0; i < count; i++) {
+		v[i] = mu * v[i] + g[i];
+		w[i] = w[i] - rate / (damping + h[i]) * (v[i] + decay * w[i]);
+	}
+}
+
 static void average(size_t count, float *restrict mean, const float *restrict w, float come)
 {
 	for (size_t i = 0; i < count; i++)

@@ -81,7 +81,9 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	size_t pairs = in.maps * spec->maps, weights = self->base.slice[KERNELS].count;
 	size_t kept = self->sharing == KERNELS_PER_INPUT ? in.maps * self->points * LANES : round_lanes(weights);
 	self->base.keep = self->alphas + kept;
-	self->base.scratch = self->alphas + kept + correlate_scratch(&self->c) + LANES * (in.maps + LANES);
+	/* curve: α², then squares of the kernels α k, or ∂²E/∂z², and a map of each output and pair (combination_curve). */
+	self->base.scratch = self->alphas + kept + correlate_scratch(&self->c) + LANES * (in.maps + LANES) +
+	                     (spec->maps + 1) * self->points * LANES;
 	self->base.scratch64 = 2 * pairs + 2 * (self->sharing == KERNELS_PER_INPUT ? in.maps * self->points : weights);
 	self->base.multiply_adds = (weights + (self->sharing == KERNELS_PER_INPUT ? pairs : 0)) * self->points;
 	self->base.connections = pairs;
@@ -173,6 +175,7 @@ const struct layer_type combination_type = {
 	.init = init,
 	.forward = forward,
 	.backward = backward,
+	.curve = combination_curve,
 	.forward64 = combination_forward64,
 	.backward64 = combination_backward64,
 	.regularize = combination_regularize,

@@ -23,6 +23,9 @@ static inline const struct combination *combination_of(const struct layer *self)
 void combination_forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch);
 void combination_backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
                             double *dw, double *scratch);
+void combination_curve(const struct layer *self, const struct kernels *k, const float *w, const float *w2,
+                       const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
+                       float *scratch);
 double combination_regularize(const struct layer *self, double lambda, const float *w, float *g);
 
 #endif

@@ -87,8 +87,8 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 
 	self->padded_size = in.maps * self->c.rows * self->c.columns;
 	self->base.keep = self->padded ? self->padded_size * LANES : 0;
-	self->base.scratch = self->as_full ? LANES * (shape_size(in) + LANES - 1)
-	                                   : correlate_scratch(&self->c);
+	size_t full = LANES * (shape_size(in) + LANES - 1), curve = correlate_scratch(&self->c);
+	self->base.scratch = self->as_full && full > curve ? full : curve;
 	self->base.scratch64 = self->padded ? self->padded_size : 0;
 	self->base.multiply_adds = self->base.slice[0].count * rows.out * columns.out;
 	self->base.connections = self->table->count;
@@ -150,6 +150,21 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 		k->correlate_input(&self->c, w, dy, dx, scratch);
 }
 
+/* Plain correlations with the squares, which need the most scratch. */
+static void curve(const struct layer *base, const struct kernels *k, const float *w, const float *w2, const float *x,
+                  const float *x2, const float *hy, float *hx, float *hw, float *keep, float *scratch)
+{
+	(void)w, (void)x;
+	const struct convolution *self = of(base);
+	if (self->padded) {
+		pad(self, LANES * sizeof *x2, x2, keep);
+		x2 = keep;
+	}
+	k->correlate_kernels(&self->c, x2, hy, hw, hw + base->slice[1].offset, scratch);
+	if (hx != NULL)
+		k->correlate_input(&self->c, w2, hy, hx, scratch);
+}
+
 static void forward64(const struct layer *base, const double *w, const double *x, double *y, double *scratch)
 {
 	const struct convolution *self = of(base);
@@ -176,6 +191,7 @@ const struct layer_type convolution_type = {
 	.init = init,
 	.forward = forward,
 	.backward = backward,
+	.curve = curve,
 	.forward64 = forward64,
 	.backward64 = backward64,
 };

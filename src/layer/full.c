@@ -79,6 +79,7 @@ const struct layer_type full_type = {
 	.init = init,
 	.forward = forward,
 	.backward = backward,
+	.curve = curve_by_squares,
 	.forward64 = forward64,
 	.backward64 = backward64,
 };

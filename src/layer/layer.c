@@ -88,6 +88,16 @@ struct slice *layer_add_slice(struct layer *layer, struct slice slice)
 	return &layer->slice[layer->slices++];
 }
 
+void curve_by_squares(const struct layer *self, const struct kernels *k, const float *w, const float *w2,
+                      const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
+                      float *scratch)
+{
+	(void)w, (void)x;
+	for (size_t i = 0; i < self->keep; i++)
+		keep[i] *= keep[i];
+	self->type->backward(self, k, w2, x2, hy, hx, hw, keep, scratch);
+}
+
 /* How much larger than 1/√fan_in the deviation should be for signals to keep their size through the activation: √2 for
  * relu (He et al. 2015), 4 for sigmoid (Glorot and Bengio 2010), 1 otherwise (LeCun et al. 1998). */
 static double activation_gain(enum activation f)

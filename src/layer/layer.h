@@ -20,6 +20,12 @@ int layer_size_check(const char *name, size_t size, struct err *err);
  * what is planned from there (times sixteen lanes, times eight bytes) is far from overflow. */
 int layer_numbers_check(const char *name, size_t a, size_t b, size_t c, size_t d, struct err *err);
 
+/* layer_type.curve where u is linear in x and in the parameters apart, and `backward` takes but sums of products with
+ * w, x and keep: with their squares it gives what curve asks for. */
+void curve_by_squares(const struct layer *self, const struct kernels *k, const float *w, const float *w2,
+                      const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
+                      float *scratch);
+
 /* count rounded up to a multiple of LANES. */
 size_t round_lanes(size_t count);
 

@@ -105,6 +105,7 @@ const struct layer_type subsampling_type = {
 	.init = subsampling_init,
 	.forward = subsampling_forward,
 	.backward = subsampling_backward,
+	.curve = curve_by_squares,
 	.forward64 = subsampling_forward64,
 	.backward64 = subsampling_backward64,
 };
@@ -114,6 +115,8 @@ const struct layer_type subsampling_type = {
 static struct layer *pooling_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	struct windowed *self = windowed_plan(spec, in, err);
+	if (self != NULL)
+		self->base.scratch = shape_size(self->base.out) * LANES;
 	return self != NULL ? &self->base : NULL;
 }
 
@@ -144,6 +147,19 @@ static void pooling_backward(const struct layer *self, const struct kernels *k, 
 		k->pool_mean_back(&of(self)->windows, dy, dx);
 }
 
+/* The maximum hands hy to its choice; the mean of m numbers gives each hy / m². */
+static void pooling_curve(const struct layer *self, const struct kernels *k, const float *w, const float *w2,
+                          const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
+                          float *scratch)
+{
+	(void)w2, (void)x2;
+	pooling_backward(self, k, w, x, hy, hx, hw, keep, scratch);
+	if (hx == NULL || of(self)->method == POOL_MAX)
+		return;
+	k->pool_mean(&of(self)->windows, hx, scratch); /* hy / m */
+	k->pool_mean_back(&of(self)->windows, scratch, hx);
+}
+
 static void pooling_forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
 {
 	(void)w, (void)scratch;
@@ -172,6 +188,7 @@ const struct layer_type pooling_type = {
 	.init = pooling_init,
 	.forward = pooling_forward,
 	.backward = pooling_backward,
+	.curve = pooling_curve,
 	.forward64 = pooling_forward64,
 	.backward64 = pooling_backward64,
 };

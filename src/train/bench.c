@@ -49,6 +49,7 @@ static int trainer_make(struct trainer *t, const struct model *model, enum job_s
 	if (job == NULL)
 		return -1;
 	job->train.sum = sum;
+	job->train.curvature = 0; /* an epoch is one step here: sdlm would measure at every step */
 	job->train.rate = 1e-9; /* random labels teach nothing: stay where the job begins */
 	t->model = model_create(job, err);
 	if (t->model == NULL || samples_make(&t->train, job, err) != 0 ||

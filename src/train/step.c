@@ -94,6 +94,11 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	size_t batch = model->job->train.batch, first = (size_t)(model->step % t->steps) * batch;
 	size_t left = t->train.count - first, count = left < batch ? left : batch;
 	order_prepare(t, epoch);
+	if (model->job->train.optimizer == OPTIMIZER_SDLM && first == 0 && model->job->train.curvature > 0) {
+		enum step_result measured = curvature_measure(t, err);
+		if (measured != STEP_DONE)
+			return measured;
+	}
 
 	struct wishes own = wishes_read(t);
 	enum sum_result result;

@@ -40,6 +40,10 @@ struct wishes {
 	bool stop, save;
 };
 
+/* optimizer sdlm: measures the second derivatives on the first samples of the epoch that t->order is for.
+ * Collective. */
+enum step_result curvature_measure(struct trainer *t, struct err *err);
+
 /* Makes one update. Collective. */
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err);
 

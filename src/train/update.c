@@ -12,6 +12,7 @@ const struct optimizer_rule *optimizer_rule(enum optimizer optimizer)
 		[OPTIMIZER_ADAGRAD] = {1, {"optimizer/squares"}},
 		[OPTIMIZER_RMSPROP] = {2, {"optimizer", "optimizer/squares"}},
 		[OPTIMIZER_ADAM] = {2, {"optimizer/first_moment", "optimizer/second_moment"}},
+		[OPTIMIZER_SDLM] = {2, {"optimizer", "optimizer/curvature"}},
 		[OPTIMIZER_ADAMW] = {2, {"optimizer/first_moment", "optimizer/second_moment"}},
 	};
 	return &rules[optimizer];
@@ -43,7 +44,8 @@ static void gradient_clip(size_t count, float *g, double limit)
 static struct update update_plan(const struct job *job, double rate, uint64_t t)
 {
 	struct update u = {.rate = (float)rate, .momentum = (float)job->train.momentum, .beta1 = (float)job->train.beta1,
-	                   .beta2 = (float)job->train.beta2, .epsilon = (float)job->train.epsilon};
+	                   .beta2 = (float)job->train.beta2, .epsilon = (float)job->train.epsilon,
+	                   .damping = (float)job->train.damping};
 	if (job->train.optimizer == OPTIMIZER_ADAM || job->train.optimizer == OPTIMIZER_ADAMW) {
 		u.rate = (float)(rate / (1 - schedule_power(job->train.beta1, t)));
 		u.root = (float)(1 / sqrt(1 - schedule_power(job->train.beta2, t)));
@@ -66,6 +68,9 @@ static void tensor_update(struct model *model, const struct kernels *k, const st
 	case OPTIMIZER_ADAM:
 	case OPTIMIZER_ADAMW:
 		k->adam(count, w, a, b, g, u);
+		break;
+	case OPTIMIZER_SDLM:
+		k->curved(count, w, a, b, g, u);
 		break;
 	default:
 		k->momentum(count, w, a, g, u->rate, u->momentum, u->keep, model->job->train.nesterov);
@@ -91,7 +96,7 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 	for (size_t i = 0; i < net->tensors; i++) {
 		const struct tensor *tensor = &net->tensor[i];
 		double decay = tensor->slice->decays ? job->train.decay : 0;
-		bool coupled = job->train.optimizer == OPTIMIZER_ADAM;
+		bool coupled = job->train.optimizer == OPTIMIZER_ADAM || job->train.optimizer == OPTIMIZER_SDLM;
 		u.keep = (float)(coupled ? 1 : 1 - rate * decay);
 		u.decay = (float)(coupled ? decay : 0);
 		tensor_update(model, kernels, &u, tensor->offset, tensor->count, gradient + tensor->offset);

@@ -35,7 +35,7 @@ static void keys(void **state)
 		 "J:2:39: unknown key 'padding', data has: format, directory, pad, normalize, classes"},
 		{"rate", "rat\xc3\xa9",
 		 "J:15:32: unknown key 'raté', train has: epochs, batch, rate, momentum, nesterov, decay, "
-		 "schedule, warmup, factor, every, minimum, seed, sum, optimizer, beta1, beta2, epsilon, clip, smoothing, average"},
+		 "schedule, warmup, factor, every, minimum, seed, sum, optimizer, beta1, beta2, epsilon, damping, curvature, clip, smoothing, average"},
 		{"kernel: 5, ", "kernle: 5, ",
 		 "J:5:34: layer type 'convolution' has no key 'kernle', only: type, maps, kernel, "
 		 "stride, padding, connections, activation"},
@@ -135,7 +135,7 @@ static void numbers(void **state)
 		{"0.01", "1e-999", "J:15:38: train.rate: '1e-999' is not a finite number"},
 		{"0.01", "0x1p-3", "J:15:38: train.rate: '0x1p-3' is not a finite number"},
 		{"0.01", "1,5", "J:15:40: unknown key '5', train has: epochs, batch, rate, momentum, nesterov, decay, "
-		 "schedule, warmup, factor, every, minimum, seed, sum, optimizer, beta1, beta2, epsilon, clip, smoothing, average"},
+		 "schedule, warmup, factor, every, minimum, seed, sum, optimizer, beta1, beta2, epsilon, damping, curvature, clip, smoothing, average"},
 		{"0.01", "1.2.3", "J:15:38: train.rate: '1.2.3' is not a finite number"},
 		{"0.01", "1e", "J:15:38: train.rate: '1e' is not a finite number"},
 		{"0.01", ".", "J:15:38: train.rate: '.' is not a finite number"},
@@ -143,7 +143,7 @@ static void numbers(void **state)
 		{"0.01", "-0.1", "J:15:38: train.rate is -0.1, it must be above 0 and at most 1000000"},
 		{"0.01", "1000001", "J:15:38: train.rate is 1000001, it must be above 0 and at most 1000000"},
 		{"0.01", "0.01, optimizer: adma",
-		 "J:15:55: train.optimizer: unknown word 'adma', one of: sgd, adagrad, rmsprop, adam, adamw"},
+		 "J:15:55: train.optimizer: unknown word 'adma', one of: sgd, adagrad, rmsprop, adam, adamw, sdlm"},
 		{"0.01", "0.01, optimizer: adam, momentum: 0.9",
 		 "J:15:71: train.momentum has no part in optimizer: adam"},
 		{"0.01", "0.01, optimizer: rmsprop, nesterov: true",
@@ -151,6 +151,10 @@ static void numbers(void **state)
 		{"0.01", "0.01, beta1: 0.9", "J:15:51: train.beta1 has no part in optimizer: sgd"},
 		{"0.01", "0.01, optimizer: adagrad, beta2: 0.9", "J:15:71: train.beta2 has no part in optimizer: adagrad"},
 		{"0.01", "0.01, epsilon: 1e-8", "J:15:53: train.epsilon has no part in optimizer: sgd"},
+		{"0.01", "0.01, curvature: 100", "J:15:55: train.curvature has no part in optimizer: sgd"},
+		{"0.01", "0.01, damping: 1", "J:15:53: train.damping has no part in optimizer: sgd"},
+		{"0.01", "0.01, optimizer: sdlm, curvature: 0",
+		 "J:15:72: train.curvature is 0, it must be at least 1 and at most 1000000000"},
 		{"0.01", "0.01, optimizer: adam, beta2: 1",
 		 "J:15:68: train.beta2 is 1, it must be above 0 and below 1"},
 		{"0.01", "0.01, average: 1", "J:15:53: train.average is 1, it must be at least 0 and below 1"},

@@ -167,6 +167,7 @@ static void absent_keys_have_defaults(void **state)
 	assert_true(job->train.seed == 1);
 	assert_int_equal(job->train.sum, JOB_SUM_EXACT);
 	assert_int_equal(job->train.optimizer, OPTIMIZER_SGD);
+	assert_true(job->train.damping == 0.02 && job->train.curvature == 500);
 	assert_true(job->train.clip == 0 && job->train.smoothing == 0 && job->train.average == 0);
 	assert_int_equal(job->checkpoint.epochs, 1);
 	assert_int_equal(job->checkpoint.keep, 3);

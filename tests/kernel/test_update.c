@@ -176,6 +176,10 @@ static void one_update(int rule, const struct update *u, float g, float *w, floa
 		*b = rounded(rounded(u->beta2 * *b) + rounded((1 - u->beta2) * rounded(g * g)));
 		float under = rounded(rounded(u->root * sqrtf(*b)) + u->epsilon);
 		*w = rounded(rounded(u->keep * *w) - rounded(u->rate * rounded(*a / under)));
+	} else if (rule == 3) {
+		*a = rounded(rounded(u->momentum * *a) + g);
+		float rate = rounded(u->rate / rounded(u->damping + *b));
+		*w = rounded(*w - rounded(rate * rounded(*a + rounded(u->decay * *w))));
 	} else {
 		*a = rounded(*a + rounded(u->rate * rounded(*w - *a)));
 	}
@@ -192,11 +196,11 @@ static void other_updates_are_their_formulas(void **state)
 		size_t count = dice_from(&dice, 0, n % 10 == 0 ? 1000 : 40);
 		struct update u = {.rate = fabsf(dice_float(&dice)), .keep = 1 - 0.01f * fabsf(dice_float(&dice)),
 		                   .decay = n % 3 == 0 ? 0 : 0.01f, .momentum = 0.9f, .beta1 = 0.8f, .beta2 = 0.99f,
-		                   .epsilon = 1e-6f, .root = 1 + fabsf(dice_float(&dice))};
+		                   .epsilon = 1e-6f, .damping = 0.1f, .root = 1 + fabsf(dice_float(&dice))};
 		const float *w = shelf_random(&shelf, &dice, count), *g = shelf_random(&shelf, &dice, count);
 		float *a = shelf_random(&shelf, &dice, count), *b = shelf_random(&shelf, &dice, count);
 		for (size_t i = 0; i < count; i++) {
-			a[i] = n % 4 == 0 ? fabsf(a[i]) : a[i]; /* sums of squares */
+			a[i] = n % 5 == 0 ? fabsf(a[i]) : a[i]; /* sums of squares */
 			b[i] = fabsf(b[i]);
 		}
 		for (size_t t = 0; t < tables; t++) {
@@ -205,17 +209,19 @@ static void other_updates_are_their_formulas(void **state)
 				in[v] = shelf_floats(&shelf, count);
 				memcpy(in[v], v == 0 ? w : v == 1 ? a : b, count * sizeof *w);
 			}
-			if (n % 4 == 0)
+			if (n % 5 == 0)
 				table[t]->adagrad(count, in[0], in[1], g, &u);
-			else if (n % 4 == 1)
+			else if (n % 5 == 1)
 				table[t]->rmsprop(count, in[0], in[1], in[2], g, &u);
-			else if (n % 4 == 2)
+			else if (n % 5 == 2)
 				table[t]->adam(count, in[0], in[1], in[2], g, &u);
+			else if (n % 5 == 3)
+				table[t]->curved(count, in[0], in[1], in[2], g, &u);
 			else
 				table[t]->average(count, in[1], in[0], u.rate);
 			for (size_t i = 0; i < count; i++) {
 				float want[3] = {w[i], a[i], b[i]};
-				one_update(n % 4, &u, g[i], &want[0], &want[1], &want[2]);
+				one_update(n % 5, &u, g[i], &want[0], &want[1], &want[2]);
 				for (size_t v = 0; v < 3; v++)
 					expect_same("an optimizer's vector", 1, in[v] + i, &want[v]);
 			}

@@ -104,6 +104,35 @@ static inline double backward(const struct net3 *n, const struct forward *f, int
 	return loss;
 }
 
+/* Adds the second derivatives of one sample to h: squares of weights and slopes, f'' left out. */
+static inline void curvature(const struct net3 *n, const struct forward *f, struct net3 *h)
+{
+	double above[MAPS][S][S] = {0};
+	for (int k = 0; k < DATA_CLASSES; k++) {
+		double slope = f->y[k] * (1 - f->y[k]), own = slope * slope;
+		h->wb[k] += own;
+		for (int i = 0; i < INPUTS; i++) {
+			double s = f->s[i / (S * S)][i / S % S][i % S];
+			h->w[k][i] += own * s * s;
+			above[i / (S * S)][i / S % S][i % S] += own * n->w[k][i] * n->w[k][i];
+		}
+	}
+	for (int j = 0; j < MAPS; j++)
+		for (int r = 0; r < U; r++)
+			for (int c = 0; c < U; c++) {
+				double s = f->s[j][r / 2][c / 2], own = above[j][r / 2][c / 2] * (1 - s * s) * (1 - s * s);
+				if (r % 2 == 0 && c % 2 == 0) {
+					h->sb[j] += own;
+					h->beta[j] += own * f->d[j][r / 2][c / 2] * f->d[j][r / 2][c / 2];
+				}
+				double slope = n->beta[j] * scaled_tanh_slope(f->a[j][r][c]), inner = own * slope * slope;
+				h->kb[j] += inner;
+				for (int a = 0; a < K; a++)
+					for (int b = 0; b < K; b++)
+						h->k[j][a][b] += inner * f->x[r + a][c + b] * f->x[r + a][c + b];
+			}
+}
+
 /* Decay on kernels, weights and β, not on biases. */
 static inline bool decays(size_t i)
 {

@@ -70,6 +70,7 @@ static void optimizers_are_resumed(void **state)
 		JOB("optimizer: adam, rate: 0.01, average: 0.9, clip: 0.5, seed: 2"),
 		JOB("optimizer: rmsprop, rate: 0.01, momentum: 0.5, average: 0.5, smoothing: 0.1, seed: 2"),
 		JOB("optimizer: adagrad, rate: 0.01, seed: 2"),
+		JOB("optimizer: sdlm, rate: 0.002, momentum: 0.5, decay: 0.01, curvature: 50, average: 0.9, seed: 2"),
 	};
 	for (size_t j = 0; j < sizeof jobs / sizeof *jobs; j++) {
 		char whole[16], chain[16];

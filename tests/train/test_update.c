@@ -13,7 +13,7 @@
 
 /* All that the loops train. */
 struct naive {
-	struct net3 net, velocity, first, squares, mean;
+	struct net3 net, velocity, first, squares, mean, h;
 };
 
 /* One update of parameter i, t-th of the run, as Updates has it. */
@@ -22,6 +22,11 @@ static void optimize(struct naive *n, size_t i, double g, const struct job *job,
 	double *w = flat(&n->net) + i, *v = flat(&n->velocity) + i, *m = flat(&n->first) + i, *s = flat(&n->squares) + i;
 	double mu = job->train.momentum, b1 = job->train.beta1, b2 = job->train.beta2, e = job->train.epsilon;
 	double decay = decays(i) ? job->train.decay : 0;
+	if (job->train.optimizer == OPTIMIZER_SDLM) {
+		*v = mu * *v + g;
+		*w -= rate / (job->train.damping + flat(&n->h)[i]) * (*v + decay * *w);
+		return;
+	}
 	if (job->train.optimizer == OPTIMIZER_ADAM)
 		g += decay * *w;
 	else
@@ -63,6 +68,21 @@ static void update(struct naive *n, struct net3 *gradient, const struct job *job
 
 /* ---- A whole run of them ---------------------------------------------------------------------------------------- */
 
+/* Mean second derivatives over the first samples of an epoch. */
+static void naive_curvature(const struct job *job, const struct samples *s, const uint32_t *order, struct naive *n)
+{
+	size_t count = job->train.curvature < DATA_TRAIN_COUNT ? job->train.curvature : DATA_TRAIN_COUNT;
+	n->h = (struct net3){0};
+	for (size_t i = 0; i < count; i++) {
+		struct forward f;
+		memcpy(f.x, s->x[order[i]], sizeof f.x);
+		forward(&n->net, &f);
+		curvature(&n->net, &f, &n->h);
+	}
+	for (size_t i = 0; i < ALL; i++)
+		flat(&n->h)[i] /= (double)count;
+}
+
 /* Trains from n->net on; leaves records of the epochs that are done. */
 static void naive_run(const struct job *job, const struct samples *s, struct naive *n, struct record *record)
 {
@@ -71,8 +91,10 @@ static void naive_run(const struct job *job, const struct samples *s, struct nai
 	for (uint64_t step = 0; step < UPDATES; step++) {
 		struct net3 g = {0};
 		size_t first = (size_t)(step % STEPS) * BATCH, count = 0;
-		if (first == 0)
+		if (first == 0) {
 			order_permute(job->train.seed, step / STEPS, DATA_TRAIN_COUNT, order);
+			naive_curvature(job, s, order, n);
+		}
 		for (; count < BATCH && first + count < DATA_TRAIN_COUNT; count++)
 			sample_run(s, order[first + count], &n->net, job->train.smoothing, &g, sums);
 		for (size_t i = 0; i < ALL; i++)
@@ -181,7 +203,7 @@ static void updates_follow_the_formulas(const char *words, const char *velocity,
 	n.mean = n.net;
 	struct job *job = job_of(text);
 	naive_run(job, &samples, &n, record);
-	bool averages = job->train.average > 0;
+	bool averages = job->train.average > 0, sdlm = job->train.optimizer == OPTIMIZER_SDLM;
 	job_destroy(job);
 
 	run_ends(TRAIN_STOPPED, text, (struct train_options){.output = "run", .stop_at = UPDATES});
@@ -193,6 +215,8 @@ static void updates_follow_the_formulas(const char *words, const char *velocity,
 		assert_group(first, &n.first, 10 * tolerance);
 	if (squares != NULL)
 		assert_group(squares, &n.squares, 10 * tolerance);
+	if (sdlm)
+		assert_group("optimizer/curvature", &n.h, tolerance);
 	if (averages)
 		assert_group("average", &n.mean, tolerance);
 
@@ -231,6 +255,9 @@ FOLLOWS(rmsprop, "optimizer: rmsprop, rate: 0.004, beta2: 0.9, epsilon: 1e-2, mo
 FOLLOWS(rmsprop_as_it_comes, "optimizer: rmsprop, rate: 0.002", "optimizer", NULL, "optimizer/squares")
 FOLLOWS(adam, "optimizer: adam, rate: 0.01, decay: 0.02, epsilon: 1e-4", NULL, "optimizer/first_moment",
         "optimizer/second_moment")
+FOLLOWS(sdlm, "optimizer: sdlm, rate: 0.02, decay: 0.02", "optimizer", NULL, NULL)
+FOLLOWS(sdlm_with_momentum, "optimizer: sdlm, rate: 0.01, damping: 0.1, curvature: 50, momentum: 0.5", "optimizer", NULL,
+        NULL)
 FOLLOWS(adamw, "optimizer: adamw, rate: 0.01, beta1: 0.8, beta2: 0.9, decay: 0.02, epsilon: 1e-4", NULL,
         "optimizer/first_moment", "optimizer/second_moment")
 
@@ -248,6 +275,8 @@ int main(void)
 		RUN(rmsprop),
 		RUN(rmsprop_as_it_comes),
 		RUN(adam),
+		RUN(sdlm),
+		RUN(sdlm_with_momentum),
 		RUN(adamw),
 	};
 	return cmocka_run_group_tests_name("update", tests, runs_open, runs_close);

@@ -1,0 +1,89 @@
+/* Second derivatives of a learned combination (mathematics, Per-weight learning rates): u_j = Σ_i α_ij z_ij + b_j feeds
+ * each c_ij through ∂u_j/∂c_ij = α_ij (z_ij − Σ_k α_kj z_kj). */
+#include "combination.h"
+
+/* Σ over positions and lanes of (s − α m)² hy: s = α z of a pair, m = Σ_k α z of its output map. */
+static float logit_sum(size_t points, float alpha, const float *s, const float *m, const float *hy)
+{
+	float sum[LANES] = {0}, all = 0;
+	for (size_t p = 0; p < points; p++)
+		for (size_t l = 0; l < LANES; l++) {
+			float slope = s[p * LANES + l] - alpha * m[p * LANES + l];
+			sum[l] += slope * slope * hy[p * LANES + l];
+		}
+	for (size_t l = 0; l < LANES; l++)
+		all += sum[l];
+	return all;
+}
+
+/* s = α_ij z_ij of pair p from its scaled kernel. */
+static void pair_correlate(const struct combination *self, const float *scaled, const float *x, float *s)
+{
+	const struct correlation *c = &self->c;
+	for (size_t p = 0; p < self->points; p++)
+		for (size_t l = 0; l < LANES; l++) {
+			size_t row = p / c->out_columns, column = p % c->out_columns;
+			float sum = 0;
+			for (size_t a = 0; a < c->kernel; a++)
+				for (size_t b = 0; b < c->kernel; b++)
+					sum += scaled[a * c->kernel + b] * x[((row + a) * c->columns + column + b) * LANES + l];
+			s[p * LANES + l] = sum;
+		}
+}
+
+static void biases_curve(const struct combination *self, const float *hy, float *hb)
+{
+	static const float one[LANES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+	for (size_t j = 0; j < self->base.out.maps; j++) {
+		hb[j] = 0;
+		for (size_t p = 0; p < self->points; p++)
+			hb[j] += logit_sum(1, 0, one, one, hy + (j * self->points + p) * LANES);
+	}
+}
+
+void combination_curve(const struct layer *base, const struct kernels *k, const float *w, const float *w2,
+                       const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
+                       float *scratch)
+{
+	(void)w;
+	const struct combination *self = combination_of(base);
+	bool shared = self->sharing == KERNELS_PER_INPUT;
+	size_t maps = base->out.maps, in_maps = base->in.maps, map = self->points * LANES;
+	size_t kk = self->c.kernel * self->c.kernel, weights = base->slice[KERNELS].count;
+	size_t kept = shared ? in_maps * map : round_lanes(weights);
+	float *alpha = keep, *rest = keep + self->alphas, *logits = hw + base->slice[LOGITS].offset;
+	float *alpha2 = scratch, *room = alpha2 + self->alphas, *mean = room + kept, *own = mean + maps * map;
+	float *spare = own + map;
+	for (size_t p = 0; p < maps * in_maps; p++)
+		alpha2[p] = alpha[p] * alpha[p];
+	biases_curve(self, hy, hw + base->slice[BIASES].offset);
+
+	if (shared)
+		k->full(maps, in_maps, self->points, alpha, NULL, rest, mean);
+	else
+		k->correlate(&self->c, rest, NULL, x, mean);
+	for (size_t p = 0; p < maps * in_maps; p++) {
+		size_t j = p / in_maps, i = p % in_maps;
+		for (size_t n = 0; shared && n < map; n++)
+			own[n] = alpha[p] * rest[i * map + n];
+		if (!shared)
+			pair_correlate(self, rest + p * kk, x + i * self->c.rows * self->c.columns * LANES, own);
+		logits[p] = logit_sum(self->points, alpha[p], own, mean + j * map, hy + j * map);
+	}
+
+	/* Squares in place of the products of `backward`. */
+	if (shared) {
+		k->full_input(maps, in_maps, self->points, alpha2, hy, room);
+		k->correlate_kernels(&self->c, x2, room, hw, NULL, spare);
+		if (hx != NULL)
+			k->correlate_input(&self->c, w2, room, hx, spare);
+		return;
+	}
+	k->correlate_kernels(&self->c, x2, hy, hw, NULL, spare);
+	for (size_t i = 0; i < weights; i++) {
+		hw[i] *= alpha2[i / kk];
+		room[i] = rest[i] * rest[i];
+	}
+	if (hx != NULL)
+		k->correlate_input(&self->c, room, hy, hx, spare);
+}

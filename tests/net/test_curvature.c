@@ -1,0 +1,249 @@
+/* net: second derivatives against numeric Jacobians, in the sense of Gauss and Newton: h = diag(Jᵀ H J). */
+#include "nets.h"
+
+#include <math.h>
+
+/* ---- One layer at a time: there the diagonal of Jᵀ diag(h) J drops nothing --------------------------------------- */
+
+/* One sample's way through a layer in float64, activation left out. */
+struct layer64 {
+	const struct layer *layer;
+	double *w, *x, *y, *scratch;
+};
+
+/* Adds Σ_o (∂u_o/∂*at)² h_o to *sum; u is linear in x and in all parameters but logits. */
+static void column_add(const struct layer64 *s, double *at, const double *h, double *above, double *sum)
+{
+	static const double step = 1e-4;
+	size_t outputs = shape_size(s->layer->out);
+	double own = *at;
+	*at = own + step;
+	s->layer->type->forward64(s->layer, s->w, s->x, above, s->scratch);
+	*at = own - step;
+	s->layer->type->forward64(s->layer, s->w, s->x, s->y, s->scratch);
+	*at = own;
+	for (size_t o = 0; o < outputs; o++) {
+		double slope = (above[o] - s->y[o]) / (2 * step);
+		*sum += slope * slope * h[o];
+	}
+}
+
+/* ‖a − b‖ ≤ tolerance ‖b‖. */
+static void assert_near(const char *what, const struct layer *layer, size_t count, const double *a, const double *b,
+                        double tolerance)
+{
+	double difference = 0, norm = 0;
+	for (size_t i = 0; i < count; i++) {
+		difference += (a[i] - b[i]) * (a[i] - b[i]);
+		norm += b[i] * b[i];
+	}
+	if (!(sqrt(difference) <= tolerance * sqrt(norm) + 1e-9))
+		fail_msg("%s of %s: %g of %g", what, layer->type->name, sqrt(difference), sqrt(norm));
+}
+
+/* hx of each lane and hw, summed over the lanes, by columns; hw from `lane` on is compared by the caller. */
+static void layer_is_exact(const struct layer *layer, const struct kernels *k, struct shelf *shelf, struct dice *dice)
+{
+	size_t in = shape_size(layer->in), out = shape_size(layer->out), all = layer->parameters;
+	float *w = shelf_random(shelf, dice, all), *x = shelf_random(shelf, dice, in * LANES);
+	float *hy = shelf_random(shelf, dice, out * LANES), *w2 = shelf_floats(shelf, all);
+	float *x2 = shelf_floats(shelf, in * LANES), *y = shelf_floats(shelf, out * LANES);
+	float *hx = shelf_floats(shelf, in * LANES), *hw = shelf_floats(shelf, all), *first = shelf_floats(shelf, all);
+	float *keep = shelf_floats(shelf, layer->keep), *scratch = shelf_floats(shelf, layer->scratch);
+	for (size_t i = 0; i < out * LANES; i++)
+		hy[i] = fabsf(hy[i]);
+	for (size_t i = 0; i < all; i++)
+		w2[i] = w[i] * w[i];
+	for (size_t i = 0; i < in * LANES; i++)
+		x2[i] = x[i] * x[i];
+	for (size_t way = 0; way < 2; way++) { /* the first layer needs no hx */
+		layer->type->forward(layer, k, w, x, y, keep, scratch);
+		for (size_t i = 0; i < layer->scratch; i++)
+			scratch[i] = NAN;
+		layer->type->curve(layer, k, w, w2, x, x2, hy, way == 0 ? NULL : hx, way == 0 ? first : hw, keep, scratch);
+	}
+	expect_same("hw without hx", all, hw, first);
+
+	struct layer64 s = {layer, shelf_widened(shelf, all, w), shelf_doubles(shelf, in), shelf_doubles(shelf, out),
+	                    shelf_doubles(shelf, layer->scratch64)};
+	double *above = shelf_doubles(shelf, out), *h = shelf_doubles(shelf, out), *found = shelf_doubles(shelf, in);
+	double *want = shelf_doubles(shelf, in), *want_w = shelf_bytes(shelf, all * sizeof(double));
+	for (size_t lane = 0; lane < LANES; lane++) {
+		lane_take(in, x, lane, s.x);
+		lane_take(out, hy, lane, h);
+		lane_take(in, hx, lane, found);
+		for (size_t i = 0; i < in; i++) {
+			want[i] = 0;
+			column_add(&s, &s.x[i], h, above, &want[i]);
+		}
+		assert_near("hx", layer, in, found, want, 1e-5);
+		for (size_t i = 0; i < all; i++)
+			column_add(&s, &s.w[i], h, above, &want_w[i]);
+	}
+	for (size_t l = 0; l < layer->slices; l++) {
+		const struct slice *slice = &layer->slice[l];
+		assert_near(slice->name, layer, slice->count, shelf_widened(shelf, slice->count, hw + slice->offset),
+		            want_w + slice->offset, 1e-5);
+	}
+}
+
+static void layers_are_exact(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 71};
+	for (size_t n = 0; n < 5 * KINDS; n++) {
+		struct shelf shelf = {0};
+		struct layer_spec spec;
+		struct layer *layer = layer_random(&shelf, &dice, n % KINDS, &spec);
+		layer_is_exact(layer, table[n % tables], &shelf, &dice);
+		layer_destroy(layer);
+		shelf_clear(&shelf);
+	}
+}
+
+/* ---- Whole nets -------------------------------------------------------------------------------------------------- */
+
+/* ∂ of the outputs of a net in float64, by differences: y [classes] at w. */
+static void outputs64(const struct net *net, const double *w, const double *x, double *y)
+{
+	struct shelf own = {0};
+	double *in = shelf_doubles(&own, shape_size(net->input));
+	memcpy(in, x, shape_size(net->input) * sizeof *x);
+	for (size_t l = 0; l < net->layers; l++) {
+		const struct layer *layer = net->layer[l];
+		double *out = shelf_doubles(&own, shape_size(layer->out));
+		layer->type->forward64(layer, w + net->offset[l], in, out, shelf_doubles(&own, layer->scratch64));
+		reference_activate(layer->activation, shape_size(layer->out), out);
+		in = out;
+	}
+	memcpy(y, in, net->classes * sizeof *y);
+	shelf_clear(&own);
+}
+
+/* Where only one path leads from a number to the outputs, and those meet in no other: h = Σ_k H_kk (∂y_k/∂w)². */
+static void one_path(enum loss loss, enum activation last, const struct layer_spec *first)
+{
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct shelf shelf = {0};
+	struct dice dice = {.seed = 72};
+	const struct layer_spec specs[] = {
+		*first, {.type = "full", .units = 1, .activation = ACTIVATION_TANH},
+		{.type = "full", .units = 4, .activation = last},
+	};
+	struct net *net = net_must(3, specs, (struct shape){1, 4, 4}, 4, loss);
+	size_t in = shape_size(net->input), all = net->parameters;
+	float *w = shelf_random(&shelf, &dice, all), *h = shelf_floats(&shelf, all);
+	float *x = shelf_random(&shelf, &dice, in * LANES);
+	double *w64 = shelf_widened(&shelf, all, w), *want = shelf_bytes(&shelf, all * sizeof(double));
+	double *x64 = shelf_doubles(&shelf, in), y[3][4];
+	int32_t label[LANES];
+	for (size_t l = 0; l < LANES; l++)
+		label[l] = l < 13 ? (int32_t)(l % 4) : -1;
+	for (size_t lane = 0; lane < 13; lane++) {
+		double sum = 0, p[4];
+		lane_take(in, x, lane, x64);
+		outputs64(net, w64, x64, y[2]);
+		for (size_t k = 0; k < 4; k++)
+			sum += exp(y[2][k]);
+		for (size_t k = 0; k < 4; k++)
+			p[k] = exp(y[2][k]) / sum;
+		for (size_t i = 0; i < all; i++) {
+			double own = w64[i], step = 1e-5;
+			w64[i] = own + step;
+			outputs64(net, w64, x64, y[0]);
+			w64[i] = own - step;
+			outputs64(net, w64, x64, y[1]);
+			w64[i] = own;
+			for (size_t k = 0; k < 4; k++) {
+				double slope = (y[0][k] - y[1][k]) / (2 * step);
+				want[i] += slope * slope * (loss == LOSS_SQUARED_ERROR ? 1 : p[k] * (1 - p[k]));
+			}
+		}
+	}
+	for (size_t t = 0; t < tables; t++) {
+		struct err err = {0};
+		struct pass pass;
+		struct verdict verdict;
+		struct curvature curvature;
+		assert_int_equal(pass_open(&pass, net, table[t], &err), 0);
+		assert_int_equal(curvature_open(&curvature, net, &err), 0);
+		memcpy(pass.map[0], x, in * LANES * sizeof *x);
+		pass_forward(&pass, w);
+		pass_loss(&pass, label, true, &verdict);
+		pass_curvature(&pass, &curvature, w, label, h, NULL, NULL);
+		for (size_t n = 0; n < net->tensors; n++)
+			assert_near(net->tensor[n].slice->name, net->layer[net->tensor[n].layer], net->tensor[n].count,
+			            shelf_widened(&shelf, net->tensor[n].count, h + net->tensor[n].offset),
+			            want + net->tensor[n].offset, 2e-5);
+		curvature_close(&curvature);
+		pass_close(&pass);
+	}
+	net_destroy(net);
+	shelf_clear(&shelf);
+}
+
+static void nets_with_one_path_are_exact(void **state)
+{
+	(void)state;
+	/* The first layer's outputs go each through its own weight to the one unit: exact where its numbers feed one. */
+	static const struct layer_spec whole = {.type = "convolution", .maps = 3, .kernel = 4, .activation = ACTIVATION_SIGMOID};
+	static const struct layer_spec largest = {.type = "pooling", .method = POOL_MAX, .window = 2};
+	one_path(LOSS_SQUARED_ERROR, ACTIVATION_SCALED_TANH, &whole);
+	one_path(LOSS_SOFTMAX_CROSS_ENTROPY, ACTIVATION_LINEAR, &whole);
+	one_path(LOSS_SQUARED_ERROR, ACTIVATION_RELU, &largest);
+}
+
+/* Curvature is never negative, and empty lanes add nothing, whatever the net. */
+static void random_nets_have_no_negative_curvature(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 73};
+	for (size_t n = 0; n < 60; n++) {
+		struct shelf shelf = {0};
+		struct net *net = net_random(&shelf, &dice);
+		struct err err = {0};
+		size_t in = shape_size(net->input), used = dice_from(&dice, 1, LANES);
+		float *w = shelf_random(&shelf, &dice, net->parameters), *h[3], *x = shelf_random(&shelf, &dice, in * LANES);
+		int32_t label[LANES];
+		for (size_t l = 0; l < LANES; l++)
+			label[l] = l < used ? (int32_t)dice_below(&dice, net->classes) : -1;
+		for (size_t t = 0; t < tables; t++) {
+			struct pass pass;
+			struct verdict verdict;
+			struct curvature curvature;
+			h[t] = shelf_floats(&shelf, net->parameters);
+			assert_int_equal(pass_open(&pass, net, table[t], &err), 0);
+			assert_int_equal(curvature_open(&curvature, net, &err), 0);
+			memcpy(pass.map[0], x, in * LANES * sizeof *x);
+			for (size_t i = 0; i < in; i++)
+				for (size_t l = used; l < LANES; l++)
+					pass.map[0][i * LANES + l] = dice_float(&dice);
+			pass_forward(&pass, w);
+			pass_loss(&pass, label, true, &verdict);
+			pass_curvature(&pass, &curvature, w, label, h[t], NULL, NULL);
+			for (size_t i = 0; i < net->parameters; i++)
+				assert_true(h[t][i] >= 0);
+			if (t > 0 && tables_alike(table[t], table[t - 1]))
+				expect_same("h of avx2 and avx512", net->parameters, h[t], h[t - 1]);
+			curvature_close(&curvature);
+			pass_close(&pass);
+		}
+		net_destroy(net);
+		shelf_clear(&shelf);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(layers_are_exact),
+		cmocka_unit_test(nets_with_one_path_are_exact),
+		cmocka_unit_test(random_nets_have_no_negative_curvature),
+	};
+	return cmocka_run_group_tests_name("curvature", tests, NULL, NULL);
+}
