@@ -114,8 +114,12 @@ static void head_print(const struct model *model)
 static void history_print(const struct model *model)
 {
 	enum { LAST = 10 };
-	printf("\ntrained %zu of %zu epochs, %llu steps\n", model->records, model->job->train.epochs,
+	const struct job *job = model->job;
+	printf("\ntrained %zu of %zu epochs, %llu steps", model->records, job->train.epochs,
 	       (unsigned long long)model->step);
+	if (job->train.optimizer != OPTIMIZER_SGD)
+		printf(" of %s", optimizer_name(job->train.optimizer));
+	puts(model->average != NULL ? ", averaged parameters" : "");
 	if (model->records == 0)
 		return;
 	printf("%6s %10s %10s %8s %10s %8s\n", "epoch", "rate", "train loss", "error", "test loss", "error");

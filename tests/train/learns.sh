@@ -45,6 +45,14 @@ for job in lenet pool; do
 	result $? '… on three ranks too'
 done
 
+"$convoy" show "$(newest pool)" >"$work/log" 2>&1 && grep -q ' steps of adam, averaged parameters$' "$work/log" &&
+	grep -q '^learned, averaged ' "$work/log" && "$convoy" verify "$(newest pool)" >>"$work/log" 2>&1
+result $? '… show and verify know its moments and averages'
+"$convoy" diff "$(newest pool)" "$work/pool/best.h5" >"$work/log" 2>&1
+grep -q '^/optimizer/second_moment/01-convolution/kernels ' "$work/log" &&
+	grep -q '^/average/01-convolution/kernels ' "$work/log"
+result $? '… and diff too'
+
 # ---- Pruning -------------------------------------------------------------------------------------------------------------
 
 train 1 combine "$here/combine.yaml" --epochs 10
