@@ -27,6 +27,8 @@ static int directory_make_one(char *path, struct err *err)
 		int number = errno; /* EEXIST, but also EROFS or EACCES, where it may stand all the same */
 		if (stat(path, &info) == 0)
 			number = S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
+		else if (number == EEXIST && errno != ENOENT) /* a link to nowhere exists */
+			number = errno;
 		if (number != 0)
 			err_set(err, EX_IOERR, "%s: cannot make the directory: %s", path, strerror(number));
 		return number == 0 ? 0 : -1;

@@ -65,12 +65,23 @@ int checkpoint_list(const char *directory, size_t *count, uint64_t **steps, stru
 	if (dir == NULL)
 		return errno == ENOENT ? 0 : err_set(err, EX_IOERR, "%s: cannot list: %s", directory, strerror(errno));
 	int code = 0;
-	for (struct dirent *entry; code == 0 && (entry = readdir(dir)) != NULL;) {
+	while (code == 0) {
 		uint64_t step;
+		errno = 0;
+		struct dirent *entry = readdir(dir);
+		if (entry == NULL && errno != 0) /* what cannot be listed must not pass for empty */
+			code = err_set(err, EX_IOERR, "%s: cannot list: %s", directory, strerror(errno));
+		if (entry == NULL)
+			break;
 		if (checkpoint_step(entry->d_name, &step))
 			code = steps_append(steps, count, step, err);
 	}
 	closedir(dir);
+	if (code != 0) {
+		free(*steps);
+		*steps = NULL;
+		*count = 0;
+	}
 	if (*count > 1)
 		qsort(*steps, *count, sizeof **steps, steps_compare);
 	return code;

@@ -72,15 +72,27 @@ checkpoints_good() # OUTPUT
 	done
 }
 
+# Whether the last run's first step was the one after STEP.
+began_after() # STEP
+{
+	grep -m 1 '^epoch' "$work/out" | grep -q "^epoch $(($1 + 1))/"
+}
+
 # Whether a resumed run goes on from step $last, without a word of complaint, and ends as a run without a fault.
 resumes_quietly() # OUTPUT
 {
 	alone "$1" --resume && [ ! -s "$work/log" ] && same_runs straight "$1" || return
-	[ "$last" -eq $EPOCHS ] || grep -m 1 '^epoch' "$work/out" | grep -q "^epoch $((last + 1))/" || return
+	[ "$last" -eq $EPOCHS ] || began_after "$last" || return
 	[ -z "$(find "$work/$1" -name '.*.tmp')" ]
 }
 
-# A case that went wrong: kept for `groups_end` to tell.
+# How many checkpoints have got their name before a call, in a file of `calls`.
+named_before() # CALL FILE
+{
+	awk -v call="$1" '$1 < call && $2 == "rename" && $3 ~ /^checkpoint-/ { n++ } END { print n + 0 }' "$2"
+}
+
+# A case that went wrong: kept for `group_end` to tell.
 wrong() # TEXT
 {
 	failed=$((failed + 1))

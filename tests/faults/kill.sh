@@ -34,18 +34,12 @@ of_checkpoint() # NUMBER [FUNCTION]
 		at == wanted && $2 ~ "^" called "$" { print $1 }' "$work/calls"
 }
 
-# Checkpoints that are there before call NUMBER: as many as have got their name, but for those deleted.
-named_before() # CALL
-{
-	awk -v call="$1" '$1 < call && $2 == "rename" && $3 ~ /^checkpoint-/ { n++ } END { print n + 0 }' "$work/calls"
-}
-
 case_run() # KIND CALL
 {
 	cases=$((cases + 1))
 	rm -rf "$work/run"
 	{ faulty "$1" "$2" run; } 2>/dev/null # the shell tells of a killed child
-	status=$? named=$(named_before "$2")
+	status=$? named=$(named_before "$2" "$work/calls")
 	[ "$status" -eq 137 ] || { wrong "$1 at $2: ended with $status"; return; }
 	checkpoints_good run && [ "$last" -eq "$named" ] && { [ "$found" -ge $KEEP ] || [ "$found" -eq "$named" ]; } ||
 		{ wrong "$1 at $2: checkpoints are not as they must be: $(ls -A "$work/run")"; return; }

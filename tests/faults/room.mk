@@ -1,9 +1,15 @@
 # Tests with faults, by `make check-faults`: they take minutes. `make -j2 check-faults` runs two side by side.
 # A script of faults_tests prints TAP; a result's name tells how many cases stand behind it.
-faults_tests = tests/faults/kill.sh
-faults_helpers = tests/faults/calls.so
+faults_tests = tests/faults/kill.sh tests/faults/errors.sh tests/faults/errors_resumed.sh \
+	tests/faults/flips.sh
+faults_helpers = tests/faults/calls.so $(faults_programs)
 EXTRA_DIST += $(faults_tests) tests/faults/common.sh tests/faults/calls.c
 CLEANFILES += $(faults_tests:.sh=.log) $(faults_tests:.sh=.trs)
+
+faults_programs = tests/faults/flips
+EXTRA_PROGRAMS += $(faults_programs)
+tests_faults_flips_SOURCES = tests/faults/flips.c
+tests_faults_flips_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 
 # Libraries for LD_PRELOAD.
 tests/faults/%.so: $(srcdir)/tests/faults/%.c
@@ -12,4 +18,3 @@ CLEANFILES += $(faults_helpers)
 
 check-faults: all $(faults_helpers)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(faults_tests)'
-.PHONY: check-faults
