@@ -49,6 +49,9 @@ struct correlation {
 	size_t top, left, in_rows, in_columns;
 };
 
+/* A correlation by points makes m = 7 − K neighbouring outputs from six products. */
+enum { WINOGRAD_POINTS = 6 };
+
 /* Windows of a sub-sampling or pooling layer: n×n, not overlapping; at a ragged edge smaller.
  * out_rows = ⌈rows / n⌉, out_columns = ⌈columns / n⌉. */
 struct windows {
@@ -84,6 +87,16 @@ struct kernels {
 	                        float *scratch);
 	void (*correlate_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
 	                          float *scratch);
+
+	/* The same correlation with fewer multiplications (mathematics, Fewer multiplications), where winograd_fits.
+	 * values: the kernels at the six points [6][count][K], made by winograd_prepare; scratch: winograd_scratch. */
+	void (*winograd_prepare)(const struct correlation *c, const float *k, float *values);
+	void (*winograd)(const struct correlation *c, const float *values, const float *b, const float *x, float *y,
+	                 float *scratch);
+	void (*winograd_input)(const struct correlation *c, const float *values, const float *dy, float *dx,
+	                       float *scratch);
+	void (*winograd_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
+	                         float *scratch);
 
 	/* Full layer: y = W x + b, W [units][inputs]; dx = Wᵀ dy; dW = Σ_lanes dy xᵀ. scratch: 16·(inputs+15) floats.
 	 * b and db may be NULL. `points` repeats the product over that many positions: x is [inputs][points][16],
@@ -154,6 +167,12 @@ const struct kernels *kernels_named(const char *isa);
 
 /* Floats of scratch that the adjoints of a correlation need. Local, pure. */
 size_t correlate_scratch(const struct correlation *c);
+
+/* Whether a correlation can be and had better be done by points; floats of its values and of its scratch. Local,
+ * pure. */
+bool winograd_fits(const struct correlation *c);
+size_t winograd_values(const struct correlation *c);
+size_t winograd_scratch(const struct correlation *c);
 
 /* ---- The plain reference: float64, one sample, no lanes, loops as in the book --------------------- */
 

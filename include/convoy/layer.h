@@ -95,6 +95,10 @@ struct layer_type {
 	/* Initial parameters by fan-in (architecture: seeded; index is the layer's number in the net). */
 	void (*init)(const struct layer *self, uint64_t seed, size_t index, float *w);
 
+	/* What depends on the parameters w alone, into `keep`: called whenever w has changed, before forward. NULL where
+	 * there is nothing. What it wrote stays until it is called again. */
+	void (*prepare)(const struct layer *self, const struct kernels *k, const float *w, float *keep);
+
 	/* One block. w: the layer's parameters; x, y: maps in lanes, y before the activation; keep: `keep` floats that
 	 * live until backward; scratch: `scratch` floats that do not. */
 	void (*forward)(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,

@@ -50,10 +50,15 @@ struct pass {
 	float **keep;    /* [layers] */
 	float *scratch;
 	float *memory;   /* all of the above */
+	const float *prepared;   /* the parameters that pass_prepare got */
 	struct layer_time *time; /* [layers] seconds are added here, activations included; NULL: not measured */
 };
 int pass_open(struct pass *out, const struct net *net, const struct kernels *kernels, struct err *err);
 void pass_close(struct pass *pass);
+
+/* Makes what the layers derive from parameters w alone: to be called whenever numbers in w have changed, before
+ * pass_forward with the same w. */
+void pass_prepare(struct pass *pass, const float *w);
 
 /* Forward from pass->map[0] with parameters w; then the loss for label[16] (−1: empty lane), that of training, with
  * smoothed targets, where a gradient is asked for, otherwise that of evaluation. With dw: backward, and

@@ -11,7 +11,7 @@
 #include <signal.h>
 
 /* Raised when a release computes other numbers from the same job. */
-enum { NUMERICS = 1, CHECKPOINT_FORMAT = 1 };
+enum { NUMERICS = 2, CHECKPOINT_FORMAT = 1 };
 
 /* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
 

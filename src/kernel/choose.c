@@ -48,3 +48,29 @@ size_t correlate_scratch(const struct correlation *c)
 	size_t sums = TILE_MAPS_MOST * c->kernel * c->kernel * LANES;
 	return spread > sums ? spread : sums;
 }
+
+/* Direct, an output map costs m·K multiply-adds a tile for each kernel row and input; by points 6, and about 26
+ * instructions a tile for each map whose planes are made or put together. */
+bool winograd_fits(const struct correlation *c)
+{
+	enum { PLANES_COST = 26 };
+	const struct connections *t = c->table;
+	if (c->stride != 1 || c->kernel < 2 || c->kernel > 5)
+		return false;
+	size_t m = WINOGRAD_POINTS + 1 - c->kernel, tiles = (c->out_columns + m - 1) / m, pairs = t->count * c->kernel;
+	size_t lines = t->in_maps * c->rows + t->out_maps * c->out_rows;
+	return pairs * c->kernel * c->out_columns * c->out_rows >
+	       tiles * (pairs * WINOGRAD_POINTS * c->out_rows + PLANES_COST * lines);
+}
+
+size_t winograd_values(const struct correlation *c)
+{
+	return WINOGRAD_POINTS * c->table->count * c->kernel;
+}
+
+size_t winograd_scratch(const struct correlation *c)
+{
+	size_t m = WINOGRAD_POINTS + 1 - c->kernel, tiles = (c->out_columns + m - 1) / m;
+	size_t positions = c->table->in_maps * c->rows + c->table->out_maps * c->out_rows;
+	return WINOGRAD_POINTS * tiles * positions * LANES + winograd_values(c);
+}

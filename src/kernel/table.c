@@ -10,6 +10,7 @@
 #include "peak.h"
 #include "update.h"
 #include "window.h"
+#include "winograd.h"
 
 extern const struct kernels KERNEL_TABLE;
 
@@ -18,6 +19,10 @@ const struct kernels KERNEL_TABLE = {
 	.correlate = correlate,
 	.correlate_input = correlate_input,
 	.correlate_kernels = correlate_kernels,
+	.winograd_prepare = winograd_prepare,
+	.winograd = winograd,
+	.winograd_input = winograd_input,
+	.winograd_kernels = winograd_kernels,
 	.full = full,
 	.full_input = full_input,
 	.full_weights = full_weights,

@@ -71,18 +71,19 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	}
 	size_t rows = in.rows - kernel + 1, columns = in.columns - kernel + 1;
 	self->base.out = (struct shape){spec->maps, rows, columns};
-	self->c = (struct correlation){self->table, in.rows, in.columns, rows, columns, kernel, 1,
-	                               0, 0, in.rows, in.columns};
+	self->r = correlator_plan((struct correlation){self->table, in.rows, in.columns, rows, columns, kernel, 1, 0, 0,
+	                                               in.rows, in.columns});
 	self->points = rows * columns;
 	self->alphas = round_lanes(spec->maps * in.maps);
 	slices_plan(self, spec->maps, in.maps, kernel);
 
-	/* keep: α, and z or the kernels α k; scratch: ∂E/∂α, ∂E/∂z or D, and what the kernels need. */
+	/* keep: α, what prepare made of the kernels, and z or the kernels α k; scratch: ∂E/∂α, ∂E/∂z or D, and what the
+	 * products need. */
 	size_t pairs = in.maps * spec->maps, weights = self->base.slice[KERNELS].count;
 	size_t kept = self->sharing == KERNELS_PER_INPUT ? in.maps * self->points * LANES : round_lanes(weights);
-	self->base.keep = self->alphas + kept;
+	self->base.keep = self->alphas + self->r.values + kept;
 	/* curve: α², then squares of the kernels α k, or ∂²E/∂z², and a map of each output and pair (combination_curve). */
-	self->base.scratch = self->alphas + kept + correlate_scratch(&self->c) + LANES * (in.maps + LANES) +
+	self->base.scratch = self->alphas + kept + self->r.scratch + LANES * (in.maps + LANES) +
 	                     (spec->maps + 1) * self->points * LANES;
 	self->base.scratch64 = 2 * pairs + 2 * (self->sharing == KERNELS_PER_INPUT ? in.maps * self->points : weights);
 	self->base.multiply_adds = (weights + (self->sharing == KERNELS_PER_INPUT ? pairs : 0)) * self->points;
@@ -97,7 +98,7 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 {
 	/* α starts near 1/I, so that u's variance is (1/I) K² times that of the kernels: fan-in counts as K² / I. */
 	const struct slice *kernels = &self->slice[KERNELS], *logits = &self->slice[LOGITS];
-	size_t kernel = combination_of(self)->c.kernel;
+	size_t kernel = combination_of(self)->r.c.kernel;
 	double fan_in = (double)(kernel * kernel) / (double)self->in.maps;
 	init_uniform(self, seed, index, fan_in, w, kernels->offset, kernels->count);
 	for (size_t i = logits->offset; i < logits->offset + logits->count; i++)
@@ -107,26 +108,33 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 /* out[p][ab] = α[p] k[p][ab] over all pairs. */
 static void scale_kernels(const struct combination *self, const float *alpha, const float *k, float *out)
 {
-	size_t kk = self->c.kernel * self->c.kernel, pairs = self->base.slice[LOGITS].count;
+	size_t kk = self->r.c.kernel * self->r.c.kernel, pairs = self->base.slice[LOGITS].count;
 	for (size_t p = 0; p < pairs; p++)
 		for (size_t i = p * kk; i < (p + 1) * kk; i++)
 			out[i] = alpha[p] * k[i];
 }
 
+static void prepare(const struct layer *base, const struct kernels *k, const float *w, float *keep)
+{
+	const struct combination *self = combination_of(base);
+	float *alpha = keep, *values = keep + self->alphas, *scaled = values + self->r.values;
+	softmax_rows(base->out.maps, base->in.maps, w + base->slice[LOGITS].offset, alpha);
+	if (self->sharing == KERNELS_PER_PAIR)
+		scale_kernels(self, alpha, w, scaled);
+	correlator_prepare(&self->r, k, self->sharing == KERNELS_PER_PAIR ? scaled : w, values);
+}
+
 static void forward(const struct layer *base, const struct kernels *k, const float *w, const float *x, float *y,
                     float *keep, float *scratch)
 {
-	(void)scratch;
 	const struct combination *self = combination_of(base);
-	const float *kernels = w, *b = w + base->slice[BIASES].offset;
-	float *alpha = keep, *rest = keep + self->alphas;
-	softmax_rows(base->out.maps, base->in.maps, w + base->slice[LOGITS].offset, alpha);
+	const float *b = w + base->slice[BIASES].offset, *alpha = keep, *values = keep + self->alphas;
+	float *rest = keep + self->alphas + self->r.values;
 	if (self->sharing == KERNELS_PER_INPUT) {
-		k->correlate(&self->c, kernels, NULL, x, rest);
+		correlator_forward(&self->r, k, w, values, NULL, x, rest, scratch);
 		k->full(base->out.maps, base->in.maps, self->points, alpha, b, rest, y);
 	} else {
-		scale_kernels(self, alpha, kernels, rest);
-		k->correlate(&self->c, rest, b, x, y);
+		correlator_forward(&self->r, k, rest, values, b, x, y, scratch);
 	}
 }
 
@@ -134,10 +142,10 @@ static void backward_per_pair(const struct combination *self, const struct kerne
                               const float *dy, float *dx, float *dw, const float *keep, float *scratch)
 {
 	const struct layer *base = &self->base;
-	const float *alpha = keep, *scaled = keep + self->alphas;
+	const float *alpha = keep, *values = keep + self->alphas, *scaled = values + self->r.values;
 	float *dalpha = scratch, *d = scratch + self->alphas;
-	size_t kk = self->c.kernel * self->c.kernel, weights = base->slice[KERNELS].count;
-	k->correlate_kernels(&self->c, x, dy, d, dw + base->slice[BIASES].offset, d + round_lanes(weights));
+	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->slice[KERNELS].count;
+	correlator_kernels(&self->r, k, x, dy, d, dw + base->slice[BIASES].offset, d + round_lanes(weights));
 	for (size_t p = 0; p < base->slice[LOGITS].count; p++) {
 		double sum = 0;
 		for (size_t i = p * kk; i < (p + 1) * kk; i++)
@@ -147,7 +155,7 @@ static void backward_per_pair(const struct combination *self, const struct kerne
 	scale_kernels(self, alpha, d, dw);
 	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
 	if (dx != NULL)
-		k->correlate_input(&self->c, scaled, dy, dx, d + round_lanes(weights));
+		correlator_input(&self->r, k, scaled, values, dy, dx, d + round_lanes(weights));
 }
 
 static void backward(const struct layer *base, const struct kernels *k, const float *w, const float *x, const float *dy,
@@ -158,14 +166,14 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 		backward_per_pair(self, k, w, x, dy, dx, dw, keep, scratch);
 		return;
 	}
-	const float *alpha = keep, *z = keep + self->alphas;
+	const float *alpha = keep, *values = keep + self->alphas, *z = values + self->r.values;
 	float *dalpha = scratch, *dz = scratch + self->alphas, *rest = dz + base->in.maps * self->points * LANES;
 	k->full_weights(base->out.maps, base->in.maps, self->points, z, dy, dalpha, dw + base->slice[BIASES].offset, rest);
 	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
 	k->full_input(base->out.maps, base->in.maps, self->points, alpha, dy, dz);
-	k->correlate_kernels(&self->c, x, dz, dw, NULL, rest);
+	correlator_kernels(&self->r, k, x, dz, dw, NULL, rest);
 	if (dx != NULL)
-		k->correlate_input(&self->c, w, dz, dx, rest);
+		correlator_input(&self->r, k, w, values, dz, dx, rest);
 }
 
 const struct layer_type combination_type = {
@@ -173,6 +181,7 @@ const struct layer_type combination_type = {
 	.plan = plan,
 	.destroy = destroy,
 	.init = init,
+	.prepare = prepare,
 	.forward = forward,
 	.backward = backward,
 	.curve = combination_curve,

@@ -2,6 +2,7 @@
 #ifndef CONVOY_LAYER_COMBINATION_H
 #define CONVOY_LAYER_COMBINATION_H
 
+#include "correlator.h"
 #include "layer.h"
 
 enum { KERNELS, BIASES, LOGITS }; /* its slices */
@@ -10,7 +11,7 @@ struct combination {
 	struct layer base;
 	enum sharing sharing;
 	struct connections *table; /* per-input: map i to map i; per-pair: all to all */
-	struct correlation c;
+	struct correlator r;
 	size_t points;             /* positions of an output map */
 	size_t alphas;             /* maps × input maps, rounded up to whole vectors */
 };

@@ -29,7 +29,7 @@ static void softmax64_back(size_t rows, size_t columns, const double *alpha, con
 
 static void scale64(const struct combination *self, const double *alpha, const double *k, double *out)
 {
-	size_t kk = self->c.kernel * self->c.kernel;
+	size_t kk = self->r.c.kernel * self->r.c.kernel;
 	for (size_t i = 0; i < self->base.slice[KERNELS].count; i++)
 		out[i] = alpha[i / kk] * k[i];
 }
@@ -42,11 +42,11 @@ void combination_forward64(const struct layer *base, const double *w, const doub
 	double *alpha = scratch, *rest = scratch + 2 * maps * in_maps;
 	softmax64(maps, in_maps, w + base->slice[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_INPUT) {
-		reference_correlate(&self->c, w, NULL, x, rest);
+		reference_correlate(&self->r.c, w, NULL, x, rest);
 		reference_full(maps, in_maps, self->points, alpha, b, rest, y);
 	} else {
 		scale64(self, alpha, w, rest);
-		reference_correlate(&self->c, rest, b, x, y);
+		reference_correlate(&self->r.c, rest, b, x, y);
 	}
 }
 
@@ -54,23 +54,23 @@ void combination_backward64(const struct layer *base, const double *w, const dou
                             double *dw, double *scratch)
 {
 	const struct combination *self = combination_of(base);
-	size_t maps = base->out.maps, in_maps = base->in.maps, kk = self->c.kernel * self->c.kernel;
+	size_t maps = base->out.maps, in_maps = base->in.maps, kk = self->r.c.kernel * self->r.c.kernel;
 	size_t weights = base->slice[KERNELS].count, mixed = in_maps * self->points;
 	double *db = dw + base->slice[BIASES].offset;
 	double *alpha = scratch, *dalpha = alpha + maps * in_maps, *rest = dalpha + maps * in_maps;
 	softmax64(maps, in_maps, w + base->slice[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_INPUT) {
 		double *z = rest, *dz = rest + mixed;
-		reference_correlate(&self->c, w, NULL, x, z);
+		reference_correlate(&self->r.c, w, NULL, x, z);
 		reference_full_weights(maps, in_maps, self->points, z, dy, dalpha, db);
 		reference_full_input(maps, in_maps, self->points, alpha, dy, dz);
-		reference_correlate_kernels(&self->c, x, dz, dw, NULL);
+		reference_correlate_kernels(&self->r.c, x, dz, dw, NULL);
 		if (dx != NULL)
-			reference_correlate_input(&self->c, w, dz, dx);
+			reference_correlate_input(&self->r.c, w, dz, dx);
 	} else {
 		double *scaled = rest, *d = rest + weights;
 		scale64(self, alpha, w, scaled);
-		reference_correlate_kernels(&self->c, x, dy, d, db);
+		reference_correlate_kernels(&self->r.c, x, dy, d, db);
 		for (size_t p = 0; p < maps * in_maps; p++) {
 			dalpha[p] = 0;
 			for (size_t i = p * kk; i < (p + 1) * kk; i++)
@@ -78,7 +78,7 @@ void combination_backward64(const struct layer *base, const double *w, const dou
 		}
 		scale64(self, alpha, d, dw);
 		if (dx != NULL)
-			reference_correlate_input(&self->c, scaled, dy, dx);
+			reference_correlate_input(&self->r.c, scaled, dy, dx);
 	}
 	softmax64_back(maps, in_maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
 }

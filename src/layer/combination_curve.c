@@ -19,7 +19,7 @@ static float logit_sum(size_t points, float alpha, const float *s, const float *
 /* s = α_ij z_ij of pair p from its scaled kernel. */
 static void pair_correlate(const struct combination *self, const float *scaled, const float *x, float *s)
 {
-	const struct correlation *c = &self->c;
+	const struct correlation *c = &self->r.c;
 	for (size_t p = 0; p < self->points; p++)
 		for (size_t l = 0; l < LANES; l++) {
 			size_t row = p / c->out_columns, column = p % c->out_columns;
@@ -49,9 +49,9 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 	const struct combination *self = combination_of(base);
 	bool shared = self->sharing == KERNELS_PER_INPUT;
 	size_t maps = base->out.maps, in_maps = base->in.maps, map = self->points * LANES;
-	size_t kk = self->c.kernel * self->c.kernel, weights = base->slice[KERNELS].count;
+	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->slice[KERNELS].count;
 	size_t kept = shared ? in_maps * map : round_lanes(weights);
-	float *alpha = keep, *rest = keep + self->alphas, *logits = hw + base->slice[LOGITS].offset;
+	float *alpha = keep, *rest = keep + self->alphas + self->r.values, *logits = hw + base->slice[LOGITS].offset;
 	float *alpha2 = scratch, *room = alpha2 + self->alphas, *mean = room + kept, *own = mean + maps * map;
 	float *spare = own + map;
 	for (size_t p = 0; p < maps * in_maps; p++)
@@ -61,29 +61,29 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 	if (shared)
 		k->full(maps, in_maps, self->points, alpha, NULL, rest, mean);
 	else
-		k->correlate(&self->c, rest, NULL, x, mean);
+		k->correlate(&self->r.c, rest, NULL, x, mean);
 	for (size_t p = 0; p < maps * in_maps; p++) {
 		size_t j = p / in_maps, i = p % in_maps;
 		for (size_t n = 0; shared && n < map; n++)
 			own[n] = alpha[p] * rest[i * map + n];
 		if (!shared)
-			pair_correlate(self, rest + p * kk, x + i * self->c.rows * self->c.columns * LANES, own);
+			pair_correlate(self, rest + p * kk, x + i * self->r.c.rows * self->r.c.columns * LANES, own);
 		logits[p] = logit_sum(self->points, alpha[p], own, mean + j * map, hy + j * map);
 	}
 
 	/* Squares in place of the products of `backward`. */
 	if (shared) {
 		k->full_input(maps, in_maps, self->points, alpha2, hy, room);
-		k->correlate_kernels(&self->c, x2, room, hw, NULL, spare);
+		k->correlate_kernels(&self->r.c, x2, room, hw, NULL, spare);
 		if (hx != NULL)
-			k->correlate_input(&self->c, w2, room, hx, spare);
+			k->correlate_input(&self->r.c, w2, room, hx, spare);
 		return;
 	}
-	k->correlate_kernels(&self->c, x2, hy, hw, NULL, spare);
+	k->correlate_kernels(&self->r.c, x2, hy, hw, NULL, spare);
 	for (size_t i = 0; i < weights; i++) {
 		hw[i] *= alpha2[i / kk];
 		room[i] = rest[i] * rest[i];
 	}
 	if (hx != NULL)
-		k->correlate_input(&self->c, room, hy, hx, spare);
+		k->correlate_input(&self->r.c, room, hy, hx, spare);
 }

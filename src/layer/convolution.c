@@ -1,4 +1,5 @@
 /* Convolution layers (section 3): correlation with learned kernels over a connection table. */
+#include "correlator.h"
 #include "layer.h"
 
 #include <stdlib.h>
@@ -7,9 +8,8 @@
 struct convolution {
 	struct layer base;
 	struct connections *table;
-	struct correlation c;         /* on the padded input */
+	struct correlator r;          /* on the padded input */
 	bool padded;
-	bool as_full; /* one output position, all pairs connected: a full layer over the same numbers */
 	size_t padded_size;
 };
 
@@ -78,17 +78,16 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	struct side rows = side_plan(in.rows, kernel, stride, spec->padding);
 	struct side columns = side_plan(in.columns, kernel, stride, spec->padding);
 	self->base.out = (struct shape){spec->maps, rows.out, columns.out};
-	self->c = (struct correlation){self->table, in.rows + rows.total, in.columns + columns.total, rows.out, columns.out,
-	                               kernel, stride, rows.before, columns.before, in.rows, in.columns};
+	self->r = correlator_plan((struct correlation){
+		self->table, in.rows + rows.total, in.columns + columns.total, rows.out, columns.out, kernel, stride,
+		rows.before, columns.before, in.rows, in.columns});
 	self->padded = rows.total > 0 || columns.total > 0;
-	self->as_full = !self->padded && self->table->count == in.maps * spec->maps && self->c.rows == kernel &&
-	                self->c.columns == kernel;
 	slices_plan(self, spec->maps, in, kernel);
 
-	self->padded_size = in.maps * self->c.rows * self->c.columns;
-	self->base.keep = self->padded ? self->padded_size * LANES : 0;
-	size_t full = LANES * (shape_size(in) + LANES - 1), curve = correlate_scratch(&self->c);
-	self->base.scratch = self->as_full && full > curve ? full : curve;
+	self->padded_size = in.maps * self->r.c.rows * self->r.c.columns;
+	/* keep: what prepare made, the padded input */
+	self->base.keep = self->r.values + (self->padded ? self->padded_size * LANES : 0);
+	self->base.scratch = self->r.scratch;
 	self->base.scratch64 = self->padded ? self->padded_size : 0;
 	self->base.multiply_adds = self->base.slice[0].count * rows.out * columns.out;
 	self->base.connections = self->table->count;
@@ -98,7 +97,7 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
 {
 	const struct connections *t = of(self)->table;
-	size_t kk = of(self)->c.kernel * of(self)->c.kernel;
+	size_t kk = of(self)->r.c.kernel * of(self)->r.c.kernel;
 	for (size_t j = 0; j < t->out_maps; j++) {
 		size_t inputs = t->first[j + 1] - t->first[j];
 		init_uniform(self, seed, index, (double)(inputs * kk), w, t->first[j] * kk, inputs * kk);
@@ -109,45 +108,41 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 static void pad(const struct convolution *self, size_t unit, const void *from, void *to)
 {
 	struct shape in = self->base.in;
+	const struct correlation *c = &self->r.c;
 	memset(to, 0, self->padded_size * unit);
 	for (size_t i = 0; i < in.maps; i++)
 		for (size_t r = 0; r < in.rows; r++) {
-			size_t at = (i * self->c.rows + self->c.top + r) * self->c.columns + self->c.left;
+			size_t at = (i * c->rows + c->top + r) * c->columns + c->left;
 			memcpy((char *)to + at * unit, (const char *)from + (i * in.rows + r) * in.columns * unit,
 			       in.columns * unit);
 		}
 }
 
+static void prepare(const struct layer *base, const struct kernels *k, const float *w, float *keep)
+{
+	correlator_prepare(&of(base)->r, k, w, keep);
+}
+
 static void forward(const struct layer *base, const struct kernels *k, const float *w, const float *x, float *y,
                     float *keep, float *scratch)
 {
-	(void)scratch;
 	const struct convolution *self = of(base);
-	const float *b = w + base->slice[1].offset;
 	if (self->padded) {
-		pad(self, LANES * sizeof *x, x, keep);
-		x = keep;
+		pad(self, LANES * sizeof *x, x, keep + self->r.values);
+		x = keep + self->r.values;
 	}
-	if (self->as_full)
-		k->full(base->out.maps, shape_size(base->in), 1, w, b, x, y);
-	else
-		k->correlate(&self->c, w, b, x, y);
+	correlator_forward(&self->r, k, w, keep, w + base->slice[1].offset, x, y, scratch);
 }
 
 static void backward(const struct layer *base, const struct kernels *k, const float *w, const float *x, const float *dy,
                      float *dx, float *dw, const float *keep, float *scratch)
 {
 	const struct convolution *self = of(base);
-	float *db = dw + base->slice[1].offset;
-	if (self->as_full) {
-		k->full_weights(base->out.maps, shape_size(base->in), 1, x, dy, dw, db, scratch);
-		if (dx != NULL)
-			k->full_input(base->out.maps, shape_size(base->in), 1, w, dy, dx);
-		return;
-	}
-	k->correlate_kernels(&self->c, self->padded ? keep : x, dy, dw, db, scratch);
+	if (self->padded)
+		x = keep + self->r.values;
+	correlator_kernels(&self->r, k, x, dy, dw, dw + base->slice[1].offset, scratch);
 	if (dx != NULL)
-		k->correlate_input(&self->c, w, dy, dx, scratch);
+		correlator_input(&self->r, k, w, keep, dy, dx, scratch);
 }
 
 /* Plain correlations with the squares, which need the most scratch. */
@@ -157,12 +152,12 @@ static void curve(const struct layer *base, const struct kernels *k, const float
 	(void)w, (void)x;
 	const struct convolution *self = of(base);
 	if (self->padded) {
-		pad(self, LANES * sizeof *x2, x2, keep);
-		x2 = keep;
+		pad(self, LANES * sizeof *x2, x2, keep + self->r.values);
+		x2 = keep + self->r.values;
 	}
-	k->correlate_kernels(&self->c, x2, hy, hw, hw + base->slice[1].offset, scratch);
+	k->correlate_kernels(&self->r.c, x2, hy, hw, hw + base->slice[1].offset, scratch);
 	if (hx != NULL)
-		k->correlate_input(&self->c, w2, hy, hx, scratch);
+		k->correlate_input(&self->r.c, w2, hy, hx, scratch);
 }
 
 static void forward64(const struct layer *base, const double *w, const double *x, double *y, double *scratch)
@@ -170,7 +165,7 @@ static void forward64(const struct layer *base, const double *w, const double *x
 	const struct convolution *self = of(base);
 	if (self->padded)
 		pad(self, sizeof *x, x, scratch);
-	reference_correlate(&self->c, w, w + base->slice[1].offset, self->padded ? scratch : x, y);
+	reference_correlate(&self->r.c, w, w + base->slice[1].offset, self->padded ? scratch : x, y);
 }
 
 static void backward64(const struct layer *base, const double *w, const double *x, const double *dy, double *dx,
@@ -179,9 +174,9 @@ static void backward64(const struct layer *base, const double *w, const double *
 	const struct convolution *self = of(base);
 	if (self->padded)
 		pad(self, sizeof *x, x, scratch);
-	reference_correlate_kernels(&self->c, self->padded ? scratch : x, dy, dw, dw + base->slice[1].offset);
+	reference_correlate_kernels(&self->r.c, self->padded ? scratch : x, dy, dw, dw + base->slice[1].offset);
 	if (dx != NULL)
-		reference_correlate_input(&self->c, w, dy, dx);
+		reference_correlate_input(&self->r.c, w, dy, dx);
 }
 
 const struct layer_type convolution_type = {
@@ -189,6 +184,7 @@ const struct layer_type convolution_type = {
 	.plan = plan,
 	.destroy = destroy,
 	.init = init,
+	.prepare = prepare,
 	.forward = forward,
 	.backward = backward,
 	.curve = curve,

@@ -87,7 +87,7 @@ static double kept_inputs(size_t inputs, const float *alpha, double below, bool 
 static void fold_rows(const struct combination *self, const float *w, double below, const float *alpha, bool *keep,
                       struct connection_list *list, float *folded)
 {
-	size_t inputs = self->base.in.maps, maps = self->base.out.maps, kk = self->c.kernel * self->c.kernel;
+	size_t inputs = self->base.in.maps, maps = self->base.out.maps, kk = self->r.c.kernel * self->r.c.kernel;
 	uint32_t entry = 0;
 	for (size_t j = 0; j < maps; j++, alpha += inputs) {
 		double sum = kept_inputs(inputs, alpha, below, keep);
@@ -112,7 +112,7 @@ int combination_fold(const struct layer *layer, const float *w, double below, st
 	if (layer->type != &combination_type)
 		return err_set(err, EX_DATAERR, "a layer of type %s has no learned combination", layer->type->name);
 	const struct combination *self = combination_of(layer);
-	size_t maps = layer->out.maps, pairs = maps * layer->in.maps, kernel = self->c.kernel;
+	size_t maps = layer->out.maps, pairs = maps * layer->in.maps, kernel = self->r.c.kernel;
 	struct connection_list list = {.out_maps = maps};
 	int code = -1;
 

@@ -80,6 +80,7 @@ static double mean_loss64(struct check *c, double *gradient)
 static void gradient32(struct check *c)
 {
 	size_t size = shape_size(c->net->input);
+	pass_prepare(&c->pass, c->w);
 	for (size_t first = 0; first < c->samples; first += LANES) {
 		int32_t label[LANES];
 		for (size_t l = 0; l < LANES; l++) {

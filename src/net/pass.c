@@ -1,6 +1,7 @@
 /* One block's way through a net: forward, loss, backward. */
 #include <convoy/net.h>
 
+#include <assert.h>
 #include <stdlib.h>
 
 static size_t rounded(size_t floats)
@@ -58,9 +59,19 @@ void pass_close(struct pass *pass)
 	*pass = (struct pass){0};
 }
 
+void pass_prepare(struct pass *pass, const float *w)
+{
+	const struct net *net = pass->net;
+	for (size_t l = 0; l < net->layers; l++)
+		if (net->layer[l]->type->prepare != NULL)
+			net->layer[l]->type->prepare(net->layer[l], pass->kernels, w + net->offset[l], pass->keep[l]);
+	pass->prepared = w;
+}
+
 void pass_forward(struct pass *pass, const float *w)
 {
 	const struct net *net = pass->net;
+	assert(pass->prepared == w);
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		double began = pass->time != NULL ? clock_seconds() : 0;

@@ -16,6 +16,7 @@ static int shard_count(struct shard shard, const struct kernels *kernels, const 
 	if (batcher_open(&batcher, set, &model->normalization, model->job->data.pad, err) != 0 ||
 	    pass_open(&pass, model->net, kernels, err) != 0)
 		goto out;
+	pass_prepare(&pass, model_outcome(model));
 	for (size_t b = shard.first; b < shard.first + shard.count; b++) {
 		uint32_t sample[LANES];
 		int32_t label[LANES];

@@ -38,6 +38,7 @@ static void shard_run(struct trainer *t, size_t first, size_t count)
 {
 	size_t blocks = (count + LANES - 1) / LANES;
 	struct shard shard = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm));
+	pass_prepare(&t->pass, t->model->w);
 	for (size_t b = shard.first; b < shard.first + shard.count; b++) {
 		size_t left = count - b * LANES;
 		block_run(t, t->order + first + b * LANES, left < LANES ? left : LANES);

@@ -3,10 +3,43 @@
 
 #include <math.h>
 
+struct bilinear bilinear_of_correlation(struct correlation *c, const struct connections *table, const size_t shape[6])
+{
+	size_t rows = shape[2], columns = shape[3], kernel = shape[4], stride = shape[5], fan_in = 0, fan_out = 0;
+	*c = (struct correlation){table, rows, columns, (rows - kernel) / stride + 1, (columns - kernel) / stride + 1,
+	                          kernel, stride, 0, 0, rows, columns};
+	for (size_t j = 0; j < table->out_maps; j++)
+		fan_in = table->first[j + 1] - table->first[j] > fan_in ? table->first[j + 1] - table->first[j] : fan_in;
+	for (size_t i = 0; i < table->in_maps; i++)
+		fan_out = table->back[i + 1] - table->back[i] > fan_out ? table->back[i + 1] - table->back[i] : fan_out;
+	return (struct bilinear){.c = c,
+	                         .x = table->in_maps * rows * columns,
+	                         .y = table->out_maps * c->out_rows * c->out_columns,
+	                         .w = table->count * kernel * kernel,
+	                         .b = table->out_maps,
+	                         .scratch = correlate_scratch(c),
+	                         .terms_y = fan_in * kernel * kernel,
+	                         .terms_x = fan_out * kernel * kernel,
+	                         .terms_w = c->out_rows * c->out_columns,
+	                         .rounding = 1};
+}
+
+static float *values_of(const struct bilinear *p, const struct kernels *k, const float *w, struct shelf *shelf)
+{
+	float *values = shelf_floats(shelf, winograd_values(p->c));
+	k->winograd_prepare(p->c, w, values);
+	return values;
+}
+
 void bilinear_forward(const struct bilinear *p, const struct kernels *k, const float *w, const float *b, const float *x,
                       float *y)
 {
-	if (p->c != NULL)
+	if (p->winograd) {
+		struct shelf shelf = {0};
+		float *values = values_of(p, k, w, &shelf);
+		k->winograd(p->c, values, b, x, y, shelf_floats(&shelf, p->scratch));
+		shelf_clear(&shelf);
+	} else if (p->c != NULL)
 		k->correlate(p->c, w, b, x, y);
 	else
 		k->full(p->units, p->inputs, p->points, w, b, x, y);
@@ -15,7 +48,11 @@ void bilinear_forward(const struct bilinear *p, const struct kernels *k, const f
 void bilinear_input(const struct bilinear *p, const struct kernels *k, const float *w, const float *dy, float *dx,
                     float *scratch)
 {
-	if (p->c != NULL)
+	if (p->winograd) {
+		struct shelf shelf = {0};
+		k->winograd_input(p->c, values_of(p, k, w, &shelf), dy, dx, scratch);
+		shelf_clear(&shelf);
+	} else if (p->c != NULL)
 		k->correlate_input(p->c, w, dy, dx, scratch);
 	else
 		k->full_input(p->units, p->inputs, p->points, w, dy, dx);
@@ -24,7 +61,9 @@ void bilinear_input(const struct bilinear *p, const struct kernels *k, const flo
 void bilinear_weights(const struct bilinear *p, const struct kernels *k, const float *x, const float *dy, float *dw,
                       float *db, float *scratch)
 {
-	if (p->c != NULL)
+	if (p->winograd)
+		k->winograd_kernels(p->c, x, dy, dw, db, scratch);
+	else if (p->c != NULL)
 		k->correlate_kernels(p->c, x, dy, dw, db, scratch);
 	else
 		k->full_weights(p->units, p->inputs, p->points, x, dy, dw, db, scratch);
@@ -97,6 +136,17 @@ static void operands_make(const struct bilinear *p, struct dice *dice, struct sh
 	}
 }
 
+/* By points, the products of neighbours take part in the rounding too: each is at most 1. */
+static void sizes_of_neighbours(const struct bilinear *p, struct operands *o)
+{
+	for (size_t i = 0; i < p->y * LANES; i++)
+		o->y[1][i] += 1;
+	for (size_t i = 0; i < p->x * LANES; i++)
+		o->dx[1][i] += 1;
+	for (size_t i = 0; i < p->w; i++)
+		o->dw[1][i] += 1;
+}
+
 struct results {
 	float *y, *plain, *dx, *dw, *db, *again;
 };
@@ -122,16 +172,17 @@ static void results_check(const struct bilinear *p, const struct kernels *k, con
 	size_t positions = p->b != 0 ? p->y / p->b : 0;
 	for (size_t lane = 0; lane < LANES; lane++) {
 		expect_close("y", k, p->y, r->y + lane, LANES, o->y[0] + lane * p->y, o->y[1] + lane * p->y,
-		             (double)p->terms_y + 2);
+		             p->rounding * ((double)p->terms_y + 2));
 		expect_close("dx", k, p->x, r->dx + lane, LANES, o->dx[0] + lane * p->x, o->dx[1] + lane * p->x,
-		             (double)p->terms_x + 2);
+		             p->rounding * ((double)p->terms_x + 2));
 		for (size_t i = 0; i < p->y; i++) {
 			double without = o->y[0][lane * p->y + i] - o->b[i / positions];
 			expect_close("y without b", k, 1, r->plain + i * LANES + lane, 1, &without, &o->y[1][lane * p->y + i],
-			             (double)p->terms_y + 2);
+			             p->rounding * ((double)p->terms_y + 2));
 		}
 	}
-	expect_close("dw", k, p->w, r->dw, 1, o->dw[0], o->dw[1], (double)(p->terms_w < LANES ? LANES : p->terms_w) + 6);
+	expect_close("dw", k, p->w, r->dw, 1, o->dw[0], o->dw[1],
+	             p->rounding * ((double)(p->terms_w < LANES ? LANES : p->terms_w) + 6));
 	expect_close("db", k, p->b, r->db, 1, o->db[0], o->db[1], (double)positions + 6);
 	expect_same("dw without db", p->w, r->dw, r->again);
 }
@@ -144,6 +195,8 @@ void bilinear_is_right(const struct bilinear *p, struct dice *dice)
 	struct results r[3];
 	size_t tables = tables_here(table);
 	operands_make(p, dice, &shelf, &operands);
+	if (p->winograd)
+		sizes_of_neighbours(p, &operands);
 	for (size_t t = 0; t < tables; t++) {
 		results_make(p, table[t], &operands, &shelf, &r[t]);
 		results_check(p, table[t], &operands, &r[t]);
@@ -245,7 +298,7 @@ void bilinear_is_adjoint(const struct bilinear *p, struct dice *dice)
 	sizes(p->y * LANES, dy);
 	bilinear_forward(p, table[0], w, NULL, x, y);
 	size = product(p->y * LANES, y, dy);
-	double bound = 2 * ((double)terms + 20) * half_ulp * size;
+	double bound = 2 * p->rounding * ((double)terms + 20) * half_ulp * size;
 	for (size_t t = 0; t < tables; t++)
 		if (!(fabs(s[t][0] - s[t][1]) <= bound && fabs(s[t][0] - s[t][2]) <= bound))
 			fail_msg("%s: <y, dy> = %.9g, <x, dx> = %.9g, <w, dw> = %.9g differ by more than %.3g", table[t]->isa,

@@ -6,10 +6,15 @@
 
 struct bilinear {
 	const struct correlation *c;      /* or, where NULL, */
+	bool winograd;                    /* a correlation by points */
 	size_t units, inputs, points;     /* a full product */
 	size_t x, y, w, b, scratch;       /* numbers per sample; parameters; floats of scratch */
 	size_t terms_y, terms_x, terms_w; /* most products in one sum (terms_w: of one lane) */
+	double rounding;                  /* how much more than in a plain sum a rounding may count */
 };
+
+/* A direct correlation over that table; shape: in maps, out maps, rows, columns, kernel, stride. */
+struct bilinear bilinear_of_correlation(struct correlation *c, const struct connections *table, const size_t shape[6]);
 
 /* The three products of a table, in lanes, and the reference's. b and db may be NULL. */
 void bilinear_forward(const struct bilinear *p, const struct kernels *k, const float *w, const float *b, const float *x,

@@ -1,6 +1,6 @@
 # Tests of kernel
-check_PROGRAMS += tests/kernel/test_products tests/kernel/test_windows tests/kernel/test_math \
-	tests/kernel/test_activation tests/kernel/test_loss tests/kernel/test_update tests/kernel/test_scalar
+check_PROGRAMS += tests/kernel/test_products tests/kernel/test_winograd tests/kernel/test_windows \
+	tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_loss tests/kernel/test_update tests/kernel/test_scalar
 kernel_test_files = tests/kernel/lanes.c tests/kernel/lanes.h
 kernel_test_libs = $(KERNEL_BELOW) $(CMOCKA_LIBS) -lm
 
@@ -8,6 +8,11 @@ tests_kernel_test_products_SOURCES = tests/kernel/test_products.c tests/kernel/b
 	$(kernel_test_files)
 tests_kernel_test_products_CPPFLAGS = $(test_cppflags)
 tests_kernel_test_products_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_winograd_SOURCES = tests/kernel/test_winograd.c tests/kernel/bilinear.c tests/kernel/bilinear.h \
+	$(kernel_test_files)
+tests_kernel_test_winograd_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_winograd_LDADD = $(kernel_test_libs)
 
 tests_kernel_test_windows_SOURCES = tests/kernel/test_windows.c $(kernel_test_files)
 tests_kernel_test_windows_CPPFLAGS = $(test_cppflags)

@@ -9,26 +9,6 @@ static const size_t shapes[][6] = {
 	{4, 4, 2, 2, 1, 3},   {7, 3, 8, 31, 5, 1},  {8, 12, 3, 8, 2, 1},
 };
 
-static struct bilinear correlation_make(struct correlation *c, const struct connections *table, const size_t shape[6])
-{
-	size_t rows = shape[2], columns = shape[3], kernel = shape[4], stride = shape[5], fan_in = 0, fan_out = 0;
-	*c = (struct correlation){table, rows, columns, (rows - kernel) / stride + 1, (columns - kernel) / stride + 1,
-	                          kernel, stride, 0, 0, rows, columns};
-	for (size_t j = 0; j < table->out_maps; j++)
-		fan_in = table->first[j + 1] - table->first[j] > fan_in ? table->first[j + 1] - table->first[j] : fan_in;
-	for (size_t i = 0; i < table->in_maps; i++)
-		fan_out = table->back[i + 1] - table->back[i] > fan_out ? table->back[i + 1] - table->back[i] : fan_out;
-	return (struct bilinear){.c = c,
-	                         .x = table->in_maps * rows * columns,
-	                         .y = table->out_maps * c->out_rows * c->out_columns,
-	                         .w = table->count * kernel * kernel,
-	                         .b = table->out_maps,
-	                         .scratch = correlate_scratch(c),
-	                         .terms_y = fan_in * kernel * kernel,
-	                         .terms_x = fan_out * kernel * kernel,
-	                         .terms_w = c->out_rows * c->out_columns};
-}
-
 static void shape_random(struct dice *dice, size_t shape[6])
 {
 	shape[0] = dice_from(dice, 1, 9);
@@ -52,7 +32,7 @@ static void correlations(uint64_t seed, size_t random, void (*check)(const struc
 		else
 			shape_random(&dice, shape);
 		struct correlation c;
-		struct bilinear p = correlation_make(&c, table_random(&shelf, &dice, shape[0], shape[1]), shape);
+		struct bilinear p = bilinear_of_correlation(&c, table_random(&shelf, &dice, shape[0], shape[1]), shape);
 		check(&p, &dice);
 		shelf_clear(&shelf);
 	}
@@ -67,7 +47,7 @@ static void fulls(uint64_t seed, size_t random, void (*check)(const struct bilin
 		size_t points = n % 2 == 0 ? 1 : dice_from(&dice, 2, 12);
 		struct bilinear p = {.units = units, .inputs = inputs, .points = points, .x = inputs * points,
 		                     .y = units * points, .w = units * inputs, .b = units, .scratch = LANES * (inputs + 15),
-		                     .terms_y = inputs, .terms_x = units, .terms_w = points};
+		                     .terms_y = inputs, .terms_x = units, .terms_w = points, .rounding = 1};
 		check(&p, &dice);
 	}
 }
@@ -120,7 +100,7 @@ static void padding_gets_no_adjoint(void **state)
 		size_t shape[6];
 		shape_random(&dice, shape);
 		struct correlation whole, inner;
-		struct bilinear p = correlation_make(&whole, table_random(&shelf, &dice, shape[0], shape[1]), shape);
+		struct bilinear p = bilinear_of_correlation(&whole, table_random(&shelf, &dice, shape[0], shape[1]), shape);
 		inner = whole;
 		inner.top = dice_from(&dice, 0, whole.rows - 1);
 		inner.left = dice_from(&dice, 0, whole.columns - 1);
@@ -155,7 +135,7 @@ static void sums_run_in_the_stated_order(void **state)
 		size_t shape[6];
 		shape_random(&dice, shape);
 		struct correlation c;
-		struct bilinear p = correlation_make(&c, table_random(&shelf, &dice, shape[0], shape[1]), shape);
+		struct bilinear p = bilinear_of_correlation(&c, table_random(&shelf, &dice, shape[0], shape[1]), shape);
 		float *w = shelf_random(&shelf, &dice, p.w), *b = shelf_random(&shelf, &dice, p.b);
 		float *x = shelf_random(&shelf, &dice, p.x * LANES), *y = shelf_floats(&shelf, p.y * LANES);
 		for (size_t t = 0; t < tables; t++) {
@@ -202,7 +182,7 @@ static void lanes_are_added_as_a_tree(void **state)
 		struct shelf shelf = {0};
 		size_t side = dice_from(&dice, 1, 6), shape[6] = {1, 1, side, side, side, 1};
 		struct correlation c;
-		struct bilinear p = correlation_make(&c, table_make(&shelf, 1, 1, (unsigned char[]){1}), shape);
+		struct bilinear p = bilinear_of_correlation(&c, table_make(&shelf, 1, 1, (unsigned char[]){1}), shape);
 		float *x = shelf_random(&shelf, &dice, p.x * LANES), *dy = shelf_random(&shelf, &dice, LANES);
 		float *dw = shelf_floats(&shelf, p.w), *scratch = shelf_floats(&shelf, p.scratch), db, lane[LANES];
 		for (size_t t = 0; t < tables; t++) {

@@ -60,6 +60,8 @@ static struct lanes_results run(const struct layer *layer, const struct kernels 
 		keep[i] = garbage;
 	for (size_t i = 0; i < layer->scratch; i++)
 		scratch[i] = garbage;
+	if (layer->type->prepare != NULL)
+		layer->type->prepare(layer, k, w, keep);
 	layer->type->forward(layer, k, w, x, r.y, keep, scratch);
 	for (size_t i = 0; i < layer->scratch; i++)
 		scratch[i] = -garbage; /* scratch does not live until the way back */

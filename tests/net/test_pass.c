@@ -47,6 +47,7 @@ static struct outcome run(struct scene *s, const struct kernels *k, const float 
 	struct outcome o = {shelf_floats(&s->shelf, outputs), shelf_floats(&s->shelf, s->net->parameters), {{0}, {0}}};
 	assert_int_equal(pass_open(&pass, s->net, k, &err), 0);
 	memcpy(pass.map[0], x, shape_size(s->net->input) * LANES * sizeof *x);
+	pass_prepare(&pass, s->w);
 	pass_forward(&pass, s->w);
 	pass_loss(&pass, label, true, &o.verdict);
 	pass_backward(&pass, s->w, o.dw, NULL, NULL);
@@ -219,6 +220,7 @@ static void done_is_told_from_last_to_first(void **state)
 		float *dw = shelf_floats(&s.shelf, s.net->parameters);
 		assert_int_equal(pass_open(&pass, s.net, s.table[s.tables - 1], &err), 0);
 		memcpy(pass.map[0], s.x, shape_size(s.net->input) * LANES * sizeof *s.x);
+		pass_prepare(&pass, s.w);
 		pass_forward(&pass, s.w);
 		pass_loss(&pass, s.label, true, &verdict);
 		pass_backward(&pass, s.w, dw, listen, &told);
