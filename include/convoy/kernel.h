@@ -81,36 +81,43 @@ struct kernels {
 
 	/* Correlation: forward; adjoint to the input; adjoint to
 	 * kernels dk[count][K][K], summed over the lanes in a fixed order. k has the shape of dk. b, db: [out_maps];
-	 * b and db may be NULL. scratch: correlate_scratch floats. */
-	void (*correlate)(const struct correlation *c, const float *k, const float *b, const float *x, float *y);
-	void (*correlate_input)(const struct correlation *c, const float *k, const float *dy, float *dx,
-	                        float *scratch);
+	 * b and db may be NULL. scratch: correlate_scratch floats.
+	 *
+	 * Here and below: y = f(u) is finished at once, and an adjoint to the input is dx = ∂E/∂x ∘ f′ with f′ from
+	 * x = f(u), f being the activation of the layer below. Linear: x is not read. */
+	void (*correlate)(const struct correlation *c, const float *k, const float *b, enum activation f, const float *x,
+	                  float *y);
+	void (*correlate_input)(const struct correlation *c, const float *k, const float *dy, enum activation f,
+	                        const float *x, float *dx, float *scratch);
 	void (*correlate_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
 	                          float *scratch);
 
 	/* The same correlation with fewer multiplications (mathematics, Fewer multiplications), where winograd_fits.
 	 * values: the kernels at the six points [6][count][K], made by winograd_prepare; scratch: winograd_scratch. */
 	void (*winograd_prepare)(const struct correlation *c, const float *k, float *values);
-	void (*winograd)(const struct correlation *c, const float *values, const float *b, const float *x, float *y,
-	                 float *scratch);
-	void (*winograd_input)(const struct correlation *c, const float *values, const float *dy, float *dx,
-	                       float *scratch);
+	void (*winograd)(const struct correlation *c, const float *values, const float *b, enum activation f,
+	                 const float *x, float *y, float *scratch);
+	void (*winograd_input)(const struct correlation *c, const float *values, const float *dy, enum activation f,
+	                       const float *x, float *dx, float *scratch);
 	void (*winograd_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
 	                         float *scratch);
 
 	/* Full layer: y = W x + b, W [units][inputs]; dx = Wᵀ dy; dW = Σ_lanes dy xᵀ. scratch: 16·(inputs+15) floats.
 	 * b and db may be NULL. `points` repeats the product over that many positions: x is [inputs][points][16],
 	 * y [units][points][16] (a full layer has points = 1; a mix of maps has rows × columns). */
-	void (*full)(size_t units, size_t inputs, size_t points, const float *w, const float *b, const float *x, float *y);
-	void (*full_input)(size_t units, size_t inputs, size_t points, const float *w, const float *dy, float *dx);
+	void (*full)(size_t units, size_t inputs, size_t points, const float *w, const float *b, enum activation f,
+	             const float *x, float *y);
+	void (*full_input)(size_t units, size_t inputs, size_t points, const float *w, const float *dy, enum activation f,
+	                   const float *x, float *dx);
 	void (*full_weights)(size_t units, size_t inputs, size_t points, const float *x, const float *dy, float *dw,
 	                     float *db, float *scratch);
 
 	/* Sub-sampling (section 3.2): d = down(x) (sums, kept for the way back), y_j = β_j d_j + b_j; then
 	 * db_j = Σ dy_j, dβ_j = Σ dy_j ∘ d_j, dx_j = β_j up(dy_j). */
-	void (*subsample)(const struct windows *w, const float *beta, const float *b, const float *x, float *d, float *y);
-	void (*subsample_back)(const struct windows *w, const float *beta, const float *d, const float *dy, float *dx,
-	                       float *dbeta, float *db);
+	void (*subsample)(const struct windows *w, const float *beta, const float *b, enum activation f, const float *x,
+	                  float *d, float *y);
+	void (*subsample_back)(const struct windows *w, const float *beta, const float *d, const float *dy,
+	                       enum activation f, const float *x, float *dx, float *dbeta, float *db);
 
 	/* Pooling: maximum (choice: the first largest of each window, kept for the way back), mean. */
 	void (*pool_max)(const struct windows *w, const float *x, float *y, int32_t *choice);

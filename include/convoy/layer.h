@@ -99,13 +99,14 @@ struct layer_type {
 	 * there is nothing. What it wrote stays until it is called again. */
 	void (*prepare)(const struct layer *self, const struct kernels *k, const float *w, float *keep);
 
-	/* One block. w: the layer's parameters; x, y: maps in lanes, y before the activation; keep: `keep` floats that
+	/* One block. w: the layer's parameters; x, y: maps in lanes, y after the activation; keep: `keep` floats that
 	 * live until backward; scratch: `scratch` floats that do not. */
 	void (*forward)(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
 	                float *keep, float *scratch);
-	/* dy = ∂E/∂u of this layer's linear part. dx may be NULL (first layer). dw is overwritten. */
-	void (*backward)(const struct layer *self, const struct kernels *k, const float *w, const float *x,
-	                 const float *dy, float *dx, float *dw, const float *keep, float *scratch);
+	/* dy = ∂E/∂u, before the activation; dx = ∂E/∂u of the layer below, so ∂E/∂x ∘ f′ with f′ from x = f(u), f being
+	 * `below`; dx may be NULL (first layer). dw is overwritten. */
+	void (*backward)(const struct layer *self, const struct kernels *k, const float *w, enum activation below,
+	                 const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch);
 
 	/* Second derivatives of a block (mathematics, Per-weight learning rates), after forward: from hy, the diagonal of
 	 * ∂²E/∂u² per sample, to hx (may be NULL), that of the input, and hw, that of the parameters, summed over the

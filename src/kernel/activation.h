@@ -4,7 +4,7 @@
 
 #include "math.h"
 
-static const float scaled_a = 1.7159f, scaled_s = 2 / 3.0f; /* LeCun's f(u) = 1.7159 tanh(2u/3) */
+static const double scaled_a = 1.7159, scaled_s = 2 / 3.0; /* LeCun's f(u) = 1.7159 tanh(2u/3) */
 
 INLINE vec activation_value(enum activation f, vec u)
 {
@@ -14,7 +14,7 @@ INLINE vec activation_value(enum activation f, vec u)
 	case ACTIVATION_TANH:
 		return vec_tanh(u);
 	case ACTIVATION_SCALED_TANH:
-		return scaled_a * vec_tanh(u * scaled_s);
+		return vec_scaled_tanh(scaled_a, scaled_s, 0x1.79f962p+3f, u);
 	case ACTIVATION_RELU:
 		return vec_most(vec_all(0), u);
 	default:
@@ -30,7 +30,7 @@ INLINE vec activation_slope(enum activation f, vec y)
 	case ACTIVATION_TANH:
 		return 1.0f - y * y;
 	case ACTIVATION_SCALED_TANH:
-		return scaled_s * (scaled_a - y * y * (1 / scaled_a));
+		return (float)scaled_s * ((float)scaled_a - y * y * (1 / (float)scaled_a));
 	case ACTIVATION_RELU:
 		return vec_select(y > 0.0f, vec_all(1), vec_all(0));
 	default:
@@ -50,45 +50,28 @@ INLINE void activate_back_all(enum activation f, size_t count, const float *y, f
 		vec_store(dy + i, vec_load(dy + i) * activation_slope(f, vec_load(y + i)));
 }
 
-/* The switch stands outside the loops: each case is a loop of its own. */
+/* Calls call(f, …) with f as a constant: the switch stands outside the loops, each case has loops of its own. */
+#define BY_ACTIVATION(call, f, ...)                                                                                    \
+	do {                                                                                                           \
+		switch (f) {                                                                                           \
+		case ACTIVATION_SIGMOID: call(ACTIVATION_SIGMOID, __VA_ARGS__); break;                                 \
+		case ACTIVATION_TANH: call(ACTIVATION_TANH, __VA_ARGS__); break;                                       \
+		case ACTIVATION_SCALED_TANH: call(ACTIVATION_SCALED_TANH, __VA_ARGS__); break;                         \
+		case ACTIVATION_RELU: call(ACTIVATION_RELU, __VA_ARGS__); break;                                       \
+		default: call(ACTIVATION_LINEAR, __VA_ARGS__); break;                                                  \
+		}                                                                                                      \
+	} while (0)
+
 static void activate(enum activation f, size_t count, float *y)
 {
-	switch (f) {
-	case ACTIVATION_SIGMOID:
-		activate_all(ACTIVATION_SIGMOID, count, y);
-		break;
-	case ACTIVATION_TANH:
-		activate_all(ACTIVATION_TANH, count, y);
-		break;
-	case ACTIVATION_SCALED_TANH:
-		activate_all(ACTIVATION_SCALED_TANH, count, y);
-		break;
-	case ACTIVATION_RELU:
-		activate_all(ACTIVATION_RELU, count, y);
-		break;
-	default:
-		break;
-	}
+	if (f != ACTIVATION_LINEAR)
+		BY_ACTIVATION(activate_all, f, count, y);
 }
 
 static void activate_back(enum activation f, size_t count, const float *y, float *dy)
 {
-	switch (f) {
-	case ACTIVATION_SIGMOID:
-		activate_back_all(ACTIVATION_SIGMOID, count, y, dy);
-		break;
-	case ACTIVATION_TANH:
-		activate_back_all(ACTIVATION_TANH, count, y, dy);
-		break;
-	case ACTIVATION_SCALED_TANH:
-		activate_back_all(ACTIVATION_SCALED_TANH, count, y, dy);
-		break;
-	case ACTIVATION_RELU:
-		activate_back_all(ACTIVATION_RELU, count, y, dy);
-		break;
-	default:
-		break;
-	}
+	if (f != ACTIVATION_LINEAR)
+		BY_ACTIVATION(activate_back_all, f, count, y, dy);
 }
 
 #endif

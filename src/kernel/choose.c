@@ -49,11 +49,11 @@ size_t correlate_scratch(const struct correlation *c)
 	return spread > sums ? spread : sums;
 }
 
-/* Direct, an output map costs m·K multiply-adds a tile for each kernel row and input; by points 6, and about 26
- * instructions a tile for each map whose planes are made or put together. */
+/* Direct, an output map costs m·K multiply-adds a tile for each kernel row and input; by points 6, and for each map
+ * whose planes are made or put together as much time as about 60 multiply-adds a tile. */
 bool winograd_fits(const struct correlation *c)
 {
-	enum { PLANES_COST = 26 };
+	enum { PLANES_COST = 60 };
 	const struct connections *t = c->table;
 	if (c->stride != 1 || c->kernel < 2 || c->kernel > 5)
 		return false;

@@ -3,6 +3,7 @@
 #ifndef CONVOY_KERNEL_CORRELATE_H
 #define CONVOY_KERNEL_CORRELATE_H
 
+#include "activation.h"
 #include "tile.h"
 
 /* Where a tile stands: output row u, column v, lane h of maps from j on. */
@@ -79,7 +80,8 @@ INLINE void forward_pair(const size_t maps, const size_t columns, const struct c
 	}
 }
 
-static void correlate(const struct correlation *c, const float *k, const float *b, const float *x, float *y)
+static void correlate(const struct correlation *c, const float *k, const float *b, enum activation f, const float *x,
+                      float *y)
 {
 	size_t maps;
 	for (size_t j = 0; j < c->table->out_maps; j += maps) {
@@ -96,6 +98,8 @@ static void correlate(const struct correlation *c, const float *k, const float *
 				else
 					TILE(forward_tile, maps, columns, c, k, b, x, y, at);
 			}
+			for (size_t m = j; m < j + maps; m++) /* while the row is in the first cache */
+				activate(f, c->out_columns, y + (m * c->out_rows + u) * c->out_columns * LANES);
 		}
 	}
 }

@@ -5,6 +5,7 @@
 #ifndef CONVOY_KERNEL_CORRELATE_INPUT_H
 #define CONVOY_KERNEL_CORRELATE_INPUT_H
 
+#include "activation.h"
 #include "tile.h"
 
 INLINE size_t spread_columns(const struct correlation *c)
@@ -134,7 +135,8 @@ INLINE size_t input_columns(const struct correlation *c, size_t v, size_t end, s
 	return columns;
 }
 
-static void correlate_input(const struct correlation *c, const float *k, const float *dy, float *dx, float *scratch)
+static void correlate_input(const struct correlation *c, const float *k, const float *dy, enum activation f,
+                            const float *x, float *dx, float *scratch)
 {
 	spread(c, dy, scratch);
 	size_t maps;
@@ -151,6 +153,10 @@ static void correlate_input(const struct correlation *c, const float *k, const f
 					TILE_ROW(input_pair, 2, columns, c, k, scratch, dx, at);
 				else
 					TILE(input_tile, maps, columns, c, k, scratch, dx, at);
+			}
+			for (size_t m = i; m < i + maps; m++) {
+				size_t line = (m * c->in_rows + r - c->top) * c->in_columns * LANES;
+				activate_back(f, c->in_columns, x + line, dx + line);
 			}
 		}
 	}

@@ -3,6 +3,7 @@
 #ifndef CONVOY_KERNEL_FULL_H
 #define CONVOY_KERNEL_FULL_H
 
+#include "activation.h"
 #include "correlate_kernels.h"
 
 /* y[o][p] = b[o] + Σ_r w[o·along_out + r·along_sum] x[r][p] for a tile of outputs and points. */
@@ -62,14 +63,18 @@ static void product(size_t outs, size_t sums, size_t points, size_t along_out, s
 	}
 }
 
-static void full(size_t units, size_t inputs, size_t points, const float *w, const float *b, const float *x, float *y)
+static void full(size_t units, size_t inputs, size_t points, const float *w, const float *b, enum activation f,
+                 const float *x, float *y)
 {
 	product(units, inputs, points, inputs, 1, w, b, x, y);
+	activate(f, units * points, y);
 }
 
-static void full_input(size_t units, size_t inputs, size_t points, const float *w, const float *dy, float *dx)
+static void full_input(size_t units, size_t inputs, size_t points, const float *w, const float *dy, enum activation f,
+                       const float *x, float *dx)
 {
 	product(inputs, units, points, 1, inputs, w, NULL, dy, dx);
+	activate_back(f, inputs * points, x, dx);
 }
 
 /* ---- Adjoint to the weights ------------------------------------------------------------------------------------ */
@@ -119,7 +124,7 @@ static void outer_one(size_t units, size_t inputs, const float *x, const float *
 INLINE void points_tile(const size_t rows, const size_t wide, size_t inputs, size_t points, const float *x,
                         const float *dy, float *dw, size_t m, size_t k)
 {
-	_Alignas(64) float lane[4][6][LANES];
+	_Alignas(64) float lane[4 * 6 * LANES], sums[4 * 6];
 	for (size_t h = 0; h < LANES; h += W) {
 		vec sum[4][6];
 		UNROLL for (size_t p = 0; p < rows; p++)
@@ -137,11 +142,11 @@ INLINE void points_tile(const size_t rows, const size_t wide, size_t inputs, siz
 		}
 		UNROLL for (size_t p = 0; p < rows; p++)
 			UNROLL for (size_t q = 0; q < wide; q++)
-				vec_store(lane[p][q] + h, sum[p][q]);
+				vec_store(lane + (p * wide + q) * LANES + h, sum[p][q]);
 	}
+	lanes_sums(rows * wide, lane, sums);
 	for (size_t p = 0; p < rows; p++)
-		for (size_t q = 0; q < wide; q++)
-			dw[(m + p) * inputs + k + q] = row_sum(lane[p][q]);
+		memcpy(dw + (m + p) * inputs + k, sums + p * wide, wide * sizeof *sums);
 }
 
 static void full_weights(size_t units, size_t inputs, size_t points, const float *x, const float *dy, float *dw,

@@ -43,12 +43,12 @@ INLINE vec row_fold(const float *row)
 #endif
 }
 
-/* Sums of W rows of sixteen lanes. */
-INLINE vec rows_sum(const float *rows)
+/* Sums of W rows of sixteen lanes, or of the first `count`. */
+INLINE vec rows_sum(size_t count, const float *rows)
 {
 	vec r[W];
 	UNROLL for (size_t i = 0; i < W; i++)
-		r[i] = row_fold(rows + i * LANES);
+		r[i] = i < count ? row_fold(rows + i * LANES) : vec_all(0);
 #if defined(__AVX512F__)
 	UNROLL for (size_t i = 0; i < 8; i++)
 		r[i] = FOLD(r[2 * i], r[2 * i + 1], LOW8, HIGH8);
@@ -77,9 +77,11 @@ static void lanes_sums(size_t count, const float *rows, float *out)
 {
 	size_t i = 0;
 	for (; i + W <= count; i += W)
-		*(vec_any *)(out + i) = rows_sum(rows + i * LANES);
-	for (; i < count; i++)
-		out[i] = row_sum(rows + i * LANES);
+		*(vec_any *)(out + i) = rows_sum(W, rows + i * LANES);
+	if (i < count) {
+		vec rest = rows_sum(count - i, rows + i * LANES);
+		memcpy(out + i, &rest, (count - i) * sizeof *out);
+	}
 }
 
 #endif

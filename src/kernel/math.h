@@ -47,27 +47,34 @@ INLINE vec vec_log(vec x)
 	return vec_select(x < __builtin_inff(), value, x);
 }
 
-/* tanh u: an odd rational function of degree 13/6, its argument cut off at ±7.96, a point where its value rounds to
- * ±1 with and without fused multiply-add. Its two lowest coefficients are one number, and the division comes before
- * the product with u, so that tanh u = u for all small u, denormal ones too. NaN stays NaN. Error below 5 ulp,
- * portable 7 (near |u| = 6, where an ulp is 6e-8). */
-INLINE vec vec_tanh(vec u)
+/* a tanh(s u), a and s constants that go into the coefficients: an odd rational function of degree 13/6, its argument
+ * cut off at ±most near 8 / s, a point where it rounds to ±a with and without fused multiply-add. Its two lowest
+ * coefficients are one number, but for a s, and the division comes before the product with u, so that all small u,
+ * denormal ones too, give a s u. NaN stays NaN. Error of tanh below 5 ulp, portable 7 (near |u| = 6, where an ulp is
+ * 6e-8). */
+INLINE vec vec_scaled_tanh(const double a, const double s, const float most, vec u)
 {
-	vec limit = vec_all(0x1.fdab2ap+2f);
+	const double s2 = s * s, s4 = s2 * s2, s6 = s4 * s2, as = a * s;
+	vec limit = vec_all(most);
 	u = vec_most(-limit, vec_least(limit, u));
 	vec square = u * u;
-	vec p = vec_all(-2.76076847742355e-16f);
-	p = vec_fma(p, square, vec_all(2.00018790482477e-13f));
-	p = vec_fma(p, square, vec_all(-8.60467152213735e-11f));
-	p = vec_fma(p, square, vec_all(5.12229709037114e-08f));
-	p = vec_fma(p, square, vec_all(1.48572235717979e-05f));
-	p = vec_fma(p, square, vec_all(6.37261928875436e-04f));
-	p = vec_fma(p, square, vec_all(4.89352518554385e-03f));
-	vec q = vec_all(1.19825839466702e-06f);
-	q = vec_fma(q, square, vec_all(1.18534705686654e-04f));
-	q = vec_fma(q, square, vec_all(2.26843463243900e-03f));
-	q = vec_fma(q, square, vec_all(4.89352518554385e-03f));
+	vec p = vec_all((float)(-2.76076847742355e-16 * as * s6 * s6));
+	p = vec_fma(p, square, vec_all((float)(2.00018790482477e-13 * as * s6 * s4)));
+	p = vec_fma(p, square, vec_all((float)(-8.60467152213735e-11 * as * s6 * s2)));
+	p = vec_fma(p, square, vec_all((float)(5.12229709037114e-08 * as * s6)));
+	p = vec_fma(p, square, vec_all((float)(1.48572235717979e-05 * as * s4)));
+	p = vec_fma(p, square, vec_all((float)(6.37261928875436e-04 * as * s2)));
+	p = vec_fma(p, square, vec_all((float)(4.89352518554385e-03 * as)));
+	vec q = vec_all((float)(1.19825839466702e-06 * s6));
+	q = vec_fma(q, square, vec_all((float)(1.18534705686654e-04 * s4)));
+	q = vec_fma(q, square, vec_all((float)(2.26843463243900e-03 * s2)));
+	q = vec_fma(q, square, vec_all((float)4.89352518554385e-03));
 	return u * (p / q);
+}
+
+INLINE vec vec_tanh(vec u)
+{
+	return vec_scaled_tanh(1, 1, 0x1.fdab2ap+2f, u);
 }
 
 /* 1 / (1 + e^−u). NaN stays NaN. Error below 2.5 ulp of results that are normal numbers; for u < −88.72 it is 0, where

@@ -159,8 +159,10 @@ static void planes_kernels(const struct planes *s, const struct connections *t, 
 				continue;
 			size_t tall = smaller(t->back[i + 1] - at, KERNEL_MAPS);
 			TILE(planes_kernels_tile, tall, s->kernel, s, t->back_out + at, x + i * s->from * LANES, dy, rows);
+			float sums[4 * 6];
+			lanes_sums(tall * s->kernel, rows, sums);
 			for (size_t p = 0; p < tall; p++)
-				lanes_sums(s->kernel, rows + p * s->kernel * LANES, dk + t->back_at[at + p] * s->kernel);
+				memcpy(dk + t->back_at[at + p] * s->kernel, sums + p * s->kernel, s->kernel * sizeof *sums);
 		}
 }
 

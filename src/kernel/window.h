@@ -2,6 +2,7 @@
 #ifndef CONVOY_KERNEL_WINDOW_H
 #define CONVOY_KERNEL_WINDOW_H
 
+#include "activation.h"
 #include "lanes.h"
 
 /* Rows and columns of the window whose output is (u, v). */
@@ -35,46 +36,90 @@ INLINE void window_fill(float *map, size_t columns, struct window at, vec value)
 			vec_store(map + ((at.row + r) * columns + at.column + c) * LANES, value);
 }
 
-static void subsample(const struct windows *w, const float *beta, const float *b, const float *x, float *d, float *y)
+/* One row of outputs; n: the side of all windows, or 0 where it differs. */
+INLINE void subsample_row(const size_t n, const struct windows *w, float beta, float b, size_t u, const float *map,
+                          float *d, float *y)
 {
-	size_t size = w->rows * w->columns * LANES, out_size = w->out_rows * w->out_columns * LANES;
-	for (size_t j = 0; j < w->maps; j++)
-		for (size_t u = 0; u < w->out_rows; u++)
-			for (size_t v = 0; v < w->out_columns; v++)
-				for (size_t h = 0; h < LANES; h += W) {
-					size_t to = j * out_size + (u * w->out_columns + v) * LANES + h;
-					vec sum = window_sum(x + j * size + h, w->columns, window_at(w, u, v));
-					vec_store(d + to, sum);
-					vec_store(y + to, vec_fma(vec_all(beta[j]), sum, vec_all(b[j])));
-				}
+	for (size_t v = 0; v < w->out_columns; v++)
+		for (size_t h = 0; h < LANES; h += W) {
+			struct window at = window_at(w, u, v);
+			if (n != 0)
+				at.rows = at.columns = n;
+			vec sum = window_sum(map + h, w->columns, at);
+			vec_store(d + v * LANES + h, sum);
+			vec_store(y + v * LANES + h, vec_fma(vec_all(beta), sum, vec_all(b)));
+		}
 }
 
-static void subsample_back(const struct windows *w, const float *beta, const float *d, const float *dy, float *dx,
-                           float *dbeta, float *db)
+static void subsample(const struct windows *w, const float *beta, const float *b, enum activation f, const float *x,
+                      float *d, float *y)
 {
-	size_t size = w->rows * w->columns * LANES, out_size = w->out_rows * w->out_columns * LANES;
-	for (size_t j = 0; j < w->maps; j++) {
-		_Alignas(64) float lanes_b[LANES], lanes_beta[LANES];
-		for (size_t h = 0; h < LANES; h += W) {
-			vec sum = vec_all(0), sum_d = vec_all(0);
-			for (size_t i = j * out_size; i < (j + 1) * out_size; i += LANES) {
-				vec g = vec_load(dy + i + h);
-				sum += g;
-				sum_d = vec_fma(g, vec_load(d + i + h), sum_d);
-			}
-			vec_store(lanes_b + h, sum);
-			vec_store(lanes_beta + h, sum_d);
+	size_t size = w->rows * w->columns * LANES, line = w->out_columns * LANES;
+	for (size_t j = 0; j < w->maps; j++, x += size)
+		for (size_t u = 0; u < w->out_rows; u++, d += line, y += line) {
+			if (w->n == 2 && w->rows % 2 == 0 && w->columns % 2 == 0)
+				subsample_row(2, w, beta[j], b[j], u, x, d, y);
+			else
+				subsample_row(0, w, beta[j], b[j], u, x, d, y);
+			activate(f, w->out_columns, y);
 		}
-		db[j] = row_sum(lanes_b);
-		dbeta[j] = row_sum(lanes_beta);
-		if (dx == NULL)
-			continue;
-		for (size_t u = 0; u < w->out_rows; u++)
-			for (size_t v = 0; v < w->out_columns; v++)
-				for (size_t h = 0; h < LANES; h += W) {
-					const float *g = dy + j * out_size + (u * w->out_columns + v) * LANES + h;
-					window_fill(dx + j * size + h, w->columns, window_at(w, u, v), beta[j] * vec_load(g));
-				}
+}
+
+/* The gradients of β and b of one map. */
+INLINE void subsample_sums(size_t positions, const float *d, const float *dy, float *dbeta, float *db)
+{
+	_Alignas(64) float lanes_b[LANES], lanes_beta[LANES];
+	for (size_t h = 0; h < LANES; h += W) {
+		vec sum = vec_all(0), sum_d = vec_all(0);
+		for (size_t i = h; i < positions * LANES; i += LANES) {
+			vec g = vec_load(dy + i);
+			sum += g;
+			sum_d = vec_fma(g, vec_load(d + i), sum_d);
+		}
+		vec_store(lanes_b + h, sum);
+		vec_store(lanes_beta + h, sum_d);
+	}
+	*db = row_sum(lanes_b);
+	*dbeta = row_sum(lanes_beta);
+}
+
+/* dx of one map; n: the side of all windows, or 0 where it differs. */
+INLINE void subsample_input(const size_t n, const enum activation f, const struct windows *w, float beta,
+                            const float *dy, const float *x, float *dx)
+{
+	for (size_t u = 0; u < w->out_rows; u++)
+		for (size_t v = 0; v < w->out_columns; v++, dy += LANES) {
+			struct window at = window_at(w, u, v);
+			size_t rows = n != 0 ? n : at.rows, columns = n != 0 ? n : at.columns;
+			for (size_t h = 0; h < LANES; h += W) {
+				vec value = beta * vec_load(dy + h);
+				for (size_t r = 0; r < rows; r++)
+					for (size_t c = 0; c < columns; c++) {
+						size_t to = ((at.row + r) * w->columns + at.column + c) * LANES + h;
+						vec_store(dx + to, value * activation_slope(f, vec_load(x + to)));
+					}
+			}
+		}
+}
+
+/* The usual window of 2×2 has loops of its own. */
+INLINE void subsample_input_by(const enum activation f, const struct windows *w, float beta, const float *dy,
+                               const float *x, float *dx)
+{
+	if (w->n == 2 && w->rows % 2 == 0 && w->columns % 2 == 0)
+		subsample_input(2, f, w, beta, dy, x, dx);
+	else
+		subsample_input(0, f, w, beta, dy, x, dx);
+}
+
+static void subsample_back(const struct windows *w, const float *beta, const float *d, const float *dy,
+                           enum activation f, const float *x, float *dx, float *dbeta, float *db)
+{
+	size_t size = w->rows * w->columns * LANES, out = w->out_rows * w->out_columns;
+	for (size_t j = 0; j < w->maps; j++, d += out * LANES, dy += out * LANES) {
+		subsample_sums(out, d, dy, dbeta + j, db + j);
+		if (dx != NULL)
+			BY_ACTIVATION(subsample_input_by, f, w, beta[j], dy, x + j * size, dx + j * size);
 	}
 }
 

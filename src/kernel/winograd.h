@@ -7,6 +7,7 @@
 #ifndef CONVOY_KERNEL_WINOGRAD_H
 #define CONVOY_KERNEL_WINOGRAD_H
 
+#include "activation.h"
 #include "correlate_kernels.h"
 #include "planes.h"
 
@@ -130,7 +131,7 @@ static void kernel_values_back(const size_t K, const float v[6], float *k)
 
 /* ---- Maps to planes and back ------------------------------------------------------------------------------------- */
 
-/* Lines of x, `columns` long, to planes of `tiles` positions a line; plane f begins at values + f·plane. */
+/* Lines of x, `columns` long, to planes of `tiles` positions a line; plane p begins at values + p·plane. */
 INLINE void planes_of_input(const size_t K, size_t lines, size_t columns, size_t tiles, const float *x, size_t plane,
                             float *values)
 {
@@ -144,8 +145,8 @@ INLINE void planes_of_input(const size_t K, size_t lines, size_t columns, size_t
 				UNROLL for (size_t n = 0; n < 6; n++)
 					in[n] = n < there ? vec_load(from + n * LANES) : vec_all(0);
 				input_values(in, v);
-				UNROLL for (size_t f = 0; f < WINOGRAD_POINTS; f++)
-					vec_store(values + f * plane + h, v[f]);
+				UNROLL for (size_t p = 0; p < WINOGRAD_POINTS; p++)
+					vec_store(values + p * plane + h, v[p]);
 			}
 }
 
@@ -162,29 +163,31 @@ INLINE void planes_of_output(const size_t K, size_t lines, size_t columns, size_
 				UNROLL for (size_t n = 0; n < m; n++)
 					in[n] = n < there ? vec_load(from + n * LANES) : vec_all(0);
 				output_values(m, in, v);
-				UNROLL for (size_t f = 0; f < WINOGRAD_POINTS; f++)
-					vec_store(values + f * plane + h, v[f]);
+				UNROLL for (size_t p = 0; p < WINOGRAD_POINTS; p++)
+					vec_store(values + p * plane + h, v[p]);
 			}
 }
 
 /* One map's lines of y from its planes. */
 INLINE void output_of_planes(const size_t K, size_t lines, size_t columns, size_t tiles, const float *values,
-                             size_t plane, float b, float *y)
+                             size_t plane, float b, enum activation f, float *y)
 {
 	const size_t m = WINOGRAD_POINTS + 1 - K;
-	for (size_t line = 0; line < lines; line++, y += columns * LANES)
+	for (size_t line = 0; line < lines; line++, y += columns * LANES) {
 		for (size_t t = 0; t < tiles; t++, values += LANES)
 			for (size_t h = 0; h < LANES; h += W) {
 				float *to = y + t * m * LANES + h;
 				size_t there = columns - t * m;
 				vec v[6], out[6];
-				UNROLL for (size_t f = 0; f < WINOGRAD_POINTS; f++)
-					v[f] = vec_load(values + f * plane + h);
+				UNROLL for (size_t p = 0; p < WINOGRAD_POINTS; p++)
+					v[p] = vec_load(values + p * plane + h);
 				output_of_values(m, v, out);
 				UNROLL for (size_t n = 0; n < m; n++)
 					if (n < there)
 						vec_store(to + n * LANES, out[n] + b);
 			}
+		activate(f, columns, y);
+	}
 }
 
 /* One line of dx, columns left … left+columns−1 of what the planes hold. Neighbouring tiles share K − 1 columns: what a
@@ -199,8 +202,8 @@ INLINE void input_of_planes(const size_t K, size_t left, size_t columns, size_t 
 			over[n] = vec_all(0);
 		float *to = dx - left * LANES + h;
 		for (size_t t = 0; t < tiles; t++) {
-			UNROLL for (size_t f = 0; f < WINOGRAD_POINTS; f++)
-				v[f] = vec_load(values + f * plane + t * LANES + h);
+			UNROLL for (size_t p = 0; p < WINOGRAD_POINTS; p++)
+				v[p] = vec_load(values + p * plane + t * LANES + h);
 			input_values_back(v, in);
 			UNROLL for (size_t n = 0; n + 1 < K; n++)
 				in[n] += over[n];
@@ -224,13 +227,13 @@ static void winograd_prepare(const struct correlation *c, const float *k, float 
 	for (size_t n = 0; n < lines; n++) {
 		float v[6];
 		kernel_values(c->kernel, k + n * c->kernel, v);
-		for (size_t f = 0; f < WINOGRAD_POINTS; f++)
-			values[f * lines + n] = v[f];
+		for (size_t p = 0; p < WINOGRAD_POINTS; p++)
+			values[p * lines + n] = v[p];
 	}
 }
 
-static void winograd(const struct correlation *c, const float *values, const float *b, const float *x, float *y,
-                     float *scratch)
+static void winograd(const struct correlation *c, const float *values, const float *b, enum activation f,
+                     const float *x, float *y, float *scratch)
 {
 	const struct connections *t = c->table;
 	struct winograd_size size = winograd_size(c);
@@ -239,12 +242,12 @@ static void winograd(const struct correlation *c, const float *values, const flo
 	struct planes planes = {t->first, t->input, NULL, t->out_maps, t->count, c->kernel, size.out, size.in,
 	                        (ptrdiff_t)size.tiles};
 	WINOGRAD(planes_of_input, c->kernel, t->in_maps * c->rows, c->columns, size.tiles, x, from, in);
-	for (size_t f = 0; f < WINOGRAD_POINTS; f++)
-		planes_correlate(&planes, (struct stretch){0, size.out, 0, c->kernel}, values + f * weights, in + f * from,
-		                 out + f * to);
+	for (size_t p = 0; p < WINOGRAD_POINTS; p++)
+		planes_correlate(&planes, (struct stretch){0, size.out, 0, c->kernel}, values + p * weights, in + p * from,
+		                 out + p * to);
 	for (size_t j = 0; j < t->out_maps; j++)
 		WINOGRAD(output_of_planes, c->kernel, c->out_rows, c->out_columns, size.tiles, out + j * size.out * LANES, to,
-		         b != NULL ? b[j] : 0, y + j * c->out_rows * c->out_columns * LANES);
+		         b != NULL ? b[j] : 0, f, y + j * c->out_rows * c->out_columns * LANES);
 }
 
 /* The rows r … of dx that the same kernel rows a reach. */
@@ -257,7 +260,8 @@ static struct stretch rows_reached(const struct correlation *c, size_t r, size_t
 	return (struct stretch){r * tiles, last * tiles, a, b > a ? b : a};
 }
 
-static void winograd_input(const struct correlation *c, const float *values, const float *dy, float *dx, float *scratch)
+static void winograd_input(const struct correlation *c, const float *values, const float *dy, enum activation f,
+                           const float *x, float *dx, float *scratch)
 {
 	const struct connections *t = c->table;
 	struct winograd_size size = winograd_size(c);
@@ -267,16 +271,19 @@ static void winograd_input(const struct correlation *c, const float *values, con
 	                        -(ptrdiff_t)size.tiles};
 	WINOGRAD(planes_of_output, c->kernel, t->out_maps * c->out_rows, c->out_columns, size.tiles, dy, from, out);
 	size_t end = c->top + c->in_rows;
-	for (size_t f = 0; f < WINOGRAD_POINTS; f++)
+	for (size_t p = 0; p < WINOGRAD_POINTS; p++)
 		for (size_t r = c->top; r < end;) {
 			struct stretch stretch = rows_reached(c, r, end, size.tiles);
-			planes_correlate(&planes, stretch, values + f * weights, out + f * from, in + f * to);
+			planes_correlate(&planes, stretch, values + p * weights, out + p * from, in + p * to);
 			r = stretch.end / size.tiles;
 		}
 	for (size_t i = 0; i < t->in_maps; i++)
-		for (size_t r = 0; r < c->in_rows; r++, dx += c->in_columns * LANES)
+		for (size_t r = 0; r < c->in_rows; r++) {
+			size_t line = (i * c->in_rows + r) * c->in_columns * LANES;
 			WINOGRAD(input_of_planes, c->kernel, c->left, c->in_columns, size.tiles,
-			         in + (i * size.in + (c->top + r) * size.tiles) * LANES, to, dx);
+			         in + (i * size.in + (c->top + r) * size.tiles) * LANES, to, dx + line);
+			activate_back(f, c->in_columns, x + line, dx + line);
+		}
 }
 
 static void winograd_kernels(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
@@ -290,12 +297,12 @@ static void winograd_kernels(const struct correlation *c, const float *x, const 
 	                        (ptrdiff_t)size.tiles};
 	WINOGRAD(planes_of_input, c->kernel, t->in_maps * c->rows, c->columns, size.tiles, x, in, from);
 	WINOGRAD(planes_of_output, c->kernel, t->out_maps * c->out_rows, c->out_columns, size.tiles, dy, out, to);
-	for (size_t f = 0; f < WINOGRAD_POINTS; f++)
-		planes_kernels(&planes, t, from + f * in, to + f * out, values + f * lines);
+	for (size_t p = 0; p < WINOGRAD_POINTS; p++)
+		planes_kernels(&planes, t, from + p * in, to + p * out, values + p * lines);
 	for (size_t n = 0; n < lines; n++) {
 		float v[6];
-		for (size_t f = 0; f < WINOGRAD_POINTS; f++)
-			v[f] = values[f * lines + n];
+		for (size_t p = 0; p < WINOGRAD_POINTS; p++)
+			v[p] = values[p * lines + n];
 		kernel_values_back(c->kernel, v, dk + n * c->kernel);
 	}
 	if (db != NULL)

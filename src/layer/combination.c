@@ -131,15 +131,16 @@ static void forward(const struct layer *base, const struct kernels *k, const flo
 	const float *b = w + base->slice[BIASES].offset, *alpha = keep, *values = keep + self->alphas;
 	float *rest = keep + self->alphas + self->r.values;
 	if (self->sharing == KERNELS_PER_INPUT) {
-		correlator_forward(&self->r, k, w, values, NULL, x, rest, scratch);
-		k->full(base->out.maps, base->in.maps, self->points, alpha, b, rest, y);
+		correlator_forward(&self->r, k, w, values, NULL, ACTIVATION_LINEAR, x, rest, scratch);
+		k->full(base->out.maps, base->in.maps, self->points, alpha, b, base->activation, rest, y);
 	} else {
-		correlator_forward(&self->r, k, rest, values, b, x, y, scratch);
+		correlator_forward(&self->r, k, rest, values, b, base->activation, x, y, scratch);
 	}
 }
 
-static void backward_per_pair(const struct combination *self, const struct kernels *k, const float *w, const float *x,
-                              const float *dy, float *dx, float *dw, const float *keep, float *scratch)
+static void backward_per_pair(const struct combination *self, const struct kernels *k, const float *w,
+                              enum activation below, const float *x, const float *dy, float *dx, float *dw,
+                              const float *keep, float *scratch)
 {
 	const struct layer *base = &self->base;
 	const float *alpha = keep, *values = keep + self->alphas, *scaled = values + self->r.values;
@@ -155,25 +156,25 @@ static void backward_per_pair(const struct combination *self, const struct kerne
 	scale_kernels(self, alpha, d, dw);
 	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
 	if (dx != NULL)
-		correlator_input(&self->r, k, scaled, values, dy, dx, d + round_lanes(weights));
+		correlator_input(&self->r, k, scaled, values, dy, below, x, dx, d + round_lanes(weights));
 }
 
-static void backward(const struct layer *base, const struct kernels *k, const float *w, const float *x, const float *dy,
-                     float *dx, float *dw, const float *keep, float *scratch)
+static void backward(const struct layer *base, const struct kernels *k, const float *w, enum activation below,
+                     const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch)
 {
 	const struct combination *self = combination_of(base);
 	if (self->sharing == KERNELS_PER_PAIR) {
-		backward_per_pair(self, k, w, x, dy, dx, dw, keep, scratch);
+		backward_per_pair(self, k, w, below, x, dy, dx, dw, keep, scratch);
 		return;
 	}
 	const float *alpha = keep, *values = keep + self->alphas, *z = values + self->r.values;
 	float *dalpha = scratch, *dz = scratch + self->alphas, *rest = dz + base->in.maps * self->points * LANES;
 	k->full_weights(base->out.maps, base->in.maps, self->points, z, dy, dalpha, dw + base->slice[BIASES].offset, rest);
 	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
-	k->full_input(base->out.maps, base->in.maps, self->points, alpha, dy, dz);
+	k->full_input(base->out.maps, base->in.maps, self->points, alpha, dy, ACTIVATION_LINEAR, NULL, dz);
 	correlator_kernels(&self->r, k, x, dz, dw, NULL, rest);
 	if (dx != NULL)
-		correlator_input(&self->r, k, w, values, dz, dx, rest);
+		correlator_input(&self->r, k, w, values, dz, below, x, dx, rest);
 }
 
 const struct layer_type combination_type = {

@@ -59,9 +59,9 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 	biases_curve(self, hy, hw + base->slice[BIASES].offset);
 
 	if (shared)
-		k->full(maps, in_maps, self->points, alpha, NULL, rest, mean);
+		k->full(maps, in_maps, self->points, alpha, NULL, ACTIVATION_LINEAR, rest, mean);
 	else
-		k->correlate(&self->r.c, rest, NULL, x, mean);
+		k->correlate(&self->r.c, rest, NULL, ACTIVATION_LINEAR, x, mean);
 	for (size_t p = 0; p < maps * in_maps; p++) {
 		size_t j = p / in_maps, i = p % in_maps;
 		for (size_t n = 0; shared && n < map; n++)
@@ -73,10 +73,10 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 
 	/* Squares in place of the products of `backward`. */
 	if (shared) {
-		k->full_input(maps, in_maps, self->points, alpha2, hy, room);
+		k->full_input(maps, in_maps, self->points, alpha2, hy, ACTIVATION_LINEAR, NULL, room);
 		k->correlate_kernels(&self->r.c, x2, room, hw, NULL, spare);
 		if (hx != NULL)
-			k->correlate_input(&self->r.c, w2, room, hx, spare);
+			k->correlate_input(&self->r.c, w2, room, ACTIVATION_LINEAR, x, hx, spare);
 		return;
 	}
 	k->correlate_kernels(&self->r.c, x2, hy, hw, NULL, spare);
@@ -85,5 +85,5 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 		room[i] = rest[i] * rest[i];
 	}
 	if (hx != NULL)
-		k->correlate_input(&self->r.c, room, hy, hx, spare);
+		k->correlate_input(&self->r.c, room, hy, ACTIVATION_LINEAR, x, hx, spare);
 }

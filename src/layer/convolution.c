@@ -131,25 +131,24 @@ static void forward(const struct layer *base, const struct kernels *k, const flo
 		pad(self, LANES * sizeof *x, x, keep + self->r.values);
 		x = keep + self->r.values;
 	}
-	correlator_forward(&self->r, k, w, keep, w + base->slice[1].offset, x, y, scratch);
+	correlator_forward(&self->r, k, w, keep, w + base->slice[1].offset, base->activation, x, y, scratch);
 }
 
-static void backward(const struct layer *base, const struct kernels *k, const float *w, const float *x, const float *dy,
-                     float *dx, float *dw, const float *keep, float *scratch)
+static void backward(const struct layer *base, const struct kernels *k, const float *w, enum activation below,
+                     const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch)
 {
 	const struct convolution *self = of(base);
-	if (self->padded)
-		x = keep + self->r.values;
-	correlator_kernels(&self->r, k, x, dy, dw, dw + base->slice[1].offset, scratch);
+	const float *whole = self->padded ? keep + self->r.values : x;
+	correlator_kernels(&self->r, k, whole, dy, dw, dw + base->slice[1].offset, scratch);
 	if (dx != NULL)
-		correlator_input(&self->r, k, w, keep, dy, dx, scratch);
+		correlator_input(&self->r, k, w, keep, dy, below, x, dx, scratch);
 }
 
 /* Plain correlations with the squares, which need the most scratch. */
 static void curve(const struct layer *base, const struct kernels *k, const float *w, const float *w2, const float *x,
                   const float *x2, const float *hy, float *hx, float *hw, float *keep, float *scratch)
 {
-	(void)w, (void)x;
+	(void)w;
 	const struct convolution *self = of(base);
 	if (self->padded) {
 		pad(self, LANES * sizeof *x2, x2, keep + self->r.values);
@@ -157,7 +156,7 @@ static void curve(const struct layer *base, const struct kernels *k, const float
 	}
 	k->correlate_kernels(&self->r.c, x2, hy, hw, hw + base->slice[1].offset, scratch);
 	if (hx != NULL)
-		k->correlate_input(&self->r.c, w2, hy, hx, scratch);
+		k->correlate_input(&self->r.c, w2, hy, ACTIVATION_LINEAR, x, hx, scratch);
 }
 
 static void forward64(const struct layer *base, const double *w, const double *x, double *y, double *scratch)

@@ -34,25 +34,25 @@ void correlator_prepare(const struct correlator *r, const struct kernels *k, con
 }
 
 void correlator_forward(const struct correlator *r, const struct kernels *k, const float *w, const float *values,
-                        const float *b, const float *x, float *y, float *scratch)
+                        const float *b, enum activation f, const float *x, float *y, float *scratch)
 {
 	if (r->method == METHOD_FULL)
-		k->full(r->c.table->out_maps, inputs(r), 1, w, b, x, y);
+		k->full(r->c.table->out_maps, inputs(r), 1, w, b, f, x, y);
 	else if (r->method == METHOD_POINTS)
-		k->winograd(&r->c, values, b, x, y, scratch);
+		k->winograd(&r->c, values, b, f, x, y, scratch);
 	else
-		k->correlate(&r->c, w, b, x, y);
+		k->correlate(&r->c, w, b, f, x, y);
 }
 
 void correlator_input(const struct correlator *r, const struct kernels *k, const float *w, const float *values,
-                      const float *dy, float *dx, float *scratch)
+                      const float *dy, enum activation f, const float *x, float *dx, float *scratch)
 {
 	if (r->method == METHOD_FULL)
-		k->full_input(r->c.table->out_maps, inputs(r), 1, w, dy, dx);
+		k->full_input(r->c.table->out_maps, inputs(r), 1, w, dy, f, x, dx);
 	else if (r->method == METHOD_POINTS)
-		k->winograd_input(&r->c, values, dy, dx, scratch);
+		k->winograd_input(&r->c, values, dy, f, x, dx, scratch);
 	else
-		k->correlate_input(&r->c, w, dy, dx, scratch);
+		k->correlate_input(&r->c, w, dy, f, x, dx, scratch);
 }
 
 void correlator_kernels(const struct correlator *r, const struct kernels *k, const float *x, const float *dy, float *dw,

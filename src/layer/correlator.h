@@ -22,9 +22,9 @@ struct correlator correlator_plan(struct correlation c);
  * are given. b, db may be NULL. */
 void correlator_prepare(const struct correlator *r, const struct kernels *k, const float *w, float *values);
 void correlator_forward(const struct correlator *r, const struct kernels *k, const float *w, const float *values,
-                        const float *b, const float *x, float *y, float *scratch);
+                        const float *b, enum activation f, const float *x, float *y, float *scratch);
 void correlator_input(const struct correlator *r, const struct kernels *k, const float *w, const float *values,
-                      const float *dy, float *dx, float *scratch);
+                      const float *dy, enum activation f, const float *x, float *dx, float *scratch);
 void correlator_kernels(const struct correlator *r, const struct kernels *k, const float *x, const float *dy, float *dw,
                         float *db, float *scratch);
 

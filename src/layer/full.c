@@ -45,16 +45,16 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
                     float *keep, float *scratch)
 {
 	(void)keep, (void)scratch;
-	k->full(self->out.maps, inputs_of(self), 1, w, w + self->slice[1].offset, x, y);
+	k->full(self->out.maps, inputs_of(self), 1, w, w + self->slice[1].offset, self->activation, x, y);
 }
 
-static void backward(const struct layer *self, const struct kernels *k, const float *w, const float *x, const float *dy,
-                     float *dx, float *dw, const float *keep, float *scratch)
+static void backward(const struct layer *self, const struct kernels *k, const float *w, enum activation below,
+                     const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch)
 {
 	(void)keep;
 	k->full_weights(self->out.maps, inputs_of(self), 1, x, dy, dw, dw + self->slice[1].offset, scratch);
 	if (dx != NULL)
-		k->full_input(self->out.maps, inputs_of(self), 1, w, dy, dx);
+		k->full_input(self->out.maps, inputs_of(self), 1, w, dy, below, x, dx);
 }
 
 static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)

@@ -95,7 +95,7 @@ void curve_by_squares(const struct layer *self, const struct kernels *k, const f
 	(void)w, (void)x;
 	for (size_t i = 0; i < self->keep; i++)
 		keep[i] *= keep[i];
-	self->type->backward(self, k, w2, x2, hy, hx, hw, keep, scratch);
+	self->type->backward(self, k, w2, ACTIVATION_LINEAR, x2, hy, hx, hw, keep, scratch);
 }
 
 /* How much larger than 1/√fan_in the deviation should be for signals to keep their size through the activation: √2 for

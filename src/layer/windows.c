@@ -73,14 +73,15 @@ static void subsampling_forward(const struct layer *self, const struct kernels *
                                 float *y, float *keep, float *scratch)
 {
 	(void)scratch;
-	k->subsample(&of(self)->windows, w, w + self->slice[1].offset, x, keep, y);
+	k->subsample(&of(self)->windows, w, w + self->slice[1].offset, self->activation, x, keep, y);
 }
 
-static void subsampling_backward(const struct layer *self, const struct kernels *k, const float *w, const float *x,
-                                 const float *dy, float *dx, float *dw, const float *keep, float *scratch)
+static void subsampling_backward(const struct layer *self, const struct kernels *k, const float *w,
+                                 enum activation below, const float *x, const float *dy, float *dx, float *dw,
+                                 const float *keep, float *scratch)
 {
-	(void)x, (void)scratch;
-	k->subsample_back(&of(self)->windows, w, keep, dy, dx, dw, dw + self->slice[1].offset);
+	(void)scratch;
+	k->subsample_back(&of(self)->windows, w, keep, dy, below, x, dx, dw, dw + self->slice[1].offset);
 }
 
 static void subsampling_forward64(const struct layer *self, const double *w, const double *x, double *y,
@@ -133,18 +134,21 @@ static void pooling_forward(const struct layer *self, const struct kernels *k, c
 		k->pool_max(&of(self)->windows, x, y, (int32_t *)(void *)keep);
 	else
 		k->pool_mean(&of(self)->windows, x, y);
+	k->activate(self->activation, shape_size(self->out), y);
 }
 
-static void pooling_backward(const struct layer *self, const struct kernels *k, const float *w, const float *x,
-                             const float *dy, float *dx, float *dw, const float *keep, float *scratch)
+static void pooling_backward(const struct layer *self, const struct kernels *k, const float *w,
+                             enum activation below, const float *x, const float *dy, float *dx, float *dw,
+                             const float *keep, float *scratch)
 {
-	(void)w, (void)x, (void)dw, (void)scratch;
+	(void)w, (void)dw, (void)scratch;
 	if (dx == NULL)
 		return;
 	if (of(self)->method == POOL_MAX)
 		k->pool_max_back(&of(self)->windows, (const int32_t *)(const void *)keep, dy, dx);
 	else
 		k->pool_mean_back(&of(self)->windows, dy, dx);
+	k->activate_back(below, shape_size(self->in), x, dx);
 }
 
 /* The maximum hands hy to its choice; the mean of m numbers gives each hy / m². */
@@ -153,7 +157,7 @@ static void pooling_curve(const struct layer *self, const struct kernels *k, con
                           float *scratch)
 {
 	(void)w2, (void)x2;
-	pooling_backward(self, k, w, x, hy, hx, hw, keep, scratch);
+	pooling_backward(self, k, w, ACTIVATION_LINEAR, x, hy, hx, hw, keep, scratch);
 	if (hx == NULL || of(self)->method == POOL_MAX)
 		return;
 	k->pool_mean(&of(self)->windows, hx, scratch); /* hy / m */

@@ -77,7 +77,6 @@ void pass_forward(struct pass *pass, const float *w)
 		double began = pass->time != NULL ? clock_seconds() : 0;
 		layer->type->forward(layer, pass->kernels, w + net->offset[l], pass->map[l], pass->map[l + 1], pass->keep[l],
 		                     pass->scratch);
-		pass->kernels->activate(layer->activation, shape_size(layer->out), pass->map[l + 1]);
 		if (pass->time != NULL)
 			pass->time[l].forward += clock_seconds() - began;
 	}
@@ -100,12 +99,14 @@ void pass_loss(struct pass *pass, const int32_t label[LANES], bool gradient, str
 void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context)
 {
 	const struct net *net = pass->net;
+	const struct layer *last = net->layer[net->layers - 1];
 	float *dy = pass->dmap[0], *dx = pass->dmap[1];
+	pass->kernels->activate_back(last->activation, shape_size(last->out), pass->map[net->layers], dy);
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct layer *layer = net->layer[l];
 		double began = pass->time != NULL ? clock_seconds() : 0;
-		pass->kernels->activate_back(layer->activation, shape_size(layer->out), pass->map[l + 1], dy);
-		layer->type->backward(layer, pass->kernels, w + net->offset[l], pass->map[l], dy, l > 0 ? dx : NULL,
+		enum activation below = l > 0 ? net->layer[l - 1]->activation : ACTIVATION_LINEAR;
+		layer->type->backward(layer, pass->kernels, w + net->offset[l], below, pass->map[l], dy, l > 0 ? dx : NULL,
 		                      dw + net->offset[l], pass->keep[l], pass->scratch);
 		if (pass->time != NULL)
 			pass->time[l].backward += clock_seconds() - began;

@@ -50,6 +50,7 @@ static enum sum_result measurement_run(struct measurement *m, struct err *err)
 	struct trainer *t = m->trainer;
 	struct shard shard = shard_of(m->blocks, comm_rank(t->comm), comm_ranks(t->comm));
 	enum sum_result result;
+	pass_prepare(&t->pass, t->model->w);
 	do {
 		sum_begin(m->sum);
 		for (size_t b = shard.first; b < shard.first + shard.count; b++) {

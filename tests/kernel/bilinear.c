@@ -37,12 +37,12 @@ void bilinear_forward(const struct bilinear *p, const struct kernels *k, const f
 	if (p->winograd) {
 		struct shelf shelf = {0};
 		float *values = values_of(p, k, w, &shelf);
-		k->winograd(p->c, values, b, x, y, shelf_floats(&shelf, p->scratch));
+		k->winograd(p->c, values, b, ACTIVATION_LINEAR, x, y, shelf_floats(&shelf, p->scratch));
 		shelf_clear(&shelf);
 	} else if (p->c != NULL)
-		k->correlate(p->c, w, b, x, y);
+		k->correlate(p->c, w, b, ACTIVATION_LINEAR, x, y);
 	else
-		k->full(p->units, p->inputs, p->points, w, b, x, y);
+		k->full(p->units, p->inputs, p->points, w, b, ACTIVATION_LINEAR, x, y);
 }
 
 void bilinear_input(const struct bilinear *p, const struct kernels *k, const float *w, const float *dy, float *dx,
@@ -50,12 +50,12 @@ void bilinear_input(const struct bilinear *p, const struct kernels *k, const flo
 {
 	if (p->winograd) {
 		struct shelf shelf = {0};
-		k->winograd_input(p->c, values_of(p, k, w, &shelf), dy, dx, scratch);
+		k->winograd_input(p->c, values_of(p, k, w, &shelf), dy, ACTIVATION_LINEAR, dx, dx, scratch);
 		shelf_clear(&shelf);
 	} else if (p->c != NULL)
-		k->correlate_input(p->c, w, dy, dx, scratch);
+		k->correlate_input(p->c, w, dy, ACTIVATION_LINEAR, dx, dx, scratch);
 	else
-		k->full_input(p->units, p->inputs, p->points, w, dy, dx);
+		k->full_input(p->units, p->inputs, p->points, w, dy, ACTIVATION_LINEAR, dx, dx);
 }
 
 void bilinear_weights(const struct bilinear *p, const struct kernels *k, const float *x, const float *dy, float *dw,

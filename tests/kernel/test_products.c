@@ -110,8 +110,8 @@ static void padding_gets_no_adjoint(void **state)
 		float *dx = shelf_floats(&shelf, p.x * LANES), *part = shelf_floats(&shelf, p.x * LANES);
 		float *scratch = shelf_floats(&shelf, p.scratch);
 		for (size_t t = 0; t < tables; t++) {
-			table[t]->correlate_input(&whole, w, dy, dx, scratch);
-			table[t]->correlate_input(&inner, w, dy, part, scratch);
+			table[t]->correlate_input(&whole, w, dy, ACTIVATION_LINEAR, dx, dx, scratch);
+			table[t]->correlate_input(&inner, w, dy, ACTIVATION_LINEAR, part, part, scratch);
 			for (size_t line = 0; line < whole.table->in_maps * inner.in_rows; line++) {
 				size_t map = line / inner.in_rows, row = line % inner.in_rows + inner.top;
 				const float *from = dx + ((map * whole.rows + row) * whole.columns + inner.left) * LANES;
@@ -140,7 +140,7 @@ static void sums_run_in_the_stated_order(void **state)
 		float *x = shelf_random(&shelf, &dice, p.x * LANES), *y = shelf_floats(&shelf, p.y * LANES);
 		for (size_t t = 0; t < tables; t++) {
 			bool fused = strcmp(table[t]->isa, "portable") != 0;
-			table[t]->correlate(&c, w, b, x, y);
+			table[t]->correlate(&c, w, b, ACTIVATION_LINEAR, x, y);
 			for (size_t i = 0; i < p.y * LANES; i++) {
 				size_t lane = i % LANES, at = i / LANES, v = at % c.out_columns, u = at / c.out_columns % c.out_rows;
 				size_t j = at / c.out_columns / c.out_rows;

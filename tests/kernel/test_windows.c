@@ -103,11 +103,12 @@ static void subsampling_agrees_with_the_reference(void **state)
 			dx[t] = shelf_floats(&s.shelf, s.x * LANES);
 			dbeta[t] = shelf_floats(&s.shelf, 2 * s.w.maps);
 			db[t] = shelf_floats(&s.shelf, 2 * s.w.maps);
-			s.table[t]->subsample(&s.w, s.beta, s.b, s.in, d[t], y[t]);
+			s.table[t]->subsample(&s.w, s.beta, s.b, ACTIVATION_LINEAR, s.in, d[t], y[t]);
 			subsample_check(&s, s.table[t], d[t], y[t]);
-			s.table[t]->subsample_back(&s.w, s.beta, d[t], s.dy, dx[t], dbeta[t], db[t]);
+			s.table[t]->subsample_back(&s.w, s.beta, d[t], s.dy, ACTIVATION_LINEAR, s.in, dx[t], dbeta[t], db[t]);
 			subsample_back_check(&s, s.table[t], d[t], dx[t], dbeta[t], db[t]);
-			s.table[t]->subsample_back(&s.w, s.beta, d[t], s.dy, NULL, dbeta[t] + s.w.maps, db[t] + s.w.maps);
+			s.table[t]->subsample_back(&s.w, s.beta, d[t], s.dy, ACTIVATION_LINEAR, s.in, NULL, dbeta[t] + s.w.maps,
+			                           db[t] + s.w.maps);
 			expect_same("dbeta without dx", s.w.maps, dbeta[t], dbeta[t] + s.w.maps);
 			expect_same("db without dx", s.w.maps, db[t], db[t] + s.w.maps);
 			if (t == 0 || !tables_alike(s.table[t], s.table[t - 1]))
@@ -135,8 +136,8 @@ static void subsampling_is_adjoint(void **state)
 		float *db = shelf_floats(&s.shelf, s.w.maps), *zero = shelf_bytes(&s.shelf, s.w.maps * sizeof *zero);
 		for (size_t t = 0; t < s.tables; t++) {
 			double sum[3] = {0}, size = 0;
-			s.table[t]->subsample(&s.w, s.beta, zero, s.in, d, y);
-			s.table[t]->subsample_back(&s.w, s.beta, d, s.dy, dx, dbeta, db);
+			s.table[t]->subsample(&s.w, s.beta, zero, ACTIVATION_LINEAR, s.in, d, y);
+			s.table[t]->subsample_back(&s.w, s.beta, d, s.dy, ACTIVATION_LINEAR, s.in, dx, dbeta, db);
 			for (size_t i = 0; i < s.y * LANES; i++)
 				sum[0] += (double)y[i] * s.dy[i];
 			for (size_t i = 0; i < s.x * LANES; i++) {
@@ -241,8 +242,9 @@ static void lanes_of_windows_are_apart(void **state)
 						if (i < s.y * LANES)
 							s.dy[i] = dice_garbage(&dice);
 					}
-				k->subsample(&s.w, s.beta, s.b, s.in, d, out[0]);
-				k->subsample_back(&s.w, s.beta, d, s.dy, out[0] + s.y * LANES, sums, sums + s.w.maps);
+				k->subsample(&s.w, s.beta, s.b, ACTIVATION_LINEAR, s.in, d, out[0]);
+				k->subsample_back(&s.w, s.beta, d, s.dy, ACTIVATION_LINEAR, s.in, out[0] + s.y * LANES, sums,
+				                  sums + s.w.maps);
 				k->pool_max(&s.w, s.in, out[1], choice);
 				k->pool_max_back(&s.w, choice, s.dy, out[1] + s.y * LANES);
 				k->pool_mean(&s.w, s.in, out[2]);

@@ -49,8 +49,9 @@ struct lanes_results {
 };
 
 /* Both ways in lanes, from memory full of garbage. */
-static struct lanes_results run(const struct layer *layer, const struct kernels *k, const float *w, const float *x,
-                                const float *dy, float garbage, struct shelf *shelf)
+static struct lanes_results run(const struct layer *layer, const struct kernels *k, const float *w,
+                                enum activation below, const float *x, const float *dy, float garbage,
+                                struct shelf *shelf)
 {
 	struct sizes s = sizes_of(layer);
 	struct lanes_results r = {shelf_floats(shelf, s.y * LANES), shelf_floats(shelf, s.x * LANES),
@@ -65,11 +66,11 @@ static struct lanes_results run(const struct layer *layer, const struct kernels 
 	layer->type->forward(layer, k, w, x, r.y, keep, scratch);
 	for (size_t i = 0; i < layer->scratch; i++)
 		scratch[i] = -garbage; /* scratch does not live until the way back */
-	layer->type->backward(layer, k, w, x, dy, r.dx, r.dw, keep, scratch);
+	layer->type->backward(layer, k, w, below, x, dy, r.dx, r.dw, keep, scratch);
 
 	/* The first layer needs no dx: the rest is the same. */
 	float *dw = shelf_floats(shelf, s.w);
-	layer->type->backward(layer, k, w, x, dy, NULL, dw, keep, scratch);
+	layer->type->backward(layer, k, w, below, x, dy, NULL, dw, keep, scratch);
 	expect_same("dw without dx", s.w, r.dw, dw);
 	return r;
 }
@@ -124,8 +125,8 @@ static void agrees_with_float64(const struct layer *layer, const struct layer_sp
 	double *dw64 = shelf_doubles(shelf, 2 * s.w);
 	double *sum = shelf_bytes(shelf, 2 * s.w * sizeof *sum);
 	for (size_t t = 0; t < tables; t++) {
-		r[t] = run(layer, table[t], w, x, dy, NAN, shelf);
-		struct lanes_results again = run(layer, table[t], w, x, dy, 1e30f, shelf);
+		r[t] = run(layer, table[t], w, ACTIVATION_LINEAR, x, dy, NAN, shelf);
+		struct lanes_results again = run(layer, table[t], w, ACTIVATION_LINEAR, x, dy, 1e30f, shelf);
 		expect_same("y over other garbage", s.y * LANES, r[t].y, again.y);
 		expect_same("dx over other garbage", s.x * LANES, r[t].dx, again.dx);
 		expect_same("dw over other garbage", s.w, r[t].dw, again.dw);
@@ -238,7 +239,7 @@ static void is_adjoint_in_lanes(const struct layer *layer, const struct layer_sp
 				memset(w + layer->slice[1].offset, 0, layer->slice[1].count * sizeof *w);
 			else if (layer->slices > 1)
 				dice_fill(dice, layer->slice[1].count, w + layer->slice[1].offset);
-			struct lanes_results r = run(layer, table[t], w, x, dy, 3, shelf);
+			struct lanes_results r = run(layer, table[t], w, ACTIVATION_LINEAR, x, dy, 3, shelf);
 			for (size_t i = 0; i < s.y * LANES; i++) {
 				sum[0] += (double)r.y[i] * dy[i];
 				size += fabs((double)r.y[i] * dy[i]);
@@ -324,8 +325,8 @@ static void wide_convolution_is_a_full_layer(void **state)
 		float *w = shelf_random(&shelf, &dice, s.w), *x = shelf_random(&shelf, &dice, s.x * LANES);
 		float *dy = shelf_random(&shelf, &dice, s.y * LANES);
 		for (size_t t = 0; t < tables; t++) {
-			struct lanes_results a = run(convolution, table[t], w, x, dy, NAN, &shelf);
-			struct lanes_results b = run(full, table[t], w, x, dy, NAN, &shelf);
+			struct lanes_results a = run(convolution, table[t], w, ACTIVATION_LINEAR, x, dy, NAN, &shelf);
+			struct lanes_results b = run(full, table[t], w, ACTIVATION_LINEAR, x, dy, NAN, &shelf);
 			expect_same("y", s.y * LANES, a.y, b.y);
 			expect_same("dx", s.x * LANES, a.dx, b.dx);
 			expect_same("dw", s.w, a.dw, b.dw);
@@ -334,6 +335,39 @@ static void wide_convolution_is_a_full_layer(void **state)
 		layer_destroy(full);
 		shelf_clear(&shelf);
 	}
+}
+
+/* ---- Activations ------------------------------------------------------------------------------------------------- */
+
+/* A layer's y is f of the linear layer's, its dx the linear layer's times the slope of the layer below, bit by bit. */
+static void finishes_activations(const struct layer *layer, const struct layer_spec *spec, enum kind kind,
+                                 struct shelf *shelf, struct dice *dice)
+{
+	(void)kind;
+	struct sizes s = sizes_of(layer);
+	struct layer_spec active = *spec;
+	active.activation = dice_below(dice, ACTIVATIONS);
+	struct layer *with = layer_must(&active, layer->in);
+	enum activation below = dice_below(dice, ACTIVATIONS);
+	const struct kernels *table[3];
+	float *w = shelf_random(shelf, dice, s.w), *x = shelf_random(shelf, dice, s.x * LANES);
+	float *dy = shelf_random(shelf, dice, s.y * LANES);
+	for (size_t t = 0, tables = tables_here(table); t < tables; t++) {
+		struct lanes_results plain = run(layer, table[t], w, ACTIVATION_LINEAR, x, dy, 0, shelf);
+		struct lanes_results r = run(with, table[t], w, below, x, dy, 0, shelf);
+		table[t]->activate(with->activation, s.y, plain.y);
+		table[t]->activate_back(below, s.x, x, plain.dx);
+		expect_same("y after the activation", s.y * LANES, r.y, plain.y);
+		expect_same("dx before the activation below", s.x * LANES, r.dx, plain.dx);
+		expect_same("dw", s.w, r.dw, plain.dw);
+	}
+	layer_destroy(with);
+}
+
+static void activations_are_finished(void **state)
+{
+	(void)state;
+	each_layer(17, CASES, finishes_activations);
 }
 
 int main(void)
@@ -345,6 +379,7 @@ int main(void)
 		cmocka_unit_test(layers_are_adjoint_in_lanes),
 		cmocka_unit_test(gradients_are_the_differences),
 		cmocka_unit_test(wide_convolution_is_a_full_layer),
+		cmocka_unit_test(activations_are_finished),
 	};
 	return cmocka_run_group_tests_name("passes", tests, NULL, NULL);
 }

@@ -142,9 +142,10 @@ static void spoil(size_t count, float *x)
 		x[i] *= 1.02f;
 }
 
-static void wrong_input(const struct correlation *c, const float *k, const float *dy, float *dx, float *scratch)
+static void wrong_input(const struct correlation *c, const float *k, const float *dy, enum activation f,
+                        const float *x, float *dx, float *scratch)
 {
-	right_kernels()->correlate_input(c, k, dy, dx, scratch);
+	right_kernels()->correlate_input(c, k, dy, f, x, dx, scratch);
 	spoil(c->table->in_maps * c->rows * c->columns * LANES, dx);
 }
 
@@ -162,9 +163,10 @@ static void wrong_biases(const struct correlation *c, const float *x, const floa
 	spoil(c->table->out_maps, db);
 }
 
-static void wrong_full_input(size_t units, size_t inputs, size_t points, const float *w, const float *dy, float *dx)
+static void wrong_full_input(size_t units, size_t inputs, size_t points, const float *w, const float *dy,
+                             enum activation f, const float *x, float *dx)
 {
-	right_kernels()->full_input(units, inputs, points, w, dy, dx);
+	right_kernels()->full_input(units, inputs, points, w, dy, f, x, dx);
 	spoil(inputs * points * LANES, dx);
 }
 
@@ -183,16 +185,16 @@ static void wrong_full_biases(size_t units, size_t inputs, size_t points, const 
 }
 
 static void wrong_subsample_input(const struct windows *w, const float *beta, const float *d, const float *dy,
-                                  float *dx, float *dbeta, float *db)
+                                  enum activation f, const float *x, float *dx, float *dbeta, float *db)
 {
-	right_kernels()->subsample_back(w, beta, d, dy, dx, dbeta, db);
+	right_kernels()->subsample_back(w, beta, d, dy, f, x, dx, dbeta, db);
 	spoil(w->maps * w->rows * w->columns * LANES, dx);
 }
 
-static void wrong_beta(const struct windows *w, const float *beta, const float *d, const float *dy, float *dx,
-                       float *dbeta, float *db)
+static void wrong_beta(const struct windows *w, const float *beta, const float *d, const float *dy,
+                       enum activation f, const float *x, float *dx, float *dbeta, float *db)
 {
-	right_kernels()->subsample_back(w, beta, d, dy, dx, dbeta, db);
+	right_kernels()->subsample_back(w, beta, d, dy, f, x, dx, dbeta, db);
 	spoil(w->maps, dbeta);
 }
 
@@ -214,11 +216,12 @@ static void wrong_slope(enum activation f, size_t count, const float *y, float *
 		right_kernels()->activate_back(f, count, y, dy);
 }
 
-static void wrong_activation(enum activation f, size_t count, float *y)
+static void wrong_activation(size_t units, size_t inputs, size_t points, const float *w, const float *b,
+                             enum activation f, const float *x, float *y)
 {
-	right_kernels()->activate(f, count, y);
+	right_kernels()->full(units, inputs, points, w, b, f, x, y);
 	if (f == ACTIVATION_SIGMOID)
-		spoil(count * LANES, y);
+		spoil(units * points * LANES, y);
 }
 
 static void wrong_squared_error(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
@@ -278,7 +281,7 @@ static void wrong_kernels_are_caught(void **state)
 	PLANT(squared_error, wrong_squared_error, LOSS_SQUARED_ERROR, ALL);
 	PLANT(cross_entropy, wrong_cross_entropy, LOSS_SOFTMAX_CROSS_ENTROPY, ALL);
 	k = right;
-	k.activate = wrong_activation;
+	k.full = wrong_activation;
 	assert_true(wrong_layers(LOSS_SQUARED_ERROR, &k) != 0);
 #undef PLANT
 }

@@ -57,6 +57,8 @@ static void layer_is_exact(const struct layer *layer, const struct kernels *k, s
 	for (size_t i = 0; i < in * LANES; i++)
 		x2[i] = x[i] * x[i];
 	for (size_t way = 0; way < 2; way++) { /* the first layer needs no hx */
+		if (layer->type->prepare != NULL)
+			layer->type->prepare(layer, k, w, keep);
 		layer->type->forward(layer, k, w, x, y, keep, scratch);
 		for (size_t i = 0; i < layer->scratch; i++)
 			scratch[i] = NAN;
@@ -171,6 +173,7 @@ static void one_path(enum loss loss, enum activation last, const struct layer_sp
 		assert_int_equal(pass_open(&pass, net, table[t], &err), 0);
 		assert_int_equal(curvature_open(&curvature, net, &err), 0);
 		memcpy(pass.map[0], x, in * LANES * sizeof *x);
+		pass_prepare(&pass, w);
 		pass_forward(&pass, w);
 		pass_loss(&pass, label, true, &verdict);
 		pass_curvature(&pass, &curvature, w, label, h, NULL, NULL);
@@ -223,6 +226,7 @@ static void random_nets_have_no_negative_curvature(void **state)
 			for (size_t i = 0; i < in; i++)
 				for (size_t l = used; l < LANES; l++)
 					pass.map[0][i * LANES + l] = dice_float(&dice);
+			pass_prepare(&pass, w);
 			pass_forward(&pass, w);
 			pass_loss(&pass, label, true, &verdict);
 			pass_curvature(&pass, &curvature, w, label, h[t], NULL, NULL);
