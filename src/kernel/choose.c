@@ -49,18 +49,18 @@ size_t correlate_scratch(const struct correlation *c)
 	return spread > sums ? spread : sums;
 }
 
-/* Direct, an output map costs m·K multiply-adds a tile for each kernel row and input; by points 6, and for each map
- * whose planes are made or put together as much time as about 60 multiply-adds a tile. */
+/* Direct, an output map costs m·K multiply-adds a tile for each kernel row and input; by points 6, and as much time as
+ * about 20 a tile of each input map to make its planes, 60 of each output map to store its and put them together. */
 bool winograd_fits(const struct correlation *c)
 {
-	enum { PLANES_COST = 60 };
+	enum { INPUT_COST = 20, OUTPUT_COST = 60 };
 	const struct connections *t = c->table;
 	if (c->stride != 1 || c->kernel < 2 || c->kernel > 5)
 		return false;
 	size_t m = WINOGRAD_POINTS + 1 - c->kernel, tiles = (c->out_columns + m - 1) / m, pairs = t->count * c->kernel;
-	size_t lines = t->in_maps * c->rows + t->out_maps * c->out_rows;
+	size_t planes = INPUT_COST * t->in_maps * c->rows + OUTPUT_COST * t->out_maps * c->out_rows;
 	return pairs * c->kernel * c->out_columns * c->out_rows >
-	       tiles * (pairs * WINOGRAD_POINTS * c->out_rows + PLANES_COST * lines);
+	       tiles * (pairs * WINOGRAD_POINTS * c->out_rows + planes);
 }
 
 size_t winograd_values(const struct correlation *c)
