@@ -8,6 +8,7 @@ PKG_CHECK_MODULES([ZLIB], [zlib], [], [CONVOY_NEED([zlib], [zlib1g-dev])])
 PKG_CHECK_MODULES([PNG], [libpng], [], [CONVOY_NEED([libpng], [libpng-dev])])
 PKG_CHECK_MODULES([YAML], [libcyaml yaml-0.1], [], [CONVOY_NEED([libcyaml with libyaml], [libcyaml-dev libyaml-dev])])
 AC_CHECK_HEADER([Random123/philox.h], [], [CONVOY_NEED([Random123], [librandom123-dev])])
+AC_SEARCH_LIBS([pthread_create], [pthread])
 AC_SEARCH_LIBS([argp_parse], [argp], [], [CONVOY_NEED([argp], [libc6-dev])])
 PKG_CHECK_MODULES([CMOCKA], [cmocka], [convoy_tests="cmocka"],
   [convoy_tests="no cmocka: make check is off (Debian: apt install libcmocka-dev)"])

@@ -48,6 +48,23 @@ int comm_same(struct comm *comm, const char *what, const struct digest *digest, 
 /* Sums 64-bit integers over the ranks, in place. Collective. */
 int comm_sum(struct comm *comm, size_t count, int64_t *values, struct err *err);
 
+/* ---- The watchdog --------------------------------------------------------------------------------------
+ * A thread beside the work that calls no MPI. Ranks of one node see each other's phase, step and progress in shared
+ * memory; whoever lags behind the others, outside a call of MPI, is to blame for a stall. */
+
+enum phase { PHASE_OPEN, PHASE_COMPUTE, PHASE_EVALUATE, PHASE_SAVE, PHASE_REPORT, PHASE_CLOSE };
+
+/* From now until comm_close: when nothing has moved on this node for `seconds` > 0 (four times as long where files are
+ * read or written), or one of its ranks has been stopped or dead so long, stalled(text, code) is called from another
+ * thread, and is to end the process. Of a node's ranks one gets the text; the others are called later, with NULL, if
+ * the job has still not ended. code: EX_TEMPFAIL after comm_saved, EX_OSERR before. Collective. */
+int comm_watch(struct comm *comm, double seconds, void (*stalled)(const char *text, int code), struct err *err);
+
+/* What this rank does from now on, in which step; that it got on with it; that a checkpoint exists. Local. */
+void comm_phase(struct comm *comm, enum phase phase, uint64_t step);
+void comm_progress(struct comm *comm);
+void comm_saved(struct comm *comm);
+
 /* ---- The exact sum -------------------------------------------------------------------------------------
  * Adds float gradients of blocks so that neither the number of ranks nor the order of additions can be seen in the
  * result: each tensor t has an exponent E_t; a block's gradient becomes integers rint(g · 2^(51−E_t)); integers are

@@ -2,20 +2,41 @@
 #include "app.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-void app_say(const char *text)
+enum { LINE = sizeof((struct err *)0)->text + 128 };
+
+static void line_make(const char *text, char line[LINE])
 {
-	char line[sizeof((struct err *)0)->text + 128];
-	snprintf(line, sizeof line - 1, "convoy: %s", text);
+	snprintf(line, LINE - 1, "convoy: %s", text);
 	for (char *c = line; *c != 0; c++) /* what a user named a file must not break the line */
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
 	strcat(line, "\n");
+}
+
+void app_say(const char *text)
+{
+	char line[LINE];
+	line_make(text, line);
 	fputs(line, stderr); /* at once: a launcher mixes what its ranks write in pieces */
+}
+
+void app_drop(const char *text, int status)
+{
+	/* Neither stdio, whose lock a thread that hangs may hold, nor a pipe that nobody empties may keep us. */
+	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+	char line[LINE];
+	if (text != NULL && poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT)) {
+		line_make(text, line);
+		ssize_t put = write(STDERR_FILENO, line, strlen(line));
+		(void)put; /* nobody is left to be told */
+	}
+	_exit(status);
 }
 
 void app_part(void)

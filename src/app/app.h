@@ -29,6 +29,11 @@ int app_real(const char *option, const char *text, double least, double most, do
 /* Prints "convoy: text" on stderr, in one line whatever the text holds. */
 void app_say(const char *text);
 
+enum { STALL_SECONDS = 300 }; /* without progress, unless an option says otherwise */
+
+/* Says `text`, if any, and ends this process at once, whatever its other threads are doing. */
+_Noreturn void app_drop(const char *text, int status);
+
 /* Ends this process where a launcher started it as another than the first of many ranks: for where the first says all
  * there is to say and MPI has not started. With status 0, since a launcher ends all ranks as soon as one has failed,
  * maybe before the first has spoken. */

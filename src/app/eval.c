@@ -121,6 +121,7 @@ static int run(int argc, char **argv)
 	struct model *model = NULL;
 	int status = 0;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0 ||
+	    comm_watch(s.comm, STALL_SECONDS, app_drop, &a.err) != 0 ||
 	    model_open(&s, a.checkpoint, &model, &a.err) != 0 || evaluate_model(&a, &s, model, &a.err) != 0)
 		status = app_fail(&a.err);
 	model_destroy(model);

@@ -12,6 +12,7 @@ struct arguments {
 	const char *job;
 	struct train_options options;
 	struct edits edits;
+	double stall;      /* seconds without progress that end the job */
 	char *output;      /* owned default of --output */
 	bool watched;      /* the output, by a terminal */
 };
@@ -41,7 +42,7 @@ static void signals_catch(void)
 
 enum {
 	OUTPUT = 'o', RESUME = 'r', DATA = 'd', EPOCHS = 'e', BATCH = 'b', SEED = 's', SET = 'S',
-	RATE = 256, TIME_LIMIT, STOP_AT, /* no letter */
+	RATE = 256, TIME_LIMIT, STOP_AT, STALL, /* no letter */
 };
 
 static const struct argp_option options[] = {
@@ -56,6 +57,7 @@ static const struct argp_option options[] = {
 	{"set", SET, "KEY=VALUE", 0, "Set any scalar of the job file, e.g. train.momentum=0.8 or layers[2].maps=20", 0},
 	{"time-limit", TIME_LIMIT, "MIN", 0, "Stop with a checkpoint after MIN minutes (exit status 75)", 0},
 	{"stop-at", STOP_AT, "STEP", 0, "Stop with a checkpoint after this step (exit status 75)", 0},
+	{"stall-timeout", STALL, "SECONDS", 0, "End the job when nothing has moved for so long (default: 300)", 0},
 	{0},
 };
 
@@ -96,6 +98,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		break;
 	case STOP_AT:
 		code = app_number("--stop-at", value, 1, (uint64_t)1 << 53, &a->options.stop_at, &a->err);
+		break;
+	case STALL:
+		code = app_real("--stall-timeout", value, 1, 1e6, &a->stall, &a->err);
 		break;
 	case ARGP_KEY_ARG:
 		if (a->job != NULL)
@@ -139,6 +144,8 @@ static int output_choose(struct arguments *a, const struct job *job, struct err 
 static int run_job(struct arguments *a, struct team *s, struct err *err)
 {
 	struct progress progress;
+	if (comm_watch(s->comm, a->stall, app_drop, err) != 0)
+		return -1;
 	struct job *job = app_job_read(a->job, &a->edits, err);
 	if (comm_agree(s->comm, job != NULL ? 0 : -1, err) != 0 ||
 	    train_agree(s->comm, s->kernels, job->text, err) != 0) {
@@ -164,7 +171,7 @@ static int run(int argc, char **argv)
 		"Trains the network of a job file. Alone, or on many ranks: mpirun -n RANKS convoy train JOB.yaml\v"
 		"Exit status: 0 done, 75 stopped early with a checkpoint (run again with --resume), 70 diverged, 74 the last "
 		"checkpoint or the output could not be written; others as in sysexits.h.", NULL, NULL, NULL};
-	struct arguments a = {.watched = terminal_is_watched()};
+	struct arguments a = {.watched = terminal_is_watched(), .stall = STALL_SECONDS};
 	struct team s = {0};
 	int status = EX_USAGE;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0) {

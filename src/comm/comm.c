@@ -34,6 +34,9 @@ struct comm *comm_open(int *argc, char ***argv, struct err *err)
 	comm->rank = (size_t)rank;
 	comm->ranks = (size_t)ranks;
 	comm->chunk = CHUNK;
+	comm->slot = &comm->own;
+	comm->node = MPI_COMM_NULL;
+	comm->window = MPI_WIN_NULL;
 	return comm;
 out:
 	free(comm);
@@ -44,10 +47,12 @@ void comm_close(struct comm *comm)
 {
 	if (comm == NULL)
 		return;
+	node_close(comm);
 	if (comm->failed)
 		comm_abort(comm, EX_OSERR);
 	MPI_Comm_free(&comm->all);
 	MPI_Finalize();
+	watch_destroy(comm);
 	free(comm);
 }
 

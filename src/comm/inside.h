@@ -2,7 +2,7 @@
 #ifndef CONVOY_COMM_INSIDE_H
 #define CONVOY_COMM_INSIDE_H
 
-#include <convoy/comm.h>
+#include "watch.h"
 
 #include <mpi.h>
 
@@ -11,6 +11,13 @@ struct comm {
 	size_t rank, ranks;
 	bool failed;  /* an MPI call between ranks has failed here: the others may wait for ever */
 	size_t chunk; /* most elements of one MPI call, whose counts are int; tests make it small */
+
+	struct slot *slot; /* what this rank shows the watchdogs of its node; `own` where nobody watches */
+	struct slot own;
+	struct watch *watch; /* NULL: none */
+	bool watching;       /* its thread runs */
+	MPI_Comm node;       /* the ranks of this node, and the memory they share */
+	MPI_Win window;
 };
 
 /* 0 where an MPI call named `call` gave MPI_SUCCESS; otherwise −1 and MPI's own text, in one line (EX_OSERR). Local. */
@@ -18,6 +25,15 @@ int mpi_check(int code, const char *call, struct err *err);
 
 /* The same of a call between the ranks; remembers a failure for comm_close. Local. */
 int comm_check(struct comm *comm, int code, const char *call, struct err *err);
+
+/* Around a call that waits for other ranks: within it this rank is not to blame for a stall. comm_check leaves.
+ * Local. */
+void comm_enter(struct comm *comm);
+void comm_leave(struct comm *comm);
+
+/* Frees what the ranks of a node share (collective), and then the watchdog (local), which watches until the end. */
+void node_close(struct comm *comm);
+void watch_destroy(struct comm *comm);
 
 /* Adds `count` numbers over the ranks, in place, in as many calls as the count needs. Collective. */
 int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values, struct err *err);

@@ -18,6 +18,7 @@ int mpi_check(int code, const char *call, struct err *err)
 
 int comm_check(struct comm *comm, int code, const char *call, struct err *err)
 {
+	comm_leave(comm);
 	comm->failed = comm->failed || code != MPI_SUCCESS;
 	return mpi_check(code, call, err);
 }
@@ -30,6 +31,7 @@ int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values
 	for (size_t done = 0, part; done < count; done += part) {
 		part = count - done < comm->chunk ? count - done : comm->chunk;
 		char *at = (char *)values + done * (size_t)size;
+		comm_enter(comm);
 		int code = MPI_Allreduce(MPI_IN_PLACE, at, (int)part, type, MPI_SUM, comm->all);
 		if (comm_check(comm, code, "MPI_Allreduce", err) < 0)
 			return -1;
@@ -47,6 +49,7 @@ int message_share(struct comm *comm, size_t root, size_t count, void *bytes, str
 {
 	for (size_t done = 0, part; done < count; done += part) {
 		part = count - done < comm->chunk ? count - done : comm->chunk;
+		comm_enter(comm);
 		int code = MPI_Bcast((char *)bytes + done, (int)part, MPI_BYTE, (int)root, comm->all);
 		if (comm_check(comm, code, "MPI_Bcast", err) < 0)
 			return -1;

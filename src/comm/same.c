@@ -84,6 +84,7 @@ int comm_same(struct comm *comm, const char *what, const struct digest *digest, 
 	int result = comm_agree(comm, digests == NULL ? -1 : 0, err);
 	if (result < 0)
 		goto out;
+	comm_enter(comm);
 	result = MPI_Allgather(digest->byte, DIGEST_BYTES, MPI_BYTE, digests, DIGEST_BYTES, MPI_BYTE, comm->all);
 	result = comm_check(comm, result, "MPI_Allgather", err);
 	if (result == 0)

@@ -156,6 +156,7 @@ enum sum_result sum_reduce(struct sum *sum, struct err *err)
 	int code = message_max_start(sum->comm, sum->tensors, sum->largest, &request, err);
 	if (code == 0)
 		code = sum->form->exchange(sum, err);
+	comm_enter(sum->comm);
 	if (comm_check(sum->comm, MPI_Wait(&request, MPI_STATUS_IGNORE), "MPI_Wait", err) < 0 || code < 0)
 		return SUM_FAILED;
 

@@ -7,11 +7,12 @@
 enum { LOSS, BAD, CONFUSION };
 
 /* This rank's blocks, added into `count`. */
-static int shard_count(struct shard shard, const struct kernels *kernels, const struct model *model,
+static int shard_count(struct comm *comm, const struct kernels *kernels, const struct model *model,
                        const struct dataset *set, int64_t *count, struct err *err)
 {
 	struct batcher batcher = {0};
 	struct pass pass = {0};
+	struct shard shard = shard_of((set->count + LANES - 1) / LANES, comm_rank(comm), comm_ranks(comm));
 	int code = -1;
 	if (batcher_open(&batcher, set, &model->normalization, model->job->data.pad, err) != 0 ||
 	    pass_open(&pass, model->net, kernels, err) != 0)
@@ -24,6 +25,7 @@ static int shard_count(struct shard shard, const struct kernels *kernels, const 
 		size_t first = b * LANES, used = set->count - first < LANES ? set->count - first : LANES;
 		for (size_t l = 0; l < used; l++)
 			sample[l] = (uint32_t)(first + l);
+		comm_progress(comm);
 		batcher_fill(&batcher, sample, used, pass.map[0], label);
 		pass_forward(&pass, model_outcome(model));
 		pass_loss(&pass, label, false, &verdict);
@@ -42,11 +44,11 @@ int evaluate(struct comm *comm, const struct kernels *kernels, const struct mode
              struct evaluation *out, struct err *err)
 {
 	size_t classes = set->classes, counts = CONFUSION + classes * classes;
-	size_t blocks = (set->count + LANES - 1) / LANES;
+	comm_phase(comm, PHASE_EVALUATE, model->step);
 	int64_t *count = memory_zeroed(counts, sizeof *count, err);
 	int code = -1;
 	if (count != NULL)
-		code = shard_count(shard_of(blocks, comm_rank(comm), comm_ranks(comm)), kernels, model, set, count, err);
+		code = shard_count(comm, kernels, model, set, count, err);
 	if (comm_agree(comm, code, err) != 0 || comm_sum(comm, counts, count, err) != 0) {
 		free(count);
 		return -1;

@@ -29,6 +29,7 @@ static int files_write(struct trainer *t, bool best, struct err *err)
  * this checkpoint is the last. Collective. */
 static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
 {
+	comm_phase(t->comm, PHASE_SAVE, t->model->step);
 	struct digest digest = model_digest(t->model);
 	if (comm_same(t->comm, "the parameters", &digest, EX_SOFTWARE, err) != 0)
 		return -1;
@@ -37,8 +38,10 @@ static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
 		t->model->exponents[i] = exponents[i];
 	struct err trouble = {0};
 	int code = comm_rank(t->comm) == 0 ? files_write(t, best, &trouble) : 0;
-	if (comm_agree(t->comm, code, &trouble) == 0)
+	if (comm_agree(t->comm, code, &trouble) == 0) {
+		comm_saved(t->comm);
 		return 0;
+	}
 	if (last || trouble.code != EX_IOERR)
 		return err_set(err, trouble.code, "%s", trouble.text);
 	note(t, trouble.text);
@@ -66,6 +69,7 @@ static int epoch_end(struct trainer *t, double speed, struct err *err)
 	int code = model_record(model, &record, err);
 	if (comm_agree(t->comm, code, err) != 0)
 		return -1;
+	comm_phase(t->comm, PHASE_REPORT, model->step);
 	if (comm_rank(t->comm) != 0)
 		return 0;
 	double seconds = t->earlier + clock_seconds() - t->started;
@@ -170,7 +174,10 @@ enum train_result train_run(struct comm *comm, const struct kernels *kernels, st
 	int code = comm_rank(comm) == 0 ? directory_open(&t, err) : 0;
 	if (comm_agree(comm, code, err) != 0)
 		goto out;
+	if (t.model->step > 0)
+		comm_saved(comm);
 	result = epochs_run(&t, err);
+	comm_phase(comm, PHASE_REPORT, t.model->step);
 	if (result != TRAIN_FAILED && comm_rank(comm) == 0 && options->listener.end != NULL)
 		options->listener.end(options->listener.context, t.model, result == TRAIN_STOPPED);
 out:

@@ -18,6 +18,7 @@ static void block_run(struct trainer *t, const uint32_t *samples, size_t count)
 	int32_t label[LANES];
 	struct verdict verdict;
 	double began = clock_seconds();
+	comm_progress(t->comm);
 	batcher_fill(&t->batcher, samples, count, t->pass.map[0], label);
 	t->reading += clock_seconds() - began;
 	pass_forward(&t->pass, t->model->w);
@@ -94,6 +95,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	uint64_t epoch = model->step / t->steps;
 	size_t batch = model->job->train.batch, first = (size_t)(model->step % t->steps) * batch;
 	size_t left = t->train.count - first, count = left < batch ? left : batch;
+	comm_phase(t->comm, PHASE_COMPUTE, model->step + 1);
 	order_prepare(t, epoch);
 	if (model->job->train.optimizer == OPTIMIZER_SDLM && first == 0 && model->job->train.curvature > 0) {
 		enum step_result measured = curvature_measure(t, err);

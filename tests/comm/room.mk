@@ -1,5 +1,5 @@
-check_PROGRAMS += tests/comm/test_comm tests/comm/test_exact tests/comm/test_sum tests/comm/test_ranks
-dist_check_SCRIPTS += tests/comm/ranks.sh
+check_PROGRAMS += tests/comm/test_comm tests/comm/test_exact tests/comm/test_sum tests/comm/test_ranks tests/comm/test_watch
+dist_check_SCRIPTS += tests/comm/ranks.sh tests/comm/stall.sh
 comm_test_cppflags = $(test_cppflags) $(MPI_CPPFLAGS)
 comm_test_ldadd = libcomm.a libbase.a $(MPI_LIBS) $(CMOCKA_LIBS) -lm
 tests_comm_test_comm_SOURCES = tests/comm/test_comm.c tests/comm/open.h
@@ -14,3 +14,12 @@ tests_comm_test_sum_LDADD = $(comm_test_ldadd)
 tests_comm_test_ranks_SOURCES = tests/comm/test_ranks.c tests/comm/open.h tests/comm/plain.h
 tests_comm_test_ranks_CPPFLAGS = $(comm_test_cppflags)
 tests_comm_test_ranks_LDADD = $(comm_test_ldadd)
+tests_comm_test_watch_SOURCES = tests/comm/test_watch.c
+tests_comm_test_watch_CPPFLAGS = $(comm_test_cppflags)
+tests_comm_test_watch_LDADD = $(comm_test_ldadd)
+# What stall.sh runs.
+test_helpers += tests/comm/hang$(EXEEXT)
+EXTRA_PROGRAMS += tests/comm/hang
+tests_comm_hang_SOURCES = tests/comm/hang.c
+tests_comm_hang_CPPFLAGS = $(comm_test_cppflags)
+tests_comm_hang_LDADD = libcomm.a libbase.a $(MPI_LIBS) -lm
