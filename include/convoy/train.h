@@ -97,9 +97,11 @@ void checkpoint_name(uint64_t step, char name[CHECKPOINT_NAME]);
  * Local. */
 int checkpoint_list(const char *directory, size_t *count, uint64_t **steps, struct err *err);
 
-/* Writes the model's checkpoint durably, then deletes all but the last `keep` up to its step. Local. */
-int checkpoint_write(const struct model *model, const char *directory, const struct image *image, size_t keep,
-                     struct err *err);
+/* Writes the model's checkpoint durably. Local. */
+int checkpoint_write(const struct model *model, const char *directory, const struct image *image, struct err *err);
+
+/* Deletes all but the last `keep` ≥ 2 checkpoints up to `step`, whose own is on the disk. Local. */
+int checkpoint_retire(const char *directory, uint64_t step, size_t keep, struct err *err);
 
 /* The newest checkpoint in `directory` that is good. skipped(context, text) is told of each damaged one that is newer.
  * *found is NULL where there is none. One that cannot be read, or is foreign, is an error: training afresh would in the
@@ -163,9 +165,10 @@ struct train_options {
 	const char *data;    /* replaces data.directory; NULL: the job file's */
 	bool resume;         /* continue from the newest good checkpoint in `output`, start afresh without one */
 	const char *from;    /* continue from this checkpoint */
-	double time_limit;   /* seconds after which to stop with a checkpoint; 0: none */
+	double time_limit;   /* seconds within which to have stopped with a checkpoint; 0: none */
 	uint64_t stop_at;    /* stop with a checkpoint after this step; 0: none */
 	const volatile sig_atomic_t *stop; /* set by a signal: stop with a checkpoint; NULL: none */
+	const volatile sig_atomic_t *quit; /* the same, but without one if the last took half a second; NULL: none */
 	volatile sig_atomic_t *save;       /* set by a signal: write one and go on; cleared when seen; NULL: none */
 	struct train_listener listener;
 };

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct arguments {
 	struct err err; /* first: see app_parse */
@@ -17,26 +18,33 @@ struct arguments {
 	bool watched;      /* the output, by a terminal */
 };
 
-static volatile sig_atomic_t stop_wanted, save_wanted;
+static volatile sig_atomic_t stop_wanted, quit_wanted, save_wanted;
 
 static void on_signal(int number)
 {
-	if (number == SIGUSR2)
+	if (number == SIGINT && quit_wanted) { /* asked twice: at once */
+		signal(SIGINT, SIG_DFL);
+		raise(SIGINT);
+	}
+	if (number == SIGTERM || number == SIGINT)
+		quit_wanted = 1;
+	else if (number == SIGUSR2)
 		save_wanted = 1;
 	else
 		stop_wanted = 1;
 }
 
-static void signals_catch(void)
+/* Early: before MPI starts, since a batch system may be early too; what else ends a process does so until it trains. */
+static void signals_catch(bool early)
 {
 	/* SIGHUP, SIGPIPE: the terminal is gone, or who read the output. */
-	static const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGPIPE, SIGHUP};
+	static const int all[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGPIPE, SIGHUP};
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, earlier;
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		bool nohup = numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &earlier) == 0 && earlier.sa_handler == SIG_IGN;
+	for (size_t i = 0; i < (early ? 2 : sizeof all / sizeof *all); i++) {
+		bool nohup = all[i] == SIGHUP && sigaction(SIGHUP, NULL, &earlier) == 0 && earlier.sa_handler == SIG_IGN;
 		if (!nohup)
-			sigaction(numbers[i], &action, NULL);
+			sigaction(all[i], &action, NULL);
 	}
 }
 
@@ -55,7 +63,7 @@ static const struct argp_option options[] = {
 	{"rate", RATE, "X", 0, "Learning rate (train.rate)", 0},
 	{"seed", SEED, "N", 0, "Seed of all random numbers (train.seed)", 0},
 	{"set", SET, "KEY=VALUE", 0, "Set any scalar of the job file, e.g. train.momentum=0.8 or layers[2].maps=20", 0},
-	{"time-limit", TIME_LIMIT, "MIN", 0, "Stop with a checkpoint after MIN minutes (exit status 75)", 0},
+	{"time-limit", TIME_LIMIT, "MIN", 0, "Stop with a checkpoint within MIN minutes (exit status 75)", 0},
 	{"stop-at", STOP_AT, "STEP", 0, "Stop with a checkpoint after this step (exit status 75)", 0},
 	{"stall-timeout", STALL, "SECONDS", 0, "End the job when nothing has moved for so long (default: 300)", 0},
 	{0},
@@ -141,6 +149,27 @@ static int output_choose(struct arguments *a, const struct job *job, struct err 
 	return a->output != NULL ? 0 : -1;
 }
 
+/* Slurm's end of the job, where it says it, is a limit of time too. */
+static void batch_limit(struct arguments *a)
+{
+	enum { SPARE = 10 }; /* seconds that the batch script needs behind us */
+	const char *text = getenv("SLURM_JOB_END_TIME");
+	struct err err = {0};
+	uint64_t end;
+	if (text == NULL)
+		return;
+	double left = 0;
+	if (app_number("SLURM_JOB_END_TIME", text, 1, (uint64_t)1 << 40, &end, &err) == 0)
+		left = (double)end - (double)time(NULL) - SPARE;
+	if (left <= 0) { /* another job's, or no time at all: nothing to go by */
+		if (comm_rank_announced() == 0)
+			app_say(err.code != 0 ? err.text : "SLURM_JOB_END_TIME: is over, and not looked at");
+		return;
+	}
+	if (a->options.time_limit == 0 || left < a->options.time_limit)
+		a->options.time_limit = left;
+}
+
 static int run_job(struct arguments *a, struct team *s, struct err *err)
 {
 	struct progress progress;
@@ -157,11 +186,13 @@ static int run_job(struct arguments *a, struct team *s, struct err *err)
 		return -1;
 	}
 	a->options.stop = &stop_wanted;
+	a->options.quit = &quit_wanted;
 	a->options.save = &save_wanted;
 	a->options.listener = progress_listener(&progress, a->watched);
 	if (comm_rank(s->comm) == 0)
 		head_print(job, s);
-	signals_catch();
+	batch_limit(a);
+	signals_catch(false);
 	return train_run(s->comm, s->kernels, job, &a->options, err);
 }
 
@@ -174,6 +205,7 @@ static int run(int argc, char **argv)
 	struct arguments a = {.watched = terminal_is_watched(), .stall = STALL_SECONDS};
 	struct team s = {0};
 	int status = EX_USAGE;
+	signals_catch(true);
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0) {
 		status = app_fail(&a.err);
 	} else {

@@ -94,8 +94,7 @@ static char *checkpoint_path(const char *directory, uint64_t step, struct err *e
 	return memory_format(err, "%s/%s", directory, name);
 }
 
-/* Deletes all but the last `keep` checkpoints up to `step`. The newest of them has just been made durable. */
-static int checkpoints_retire(const char *directory, uint64_t step, size_t keep, struct err *err)
+int checkpoint_retire(const char *directory, uint64_t step, size_t keep, struct err *err)
 {
 	size_t count, older = 0;
 	uint64_t *steps;
@@ -112,14 +111,11 @@ static int checkpoints_retire(const char *directory, uint64_t step, size_t keep,
 	return code;
 }
 
-int checkpoint_write(const struct model *model, const char *directory, const struct image *image, size_t keep,
-                     struct err *err)
+int checkpoint_write(const struct model *model, const char *directory, const struct image *image, struct err *err)
 {
 	char name[CHECKPOINT_NAME];
 	checkpoint_name(model->step, name);
-	if (file_write(directory, name, image->bytes, image->count, err) != 0)
-		return -1;
-	return checkpoints_retire(directory, model->step, keep, err);
+	return file_write(directory, name, image->bytes, image->count, err);
 }
 
 int checkpoint_newest(const char *directory, void (*skipped)(void *context, const char *text), void *context,

@@ -16,29 +16,43 @@ static int files_write(struct trainer *t, bool best, struct err *err)
 {
 	const char *directory = t->options->output;
 	struct image image = {0};
+	struct err trouble = {0};
 	if (checkpoint_image(t->model, &image, err) != 0)
 		return -1;
-	int code = checkpoint_write(t->model, directory, &image, t->model->job->checkpoint.keep, err);
+	int code = checkpoint_write(t->model, directory, &image, err);
 	if (code == 0 && best)
 		code = file_write(directory, "best.h5", image.bytes, image.count, err);
 	image_destroy(&image);
+	/* What cannot be deleted takes room, and no more. */
+	if (code == 0 && checkpoint_retire(directory, t->model->step, t->model->job->checkpoint.keep, &trouble) != 0)
+		note(t, trouble.text);
 	return code;
+}
+
+/* That all ranks hold the same parameters: memory and processors fail too. Collective. */
+static int drift_check(struct trainer *t, struct err *err)
+{
+	struct digest digest = model_digest(t->model);
+	return comm_same(t->comm, "the digest of the parameters", &digest, EX_SOFTWARE, err);
 }
 
 /* Writes a checkpoint if all ranks hold the same parameters. A disk that fails is noted and training goes on, unless
  * this checkpoint is the last. Collective. */
 static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
 {
+	double began = clock_seconds();
 	comm_phase(t->comm, PHASE_SAVE, t->model->step);
-	struct digest digest = model_digest(t->model);
-	if (comm_same(t->comm, "the parameters", &digest, EX_SOFTWARE, err) != 0)
+	if (drift_check(t, err) != 0)
 		return -1;
 	const int32_t *exponents = sum_exponents(t->sum);
 	for (size_t i = 0; i < t->model->net->tensors; i++)
 		t->model->exponents[i] = exponents[i];
 	struct err trouble = {0};
 	int code = comm_rank(t->comm) == 0 ? files_write(t, best, &trouble) : 0;
-	if (comm_agree(t->comm, code, &trouble) == 0) {
+	code = comm_agree(t->comm, code, &trouble);
+	t->saving = clock_seconds() - began;
+	if (code == 0) {
+		t->saved = t->model->step;
 		comm_saved(t->comm);
 		return 0;
 	}
@@ -92,6 +106,9 @@ static enum train_result epoch_run(struct trainer *t, struct wishes *wishes, str
 		if (comm_rank(t->comm) == 0 && listener->progress != NULL)
 			listener->progress(listener->context, model, t->steps);
 		wishes->stop = wishes->stop || model->step == t->stop_at;
+		if (wishes->quit && !wishes->stop && t->saved > 0 && quit_early(t, err) != 0)
+			return TRAIN_FAILED;
+		wishes->stop = wishes->stop || wishes->quit;
 		if (wishes->stop || model->step % t->steps == 0)
 			return TRAIN_DONE;
 		if (wishes->save && checkpoint(t, false, false, err) != 0)
@@ -118,6 +135,8 @@ static enum train_result epochs_run(struct trainer *t, struct err *err)
 		bool best = over && model_best(model) + 1 == model->records;
 		bool due = over && model->records % model->job->checkpoint.epochs == 0;
 		bool wanted = wishes.stop || wishes.save || last || best || due;
+		if (over && !wanted && drift_check(t, err) != 0)
+			return TRAIN_FAILED;
 		if (wanted && checkpoint(t, best, wishes.stop || last, err) != 0)
 			return TRAIN_FAILED;
 		if (wishes.stop && !last)
@@ -176,6 +195,7 @@ enum train_result train_run(struct comm *comm, const struct kernels *kernels, st
 		goto out;
 	if (t.model->step > 0)
 		comm_saved(comm);
+	t.saved = t.model->step;
 	result = epochs_run(&t, err);
 	comm_phase(comm, PHASE_REPORT, t.model->step);
 	if (result != TRAIN_FAILED && comm_rank(comm) == 0 && options->listener.end != NULL)

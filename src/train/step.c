@@ -69,17 +69,6 @@ static void order_prepare(struct trainer *t, uint64_t epoch)
 	t->ordered = epoch + 1;
 }
 
-/* What this rank wants, read once per step: a repetition must not lose it. */
-static struct wishes wishes_read(struct trainer *t)
-{
-	const struct train_options *o = t->options;
-	bool late = comm_rank(t->comm) == 0 && o->time_limit > 0 && clock_seconds() - t->started >= o->time_limit;
-	struct wishes wishes = {.stop = (o->stop != NULL && *o->stop) || late, .save = o->save != NULL && *o->save};
-	if (wishes.save)
-		*o->save = 0;
-	return wishes;
-}
-
 /* Until every rank has done its blocks. */
 static int ranks_gather(struct trainer *t, struct err *err)
 {
@@ -109,6 +98,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 		sum_begin(t->sum);
 		sum_count(t->sum, COUNT_STOP, own.stop);
 		sum_count(t->sum, COUNT_SAVE, own.save);
+		sum_count(t->sum, COUNT_QUIT, own.quit);
 		double began = clock_seconds();
 		shard_run(t, first, count);
 		t->passing += clock_seconds() - began;
@@ -137,5 +127,6 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	model->running.samples += (int64_t)count;
 	wishes->stop = sum_counter(t->sum, COUNT_STOP) > 0;
 	wishes->save = sum_counter(t->sum, COUNT_SAVE) > 0;
+	wishes->quit = sum_counter(t->sum, COUNT_QUIT) > 0;
 	return STEP_DONE;
 }

@@ -5,7 +5,7 @@
 #include <convoy/train.h>
 
 /* Counters that ride in the step's message. */
-enum counter { COUNT_LOSS, COUNT_ERRORS, COUNT_BAD, COUNT_STOP, COUNT_SAVE };
+enum counter { COUNT_LOSS, COUNT_ERRORS, COUNT_BAD, COUNT_STOP, COUNT_SAVE, COUNT_QUIT };
 
 struct trainer {
 	struct comm *comm;
@@ -22,6 +22,10 @@ struct trainer {
 	uint32_t *order;       /* [train.count] */
 	float *gradient;       /* [net->parameters] of a block, then the mean of all */
 	double started;        /* clock at the start of the run */
+	double asked;          /* clock when this step's wishes were read; 0: none yet */
+	double longest;        /* seconds between two such readings, so far */
+	double saving;         /* seconds that the last checkpoint of this run took; 0: none yet */
+	uint64_t saved;        /* the last checkpoint's step */
 	double earlier;        /* seconds that earlier runs of the job took */
 	double epoch_began;    /* clock at the start of this run's part of the epoch */
 	uint64_t epoch_seen;   /* samples that this run trained on in the epoch */
@@ -35,10 +39,16 @@ struct trainer {
 
 enum step_result { STEP_FAILED = -1, STEP_DONE, STEP_DIVERGED };
 
-/* What ranks asked for during a step. */
+/* What ranks asked for during a step: to stop; to stop although there may be no time for a checkpoint; to save. */
 struct wishes {
-	bool stop, save;
+	bool stop, quit, save;
 };
+
+/* What this rank wants, read once per step: a repetition must not lose it. Local. */
+struct wishes wishes_read(struct trainer *t);
+
+/* Where ranks may be killed at any moment: −1 (EX_TEMPFAIL) if a checkpoint would take too long. Collective. */
+int quit_early(struct trainer *t, struct err *err);
 
 /* optimizer sdlm: measures the second derivatives on the first samples of the epoch that t->order is for.
  * Collective. */

@@ -1,9 +1,9 @@
 # Tests with faults, by `make check-faults`: they take minutes. `make -j2 check-faults` runs two side by side.
 # A script of faults_tests prints TAP; a result's name tells how many cases stand behind it.
-faults_tests = tests/faults/kill.sh tests/faults/errors.sh tests/faults/errors_resumed.sh \
-	tests/faults/flips.sh
-faults_helpers = tests/faults/calls.so $(faults_programs)
-EXTRA_DIST += $(faults_tests) tests/faults/common.sh tests/faults/calls.c
+faults_tests = tests/faults/stall.sh tests/faults/signals.sh tests/faults/kill.sh tests/faults/errors.sh \
+	tests/faults/errors_resumed.sh tests/faults/flips.sh
+faults_helpers = tests/faults/slow.so tests/faults/calls.so $(faults_programs)
+EXTRA_DIST += $(faults_tests) tests/faults/common.sh tests/faults/launch.sh tests/faults/slow.c tests/faults/calls.c
 CLEANFILES += $(faults_tests:.sh=.log) $(faults_tests:.sh=.trs)
 
 faults_programs = tests/faults/flips

@@ -5,6 +5,7 @@
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 convoy=${CONVOY:-./convoy}
 make_data=${convoy%/*}/tests/train/make_data
+drift=${convoy%/*}/tests/train/drift
 
 skip_all() # REASON
 {

@@ -115,6 +115,20 @@ result $? 'a limit of time ends with 75'
 resumes time 1
 result $? '… and the run can be continued'
 
+# Slurm's end of the job is a limit too; ten seconds before it the batch script gets its turn.
+# shellcheck disable=SC2086 # words
+SLURM_JOB_END_TIME=$(($(date +%s) + 12)) train 2 slurm "$job" $endless
+[ $? -eq 75 ] && [ -n "$(newest slurm)" ]
+result $? "the end of Slurm's job ends the run with 75"
+SLURM_JOB_END_TIME=$(($(date +%s) + 100000)) train 2 far "$job" --stop-at 2
+[ $? -eq 75 ] && [ -z "$(complaints)" ]
+result $? '… and not before it'
+for time in $(($(date +%s) - 5)) tomorrow; do
+	SLURM_JOB_END_TIME=$time train 2 "slurm-$time" "$job" --epochs 1
+	complains $? 0 SLURM_JOB_END_TIME
+	result $? "an end that cannot be is named, and not looked at: ${time%%[0-9]*}"
+done
+
 # Files of at most 8 MiB, and a checkpoint of 21: training goes on, but the end cannot be saved.
 cat >"$work/large.yaml" <<'END'
 name: large

@@ -109,14 +109,17 @@ static void old_checkpoints_retire(void **state)
 	for (uint64_t step = 1; step <= 9; step++)
 		put_step(step);
 	model->step = 7;
-	assert_int_equal(checkpoint_write(model, folder, &image, 3, &err), 0);
+	assert_int_equal(checkpoint_write(model, folder, &image, &err), 0);
+	assert_int_equal(checkpoint_retire(folder, 7, 3, &err), 0);
 	assert_steps(5, (const uint64_t[]){5, 6, 7, 8, 9});
 	model->step = 10;
-	assert_int_equal(checkpoint_write(model, folder, &image, 2, &err), 0);
+	assert_int_equal(checkpoint_write(model, folder, &image, &err), 0);
+	assert_int_equal(checkpoint_retire(folder, 10, 2, &err), 0);
 	assert_steps(2, (const uint64_t[]){9, 10});
 	assert_content("checkpoint-00000010.h5", "\1\2\3");
 	assert_content("checkpoint-00000009.h5", "checkpoint-00000009.h5");
-	assert_int_equal(checkpoint_write(model, folder, &image, 100, &err), 0);
+	assert_int_equal(checkpoint_write(model, folder, &image, &err), 0);
+	assert_int_equal(checkpoint_retire(folder, 10, 100, &err), 0);
 	assert_steps(2, (const uint64_t[]){9, 10});
 	for (size_t i = 0; i < STRANGERS; i++)
 		assert_content(strangers[i], strangers[i]);
@@ -134,7 +137,7 @@ static void failed_write_deletes_nothing(void **state)
 		put_step(step);
 	model->step = 5;
 	assert_int_equal(mkdir(in_folder(folder, "checkpoint-00000005.h5"), 0777), 0);
-	assert_int_equal(checkpoint_write(model, folder, &image, 2, &err), -1);
+	assert_int_equal(checkpoint_write(model, folder, &image, &err), -1);
 	assert_int_equal(err.code, EX_IOERR);
 	assert_steps(5, (const uint64_t[]){1, 2, 3, 4, 5});
 	model_destroy(model);
@@ -164,7 +167,7 @@ static void newest_good_one_is_found(void **state)
 	model_scramble(model, 3);
 	for (model->step = 10; model->step <= 12; model->step++) {
 		assert_int_equal(checkpoint_image(model, &image, &err), 0);
-		assert_int_equal(checkpoint_write(model, folder, &image, 9, &err), 0);
+		assert_int_equal(checkpoint_write(model, folder, &image, &err), 0);
 		if (model->step == 12) { /* cut short under a later name */
 			assert_int_equal(file_write(folder, "checkpoint-00000013.h5", image.bytes, image.count - 1, &err), 0);
 			image.bytes[image.count / 2] ^= 4;
