@@ -20,7 +20,6 @@ dnl The same bits on every rank: no contraction the source does not write, no re
 CONVOY_FLAG([-ffp-contract=off], [BASE_CFLAGS])
 CONVOY_FLAG([-fno-math-errno], [BASE_CFLAGS])
 CONVOY_FLAG([-fno-trapping-math], [BASE_CFLAGS])
-CONVOY_FLAG([-fstack-protector-strong], [BASE_CFLAGS])
 for convoy_flag in -ffast-math -Ofast -funsafe-math-optimizations; do
   AS_CASE([" $CFLAGS "], [*" $convoy_flag "*],
     [AC_MSG_ERROR([CFLAGS has $convoy_flag: results would depend on the ranks; leave it out])])
@@ -30,5 +29,42 @@ m4_foreach_w([flag], [-Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wst
   -Wwrite-strings -Wpointer-arith -Wvla -Wno-psabi -Wno-format-truncation], [CONVOY_FLAG(flag, [WARNING_CFLAGS])])
 AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [warnings are errors (for maintainers)])],
   [AS_IF([test "x$enableval" = xyes], [WARNING_CFLAGS="$WARNING_CFLAGS -Werror"])])
+CONVOY_HARDENING
 AC_SUBST([BASE_CFLAGS])
 AC_SUBST([WARNING_CFLAGS])])
+
+dnl CONVOY_HARDENING: what makes a bug harder to abuse: checked buffers, addresses that cannot be known, tables that
+dnl cannot be written. Nothing of it is in a kernel's inner loop.
+AC_DEFUN([CONVOY_LINK_FLAG],
+[AS_VAR_PUSHDEF([cache], [convoy_cv_link_flag_$1])dnl
+AC_CACHE_CHECK([whether $CC links with $1], [cache],
+  [convoy_save="$LDFLAGS"; convoy_save_cflags="$CFLAGS"
+   LDFLAGS="$LDFLAGS $1"; CFLAGS="$CFLAGS $HARDENING_CFLAGS -Werror"
+   AC_LINK_IFELSE([AC_LANG_PROGRAM], [AS_VAR_SET([cache], [yes])], [AS_VAR_SET([cache], [no])])
+   LDFLAGS="$convoy_save"; CFLAGS="$convoy_save_cflags"])
+AS_VAR_IF([cache], [yes], [$2="$$2 $1"])
+AS_VAR_POPDEF([cache])])
+
+AC_DEFUN([CONVOY_HARDENING],
+[HARDENING_CFLAGS=
+HARDENING_LDFLAGS=
+AC_ARG_ENABLE([hardening], [AS_HELP_STRING([--disable-hardening], [build without the compiler's protections])],
+  [], [enable_hardening=yes])
+AS_IF([test "x$enable_hardening" != xno],
+  [CONVOY_FLAG([-fstack-protector-strong], [HARDENING_CFLAGS])
+   CONVOY_FLAG([-fPIE], [HARDENING_CFLAGS])
+   AC_CACHE_CHECK([whether _FORTIFY_SOURCE can be set], [convoy_cv_fortify],
+     [convoy_save="$CFLAGS"
+      CFLAGS="$CFLAGS -Werror"
+      AC_COMPILE_IFELSE([AC_LANG_SOURCE([[#ifdef _FORTIFY_SOURCE
+#error is set
+#endif
+#define _FORTIFY_SOURCE 2
+#include <stdio.h>
+int main(void) { return puts("") < 0; }]])], [convoy_cv_fortify=yes], [convoy_cv_fortify=no])
+      CFLAGS="$convoy_save"])
+   AS_IF([test $convoy_cv_fortify = yes], [HARDENING_CFLAGS="$HARDENING_CFLAGS -D_FORTIFY_SOURCE=2"])
+   CONVOY_LINK_FLAG([-pie], [HARDENING_LDFLAGS])
+   CONVOY_LINK_FLAG([[-Wl,-z,relro,-z,now]], [HARDENING_LDFLAGS])])
+AC_SUBST([HARDENING_CFLAGS])
+AC_SUBST([HARDENING_LDFLAGS])])

@@ -3,6 +3,7 @@ AC_DEFUN([CONVOY_SANITIZERS],
 [SANITIZER_CFLAGS=
 AC_ARG_ENABLE([sanitizers], [AS_HELP_STRING([--enable-sanitizers], [build with ASan and UBSan])],
   [AS_IF([test "x$enableval" = xyes],
-    [SANITIZER_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"])])
+    [HARDENING_CFLAGS= HARDENING_LDFLAGS=
+     SANITIZER_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"])])
 AM_CONDITIONAL([SANITIZERS], [test -n "$SANITIZER_CFLAGS"])
 AC_SUBST([SANITIZER_CFLAGS])])

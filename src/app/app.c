@@ -10,13 +10,34 @@
 
 enum { LINE = sizeof((struct err *)0)->text + 128 };
 
+/* What a user, or who wrote a file, named something must neither break the line nor talk to the terminal. */
+static void controls_hide(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c != 0; c++) {
+		bool second = *c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0; /* U+0080 … U+009F */
+		if (*c < 0x20 || *c == 0x7f || second)
+			*c = '?';
+		if (second)
+			c[1] = '?';
+	}
+}
+
 static void line_make(const char *text, char line[LINE])
 {
 	snprintf(line, LINE - 1, "convoy: %s", text);
-	for (char *c = line; *c != 0; c++) /* what a user named a file must not break the line */
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	controls_hide(line);
 	strcat(line, "\n");
+}
+
+void app_print(const char *format, ...)
+{
+	char text[8192];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	controls_hide(text);
+	puts(text);
 }
 
 void app_say(const char *text)

@@ -26,6 +26,10 @@ int app_parse(const struct argp *argp, int argc, char **argv, void *input, struc
 int app_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value, struct err *err);
 int app_real(const char *option, const char *text, double least, double most, double *value, struct err *err);
 
+/* Prints one line on stdout, with '?' in place of control characters: names that come from files and command lines may
+ * hold any. The newline is added. */
+void app_print(const char *format, ...) CONVOY_PRINTF(1, 2);
+
 /* Prints "convoy: text" on stderr, in one line whatever the text holds. */
 void app_say(const char *text);
 

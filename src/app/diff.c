@@ -69,11 +69,11 @@ static int arrays_compare(struct walk *walk, const struct store_array *array, st
 		size_t differing = compare(array->type, count, data[0], data[1], &ulps);
 		walk->differing += differing > 0;
 		if (differing > 0 && (array->type == STORE_F32 || array->type == STORE_F64))
-			printf("%-40s %10llu ulp  %zu of %zu differ\n", array->path, (unsigned long long)ulps, differing, count);
+			app_print("%-40s %10llu ulp  %zu of %zu differ", array->path, (unsigned long long)ulps, differing, count);
 		else if (differing > 0)
-			printf("%-40s %14s  %zu of %zu differ\n", array->path, "", differing, count);
+			app_print("%-40s %14s  %zu of %zu differ", array->path, "", differing, count);
 		else
-			printf("%-40s %10d\n", array->path, 0);
+			app_print("%-40s %10d", array->path, 0);
 	}
 	free(data[0]);
 	free(data[1]);
@@ -86,7 +86,7 @@ static int visit(void *context, const char *path, struct err *err)
 	size_t here = walk->only_missing ? 1 : 0, there = 1 - here;
 	struct store_array array = {.path = path}, other = {.path = path};
 	if (!store_has(walk->store[there], path)) {
-		printf("%-40s only in %s\n", path, here == 0 ? "the first" : "the second");
+		app_print("%-40s only in %s", path, here == 0 ? "the first" : "the second");
 		walk->differing++;
 		return 0;
 	}
@@ -96,7 +96,7 @@ static int visit(void *context, const char *path, struct err *err)
 		return -1;
 	if (array.type != other.type || array.rank != other.rank ||
 	    memcmp(array.dims, other.dims, array.rank * sizeof *array.dims) != 0) {
-		printf("%-40s of another shape or type\n", path);
+		app_print("%-40s of another shape or type", path);
 		walk->differing++;
 		return 0;
 	}

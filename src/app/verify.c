@@ -12,8 +12,8 @@ static int verify(const char *path)
 	struct model *model = checkpoint_load(path, NULL, &err);
 	if (model == NULL)
 		return app_fail(&err);
-	printf("%s: good, %s, epoch %zu, step %llu\n", path, model->job->name, model->records,
-	       (unsigned long long)model->step);
+	app_print("%s: good, %s, epoch %zu, step %llu", path, model->job->name, model->records,
+	          (unsigned long long)model->step);
 	model_destroy(model);
 	return 0;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static const size_t image_limit = (size_t)1 << 37; /* 128 GiB: no file makes us ask for more memory */
+
 static herr_t first_reason(unsigned number, const H5E_error2_t *entry, void *context)
 {
 	(void)number;
@@ -111,6 +113,10 @@ static uint8_t *image_read(int file, const char *path, size_t size, const struct
 {
 	size_t behind = size - HEADER_BYTES;
 	uint8_t *image = NULL;
+	if (behind > image_limit) {
+		err_set(err, EX_DATAERR, "%s: has %zu bytes, more than the limit of %zu", path, size, image_limit);
+		return NULL;
+	}
 	if (header->length != behind) {
 		if (header->length > behind)
 			err_set(err, EX_DATAERR, "%s: cut short: %zu bytes behind the header, which says %llu", path, behind,

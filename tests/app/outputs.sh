@@ -176,6 +176,10 @@ result $? 'show --job CKPT: with what --set changed' differ
 
 works 0 verify verify $last run/best.h5
 holds "$last: good, tiny, epoch 3, step 9" 'verify: its line'
+named=$(printf 'a\033[31m\302\233b.h5')
+cp $last "$named"
+works 0 'verify: a name that talks to the terminal' verify "$named"
+holds 'a?\[31m??b.h5: good, tiny, epoch 3, step 9' 'verify: … is shown without control characters'
 cp $last bad.h5
 printf '\252\125' | dd of=bad.h5 bs=1 seek=20000 conv=notrunc 2>err
 run 65 verify bad.h5

@@ -102,6 +102,8 @@ static void damage_is_described(void **state)
 	snprintf(text, sizeof text, "damaged: %zu bytes behind the header, which says %zu", image.count - 511,
 	         image.count - 512);
 	assert_refused(EX_DATAERR, text);
+	assert_int_equal(truncate(in_folder(folder, "c.h5"), (off_t)1 << 40), 0); /* a hole: it takes no room */
+	assert_refused(EX_DATAERR, "has 1099511627776 bytes, more than the limit of 137438953472");
 	b[image.count - 1] ^= 1;
 	save(b, image.count);
 	assert_refused(EX_DATAERR, "damaged: SHA-256 is ");
@@ -239,6 +241,9 @@ static void foreign_storage_and_links_are_refused(void **state)
 
 	struct store *store = store_open(in_folder(folder, "c.h5"), &err);
 	assert_string_equal(err.text, "");
+	unsigned plugins = 1;
+	assert_true(H5PLget_loading_state(&plugins) >= 0);
+	assert_int_equal(plugins, 0); /* no file makes HDF5 load code, wherever HDF5_PLUGIN_PATH leads */
 	assert_array_refused(store, "/chunked", "is not stored as plain bytes in one piece");
 	assert_array_refused(store, "/external", "is not stored as plain bytes in one piece");
 	assert_array_refused(store, "/big-endian", "is no array of numbers of a type convoy writes");
