@@ -39,6 +39,7 @@ static void block_run(struct measurement *m, const uint32_t *samples, size_t cou
 	struct trainer *t = m->trainer;
 	int32_t label[LANES];
 	struct verdict verdict;
+	comm_progress(t->comm);
 	batcher_fill(&t->batcher, samples, count, t->pass.map[0], label);
 	pass_forward(&t->pass, t->model->w);
 	pass_loss(&t->pass, label, true, &verdict);
