@@ -1,6 +1,8 @@
-# What a person launches. The job files are installed as examples.
+# What a person launches. The job files are installed as examples, with the scripts for clusters.
 EXTRA_DIST += jobs/quickstart.sh jobs/setup.sh
-dist_pkgdata_DATA = jobs/lenet5-fashion.yaml jobs/lenet5-full-fashion.yaml \
+dist_pkgdata_SCRIPTS = jobs/launch.sh
+dist_pkgdata_DATA = jobs/batch.sh jobs/slurm.sbatch jobs/pbs.sh jobs/lsf.sh \
+	jobs/lenet5-fashion.yaml jobs/lenet5-full-fashion.yaml \
 	jobs/lenet5-sigmoid-fashion.yaml jobs/combination-fashion.yaml \
 	jobs/small-fashion.yaml jobs/vgg-small.yaml
 EXTRA_DIST += bench/README.md bench/compare.sh bench/pytorch.py bench/scaling.sh \

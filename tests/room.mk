@@ -54,4 +54,5 @@ include tests/job/room.mk
 include tests/train/room.mk
 include tests/app/room.mk
 include tests/faults/room.mk
+include tests/cluster/room.mk
 endif

@@ -5,14 +5,16 @@ set -eu
 usage()
 {
 	cat <<-END
-		Usage: tests/run.sh [--no-sanitizers] [--no-faults]
+		Usage: tests/run.sh [--no-cluster] [--no-faults] [--no-sanitizers]
 
 		Installs what is missing (apt-get, as root or through sudo), builds in build/ and runs every test, then those
-		with faults (make check-faults, some minutes); then builds in build-sanitizers/ with ASan and UBSan and runs
-		the tests that need no MPI once more.
+		with faults (make check-faults, some minutes) and those of clusters (make check-cluster: a Slurm and two hosts
+		in namespaces of their own); then builds in build-sanitizers/ with ASan and UBSan and runs the tests that need
+		no MPI once more.
 
-		  --no-sanitizers  leave the last part out
+		  --no-cluster     leave make check-cluster out, and the packages that it needs
 		  --no-faults      leave make check-faults out
+		  --no-sanitizers  leave the last part out
 		  --help           this text
 
 		CONVOY_PACKAGES=installed in the environment leaves the packages alone.
@@ -23,10 +25,11 @@ top=$(CDPATH='' cd -P "$(dirname "$0")/.." && pwd)
 # shellcheck source=jobs/setup.sh
 . "$top/jobs/setup.sh"
 
-sanitizers=yes faults=yes
+sanitizers=yes faults=yes cluster=yes
 for argument; do
 	case $argument in
 	--help) usage; exit 0 ;;
+	--no-cluster) cluster=no ;;
 	--no-sanitizers) sanitizers=no ;;
 	--no-faults) faults=no ;;
 	*) complain "unknown argument $argument (see --help)"; exit 64 ;;
@@ -88,12 +91,17 @@ tests_run() # FOLDER TARGET
 # shellcheck disable=SC2086 # words
 packages_install $build_packages
 packages_install "$data_package" || complain "going on without $data_package: tests that read it are skipped"
+if [ "$cluster" = yes ]; then
+	# shellcheck disable=SC2086 # words
+	packages_install $cluster_packages || complain 'going on without Slurm: tests that run it are skipped'
+fi
 
 mpi_prepare
 tree_configure build
 tree_build build
 tests_run build check
 [ "$faults" = no ] || tests_run build check-faults
+[ "$cluster" = no ] || tests_run build check-cluster
 
 if [ "$sanitizers" = yes ]; then
 	# Optimised as little as is needed to be quick: what is looked for are errors, in all code paths.

@@ -91,10 +91,36 @@ complains() # STATUS EXPECTED TEXT…
 	done
 }
 
+# Waits at most a minute until the words are true.
+await() # WORD…
+{
+	left=600
+	until "$@" 2>/dev/null; do
+		[ $left -gt 0 ] || return 1
+		left=$((left - 1))
+		sleep 0.1
+	done
+}
+
+# Whether a run in $work/OUTPUT has done more than NUMBER epochs.
+has_epochs() # OUTPUT NUMBER
+{
+	[ "$(wc -l <"$work/$1/metrics.csv")" -gt "$2" ]
+}
+
 # The newest checkpoint in $work/OUTPUT.
 newest() # OUTPUT
 {
 	find "$work/$1" -name 'checkpoint-*.h5' | sort | tail -n 1
+}
+
+# The step of that checkpoint.
+step_of() # OUTPUT
+{
+	name=$(newest "$1")
+	name=${name##*/checkpoint-}
+	name=${name%.h5}
+	echo "${name#"${name%%[!0]*}"}"
 }
 
 # Whether two runs ended alike: newest checkpoint, best one, and metrics but for their last two columns.

@@ -8,17 +8,6 @@
 job=$here/lenet.yaml
 endless='--epochs 100000 --set train.schedule=constant --set checkpoint.epochs=100000'
 
-# Waits at most a minute until the words are true.
-await() # WORD…
-{
-	left=600
-	until "$@" 2>/dev/null; do
-		[ $left -gt 0 ] || return 1
-		left=$((left - 1))
-		sleep 0.1
-	done
-}
-
 # Starts a run that does not end by itself, and waits until it trains; $launcher is mpirun's process.
 start() # RANKS OUTPUT [OPTION…]
 {
@@ -32,23 +21,10 @@ start() # RANKS OUTPUT [OPTION…]
 	await has_epochs "$output" 2 && launcher=$(cat "$work/pid")
 }
 
-has_epochs() # OUTPUT NUMBER
-{
-	[ "$(wc -l <"$work/$1/metrics.csv")" -gt "$2" ]
-}
-
 # Waits for the run's end; the status is mpirun's.
 finish()
 {
 	wait "$timer"
-}
-
-step_of() # OUTPUT: of the newest checkpoint
-{
-	name=$(newest "$1")
-	name=${name##*/checkpoint-}
-	name=${name%.h5}
-	echo "${name#"${name%%[!0]*}"}"
 }
 
 # Whether the run, resumed for three steps (or as many as given), comes to where a run without a stop comes.

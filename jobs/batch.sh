@@ -1,0 +1,94 @@
+# What slurm.sbatch, pbs.sh, lsf.sh and launch.sh share; bash sources it. Nothing to edit.
+# shellcheck shell=bash
+
+attempts=3 # starts from the same checkpoint before giving up
+
+# Open MPI's launcher notices a cut link or a dead host after about 10 + 3·2 seconds, not after minutes.
+export OMPI_MCA_oob_tcp_keepalive_time=${OMPI_MCA_oob_tcp_keepalive_time:-10}
+export OMPI_MCA_oob_tcp_keepalive_intvl=${OMPI_MCA_oob_tcp_keepalive_intvl:-2}
+export OMPI_MCA_oob_tcp_keepalive_probes=${OMPI_MCA_oob_tcp_keepalive_probes:-3}
+
+batch_say()
+{
+	printf 'batch: %s\n' "$*" >&2
+}
+
+# Prints the step of the newest checkpoint, 0 where there is none.
+newest_step() # OUTPUT
+{
+	local file step newest=0
+	for file in "$1"/checkpoint-*.h5; do
+		step=${file##*/checkpoint-}
+		step=${step%.h5}
+		if [[ $step =~ ^[0-9]+$ ]] && ((10#$step > newest)); then
+			newest=$((10#$step))
+		fi
+	done
+	echo "$newest"
+}
+
+# Runs COMMAND with the signals of the batch system; its status. SIGUSR1 stops it with a checkpoint, SIGUSR2 only writes
+# one. SIGTERM and SIGINT stop it as well, and set $cancelled.
+run_signalled() # COMMAND…
+{
+	local run='' status=127 code early='' signalled
+	cancelled=
+	trap 'signalled=yes early=yes; ${run:+kill -USR1 "$run"} 2>/dev/null' USR1
+	trap 'signalled=yes; ${run:+kill -USR2 "$run"} 2>/dev/null' USR2
+	trap 'signalled=yes early=yes cancelled=yes; ${run:+kill -USR1 "$run"} 2>/dev/null' TERM INT
+	"$@" &
+	run=$!
+	[ -z "$early" ] || kill -USR1 "$run"
+
+	# A signal ends the wait with a status of its own. 127: COMMAND was over, its status is known from the last wait.
+	while signalled=''; wait "$run"; code=$?; [ -n "$signalled" ]; do
+		[ "$code" -eq 127 ] || status=$code
+	done
+	[ "$code" -eq 127 ] || status=$code
+	trap - USR1 USR2 TERM INT
+	return "$status"
+}
+
+# Runs COMMAND, which trains into OUTPUT, once. Status 75: start the batch job ID again (the same ID), and only then;
+# 69: that was tried, without a new checkpoint; 143: cancelled; otherwise COMMAND's: 0 done, others need a person.
+# OUTPUT/attempts holds the ID, the step of the checkpoint that its last start began with, and how many did so.
+batch_train() # ID OUTPUT COMMAND…
+{
+	local id=$1 output=$2 step reached status last_id='' last_step='' last_attempt='' attempt=1
+	shift 2
+	mkdir -p "$output" || return 74
+	step=$(newest_step "$output")
+	[ ! -r "$output/attempts" ] || read -r last_id last_step last_attempt <"$output/attempts"
+	if [ "$last_id" = "$id" ] && [ "$last_step" = "$step" ]; then
+		attempt=$((last_attempt + 1))
+	fi
+	if [ "$attempt" -gt "$attempts" ]; then
+		batch_say "$attempts starts from step $step brought no new checkpoint: giving up"
+		return 69
+	fi
+	if ! echo "$id $step $attempt" >"$output/attempts"; then
+		batch_say "$output cannot be written: starts without progress would not be noticed"
+		return 74
+	fi
+
+	batch_say "from step $step (attempt $attempt of $attempts): $*"
+	run_signalled "$@"
+	status=$?
+	reached=$(newest_step "$output")
+	batch_say "ended with status $status at step $reached"
+
+	# 75 says: again. Above 128 something outside ended the ranks: a signal, or a host that was lost. With 1 mpirun ends
+	# when a link is cut or a host does not answer, but also when its options are wrong; a checkpoint speaks for those.
+	case $status in
+	75 | 129 | 1[3-9]? | 2??) ;;
+	1) [ "$reached" -gt 0 ] || return 1 ;;
+	*) return "$status" ;;
+	esac
+	if [ -n "$cancelled" ]; then
+		return 143
+	elif [ "$reached" = "$step" ] && [ "$attempt" -ge "$attempts" ]; then
+		batch_say "$attempts starts from step $step brought no new checkpoint: giving up"
+		return 69
+	fi
+	return 75
+}

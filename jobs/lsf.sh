@@ -1,0 +1,25 @@
+#!/bin/bash
+# convoy under LSF. Edit the first lines of each part, then: bsub < lsf.sh
+#BSUB -J convoy
+#BSUB -n 32
+#BSUB -R "span[ptile=16]"
+#BSUB -W 60
+#BSUB -o convoy-%J.log
+#
+# Leave these: two minutes before the time is up LSF tells this script, training stops with a checkpoint, and the exit
+# status 75 puts the job back into the queue until it is done. So does a host that fails. bkill ends it for good.
+#BSUB -wa USR1
+#BSUB -wt 2
+#BSUB -Q "75"
+#BSUB -r
+
+job=job.yaml                    # what to train
+output=runs/job                 # checkpoints and metrics.csv
+convoy=convoy                   # the program
+share=/usr/local/share/convoy   # the folder that holds batch.sh
+
+launch=(mpirun --hostfile "$LSB_DJOB_HOSTFILE")
+# shellcheck source=jobs/batch.sh
+. "$share/batch.sh" || exit 78
+batch_train "$LSB_JOBID" "$output" "${launch[@]}" "$convoy" train "$job" --output "$output" --resume
+exit $?

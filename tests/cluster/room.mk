@@ -1,0 +1,8 @@
+# Tests of clusters, for `make check-cluster` only: the batch scripts against stubs, two hosts, and a Slurm of their own.
+cluster_tests = tests/cluster/scripts.sh tests/cluster/hosts.sh tests/cluster/slurm.sh
+EXTRA_DIST += $(cluster_tests) tests/cluster/alone.sh tests/cluster/common.sh \
+	tests/cluster/stub.sh tests/cluster/slurm.conf.in
+CLEANFILES += $(cluster_tests:.sh=.log) $(cluster_tests:.sh=.trs)
+check-cluster: all $(test_helpers)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(cluster_tests)'
+.PHONY: check-cluster

@@ -1,0 +1,211 @@
+#!/bin/sh
+# The batch scripts of jobs/ against stubs of the batch systems: their directives, what they launch, which ends they
+# start again after, when they give up, and signals.
+
+# shellcheck source=tests/cluster/common.sh
+. "$(dirname "$0")/common.sh"
+
+STUBS=$work/stubs
+export STUBS
+mkdir "$STUBS" "$STUBS/bin" || exit 1
+for name in mpirun scontrol qsub; do
+	{ echo '#!/bin/sh' && sed 1d "$here/stub.sh"; } >"$STUBS/bin/$name" && chmod +x "$STUBS/bin/$name" || exit 1
+done
+PATH=$STUBS/bin:$PATH
+: >"$work/log"
+
+# ---- What batch systems read: the lines they know, above the first command ---------------------------------------------
+
+directives() # MARK FILE
+{
+	awk -v mark="$1 " 'index($0, mark) == 1 { print substr($0, length(mark) + 1) } !/^(#|$)/ { exit }' "$jobs/$2"
+}
+
+# Whether FILE has all DIRECTIVES (a line each) where they are read, and no other than those that a pattern allows.
+directs() # MARK FILE DIRECTIVES ALLOWED
+{
+	directives "$1" "$2" >"$work/log"
+	[ "$(grep -c "^$1 " "$jobs/$2")" -eq "$(wc -l <"$work/log")" ] || return 1
+	printf '%s\n' "$3" | while read -r line; do
+		grep -qxF -e "$line" "$work/log" || exit 1
+	done && ! grep -qvxE -e "$4" "$work/log"
+}
+
+directs '#SBATCH' slurm.sbatch '--signal=B:USR1@120
+--requeue
+--open-mode=append' '--(job-name|nodes|ntasks-per-node|time|output|signal)=[^ ]+|--requeue|--open-mode=append'
+result $? 'slurm.sbatch: its directives'
+directs '#PBS' pbs.sh '-r y
+-S /bin/bash' '-N [a-z]+|-l select=[0-9]+:ncpus=[0-9]+:mpiprocs=[0-9]+|-l walltime=[0-9]{2}:[0-9]{2}:[0-9]{2}|-j oe|-r y|-S /bin/bash'
+result $? 'pbs.sh: its directives'
+directs '#BSUB' lsf.sh '-wa USR1
+-wt 2
+-Q "75"
+-r' '-J [a-z]+|-n [0-9]+|-R "span\[ptile=[0-9]+\]"|-W [0-9]+|-o [^ ]+%J[^ ]*|-wa USR1|-wt [0-9]+|-Q "75"|-r'
+result $? 'lsf.sh: its directives'
+
+walltime=$(sed -n 's/^#PBS -l walltime=//p' "$jobs/pbs.sh" | awk -F: '{ print $1 * 60 + $2 }')
+minutes=$(sed -n 's/^minutes=\([0-9]*\).*/\1/p' "$jobs/pbs.sh")
+[ "$minutes" -lt "$walltime" ] && [ $((walltime - minutes)) -le 5 ]
+result $? 'pbs.sh: its clock stops before the walltime'
+
+# ---- Each batch system, as far as it starts a script again --------------------------------------------------------------
+
+# Runs bash in the place of a batch system, in FOLDER; the process is noted for those who send signals.
+batch() # FOLDER SCRIPT
+{
+	(cd "$1" && exec bash "$2") >>"$work/log" 2>&1 </dev/null &
+	echo $! >"$STUBS/batch"
+	wait $!
+}
+
+# These run the script of a system until it is not started again; the status is that of the last start.
+start_slurm()
+{
+	while SLURM_JOB_ID=17 batch "$work" slurm.sbatch; status=$?; again 'scontrol requeue 17'; do :; done
+	return $status
+}
+
+start_pbs()
+{
+	chain='' number=1
+	while PBS_JOBID=$number.server PBS_NODEFILE=$work/nodes PBS_O_WORKDIR=$work CONVOY_CHAIN=$chain \
+		batch / "$work/pbs.sh"; status=$?; again 'qsub -v CONVOY_CHAIN=1.server pbs.sh'; do
+		chain=1.server number=$((number + 1))
+	done
+	return $status
+}
+
+start_lsf()
+{
+	while LSB_JOBID=17 LSB_DJOB_HOSTFILE=$work/nodes batch "$work" lsf.sh; status=$?; [ $status -eq 75 ]; do :; done
+	return $status
+}
+
+start_launch()
+{
+	batch "$work" launch.sh
+}
+
+# Whether the last line of the calls is this.
+again() # CALL
+{
+	[ "$(tail -n 1 "$STUBS/calls")" = "$1" ]
+}
+
+# Whether SYSTEM's script, with launches that follow PLAN, ends with STATUS after as many launches.
+ends() # SYSTEM STATUS LAUNCHES PLAN
+{
+	system=$1 expected=$2 launches=$3
+	rm -rf "$work/out put"
+	: >"$work/log"
+	: >"$STUBS/calls"
+	printf '%s\n' "$4" >"$STUBS/plan"
+	"start_$system"
+	status=$?
+	cat "$STUBS/calls" >>"$work/log"
+	[ $status -eq "$expected" ] && [ "$(launched)" -eq "$launches" ]
+}
+
+launched()
+{
+	grep -c '^mpirun ' "$STUBS/calls"
+}
+
+# The same with SIGNALS sent meanwhile.
+signalled() # SIGNALS SYSTEM STATUS LAUNCHES PLAN
+{
+	rm -f "$STUBS/waiting"
+	signal "$1" &
+	shift
+	ends "$@"
+}
+
+# Sends each of SIGNALS to the batch script when the launch waits for it.
+signal() # SIGNALS
+{
+	await test -e "$STUBS/waiting" || return 1
+	for name in $1; do
+		kill -s "$name" "$(cat "$STUBS/batch")"
+		[ "$name" != USR2 ] || await grep -q USR2 "$STUBS/calls"
+	done
+}
+
+prepare() # FILE [NAME=VALUE]
+{
+	edit "$@" job=job.yaml "output='out put'" convoy=/opt/convoy "share='$jobs'"
+}
+prepare slurm.sbatch && prepare pbs.sh && prepare lsf.sh && prepare launch.sh 'pause=0'
+result $? 'the heads can be edited'
+
+for system in slurm pbs lsf launch; do
+	case $system in
+	slurm) words='mpirun' ;;
+	launch) words='mpirun --hostfile hosts' ;;
+	*) words="mpirun --hostfile $work/nodes" ;;
+	esac
+	words="$words /opt/convoy train job.yaml --output out put --resume"
+	[ $system != pbs ] || words="$words --time-limit $minutes"
+
+	ends "$system" 0 1 '0 30' && [ "$(cat "$STUBS/calls")" = "$words" ] &&
+		[ "$(cut -d= -f2 "$STUBS/environment" | tr '\n' ' ')" = '2 3 10 ' ]
+	result $? "$system: what is launched, with --resume and keepalive"
+	ends "$system" 0 5 '75 10
+205 20
+1 30
+137 30
+0 40'
+	result $? "$system: a stop, a lost host, a cut link and a killed rank are started again"
+	ends "$system" 70 2 '75 10
+70 10'
+	result $? "$system: what needs a person is not, and its status is passed on"
+	ends "$system" 1 1 '1 0
+0 20'
+	result $? "$system: neither is a launcher that fails before the first checkpoint"
+	ends "$system" 69 4 '75 10
+1 10
+137 10
+75 10
+0 20'
+	result $? "$system: three starts without a new checkpoint are enough"
+	ends "$system" 69 3 '139 0
+139 0
+139 0
+0 20'
+	result $? "$system: … also without any checkpoint"
+	ends "$system" 0 7 '75 10
+75 10
+75 10
+75 12
+75 12
+75 12
+0 20'
+	result $? "$system: … and each new one starts the count afresh"
+
+	signalled 'USR2 USR1' "$system" 0 2 'wait 10
+0 20' && grep -q USR2 "$STUBS/calls" && [ -e "$work/out put/checkpoint-00000010.h5" ]
+	result $? "$system: SIGUSR1 and SIGUSR2 reach the launcher, and the job goes on"
+	signalled TERM "$system" 143 1 'wait 10
+0 20' && [ -e "$work/out put/checkpoint-00000010.h5" ]
+	result $? "$system: SIGTERM leaves a checkpoint and ends it for good"
+done
+
+# A batch system may start a killed job by itself: that counts too.
+ends slurm 0 1 '0 10'
+echo '17 10 3' >"$work/out put/attempts"
+printf '0 20\n' >"$STUBS/plan"
+start_slurm
+[ $? -eq 69 ] && [ "$(launched)" -eq 1 ]
+result $? 'starts by the batch system count'
+echo '16 10 3' >"$work/out put/attempts"
+start_slurm && [ "$(launched)" -eq 2 ]
+result $? '… and another job has its own count'
+
+if command -v shellcheck >/dev/null; then
+	(cd "$jobs/.." && shellcheck -x jobs/batch.sh jobs/slurm.sbatch jobs/pbs.sh jobs/lsf.sh jobs/launch.sh) >"$work/log" 2>&1
+	result $? 'shellcheck has no remarks'
+else
+	skip 'shellcheck has no remarks' 'no shellcheck'
+fi
+
+echo "1..$tests"
