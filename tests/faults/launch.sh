@@ -48,6 +48,15 @@ process() # RANK
 	done
 }
 
+# Remembers the processes of the run, three ranks at most.
+ranks_find()
+{
+	ranks_of_it=
+	for rank in 0 1 2; do
+		ranks_of_it="$ranks_of_it $(process $rank)"
+	done
+}
+
 # Waits for the run's end; the status is mpirun's.
 finish()
 {
@@ -74,13 +83,18 @@ resumes() # OUTPUT RANKS
 	[ $? -eq 75 ] && same_runs "$1" "$1-straight" && [ -z "$(find "$work/$1" -name '.*.tmp')" ]
 }
 
-# Whether nothing of the run is left: processes of these ids, and files between ranks.
-gone() # PROCESS…
+# Whether these processes have ended.
+ended() # PROCESS…
 {
 	for process; do
 		await test ! -d "/proc/$process" || return 1
 	done
-	[ -z "$(find "$OMPI_MCA_btl_vader_backing_directory" -type f)" ]
+}
+
+# Whether nothing of the run is left: processes of these ids, and files between ranks.
+gone() # PROCESS…
+{
+	ended "$@" && [ -z "$(find "$OMPI_MCA_btl_vader_backing_directory" -type f)" ]
 }
 mkdir "$work/shm"
 export OMPI_MCA_btl_vader_backing_directory="$work/shm" OMPI_MCA_osc_sm_backing_directory="$work/shm"

@@ -44,15 +44,16 @@ done
 # Pairs at once, to the launcher. TERM and INT end the job by the launcher's will: only the files count then.
 for pair in 'USR1 USR2' 'USR2 USR1' 'USR1 USR1' 'USR1 TERM' 'USR2 TERM' 'TERM INT'; do
 	name=$(echo "$pair" | tr -d ' ')
-	start 3 "$name" && await has_epochs "$name" 2
+	start 3 "$name" && await has_epochs "$name" 2 && ranks_find
 	kill "-${pair% *}" "$launcher"
 	kill "-${pair#* }" "$launcher"
 	finish
 	status=$?
+	# shellcheck disable=SC2086 # ids; a launcher that is told twice goes before its ranks do
 	case $pair in
 	*USR*USR*) [ $status -eq 75 ] ;;
 	*) [ $status -ne 0 ] ;;
-	esac && resumes "$name" 2
+	esac && ended $ranks_of_it && resumes "$name" 2
 	result $? "$pair at once to the launcher, and the run can be continued"
 done
 

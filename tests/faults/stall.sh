@@ -26,15 +26,6 @@ stalled() # STATUS TEXT…
 	gone $ranks_of_it
 }
 
-# Remembers the processes of three ranks.
-ranks_find()
-{
-	ranks_of_it=
-	for rank in 0 1 2; do
-		ranks_of_it="$ranks_of_it $(process $rank)"
-	done
-}
-
 for victim in 0 1 2; do
 	start 3 "stop$victim" --stall-timeout 2 && await has_epochs "stop$victim" 2 && ranks_find
 	kill -STOP "$(process $victim)"

@@ -138,8 +138,8 @@ static void defaults_are_left_out(void **state)
 	};
 	static const char *const texts[] = {
 		"{type: convolution, maps: 16, kernel: 5}",
-		"{type: convolution, maps: 2, kernel: 5, stride: 1, padding: same, connections: [[0, 1], [1]], "
-		 "activation: relu}",
+		("{type: convolution, maps: 2, kernel: 5, stride: 1, padding: same, connections: [[0, 1], [1]], "
+		 "activation: relu}"),
 		"{type: combination, maps: 1, kernel: 2, sparsity: {penalty: entropy, lambda: 0.1}}",
 	};
 	for (size_t i = 0; i < 3; i++) {

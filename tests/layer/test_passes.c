@@ -346,9 +346,9 @@ static void finishes_activations(const struct layer *layer, const struct layer_s
 	(void)kind;
 	struct sizes s = sizes_of(layer);
 	struct layer_spec active = *spec;
-	active.activation = dice_below(dice, ACTIVATIONS);
+	active.activation = (enum activation)dice_below(dice, ACTIVATIONS);
 	struct layer *with = layer_must(&active, layer->in);
-	enum activation below = dice_below(dice, ACTIVATIONS);
+	enum activation below = (enum activation)dice_below(dice, ACTIVATIONS);
 	const struct kernels *table[3];
 	float *w = shelf_random(shelf, dice, s.w), *x = shelf_random(shelf, dice, s.x * LANES);
 	float *dy = shelf_random(shelf, dice, s.y * LANES);
