@@ -168,6 +168,8 @@ job_at() # PLACE KEY VALUE
 	case $1 in
 	job) echo "$2: $3" ;;
 	data | input | train | checkpoint) echo "$1: {$2: $3}" ;;
+	distort) echo "data: {distort: {$2: $3}}" ;;
+	elastic) echo "data: {distort: {elastic: {$2: $3}}}" ;;
 	sparsity) echo "layers: [{type: combination, sparsity: {$2: $3}}]" ;;
 	*) echo "layers: [{type: $1, $2: $3}]" ;;
 	esac
@@ -223,7 +225,7 @@ types=$(complaint 'layers: [{type: no-word}]' | sed -n 's/.*one of: //p' | tr -d
 [ -n "$types" ] || offend 'the program names no layer types'
 report 'the program names the types of layers'
 
-for place in job data input train checkpoint sparsity $types; do
+for place in job data distort elastic input train checkpoint sparsity $types; do
 	known=$(complaint "$(job_at "$place" no-key 1)" | sed -nE 's/.*(has|only): //p' | tr -d ' ' | tr , '\n')
 	[ -n "$known" ] || offend 'the program names no keys'
 	rows_at "$place" >"$work/rows"

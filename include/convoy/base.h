@@ -52,6 +52,8 @@ enum random_use {
 	RANDOM_WEIGHTS = 1, /* initial parameters: a = layer, b = index within the layer */
 	RANDOM_ORDER = 2,   /* order of the samples: a = epoch, b = position */
 	RANDOM_CHECK = 3,   /* entries and inputs of the gradient check: a = tensor, b = index */
+	RANDOM_DISTORT = 4, /* distortion: a = epoch, b = sample */
+	RANDOM_SPLIT = 5,   /* which samples validate: b = position */
 };
 
 /* 64 random bits. Local, pure. */
@@ -62,6 +64,11 @@ double random_uniform(uint64_t seed, enum random_use use, uint64_t a, uint64_t b
 
 /* Uniform on 0 … n−1, n ≥ 1 (bias below n / 2^64). Local, pure. */
 uint64_t random_below(uint64_t seed, enum random_use use, uint64_t a, uint64_t b, uint64_t n);
+
+/* The words from `first` (a multiple of 4) on of a long stream of 32-bit words, one stream for each b; first + count is
+ * below 2^26. Local, pure. */
+void random_words(uint64_t seed, enum random_use use, uint64_t a, uint32_t b, size_t first, size_t count,
+                  uint32_t *word);
 
 /* ---- Clock -------------------------------------------------------------------------------------
  * Seconds of the monotonic clock, for differences only. Local. */

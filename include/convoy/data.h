@@ -48,11 +48,55 @@ int normalization_measure(struct normalization *out, enum normalize mode, const 
 /* The order of an epoch: a permutation of 0 … count−1 keyed by (seed, epoch), count < 2^32 (Fisher–Yates). */
 void order_permute(uint64_t seed, uint64_t epoch, size_t count, uint32_t *order);
 
+/* Moves `held` < train->count samples, drawn by the seed, from the training set into a set of their own (validation);
+ * both keep the order of the file. */
+int dataset_split(struct dataset *train, uint64_t seed, size_t held, struct dataset *validation, struct err *err);
+
 /* The run of `blocks` blocks that `rank` of `ranks` computes (possibly none); sizes differ by one at most. */
 struct shard {
 	size_t first, count;
 };
 struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
+
+/* ---- Distortion (mathematics, Distortion) ------------------------------------------------------------------------ */
+
+/* How far training images are distorted; 0 or false: not at all. Each is drawn uniformly between the two ends. */
+struct distortion {
+	size_t shift;    /* whole pixels, each way */
+	double scale;    /* rows and columns each times 1 − scale … 1 + scale; < 1 */
+	double rotation; /* degrees, either way; at most 180 */
+	double shear;    /* pixels sideways per row, either way */
+	struct {
+		double alpha, sigma; /* Simard et al. (2003): noise of ±1 per pixel, smoothed with σ ≥ 1, times α */
+	} elastic;
+	bool flip;       /* mirror every other image, left and right */
+	double erase;    /* probability that a rectangle becomes noise */
+};
+
+/* Whether anything is asked for. */
+bool distortion_any(const struct distortion *distortion);
+
+/* What is drawn for an image, and the map from its pixels to those of the undistorted one (struct kernels,
+ * warp_image), around the image's centre: mirrored, scaled, sheared, turned counter-clockwise by `rotation` degrees
+ * (−180 … 180), then shifted down and right. */
+struct movement {
+	double shift_row, shift_column, scale_row, scale_column, rotation, shear;
+	bool flip;
+};
+void distortion_map(const struct movement *movement, struct shape shape, float map[6]);
+
+/* Distorts images of one shape, one at a time. NULL and `err` for memory, or (EX_CONFIG) images that are too large. */
+struct distorter;
+struct distorter *distorter_create(const struct distortion *ask, struct shape shape, uint64_t seed,
+                                   const struct kernels *kernels, struct err *err);
+void distorter_destroy(struct distorter *distorter);
+
+/* out = the image [maps][rows][columns] as this epoch sees it: a function of seed, epoch, sample and image alone, the
+ * same bytes with every instruction set. Background is byte 0. */
+void distorter_image(struct distorter *distorter, uint64_t epoch, uint32_t sample, const uint8_t *image,
+                     uint8_t *out);
+
+/* ---- Batches ---------------------------------------------------------------------------------------------------- */
 
 /* Reads blocks out of a data set: padded by `pad` pixels of byte 0 (the background) on each side, normalised,
  * transposed into lanes. x = byte · scale[map] + offset[map] in float, two roundings: the same bits everywhere. */
@@ -60,10 +104,17 @@ struct batcher {
 	const struct dataset *set; /* the caller's; outlives the batcher */
 	size_t pad;
 	float *scale, *offset; /* [maps]: 1 / deviation, −mean / deviation */
+	struct distorter *distorter; /* NULL: none */
+	uint8_t *distorted;          /* [16] images */
+	uint64_t epoch;              /* the caller sets it for the distortion */
 };
 /* EX_DATAERR where the normalization has other maps than the set, or a deviation that cannot divide. */
 int batcher_open(struct batcher *out, const struct dataset *set, const struct normalization *normalization, size_t pad,
                  struct err *err);
+/* Distorts what is read from now on, before it is padded and normalised, if anything is asked for. A batcher then
+ * serves one thread. EX_CONFIG as for distorter_create. */
+int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint64_t seed,
+                    const struct kernels *kernels, struct err *err);
 void batcher_close(struct batcher *batcher);
 
 /* Fills one block: x [maps][rows+2pad][columns+2pad][16] and label[16] from samples[0 … count−1], count ≤ 16; empty

@@ -31,6 +31,8 @@ struct job {
 		char *directory;
 		size_t pad;
 		enum normalize normalize;
+		size_t validation; /* samples of the training set that are held back; 0: none */
+		struct distortion distort;
 		size_t class_names; /* 0 or input.classes */
 		char **names;       /* data.classes: names of the classes */
 	} data;
@@ -52,6 +54,7 @@ struct job {
 		double every;   /* step: … every so many epochs (exponential: each epoch) */
 		double minimum; /* cosine: rate at the end, as a fraction of `rate` */
 		uint64_t seed;
+		size_t patience; /* epochs without a better validation error before the run ends; 0: no such end */
 		enum job_sum sum;
 		enum optimizer optimizer;
 		double beta1, beta2, epsilon; /* of the optimizers with running means */

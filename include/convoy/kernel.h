@@ -58,6 +58,17 @@ struct windows {
 	size_t maps, rows, columns, out_rows, out_columns, n;
 };
 
+/* Geometry of a distortion (mathematics, Distortion): images of rows × columns, and the nodes of noise whose smoothed
+ * field displaces their pixels. The weights are the smoothing Gaussian's; of row r all but node_reach from
+ * node_first[r] on are taken for 0. */
+struct warp {
+	size_t rows, columns, pitch; /* pitch: columns rounded up to a multiple of LANES, 64-byte aligned rows of floats */
+	size_t node_rows, node_columns, node_reach;
+	const uint32_t *node_first; /* [rows], node_first[r] + node_reach ≤ node_rows */
+	const float *row_weight;    /* [rows][node_rows] */
+	const float *column_weight; /* [node_columns][pitch] */
+};
+
 /* What a loss reports per lane. */
 struct verdict {
 	float loss[LANES];    /* 0 in empty lanes */
@@ -136,6 +147,17 @@ struct kernels {
 	                      float *dy, struct verdict *out);
 	void (*cross_entropy)(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
 	                      float *dy, struct verdict *out);
+
+	/* Distortion: field[rows][pitch] = row_weight · noise[node_rows][node_columns] · column_weight; scratch:
+	 * node_rows · pitch floats. */
+	void (*warp_field)(const struct warp *w, const float *noise, float *scratch, float *field);
+	/* out[maps][rows][columns]: pixel (r, c) is the image at row map[0] r + map[1] c + map[2] + field[0][r][c], column
+	 * map[3] r + map[4] c + map[5] + field[1][r][c] (field [2][rows][pitch] may be NULL), to 1/256 of a pixel,
+	 * bilinear, rounded.
+	 * frame: the image of each map with a border of background, 1 above and left, 2 below and right. The same
+	 * bytes with every instruction set, portable too. */
+	void (*warp_image)(const struct warp *w, const float map[6], const float *field, size_t maps,
+	                   const uint8_t *frame, uint8_t *out);
 
 	/* Fixed point (the exact sum): sum[i] += rint(g[i] · scale), scale a power of two, |g·scale| < 2^51.
 	 * Returns the largest |g[i]| as the bits of a float (NaN and infinity are larger than every finite

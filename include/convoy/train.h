@@ -30,6 +30,7 @@ const struct optimizer_rule *optimizer_rule(enum optimizer optimizer);
 struct record {
 	uint64_t epoch, step; /* epochs and steps done */
 	double rate, train_loss, train_error, test_loss, test_error;
+	double validation_loss, validation_error; /* 0 without a validation set */
 };
 
 /* Sums over the samples seen since the epoch began: the loss in fixed point (see loss_fixed), errors, samples. */
@@ -75,9 +76,12 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 /* SHA-256 of parameters, the optimizer's vectors and the averaged parameters. Local. */
 struct digest model_digest(const struct model *model);
 
-/* The number of the epoch's record with the lowest test error (the lowest test loss among equals, the first among
- * those); records where there is none. Local. */
+/* The number of the epoch's record with the lowest validation error, or test error where the job has no validation set
+ * (the lowest loss among equals, the first among those); records where there is none. Local. */
 size_t model_best(const struct model *model);
+
+/* Whether all epochs are done, or so many without a better one that the job's patience is over. Local. */
+bool model_done(const struct model *model);
 
 /* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */
 
@@ -118,6 +122,9 @@ int metrics_restore(const char *directory, const struct model *model, double *se
 /* Appends one row. Local. */
 int metrics_append(const char *directory, const struct record *record, double seconds, double images_per_second,
                    struct err *err);
+
+/* Writes `directory`/validation.csv, a row per epoch, where the job has a validation set. Local. */
+int validation_write(const char *directory, const struct model *model, struct err *err);
 
 /* ---- Rates and losses -------------------------------------------------------------------------------------------- */
 

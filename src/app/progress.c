@@ -65,9 +65,14 @@ static void on_epoch(void *context, const struct model *model, const struct reco
 {
 	struct progress *p = context;
 	clear(p);
-	printf("epoch %llu/%zu  loss %.4f  train %.2f%%  test %.2f%%  rate %.4f  %.0f images/s\n",
-	       (unsigned long long)r->epoch, model->job->train.epochs, r->train_loss, 100 * r->train_error,
-	       100 * r->test_error, r->rate, speed);
+	if (model->job->data.validation > 0)
+		printf("epoch %llu/%zu  loss %.4f  train %.2f%%  validation %.2f%%  test %.2f%%  %.0f images/s\n",
+		       (unsigned long long)r->epoch, model->job->train.epochs, r->train_loss, 100 * r->train_error,
+		       100 * r->validation_error, 100 * r->test_error, speed);
+	else
+		printf("epoch %llu/%zu  loss %.4f  train %.2f%%  test %.2f%%  rate %.4f  %.0f images/s\n",
+		       (unsigned long long)r->epoch, model->job->train.epochs, r->train_loss, 100 * r->train_error,
+		       100 * r->test_error, r->rate, speed);
 	fflush(stdout);
 }
 
@@ -79,8 +84,13 @@ static void on_end(void *context, const struct model *model, bool stopped)
 		printf("stopped at step %llu with a checkpoint: --resume continues\n", (unsigned long long)model->step);
 	else if (model->records > 0) {
 		const struct record *best = &model->record[model_best(model)];
-		printf("done: %zu epoch%s, best test error %.2f%% after epoch %llu (best.h5)\n", model->records,
-		       model->records == 1 ? "" : "s", 100 * best->test_error, (unsigned long long)best->epoch);
+		if (model->job->data.validation > 0)
+			printf("done: %zu epoch%s, best.h5 after epoch %llu: validation error %.2f%%, test %.2f%%\n",
+			       model->records, model->records == 1 ? "" : "s", (unsigned long long)best->epoch,
+			       100 * best->validation_error, 100 * best->test_error);
+		else
+			printf("done: %zu epoch%s, best test error %.2f%% after epoch %llu (best.h5)\n", model->records,
+			       model->records == 1 ? "" : "s", 100 * best->test_error, (unsigned long long)best->epoch);
 	}
 	fflush(stdout);
 }

@@ -129,7 +129,11 @@ static void history_print(const struct model *model)
 		       100 * x->train_error, x->test_loss, 100 * x->test_error);
 	}
 	const struct record *best = &model->record[model_best(model)];
-	printf("best: epoch %llu, test error %.2f%%\n", (unsigned long long)best->epoch, 100 * best->test_error);
+	if (model->job->data.validation > 0)
+		printf("best: epoch %llu, validation error %.2f%%, test error %.2f%%\n", (unsigned long long)best->epoch,
+		       100 * best->validation_error, 100 * best->test_error);
+	else
+		printf("best: epoch %llu, test error %.2f%%\n", (unsigned long long)best->epoch, 100 * best->test_error);
 }
 
 /* α of a combination in tenths: rows output maps, columns input maps; '.' below 0.05. */

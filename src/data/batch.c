@@ -41,12 +41,25 @@ int batcher_open(struct batcher *out, const struct dataset *set, const struct no
 	return 0;
 }
 
+int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint64_t seed,
+                    const struct kernels *kernels, struct err *err)
+{
+	if (!distortion_any(ask))
+		return 0;
+	const struct shape shape = batcher->set->shape;
+	batcher->distorter = distorter_create(ask, shape, seed, kernels, err);
+	batcher->distorted = memory_zeroed(LANES * shape_size(shape), 1, err);
+	return batcher->distorter != NULL && batcher->distorted != NULL ? 0 : -1;
+}
+
 void batcher_close(struct batcher *batcher)
 {
 	if (batcher == NULL)
 		return;
 	free(batcher->scale);
 	free(batcher->offset);
+	distorter_destroy(batcher->distorter);
+	free(batcher->distorted);
 	*batcher = (struct batcher){0};
 }
 
@@ -128,6 +141,8 @@ void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t
 	const struct shape *shape = &set->shape;
 	size_t points = shape->rows * shape->columns, pad = batcher->pad;
 	size_t padded = (shape->rows + 2 * pad) * (shape->columns + 2 * pad);
+	size_t size = shape->maps * points;
+	const uint8_t *whole[LANES];
 	size_t sample[LANES] = {0}; /* an empty lane reads the first image, times 0 */
 
 	for (size_t lane = 0; lane < LANES; lane++) {
@@ -135,11 +150,19 @@ void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t
 			sample[lane] = samples[lane];
 		label[lane] = lane < count ? set->labels[sample[lane]] : -1;
 	}
+	for (size_t lane = 0; lane < LANES; lane++) {
+		whole[lane] = set->pixels + sample[lane] * size;
+		if (batcher->distorter != NULL && lane < count) {
+			uint8_t *distorted = batcher->distorted + lane * size;
+			distorter_image(batcher->distorter, batcher->epoch, samples[lane], whole[lane], distorted);
+			whole[lane] = distorted;
+		}
+	}
 	for (size_t m = 0; m < shape->maps; m++) {
 		const uint8_t *image[LANES];
 		float scale[LANES], offset[LANES];
 		for (size_t lane = 0; lane < LANES; lane++) {
-			image[lane] = set->pixels + (sample[lane] * shape->maps + m) * points;
+			image[lane] = whole[lane] + m * points;
 			scale[lane] = lane < count ? batcher->scale[m] : 0;
 			offset[lane] = lane < count ? batcher->offset[m] : 0;
 		}

@@ -1,5 +1,7 @@
 /* Which samples in which order, and which rank computes them: functions of seed, epoch and numbers alone. */
-#include <convoy/data.h>
+#include "reader.h"
+
+#include <string.h>
 
 void order_permute(uint64_t seed, uint64_t epoch, size_t count, uint32_t *order)
 {
@@ -20,4 +22,35 @@ struct shard shard_of(size_t blocks, size_t rank, size_t ranks)
 		.first = rank * all + (rank < more ? rank : more),
 		.count = all + (rank < more ? 1 : 0),
 	};
+}
+
+/* Sample `from` of one set becomes sample `to` of the other. */
+static void sample_copy(const struct dataset *source, size_t from, struct dataset *target, size_t to)
+{
+	size_t size = shape_size(source->shape);
+	if (source == target && from == to)
+		return;
+	memcpy(target->pixels + to * size, source->pixels + from * size, size);
+	target->labels[to] = source->labels[from];
+}
+
+int dataset_split(struct dataset *train, uint64_t seed, size_t held, struct dataset *validation, struct err *err)
+{
+	*validation = (struct dataset){.shape = train->shape, .classes = train->classes};
+	if (held >= train->count)
+		return err_set(err, EX_CONFIG, "data.validation is %zu, the training set has only %zu samples", held,
+		               train->count);
+	if (dataset_allocate(validation, held, shape_size(train->shape), err) != 0)
+		return -1;
+	/* Of the samples that are left, each is held back with the probability held / left: every choice is as likely. */
+	size_t kept = 0, out = 0;
+	for (size_t i = 0; i < train->count; i++) {
+		size_t left = train->count - i;
+		if (random_below(seed, RANDOM_SPLIT, 0, i, left) < held - out)
+			sample_copy(train, i, validation, out++);
+		else
+			sample_copy(train, i, train, kept++);
+	}
+	train->count = kept;
+	return 0;
 }

@@ -1,5 +1,5 @@
 noinst_LIBRARIES += libdata.a
 noinst_HEADERS += include/convoy/data.h
 libdata_a_SOURCES = src/data/dataset.c src/data/idx.c src/data/cifar10.c src/data/input.c src/data/normalize.c \
-	src/data/order.c src/data/batch.c src/data/input.h src/data/reader.h
+	src/data/order.c src/data/batch.c src/data/distort.c src/data/input.h src/data/reader.h
 libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)

@@ -108,6 +108,9 @@ static int agreement_check(const struct job *job, const struct tree *tree, struc
 	if (job->train.schedule == SCHEDULE_STEP && tree_find(tree, "train.every") == NULL)
 		return tree_error(tree, tree_find(tree, "train"), err,
 		                  "train lacks the key 'every', which schedule: step needs");
+	if (job->train.patience > 0 && job->data.validation == 0)
+		return tree_error(tree, tree_find(tree, "train.patience"), err,
+		                  "train.patience needs data.validation: the test set must not choose when to stop");
 	return optimizer_check(job, tree, err);
 }
 

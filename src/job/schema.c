@@ -117,11 +117,30 @@ static const cyaml_schema_value_t layer_entry = {CYAML_VALUE_MAPPING(NEEDED, str
 static const cyaml_schema_value_t name_entry = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 63)};
 
 #define OF_DATA(member) struct job, data, data.member
+#define OF_DISTORT(member) struct job, data.distort, data.distort.member
+#define OF_ELASTIC(member) struct job, data.distort.elastic, data.distort.elastic.member
+static const cyaml_schema_field_t elastic_rows[] = {
+	REAL("alpha", NEEDED, OF_ELASTIC(alpha)),
+	REAL("sigma", NEEDED, OF_ELASTIC(sigma)),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_field_t distort_rows[] = {
+	WHOLE("shift", OPTIONAL, OF_DISTORT(shift)),
+	REAL("scale", OPTIONAL, OF_DISTORT(scale)),
+	REAL("rotation", OPTIONAL, OF_DISTORT(rotation)),
+	REAL("shear", OPTIONAL, OF_DISTORT(shear)),
+	PART("elastic", OPTIONAL, elastic_rows, OF_DISTORT(elastic)),
+	TRUTH("flip", OPTIONAL, OF_DISTORT(flip)),
+	REAL("erase", OPTIONAL, OF_DISTORT(erase)),
+	CYAML_FIELD_END
+};
 static const cyaml_schema_field_t data_rows[] = {
 	WORD("format", NEEDED, formats, OF_DATA(format)),
 	TEXT("directory", NEEDED, 4095, struct job, data, data.directory),
 	WHOLE("pad", OPTIONAL, OF_DATA(pad)),
 	WORD("normalize", OPTIONAL, normalizations, OF_DATA(normalize)),
+	WHOLE("validation", OPTIONAL, OF_DATA(validation)),
+	PART("distort", OPTIONAL, distort_rows, OF_DATA(distort)),
 	LIST("classes", OPTIONAL, &name_entry, 256, struct job, data, data.names, data.class_names),
 	CYAML_FIELD_END
 };
@@ -146,6 +165,7 @@ static const cyaml_schema_field_t train_rows[] = {
 	REAL("every", OPTIONAL, OF_TRAIN(every)),
 	REAL("minimum", OPTIONAL, OF_TRAIN(minimum)),
 	WHOLE("seed", OPTIONAL, OF_TRAIN(seed)),
+	WHOLE("patience", OPTIONAL, OF_TRAIN(patience)),
 	WORD("sum", OPTIONAL, sums, OF_TRAIN(sum)),
 	WORD("optimizer", OPTIONAL, optimizers, OF_TRAIN(optimizer)),
 	REAL("beta1", OPTIONAL, OF_TRAIN(beta1)),
@@ -181,6 +201,14 @@ const cyaml_schema_value_t job_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER,
 
 static const struct limit limits[] = {
 	{"data.pad", 0, 1024, false, false},
+	{"data.validation", 0, 1e9, false, false},
+	{"data.distort.shift", 0, 1024, false, false},
+	{"data.distort.scale", 0, 0.9, false, false},
+	{"data.distort.rotation", 0, 180, false, false},
+	{"data.distort.shear", 0, 2, false, false},
+	{"data.distort.elastic.alpha", 0, 10000, false, false},
+	{"data.distort.elastic.sigma", 1, 1024, false, false},
+	{"data.distort.erase", 0, 1, false, false},
 	{"input.maps", 1, NORMALIZATION_MAPS, false, false},
 	{"input.rows", 1, 65536, false, false},
 	{"input.columns", 1, 65536, false, false},
@@ -209,6 +237,7 @@ static const struct limit limits[] = {
 	{"train.clip", 0, 1e6, false, false},
 	{"train.smoothing", 0, 1, false, true},
 	{"train.average", 0, 1, false, true},
+	{"train.patience", 0, 1e6, false, false},
 	{"train.seed", 0, 0x1p63, false, false}, /* whole_number stops below it */
 	{"checkpoint.epochs", 1, 1e6, false, false},
 	{"checkpoint.keep", 2, 1e6, false, false},

@@ -9,6 +9,7 @@
 #include "loss.h"
 #include "peak.h"
 #include "update.h"
+#include "warp.h"
 #include "window.h"
 #include "winograd.h"
 
@@ -36,6 +37,8 @@ const struct kernels KERNEL_TABLE = {
 	.activate_back = activate_back,
 	.squared_error = squared_error,
 	.cross_entropy = cross_entropy,
+	.warp_field = warp_field,
+	.warp_image = warp_image,
 	.fixed_add = fixed_add,
 	.momentum = momentum,
 	.adagrad = adagrad,

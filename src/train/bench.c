@@ -54,7 +54,8 @@ static int trainer_make(struct trainer *t, const struct model *model, enum job_s
 	t->model = model_create(job, err);
 	if (t->model == NULL || samples_make(&t->train, job, err) != 0 ||
 	    normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err) != 0 ||
-	    batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err) != 0)
+	    batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err) != 0 ||
+	    batcher_distort(&t->batcher, &job->data.distort, job->train.seed, t->kernels, err) != 0)
 		return -1;
 	return trainer_prepare(t, err);
 }

@@ -101,21 +101,27 @@ static const struct column {
 	const char *name, *description;
 	size_t offset;
 	bool whole; /* an unsigned number; otherwise float64 */
+	bool held;  /* only with a validation set */
 } columns[] = {
-	{"epoch", "epochs done", offsetof(struct record, epoch), true},
-	{"step", "updates made", offsetof(struct record, step), true},
-	{"rate", "learning rate of the epoch's last update", offsetof(struct record, rate), false},
+	{"epoch", "epochs done", offsetof(struct record, epoch), true, false},
+	{"step", "updates made", offsetof(struct record, step), true, false},
+	{"rate", "learning rate of the epoch's last update", offsetof(struct record, rate), false, false},
 	{"train_loss", "mean loss of the epoch's samples, each before its update", offsetof(struct record, train_loss),
-	 false},
-	{"train_error", "share of the epoch's samples guessed wrong", offsetof(struct record, train_error), false},
-	{"test_loss", "mean loss on the test set", offsetof(struct record, test_loss), false},
-	{"test_error", "share of the test set guessed wrong", offsetof(struct record, test_error), false},
+	 false, false},
+	{"train_error", "share of the epoch's samples guessed wrong", offsetof(struct record, train_error), false, false},
+	{"test_loss", "mean loss on the test set", offsetof(struct record, test_loss), false, false},
+	{"test_error", "share of the test set guessed wrong", offsetof(struct record, test_error), false, false},
+	{"validation_loss", "mean loss on the validation set", offsetof(struct record, validation_loss), false, true},
+	{"validation_error", "share of the validation set guessed wrong", offsetof(struct record, validation_error), false,
+	 true},
 };
 
 static int history_move(struct store *store, struct model *model, bool put, struct err *err)
 {
 	for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
 		char path[PATH];
+		if (columns[c].held && model->job->data.validation == 0)
+			continue;
 		snprintf(path, sizeof path, "/history/%s", columns[c].name);
 		struct store_array array = {.path = path, .type = columns[c].whole ? STORE_U64 : STORE_F64, .rank = 1,
 		                            .dims = {model->records}, .labels = {"record"},

@@ -1,4 +1,5 @@
-/* metrics.csv: a row per epoch. Only its last two columns, the times, may differ between two runs of a job. */
+/* metrics.csv: a row per epoch. Only its last two columns, the times, may differ between two runs of a job. And
+ * validation.csv. */
 #include <convoy/train.h>
 
 #include <errno.h>
@@ -96,5 +97,26 @@ int metrics_append(const char *directory, const struct record *record, double se
 	if (fd >= 0 && close(fd) != 0)
 		code = err_set(err, EX_IOERR, "%s: cannot write: %s", path, strerror(errno));
 	free(path);
+	return code;
+}
+
+/* Holds no times, so that it is written anew each time. */
+int validation_write(const char *directory, const struct model *model, struct err *err)
+{
+	static const char first[] = "epoch,step,validation_loss,validation_error\n";
+	if (model->job->data.validation == 0)
+		return 0;
+	size_t room = sizeof first + model->records * ROW, used = sizeof first - 1;
+	char *text = memory_zeroed(room, 1, err);
+	if (text == NULL)
+		return -1;
+	memcpy(text, first, used);
+	for (size_t i = 0; i < model->records; i++) {
+		const struct record *r = &model->record[i];
+		used += (size_t)snprintf(text + used, room - used, "%" PRIu64 ",%" PRIu64 ",%.9g,%.9g\n", r->epoch, r->step,
+		                         r->validation_loss, r->validation_error);
+	}
+	int code = file_write(directory, "validation.csv", text, used, err);
+	free(text);
 	return code;
 }

@@ -101,13 +101,23 @@ const float *model_outcome(const struct model *model)
 
 size_t model_best(const struct model *model)
 {
+	bool held = model->job->data.validation > 0;
 	size_t best = 0;
 	for (size_t r = 1; r < model->records; r++) {
 		const struct record *a = &model->record[r], *b = &model->record[best];
-		if (a->test_error < b->test_error || (a->test_error == b->test_error && a->test_loss < b->test_loss))
+		double error = held ? a->validation_error : a->test_error, loss = held ? a->validation_loss : a->test_loss;
+		double least = held ? b->validation_error : b->test_error;
+		if (error < least || (error == least && loss < (held ? b->validation_loss : b->test_loss)))
 			best = r;
 	}
 	return best;
+}
+
+bool model_done(const struct model *model)
+{
+	size_t patience = model->job->train.patience;
+	return model->records >= model->job->train.epochs ||
+	       (patience > 0 && model->records > 0 && model->records - 1 - model_best(model) >= patience);
 }
 
 /* ---- Sharing ----------------------------------------------------------------------------------------------------- */

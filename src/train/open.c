@@ -121,18 +121,25 @@ static int data_read(struct trainer *t, struct err *err)
 	if (dataset_read(&t->train, job->data.format, directory, DATA_TRAIN, job->input, job->classes, err) != 0 ||
 	    dataset_read(&t->test, job->data.format, directory, DATA_TEST, job->input, job->classes, err) != 0)
 		return -1;
+	if (job->data.validation > 0 &&
+	    dataset_split(&t->train, job->train.seed, job->data.validation, &t->validation, err) != 0)
+		return -1;
 	if (normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err) != 0)
 		return -1;
-	return batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err);
+	if (batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err) != 0)
+		return -1;
+	return batcher_distort(&t->batcher, &job->data.distort, job->train.seed, t->kernels, err);
 }
 
 /* That all ranks have the same data, and a checkpoint's run had them too. Collective. */
 static int data_agree(struct trainer *t, struct err *err)
 {
 	size_t size = shape_size(t->train.shape);
-	const void *parts[] = {t->train.pixels, t->train.labels, t->test.pixels, t->test.labels};
-	const size_t counts[] = {t->train.count * size, t->train.count, t->test.count * size, t->test.count};
-	struct digest digest = digest_of_parts(4, parts, counts);
+	const void *parts[] = {t->train.pixels, t->train.labels, t->test.pixels, t->test.labels, t->validation.pixels,
+	                       t->validation.labels};
+	const size_t counts[] = {t->train.count * size, t->train.count, t->test.count * size, t->test.count,
+	                         t->validation.count * size, t->validation.count};
+	struct digest digest = digest_of_parts(t->validation.count > 0 ? 6 : 4, parts, counts);
 	if (comm_same(t->comm, "the data", &digest, EX_DATAERR, err) != 0)
 		return -1;
 	struct model *model = t->model;
@@ -183,6 +190,7 @@ void trainer_close(struct trainer *t)
 	model_destroy(t->model);
 	dataset_free(&t->train);
 	dataset_free(&t->test);
+	dataset_free(&t->validation);
 	batcher_close(&t->batcher);
 	sum_destroy(t->sum);
 	pass_close(&t->pass);

@@ -62,12 +62,28 @@ static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
 	return 0;
 }
 
+/* Evaluates the validation set, if there is one. Collective. */
+static int held_out(struct trainer *t, struct evaluation *out, struct err *err)
+{
+	size_t classes = t->model->job->classes;
+	*out = (struct evaluation){0};
+	if (t->validation.count == 0)
+		return 0;
+	out->confusion = memory_zeroed(classes * classes, sizeof *out->confusion, err);
+	int code = comm_agree(t->comm, out->confusion != NULL ? 0 : -1, err);
+	if (code == 0)
+		code = evaluate(t->comm, t->kernels, t->model, &t->validation, out, err);
+	free(out->confusion);
+	out->confusion = NULL;
+	return code;
+}
+
 /* The end of an epoch: evaluation, a record, a row of metrics. Collective. */
 static int epoch_end(struct trainer *t, double speed, struct err *err)
 {
 	struct model *model = t->model;
-	struct evaluation test = {.confusion = model->confusion};
-	if (evaluate(t->comm, t->kernels, model, &t->test, &test, err) != 0)
+	struct evaluation validation, test = {.confusion = model->confusion};
+	if (held_out(t, &validation, err) != 0 || evaluate(t->comm, t->kernels, model, &t->test, &test, err) != 0)
 		return -1;
 	struct record record = {
 		.epoch = model->records + 1,
@@ -77,6 +93,8 @@ static int epoch_end(struct trainer *t, double speed, struct err *err)
 		.train_error = (double)model->running.errors / (double)model->running.samples,
 		.test_loss = test.loss,
 		.test_error = test.samples > 0 ? (double)test.errors / (double)test.samples : 0,
+		.validation_loss = validation.loss,
+		.validation_error = validation.samples > 0 ? (double)validation.errors / (double)validation.samples : 0,
 	};
 	model->running = (struct running){0};
 	struct err trouble = {0};
@@ -87,7 +105,8 @@ static int epoch_end(struct trainer *t, double speed, struct err *err)
 	if (comm_rank(t->comm) != 0)
 		return 0;
 	double seconds = t->earlier + clock_seconds() - t->started;
-	if (metrics_append(t->options->output, &record, seconds, speed, &trouble) != 0)
+	if (metrics_append(t->options->output, &record, seconds, speed, &trouble) != 0 ||
+	    validation_write(t->options->output, model, &trouble) != 0)
 		note(t, trouble.text);
 	if (t->options->listener.epoch != NULL)
 		t->options->listener.epoch(t->options->listener.context, model, &record, speed);
@@ -119,7 +138,7 @@ static enum train_result epoch_run(struct trainer *t, struct wishes *wishes, str
 static enum train_result epochs_run(struct trainer *t, struct err *err)
 {
 	struct model *model = t->model;
-	while (model->records < model->job->train.epochs) {
+	while (!model_done(model)) {
 		struct wishes wishes;
 		if (t->stop_at > 0 && model->step >= t->stop_at)
 			return TRAIN_STOPPED;
@@ -131,7 +150,7 @@ static enum train_result epochs_run(struct trainer *t, struct err *err)
 		bool over = model->step % t->steps == 0;
 		if (over && epoch_end(t, speed, err) != 0)
 			return TRAIN_FAILED;
-		bool last = model->records == model->job->train.epochs;
+		bool last = model_done(model);
 		bool best = over && model_best(model) + 1 == model->records;
 		bool due = over && model->records % model->job->checkpoint.epochs == 0;
 		bool wanted = wishes.stop || wishes.save || last || best || due;
@@ -175,7 +194,8 @@ static int files_begin(struct trainer *t, struct err *err)
 static int directory_open(struct trainer *t, struct err *err)
 {
 	if (directory_sweep(t->options->output, err) != 0 ||
-	    metrics_restore(t->options->output, t->model, &t->earlier, err) != 0)
+	    metrics_restore(t->options->output, t->model, &t->earlier, err) != 0 ||
+	    validation_write(t->options->output, t->model, err) != 0)
 		return -1;
 	return files_begin(t, err);
 }

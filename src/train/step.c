@@ -86,6 +86,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	size_t left = t->train.count - first, count = left < batch ? left : batch;
 	comm_phase(t->comm, PHASE_COMPUTE, model->step + 1);
 	order_prepare(t, epoch);
+	t->batcher.epoch = epoch;
 	if (model->job->train.optimizer == OPTIMIZER_SDLM && first == 0 && model->job->train.curvature > 0) {
 		enum step_result measured = curvature_measure(t, err);
 		if (measured != STEP_DONE)

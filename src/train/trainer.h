@@ -12,7 +12,7 @@ struct trainer {
 	const struct kernels *kernels;
 	const struct train_options *options;
 	struct model *model;
-	struct dataset train, test;
+	struct dataset train, test, validation; /* validation: empty unless the job asks for one */
 	struct batcher batcher;
 	struct sum *sum;
 	struct pass pass;

@@ -82,6 +82,20 @@ static void random_numbers_are_keyed(void **state)
 	assert_true(square / COUNT > 1 / 3. - 0.004 && square / COUNT < 1 / 3. + 0.004);
 }
 
+/* A stream is the same in whatever pieces it is read. */
+static void random_words_are_a_stream(void **state)
+{
+	(void)state;
+	uint32_t whole[40], piece[9];
+	random_words(5, RANDOM_DISTORT, 7, 11, 0, 40, whole);
+	for (uint64_t i = 0; i < 10; i++) {
+		uint64_t bits = random_bits(5, RANDOM_DISTORT, 7, 11 | i << 32);
+		assert_true(bits == ((uint64_t)whole[4 * i + 1] << 32 | whole[4 * i]));
+	}
+	random_words(5, RANDOM_DISTORT, 7, 11, 20, 9, piece);
+	assert_memory_equal(piece, whole + 20, sizeof piece);
+}
+
 static void random_below_stays_below(void **state)
 {
 	(void)state;
@@ -101,6 +115,7 @@ int main(void)
 		cmocka_unit_test(products_are_checked),
 		cmocka_unit_test(memory_is_zeroed_and_aligned),
 		cmocka_unit_test(random_numbers_are_keyed),
+		cmocka_unit_test(random_words_are_a_stream),
 		cmocka_unit_test(random_below_stays_below),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 # Tests of data
 check_PROGRAMS += tests/data/test_idx tests/data/test_damage tests/data/test_cifar10 \
-	tests/data/test_order tests/data/test_batch
-data_test_libs = libdata.a libbase.a $(ZLIB_LIBS) $(CMOCKA_LIBS) -lm
+	tests/data/test_order tests/data/test_batch tests/data/test_distort
+data_test_libs = $(DATA_BELOW) $(CMOCKA_LIBS) -lm
 
 data_test_files = tests/data/folder.c tests/data/folder.h
 data_test_idx_files = tests/data/idx_files.c tests/data/idx_files.h $(data_test_files)
@@ -25,3 +25,7 @@ tests_data_test_order_LDADD = $(data_test_libs)
 tests_data_test_batch_SOURCES = tests/data/test_batch.c
 tests_data_test_batch_CPPFLAGS = $(test_cppflags)
 tests_data_test_batch_LDADD = $(data_test_libs)
+
+tests_data_test_distort_SOURCES = tests/data/test_distort.c
+tests_data_test_distort_CPPFLAGS = $(test_cppflags)
+tests_data_test_distort_LDADD = $(data_test_libs)

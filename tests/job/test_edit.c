@@ -151,7 +151,7 @@ static void what_cannot_be_edited_is_a_usage_error(void **state)
 	err = (struct err){0};
 	assert_null(job_edit("J", "name: a", "train.rat", "1", &err));
 	assert_string_equal(err.text, "unknown key 'train.rat', known at this place: epochs, batch, rate, momentum, "
-	                    "nesterov, decay, schedule, warmup, factor, every, minimum, seed, sum, optimizer, "
+	                    "nesterov, decay, schedule, warmup, factor, every, minimum, seed, patience, sum, optimizer, "
 	                    "beta1, beta2, epsilon, damping, curvature, clip, smoothing, average");
 }
 

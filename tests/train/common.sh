@@ -128,7 +128,7 @@ same_runs() # OUTPUT OUTPUT
 (
 	one=$(newest "$1") two=$(newest "$2")
 	[ -n "$one" ] && [ "${one##*/}" = "${two##*/}" ] && cmp "$one" "$two" >>"$work/log" &&
-		same_files "$1" "$2" best.h5 && same_metrics "$1" "$2"
+		same_files "$1" "$2" best.h5 && same_files "$1" "$2" validation.csv && same_metrics "$1" "$2"
 )
 
 # Whether FILE is there in both or in neither, and equal.

@@ -21,6 +21,31 @@ result $status 'a stop at each step, on 1, 2 and 3 ranks by turns, ends with 75'
 train 3 chain "$combine" --set train.sum=exact32 --resume && same_runs straight chain
 result $? '… and leaves no trace'
 
+# ---- A validation set chooses the best epoch and, when patience is over, the last ------------------------------------
+
+distort=$here/distort.yaml
+train 2 early "$distort"
+awk -F, 'NR > 1 { rows = NR - 1; if (rows == 1 || $4 < error || ($4 == error && $3 < loss)) { best = rows; error = $4
+	loss = $3 } } END { exit !(rows < 40 && rows == best + 2) }' "$work/early/validation.csv"
+result $? 'a run ends two epochs after the lowest validation error'
+step=$(awk -F, -v best="$(($(wc -l <"$work/early/metrics.csv") - 3))" '$1 == best { print $2 }' "$work/early/metrics.csv")
+head -n 2 "$work/early/best.h5" | grep -qx "step=$step"
+result $? '… and best.h5 is of the epoch that had it'
+
+status=0
+for step in 1 4 5 9 17; do
+	train $((step % 3 + 1)) early-chain "$distort" --resume --stop-at $step
+	[ $? -eq 75 ] || { status=1 && break; }
+done
+[ $status -eq 0 ] && train 1 early-chain "$distort" --resume && same_runs early early-chain
+result $? '… and stops leave no trace, in distortion and patience neither'
+
+train 1 seen "$distort" --epochs 1
+train 1 seen "$distort" --set data.validation=40 --resume
+complains $? 78 'data.validation is 40' && ! train 1 unseen "$distort" --set data.validation=0 &&
+	complains 78 78 'train.patience needs data.validation'
+result $? 'another validation set is refused, and patience without one'
+
 # ---- Nothing to do, more to do -----------------------------------------------------------------------------------------
 
 sums()
