@@ -52,7 +52,7 @@ int regular_read(int file, const char *path, void *bytes, size_t count, struct e
 int file_read(const char *path, size_t limit, uint8_t **bytes, size_t *count, struct err *err)
 {
 	int status = -1;
-	size_t size;
+	size_t size = 0;
 	uint8_t *content = NULL;
 	int file = regular_open(path, 0, &size, err);
 	if (file < 0)
