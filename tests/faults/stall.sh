@@ -60,14 +60,14 @@ start 2 slow --stall-timeout 2 && await has_epochs slow 2 && kill -USR1 "$launch
 finish
 [ $? -eq 75 ] && ! grep -q stalled: "$work/log"
 result $? 'a slow disk is no stall'
-slow=
 
-# Both at once, as a batch system suspends a job.
-start 2 suspended --stall-timeout 2 && await has_epochs suspended 1
+# Both at once, as a batch system suspends a job; while one waits for the disk, so that nothing moves when they go on.
+slow='LD_PRELOAD=./slow.so SLOW_SECONDS=2'
+start 2 suspended --stall-timeout 1 && await has_epochs suspended 1 && await is_saving suspended
 both="$(process 0) $(process 1)"
 # shellcheck disable=SC2086 # ids
 kill -STOP $both
-sleep 4
+sleep 6
 lines=$(wc -l <"$work/suspended/metrics.csv")
 # shellcheck disable=SC2086
 kill -CONT $both
@@ -75,6 +75,7 @@ await has_epochs suspended "$lines" && kill -USR1 "$launcher"
 finish
 [ $? -eq 75 ] && ! grep -q stalled: "$work/log"
 result $? 'a job that is suspended as a whole for longer than the limit, and continued, is no stall'
+slow=
 
 # Races between the watchdog and the work.
 # shellcheck disable=SC2086 # words

@@ -139,15 +139,20 @@ result $? 'all ranks stop where rank 0 is told to'
 
 # ---- Bad memory --------------------------------------------------------------------------------------------------------
 
-# 203 samples in batches of 48: an epoch has 5 steps. Also where the epoch's end brings no checkpoint.
+# 203 samples in batches of 48: an epoch has 5 steps. Also where the epoch's end brings no checkpoint, since nothing is
+# learned behind the first.
 for words in '' 'checkpoint: {epochs: 3}'; do
-	{ cat "$here/lenet.yaml" && echo "$words"; } >"$work/drift.yaml"
+	rate=0.03
+	[ -z "$words" ] || rate=1e-300
+	{ sed "s/rate: 0.03/rate: $rate/" "$here/lenet.yaml" && echo "$words"; } >"$work/drift.yaml"
 	rm -rf "$work/drift"
 	mpi -n 3 "$drift" "$work/drift.yaml" "$work/data" "$work/drift" 7
 	refused 70 "one bit that flips on one rank ends all at the epoch's end ${words:+too} $words" \
 		'the digest of the parameters differs between ranks: 0 has' '1-2 have'
 	[ "$(newest drift)" = "$work/drift/checkpoint-00000005.h5" ] && "$convoy" verify "$(newest drift)" >"$work/log"
 	result $? '… and no checkpoint has it'
+	[ "$(wc -l <"$work/drift/metrics.csv")" -eq 3 ]
+	result $? '… nor was another epoch begun'
 done
 
 # ---- Divergence, and places that cannot be written -----------------------------------------------------------------------
