@@ -54,6 +54,7 @@ enum random_use {
 	RANDOM_CHECK = 3,   /* entries and inputs of the gradient check: a = tensor, b = index */
 	RANDOM_DISTORT = 4, /* distortion: a = epoch, b = sample */
 	RANDOM_SPLIT = 5,   /* which samples validate: b = position */
+	RANDOM_DROPOUT = 6, /* what is dropped: a = step and layer, b = sample */
 };
 
 /* 64 random bits. Local, pure. */

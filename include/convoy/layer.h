@@ -1,6 +1,6 @@
-/* layer: convolution, sub-sampling, combination, full, pooling. A layer is a plan: geometry and a constant table of
- * functions, no pointers to data. What can fail, fails in layer_plan; what runs cannot fail, allocates nothing, does no
- * I/O. Floor 2: knows base and kernel. All functions are local. */
+/* layer: convolution, sub-sampling, combination, full, pooling, dropout, batch normalisation. A layer is a plan:
+ * geometry and a constant table of functions, no pointers to data. What can fail, fails in layer_plan; what runs cannot
+ * fail, allocates nothing, does no I/O. Floor 2: knows base and kernel. All functions are local. */
 #ifndef CONVOY_LAYER_H
 #define CONVOY_LAYER_H
 
@@ -56,6 +56,7 @@ struct layer_spec {
 	enum penalty penalty;
 	double lambda; /* weight of the sparsity penalty */
 	double warmup; /* epochs over which λ grows linearly from 0 */
+	double rate;   /* dropout: probability to be dropped, 0 … < 1 */
 };
 
 /* ---- Layers ------------------------------------------------------------------------------------------------------ */
@@ -70,6 +71,7 @@ struct slice {
 	size_t offset, count;    /* place among the layer's parameters; stored values */
 	const struct connections *table; /* NULL: dense */
 	bool decays;                     /* weight decay applies */
+	bool statistic;                  /* no parameter but the running mean of what blocks hand over in their dw */
 };
 
 /* Numbers in the dense shape: the product of dims. */
@@ -83,6 +85,14 @@ void slice_pack(const struct slice *slice, const float *dense, float *packed);
 void slice_connected(const struct slice *slice, bool *connected);
 
 struct layer;
+
+/* What a block is of, for the layers that do something else in training than in evaluation. */
+struct layer_context {
+	bool training;
+	uint64_t seed, step;    /* all that follows: in training only */
+	const uint32_t *sample; /* [count] their numbers in the training set */
+	size_t count;           /* lanes in use, from 0 on */
+};
 
 struct layer_type {
 	const char *name;
@@ -98,6 +108,10 @@ struct layer_type {
 	/* What depends on the parameters w alone, into `keep`: called whenever w has changed, before forward. NULL where
 	 * there is nothing. What it wrote stays until it is called again. */
 	void (*prepare)(const struct layer *self, const struct kernels *k, const float *w, float *keep);
+
+	/* The beginning of a block, before forward, which finds in `keep` what it needs of the context; index is the
+	 * layer's number in the net. NULL where training and evaluation are the same. */
+	void (*begin)(const struct layer *self, const struct layer_context *context, size_t index, float *keep);
 
 	/* One block. w: the layer's parameters; x, y: maps in lanes, y after the activation; keep: `keep` floats that
 	 * live until backward; scratch: `scratch` floats that do not. */
@@ -125,7 +139,7 @@ struct layer_type {
 	double (*regularize)(const struct layer *self, double lambda, const float *w, float *g);
 };
 
-enum { LAYER_SLICES = 3 };
+enum { LAYER_SLICES = 4 };
 
 struct layer {
 	const struct layer_type *type;

@@ -51,6 +51,7 @@ struct pass {
 	float *scratch;
 	float *memory;   /* all of the above */
 	const float *prepared;   /* the parameters that pass_prepare got */
+	struct layer_context context; /* of the next block: evaluation, unless the caller sets it before pass_forward */
 	struct layer_time *time; /* [layers] seconds are added here, activations included; NULL: not measured */
 };
 int pass_open(struct pass *out, const struct net *net, const struct kernels *kernels, struct err *err);

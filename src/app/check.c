@@ -60,6 +60,8 @@ static size_t rows_print(const struct net *net, const struct check_row *rows)
 	for (size_t t = 0; t < net->tensors; t++) {
 		const struct check_row *row = &rows[t];
 		char name[80];
+		if (row->entries == 0)
+			continue;
 		bool good = row->error64 <= limit64 && row->error32 <= limit32;
 		snprintf(name, sizeof name, "%02zu-%s/%s", row->layer + 1, net->layer[row->layer]->type->name,
 		         row->slice->name);

@@ -44,7 +44,9 @@ static void detail_text(const struct layer_spec *spec, const struct layer *layer
 	char stride[24] = "";
 	if (spec->stride > 1)
 		snprintf(stride, sizeof stride, "/%zu", spec->stride);
-	if (strcmp(spec->type, "full") == 0)
+	if (strcmp(spec->type, "dropout") == 0)
+		snprintf(text, room, "%g", spec->rate);
+	else if (strcmp(spec->type, "full") == 0 || strcmp(spec->type, "batch-norm") == 0)
 		snprintf(text, room, "%s", activation);
 	else if (strcmp(spec->type, "pooling") == 0)
 		snprintf(text, room, "%zu×%zu %s %s", spec->window, spec->window, spec->method == POOL_MAX ? "max" : "mean",

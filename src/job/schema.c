@@ -84,6 +84,7 @@ const cyaml_strval_t connection_words[CONNECTION_WORDS] = {
 #define RAGGED TRUTH("ragged", OPTIONAL, OF_LAYER(ragged))
 #define METHOD(need) WORD("method", need, methods, OF_LAYER(method))
 #define UNITS(need) WHOLE("units", need, OF_LAYER(units))
+#define RATE(need) REAL("rate", need, OF_LAYER(rate))
 #define KERNELS WORD("kernels", OPTIONAL, sharings, OF_LAYER(kernels))
 #define SPARSITY PART("sparsity", OPTIONAL, sparsity_rows, OF_LAYER(penalty))
 
@@ -104,13 +105,15 @@ static const cyaml_schema_field_t full_rows[] = {TYPE, UNITS(NEEDED), ACTIVATION
 static const cyaml_schema_field_t pooling_rows[] = {
 	TYPE, METHOD(NEEDED), WINDOW(NEEDED), RAGGED, ACTIVATION, CYAML_FIELD_END
 };
+static const cyaml_schema_field_t dropout_rows[] = {TYPE, RATE(NEEDED), CYAML_FIELD_END};
+static const cyaml_schema_field_t normalization_rows[] = {TYPE, ACTIVATION, CYAML_FIELD_END};
 static const cyaml_schema_field_t layer_rows[] = {
 	TYPE, MAPS(OPTIONAL), KERNEL(OPTIONAL), STRIDE, PADDING, CONNECTIONS, WINDOW(OPTIONAL), RAGGED,
-	METHOD(OPTIONAL), UNITS(OPTIONAL), KERNELS, SPARSITY, ACTIVATION, CYAML_FIELD_END
+	METHOD(OPTIONAL), UNITS(OPTIONAL), RATE(OPTIONAL), KERNELS, SPARSITY, ACTIVATION, CYAML_FIELD_END
 };
 static const struct layer_keys layer_types[] = {
 	{"convolution", convolution_rows}, {"subsampling", subsampling_rows}, {"combination", combination_rows},
-	{"full", full_rows}, {"pooling", pooling_rows},
+	{"full", full_rows}, {"pooling", pooling_rows}, {"dropout", dropout_rows}, {"batch-norm", normalization_rows},
 };
 
 static const cyaml_schema_value_t layer_entry = {CYAML_VALUE_MAPPING(NEEDED, struct layer_spec, layer_rows)};
@@ -218,6 +221,7 @@ static const struct limit limits[] = {
 	{"layers[].stride", 1, 1024, false, false},
 	{"layers[].window", 1, 1024, false, false},
 	{"layers[].units", 1, JOB_UNITS, false, false},
+	{"layers[].rate", 0, 1, false, true},
 	{"layers[].sparsity.lambda", 0, 1e6, false, false},
 	{"layers[].sparsity.warmup", 0, 1e6, false, false},
 	{"train.epochs", 1, 1e6, false, false},

@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const struct layer_type *const types[] = {
-	&convolution_type, &subsampling_type, &combination_type, &full_type, &pooling_type,
+	&convolution_type, &subsampling_type, &combination_type, &full_type, &pooling_type, &dropout_type,
+	&normalization_type,
 };
 
 const struct layer_type *layer_type_named(const char *name)
@@ -19,7 +20,7 @@ const struct layer_type *layer_type_named(const char *name)
 
 const char *layer_type_names(void)
 {
-	return "convolution, subsampling, combination, full, pooling";
+	return "convolution, subsampling, combination, full, pooling, dropout, batch-norm";
 }
 
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err)

@@ -4,7 +4,8 @@
 
 #include <convoy/layer.h>
 
-extern const struct layer_type convolution_type, subsampling_type, combination_type, full_type, pooling_type;
+extern const struct layer_type convolution_type, subsampling_type, combination_type, full_type, pooling_type,
+	dropout_type, normalization_type;
 
 /* Appends a slice to the plan; its offset and count are found here. */
 struct slice *layer_add_slice(struct layer *layer, struct slice slice);

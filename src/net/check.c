@@ -144,6 +144,10 @@ static void check_tensor(struct check *c, uint64_t seed, size_t t, size_t entrie
 	bool all = tensor->count <= entries;
 	double miss64 = 0, miss32 = 0, size64 = 0, size = 0;
 	*row = (struct check_row){.layer = tensor->layer, .slice = tensor->slice, .entries = all ? tensor->count : entries};
+	if (tensor->slice->statistic) {
+		row->entries = 0; /* nothing that is learned by its gradient */
+		return;
+	}
 	for (size_t e = 0; e < row->entries; e++) {
 		size_t i = tensor->offset + (all ? e : (size_t)random_below(seed, RANDOM_CHECK, 3 + t, e, tensor->count));
 		double a = c->analytic64[i] / (double)c->samples, b = c->sum32[i] / (double)c->samples, noise = 0;

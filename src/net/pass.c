@@ -75,6 +75,8 @@ void pass_forward(struct pass *pass, const float *w)
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		double began = pass->time != NULL ? clock_seconds() : 0;
+		if (layer->type->begin != NULL)
+			layer->type->begin(layer, &pass->context, l, pass->keep[l]);
 		layer->type->forward(layer, pass->kernels, w + net->offset[l], pass->map[l], pass->map[l + 1], pass->keep[l],
 		                     pass->scratch);
 		if (pass->time != NULL)

@@ -41,6 +41,7 @@ static void block_run(struct measurement *m, const uint32_t *samples, size_t cou
 	struct verdict verdict;
 	comm_progress(t->comm);
 	batcher_fill(&t->batcher, samples, count, t->pass.map[0], label);
+	t->pass.context = block_context(t, samples, count);
 	pass_forward(&t->pass, t->model->w);
 	pass_loss(&t->pass, label, true, &verdict);
 	pass_curvature(&t->pass, &m->curvature, t->model->w, label, t->gradient, layer_done, m);

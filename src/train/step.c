@@ -12,6 +12,12 @@ static void layer_done(void *context, size_t layer, const float *dw)
 			sum_add(t->sum, i, dw + (net->tensor[i].offset - net->offset[layer]));
 }
 
+struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count)
+{
+	return (struct layer_context){.training = true, .seed = t->model->job->train.seed, .step = t->model->step,
+	                              .sample = samples, .count = count};
+}
+
 /* One block: samples order[first … first+count−1]. */
 static void block_run(struct trainer *t, const uint32_t *samples, size_t count)
 {
@@ -21,6 +27,7 @@ static void block_run(struct trainer *t, const uint32_t *samples, size_t count)
 	comm_progress(t->comm);
 	batcher_fill(&t->batcher, samples, count, t->pass.map[0], label);
 	t->reading += clock_seconds() - began;
+	t->pass.context = block_context(t, samples, count);
 	pass_forward(&t->pass, t->model->w);
 	pass_loss(&t->pass, label, true, &verdict);
 	pass_backward(&t->pass, t->model->w, t->gradient, layer_done, t);

@@ -54,6 +54,9 @@ int quit_early(struct trainer *t, struct err *err);
  * Collective. */
 enum step_result curvature_measure(struct trainer *t, struct err *err);
 
+/* What layers are told of a block of the training set. Local. */
+struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count);
+
 /* Makes one update. Collective. */
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err);
 

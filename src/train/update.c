@@ -85,16 +85,32 @@ static float average_come(double memory, uint64_t t)
 	return (float)(1 - (early < memory ? early : memory));
 }
 
+/* Running means take a hundredth of each step's; they are no gradients, so nothing else may see them as such. */
+static void statistics_update(struct model *model, float *gradient)
+{
+	for (size_t i = 0; i < model->net->tensors; i++) {
+		const struct tensor *tensor = &model->net->tensor[i];
+		float *w = model->w + tensor->offset, *g = gradient + tensor->offset;
+		for (size_t k = 0; tensor->slice->statistic && k < tensor->count; k++) {
+			w[k] = 0.99f * w[k] + 0.01f * g[k];
+			g[k] = 0;
+		}
+	}
+}
+
 void model_update(struct model *model, const struct kernels *kernels, size_t steps, float *gradient)
 {
 	const struct job *job = model->job;
 	const struct net *net = model->net;
 	double rate = schedule_rate(job, model->step, steps);
 	struct update u = update_plan(job, rate, model->step + 1);
+	statistics_update(model, gradient);
 	if (job->train.clip > 0)
 		gradient_clip(net->parameters, gradient, job->train.clip);
 	for (size_t i = 0; i < net->tensors; i++) {
 		const struct tensor *tensor = &net->tensor[i];
+		if (tensor->slice->statistic)
+			continue;
 		double decay = tensor->slice->decays ? job->train.decay : 0;
 		bool coupled = job->train.optimizer == OPTIMIZER_ADAM || job->train.optimizer == OPTIMIZER_SDLM;
 		u.keep = (float)(coupled ? 1 : 1 - rate * decay);

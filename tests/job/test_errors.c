@@ -77,7 +77,7 @@ static void words(void **state)
 		 "J:2:50: data.normalize: unknown word 'Standard', one of: standard, unit, none"},
 		{"type: convolution", "type: convolute",
 		 "J:5:12: layers[0].type: unknown word 'convolute', one of: convolution, "
-		 "subsampling, combination, full, pooling"},
+		 "subsampling, combination, full, pooling, dropout, batch-norm"},
 		{"type: convolution", "type: [full]", "J:5:12: layers[0].type must be a single value"},
 		{"tanh", "swish", "J:5:57: layers[0].activation: unknown word 'swish', one of: linear, sigmoid, tanh, "
 		 "scaled-tanh, relu"},

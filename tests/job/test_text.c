@@ -42,8 +42,9 @@ static void draw_list(struct dice *dice, struct layer_spec *spec)
 
 static struct layer_spec draw_layer(struct dice *dice)
 {
-	static const char *const types[] = {"convolution", "subsampling", "combination", "full", "pooling"};
-	size_t type = draw(dice, 5);
+	static const char *const types[] = {"convolution", "subsampling", "combination", "full", "pooling",
+	                                    "dropout", "batch-norm"};
+	size_t type = draw(dice, 7);
 	struct layer_spec spec = {.type = types[type], .activation = (enum activation)draw(dice, ACTIVATIONS)};
 	if (type == 0 || type == 2) {
 		spec.maps = 1 + draw(dice, 65536);
@@ -66,6 +67,12 @@ static struct layer_spec draw_layer(struct dice *dice)
 		break;
 	case 3:
 		spec.units = 1 + draw(dice, 65536);
+		break;
+	case 5:
+		spec.rate = (double)draw(dice, 1000) / 1000;
+		spec.activation = ACTIVATION_LINEAR;
+		break;
+	case 6:
 		break;
 	default:
 		spec.window = 1 + draw(dice, 1024);
@@ -93,6 +100,7 @@ static void specs_are_equal(const struct layer_spec *a, const struct layer_spec 
 	assert_int_equal(a->penalty, b->penalty);
 	assert_true(a->lambda == b->lambda);
 	assert_true(a->warmup == b->warmup);
+	assert_true(a->rate == b->rate);
 	assert_int_equal(a->list.out_maps, b->list.out_maps);
 	if (a->list.out_maps > 0) {
 		assert_memory_equal(a->list.first, b->list.first, (a->maps + 1) * sizeof *a->list.first);

@@ -18,7 +18,7 @@ static void impossible_layers_are_refused(void **state)
 	(void)state;
 	const struct shape in = {3, 5, 8};
 	expect_refused((struct layer_spec){.type = "dense"}, in,
-	               "there is no layer type 'dense' (convolution, subsampling, combination, full, pooling)");
+	               "there is no layer type 'dense' (convolution, subsampling, combination, full, pooling, dropout, batch-norm)");
 	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 7}, in,
 	               "kernel 7 is larger than its 5×8 input");
 	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 6}, (struct shape){3, 8, 5},
@@ -56,6 +56,8 @@ static void absurd_sizes_are_refused(void **state)
 		               "kernels of 4294967296×3×1×1: more than 4294967296 numbers");
 	}
 	expect_refused((struct layer_spec){.type = "full"}, in, "units must be between 1 and 4294967296, not 0");
+	expect_refused((struct layer_spec){.type = "dropout", .rate = 1}, in,
+	               "rate of dropout must be at least 0 and below 1, not 1");
 	expect_refused((struct layer_spec){.type = "pooling"}, in, "window must be between 1 and 4294967296, not 0");
 	expect_refused((struct layer_spec){.type = "subsampling", .ragged = true}, in,
 	               "window must be between 1 and 4294967296, not 0");
@@ -81,7 +83,7 @@ static void types_are_found_by_name(void **state)
 		assert_non_null(layer_type_named(name));
 		assert_string_equal(layer_type_named(name)->name, name);
 	}
-	assert_int_equal(count, 5);
+	assert_int_equal(count, 7);
 	assert_null(layer_type_named("convolutions"));
 	assert_null(layer_type_named(""));
 	layer_destroy(NULL);

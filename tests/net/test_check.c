@@ -23,7 +23,8 @@ static void expect_right(const struct net *net, const struct kernels *k, uint64_
 		const struct tensor *tensor = &net->tensor[t];
 		assert_int_equal(row[t].layer, tensor->layer);
 		assert_ptr_equal(row[t].slice, tensor->slice);
-		assert_int_equal(row[t].entries, tensor->count < entries ? tensor->count : entries);
+		size_t all = tensor->slice->statistic ? 0 : tensor->count;
+		assert_int_equal(row[t].entries, all < entries ? all : entries);
 		if (!(row[t].error64 <= limit64 && row[t].error32 <= limit32))
 			fail_msg("%s: seed %zu: layer %zu %s %s: errors %.2g and %.2g of %.2g", k->isa, (size_t)seed, tensor->layer,
 			         net->layer[tensor->layer]->type->name, tensor->slice->name, row[t].error64, row[t].error32,
@@ -73,6 +74,25 @@ static void corners_are_stepped_around(void **state)
 	struct net *net = net_must(5, specs, (struct shape){1, 20, 20}, 10, LOSS_SOFTMAX_CROSS_ENTROPY);
 	for (uint64_t seed = 0; seed < 5; seed++)
 		expect_right(net, table[tables - 1], seed, 5);
+	net_destroy(net);
+}
+
+/* Statistics are no parameters: nothing of them is compared. */
+static void normalization_is_checked_as_in_evaluation(void **state)
+{
+	(void)state;
+	const struct layer_spec specs[] = {
+		{.type = "convolution", .maps = 3, .kernel = 3},
+		{.type = "batch-norm", .activation = ACTIVATION_TANH},
+		{.type = "dropout", .rate = 0.5},
+		{.type = "full", .units = 4},
+	};
+	struct net *net = net_must(4, specs, (struct shape){1, 7, 7}, 4, LOSS_SOFTMAX_CROSS_ENTROPY);
+	struct check_row row[ROWS];
+	expect_right(net, kernels_named("portable"), 1, 100);
+	check(net, kernels_named("portable"), 1, 100, row);
+	assert_string_equal(row[4].slice->name, "mean");
+	assert_true(row[4].entries == 0 && row[5].entries == 0 && row[3].entries > 0);
 	net_destroy(net);
 }
 
@@ -328,6 +348,7 @@ int main(void)
 		cmocka_unit_test(random_nets_are_right),
 		cmocka_unit_test(lenet5_is_right),
 		cmocka_unit_test(corners_are_stepped_around),
+		cmocka_unit_test(normalization_is_checked_as_in_evaluation),
 		cmocka_unit_test(gradients_of_zero_are_right),
 		cmocka_unit_test(checks_are_seeded),
 		cmocka_unit_test(wrong_kernels_are_caught),
