@@ -52,6 +52,7 @@ include tests/net/room.mk
 include tests/data/room.mk
 include tests/job/room.mk
 include tests/train/room.mk
+include tests/view/room.mk
 include tests/app/room.mk
 include tests/faults/room.mk
 include tests/cluster/room.mk

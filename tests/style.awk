@@ -14,7 +14,8 @@ BEGIN {
 	below["net"] = " base kernel layer "
 	below["job"] = " base kernel layer data "
 	below["train"] = " base kernel store comm layer data net job picture "
-	below["app"] = below["train"] "train "
+	below["view"] = below["train"] "train "
+	below["app"] = below["view"] "view "
 
 	# Libraries come in by one door each. (mpi.h, and all that begins with hdf5 or H5, …)
 	doors = split("^mpi comm|^hdf5 store|^H5 store|^nettle/ store|^png picture|^zlib data|^zconf data|^cyaml/ job|^yaml job|" \

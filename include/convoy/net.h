@@ -83,6 +83,10 @@ void curvature_close(struct curvature *curvature);
 void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, const int32_t label[LANES],
                     float *h, gradient_done done, void *context);
 
+/* After pass_forward: the scores of the classes for one lane, [classes]: probabilities (softmax) where the loss is
+ * softmax-cross-entropy, the outputs otherwise. */
+void pass_scores(const struct pass *pass, size_t lane, float *score);
+
 /* ---- float64 ----------------------------------------------------------------------------------------------------- */
 
 /* The memory of one sample's way through a net by the plain reference. NULL on failure; free with pass64_destroy. */

@@ -9,7 +9,7 @@
 
 static const struct command *const commands[] = {
 	&train_command, &eval_command, &show_command, &check_command, &verify_command, &diff_command, &prune_command,
-	&bench_command,
+	&bench_command, &pictures_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -18,7 +18,7 @@ static void help(void)
 	puts("Usage: convoy COMMAND [OPTION...]\n"
 	     "Trains convolutional neural networks over MPI.\n");
 	for (size_t c = 0; c < COMMANDS; c++)
-		printf("  %-8s %s\n", commands[c]->name, commands[c]->summary);
+		printf("  %-9s %s\n", commands[c]->name, commands[c]->summary);
 	puts("\n`convoy COMMAND --help' lists a command's options. First steps:\n"
 	     "  convoy show jobs/small-fashion.yaml\n"
 	     "  mpirun -n 2 convoy train jobs/small-fashion.yaml --output runs/small");

@@ -2,6 +2,7 @@
 #include <convoy/net.h>
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 static size_t rounded(size_t floats)
@@ -96,6 +97,20 @@ void pass_loss(struct pass *pass, const int32_t label[LANES], bool gradient, str
 		pass->kernels->squared_error(net->classes, y, label, (float)low, (float)high, dy, out);
 	else
 		pass->kernels->cross_entropy(net->classes, y, label, (float)low, (float)high, dy, out);
+}
+
+void pass_scores(const struct pass *pass, size_t lane, float *score)
+{
+	size_t classes = pass->net->classes;
+	const float *y = pass->map[pass->net->layers] + lane;
+	double most = (double)y[0], sum = 0;
+	for (size_t k = 0; k < classes; k++)
+		most = fmax(most, (double)y[k * LANES]);
+	for (size_t k = 0; k < classes; k++)
+		sum += exp((double)y[k * LANES] - most);
+	for (size_t k = 0; k < classes; k++)
+		score[k] = pass->net->loss == LOSS_SOFTMAX_CROSS_ENTROPY ? (float)(exp((double)y[k * LANES] - most) / sum)
+		                                                         : y[k * LANES];
 }
 
 void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context)

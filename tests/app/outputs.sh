@@ -196,6 +196,27 @@ holds 'job  *differs' 'diff of two jobs: the job'
 
 # ---- Pruning ---------------------------------------------------------------------------------------------------------
 
+# ---- pictures --------------------------------------------------------------------------------------------------------
+
+works 0 'pictures' pictures $last --output seen --sample 3
+narrow 'pictures'
+holds 'seen/01-convolution-kernels.png  .*' 'pictures: kernels'
+holds 'seen/02-subsampling-channels.png  .*' 'pictures: beta and biases'
+holds 'seen/03-combination-alpha.png  .*' 'pictures: alpha'
+holds 'seen/04-full-weights.png  .*' 'pictures: weights'
+holds 'seen/sample-00003-maps.png  .*' 'pictures: maps'
+# shellcheck disable=SC2012 # no strange names here
+[ "$(ls seen | wc -l)" -eq "$(wc -l <out)" ] && ! grep -v -q '\.png  [0-9]*×[0-9]*$' out
+result $? 'pictures: all files are named' out
+run 0 pictures $last --output again --sample 3 && diff -r seen again >differences
+result $? 'pictures: the same bytes again' differences
+mv data hidden
+run 0 pictures $last --output fewer && [ "$(cat err)" = \
+	'convoy: no pictures of samples (--data DIR): data: no such directory' ] &&
+	[ -f fewer/04-full-weights.png ]
+result $? 'pictures: without data the parameters alone' err
+mv hidden data
+
 works 0 'prune --below 0' prune $last --below 0 --output whole.h5
 run 0 eval whole.h5 && [ "$(sed 's/.*error //; q' out)" = "$(sed 's/.*error //; q' eval)" ]
 result $? 'prune --below 0: the same errors' out

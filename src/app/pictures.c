@@ -1,0 +1,154 @@
+/* convoy pictures CKPT: what was learned, as PNG files. */
+#include "app.h"
+
+#include <convoy/view.h>
+
+#include <stdlib.h>
+
+enum { SAMPLES = 64 };
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *checkpoint, *output, *data;
+	size_t samples;
+	uint64_t sample[SAMPLES];
+};
+
+static const struct argp_option options[] = {
+	{"output", 'o', "DIR", 0, "Directory for the pictures (made where it is missing)", 0},
+	{"data", 'd', "DIR", 0, "Read the data set from DIR", 0},
+	{"sample", 's', "N", 0, "Show the maps of test sample N, from 0; may be given again (default: the first sample of "
+	 "each class)", 0},
+	{0},
+};
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 'o':
+		a->output = value;
+		break;
+	case 'd':
+		a->data = value;
+		break;
+	case 's':
+		if (a->samples == SAMPLES)
+			err_set(&a->err, EX_USAGE, "pictures: more than %d samples", SAMPLES);
+		else
+			app_number("--sample", value, 0, UINT32_MAX, &a->sample[a->samples++], &a->err);
+		break;
+	case ARGP_KEY_ARG:
+		if (a->checkpoint != NULL)
+			err_set(&a->err, EX_USAGE, "pictures: one checkpoint at a time, not also '%s'", value);
+		a->checkpoint = value;
+		break;
+	case ARGP_KEY_END:
+		if (a->checkpoint == NULL)
+			err_set(&a->err, EX_USAGE, "pictures: which checkpoint? (convoy pictures --help)");
+		else if (a->output == NULL)
+			err_set(&a->err, EX_USAGE, "pictures: --output says where they go");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->err.code == 0 ? 0 : EINVAL;
+}
+
+/* Writes DIR/NAME.png and says so. */
+static int picture_write(void *context, const char *name, const struct canvas *canvas, struct err *err)
+{
+	const struct arguments *a = context;
+	size_t count;
+	uint8_t *bytes = canvas_png(canvas, &count, err);
+	char *file = memory_format(err, "%s.png", name);
+	int code = bytes != NULL && file != NULL ? file_write(a->output, file, bytes, count, err) : -1;
+	if (code == 0)
+		printf("%s/%s  %zu×%zu\n", a->output, file, canvas->width, canvas->height);
+	free(file);
+	free(bytes);
+	return code;
+}
+
+/* The first sample of each class. */
+static void samples_choose(struct arguments *a, const struct dataset *set)
+{
+	for (size_t k = 0; k < set->classes && a->samples < SAMPLES; k++) {
+		size_t s = 0;
+		while (s < set->count && set->labels[s] != k)
+			s++;
+		if (s < set->count)
+			a->sample[a->samples++] = s;
+	}
+}
+
+static int samples_write(struct arguments *a, struct viewer *viewer, struct err *err)
+{
+	for (size_t i = 0; i < a->samples; i++) {
+		struct canvas canvas = {0};
+		char name[48];
+		snprintf(name, sizeof name, "sample-%05llu-maps", (unsigned long long)a->sample[i]);
+		int code = view_maps(viewer, a->sample[i], &canvas, err);
+		if (code == 0)
+			code = picture_write(a, name, &canvas, err);
+		canvas_free(&canvas);
+		if (code != 0)
+			return -1;
+	}
+	struct canvas canvas = {0};
+	struct mistake *mistakes = NULL;
+	size_t count;
+	int code = view_mistakes(viewer, &count, &mistakes, err);
+	if (code == 0 && count > 0)
+		code = view_wrong(viewer, count, mistakes, &canvas, err);
+	if (code == 0 && count > 0)
+		code = picture_write(a, "wrong", &canvas, err);
+	canvas_free(&canvas);
+	free(mistakes);
+	return code;
+}
+
+/* Pictures that need the test set. Without it there are the others, and a line that says so, unless it was asked
+ * for. */
+static int data_pictures(struct arguments *a, const struct model *model, struct err *err)
+{
+	const struct job *job = model->job;
+	struct dataset test = {0};
+	struct err missing = {0};
+	const char *directory = a->data != NULL ? a->data : job->data.directory;
+	if (dataset_read(&test, job->data.format, directory, DATA_TEST, job->input, job->classes, &missing) != 0) {
+		if (a->data != NULL || a->samples > 0)
+			return err_set(err, missing.code, "%s", missing.text);
+		err_prefix(&missing, "no pictures of samples (--data DIR)");
+		app_say(missing.text);
+		return 0;
+	}
+	const struct kernels *kernels = kernels_choose(err);
+	struct viewer viewer = {0};
+	int code = -1;
+	if (a->samples == 0)
+		samples_choose(a, &test);
+	if (kernels != NULL && viewer_open(&viewer, kernels, model, &test, err) == 0)
+		code = samples_write(a, &viewer, err);
+	viewer_close(&viewer);
+	dataset_free(&test);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {options, option_parse, "CKPT",
+		"Writes what a network learned as PNG pictures: kernels, weights, connection tables or alpha, beta and biases; "
+		"the maps of test samples layer by layer, and the samples that it gets wrong.", NULL, NULL, NULL};
+	struct arguments a = {0};
+	struct model *model = NULL;
+	int status = 0;
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 ||
+	    (model = checkpoint_load(a.checkpoint, NULL, &a.err)) == NULL || directory_make(a.output, &a.err) != 0 ||
+	    data_pictures(&a, model, &a.err) != 0 || view_parameters(model, picture_write, &a, &a.err) != 0)
+		status = app_fail(&a.err);
+	model_destroy(model);
+	return status;
+}
+
+const struct command pictures_command = {"pictures", "writes kernels, alpha, maps and mistakes as PNG", run, true};

@@ -1,0 +1,167 @@
+/* Pictures of what a model holds. */
+#include "draw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Who takes the pictures. */
+struct taker {
+	const struct model *model;
+	int (*take)(void *context, const char *name, const struct canvas *canvas, struct err *err);
+	void *context;
+};
+
+static int hand_over(const struct taker *taker, size_t l, const char *what, const struct tiles *tiles, struct err *err)
+{
+	struct canvas canvas = {0};
+	char name[96];
+	snprintf(name, sizeof name, "%02zu-%s-%s", l + 1, taker->model->net->layer[l]->type->name, what);
+	int code = tiles_draw(tiles, &canvas, err);
+	if (code == 0)
+		code = taker->take(taker->context, name, &canvas, err);
+	canvas_free(&canvas);
+	return code;
+}
+
+static float largest(size_t count, const float *value)
+{
+	float most = 0;
+	for (size_t i = 0; i < count; i++)
+		most = fmaxf(most, fabsf(value[i]));
+	return most;
+}
+
+/* Kernels and weights: [tall][wide] tiles. A single column of tiles is wrapped to a block. */
+static int tiles_take(const struct taker *taker, size_t l, const struct slice *slice, struct tiles *t, struct err *err)
+{
+	const struct layer *layer = taker->model->net->layer[l];
+	float *value = memory_zeroed(slice_dense_count(slice), sizeof *value, err);
+	bool *present = memory_zeroed(t->tall * t->wide, sizeof *present, err);
+	int code = -1;
+	if (value != NULL && present != NULL) {
+		char title[200];
+		slice_expand(slice, model_outcome(taker->model) + taker->model->net->offset[l] + slice->offset, value);
+		if (slice->table != NULL) {
+			slice_connected(slice, present);
+			t->present = present;
+		}
+		float most = largest(slice_dense_count(slice), value);
+		snprintf(title, sizeof title, "%zu %s: %s %zux%zu, down: output maps, across: input maps; blue -%.3g, white 0, "
+		         "red %.3g", l + 1, layer->type->name, slice->name, t->rows, t->columns, (double)most, (double)most);
+		t->title = title;
+		t->value = value;
+		t->scale = (struct scale){PALETTE_SIGNED, -most, most};
+		code = hand_over(taker, l, slice->name, t, err);
+	}
+	free(present);
+	free(value);
+	return code;
+}
+
+static int kernels_take(const struct taker *taker, size_t l, const struct slice *slice, struct err *err)
+{
+	size_t last = slice->rank - 1, tall = slice->rank == 4 ? slice->dims[0] : 1, wide = slice->dims[last - 2];
+	struct tiles t = {.tall = tall, .wide = wide, .rows = slice->dims[last - 1], .columns = slice->dims[last],
+	                  .step = 2};
+	if (tall == 1 || wide == 1) {
+		t.count = tall * wide;
+		t.wide = t.count < 8 ? t.count : 8;
+		t.tall = (t.count + t.wide - 1) / t.wide;
+		t.wrapped = true;
+	}
+	size_t more = t.tall > t.wide ? t.tall : t.wide;
+	t.zoom = tiles_zoom(t.columns, more, 60);
+	return tiles_take(taker, l, slice, &t, err);
+}
+
+static int weights_take(const struct taker *taker, size_t l, const struct slice *slice, struct err *err)
+{
+	struct shape in = taker->model->net->layer[l]->in;
+	struct tiles t = {.tall = slice->dims[0], .wide = in.maps, .rows = in.rows, .columns = in.columns,
+	                  .step = in.rows * in.columns > 1};
+	t.zoom = tiles_zoom(t.columns, t.wide > t.tall ? t.wide : t.tall, t.step > 0 ? 48 : 10);
+	return tiles_take(taker, l, slice, &t, err);
+}
+
+/* A connection table as black and white, the α of a combination as heat. */
+static int table_take(const struct taker *taker, size_t l, struct err *err)
+{
+	const struct layer *layer = taker->model->net->layer[l];
+	size_t pairs = layer->out.maps * layer->in.maps;
+	float *value = memory_zeroed(pairs, sizeof *value, err);
+	bool *connected = memory_zeroed(pairs, sizeof *connected, err);
+	char title[160];
+	struct tiles t = {.title = title, .tall = layer->out.maps, .wide = layer->in.maps, .rows = 1, .columns = 1,
+	                  .step = 1, .value = value, .zoom = tiles_zoom(1, layer->out.maps + layer->in.maps, 18)};
+	int code = value != NULL && connected != NULL ? 0 : -1;
+	if (code == 0 && combination_alpha(layer, model_outcome(taker->model) + taker->model->net->offset[l], value)) {
+		float most = largest(pairs, value);
+		snprintf(title, sizeof title, "%zu %s: alpha, down: output maps, across: input maps; dark 0, light %.3f", l + 1,
+		         layer->type->name, (double)most);
+		t.scale = (struct scale){PALETTE_HEAT, 0, most};
+		code = hand_over(taker, l, "alpha", &t, err);
+	} else if (code == 0 && layer->slice[0].table != NULL && layer->slice[0].table->count < pairs) {
+		slice_connected(&layer->slice[0], connected);
+		for (size_t p = 0; p < pairs; p++)
+			value[p] = connected[p] ? 0.2f : 0.9f;
+		snprintf(title, sizeof title, "%zu %s: %zu connections of %zu, down: output maps, across: input maps", l + 1,
+		         layer->type->name, layer->slice[0].table->count, pairs);
+		t.scale = (struct scale){PALETTE_GREY, 0, 1};
+		code = hand_over(taker, l, "connections", &t, err);
+	}
+	free(connected);
+	free(value);
+	return code;
+}
+
+/* A row of coloured squares for each tensor with a number per map. */
+static int channels_take(const struct taker *taker, size_t l, struct err *err)
+{
+	const struct layer *layer = taker->model->net->layer[l];
+	float *value = memory_zeroed(layer->slices, layer->out.maps * sizeof *value, err);
+	char title[200];
+	size_t used = 0, rows = 0;
+	if (value == NULL)
+		return -1;
+	snprintf(title, sizeof title, "%zu %s:", l + 1, layer->type->name);
+	for (size_t s = 0; s < layer->slices; s++) {
+		const struct slice *slice = &layer->slice[s];
+		if (slice->rank != 1 || slice->dims[0] != layer->out.maps)
+			continue;
+		memcpy(value + rows * layer->out.maps, model_outcome(taker->model) + taker->model->net->offset[l] + slice->offset,
+		       layer->out.maps * sizeof *value);
+		used = strlen(title);
+		snprintf(title + used, sizeof title - used, "%s %zu %s", rows > 0 ? "," : "", rows, slice->name);
+		rows++;
+	}
+	float most = largest(rows * layer->out.maps, value);
+	used = strlen(title);
+	snprintf(title + used, sizeof title - used, "; across: maps; blue -%.3g, red %.3g", (double)most, (double)most);
+	struct tiles t = {.title = title, .tall = rows, .wide = layer->out.maps, .rows = 1, .columns = 1, .step = 1,
+	                  .value = value, .scale = {PALETTE_SIGNED, -most, most},
+	                  .zoom = tiles_zoom(1, layer->out.maps, 18)};
+	int code = rows > 0 ? hand_over(taker, l, "channels", &t, err) : 0;
+	free(value);
+	return code;
+}
+
+int view_parameters(const struct model *model,
+                    int (*take)(void *context, const char *name, const struct canvas *canvas, struct err *err),
+                    void *context, struct err *err)
+{
+	struct taker taker = {model, take, context};
+	for (size_t l = 0; l < model->net->layers; l++) {
+		const struct layer *layer = model->net->layer[l];
+		if (layer->slices == 0)
+			continue;
+		const struct slice *first = &layer->slice[0];
+		int code = first->rank >= 3 ? kernels_take(&taker, l, first, err)
+		           : first->rank == 2 ? weights_take(&taker, l, first, err) : 0;
+		if (code != 0 || (first->rank >= 3 && table_take(&taker, l, err) != 0) ||
+		    channels_take(&taker, l, err) != 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,234 @@
+/* Samples on their way through the net, and those it gets wrong. */
+#include "draw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int viewer_open(struct viewer *out, const struct kernels *kernels, const struct model *model,
+                const struct dataset *set, struct err *err)
+{
+	*out = (struct viewer){.model = model, .set = set};
+	if (batcher_open(&out->batcher, set, &model->normalization, model->job->data.pad, err) == 0 &&
+	    pass_open(&out->pass, model->net, kernels, err) == 0) {
+		pass_prepare(&out->pass, model_outcome(model));
+		return 0;
+	}
+	viewer_close(out);
+	return -1;
+}
+
+void viewer_close(struct viewer *viewer)
+{
+	pass_close(&viewer->pass);
+	batcher_close(&viewer->batcher);
+	*viewer = (struct viewer){0};
+}
+
+const char *view_class(const struct job *job, size_t class, char *text, size_t room)
+{
+	if (job->data.class_names > 0)
+		snprintf(text, room, "%s", job->data.names[class]);
+	else
+		snprintf(text, room, "%zu", class);
+	size_t length = strlen(text);
+	if (length == room - 1) /* a character may have been cut: drop what is left of it */
+		while (length > 0 && ((unsigned char)text[length - 1] & 0x80) != 0)
+			text[--length] = 0;
+	return text;
+}
+
+/* ---- Maps -------------------------------------------------------------------------------------------------------- */
+
+/* Where the next thing is drawn. */
+struct pen {
+	struct canvas *canvas; /* NULL: only measures */
+	size_t y, width;
+};
+
+static void line_draw(struct pen *pen, const char *text)
+{
+	if (pen->canvas != NULL)
+		canvas_text(pen->canvas, MARGIN, pen->y, text, INK);
+	pen->y += LINE;
+}
+
+/* The maps of a block's lane 0, in rows as wide as the picture. */
+static void maps_draw(struct pen *pen, struct shape shape, const float *x)
+{
+	size_t zoom = tiles_zoom(shape.columns, 1, 64), size = shape.rows * shape.columns;
+	size_t pitch_x = shape.columns * zoom + 3, pitch_y = shape.rows * zoom + 3;
+	size_t wide = (pen->width - 2 * MARGIN) / pitch_x > 0 ? (pen->width - 2 * MARGIN) / pitch_x : 1;
+	struct scale scale = {PALETTE_GREY, INFINITY, -INFINITY};
+	if (size == 1) {
+		zoom = 12;
+		pitch_x = pitch_y = zoom + 1;
+		wide = (pen->width - 2 * MARGIN) / pitch_x;
+	}
+	for (size_t i = 0; i < shape.maps * size; i++) {
+		scale.low = fminf(scale.low, x[i * LANES]);
+		scale.high = fmaxf(scale.high, x[i * LANES]);
+	}
+	for (size_t m = 0; pen->canvas != NULL && m < shape.maps; m++)
+		for (size_t i = 0; i < size; i++)
+			canvas_fill(pen->canvas, MARGIN + m % wide * pitch_x + i % shape.columns * zoom,
+			            pen->y + m / wide * pitch_y + i / shape.columns * zoom, zoom, zoom,
+			            scale_colour(&scale, x[(m * size + i) * LANES]));
+	pen->y += (shape.maps + wide - 1) / wide * pitch_y + MARGIN;
+}
+
+static void scores_draw(struct pen *pen, const struct job *job, const float *score)
+{
+	enum { NAME = 16, BARS = 300 };
+	float low = 0, high = 0;
+	for (size_t k = 0; k < job->classes; k++) {
+		low = fminf(low, score[k]);
+		high = fmaxf(high, score[k]);
+	}
+	for (size_t k = 0; k < job->classes; k++) {
+		char name[NAME], text[64];
+		snprintf(text, sizeof text, "%-15s %7.3f", view_class(job, k, name, sizeof name), (double)score[k]);
+		if (pen->canvas != NULL) {
+			float share = high > low ? (score[k] - low) / (high - low) : 0;
+			canvas_fill(pen->canvas, MARGIN + 26 * GLYPH_WIDTH, pen->y, (size_t)(share * BARS) + 1, GLYPH_HEIGHT, BAR);
+		}
+		line_draw(pen, text);
+	}
+}
+
+/* Draws, or with pen->canvas NULL only measures. */
+static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, size_t guess, const float *score)
+{
+	const struct net *net = v->pass.net;
+	const struct job *job = v->model->job;
+	char text[160], is[32], taken[32];
+	snprintf(text, sizeof text, "sample %zu: %s, guessed %s", sample,
+	         view_class(job, v->set->labels[sample], is, sizeof is), view_class(job, guess, taken, sizeof taken));
+	line_draw(pen, text);
+	maps_draw(pen, net->input, v->pass.map[0]);
+	for (size_t l = 0; l < net->layers; l++) {
+		struct shape shape = net->layer[l]->out;
+		snprintf(text, sizeof text, "%zu %s: %zux%zux%zu", l + 1, net->layer[l]->type->name, shape.maps, shape.rows,
+		         shape.columns);
+		line_draw(pen, text);
+		maps_draw(pen, shape, v->pass.map[l + 1]);
+	}
+	scores_draw(pen, job, score);
+	pen->y += MARGIN;
+}
+
+int view_maps(struct viewer *v, size_t sample, struct canvas *out, struct err *err)
+{
+	enum { WIDTH = 900 };
+	int32_t label[LANES];
+	struct verdict verdict;
+	*out = (struct canvas){0};
+	if (sample >= v->set->count)
+		return err_set(err, EX_USAGE, "sample %zu: the set has %zu (0 to %zu)", sample, v->set->count,
+		               v->set->count - 1);
+	float *score = memory_zeroed(v->set->classes, sizeof *score, err);
+	if (score == NULL)
+		return -1;
+	batcher_fill(&v->batcher, &(uint32_t){(uint32_t)sample}, 1, v->pass.map[0], label);
+	pass_forward(&v->pass, model_outcome(v->model));
+	pass_loss(&v->pass, label, false, &verdict);
+	pass_scores(&v->pass, 0, score);
+	struct pen pen = {.y = MARGIN, .width = WIDTH};
+	sample_draw(&pen, v, sample, (size_t)verdict.guess[0], score);
+	int code = canvas_create(out, WIDTH, pen.y, PAPER, err);
+	if (code == 0) {
+		pen = (struct pen){.canvas = out, .y = MARGIN, .width = WIDTH};
+		sample_draw(&pen, v, sample, (size_t)verdict.guess[0], score);
+	}
+	free(score);
+	return code;
+}
+
+/* ---- Mistakes ---------------------------------------------------------------------------------------------------- */
+
+static int mistake_order(const void *one, const void *other)
+{
+	const struct mistake *a = one, *b = other;
+	float by = (b->score - b->right) - (a->score - a->right);
+	return by > 0 ? 1 : by < 0 ? -1 : a->sample < b->sample ? -1 : 1;
+}
+
+int view_mistakes(struct viewer *v, size_t *count, struct mistake **mistakes, struct err *err)
+{
+	*count = 0;
+	*mistakes = memory_zeroed(v->set->count, sizeof **mistakes, err);
+	float *score = memory_zeroed(v->set->classes, sizeof *score, err);
+	if (*mistakes == NULL || score == NULL) {
+		free(score);
+		free(*mistakes);
+		*mistakes = NULL;
+		return -1;
+	}
+	for (size_t first = 0; first < v->set->count; first += LANES) {
+		uint32_t sample[LANES];
+		int32_t label[LANES];
+		struct verdict verdict;
+		size_t used = v->set->count - first < LANES ? v->set->count - first : LANES;
+		for (size_t lane = 0; lane < used; lane++)
+			sample[lane] = (uint32_t)(first + lane);
+		batcher_fill(&v->batcher, sample, used, v->pass.map[0], label);
+		pass_forward(&v->pass, model_outcome(v->model));
+		pass_loss(&v->pass, label, false, &verdict);
+		for (size_t lane = 0; lane < used; lane++) {
+			size_t is = (size_t)label[lane], guess = (size_t)verdict.guess[lane];
+			if (is == guess)
+				continue;
+			pass_scores(&v->pass, lane, score);
+			(*mistakes)[(*count)++] = (struct mistake){first + lane, is, guess, score[guess], score[is]};
+		}
+	}
+	qsort(*mistakes, *count, sizeof **mistakes, mistake_order);
+	free(score);
+	return 0;
+}
+
+/* The pixels of a sample, grey or in colour. */
+static void pixels_draw(struct canvas *canvas, const struct dataset *set, size_t sample, size_t x, size_t y,
+                        size_t zoom)
+{
+	struct shape s = set->shape;
+	size_t size = s.rows * s.columns;
+	const uint8_t *at = set->pixels + sample * s.maps * size;
+	for (size_t i = 0; i < size; i++) {
+		struct colour colour = s.maps == 3 ? (struct colour){at[i], at[size + i], at[2 * size + i]}
+		                                   : (struct colour){at[i], at[i], at[i]};
+		canvas_fill(canvas, x + i % s.columns * zoom, y + i / s.columns * zoom, zoom, zoom, colour);
+	}
+}
+
+int view_wrong(struct viewer *v, size_t count, const struct mistake *mistakes, struct canvas *out, struct err *err)
+{
+	enum { WIDE = 10, MOST = 60, NAME = 14, TILE = NAME * GLYPH_WIDTH };
+	const struct job *job = v->model->job;
+	size_t drawn = count < MOST ? count : MOST, columns = v->set->shape.columns;
+	size_t zoom = columns < TILE ? TILE / columns : 1;
+	size_t width = (columns * zoom > TILE ? columns * zoom : TILE) + MARGIN;
+	size_t height = v->set->shape.rows * zoom + 2 * GLYPH_HEIGHT + MARGIN + 4;
+	char title[160];
+	snprintf(title, sizeof title, "%zu of %zu samples are guessed wrong; the most certain %zu: number and truth, guess "
+	         "and score", count, v->set->count, drawn);
+	if (canvas_create(out, 2 * MARGIN + WIDE * width, 2 * MARGIN + LINE + (drawn + WIDE - 1) / WIDE * height, PAPER,
+	                  err) != 0)
+		return -1;
+	canvas_text(out, MARGIN, MARGIN, title, INK);
+	for (size_t m = 0; m < drawn; m++) {
+		size_t x = MARGIN + m % WIDE * width, y = MARGIN + LINE + m / WIDE * height;
+		char text[64], name[NAME];
+		pixels_draw(out, v->set, mistakes[m].sample, x, y, zoom);
+		y += v->set->shape.rows * zoom + 2;
+		snprintf(text, sizeof text, "%zu %s", mistakes[m].sample,
+		         view_class(job, mistakes[m].label, name, sizeof name));
+		text[NAME] = 0;
+		canvas_text(out, x, y, text, INK);
+		snprintf(text, sizeof text, "%.9s %.2f", view_class(job, mistakes[m].guess, name, 10),
+		         (double)mistakes[m].score);
+		canvas_text(out, x, y + GLYPH_HEIGHT, text, (struct colour){170, 30, 40});
+	}
+	return 0;
+}

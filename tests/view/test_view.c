@@ -1,0 +1,193 @@
+/* view: a picture for each tensor, colours that follow the numbers, mistakes as evaluation counts them. */
+#include <convoy/view.h>
+
+#include <setjmp.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "train/jobs.h"
+
+enum { SAMPLES = 37, SIZE = 12 * 12 };
+
+static const char job_all[] = JOB_HEAD("data") LAYERS_ALL TRAIN_ALL;
+
+/* What take() was given: names joined by blanks, and a digest of all pixels. */
+struct seen {
+	char names[1024];
+	struct digest digest[32];
+	size_t count, stop_at;
+};
+
+static int take(void *context, const char *name, const struct canvas *canvas, struct err *err)
+{
+	struct seen *seen = context;
+	strcat(strcat(seen->names, name), " ");
+	seen->digest[seen->count++] = digest_of(canvas->pixel, canvas->width * canvas->height * sizeof *canvas->pixel);
+	return seen->count == seen->stop_at ? err_set(err, EX_IOERR, "enough") : 0;
+}
+
+static struct seen look(const struct model *model)
+{
+	struct err err = {0};
+	struct seen seen = {.stop_at = SIZE_MAX};
+	assert_int_equal(view_parameters(model, take, &seen, &err), 0);
+	return seen;
+}
+
+static void every_tensor_has_a_picture(void **state)
+{
+	(void)state;
+	struct model *model = model_of(job_all);
+	model_scramble(model, 1);
+	struct seen seen = look(model);
+	assert_string_equal(seen.names,
+		"01-convolution-kernels 01-convolution-channels 02-subsampling-channels 03-convolution-kernels "
+		"03-convolution-connections 03-convolution-channels 04-combination-kernels 04-combination-alpha "
+		"04-combination-channels 05-combination-kernels 05-combination-alpha 05-combination-channels "
+		"06-convolution-kernels 06-convolution-connections 06-convolution-channels 08-full-weights 08-full-channels ");
+
+	/* A parameter that changes its sign changes the pictures of its tensor, and no others. */
+	for (size_t t = 0; t < model->net->tensors; t++) {
+		const struct tensor *tensor = &model->net->tensor[t];
+		float *w = &model->w[tensor->offset + tensor->count / 2], before = *w;
+		*w = *w > 0 ? -0.3f : 0.3f;
+		struct seen changed = look(model);
+		size_t different = 0;
+		for (size_t i = 0; i < seen.count; i++)
+			different += memcmp(&seen.digest[i], &changed.digest[i], sizeof seen.digest[i]) != 0;
+		assert_int_equal(different, 1);
+		*w = before;
+	}
+	model_destroy(model);
+}
+
+static void taking_may_end_it(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	struct model *model = model_of(job_all);
+	struct seen seen = {.stop_at = 5};
+	assert_int_equal(view_parameters(model, take, &seen, &err), -1);
+	assert_int_equal(seen.count, 5);
+	assert_string_equal(err.text, "enough");
+	model_destroy(model);
+}
+
+static void large_layers_are_cut(void **state)
+{
+	(void)state;
+	static const char job[] =
+		"name: large\ndata: {format: idx, directory: data}\ninput: {maps: 1, rows: 40, columns: 40, classes: 2}\n"
+		"layers: [{type: full, units: 9000, activation: tanh}, {type: full, units: 2, activation: tanh}]\n"
+		"loss: squared-error\ntrain: {epochs: 1, batch: 16, rate: 0.1}\n";
+	struct model *model = model_of(job);
+	struct seen seen = look(model);
+	assert_string_equal(seen.names, "01-full-weights 01-full-channels 02-full-weights 02-full-channels ");
+	model_destroy(model);
+}
+
+/* Seeded pixels, classes in turn. */
+static struct dataset set_of(uint8_t pixels[SAMPLES * SIZE], uint8_t labels[SAMPLES])
+{
+	for (size_t i = 0; i < SAMPLES * SIZE; i++)
+		pixels[i] = (uint8_t)random_below(3, RANDOM_CHECK, 9, i, 256);
+	for (size_t i = 0; i < SAMPLES; i++)
+		labels[i] = i % 4;
+	return (struct dataset){.shape = {1, 12, 12}, .classes = 4, .count = SAMPLES, .pixels = pixels, .labels = labels};
+}
+
+static void mistakes_are_those_of_evaluation(void **state)
+{
+	(void)state;
+	static uint8_t pixels[SAMPLES * SIZE], labels[SAMPLES];
+	struct err err = {0};
+	struct model *model = model_of(job_all);
+	struct dataset set = set_of(pixels, labels);
+	struct viewer viewer;
+	struct mistake *mistakes;
+	size_t count;
+	model_scramble(model, 2);
+	assert_int_equal(viewer_open(&viewer, kernels_choose(&err), model, &set, &err), 0);
+	assert_int_equal(view_mistakes(&viewer, &count, &mistakes, &err), 0);
+	assert_true(count > 0 && count < SAMPLES);
+
+	/* One by one the samples say the same. */
+	size_t wrong = 0;
+	for (uint32_t s = 0; s < SAMPLES; s++) {
+		int32_t label[LANES];
+		struct verdict verdict;
+		batcher_fill(&viewer.batcher, &s, 1, viewer.pass.map[0], label);
+		pass_forward(&viewer.pass, model->w);
+		pass_loss(&viewer.pass, label, false, &verdict);
+		wrong += verdict.guess[0] != (int32_t)labels[s];
+		for (size_t m = 0; m < count; m++)
+			if (mistakes[m].sample == s) {
+				assert_int_equal(mistakes[m].label, labels[s]);
+				assert_int_equal(mistakes[m].guess, verdict.guess[0]);
+			}
+	}
+	assert_int_equal(count, wrong);
+	for (size_t m = 1; m < count; m++)
+		assert_true(mistakes[m - 1].score - mistakes[m - 1].right >= mistakes[m].score - mistakes[m].right);
+
+	struct canvas canvas;
+	assert_int_equal(view_wrong(&viewer, count, mistakes, &canvas, &err), 0);
+	canvas_free(&canvas);
+	assert_int_equal(view_maps(&viewer, SAMPLES, &canvas, &err), -1);
+	assert_string_equal(err.text, "sample 37: the set has 37 (0 to 36)");
+	free(mistakes);
+	viewer_close(&viewer);
+	model_destroy(model);
+}
+
+/* The maps of a sample are drawn from its own numbers. */
+static void maps_follow_the_sample(void **state)
+{
+	(void)state;
+	static uint8_t pixels[SAMPLES * SIZE], labels[SAMPLES];
+	struct err err = {0};
+	struct model *model = model_of(job_all);
+	struct dataset set = set_of(pixels, labels);
+	struct viewer viewer;
+	struct canvas one, same, other;
+	model_scramble(model, 2);
+	memcpy(pixels + 20 * SIZE, pixels + 4 * SIZE, SIZE);
+	assert_int_equal(viewer_open(&viewer, kernels_choose(&err), model, &set, &err), 0);
+	assert_int_equal(view_maps(&viewer, 4, &one, &err), 0);
+	assert_int_equal(view_maps(&viewer, 20, &same, &err), 0);
+	assert_int_equal(view_maps(&viewer, 5, &other, &err), 0);
+	size_t title = 30 * one.width, all = one.width * one.height; /* below the line with the number */
+	assert_memory_equal(one.pixel + title, same.pixel + title, (all - title) * sizeof *one.pixel);
+	assert_memory_not_equal(one.pixel + title, other.pixel + title, (all - title) * sizeof *one.pixel);
+	canvas_free(&one);
+	canvas_free(&same);
+	canvas_free(&other);
+	viewer_close(&viewer);
+	model_destroy(model);
+}
+
+static void class_names_are_cut_at_characters(void **state)
+{
+	(void)state;
+	char text[16];
+	struct model *model = model_of(job_all);
+	assert_string_equal(view_class(model->job, 1, text, sizeof text), "stands");
+	assert_string_equal(view_class(model->job, 1, text, 4), "sta");
+	free(model->job->data.names[1]);
+	model->job->data.names[1] = strdup("a\xc3\xa9\xc3\xa9");
+	assert_string_equal(view_class(model->job, 1, text, 3), "a");
+	model_destroy(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_tensor_has_a_picture),
+		cmocka_unit_test(taking_may_end_it),
+		cmocka_unit_test(large_layers_are_cut),
+		cmocka_unit_test(mistakes_are_those_of_evaluation),
+		cmocka_unit_test(maps_follow_the_sample),
+		cmocka_unit_test(class_names_are_cut_at_characters),
+	};
+	return cmocka_run_group_tests_name("view", tests, NULL, NULL);
+}
