@@ -120,6 +120,7 @@ static int table_take(const struct taker *taker, size_t l, struct err *err)
 static int channels_take(const struct taker *taker, size_t l, struct err *err)
 {
 	const struct layer *layer = taker->model->net->layer[l];
+	const float *w = model_outcome(taker->model) + taker->model->net->offset[l];
 	float *value = memory_zeroed(layer->slices, layer->out.maps * sizeof *value, err);
 	char title[200];
 	size_t used = 0, rows = 0;
@@ -130,8 +131,7 @@ static int channels_take(const struct taker *taker, size_t l, struct err *err)
 		const struct slice *slice = &layer->slice[s];
 		if (slice->rank != 1 || slice->dims[0] != layer->out.maps)
 			continue;
-		memcpy(value + rows * layer->out.maps, model_outcome(taker->model) + taker->model->net->offset[l] + slice->offset,
-		       layer->out.maps * sizeof *value);
+		memcpy(value + rows * layer->out.maps, w + slice->offset, layer->out.maps * sizeof *value);
 		used = strlen(title);
 		snprintf(title + used, sizeof title - used, "%s %zu %s", rows > 0 ? "," : "", rows, slice->name);
 		rows++;
