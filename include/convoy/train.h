@@ -149,7 +149,14 @@ struct evaluation {
 	int64_t errors;
 	double loss;        /* mean per sample */
 	int64_t *confusion; /* [classes][classes]: true class × guess; the caller's memory */
+	size_t top;         /* given: also counts … */
+	int64_t top_errors; /* … samples whose class is not among the `top` largest outputs; 0: not wanted */
+	int64_t *guess;     /* [set->count], the caller's memory, NULL: not wanted; see evaluation_guess */
 };
+
+/* What sample i was taken for, and the score of that: its probability with softmax-cross-entropy, otherwise the output.
+ * Local. */
+size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *score);
 
 /* Runs the whole set through the model, shared out over the ranks; the same numbers for any number of ranks.
  * EX_SOFTWARE where a loss is not finite. Collective. */

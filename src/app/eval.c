@@ -1,4 +1,4 @@
-/* convoy eval CKPT: loss, error, confusion and per-class rates on the test set. */
+/* convoy eval CKPT: loss, error, confusion and per-class rates on the test set; the samples that were guessed wrong. */
 #include "app.h"
 
 #include <stdlib.h>
@@ -6,11 +6,16 @@
 
 struct arguments {
 	struct err err; /* first: see app_parse */
-	const char *checkpoint, *data;
+	const char *checkpoint, *data, *wrong;
+	uint64_t top;
+	bool json;
 };
 
 static const struct argp_option options[] = {
 	{"data", 'd', "DIR", 0, "Read the data set from DIR", 0},
+	{"top", 't', "K", 0, "Also the error when any of the K largest outputs may be right", 0},
+	{"wrong", 'w', "FILE.csv", 0, "Write the samples that were guessed wrong into FILE.csv", 0},
+	{"json", 'j', NULL, 0, "Print a JSON object instead of tables", 0},
 	{0},
 };
 
@@ -20,6 +25,14 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case 'd':
 		a->data = value;
+		return 0;
+	case 't':
+		return app_number("top", value, 1, 256, &a->top, &a->err) == 0 ? 0 : EINVAL;
+	case 'w':
+		a->wrong = value;
+		return 0;
+	case 'j':
+		a->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->checkpoint != NULL)
@@ -43,21 +56,33 @@ static void class_name(const struct job *job, size_t k, int width, char text[64]
 		snprintf(text, 64, "%-*zu", width, k);
 }
 
-/* Share of a row or column that lies on the diagonal, in percent. */
-static void rates_print(const struct job *job, const int64_t *confusion)
+/* Samples of a class, how many of them were found, and how many were taken for it, right or wrong. */
+struct tally {
+	int64_t samples, hits, guesses;
+	double recall, precision;
+};
+
+static struct tally tally_of(const struct job *job, const int64_t *confusion, size_t k)
 {
 	size_t classes = job->classes;
+	struct tally t = {.hits = confusion[k * classes + k]};
+	for (size_t i = 0; i < classes; i++) {
+		t.samples += confusion[k * classes + i];
+		t.guesses += confusion[i * classes + k];
+	}
+	t.recall = t.samples > 0 ? (double)t.hits / (double)t.samples : 0;
+	t.precision = t.guesses > 0 ? (double)t.hits / (double)t.guesses : 0;
+	return t;
+}
+
+static void rates_print(const struct job *job, const int64_t *confusion)
+{
 	printf("\n%-16s %9s %9s %9s\n", "class", "samples", "recall", "precision");
-	for (size_t k = 0; k < classes; k++) {
+	for (size_t k = 0; k < job->classes; k++) {
 		char name[64];
-		int64_t row = 0, column = 0, hit = confusion[k * classes + k];
-		for (size_t i = 0; i < classes; i++) {
-			row += confusion[k * classes + i];
-			column += confusion[i * classes + k];
-		}
+		struct tally t = tally_of(job, confusion, k);
 		class_name(job, k, 16, name);
-		printf("%s %9lld %8.2f%% %8.2f%%\n", name, (long long)row, row > 0 ? 100 * (double)hit / (double)row : 0,
-		       column > 0 ? 100 * (double)hit / (double)column : 0);
+		printf("%s %9lld %8.2f%% %8.2f%%\n", name, (long long)t.samples, 100 * t.recall, 100 * t.precision);
 	}
 }
 
@@ -89,24 +114,93 @@ static int model_open(struct team *s, const char *path, struct model **model, st
 	return model_share(s->comm, model, err);
 }
 
+static double share(int64_t errors, const struct evaluation *e)
+{
+	return e->samples > 0 ? (double)errors / (double)e->samples : 0;
+}
+
+static void tables_print(const struct model *model, const struct evaluation *e)
+{
+	const struct job *job = model->job;
+	char samples[THOUSANDS];
+	printf("%s  step %llu  %s test samples  loss %.4f  error %.2f%% (%lld wrong)\n", job->name,
+	       (unsigned long long)model->step, app_thousands(e->samples, samples), e->loss, 100 * share(e->errors, e),
+	       (long long)e->errors);
+	if (e->top > 0)
+		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e),
+		       (long long)e->top_errors);
+	rates_print(job, e->confusion);
+	confusion_print(job, e->confusion);
+}
+
+static void json_print(const struct model *model, const struct evaluation *e)
+{
+	const struct job *job = model->job;
+	size_t classes = job->classes;
+	printf("{\n  \"step\": %llu,\n  \"samples\": %zu,\n  \"loss\": %.9g,\n  \"error\": %.9g,\n",
+	       (unsigned long long)model->step, e->samples, e->loss, share(e->errors, e));
+	if (e->top > 0)
+		printf("  \"top\": %zu,\n  \"top_error\": %.9g,\n", e->top, share(e->top_errors, e));
+	printf("  \"classes\": [");
+	for (size_t k = 0; k < classes; k++) {
+		struct tally t = tally_of(job, e->confusion, k);
+		printf("%s\n    {\"samples\": %lld, \"recall\": %.9g, \"precision\": %.9g, \"guesses\": [", k > 0 ? "," : "",
+		       (long long)t.samples, t.recall, t.precision);
+		for (size_t i = 0; i < classes; i++)
+			printf("%s%lld", i > 0 ? ", " : "", (long long)e->confusion[k * classes + i]);
+		printf("]}");
+	}
+	printf("\n  ]\n}\n");
+}
+
+/* A row for each sample that was guessed wrong. */
+static int wrong_write(const char *path, const struct dataset *test, const struct evaluation *e, struct err *err)
+{
+	char *directory = NULL, *name = NULL, *text = NULL;
+	size_t length = 0;
+	if (app_split_path(path, &directory, &name, err) != 0)
+		return -1;
+	FILE *out = open_memstream(&text, &length);
+	int code = out != NULL ? 0 : err_memory(err, 0);
+	if (out != NULL)
+		fputs("index,class,guess,score\n", out);
+	for (size_t i = 0; out != NULL && i < e->samples; i++) {
+		float score;
+		size_t guess = evaluation_guess(e, i, &score);
+		if (guess != test->labels[i])
+			fprintf(out, "%zu,%u,%zu,%.9g\n", i, (unsigned)test->labels[i], guess, (double)score);
+	}
+	if (out != NULL && (ferror(out) != 0) + (fclose(out) != 0) > 0)
+		code = err_memory(err, length);
+	if (code == 0)
+		code = file_write(directory, name, text, length, err);
+	free(directory);
+	free(name);
+	free(text);
+	return code;
+}
+
 static int evaluate_model(struct arguments *a, struct team *s, struct model *model, struct err *err)
 {
 	const struct job *job = model->job;
 	struct dataset test = {0};
 	const char *directory = a->data != NULL ? a->data : job->data.directory;
+	struct evaluation result = {.confusion = model->confusion, .top = a->top};
 	int code = dataset_read(&test, job->data.format, directory, DATA_TEST, job->input, job->classes, err);
-	struct evaluation result = {.confusion = model->confusion};
+	if (code == 0 && a->wrong != NULL) {
+		result.guess = memory_zeroed(test.count, sizeof *result.guess, err);
+		code = result.guess != NULL ? 0 : -1;
+	}
 	code = comm_agree(s->comm, code, err);
 	if (code == 0)
 		code = evaluate(s->comm, s->kernels, model, &test, &result, err);
 	if (code == 0 && comm_rank(s->comm) == 0) {
-		char samples[THOUSANDS];
-		printf("%s  step %llu  %s test samples  loss %.4f  error %.2f%% (%lld wrong)\n", job->name,
-		       (unsigned long long)model->step, app_thousands(result.samples, samples), result.loss,
-		       result.samples > 0 ? 100 * (double)result.errors / (double)result.samples : 0, (long long)result.errors);
-		rates_print(job, result.confusion);
-		confusion_print(job, result.confusion);
+		(a->json ? json_print : tables_print)(model, &result);
+		if (a->wrong != NULL)
+			code = wrong_write(a->wrong, &test, &result, err);
 	}
+	code = comm_agree(s->comm, code, err);
+	free(result.guess);
 	dataset_free(&test);
 	return code;
 }

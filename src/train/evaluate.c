@@ -2,13 +2,53 @@
 #include <convoy/train.h>
 
 #include <stdlib.h>
+#include <string.h>
 
-/* The integers of an evaluation: loss, bad blocks, and the confusion matrix behind them. */
-enum { LOSS, BAD, CONFUSION };
+/* The integers of an evaluation: loss, bad blocks, classes not among the largest outputs, and the confusion matrix. */
+enum { LOSS, BAD, BEHIND, CONFUSION };
+
+/* A guess in the upper half of an integer, the bits of its score in the lower: sums over ranks, all but one of which
+ * have 0, leave both as they are. */
+static int64_t guess_pack(int32_t guess, float score)
+{
+	uint32_t bits;
+	memcpy(&bits, &score, sizeof bits);
+	return (int64_t)guess << 32 | bits;
+}
+
+size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *score)
+{
+	uint32_t bits = (uint32_t)evaluation->guess[i];
+	memcpy(score, &bits, sizeof bits);
+	return (size_t)(evaluation->guess[i] >> 32);
+}
+
+/* Of outputs y [classes][16]: the guess's own, or its share of the sum of exponentials. */
+static float score_of(const struct net *net, const float *y, size_t lane, int32_t guess)
+{
+	float own = y[(size_t)guess * LANES + lane];
+	double sum = 0;
+	if (net->loss != LOSS_SOFTMAX_CROSS_ENTROPY)
+		return own;
+	for (size_t k = 0; k < net->classes; k++)
+		sum += scalar_exp((double)y[k * LANES + lane] - (double)own);
+	return (float)(1 / sum);
+}
+
+/* How many outputs come before that of `label`: larger ones, and equal ones of classes before it. */
+static size_t rank_of(const struct net *net, const float *y, size_t lane, int32_t label)
+{
+	size_t before = 0, own = (size_t)label;
+	for (size_t k = 0; k < net->classes; k++) {
+		float other = y[k * LANES + lane], mine = y[own * LANES + lane];
+		before += other > mine || (other == mine && k < own);
+	}
+	return before;
+}
 
 /* This rank's blocks, added into `count`. */
 static int shard_count(struct comm *comm, const struct kernels *kernels, const struct model *model,
-                       const struct dataset *set, int64_t *count, struct err *err)
+                       const struct dataset *set, const struct evaluation *wanted, int64_t *count, struct err *err)
 {
 	struct batcher batcher = {0};
 	struct pass pass = {0};
@@ -30,8 +70,14 @@ static int shard_count(struct comm *comm, const struct kernels *kernels, const s
 		pass_forward(&pass, model_outcome(model));
 		pass_loss(&pass, label, false, &verdict);
 		count[BAD] += !loss_fixed(verdict.loss, &count[LOSS]);
-		for (size_t l = 0; l < used; l++)
+		const float *y = pass.map[model->net->layers];
+		for (size_t l = 0; l < used; l++) {
 			count[CONFUSION + (size_t)label[l] * set->classes + (size_t)verdict.guess[l]]++;
+			if (wanted->top > 0)
+				count[BEHIND] += rank_of(model->net, y, l, label[l]) >= wanted->top;
+			if (wanted->guess != NULL)
+				wanted->guess[first + l] = guess_pack(verdict.guess[l], score_of(model->net, y, l, verdict.guess[l]));
+		}
 	}
 	code = 0;
 out:
@@ -47,9 +93,12 @@ int evaluate(struct comm *comm, const struct kernels *kernels, const struct mode
 	comm_phase(comm, PHASE_EVALUATE, model->step);
 	int64_t *count = memory_zeroed(counts, sizeof *count, err);
 	int code = -1;
+	for (size_t i = 0; out->guess != NULL && i < set->count; i++)
+		out->guess[i] = 0;
 	if (count != NULL)
-		code = shard_count(comm, kernels, model, set, count, err);
-	if (comm_agree(comm, code, err) != 0 || comm_sum(comm, counts, count, err) != 0) {
+		code = shard_count(comm, kernels, model, set, out, count, err);
+	if (comm_agree(comm, code, err) != 0 || comm_sum(comm, counts, count, err) != 0 ||
+	    (out->guess != NULL && comm_sum(comm, set->count, out->guess, err) != 0)) {
 		free(count);
 		return -1;
 	}
@@ -59,6 +108,7 @@ int evaluate(struct comm *comm, const struct kernels *kernels, const struct mode
 		               "(a lower train.rate may help)", (unsigned long long)model->step);
 	}
 	out->samples = set->count;
+	out->top_errors = count[BEHIND];
 	out->loss = loss_mean(count[LOSS], (int64_t)set->count);
 	out->errors = (int64_t)set->count;
 	for (size_t k = 0; k < classes * classes; k++)

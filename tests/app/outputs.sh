@@ -158,8 +158,38 @@ if [ -n "$ranks" ]; then
 	# shellcheck disable=SC2086 # words
 	timeout -k 2 60 $ranks 3 "$convoy" eval $last </dev/null 2>err | diff eval - >differ
 	result $? 'eval: the same on three ranks' differ
+	# shellcheck disable=SC2086 # words
+	timeout -k 2 60 $ranks 3 "$convoy" eval $last --wrong wrong3.csv </dev/null >out 2>err
+	"$convoy" eval $last --wrong wrong1.csv >out 2>err
+	cmp wrong1.csv wrong3.csv >differ 2>&1
+	result $? 'eval --wrong: the same on three ranks' differ
 else
 	skip 'eval: the same on three ranks' 'no mpirun'
+	skip 'eval --wrong: the same on three ranks' 'no mpirun'
+fi
+
+works 0 'eval --top --wrong' eval $last --top 1 --wrong wrong.csv
+narrow 'eval --top'
+holds "not among the 1 largest outputs: ${error%% *} ([0-9]*)" 'eval --top 1: the error once more'
+awk -F, -v error="$error" 'NR == 1 { exit_bad = $0 != "index,class,guess,score"; next }
+	NF != 4 || $1 < last || $2 == $3 || $3 > 3 { exit_bad = 1 } { last = $1 + 1 }
+	END { sub(/.*\(/, "", error); exit exit_bad || NR - 1 != error + 0 }' wrong.csv
+result $? 'eval --wrong: a row for each wrong sample' wrong.csv
+works 0 'eval --top 4' eval $last --top 4
+holds 'not among the 4 largest outputs: 0.00% (0)' 'eval --top 4: every class is among four'
+works 0 'eval --json' eval $last --json --top 2
+if command -v python3 >/dev/null; then
+	python3 - out eval >differ 2>&1 <<'END'
+import json, sys
+e = json.load(open(sys.argv[1]))
+assert e["samples"] == 37 and e["top"] == 2 and e["top_error"] <= e["error"]
+rows = [c["guesses"] for c in e["classes"]]
+assert sum(map(sum, rows)) == 37 and [c["samples"] for c in e["classes"]] == [sum(r) for r in rows]
+assert abs(e["error"] - sum(sum(r) - r[k] for k, r in enumerate(rows)) / 37) < 1e-8
+END
+	result $? 'eval --json: adds up' differ
+else
+	skip 'eval --json: adds up' 'no python3'
 fi
 
 works 0 'show CKPT' show $last
