@@ -4,7 +4,7 @@ dist_pkgdata_SCRIPTS = jobs/launch.sh
 dist_pkgdata_DATA = jobs/batch.sh jobs/slurm.sbatch jobs/pbs.sh jobs/lsf.sh \
 	jobs/lenet5-fashion.yaml jobs/lenet5-full-fashion.yaml \
 	jobs/lenet5-sigmoid-fashion.yaml jobs/combination-fashion.yaml \
-	jobs/small-fashion.yaml jobs/vgg-small.yaml
+	jobs/small-fashion.yaml jobs/source-layers-fashion.yaml jobs/vgg-small.yaml
 EXTRA_DIST += bench/README.md bench/compare.sh bench/pytorch.py bench/scaling.sh \
 	bench/simulate.sh bench/simulate.c bench/simulate.h bench/exchange.c bench/platforms/ethernet-10.xml \
 	bench/platforms/ethernet-25.xml bench/platforms/infiniband-hdr.xml
