@@ -49,7 +49,7 @@ static int stands_alone(const char *text, bool scalar, bool *alone, struct err *
 		tree_free(&tree);
 	}
 	free(line);
-	return 0;
+	return unheard.code == EX_OSERR ? err_set(err, EX_OSERR, "%s", unheard.text) : 0;
 }
 
 /* 'it''s' */
@@ -151,7 +151,7 @@ static int splice_insert(const struct tree *tree, const yaml_node_t *mapping, ch
 }
 
 /* Whether the edited text has `value` at `key`: an edit that does anything else is none. */
-static bool edit_holds(const char *source, const char *text, const char *key, const char *value)
+static bool edit_holds(const char *source, const char *text, const char *key, const char *value, struct err *err)
 {
 	struct err unheard = {0};
 	struct tree tree, wanted;
@@ -168,6 +168,8 @@ static bool edit_holds(const char *source, const char *text, const char *key, co
 	tree_free(&tree);
 out:
 	free(line);
+	if (unheard.code == EX_OSERR) /* that says nothing of the edit */
+		err_set(err, EX_OSERR, "%s", unheard.text);
 	return holds;
 }
 
@@ -176,7 +178,7 @@ static char *splice_apply(const struct tree *tree, const struct splice *splice, 
 {
 	char *edited = memory_format(err, "%.*s%s%s%s%s", (int)splice->start, tree->text, splice->before, text,
 	                             splice->behind, tree->text + splice->end);
-	if (edited != NULL && !edit_holds(tree->source, edited, key, value)) {
+	if (edited != NULL && !edit_holds(tree->source, edited, key, value, err)) {
 		err_set(err, EX_USAGE, "%s: '%s' cannot be put into this text", tree->source, key);
 		free(edited);
 		edited = NULL;

@@ -39,6 +39,9 @@ static int kernels_put(struct store *store, const struct model *model, size_t l,
 		if (slice->rank == 4)
 			slice_connected(slice, present);
 		grid_draw(&grid, value, slice->rank == 4 ? present : NULL, byte);
+	} else {
+		free(byte);
+		byte = NULL;
 	}
 	free(present);
 	free(value);

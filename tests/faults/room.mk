@@ -1,15 +1,18 @@
 # Tests with faults, by `make check-faults`: they take minutes. `make -j2 check-faults` runs two side by side.
 # A script of faults_tests prints TAP; a result's name tells how many cases stand behind it.
 faults_tests = tests/faults/stall.sh tests/faults/signals.sh tests/faults/kill.sh tests/faults/errors.sh \
-	tests/faults/errors_resumed.sh tests/faults/flips.sh
-faults_helpers = tests/faults/slow.so tests/faults/calls.so $(faults_programs)
-EXTRA_DIST += $(faults_tests) tests/faults/common.sh tests/faults/launch.sh tests/faults/slow.c tests/faults/calls.c
+	tests/faults/errors_resumed.sh tests/faults/power.sh tests/faults/memory.sh tests/faults/random.sh \
+	tests/faults/algorithms.sh tests/faults/flips.sh
+faults_libraries = tests/faults/slow.so tests/faults/calls.so tests/faults/journal.so tests/faults/memory.so
+faults_helpers = $(faults_libraries) $(faults_programs)
+EXTRA_DIST += $(faults_tests) tests/faults/common.sh tests/faults/launch.sh $(faults_libraries:.so=.c)
 CLEANFILES += $(faults_tests:.sh=.log) $(faults_tests:.sh=.trs)
 
-faults_programs = tests/faults/flips
+faults_programs = tests/faults/flips tests/faults/replay
 EXTRA_PROGRAMS += $(faults_programs)
 tests_faults_flips_SOURCES = tests/faults/flips.c
 tests_faults_flips_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
+tests_faults_replay_SOURCES = tests/faults/replay.c tests/faults/journal.h
 
 # Libraries for LD_PRELOAD.
 tests/faults/%.so: $(srcdir)/tests/faults/%.c
