@@ -5,8 +5,9 @@
  *
  * BLOCKS blocks a step over all ranks, COMPUTE_US a rank computes in it, GBS at which it reads and writes memory. For
  * each way to sum, rank 0 prints: its name, the simulated seconds of the step, of its message (the slowest rank's).
- * The ways "node-…" are a model, not convoy's code: ranks of a node add up slices of each other's sums in shared
- * memory, and each rank sums its slice with those of its number on the other nodes. */
+ * The ways "node-…" are a model of what convoy does by default: ranks of a node add up slices of each other's sums in
+ * shared memory, and each rank sums its slice with those of its number on the other nodes. The others are what it does
+ * where no memory is shared (CONVOY_NODE_RANKS=1). */
 #include <convoy/comm.h>
 
 #include <mpi.h>
@@ -37,6 +38,14 @@ static void node_reduce(const struct node *node, void *values, size_t parameters
 	smpi_execute(show / bandwidth); /* the means of the others' slices */
 }
 
+/* Arithmetic takes simulated time only. */
+static void nothing_mean(size_t count, double unit, double divisor, const int64_t *sum, float *g)
+{
+	(void)count, (void)unit, (void)divisor, (void)sum, (void)g;
+}
+
+static const struct kernels kernels = {.fixed_mean = nothing_mean};
+
 /* Tensors differ in size, but travel in one message: only their number and their sum matter here. */
 static struct sum *sum_open(struct comm *comm, enum sum_mode mode, size_t blocks, size_t tensors, size_t parameters,
                             struct err *err)
@@ -46,7 +55,7 @@ static struct sum *sum_open(struct comm *comm, enum sum_mode mode, size_t blocks
 		return NULL;
 	for (size_t t = 0; t < tensors; t++)
 		counts[t] = parameters / tensors + (t < parameters % tensors);
-	struct sum *sum = sum_create(comm, NULL, mode, blocks, tensors, counts, err);
+	struct sum *sum = sum_create(comm, &kernels, mode, blocks, 1, tensors, counts, err);
 	free(counts);
 	return sum;
 }
@@ -82,7 +91,7 @@ int main(int argc, char **argv)
 		double began = MPI_Wtime();
 		smpi_execute(compute);
 		double computed = MPI_Wtime();
-		if (sum == NULL || sum_reduce(sum, &err) != SUM_DONE) {
+		if (sum == NULL || sum_reduce(sum, 1, &err) != SUM_DONE) {
 			fprintf(stderr, "simulate: %s\n", err.text);
 			comm_abort(comm, EX_SOFTWARE);
 		}

@@ -59,11 +59,12 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# Every rank sends its sum, also within a node: the node column tells what shared memory is worth.
+export CONVOY_NODE_RANKS=1 OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
 # convoy's comm room and what it needs of base, against SMPI's mpi.h.
 smpicc -std=gnu17 -O2 -include "$here/simulate.h" -I"$top/include" -I"$top/src/comm" "$here/simulate.c" \
-	"$top"/src/comm/*.c "$top/src/base/err.c" "$top/src/base/memory.c" -o "$work/simulate"
+	"$top"/src/comm/*.c "$top/src/base/err.c" "$top/src/base/memory.c" "$top/src/base/threads.c" -o "$work/simulate"
 
 # ---- Measure -----------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-/* base: error text, checked memory, counter-based random numbers, the clock. Floor 0. */
+/* base: error text, checked memory, counter-based random numbers, threads, the clock. Floor 0. */
 #ifndef CONVOY_BASE_H
 #define CONVOY_BASE_H
 
@@ -70,6 +70,14 @@ uint64_t random_below(uint64_t seed, enum random_use use, uint64_t a, uint64_t b
  * below 2^26. Local, pure. */
 void random_words(uint64_t seed, enum random_use use, uint64_t a, uint32_t b, size_t first, size_t count,
                   uint32_t *word);
+
+/* ---- Threads -----------------------------------------------------------------------------------
+ * Calls work(context, 0 … threads−1), threads ≥ 1, side by side where convoy is built with OpenMP, otherwise one after
+ * the other; returns when all have ended. The calls must not wait for each other. Local. */
+void threads_run(size_t threads, void (*work)(void *context, size_t thread), void *context);
+
+/* Whether threads_run runs anything side by side. Local, pure. */
+bool threads_parallel(void);
 
 /* ---- Clock -------------------------------------------------------------------------------------
  * Seconds of the monotonic clock, for differences only. Local. */

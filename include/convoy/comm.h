@@ -64,12 +64,48 @@ int comm_watch(struct comm *comm, double seconds, void (*stalled)(const char *te
 void comm_phase(struct comm *comm, enum phase phase, uint64_t step);
 void comm_progress(struct comm *comm);
 void comm_saved(struct comm *comm);
+/* ---- Nodes ---------------------------------------------------------------------------------------------
+ * Ranks that can share memory are of one node, at most as many as CONVOY_NODE_RANKS says. */
+
+/* The number of nodes; this rank's number in its node, and how many ranks that has. Local. */
+size_t comm_nodes(const struct comm *comm);
+size_t comm_node_rank(const struct comm *comm);
+size_t comm_node_ranks(const struct comm *comm);
+
+/* The cores that all ranks may use. */
+struct cores {
+	size_t nodes;
+	size_t threads; /* of all ranks */
+	size_t cores;   /* that they can use */
+	size_t crowded; /* nodes on which several threads must share a core */
+	size_t unknown; /* nodes that do not tell */
+};
+
+/* Where this rank has `threads` threads. Collective. */
+int comm_cores(struct comm *comm, size_t threads, struct cores *out, struct err *err);
+
+/* Memory that the ranks of a node share: a part of `bytes` zeroed bytes for each rank, which may ask for different
+ * sizes. NULL on all ranks where one of them could not have it (EX_OSERR): private memory must then do. */
+struct shared;
+
+/* Collective. */
+struct shared *shared_create(struct comm *comm, size_t bytes, struct err *err);
+void shared_destroy(struct shared *shared);
+
+/* The part of a rank of this node, aligned to 64 bytes. Local. */
+void *shared_part(const struct shared *shared, size_t node_rank);
+
+/* Waits for all ranks of the node: what they wrote before is there afterwards. Collective. */
+int shared_wait(struct shared *shared, struct err *err);
 
 /* ---- The exact sum -------------------------------------------------------------------------------------
  * Adds float gradients of blocks so that neither the number of ranks nor the order of additions can be seen in the
  * result: each tensor t has an exponent E_t; a block's gradient becomes integers rint(g · 2^(51−E_t)); integers are
- * summed over blocks and, in one message, over ranks. A block with |g| ≥ 2^E_t raises a flag: the reduction then
- * returns SUM_REDO with larger exponents on every rank, and the caller repeats the step. */
+ * summed over blocks, threads and ranks. A block with |g| ≥ 2^E_t raises a flag: the reduction then returns SUM_REDO
+ * with larger exponents on every rank, and the caller repeats the step.
+ *
+ * Within a node the sums lie in memory that its ranks share. Each rank adds up a slice of them over the node, then in a
+ * message over the nodes, and divides; so a node sends and receives each number once, whatever the number of ranks. */
 
 enum sum_mode {
 	SUM_EXACT,   /* int64 on the wire (default) */
@@ -89,33 +125,35 @@ enum sum_result { SUM_FAILED = -1, SUM_DONE = 0, SUM_REDO = 1, SUM_NOT_FINITE = 
 
 struct sum;
 
-/* A sum over `tensors` tensors of counts[t] values each, of up to `blocks` blocks per step (≥ 1) over all ranks;
- * beyond 2048 blocks (exact32: always) more blocks leave fewer bits to each, and results depend on it. Exponents
- * start at their lowest, so that the first step is done twice. EX_CONFIG beyond 2^50 blocks (exact32: 2^18) or 32767
- * (exact32) or 4096 (float) ranks. NULL on failure. Local. */
+/* A sum over `tensors` tensors of counts[t] values each, of up to `blocks` blocks per step (≥ 1) over all ranks, which
+ * `threads` threads (≥ 1) of this rank add; beyond 2048 blocks (exact32: always) more blocks leave fewer bits to each,
+ * and results depend on it. Exponents start at their lowest, so that the first step is done twice. EX_CONFIG beyond 2^50
+ * blocks (exact32: 2^18) or 32767 (exact32) or 4096 (float) ranks. NULL on failure, on all ranks. Collective. */
 struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
-                       size_t tensors, const size_t *counts, struct err *err);
+                       size_t threads, size_t tensors, const size_t *counts, struct err *err);
 void sum_destroy(struct sum *sum);
 
-/* Zeroes the accumulators for a new step (or its repetition). Local. */
+/* Begins a new step (or its repetition) with sums of 0. Local. */
 void sum_begin(struct sum *sum);
 
-/* Adds one block's gradient of tensor t (counts[t] floats). Local. */
-void sum_add(struct sum *sum, size_t tensor, const float *g);
+/* Adds one block's gradient of tensor t (counts[t] floats). Threads, each with a number of its own below `threads`, may
+ * do so at the same time. Local. */
+void sum_add(struct sum *sum, size_t thread, size_t tensor, const float *g);
 
-/* Adds to counter i (0 … SUM_COUNTERS−1); the caller's sums must fit 62 bits. Local. */
-void sum_count(struct sum *sum, size_t i, int64_t value);
+/* Adds to counter i (0 … SUM_COUNTERS−1); the caller's sums must fit 62 bits. Threads as above. Local. */
+void sum_count(struct sum *sum, size_t thread, size_t i, int64_t value);
 
-/* The message. SUM_DONE: sums and counters are those of all ranks, and the exponents for the next step are set from
- * this step's largest values (a tensor of zeros keeps its own). SUM_REDO: a value did not fit; the exponents are set
- * likewise, so that the repetition fits. SUM_NOT_FINITE: some gradient was NaN or infinite; exponents stay. Counters
- * are valid after each of the three, and the verdict is the same on all ranks. SUM_FAILED: MPI failed (`err`), maybe
- * only here: no further collective can be relied on. SUM_FLOAT never asks for a repetition. Collective. */
-enum sum_result sum_reduce(struct sum *sum, struct err *err);
+/* The message, and division by `count` ≥ 1. SUM_DONE: sums and counters are those of all ranks, and the exponents for
+ * the next step are set from this step's largest values (a tensor of zeros keeps its own). SUM_REDO: a value did not
+ * fit; the exponents are set likewise, so that the repetition fits. SUM_NOT_FINITE: some gradient was NaN or infinite;
+ * exponents stay. Counters are valid after each of the three, and the verdict is the same on all ranks. SUM_FAILED: MPI
+ * failed (`err`), maybe only here: no further collective can be relied on. SUM_FLOAT never asks for a repetition.
+ * Collective. */
+enum sum_result sum_reduce(struct sum *sum, uint64_t count, struct err *err);
 
-/* After SUM_DONE: g[i] = sum over all blocks and ranks of tensor t, divided by `count` (≥ 1), rounded to float.
+/* After SUM_DONE: g[i] = sum over all blocks and ranks of tensor t, divided by sum_reduce's `count`, rounded to float.
  * Local. */
-void sum_mean(const struct sum *sum, size_t tensor, uint64_t count, float *g);
+void sum_mean(const struct sum *sum, size_t tensor, float *g);
 
 /* Counter i over all ranks, after sum_reduce. Local. */
 int64_t sum_counter(const struct sum *sum, size_t i);

@@ -23,6 +23,7 @@ struct dataset {
 	size_t classes, count;
 	uint8_t *pixels;
 	uint8_t *labels; /* [count], each < classes */
+	bool borrowed;   /* pixels and labels are somebody else's memory */
 };
 
 /* Reads one part of a data set. `shape` and `classes` are what the job file expects; a difference is EX_DATAERR with

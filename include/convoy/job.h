@@ -19,7 +19,8 @@ const char *job_sum_name(enum job_sum sum);
 /* "sgd", "adagrad" … */
 const char *optimizer_name(enum optimizer optimizer);
 
-enum { JOB_LAYERS = 256, JOB_BYTES = 1 << 20 }; /* limits: layers of a net, size of a job file */
+/* Limits: layers of a net, size of a job file, threads of a rank. */
+enum { JOB_LAYERS = 256, JOB_BYTES = 1 << 20, JOB_THREADS = 1024 };
 
 struct job {
 	char *source; /* name for messages: the file's path, or "CKPT: job" */
@@ -63,6 +64,7 @@ struct job {
 		double clip;      /* largest norm of a gradient; 0: none */
 		double smoothing; /* share of the targets that is spread over all classes */
 		double average;   /* the averaged parameters' memory; 0: none are kept */
+		size_t threads; /* of each rank */
 	} train;
 
 	struct {

@@ -164,6 +164,10 @@ struct kernels {
 	 * number's); where it is ≥ the limit of the caller's exponent, the sums are meaningless. */
 	uint32_t (*fixed_add)(size_t count, double scale, const float *g, int64_t *sum);
 
+	/* The way back: g[i] = sum[i] · unit / divisor, unit a power of two; sum[i] is rounded to double, the quotient to
+	 * double and then to float. */
+	void (*fixed_mean)(size_t count, double unit, double divisor, const int64_t *sum, float *g);
+
 	/* SGD with momentum μ: v ← μ v + g; w ← keep·w − rate·v, or keep·w − rate·(g + μ v) with nesterov.
 	 * keep = 1 − rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
 	void (*momentum)(size_t count, float *w, float *v, const float *g, float rate, float momentum, float keep,

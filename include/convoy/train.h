@@ -158,10 +158,11 @@ struct evaluation {
  * Local. */
 size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *score);
 
-/* Runs the whole set through the model, shared out over the ranks; the same numbers for any number of ranks.
+/* Runs the whole set through the model, shared out over the ranks and `threads` threads of each; the same numbers for
+ * any number of them.
  * EX_SOFTWARE where a loss is not finite. Collective. */
-int evaluate(struct comm *comm, const struct kernels *kernels, const struct model *model, const struct dataset *set,
-             struct evaluation *out, struct err *err);
+int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, const struct model *model,
+             const struct dataset *set, struct evaluation *out, struct err *err);
 
 /* ---- Training ---------------------------------------------------------------------------------------------------- */
 
@@ -179,6 +180,7 @@ struct train_options {
 	const char *data;    /* replaces data.directory; NULL: the job file's */
 	bool resume;         /* continue from the newest good checkpoint in `output`, start afresh without one */
 	const char *from;    /* continue from this checkpoint */
+	uint64_t threads;    /* of each rank; 0: the job's train.threads. Leaves no trace in checkpoints */
 	double time_limit;   /* seconds within which to have stopped with a checkpoint; 0: none */
 	uint64_t stop_at;    /* stop with a checkpoint after this step; 0: none */
 	const volatile sig_atomic_t *stop; /* set by a signal: stop with a checkpoint; NULL: none */
@@ -200,7 +202,7 @@ enum train_result train_run(struct comm *comm, const struct kernels *kernels, st
 /* ---- Bench ------------------------------------------------------------------------------------------------------- */
 
 struct bench {
-	size_t ranks, batch, steps;  /* steps: measured with each sum */
+	size_t ranks, threads, batch, steps; /* threads: of a rank; steps: measured with each sum */
 	double images_per_second;    /* all ranks, the job's sum; medians of several rounds, as all that follows */
 	double float_images_per_second; /* the same with plain float sums */
 	double peak;                 /* floating-point operations per second of a core at its best, mean over the ranks */
@@ -215,9 +217,10 @@ struct bench {
 	double *layer_operations;    /* [net->layers] per image: forward and adjoints; to free with free() */
 };
 
-/* Trains on random samples for about `seconds` seconds; the model is only looked at. Collective. */
-int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, double seconds,
-              struct bench *out, struct err *err);
+/* Trains on random samples for about `seconds` seconds, with `threads` threads on each rank (0: the job's); the model
+ * is only looked at. Collective. */
+int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, size_t threads,
+              double seconds, struct bench *out, struct err *err);
 
 /* Compares over the ranks what must be equal before they work together: program, instruction set's rounding, job.
  * Collective. */

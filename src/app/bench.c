@@ -7,6 +7,7 @@
 struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *job;
+	uint64_t threads; /* 0: the job's */
 	double seconds;
 	bool json;
 	struct edits edits;
@@ -14,6 +15,7 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{"batch", 'b', "N", 0, "Samples of a step, over all ranks (train.batch)", 0},
+	{"threads", 't', "N", 0, "Threads of each rank (train.threads)", 0},
 	{"seconds", 's', "S", 0, "Measure for about S seconds (default 5)", 0},
 	{"json", 'j', NULL, 0, "Print a JSON object instead of a table", 0},
 	{"set", 'S', "KEY=VALUE", 0, "Set any scalar of the job file", 0},
@@ -26,6 +28,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case 'b':
 		edits_add(&a->edits, "train.batch", value, &a->err);
+		break;
+	case 't':
+		app_number("--threads", value, 1, JOB_THREADS, &a->threads, &a->err);
 		break;
 	case 's':
 		app_real("--seconds", value, 0.1, 3600, &a->seconds, &a->err);
@@ -61,11 +66,15 @@ static double layer_speed(const struct bench *b, size_t l)
 static void table_print(const struct model *model, const struct bench *b, const char *isa)
 {
 	const struct net *net = model->net;
-	printf("%s  %zu rank%s  batch %zu  %s  sum %s\n\n", model->job->name, b->ranks, b->ranks == 1 ? "" : "s", b->batch,
-	       isa, job_sum_name(model->job->train.sum));
+	char threads[32] = "";
+	if (b->threads > 1)
+		snprintf(threads, sizeof threads, " of %zu threads", b->threads);
+	printf("%s  %zu rank%s%s  batch %zu  %s  sum %s\n\n", model->job->name, b->ranks, b->ranks == 1 ? "" : "s", threads,
+	       b->batch, isa, job_sum_name(model->job->train.sum));
 	printf("%12.0f images/s\n", b->images_per_second);
-	printf("%12.1f GFLOP/s a rank, %.1f%% of the core's peak of %.1f\n",
-	       b->images_per_second * b->operations_per_image / (double)b->ranks * 1e-9, 100 * b->fraction_of_peak,
+	printf("%12.1f GFLOP/s a core, %.1f%% of the core's peak of %.1f\n",
+	       b->images_per_second * b->operations_per_image / (double)(b->ranks * b->threads) * 1e-9,
+	       100 * b->fraction_of_peak,
 	       b->peak * 1e-9);
 	printf("%11.1f%% of the step in the message of the sum, waiting included\n", 100 * b->reducing);
 	printf("%11.1f%% of the step in laying out the samples\n", 100 * b->reading);
@@ -86,8 +95,8 @@ static void table_print(const struct model *model, const struct bench *b, const 
 static void json_print(const struct model *model, const struct bench *b, const char *isa)
 {
 	const struct net *net = model->net;
-	printf("{\n  \"images_per_second\": %.1f,\n  \"ranks\": %zu,\n  \"batch\": %zu,\n", b->images_per_second, b->ranks,
-	       b->batch);
+	printf("{\n  \"images_per_second\": %.1f,\n  \"ranks\": %zu,\n  \"threads\": %zu,\n  \"batch\": %zu,\n",
+	       b->images_per_second, b->ranks, b->threads, b->batch);
 	printf("  \"flops_per_image\": %.0f,\n  \"peak_gflops_per_rank\": %.3f,\n  \"fraction_of_peak\": %.4f,\n",
 	       b->operations_per_image, b->peak * 1e-9, b->fraction_of_peak);
 	printf("  \"communication_fraction\": %.4f,\n  \"reading_fraction\": %.4f,\n", b->reducing, b->reading);
@@ -116,7 +125,7 @@ static int bench(struct arguments *a, struct team *s, struct err *err)
 	struct bench result = {0};
 	int code = comm_agree(s->comm, model != NULL ? 0 : -1, err);
 	if (code == 0)
-		code = bench_run(s->comm, s->kernels, model, a->seconds, &result, err);
+		code = bench_run(s->comm, s->kernels, model, a->threads, a->seconds, &result, err);
 	if (code == 0 && comm_rank(s->comm) == 0)
 		(a->json ? json_print : table_print)(model, &result, s->kernels->isa);
 	free(result.layer);

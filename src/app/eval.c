@@ -193,7 +193,7 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 	}
 	code = comm_agree(s->comm, code, err);
 	if (code == 0)
-		code = evaluate(s->comm, s->kernels, model, &test, &result, err);
+		code = evaluate(s->comm, s->kernels, model->job->train.threads, model, &test, &result, err);
 	if (code == 0 && comm_rank(s->comm) == 0) {
 		(a->json ? json_print : tables_print)(model, &result);
 		if (a->wrong != NULL)

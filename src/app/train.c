@@ -49,7 +49,7 @@ static void signals_catch(bool early)
 }
 
 enum {
-	OUTPUT = 'o', RESUME = 'r', DATA = 'd', EPOCHS = 'e', BATCH = 'b', SEED = 's', SET = 'S',
+	OUTPUT = 'o', RESUME = 'r', DATA = 'd', EPOCHS = 'e', BATCH = 'b', SEED = 's', THREADS = 't', SET = 'S',
 	RATE = 256, TIME_LIMIT, STOP_AT, STALL, /* no letter */
 };
 
@@ -62,6 +62,7 @@ static const struct argp_option options[] = {
 	{"batch", BATCH, "N", 0, "Samples of a step, over all ranks (train.batch)", 0},
 	{"rate", RATE, "X", 0, "Learning rate (train.rate)", 0},
 	{"seed", SEED, "N", 0, "Seed of all random numbers (train.seed)", 0},
+	{"threads", THREADS, "N", 0, "Threads of each rank (train.threads); checkpoints do not tell", 0},
 	{"set", SET, "KEY=VALUE", 0, "Set any scalar of the job file, e.g. train.momentum=0.8 or layers[2].maps=20", 0},
 	{"time-limit", TIME_LIMIT, "MIN", 0, "Stop with a checkpoint within MIN minutes (exit status 75)", 0},
 	{"stop-at", STOP_AT, "STEP", 0, "Stop with a checkpoint after this step (exit status 75)", 0},
@@ -97,6 +98,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case SEED:
 		code = edits_add(&a->edits, "train.seed", value, &a->err);
 		break;
+	case THREADS:
+		code = app_number("--threads", value, 1, JOB_THREADS, &a->options.threads, &a->err);
+		break;
 	case SET:
 		code = edits_add(&a->edits, NULL, value, &a->err);
 		break;
@@ -125,11 +129,27 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return code == 0 ? 0 : EINVAL;
 }
 
-static void head_print(const struct job *job, const struct team *s)
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* "2 ranks of 4 threads on 8 cores of 1 node", and whether they get in each other's way. */
+static void cores_print(size_t ranks, const struct cores *c)
+{
+	printf("%zu rank%s of %zu thread%s", ranks, plural(ranks), c->threads / ranks, plural(c->threads / ranks));
+	if (c->unknown == 0)
+		printf(" on %zu core%s", c->cores, plural(c->cores));
+	printf(" of %zu node%s%s\n", c->nodes, plural(c->nodes),
+	       c->crowded > 0 ? ": some share a core, fewer or another binding may be faster" : "");
+}
+
+static void head_print(const struct job *job, const struct team *s, const struct cores *cores)
 {
 	size_t ranks = comm_ranks(s->comm);
 	printf("convoy %s  %s  %zu rank%s  %s  sum %s\n", PACKAGE_VERSION, job->name, ranks, ranks == 1 ? "" : "s",
 	       s->kernels->isa, job_sum_name(job->train.sum));
+	cores_print(ranks, cores);
 	for (size_t l = 0; l < job->layers; l++)
 		if (job->layer[l].penalty == PENALTY_L1)
 			fprintf(stderr, "convoy: layer %zu: penalty l1 on a softmax is constant and makes nothing sparse; "
@@ -185,12 +205,18 @@ static int run_job(struct arguments *a, struct team *s, struct err *err)
 		job_destroy(job);
 		return -1;
 	}
+	struct cores cores;
+	size_t threads = a->options.threads > 0 ? a->options.threads : job->train.threads;
+	if (comm_cores(s->comm, threads, &cores, err) != 0) {
+		job_destroy(job);
+		return -1;
+	}
 	a->options.stop = &stop_wanted;
 	a->options.quit = &quit_wanted;
 	a->options.save = &save_wanted;
 	a->options.listener = progress_listener(&progress, a->watched);
 	if (comm_rank(s->comm) == 0)
-		head_print(job, s);
+		head_print(job, s, &cores);
 	batch_limit(a);
 	signals_catch(false);
 	return train_run(s->comm, s->kernels, job, &a->options, err);

@@ -50,5 +50,5 @@ int comm_share_bytes(struct comm *comm, uint8_t **bytes, size_t *count, struct e
 
 int comm_sum(struct comm *comm, size_t count, int64_t *values, struct err *err)
 {
-	return message_sum(comm, MPI_INT64_T, count, values, err);
+	return message_sum(comm, comm->all, MPI_INT64_T, count, values, err);
 }

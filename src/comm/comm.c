@@ -14,6 +14,7 @@ struct comm *comm_open(int *argc, char ***argv, struct err *err)
 	struct comm *comm = memory_zeroed(1, sizeof *comm, err);
 	if (comm == NULL)
 		return NULL;
+	comm->near.inside = comm->near.across = MPI_COMM_NULL;
 	MPI_Initialized(&started);
 	if (started) {
 		err_set(err, EX_SOFTWARE, "MPI was started before, and a process can start it only once");
@@ -37,6 +38,10 @@ struct comm *comm_open(int *argc, char ***argv, struct err *err)
 	comm->slot = &comm->own;
 	comm->node = MPI_COMM_NULL;
 	comm->window = MPI_WIN_NULL;
+	if (groups_open(comm, err) < 0) {
+		comm_close(comm);
+		return NULL;
+	}
 	return comm;
 out:
 	free(comm);
@@ -50,6 +55,7 @@ void comm_close(struct comm *comm)
 	node_close(comm);
 	if (comm->failed)
 		comm_abort(comm, EX_OSERR);
+	groups_close(comm);
 	MPI_Comm_free(&comm->all);
 	MPI_Finalize();
 	watch_destroy(comm);

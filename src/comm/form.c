@@ -1,11 +1,10 @@
-/* The three forms of the exact sum's message: int64, int32, float. */
+/* The three forms of the exact sum's accumulators and of its message between nodes: int64, int32, float. */
 #include "exponent.h"
 #include "form.h"
 
 #include <string.h>
 
 enum {
-	LIMBS32 = 4,
 	LIMB32_BITS = 16, /* 2^15 ranks times 2^16 fit an int32 */
 	LIMBS_FLOAT = 6,
 	LIMB_FLOAT_BITS = 12, /* 2^12 ranks times 2^12 fit a float's 24 bits */
@@ -18,66 +17,71 @@ static uint64_t limb(uint64_t number, size_t i, unsigned bits)
 
 /* ---- int64: the accumulators themselves ------------------------------------------------------------- */
 
-static uint32_t fixed_add(struct sum *sum, size_t t, const float *g)
+static uint32_t exact_add(const struct sum *sum, void *values, size_t t, const float *g)
 {
 	double scale = power_of_two(sum->bits - sum->used[t]);
-	return sum->kernels->fixed_add(sum->first[t + 1] - sum->first[t], scale, g, sum->integers + sum->first[t]);
+	return sum->kernels->fixed_add(sum->first[t + 1] - sum->first[t], scale, g, (int64_t *)values + sum->first[t]);
 }
 
-static int exact_exchange(struct sum *sum, struct err *err)
+/* Unsigned: where a value did not fit, sums wrap around and are thrown away. */
+static void exact_fold(size_t count, void *to, const void *from)
 {
-	int64_t *limbs = (int64_t *)sum->wire + sum->values;
+	uint64_t *restrict a = to;
+	const uint64_t *restrict b = from;
+	for (size_t i = 0; i < count; i++)
+		a[i] += b[i];
+}
+
+static int exact_exchange(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err)
+{
+	int64_t *message = (int64_t *)values + first, *limbs = message - SUM_COUNTERS;
+	if (!counters)
+		return message_sum(sum->comm, sum->group->across, MPI_INT64_T, count, message, err);
 	memcpy(limbs, sum->counter, sizeof sum->counter);
-	if (message_sum(sum->comm, MPI_INT64_T, sum->values + SUM_COUNTERS, sum->wire, err) < 0)
+	if (message_sum(sum->comm, sum->group->across, MPI_INT64_T, count + SUM_COUNTERS, limbs, err) < 0)
 		return -1;
 	memcpy(sum->counter, limbs, sizeof sum->counter);
 	return 0;
 }
 
-static void exact_mean(const struct sum *sum, size_t t, double count, float *g)
+static void exact_mean(const struct sum *sum, size_t t, size_t count, const void *accumulators, float *g)
 {
-	double unit = power_of_two(sum->used[t] - sum->bits);
-	const int64_t *s = (const int64_t *)sum->wire + sum->first[t];
-	size_t n = sum->first[t + 1] - sum->first[t];
-	for (size_t i = 0; i < n; i++)
-		g[i] = (float)((double)s[i] * unit / count);
+	sum->kernels->fixed_mean(count, power_of_two(sum->used[t] - sum->bits), sum->count, accumulators, g);
 }
 
-const struct form form_exact = {sizeof(int64_t), 1, SIZE_MAX, fixed_add, exact_exchange, exact_mean};
+const struct form form_exact = {sizeof(int64_t), SUM_COUNTERS, SIZE_MAX, exact_add, exact_fold, exact_exchange,
+                                exact_mean};
 
 /* ---- int32: the accumulators narrowed; bits_per_block has seen to it that they fit ------------------ */
 
-static int exact32_exchange(struct sum *sum, struct err *err)
+static int exact32_exchange(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err)
 {
-	int32_t *wire = sum->wire, *limbs = wire + sum->values;
-	for (size_t i = 0; i < sum->values; i++)
-		wire[i] = (int32_t)sum->integers[i];
-	for (size_t i = 0; i < SUM_COUNTERS * LIMBS32; i++)
+	int64_t *value = (int64_t *)values + first;
+	size_t head = counters ? SUM_WIRE_HEAD : 0;
+	int32_t *limbs = sum->wire, *wire = limbs + head;
+	for (size_t i = 0; i < head; i++)
 		limbs[i] = (int32_t)limb(sum->counter[i / LIMBS32], i % LIMBS32, LIMB32_BITS);
-	if (message_sum(sum->comm, MPI_INT32_T, sum->values + SUM_COUNTERS * LIMBS32, wire, err) < 0)
+	for (size_t i = 0; i < count; i++)
+		wire[i] = (int32_t)value[i];
+	if (message_sum(sum->comm, sum->group->across, MPI_INT32_T, head + count, limbs, err) < 0)
 		return -1;
-	memset(sum->counter, 0, sizeof sum->counter);
-	for (size_t i = 0; i < SUM_COUNTERS * LIMBS32; i++)
+	for (size_t i = 0; i < count; i++)
+		value[i] = wire[i];
+	if (counters)
+		memset(sum->counter, 0, sizeof sum->counter);
+	for (size_t i = 0; i < head; i++)
 		sum->counter[i / LIMBS32] += (uint64_t)limbs[i] << i % LIMBS32 * LIMB32_BITS;
 	return 0;
 }
 
-static void exact32_mean(const struct sum *sum, size_t t, double count, float *g)
-{
-	double unit = power_of_two(sum->used[t] - sum->bits);
-	const int32_t *s = (const int32_t *)sum->wire + sum->first[t];
-	size_t n = sum->first[t + 1] - sum->first[t];
-	for (size_t i = 0; i < n; i++)
-		g[i] = (float)(s[i] * unit / count);
-}
-
-const struct form form_exact32 = {sizeof(int32_t), LIMBS32, INT16_MAX, fixed_add, exact32_exchange, exact32_mean};
+const struct form form_exact32 = {sizeof(int64_t), SUM_COUNTERS, INT16_MAX, exact_add, exact_fold, exact32_exchange,
+                                  exact_mean};
 
 /* ---- float: the usual sum, which depends on the ranks; for measurements ------------------------------ */
 
-static uint32_t float_add(struct sum *sum, size_t t, const float *g)
+static uint32_t float_add(const struct sum *sum, void *values, size_t t, const float *g)
 {
-	float *s = (float *)sum->wire + sum->first[t];
+	float *s = (float *)values + sum->first[t];
 	size_t n = sum->first[t + 1] - sum->first[t];
 	uint32_t largest = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -90,26 +94,37 @@ static uint32_t float_add(struct sum *sum, size_t t, const float *g)
 	return largest;
 }
 
-static int float_exchange(struct sum *sum, struct err *err)
+static void float_fold(size_t count, void *to, const void *from)
 {
-	float *limbs = (float *)sum->wire + sum->values;
-	for (size_t i = 0; i < SUM_COUNTERS * LIMBS_FLOAT; i++)
+	float *restrict a = to;
+	const float *restrict b = from;
+	for (size_t i = 0; i < count; i++)
+		a[i] += b[i];
+}
+
+static int float_exchange(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err)
+{
+	float *message = (float *)values + first;
+	size_t head = counters ? SUM_COUNTERS * LIMBS_FLOAT : 0;
+	float *limbs = message - head;
+	for (size_t i = 0; i < head; i++)
 		limbs[i] = (float)limb(sum->counter[i / LIMBS_FLOAT], i % LIMBS_FLOAT, LIMB_FLOAT_BITS);
-	if (message_sum(sum->comm, MPI_FLOAT, sum->values + SUM_COUNTERS * LIMBS_FLOAT, sum->wire, err) < 0)
+	if (message_sum(sum->comm, sum->group->across, MPI_FLOAT, head + count, limbs, err) < 0)
 		return -1;
-	memset(sum->counter, 0, sizeof sum->counter);
-	for (size_t i = 0; i < SUM_COUNTERS * LIMBS_FLOAT; i++)
+	if (counters)
+		memset(sum->counter, 0, sizeof sum->counter);
+	for (size_t i = 0; i < head; i++)
 		sum->counter[i / LIMBS_FLOAT] += (uint64_t)limbs[i] << i % LIMBS_FLOAT * LIMB_FLOAT_BITS;
 	return 0;
 }
 
-static void float_mean(const struct sum *sum, size_t t, double count, float *g)
+static void float_mean(const struct sum *sum, size_t tensor, size_t count, const void *accumulators, float *g)
 {
-	const float *s = (const float *)sum->wire + sum->first[t];
-	size_t n = sum->first[t + 1] - sum->first[t];
-	for (size_t i = 0; i < n; i++)
-		g[i] = (float)(s[i] / count);
+	(void)tensor;
+	const float *s = accumulators;
+	for (size_t i = 0; i < count; i++)
+		g[i] = (float)(s[i] / sum->count);
 }
 
-const struct form form_float = {sizeof(float), LIMBS_FLOAT, 1 << LIMB_FLOAT_BITS, float_add, float_exchange,
-                                float_mean};
+const struct form form_float = {sizeof(float), SUM_COUNTERS * LIMBS_FLOAT, 1 << LIMB_FLOAT_BITS, float_add, float_fold,
+                                float_exchange, float_mean};

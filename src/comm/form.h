@@ -4,24 +4,45 @@
 
 #include "inside.h"
 
-/* One form of the message: the values of all tensors, then the counters, all numbers of one MPI type. A counter is
- * cut into limbs that a sum over the ranks cannot overflow; they are put together again mod 2^64. */
+/* One form of the accumulators and of the message between nodes: counters, then values, all numbers of one MPI type. A
+ * counter is cut into limbs that a sum over the nodes cannot overflow; they are put together again mod 2^64. */
 struct form {
-	size_t size;  /* bytes of a number */
-	size_t limbs; /* numbers per counter */
+	size_t size;  /* bytes of an accumulator */
+	size_t head;  /* accumulators that the message needs before the values */
 	size_t ranks; /* most ranks over which limbs add up exactly */
 
-	/* Adds a block's gradient of a tensor; returns the bits of its largest |g|. */
-	uint32_t (*add)(struct sum *sum, size_t tensor, const float *g);
+	/* Adds a block's gradient of a tensor to `values`, all tensors'; returns the bits of its largest |g|. */
+	uint32_t (*add)(const struct sum *sum, void *values, size_t tensor, const float *g);
 
-	/* Sums values and counters over the ranks. */
-	int (*exchange)(struct sum *sum, struct err *err);
+	/* to += from, `count` accumulators each. */
+	void (*fold)(size_t count, void *to, const void *from);
 
-	/* g = sum / count. */
-	void (*mean)(const struct sum *sum, size_t tensor, double count, float *g);
+	/* Sums values first … first+count−1 of `values` over the nodes, and with `counters` sum->counter. */
+	int (*exchange)(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err);
+
+	/* g = accumulators / sum->count, `count` of them of one tensor. */
+	void (*mean)(const struct sum *sum, size_t tensor, size_t count, const void *accumulators, float *g);
 };
 
 extern const struct form form_exact, form_exact32, form_float;
+
+enum { LIMBS32 = 4, SUM_WIRE_HEAD = SUM_COUNTERS * LIMBS32 };
+
+/* What one thread adds up. */
+struct lot {
+	uint64_t *counter; /* [SUM_COUNTERS], two's complement */
+	uint32_t *largest; /* [tensors]: bits of the largest |g| in this step */
+	void *values;      /* [values] accumulators, behind form->head more */
+};
+
+/* What a rank shows to those of its node. */
+struct desk {
+	uint64_t *lots;    /* how many: its threads */
+	uint64_t *counter; /* [SUM_COUNTERS] and … */
+	uint32_t *largest; /* … [tensors] over all ranks, on the first desk */
+	float *mean;       /* of its slice */
+	char *lot;         /* [lots] of sum->lot_bytes each */
+};
 
 struct sum {
 	struct comm *comm;
@@ -29,14 +50,28 @@ struct sum {
 	const struct form *form;
 	bool exact; /* has exponents: every form but form_float */
 	int bits;   /* B: |q| ≤ 2^B for one block */
-	size_t tensors, values;
+	size_t threads, tensors, values;
 	size_t *first;     /* [tensors + 1]: tensor t holds values first[t] … first[t+1]−1 */
 	int32_t *used;     /* [tensors]: exponents E_t of the integers in this step */
 	int32_t *exponent; /* [tensors]: those for the next step */
-	uint32_t *largest; /* [tensors]: bits of the largest |g| in this step */
-	void *wire;        /* [values + SUM_COUNTERS · limbs]: the message */
-	int64_t *integers; /* [values]: accumulators; the wire itself where that is int64, NULL for floats */
-	uint64_t counter[SUM_COUNTERS]; /* two's complement */
+	bool *begun;       /* [threads][tensors]: whether the thread's accumulators hold something of this step */
+	const struct group *group; /* the ranks that share memory */
+	struct shared *shared;     /* a desk of each */
+	size_t lot_bytes;
+	int32_t *wire;             /* [SUM_WIRE_HEAD + values]: form_exact32's message; NULL on a rank alone */
+	double count;              /* by which means are divided */
+	uint64_t counter[SUM_COUNTERS];
 };
+
+/* The place of rank r's desk, of a lot on it, and of the slice of all values that rank r < group->slices adds up.
+ * Local. */
+struct desk sum_desk(const struct sum *sum, size_t r);
+struct lot sum_lot(const struct sum *sum, const struct desk *desk, size_t i);
+struct slice_range {
+	size_t first, count;
+} sum_slice(const struct sum *sum, size_t r);
+
+/* Zeroes a tensor's accumulators of a thread that have nothing of this step yet. Local. */
+void sum_clear(struct sum *sum, const struct lot *lot, size_t thread, size_t tensor);
 
 #endif

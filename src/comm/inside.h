@@ -6,8 +6,17 @@
 
 #include <mpi.h>
 
+/* Ranks that share memory: those of a node, or each one alone. In every group the first `slices` ranks, as many as the
+ * smallest group has, speak for it: each with those of its number in the other groups. */
+struct group {
+	MPI_Comm inside, across; /* across is MPI_COMM_NULL on ranks that do not speak */
+	size_t rank, ranks;      /* in the group */
+	size_t slices, groups;
+};
+
 struct comm {
 	MPI_Comm all; /* a duplicate of MPI_COMM_WORLD: no library's messages mix with ours */
+	struct group near, alone;
 	size_t rank, ranks;
 	bool failed;  /* an MPI call between ranks has failed here: the others may wait for ever */
 	size_t chunk; /* most elements of one MPI call, whose counts are int; tests make it small */
@@ -35,12 +44,30 @@ void comm_leave(struct comm *comm);
 void node_close(struct comm *comm);
 void watch_destroy(struct comm *comm);
 
-/* Adds `count` numbers over the ranks, in place, in as many calls as the count needs. Collective. */
-int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values, struct err *err);
+/* The cores that a rank may run on, a bit each, and its threads. */
+enum { CORE_WORDS = 64 };
+struct place {
+	uint64_t core[CORE_WORDS];
+	uint64_t threads;
+};
 
-/* Starts the maximum over the ranks, in place, of `count` ≤ INT_MAX numbers, which are to be left alone until `request`
- * has been waited for. Collective. */
-int message_max_start(struct comm *comm, size_t count, uint32_t *values, MPI_Request *request, struct err *err);
+/* Adds a node of `ranks` ranks to *out, but for its nodes. Local. */
+void cores_add(size_t ranks, const struct place *places, struct cores *out);
+
+/* Finds out which ranks share a node. Collective. */
+int groups_open(struct comm *comm, struct err *err);
+void groups_close(struct comm *comm);
+
+/* shared_create within groups of another kind. Collective, over all ranks. */
+struct shared *group_share(struct comm *comm, const struct group *group, size_t bytes, struct err *err);
+
+/* Adds `count` numbers over the ranks of `among`, in place, in as many calls as the count needs. Collective. */
+int message_sum(struct comm *comm, MPI_Comm among, MPI_Datatype type, size_t count, void *values, struct err *err);
+
+/* Starts the maximum over the ranks of `among`, in place, of `count` ≤ INT_MAX numbers, which are to be left alone
+ * until `request` has been waited for. Collective. */
+int message_max_start(struct comm *comm, MPI_Comm among, size_t count, uint32_t *values, MPI_Request *request,
+                      struct err *err);
 
 /* Copies rank `root`'s bytes to all. Collective. */
 int message_share(struct comm *comm, size_t root, size_t count, void *bytes, struct err *err);

@@ -23,7 +23,7 @@ int comm_check(struct comm *comm, int code, const char *call, struct err *err)
 	return mpi_check(code, call, err);
 }
 
-int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values, struct err *err)
+int message_sum(struct comm *comm, MPI_Comm among, MPI_Datatype type, size_t count, void *values, struct err *err)
 {
 	int size;
 	if (mpi_check(MPI_Type_size(type, &size), "MPI_Type_size", err) < 0)
@@ -32,16 +32,17 @@ int message_sum(struct comm *comm, MPI_Datatype type, size_t count, void *values
 		part = count - done < comm->chunk ? count - done : comm->chunk;
 		char *at = (char *)values + done * (size_t)size;
 		comm_enter(comm);
-		int code = MPI_Allreduce(MPI_IN_PLACE, at, (int)part, type, MPI_SUM, comm->all);
+		int code = MPI_Allreduce(MPI_IN_PLACE, at, (int)part, type, MPI_SUM, among);
 		if (comm_check(comm, code, "MPI_Allreduce", err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int message_max_start(struct comm *comm, size_t count, uint32_t *values, MPI_Request *request, struct err *err)
+int message_max_start(struct comm *comm, MPI_Comm among, size_t count, uint32_t *values, MPI_Request *request,
+                      struct err *err)
 {
-	int code = MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, MPI_UINT32_T, MPI_MAX, comm->all, request);
+	int code = MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, MPI_UINT32_T, MPI_MAX, among, request);
 	return comm_check(comm, code, "MPI_Iallreduce", err);
 }
 

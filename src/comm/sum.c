@@ -1,12 +1,11 @@
-/* The exact sum: a step's life, the verdict, the exponents.
+/* The exact sum: its memory, and what blocks add to it.
  *
  * With exponent E and B bits, a block's value g, |g| < 2^E, becomes q = rint(g · 2^(B−E)). Integers are added without
  * error, so the order and the grouping of blocks leave no trace, and the sum S · 2^(E−B) over N blocks differs from the
  * exact one by at most N · 2^(E−B−1). A float whose lowest bit is ≥ 2^(E−B) is not rounded at all: with B = 51 every
  * float down to 28 octaves below 2^E. sum_mean then rounds to double (only beyond 2^53), for the quotient, to float.
  *
- * The largest |g| of each tensor goes round beside the message. It tells every rank the same: whether all was
- * finite, whether all fitted, and the exponents for the next step. */
+ * reduce.c adds up what threads and ranks have. */
 #include "exponent.h"
 #include "form.h"
 
@@ -14,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEWEST_BITS = 12 }; /* below it the headroom leaves next to nothing of a gradient */
+enum {
+	FEWEST_BITS = 12, /* below it the headroom leaves next to nothing of a gradient */
+	LINE = 64,        /* bytes of a cache line */
+};
 
 static const struct form *form_of(enum sum_mode mode)
 {
@@ -42,11 +44,12 @@ static int check_limits(const struct form *form, enum sum_mode mode, size_t bloc
 	return 0;
 }
 
-/* Sets the places of the tensors; their sum, and the counters behind it, must be countable. */
+/* Sets the places of the tensors; their sum, and the counters before it, must be countable. */
 static int place_tensors(struct sum *sum, const size_t *counts, struct err *err)
 {
+	const size_t most = SIZE_MAX / 4 / sizeof(int64_t) / sum->threads - sum->form->head;
 	for (size_t t = 0; t < sum->tensors; t++) {
-		if (counts[t] > SIZE_MAX - SUM_COUNTERS * sum->form->limbs - sum->first[t])
+		if (counts[t] > most - sum->first[t])
 			return err_set(err, EX_OSERR, "a sum over %zu tensors is larger than the memory", sum->tensors);
 		sum->first[t + 1] = sum->first[t] + counts[t];
 	}
@@ -54,21 +57,64 @@ static int place_tensors(struct sum *sum, const size_t *counts, struct err *err)
 	return 0;
 }
 
-/* The message, and the accumulators beside it where the message is not made of them. */
-static int create_message(struct sum *sum, enum sum_mode mode, struct err *err)
+/* ---- Places in the shared memory: each begins on a cache line of its own ------------------------------ */
+
+static size_t lines(size_t count, size_t size)
 {
-	sum->wire = memory_zeroed(sum->values + SUM_COUNTERS * sum->form->limbs, sum->form->size, err);
-	if (sum->wire == NULL)
-		return -1;
-	if (mode == SUM_EXACT)
-		sum->integers = sum->wire;
-	if (mode == SUM_EXACT32)
-		sum->integers = memory_zeroed(sum->values, sizeof *sum->integers, err);
-	return mode != SUM_FLOAT && sum->integers == NULL ? -1 : 0;
+	return (count * size + LINE - 1) / LINE * LINE;
 }
 
-struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
-                       size_t tensors, const size_t *counts, struct err *err)
+struct slice_range sum_slice(const struct sum *sum, size_t r)
+{
+	size_t blocks = (sum->values + LANES - 1) / LANES, slices = sum->group->slices;
+	size_t first = blocks * r / slices * LANES, end = blocks * (r + 1) / slices * LANES;
+	first = first < sum->values ? first : sum->values;
+	end = end < sum->values ? end : sum->values;
+	return (struct slice_range){first, end - first};
+}
+
+static size_t mean_bytes(const struct sum *sum, size_t r)
+{
+	return r < sum->group->slices ? lines(sum_slice(sum, r).count, sizeof(float)) : 0;
+}
+
+struct desk sum_desk(const struct sum *sum, size_t r)
+{
+	char *at = shared_part(sum->shared, r);
+	struct desk desk = {.lots = (uint64_t *)at};
+	desk.counter = (uint64_t *)(at += LINE);
+	desk.largest = (uint32_t *)(at += lines(SUM_COUNTERS, sizeof *desk.counter));
+	desk.mean = (float *)(at += lines(sum->tensors, sizeof *desk.largest));
+	desk.lot = at + mean_bytes(sum, r);
+	return desk;
+}
+
+static size_t desk_bytes(const struct sum *sum)
+{
+	return LINE + lines(SUM_COUNTERS, sizeof(uint64_t)) + lines(sum->tensors, sizeof(uint32_t)) +
+	       mean_bytes(sum, sum->group->rank) + sum->threads * sum->lot_bytes;
+}
+
+struct lot sum_lot(const struct sum *sum, const struct desk *desk, size_t i)
+{
+	char *at = desk->lot + i * sum->lot_bytes;
+	struct lot lot = {.counter = (uint64_t *)at};
+	lot.largest = (uint32_t *)(at += lines(SUM_COUNTERS, sizeof *lot.counter));
+	lot.values = at + lines(sum->tensors, sizeof *lot.largest) + lines(sum->form->head, sum->form->size);
+	return lot;
+}
+
+static size_t lot_bytes(const struct sum *sum)
+{
+	return lines(SUM_COUNTERS, sizeof(uint64_t)) + lines(sum->tensors, sizeof(uint32_t)) +
+	       lines(sum->form->head, sum->form->size) + lines(sum->values, sum->form->size);
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+
+/* All but the shared memory. */
+static struct sum *create_own(struct comm *comm, enum sum_mode mode, size_t blocks, size_t threads, size_t tensors,
+                              const size_t *counts, struct err *err)
 {
 	const struct form *form = form_of(mode);
 	if (check_limits(form, mode, blocks, comm->ranks, err) < 0)
@@ -80,22 +126,52 @@ struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum su
 	struct sum *sum = memory_zeroed(1, sizeof *sum, err);
 	if (sum == NULL)
 		return NULL;
-	sum->comm = comm;
-	sum->kernels = kernels;
-	sum->form = form;
-	sum->exact = mode != SUM_FLOAT;
-	sum->bits = bits_per_block(mode, blocks);
-	sum->tensors = tensors;
+	*sum = (struct sum){.comm = comm, .form = form, .exact = mode != SUM_FLOAT, .bits = bits_per_block(mode, blocks),
+	                    .threads = threads, .tensors = tensors};
 	if ((sum->first = memory_zeroed(tensors + 1, sizeof *sum->first, err)) == NULL ||
 	    (sum->used = memory_zeroed(tensors, sizeof *sum->used, err)) == NULL ||
 	    (sum->exponent = memory_zeroed(tensors, sizeof *sum->exponent, err)) == NULL ||
-	    (sum->largest = memory_zeroed(tensors, sizeof *sum->largest, err)) == NULL ||
-	    place_tensors(sum, counts, err) < 0 || create_message(sum, mode, err) < 0) {
+	    (sum->begun = memory_zeroed(tensors, threads * sizeof *sum->begun, err)) == NULL ||
+	    place_tensors(sum, counts, err) < 0)
+		goto fail;
+	/* Needed between nodes only, and where no memory can be shared each rank is one. */
+	if (mode == SUM_EXACT32 && comm->ranks > 1 &&
+	    (sum->wire = memory_zeroed(sum->values + SUM_WIRE_HEAD, sizeof *sum->wire, err)) == NULL)
+		goto fail;
+	sum->lot_bytes = lot_bytes(sum);
+	for (size_t t = 0; t < tensors; t++)
+		sum->exponent[t] = SUM_EXPONENT_LOWEST;
+	return sum;
+fail:
+	sum_destroy(sum);
+	return NULL;
+}
+
+/* The desks, in memory shared by the ranks of a node, or where that cannot be had by none. */
+static int create_shared(struct sum *sum, struct err *err)
+{
+	struct err trouble = {0};
+	sum->group = &sum->comm->near;
+	sum->shared = group_share(sum->comm, sum->group, desk_bytes(sum), &trouble);
+	if (sum->shared == NULL) {
+		sum->group = &sum->comm->alone;
+		sum->shared = group_share(sum->comm, sum->group, desk_bytes(sum), err);
+	}
+	if (sum->shared == NULL)
+		return -1;
+	*sum_desk(sum, sum->group->rank).lots = sum->threads;
+	return shared_wait(sum->shared, err);
+}
+
+struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
+                       size_t threads, size_t tensors, const size_t *counts, struct err *err)
+{
+	struct sum *sum = create_own(comm, mode, blocks, threads, tensors, counts, err);
+	if (comm_agree(comm, sum != NULL ? 0 : -1, err) < 0 || create_shared(sum, err) < 0) {
 		sum_destroy(sum);
 		return NULL;
 	}
-	for (size_t t = 0; t < tensors; t++)
-		sum->exponent[t] = SUM_EXPONENT_LOWEST;
+	sum->kernels = kernels;
 	sum_begin(sum);
 	return sum;
 }
@@ -104,10 +180,9 @@ void sum_destroy(struct sum *sum)
 {
 	if (sum == NULL)
 		return;
-	if (sum->integers != sum->wire)
-		free(sum->integers);
+	shared_destroy(sum->shared);
 	free(sum->wire);
-	free(sum->largest);
+	free(sum->begun);
 	free(sum->exponent);
 	free(sum->used);
 	free(sum->first);
@@ -116,60 +191,52 @@ void sum_destroy(struct sum *sum)
 
 void sum_begin(struct sum *sum)
 {
-	memset(sum->wire, 0, sum->values * sum->form->size);
-	if (sum->integers != NULL)
-		memset(sum->integers, 0, sum->values * sizeof *sum->integers);
-	memset(sum->counter, 0, sizeof sum->counter);
-	memset(sum->largest, 0, sum->tensors * sizeof *sum->largest);
+	struct desk desk = sum_desk(sum, sum->group->rank);
+	for (size_t i = 0; i < sum->threads; i++) {
+		struct lot lot = sum_lot(sum, &desk, i);
+		memset(lot.counter, 0, SUM_COUNTERS * sizeof *lot.counter);
+		memset(lot.largest, 0, sum->tensors * sizeof *lot.largest);
+	}
+	memset(sum->begun, 0, sum->threads * sum->tensors * sizeof *sum->begun);
 	memcpy(sum->used, sum->exponent, sum->tensors * sizeof *sum->used);
 }
 
-void sum_add(struct sum *sum, size_t tensor, const float *g)
+void sum_clear(struct sum *sum, const struct lot *lot, size_t thread, size_t t)
 {
-	uint32_t largest = sum->form->add(sum, tensor, g);
-	if (sum->largest[tensor] < largest)
-		sum->largest[tensor] = largest;
+	size_t size = sum->form->size;
+	if (!sum->begun[thread * sum->tensors + t])
+		memset((char *)lot->values + sum->first[t] * size, 0, (sum->first[t + 1] - sum->first[t]) * size);
+	sum->begun[thread * sum->tensors + t] = true;
 }
 
-void sum_count(struct sum *sum, size_t i, int64_t value)
+void sum_add(struct sum *sum, size_t thread, size_t tensor, const float *g)
 {
-	sum->counter[i] += (uint64_t)value;
+	struct desk desk = sum_desk(sum, sum->group->rank);
+	struct lot lot = sum_lot(sum, &desk, thread);
+	sum_clear(sum, &lot, thread, tensor);
+	uint32_t largest = sum->form->add(sum, lot.values, tensor, g);
+	if (lot.largest[tensor] < largest)
+		lot.largest[tensor] = largest;
 }
 
-/* What the largest values of all ranks say of this step; the same on every rank. */
-static enum sum_result verdict(const struct sum *sum)
+void sum_count(struct sum *sum, size_t thread, size_t i, int64_t value)
 {
-	enum sum_result result = SUM_DONE;
-	for (size_t t = 0; t < sum->tensors; t++) {
-		if (sum->largest[t] >= FLOAT_INFINITE)
-			return SUM_NOT_FINITE;
-		if (sum->exact && exponent_of(sum->largest[t]) > sum->used[t])
-			result = SUM_REDO;
+	struct desk desk = sum_desk(sum, sum->group->rank);
+	sum_lot(sum, &desk, thread).counter[i] += (uint64_t)value;
+}
+
+void sum_mean(const struct sum *sum, size_t tensor, float *g)
+{
+	size_t at = sum->first[tensor], end = sum->first[tensor + 1];
+	for (size_t r = 0; r < sum->group->slices && at < end; r++) {
+		struct slice_range slice = sum_slice(sum, r);
+		if (at >= slice.first + slice.count)
+			continue;
+		size_t rest = slice.first + slice.count - at, some = end - at < rest ? end - at : rest;
+		memcpy(g, sum_desk(sum, r).mean + (at - slice.first), some * sizeof *g);
+		at += some;
+		g += some;
 	}
-	return result;
-}
-
-enum sum_result sum_reduce(struct sum *sum, struct err *err)
-{
-	/* The small message goes first and is waited for last, so that it hides behind the large one. */
-	MPI_Request request = MPI_REQUEST_NULL;
-	int code = message_max_start(sum->comm, sum->tensors, sum->largest, &request, err);
-	if (code == 0)
-		code = sum->form->exchange(sum, err);
-	comm_enter(sum->comm);
-	if (comm_check(sum->comm, MPI_Wait(&request, MPI_STATUS_IGNORE), "MPI_Wait", err) < 0 || code < 0)
-		return SUM_FAILED;
-
-	enum sum_result result = verdict(sum);
-	if (sum->exact && result != SUM_NOT_FINITE)
-		for (size_t t = 0; t < sum->tensors; t++)
-			sum->exponent[t] = exponent_next(sum->exponent[t], sum->largest[t]);
-	return result;
-}
-
-void sum_mean(const struct sum *sum, size_t tensor, uint64_t count, float *g)
-{
-	sum->form->mean(sum, tensor, (double)count, g);
 }
 
 int64_t sum_counter(const struct sum *sum, size_t i)

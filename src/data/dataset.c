@@ -42,8 +42,10 @@ void dataset_free(struct dataset *set)
 {
 	if (set == NULL)
 		return;
-	free(set->pixels);
-	free(set->labels);
+	if (!set->borrowed) {
+		free(set->pixels);
+		free(set->labels);
+	}
 	*set = (struct dataset){0};
 }
 

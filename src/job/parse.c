@@ -51,6 +51,8 @@ static void defaults_fill(struct job *job, const struct tree *tree)
 		job->train.curvature = 500;
 	if (tree_find(tree, "train.seed") == NULL)
 		job->train.seed = 1;
+	if (job->train.threads == 0)
+		job->train.threads = 1;
 	if (job->checkpoint.epochs == 0)
 		job->checkpoint.epochs = 1;
 	if (job->checkpoint.keep == 0)

@@ -179,6 +179,7 @@ static const cyaml_schema_field_t train_rows[] = {
 	REAL("clip", OPTIONAL, OF_TRAIN(clip)),
 	REAL("smoothing", OPTIONAL, OF_TRAIN(smoothing)),
 	REAL("average", OPTIONAL, OF_TRAIN(average)),
+	WHOLE("threads", OPTIONAL, OF_TRAIN(threads)),
 	CYAML_FIELD_END
 };
 static const cyaml_schema_field_t checkpoint_rows[] = {
@@ -243,6 +244,7 @@ static const struct limit limits[] = {
 	{"train.average", 0, 1, false, true},
 	{"train.patience", 0, 1e6, false, false},
 	{"train.seed", 0, 0x1p63, false, false}, /* whole_number stops below it */
+	{"train.threads", 1, JOB_THREADS, false, false},
 	{"checkpoint.epochs", 1, 1e6, false, false},
 	{"checkpoint.keep", 2, 1e6, false, false},
 };

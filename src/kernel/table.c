@@ -40,6 +40,7 @@ const struct kernels KERNEL_TABLE = {
 	.warp_field = warp_field,
 	.warp_image = warp_image,
 	.fixed_add = fixed_add,
+	.fixed_mean = fixed_mean,
 	.momentum = momentum,
 	.adagrad = adagrad,
 	.rmsprop = rmsprop,

@@ -53,23 +53,21 @@ static int trainer_make(struct trainer *t, const struct model *model, enum job_s
 	job->train.rate = 1e-9; /* random labels teach nothing: stay where the job begins */
 	t->model = model_create(job, err);
 	if (t->model == NULL || samples_make(&t->train, job, err) != 0 ||
-	    normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err) != 0 ||
-	    batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err) != 0 ||
-	    batcher_distort(&t->batcher, &job->data.distort, job->train.seed, t->kernels, err) != 0)
+	    normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err) != 0)
 		return -1;
-	return trainer_prepare(t, err);
+	return 0;
 }
 
 static int steps_run(struct trainer *t, size_t steps, struct round *round, struct err *err)
 {
 	struct wishes wishes;
-	t->reducing = t->reading = t->passing = t->waiting = 0;
+	t->reducing = t->passing = t->waiting = t->worker[0].reading = 0;
 	double began = clock_seconds();
 	for (size_t s = 0; s < steps; s++)
 		if (trainer_step(t, &wishes, err) != STEP_DONE)
 			return -1;
 	double each = 1.0 / (double)steps;
-	*round = (struct round){(clock_seconds() - began) * each, t->reducing * each, t->reading * each,
+	*round = (struct round){(clock_seconds() - began) * each, t->reducing * each, t->worker[0].reading * each,
 	                        t->passing * each, t->waiting * each};
 	return 0;
 }
@@ -119,7 +117,8 @@ static int rounds_run(struct trainer t[2], double seconds, struct bench *out, st
 	out->float_images_per_second = batch / median(round[1], offsetof(struct round, seconds));
 	out->reducing = median(round[0], offsetof(struct round, reducing)) / step;
 	out->reading = median(round[0], offsetof(struct round, reading)) / step;
-	out->fraction_of_peak = out->images_per_second * out->operations_per_image / (out->peak * (double)out->ranks);
+	double cores = (double)(out->ranks * out->threads);
+	out->fraction_of_peak = out->images_per_second * out->operations_per_image / (out->peak * cores);
 	out->steps *= ROUNDS;
 	return 0;
 }
@@ -128,15 +127,16 @@ static int rounds_run(struct trainer t[2], double seconds, struct bench *out, st
 static int layers_time(struct trainer *t, struct bench *out, struct err *err)
 {
 	size_t layers = t->model->net->layers, blocks = (t->train.count + LANES - 1) / LANES;
-	size_t own = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm)).count, steps = 2000 / blocks + 1;
+	size_t rank = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm)).count;
+	size_t own = shard_of(rank, 0, t->threads).count, steps = 2000 / blocks + 1;
 	struct round round;
 	out->layer = memory_zeroed(layers, sizeof *out->layer, err);
 	if (comm_agree(t->comm, out->layer != NULL ? 0 : -1, err) != 0)
 		return -1;
 	steps = steps < out->steps ? steps : out->steps;
-	t->pass.time = out->layer;
+	t->worker[0].pass.time = out->layer;
 	int code = steps_run(t, steps, &round, err);
-	t->pass.time = NULL;
+	t->worker[0].pass.time = NULL;
 	for (size_t l = 0; own > 0 && l < layers; l++) {
 		out->layer[l].forward /= (double)(steps * own);
 		out->layer[l].backward /= (double)(steps * own);
@@ -170,24 +170,27 @@ static int parts_time(struct trainer *t, struct bench *out, struct err *err)
 	out->communicating = (double)sum[2] / all;
 	out->waiting = (double)sum[3] / all;
 	out->computing = 1 - out->communicating - out->waiting;
-	out->block_seconds = 1e-9 * (double)sum[1] / (double)blocks;
+	out->block_seconds = 1e-9 * (double)sum[1] * (double)out->threads / (double)blocks;
 	out->update_seconds = 1e-9 * (double)(sum[0] - sum[1] - sum[2] - sum[3]) / ranks;
 	return 0;
 }
 
-int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, double seconds,
-              struct bench *out, struct err *err)
+int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, size_t threads,
+              double seconds, struct bench *out, struct err *err)
 {
-	static const struct train_options none;
+	const struct train_options options = {.threads = threads};
 	struct trainer t[2];
 	for (size_t k = 0; k < 2; k++)
-		t[k] = (struct trainer){.comm = comm, .kernels = kernels, .options = &none, .lock = -1};
-	*out = (struct bench){.ranks = comm_ranks(comm), .batch = model->job->train.batch};
+		t[k] = (struct trainer){.comm = comm, .kernels = kernels, .options = &options, .lock = -1};
+	*out = (struct bench){.ranks = comm_ranks(comm), .batch = model->job->train.batch,
+	                      .threads = threads > 0 ? threads : model->job->train.threads};
 	int code = -1;
 	if (trainer_make(&t[0], model, model->job->train.sum, err) == 0 &&
 	    trainer_make(&t[1], model, JOB_SUM_FLOAT, err) == 0)
 		code = operations_count(model->net, out, err);
 	code = comm_agree(comm, code, err);
+	for (size_t k = 0; code == 0 && k < 2; k++)
+		code = trainer_prepare(&t[k], err);
 	if (code == 0) {
 		int64_t peak = (int64_t)peak_measure(kernels);
 		code = comm_sum(comm, 1, &peak, err);

@@ -11,17 +11,20 @@ struct measurement {
 	size_t samples, blocks;
 };
 
+/* Collective. */
 static int measurement_open(struct measurement *m, struct err *err)
 {
-	const struct net *net = m->trainer->model->net;
+	struct trainer *t = m->trainer;
+	const struct net *net = t->model->net;
 	size_t *counts = memory_zeroed(net->tensors, sizeof *counts, err);
-	if (counts == NULL)
-		return -1;
-	for (size_t i = 0; i < net->tensors; i++)
-		counts[i] = net->tensor[i].count;
-	m->sum = sum_create(m->trainer->comm, m->trainer->kernels, SUM_EXACT, m->blocks, net->tensors, counts, err);
+	int code = counts != NULL ? curvature_open(&m->curvature, net, err) : -1;
+	if (comm_agree(t->comm, code, err) == 0) {
+		for (size_t i = 0; i < net->tensors; i++)
+			counts[i] = net->tensor[i].count;
+		m->sum = sum_create(t->comm, t->kernels, SUM_EXACT, m->blocks, 1, net->tensors, counts, err);
+	}
 	free(counts);
-	return m->sum != NULL ? curvature_open(&m->curvature, net, err) : -1;
+	return m->sum != NULL ? 0 : -1;
 }
 
 /* Adds a layer's second derivatives, as soon as they are there, to the sum. */
@@ -31,7 +34,7 @@ static void layer_done(void *context, size_t layer, const float *h)
 	const struct net *net = m->trainer->model->net;
 	for (size_t i = 0; i < net->tensors; i++)
 		if (net->tensor[i].layer == layer)
-			sum_add(m->sum, i, h + (net->tensor[i].offset - net->offset[layer]));
+			sum_add(m->sum, 0, i, h + (net->tensor[i].offset - net->offset[layer]));
 }
 
 static void block_run(struct measurement *m, const uint32_t *samples, size_t count)
@@ -40,11 +43,12 @@ static void block_run(struct measurement *m, const uint32_t *samples, size_t cou
 	int32_t label[LANES];
 	struct verdict verdict;
 	comm_progress(t->comm);
-	batcher_fill(&t->batcher, samples, count, t->pass.map[0], label);
-	t->pass.context = block_context(t, samples, count);
-	pass_forward(&t->pass, t->model->w);
-	pass_loss(&t->pass, label, true, &verdict);
-	pass_curvature(&t->pass, &m->curvature, t->model->w, label, t->gradient, layer_done, m);
+	struct worker *worker = &t->worker[0];
+	batcher_fill(&worker->batcher, samples, count, worker->pass.map[0], label);
+	worker->pass.context = block_context(t, samples, count);
+	pass_forward(&worker->pass, t->model->w);
+	pass_loss(&worker->pass, label, true, &verdict);
+	pass_curvature(&worker->pass, &m->curvature, t->model->w, label, t->gradient, layer_done, m);
 }
 
 static enum sum_result measurement_run(struct measurement *m, struct err *err)
@@ -52,14 +56,14 @@ static enum sum_result measurement_run(struct measurement *m, struct err *err)
 	struct trainer *t = m->trainer;
 	struct shard shard = shard_of(m->blocks, comm_rank(t->comm), comm_ranks(t->comm));
 	enum sum_result result;
-	pass_prepare(&t->pass, t->model->w);
+	pass_prepare(&t->worker[0].pass, t->model->w);
 	do {
 		sum_begin(m->sum);
 		for (size_t b = shard.first; b < shard.first + shard.count; b++) {
 			size_t left = m->samples - b * LANES;
 			block_run(m, t->order + b * LANES, left < LANES ? left : LANES);
 		}
-		result = sum_reduce(m->sum, err);
+		result = sum_reduce(m->sum, m->samples, err);
 	} while (result == SUM_REDO);
 	return result;
 }
@@ -70,12 +74,12 @@ enum step_result curvature_measure(struct trainer *t, struct err *err)
 	size_t wanted = model->job->train.curvature, samples = wanted < t->train.count ? wanted : t->train.count;
 	struct measurement m = {.trainer = t, .samples = samples, .blocks = (samples + LANES - 1) / LANES};
 	enum step_result result = STEP_FAILED;
-	if (comm_agree(t->comm, measurement_open(&m, err), err) == 0) {
+	if (measurement_open(&m, err) == 0) {
 		enum sum_result sum = measurement_run(&m, err);
 		result = sum == SUM_DONE ? STEP_DONE : sum == SUM_FAILED ? STEP_FAILED : STEP_DIVERGED;
 	}
 	for (size_t i = 0; result == STEP_DONE && i < model->net->tensors; i++)
-		sum_mean(m.sum, i, samples, model->state[1] + model->net->tensor[i].offset);
+		sum_mean(m.sum, i, model->state[1] + model->net->tensor[i].offset);
 	if (result == STEP_DIVERGED)
 		err_set(err, EX_SOFTWARE, "diverged: a second derivative is not finite after step %llu (a lower train.rate "
 		        "than %g may help)", (unsigned long long)model->step, model->job->train.rate);

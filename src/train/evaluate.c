@@ -46,13 +46,12 @@ static size_t rank_of(const struct net *net, const float *y, size_t lane, int32_
 	return before;
 }
 
-/* This rank's blocks, added into `count`. */
-static int shard_count(struct comm *comm, const struct kernels *kernels, const struct model *model,
+/* The blocks of a shard, added into `count`. */
+static int shard_count(struct comm *comm, struct shard shard, const struct kernels *kernels, const struct model *model,
                        const struct dataset *set, const struct evaluation *wanted, int64_t *count, struct err *err)
 {
 	struct batcher batcher = {0};
 	struct pass pass = {0};
-	struct shard shard = shard_of((set->count + LANES - 1) / LANES, comm_rank(comm), comm_ranks(comm));
 	int code = -1;
 	if (batcher_open(&batcher, set, &model->normalization, model->job->data.pad, err) != 0 ||
 	    pass_open(&pass, model->net, kernels, err) != 0)
@@ -86,17 +85,59 @@ out:
 	return code;
 }
 
-int evaluate(struct comm *comm, const struct kernels *kernels, const struct model *model, const struct dataset *set,
-             struct evaluation *out, struct err *err)
+/* A rank's blocks, shared out over its threads. */
+struct part {
+	struct comm *comm;
+	struct shard shard;
+	size_t threads, counts;
+	const struct kernels *kernels;
+	const struct model *model;
+	const struct dataset *set;
+	const struct evaluation *wanted;
+	int64_t *count;  /* [threads][counts] */
+	struct err *err; /* [threads] */
+};
+
+static void part_count(void *context, size_t thread)
+{
+	const struct part *part = context;
+	struct shard own = shard_of(part->shard.count, thread, part->threads);
+	own.first += part->shard.first;
+	shard_count(part->comm, own, part->kernels, part->model, part->set, part->wanted,
+	            part->count + thread * part->counts, &part->err[thread]);
+}
+
+/* This rank's sums, in count[0 … counts−1]. */
+static int rank_count(struct part *part, struct err *err)
+{
+	part->err = memory_zeroed(part->threads, sizeof *part->err, err);
+	if (part->err == NULL)
+		return -1;
+	threads_run(part->threads, part_count, part);
+	for (size_t i = 0; i < part->threads; i++) {
+		if (part->err[i].code != 0)
+			err_set(err, part->err[i].code, "%s", part->err[i].text);
+		for (size_t k = 0; i > 0 && k < part->counts; k++)
+			part->count[k] += part->count[i * part->counts + k];
+	}
+	free(part->err);
+	return err->code == 0 ? 0 : -1;
+}
+
+int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, const struct model *model,
+             const struct dataset *set, struct evaluation *out, struct err *err)
 {
 	size_t classes = set->classes, counts = CONFUSION + classes * classes;
+	size_t blocks = (set->count + LANES - 1) / LANES;
 	comm_phase(comm, PHASE_EVALUATE, model->step);
-	int64_t *count = memory_zeroed(counts, sizeof *count, err);
+	int64_t *count = memory_zeroed(threads, counts * sizeof *count, err);
 	int code = -1;
+	struct part part = {comm, shard_of(blocks, comm_rank(comm), comm_ranks(comm)), threads, counts, kernels, model,
+	                    set, out, count, NULL};
 	for (size_t i = 0; out->guess != NULL && i < set->count; i++)
 		out->guess[i] = 0;
 	if (count != NULL)
-		code = shard_count(comm, kernels, model, set, out, count, err);
+		code = rank_count(&part, err);
 	if (comm_agree(comm, code, err) != 0 || comm_sum(comm, counts, count, err) != 0 ||
 	    (out->guess != NULL && comm_sum(comm, set->count, out->guess, err) != 0)) {
 		free(count);

@@ -1,4 +1,4 @@
-/* Opening a run: what to start from, the data, the memory; and that all ranks have the same of each. */
+/* Opening a run: what to start from, the memory; and that all ranks have the same of each. */
 #include <config.h>
 #include "trainer.h"
 
@@ -109,45 +109,27 @@ static uint64_t steps_per_epoch(const struct job *job, size_t samples)
 	return (samples + job->train.batch - 1) / job->train.batch;
 }
 
-static const char *data_directory(const struct trainer *t)
-{
-	return t->options->data != NULL ? t->options->data : t->model->job->data.directory;
-}
-
-static int data_read(struct trainer *t, struct err *err)
+/* All but the sum. */
+static int memory_prepare(struct trainer *t, size_t **counts, struct err *err)
 {
 	const struct job *job = t->model->job;
-	const char *directory = data_directory(t);
-	if (dataset_read(&t->train, job->data.format, directory, DATA_TRAIN, job->input, job->classes, err) != 0 ||
-	    dataset_read(&t->test, job->data.format, directory, DATA_TEST, job->input, job->classes, err) != 0)
+	const struct net *net = t->model->net;
+	*counts = memory_zeroed(net->tensors, sizeof **counts, err);
+	t->order = memory_zeroed(t->train.count, sizeof *t->order, err);
+	t->worker = memory_zeroed(t->threads, sizeof *t->worker, err);
+	if (*counts == NULL || t->order == NULL || t->worker == NULL)
 		return -1;
-	if (job->data.validation > 0 &&
-	    dataset_split(&t->train, job->train.seed, job->data.validation, &t->validation, err) != 0)
-		return -1;
-	if (normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err) != 0)
-		return -1;
-	if (batcher_open(&t->batcher, &t->train, &t->model->normalization, job->data.pad, err) != 0)
-		return -1;
-	return batcher_distort(&t->batcher, &job->data.distort, job->train.seed, t->kernels, err);
-}
-
-/* That all ranks have the same data, and a checkpoint's run had them too. Collective. */
-static int data_agree(struct trainer *t, struct err *err)
-{
-	size_t size = shape_size(t->train.shape);
-	const void *parts[] = {t->train.pixels, t->train.labels, t->test.pixels, t->test.labels, t->validation.pixels,
-	                       t->validation.labels};
-	const size_t counts[] = {t->train.count * size, t->train.count, t->test.count * size, t->test.count,
-	                         t->validation.count * size, t->validation.count};
-	struct digest digest = digest_of_parts(t->validation.count > 0 ? 6 : 4, parts, counts);
-	if (comm_same(t->comm, "the data", &digest, EX_DATAERR, err) != 0)
-		return -1;
-	struct model *model = t->model;
-	char text[sizeof model->data];
-	digest_text(&digest, text);
-	if (model->step > 0 && strcmp(text, model->data) != 0)
-		return err_set(err, EX_DATAERR, "%s: not the data that the checkpoint was trained on", data_directory(t));
-	memcpy(model->data, text, sizeof text);
+	for (size_t i = 0; i < t->threads; i++) {
+		struct worker *worker = &t->worker[i];
+		worker->gradient = memory_zeroed(net->parameters, sizeof *worker->gradient, err);
+		if (worker->gradient == NULL || pass_open(&worker->pass, net, t->kernels, err) != 0 ||
+		    batcher_open(&worker->batcher, &t->train, &t->model->normalization, job->data.pad, err) != 0 ||
+		    batcher_distort(&worker->batcher, &job->data.distort, job->train.seed, t->kernels, err) != 0)
+			return -1;
+	}
+	t->gradient = t->worker[0].gradient;
+	for (size_t i = 0; i < net->tensors; i++)
+		(*counts)[i] = net->tensor[i].count;
 	return 0;
 }
 
@@ -155,20 +137,16 @@ int trainer_prepare(struct trainer *t, struct err *err)
 {
 	const struct job *job = t->model->job;
 	const struct net *net = t->model->net;
-	size_t batch = job->train.batch < t->train.count ? job->train.batch : t->train.count;
+	size_t batch = job->train.batch < t->train.count ? job->train.batch : t->train.count, *counts;
+	size_t blocks = (batch + LANES - 1) / LANES;
 	enum sum_mode mode = job->train.sum == JOB_SUM_FLOAT     ? SUM_FLOAT
 	                     : job->train.sum == JOB_SUM_EXACT32 ? SUM_EXACT32
 	                                                         : SUM_EXACT;
-	size_t *counts = memory_zeroed(net->tensors, sizeof *counts, err);
-	if (counts == NULL)
-		return -1;
-	for (size_t i = 0; i < net->tensors; i++)
-		counts[i] = net->tensor[i].count;
-	t->sum = sum_create(t->comm, t->kernels, mode, (batch + LANES - 1) / LANES, net->tensors, counts, err);
+	t->threads = t->options->threads > 0 ? t->options->threads : job->train.threads;
+	if (comm_agree(t->comm, memory_prepare(t, &counts, err), err) == 0)
+		t->sum = sum_create(t->comm, t->kernels, mode, blocks, t->threads, net->tensors, counts, err);
 	free(counts);
-	t->order = memory_zeroed(t->train.count, sizeof *t->order, err);
-	t->gradient = memory_zeroed(net->parameters, sizeof *t->gradient, err);
-	if (t->sum == NULL || t->order == NULL || t->gradient == NULL || pass_open(&t->pass, net, t->kernels, err) != 0)
+	if (t->sum == NULL)
 		return -1;
 	if (t->model->step > 0)
 		sum_set_exponents(t->sum, t->model->exponents);
@@ -178,24 +156,23 @@ int trainer_prepare(struct trainer *t, struct err *err)
 
 int trainer_open(struct trainer *t, struct err *err)
 {
-	if (model_open(t, err) != 0 || comm_agree(t->comm, data_read(t, err), err) != 0)
+	if (model_open(t, err) != 0 || data_open(t, err) != 0)
 		return -1;
-	if (data_agree(t, err) != 0)
-		return -1;
-	return comm_agree(t->comm, trainer_prepare(t, err), err);
+	return trainer_prepare(t, err);
 }
 
 void trainer_close(struct trainer *t)
 {
 	model_destroy(t->model);
-	dataset_free(&t->train);
-	dataset_free(&t->test);
-	dataset_free(&t->validation);
-	batcher_close(&t->batcher);
+	data_close(t);
 	sum_destroy(t->sum);
-	pass_close(&t->pass);
+	for (size_t i = 0; t->worker != NULL && i < t->threads; i++) {
+		pass_close(&t->worker[i].pass);
+		batcher_close(&t->worker[i].batcher);
+		free(t->worker[i].gradient);
+	}
+	free(t->worker);
 	free(t->order);
-	free(t->gradient);
 	if (t->lock >= 0)
 		close(t->lock);
 }

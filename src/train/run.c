@@ -72,7 +72,7 @@ static int held_out(struct trainer *t, struct evaluation *out, struct err *err)
 	out->confusion = memory_zeroed(classes * classes, sizeof *out->confusion, err);
 	int code = comm_agree(t->comm, out->confusion != NULL ? 0 : -1, err);
 	if (code == 0)
-		code = evaluate(t->comm, t->kernels, t->model, &t->validation, out, err);
+		code = evaluate(t->comm, t->kernels, t->threads, t->model, &t->validation, out, err);
 	free(out->confusion);
 	out->confusion = NULL;
 	return code;
@@ -83,7 +83,8 @@ static int epoch_end(struct trainer *t, double speed, struct err *err)
 {
 	struct model *model = t->model;
 	struct evaluation validation, test = {.confusion = model->confusion};
-	if (held_out(t, &validation, err) != 0 || evaluate(t->comm, t->kernels, model, &t->test, &test, err) != 0)
+	if (held_out(t, &validation, err) != 0 ||
+	    evaluate(t->comm, t->kernels, t->threads, model, &t->test, &test, err) != 0)
 		return -1;
 	struct record record = {
 		.epoch = model->records + 1,

@@ -1,15 +1,22 @@
-/* The step: this rank's blocks of the mini-batch through the net, one exact sum over all ranks, the same update on
- * each. */
+/* The step: this rank's blocks of the mini-batch through the net, shared out over its threads, one exact sum over all
+ * ranks, the same update on each. */
 #include "trainer.h"
+
+/* A thread's share of this rank's blocks. */
+struct share {
+	struct trainer *trainer;
+	size_t thread;
+};
 
 /* Adds the gradients of a layer, as soon as it is done, to the sum. */
 static void layer_done(void *context, size_t layer, const float *dw)
 {
-	struct trainer *t = context;
+	const struct share *share = context;
+	struct trainer *t = share->trainer;
 	const struct net *net = t->model->net;
 	for (size_t i = 0; i < net->tensors; i++)
 		if (net->tensor[i].layer == layer)
-			sum_add(t->sum, i, dw + (net->tensor[i].offset - net->offset[layer]));
+			sum_add(t->sum, share->thread, i, dw + (net->tensor[i].offset - net->offset[layer]));
 }
 
 struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count)
@@ -19,47 +26,59 @@ struct layer_context block_context(const struct trainer *t, const uint32_t *samp
 }
 
 /* One block: samples order[first … first+count−1]. */
-static void block_run(struct trainer *t, const uint32_t *samples, size_t count)
+static void block_run(struct share *share, const uint32_t *samples, size_t count)
 {
+	struct trainer *t = share->trainer;
+	struct worker *worker = &t->worker[share->thread];
 	int32_t label[LANES];
 	struct verdict verdict;
 	double began = clock_seconds();
 	comm_progress(t->comm);
-	batcher_fill(&t->batcher, samples, count, t->pass.map[0], label);
-	t->reading += clock_seconds() - began;
-	t->pass.context = block_context(t, samples, count);
-	pass_forward(&t->pass, t->model->w);
-	pass_loss(&t->pass, label, true, &verdict);
-	pass_backward(&t->pass, t->model->w, t->gradient, layer_done, t);
+	batcher_fill(&worker->batcher, samples, count, worker->pass.map[0], label);
+	worker->reading += clock_seconds() - began;
+	worker->pass.context = block_context(t, samples, count);
+	pass_forward(&worker->pass, t->model->w);
+	pass_loss(&worker->pass, label, true, &verdict);
+	pass_backward(&worker->pass, t->model->w, worker->gradient, layer_done, share);
 
 	int64_t loss = 0, errors = 0;
 	bool good = loss_fixed(verdict.loss, &loss);
 	for (size_t l = 0; l < count; l++)
 		errors += verdict.guess[l] != label[l];
-	sum_count(t->sum, COUNT_LOSS, loss);
-	sum_count(t->sum, COUNT_ERRORS, errors);
-	sum_count(t->sum, COUNT_BAD, !good);
+	sum_count(t->sum, share->thread, COUNT_LOSS, loss);
+	sum_count(t->sum, share->thread, COUNT_ERRORS, errors);
+	sum_count(t->sum, share->thread, COUNT_BAD, !good);
 }
 
 /* This rank's share of the mini-batch order[first … first+count−1]. */
-static void shard_run(struct trainer *t, size_t first, size_t count)
+struct part {
+	struct trainer *trainer;
+	size_t first, count;
+};
+
+static void part_run(void *context, size_t thread)
 {
-	size_t blocks = (count + LANES - 1) / LANES;
-	struct shard shard = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm));
-	pass_prepare(&t->pass, t->model->w);
-	for (size_t b = shard.first; b < shard.first + shard.count; b++) {
-		size_t left = count - b * LANES;
-		block_run(t, t->order + first + b * LANES, left < LANES ? left : LANES);
+	const struct part *part = context;
+	struct trainer *t = part->trainer;
+	struct share share = {t, thread};
+	size_t blocks = (part->count + LANES - 1) / LANES;
+	struct shard rank = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm));
+	struct shard own = shard_of(rank.count, thread, t->threads);
+	if (own.count > 0)
+		pass_prepare(&t->worker[thread].pass, t->model->w);
+	for (size_t n = 0; n < own.count; n++) {
+		size_t done = (rank.first + own.first + n) * LANES, left = part->count - done;
+		block_run(&share, t->order + part->first + done, left < LANES ? left : LANES);
 	}
 }
 
 /* The mean gradient of all tensors, with the penalties' own. */
-static void gradient_finish(struct trainer *t, uint64_t count)
+static void gradient_finish(struct trainer *t)
 {
 	struct model *model = t->model;
 	const struct net *net = model->net;
 	for (size_t i = 0; i < net->tensors; i++)
-		sum_mean(t->sum, i, count, t->gradient + net->tensor[i].offset);
+		sum_mean(t->sum, i, t->gradient + net->tensor[i].offset);
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		if (layer->type->regularize != NULL)
@@ -93,7 +112,8 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	size_t left = t->train.count - first, count = left < batch ? left : batch;
 	comm_phase(t->comm, PHASE_COMPUTE, model->step + 1);
 	order_prepare(t, epoch);
-	t->batcher.epoch = epoch;
+	for (size_t i = 0; i < t->threads; i++)
+		t->worker[i].batcher.epoch = epoch;
 	if (model->job->train.optimizer == OPTIMIZER_SDLM && first == 0 && model->job->train.curvature > 0) {
 		enum step_result measured = curvature_measure(t, err);
 		if (measured != STEP_DONE)
@@ -104,16 +124,16 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	enum sum_result result;
 	do {
 		sum_begin(t->sum);
-		sum_count(t->sum, COUNT_STOP, own.stop);
-		sum_count(t->sum, COUNT_SAVE, own.save);
-		sum_count(t->sum, COUNT_QUIT, own.quit);
+		sum_count(t->sum, 0, COUNT_STOP, own.stop);
+		sum_count(t->sum, 0, COUNT_SAVE, own.save);
+		sum_count(t->sum, 0, COUNT_QUIT, own.quit);
 		double began = clock_seconds();
-		shard_run(t, first, count);
+		threads_run(t->threads, part_run, &(struct part){t, first, count});
 		t->passing += clock_seconds() - began;
 		if (t->apart && ranks_gather(t, err) != 0)
 			return STEP_FAILED;
 		began = clock_seconds();
-		result = sum_reduce(t->sum, err);
+		result = sum_reduce(t->sum, count, err);
 		t->reducing += clock_seconds() - began;
 	} while (result == SUM_REDO);
 	if (result == SUM_FAILED)
@@ -125,7 +145,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 		        what, (unsigned long long)model->step + 1, (unsigned long long)epoch + 1, model->job->train.rate);
 		return STEP_DIVERGED;
 	}
-	gradient_finish(t, count);
+	gradient_finish(t);
 	model_update(model, t->kernels, t->steps, t->gradient);
 	model->step++;
 	model->seen += count;

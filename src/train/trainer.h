@@ -7,20 +7,29 @@
 /* Counters that ride in the step's message. */
 enum counter { COUNT_LOSS, COUNT_ERRORS, COUNT_BAD, COUNT_STOP, COUNT_SAVE, COUNT_QUIT };
 
+/* A thread's own: its samples, its way through the net and a block's gradient. */
+struct worker {
+	struct batcher batcher;
+	struct pass pass;
+	float *gradient; /* [net->parameters] */
+	double reading;  /* seconds spent in laying out blocks of samples */
+};
+
 struct trainer {
 	struct comm *comm;
 	const struct kernels *kernels;
 	const struct train_options *options;
 	struct model *model;
 	struct dataset train, test, validation; /* validation: empty unless the job asks for one */
-	struct batcher batcher;
+	struct shared *memory; /* theirs, where the ranks of a node share it; NULL: their own */
 	struct sum *sum;
-	struct pass pass;
+	size_t threads;        /* of this rank */
+	struct worker *worker; /* [threads] */
 	uint64_t steps;        /* per epoch */
 	uint64_t stop_at;      /* rank 0's: all ranks must stop after the same step */
 	uint64_t ordered;      /* the epoch that `order` is for, plus one; 0: none */
 	uint32_t *order;       /* [train.count] */
-	float *gradient;       /* [net->parameters] of a block, then the mean of all */
+	float *gradient;       /* [net->parameters] the mean of all blocks; the first worker's memory */
 	double started;        /* clock at the start of the run */
 	double asked;          /* clock when this step's wishes were read; 0: none yet */
 	double longest;        /* seconds between two such readings, so far */
@@ -30,7 +39,6 @@ struct trainer {
 	double epoch_began;    /* clock at the start of this run's part of the epoch */
 	uint64_t epoch_seen;   /* samples that this run trained on in the epoch */
 	double reducing;       /* seconds spent in the message of the sum, waiting for other ranks included */
-	double reading;        /* … in laying out blocks of samples */
 	double passing;        /* … in this rank's blocks, laying them out included */
 	double waiting;        /* … for the other ranks ahead of the message, where `apart` has them wait there */
 	bool apart;            /* bench only: the ranks wait for each other before the message, not in it */
@@ -64,7 +72,12 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
  * system has no locks, none is kept out. Local. */
 int directory_lock(const char *directory, int *lock, struct err *err);
 
-/* Opens what the step needs once the data are there: sum, pass, order. Local. */
+/* Reads the data, measures the normalization; that all ranks have the same, and a checkpoint's run had them too.
+ * Collective. */
+int data_open(struct trainer *t, struct err *err);
+void data_close(struct trainer *t);
+
+/* Opens what the step needs once the data are there: sum, pass, order. Collective. */
 int trainer_prepare(struct trainer *t, struct err *err);
 
 /* Finds what to continue and opens everything for t->model, which is of the job to train. Collective. */

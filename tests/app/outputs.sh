@@ -105,14 +105,16 @@ cp out log
 number='[0-9]*\.[0-9]'
 sed -n 1p log >out
 holds 'convoy [0-9.]*  tiny  1 rank  [a-z0-9]*  sum exact' 'train: its first line'
-sed -n '2,4p' log >out
+sed -n 2p log >out
+holds '1 rank of 1 thread on 1 core of 1 node' 'train: its second line'
+sed -n '3,5p' log >out
 for epoch in 1 2 3; do
 	holds "epoch $epoch/3  loss $number\{4\}  train $number\{2\}%  test $number\{2\}%  rate 0\.0500  [0-9]* images/s" \
 		"train: the line of epoch $epoch"
 done
-sed '1,4d' log >out
+sed '1,5d' log >out
 holds "done: 3 epochs, best test error $number\{2\}% after epoch [123] (best\.h5)" 'train: its last line'
-[ "$(wc -l <log)" -eq 5 ]
+[ "$(wc -l <log)" -eq 6 ]
 result $? 'train: no other line' log
 
 csv=run/metrics.csv
@@ -121,7 +123,7 @@ result $? 'metrics.csv: header' $csv
 # Both are rounded from the same numbers, those of metrics.csv less.
 awk -F, 'NR > 1 { printf "epoch %d/3  loss %.4f  train %.2f%%  test %.2f%%  rate %.4f\n", $1, $4, 100*$5, 100*$7, $3 }' \
 	$csv >wanted
-sed -n '2,4s,  [0-9]* images/s$,,p' log | diff wanted - >differ
+sed -n '3,5s,  [0-9]* images/s$,,p' log | diff wanted - >differ
 result $? 'metrics.csv and the lines agree' differ
 awk -F, 'NR > 1 && (NF != 9 || $2 != 3 * $1 || $8 <= 0 || $9 <= 0) { bad = 1 } END { exit bad || NR != 4 }' $csv
 result $? 'metrics.csv: three rows of nine columns' $csv

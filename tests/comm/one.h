@@ -49,21 +49,26 @@ static uint32_t bits_of(float g)
 static struct sum *make(enum sum_mode mode, size_t blocks, size_t count)
 {
 	struct err err = {0};
-	struct sum *sum = sum_create(comm, &plain_kernels, mode, blocks, 1, &count, &err);
+	struct sum *sum = sum_create(comm, &plain_kernels, mode, blocks, 1, 1, &count, &err);
 	if (sum == NULL)
 		print_message("%s\n", err.text);
 	assert_non_null(sum);
 	return sum;
 }
 
-/* One step of a sum with one tensor: g [blocks][count]. */
-static enum sum_result step(struct sum *sum, size_t blocks, size_t count, const float *g)
+/* One step of a sum with one tensor: g [blocks][count]; its means are divided by `divisor`. */
+static enum sum_result step_over(uint64_t divisor, struct sum *sum, size_t blocks, size_t count, const float *g)
 {
 	struct err err = {0};
 	sum_begin(sum);
 	for (size_t b = 0; b < blocks; b++)
-		sum_add(sum, 0, g + b * count);
-	return sum_reduce(sum, &err);
+		sum_add(sum, 0, 0, g + b * count);
+	return sum_reduce(sum, divisor, &err);
+}
+
+static enum sum_result step(struct sum *sum, size_t blocks, size_t count, const float *g)
+{
+	return step_over(1, sum, blocks, count, g);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* The one kernel that the exact sum uses, as a plain loop, so that comm is tested on its own. */
+/* The kernels that the exact sum uses, as plain loops, so that comm is tested on its own. */
 #ifndef CONVOY_TESTS_COMM_PLAIN_H
 #define CONVOY_TESTS_COMM_PLAIN_H
 
@@ -26,6 +26,13 @@ static uint32_t plain_fixed_add(size_t count, double scale, const float *g, int6
 	return largest;
 }
 
-static const struct kernels plain_kernels = {.isa = "plain", .fixed_add = plain_fixed_add};
+static void plain_fixed_mean(size_t count, double unit, double divisor, const int64_t *sum, float *g)
+{
+	for (size_t i = 0; i < count; i++)
+		g[i] = (float)((double)sum[i] * unit / divisor);
+}
+
+static const struct kernels plain_kernels = {
+	.isa = "plain", .fixed_add = plain_fixed_add, .fixed_mean = plain_fixed_mean};
 
 #endif

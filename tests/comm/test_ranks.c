@@ -69,12 +69,12 @@ static bool is_mine(enum deal deal, size_t block)
 }
 
 /* STEPS steps; the hash of means, exponents, counters and verdicts of all of them, on this rank. */
-static uint64_t train(enum sum_mode mode, enum deal deal)
+static uint64_t train(enum sum_mode mode, enum deal deal, size_t threads)
 {
 	static float g[3000];
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	struct err err = {0};
-	struct sum *sum = sum_create(comm, &plain_kernels, mode, BLOCKS, TENSORS, counts, &err);
+	struct sum *sum = sum_create(comm, &plain_kernels, mode, BLOCKS, threads, TENSORS, counts, &err);
 	CHECK(sum != NULL);
 	if (sum == NULL)
 		exit(EXIT_FAILURE);
@@ -90,17 +90,17 @@ static uint64_t train(enum sum_mode mode, enum deal deal)
 				for (size_t t = 0; t < TENSORS; t++) {
 					for (size_t i = 0; i < counts[t]; i++)
 						g[i] = gradient(step, block, t, i);
-					sum_add(sum, t, g);
+					sum_add(sum, n % threads, t, g);
 				}
-				sum_count(sum, 3, (int64_t)block - 30);
+				sum_count(sum, n % threads, 3, (int64_t)block - 30);
 			}
-			result = sum_reduce(sum, &err);
+			result = sum_reduce(sum, 16 * BLOCKS - 3, &err);
 			if (mode != SUM_FLOAT) /* the first step, and the jump */
 				CHECK(result == ((step == 0 || step == 2) && tries == 0 ? SUM_REDO : SUM_DONE));
 			mix(&hash, &result, sizeof result);
 		}
 		for (size_t t = 0; t < TENSORS; t++) {
-			sum_mean(sum, t, 16 * BLOCKS - 3, g);
+			sum_mean(sum, t, g);
 			mix(&hash, g, counts[t] * sizeof *g);
 		}
 		mix(&hash, sum_exponents(sum), TENSORS * sizeof(int32_t));
@@ -116,11 +116,12 @@ static void sums(void)
 	uint64_t hash[2] = {0};
 	size_t usual = comm->chunk;
 	for (int mode = SUM_EXACT; mode <= SUM_EXACT32; mode++) {
-		hash[mode] = train((enum sum_mode)mode, DEAL_RUNS);
-		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_TURNS));
-		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_LAST));
+		hash[mode] = train((enum sum_mode)mode, DEAL_RUNS, 1);
+		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_TURNS, 3));
+		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_LAST, 30));
+		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_RUNS, rank + 1));
 		comm->chunk = 1000; /* more values than one call takes */
-		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_RUNS));
+		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_RUNS, 1));
 		comm->chunk = usual;
 
 		/* The same on every rank: what rank 0 has, they all have. */
@@ -129,7 +130,7 @@ static void sums(void)
 		CHECK(comm_share(comm, &first, sizeof first, &err) == 0);
 		CHECK(first == hash[mode]);
 	}
-	train(SUM_FLOAT, DEAL_RUNS);
+	train(SUM_FLOAT, DEAL_RUNS, 2);
 	if (rank == 0)
 		printf("# sums %016" PRIx64 " %016" PRIx64 "\n", hash[0], hash[1]);
 	report("the dealing of blocks leaves no trace");
@@ -139,16 +140,16 @@ static void counters(void)
 {
 	for (int mode = SUM_EXACT; mode <= SUM_FLOAT; mode++) {
 		struct err err = {0};
-		struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, ranks, 1, (size_t[]){1}, &err);
+		struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, ranks, 1, 1, (size_t[]){1}, &err);
 		CHECK(sum != NULL);
 		int64_t n = (int64_t)ranks, r = (int64_t)rank, pairs = n * (n - 1) / 2;
 		sum_begin(sum);
-		sum_count(sum, 0, -1);
-		sum_count(sum, 1, (INT64_C(1) << 62) / n - r);
-		sum_count(sum, 2, -(INT64_C(1) << 62) / n + r);
-		sum_count(sum, 3, r % 2 ? -0x123456789abcdef : 0xffffffffffff);
-		sum_count(sum, 7, r * 1000003);
-		CHECK(sum_reduce(sum, &err) == SUM_DONE);
+		sum_count(sum, 0, 0, -1);
+		sum_count(sum, 0, 1, (INT64_C(1) << 62) / n - r);
+		sum_count(sum, 0, 2, -(INT64_C(1) << 62) / n + r);
+		sum_count(sum, 0, 3, r % 2 ? -0x123456789abcdef : 0xffffffffffff);
+		sum_count(sum, 0, 7, r * 1000003);
+		CHECK(sum_reduce(sum, 1, &err) == SUM_DONE);
 		CHECK(sum_counter(sum, 0) == -n);
 		CHECK(sum_counter(sum, 1) == (INT64_C(1) << 62) / n * n - pairs);
 		CHECK(sum_counter(sum, 2) == -(INT64_C(1) << 62) / n * n + pairs);
@@ -170,9 +171,9 @@ static enum sum_result odd_step(struct sum *sum, size_t odd, float value)
 {
 	struct err err = {0};
 	sum_begin(sum);
-	sum_add(sum, 0, rank == odd ? &value : &(float){1});
-	sum_count(sum, 0, 1);
-	enum sum_result result = sum_reduce(sum, &err);
+	sum_add(sum, 0, 0, rank == odd ? &value : &(float){1});
+	sum_count(sum, 0, 0, 1);
+	enum sum_result result = sum_reduce(sum, ranks, &err);
 	CHECK(sum_counter(sum, 0) == (int64_t)ranks);
 	return result;
 }
@@ -181,7 +182,7 @@ static void verdicts(void)
 {
 	for (int mode = SUM_EXACT; mode <= SUM_FLOAT; mode++) {
 		struct err err = {0};
-		struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, ranks, 1, (size_t[]){1}, &err);
+		struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, ranks, 1, 1, (size_t[]){1}, &err);
 		enum sum_result redo = mode == SUM_FLOAT ? SUM_DONE : SUM_REDO;
 		CHECK(odd_step(sum, ranks, 1) == redo);
 		for (size_t odd = 0; odd < ranks; odd++) {
@@ -194,7 +195,7 @@ static void verdicts(void)
 			CHECK(odd_step(sum, odd, 512) == redo);
 			CHECK(mode == SUM_FLOAT || *sum_exponents(sum) == 10 + SUM_HEADROOM);
 			CHECK(odd_step(sum, odd, 512) == SUM_DONE);
-			sum_mean(sum, 0, ranks, &mean);
+			sum_mean(sum, 0, &mean);
 			CHECK(mean == (float)((double)(511 + ranks) / (double)ranks));
 		}
 		sum_destroy(sum);
@@ -277,6 +278,38 @@ static void sharing_too_much(void)
 	report("bytes too many for a rank fail on all");
 }
 
+/* What the ranks of a node write is there for all of them after a wait; a part is as large as its rank asked for. */
+static void shared_memory(void)
+{
+	struct err err = {0};
+	size_t place = comm_node_rank(comm), number = comm_node_ranks(comm);
+	CHECK(place < number && number <= ranks && comm_nodes(comm) <= ranks);
+	int64_t leaders = place == 0;
+	CHECK(comm_sum(comm, 1, &leaders, &err) == 0 && leaders == (int64_t)comm_nodes(comm));
+	struct shared *shared = shared_create(comm, 5000 * place, &err);
+	CHECK(shared != NULL);
+	for (int turn = 0; shared != NULL && turn < 3; turn++) {
+		uint8_t *own = shared_part(shared, place);
+		CHECK((uintptr_t)own % 64 == 0);
+		for (size_t i = 0; i < 5000 * place; i++) {
+			CHECK(own[i] == (turn == 0 ? 0 : (uint8_t)(i * place + (size_t)turn - 1)));
+			own[i] = (uint8_t)(i * place + (size_t)turn);
+		}
+		CHECK(shared_wait(shared, &err) == 0);
+		for (size_t r = 0; r < number; r++) {
+			const uint8_t *part = shared_part(shared, r);
+			bool good = true;
+			for (size_t i = 0; i < 5000 * r; i++)
+				good = good && part[i] == (uint8_t)(i * r + (size_t)turn);
+			CHECK(good);
+		}
+		CHECK(shared_wait(shared, &err) == 0);
+	}
+	shared_destroy(shared);
+	CHECK(shared_create(comm, rank == ranks - 1 ? SIZE_MAX - 1 : 1, &err) == NULL && err.code == EX_OSERR);
+	report("memory of a node is seen by all its ranks");
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = {0};
@@ -313,6 +346,7 @@ int main(int argc, char **argv)
 	sameness();
 	sharing();
 	sharing_too_much();
+	shared_memory();
 	if (rank == 0)
 		printf("1..%zu\n", tests);
 	test_close(comm);

@@ -152,7 +152,7 @@ static void what_cannot_be_edited_is_a_usage_error(void **state)
 	assert_null(job_edit("J", "name: a", "train.rat", "1", &err));
 	assert_string_equal(err.text, "unknown key 'train.rat', known at this place: epochs, batch, rate, momentum, "
 	                    "nesterov, decay, schedule, warmup, factor, every, minimum, seed, patience, sum, optimizer, "
-	                    "beta1, beta2, epsilon, damping, curvature, clip, smoothing, average");
+	                    "beta1, beta2, epsilon, damping, curvature, clip, smoothing, average, threads");
 }
 
 static void nodes_are_replaced(void **state)
@@ -196,6 +196,7 @@ static void every_scalar_is_reached(void **state)
 		{"train.every", "4"}, {"train.schedule", "step"}, {"train.minimum", "0.5"}, {"train.seed", "5"},
 		{"train.sum", "float"}, {"train.nesterov", "false"}, {"train.optimizer", "rmsprop"}, {"train.beta2", "0.5"},
 		{"train.epsilon", "0.5"}, {"train.clip", "2"}, {"train.smoothing", "0.5"}, {"train.average", "0.5"},
+		{"train.threads", "6"},
 		{"checkpoint.epochs", "2"}, {"checkpoint.keep", "5"},
 	};
 	struct err err = {0};
@@ -233,7 +234,8 @@ static void every_scalar_is_reached(void **state)
 		"train: {epochs: 2, batch: 16, rate: 0.5, momentum: 0.5, nesterov: false, decay: 0.5, warmup: 2, "
 		 "factor: 0.5, "
 		"every: 4, schedule: step, minimum: 0.5, seed: 5, sum: float, "
-		 "optimizer: rmsprop, beta2: 0.5, epsilon: 0.5, clip: 2, smoothing: 0.5, average: 0.5}  # the end\n"
+		 "optimizer: rmsprop, beta2: 0.5, epsilon: 0.5, clip: 2, smoothing: 0.5, average: 0.5, "
+		 "threads: 6}  # the end\n"
 		"checkpoint: {epochs: 2, keep: 5}\n";
 	assert_string_equal(text, expected);
 	free(text);

@@ -35,7 +35,8 @@ static void keys(void **state)
 		 "J:2:39: unknown key 'padding', data has: format, directory, pad, normalize, validation, distort, classes"},
 		{"rate", "rat\xc3\xa9",
 		 "J:15:32: unknown key 'raté', train has: epochs, batch, rate, momentum, nesterov, decay, "
-		 "schedule, warmup, factor, every, minimum, seed, patience, sum, optimizer, beta1, beta2, epsilon, damping, curvature, clip, smoothing, average"},
+		 "schedule, warmup, factor, every, minimum, seed, patience, sum, optimizer, beta1, beta2, epsilon, "
+		 "damping, curvature, clip, smoothing, average, threads"},
 		{"kernel: 5, ", "kernle: 5, ",
 		 "J:5:34: layer type 'convolution' has no key 'kernle', only: type, maps, kernel, "
 		 "stride, padding, connections, activation"},
@@ -135,7 +136,8 @@ static void numbers(void **state)
 		{"0.01", "1e-999", "J:15:38: train.rate: '1e-999' is not a finite number"},
 		{"0.01", "0x1p-3", "J:15:38: train.rate: '0x1p-3' is not a finite number"},
 		{"0.01", "1,5", "J:15:40: unknown key '5', train has: epochs, batch, rate, momentum, nesterov, decay, "
-		 "schedule, warmup, factor, every, minimum, seed, patience, sum, optimizer, beta1, beta2, epsilon, damping, curvature, clip, smoothing, average"},
+		 "schedule, warmup, factor, every, minimum, seed, patience, sum, optimizer, beta1, beta2, epsilon, "
+		 "damping, curvature, clip, smoothing, average, threads"},
 		{"0.01", "1.2.3", "J:15:38: train.rate: '1.2.3' is not a finite number"},
 		{"0.01", "1e", "J:15:38: train.rate: '1e' is not a finite number"},
 		{"0.01", ".", "J:15:38: train.rate: '.' is not a finite number"},

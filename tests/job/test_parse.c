@@ -166,6 +166,7 @@ static void absent_keys_have_defaults(void **state)
 	assert_true(job->train.minimum == 0);
 	assert_true(job->train.seed == 1);
 	assert_int_equal(job->train.sum, JOB_SUM_EXACT);
+	assert_int_equal(job->train.threads, 1);
 	assert_int_equal(job->train.optimizer, OPTIMIZER_SGD);
 	assert_true(job->train.damping == 0.02 && job->train.curvature == 500);
 	assert_true(job->train.clip == 0 && job->train.smoothing == 0 && job->train.average == 0);
@@ -209,7 +210,7 @@ static void given_keys_are_read(void **state)
 	(void)state;
 	char *text = with(good, "rate: 0.01}",
 	                  "rate: .5, momentum: 9e-1, nesterov: true, decay: 1e-3, schedule: step, warmup: 0.5, factor: "
-	                  "0.25,\n  every: 2.5, minimum: 0.125, seed: 9223372036854775807, sum: exact32}\n"
+	                  "0.25,\n  every: 2.5, minimum: 0.125, seed: 9223372036854775807, sum: exact32, threads: 1024}\n"
 	                  "checkpoint: {epochs: 2, keep: 4}");
 	char *more = with(text, "{type: subsampling, window: 2}", "{type: subsampling, window: 3, ragged: true}");
 	char *most = with(more, "pad: 2", "normalize: unit");
@@ -220,6 +221,7 @@ static void given_keys_are_read(void **state)
 	assert_true(job->train.every == 2.5 && job->train.minimum == 0.125);
 	assert_true(job->train.seed == INT64_MAX);
 	assert_int_equal(job->train.sum, JOB_SUM_EXACT32);
+	assert_int_equal(job->train.threads, 1024);
 	assert_int_equal(job->checkpoint.epochs, 2);
 	assert_int_equal(job->checkpoint.keep, 4);
 	assert_true(job->layer[1].ragged);

@@ -87,6 +87,38 @@ static void fixed_point_at_its_ends(void **state)
 		}
 }
 
+/* The mean is rounded to double, in the quotient, and to float; also where a sum has more than 53 bits. */
+static void mean_is_rounded_step_by_step(void **state)
+{
+	(void)state;
+	static const int64_t ends[] = {0, 1, -1, INT64_MAX, INT64_MIN, INT64_C(0x7fffffff), INT64_C(0x80000000),
+	                               -INT64_C(0x80000000), INT64_C(0xffffffff), -INT64_C(0x100000000)};
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 53};
+	for (size_t n = 0; n < 400; n++) {
+		struct shelf shelf = {0};
+		size_t count = dice_from(&dice, 0, 100);
+		double unit = ldexp(1, (int)dice_from(&dice, 0, 120) - 100), divisor = (double)dice_from(&dice, 1, 5000);
+		int64_t *sum = shelf_bytes(&shelf, count * sizeof *sum);
+		for (size_t i = 0; i < count; i++) {
+			int64_t any = (int64_t)(dice_below(&dice, 1ull << 32) << 32 | dice_below(&dice, 1ull << 32));
+			sum[i] = i < sizeof ends / sizeof *ends ? ends[i] : any / ((int64_t)1 << dice_below(&dice, 63));
+		}
+		for (size_t t = 0; t < tables; t++) {
+			float *g = shelf_floats(&shelf, count);
+			table[t]->fixed_mean(count, unit, divisor, sum, g);
+			for (size_t i = 0; i < count; i++) {
+				volatile double s = (double)sum[i], scaled = s * unit, mean = scaled / divisor;
+				if (bits_of(g[i]) != bits_of((float)mean))
+					fail_msg("%s: %lld times %a over %g became %a, not %a", table[t]->isa, (long long)sum[i], unit,
+					         divisor, g[i], (float)mean);
+			}
+		}
+		shelf_clear(&shelf);
+	}
+}
+
 /* NaN and infinity are larger than all numbers; what is too large wraps around and traps nowhere. */
 static void fixed_point_reports_what_is_too_large(void **state)
 {
@@ -236,6 +268,7 @@ int main(void)
 		cmocka_unit_test(fixed_point_is_rounded_to_nearest_even),
 		cmocka_unit_test(fixed_point_at_its_ends),
 		cmocka_unit_test(fixed_point_reports_what_is_too_large),
+		cmocka_unit_test(mean_is_rounded_step_by_step),
 		cmocka_unit_test(momentum_is_its_formula),
 		cmocka_unit_test(other_updates_are_their_formulas),
 	};

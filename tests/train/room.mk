@@ -51,6 +51,6 @@ EXTRA_PROGRAMS += tests/train/drift
 tests_train_drift_SOURCES = tests/train/drift.c
 tests_train_drift_CPPFLAGS = $(train_test_cppflags)
 tests_train_drift_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
-dist_check_SCRIPTS += tests/train/ranks.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
+dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
 EXTRA_DIST += tests/train/common.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
 	tests/train/distort.yaml

@@ -1,0 +1,202 @@
+/* The ranks of a node, and memory that they share. */
+#include "inside.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+enum { ALIGNMENT = 64 }; /* a cache line */
+
+/* ---- Groups ------------------------------------------------------------------------------------------- */
+
+/* The most ranks that share memory: CONVOY_NODE_RANKS, without it as many as can. */
+static int ranks_most(void)
+{
+	const char *text = getenv("CONVOY_NODE_RANKS");
+	long most = text != NULL ? strtol(text, NULL, 10) : 0;
+	return most > 0 && most < INT_MAX ? (int)most : INT_MAX;
+}
+
+/* Splits `from` by colour, and numbers by rank. */
+static int split(struct comm *comm, MPI_Comm from, int colour, MPI_Comm *to, struct err *err)
+{
+	comm_enter(comm);
+	return comm_check(comm, MPI_Comm_split(from, colour, (int)comm->rank, to), "MPI_Comm_split", err);
+}
+
+static int inside_open(struct comm *comm, struct group *node, struct err *err)
+{
+	MPI_Comm all;
+	int rank, ranks;
+	comm_enter(comm);
+	int code = MPI_Comm_split_type(comm->all, MPI_COMM_TYPE_SHARED, (int)comm->rank, MPI_INFO_NULL, &all);
+	if (comm_check(comm, code, "MPI_Comm_split_type", err) < 0)
+		return -1;
+	MPI_Comm_rank(all, &rank);
+	code = split(comm, all, rank / ranks_most(), &node->inside, err);
+	MPI_Comm_free(&all);
+	if (code < 0)
+		return -1;
+	MPI_Comm_rank(node->inside, &rank);
+	MPI_Comm_size(node->inside, &ranks);
+	node->rank = (size_t)rank;
+	node->ranks = (size_t)ranks;
+	return 0;
+}
+
+int groups_open(struct comm *comm, struct err *err)
+{
+	struct group *node = &comm->near;
+	comm->alone = (struct group){MPI_COMM_SELF, comm->all, 0, 1, 1, comm->ranks};
+	if (comm->ranks == 1 || ranks_most() == 1) {
+		*node = comm->alone;
+		return 0;
+	}
+	if (inside_open(comm, node, err) < 0)
+		return -1;
+	int slices = (int)node->ranks;
+	int64_t leaders = node->rank == 0;
+	comm_enter(comm);
+	int code = MPI_Allreduce(MPI_IN_PLACE, &slices, 1, MPI_INT, MPI_MIN, comm->all);
+	if (comm_check(comm, code, "MPI_Allreduce", err) < 0 || comm_sum(comm, 1, &leaders, err) < 0)
+		return -1;
+	node->slices = (size_t)slices;
+	node->groups = (size_t)leaders;
+	return split(comm, comm->all, node->rank < node->slices ? (int)node->rank : MPI_UNDEFINED, &node->across, err);
+}
+
+void groups_close(struct comm *comm)
+{
+	if (comm->near.inside == MPI_COMM_SELF)
+		return;
+	if (comm->near.inside != MPI_COMM_NULL)
+		MPI_Comm_free(&comm->near.inside);
+	if (comm->near.across != MPI_COMM_NULL)
+		MPI_Comm_free(&comm->near.across);
+}
+
+size_t comm_nodes(const struct comm *comm)
+{
+	return comm->near.groups;
+}
+
+size_t comm_node_rank(const struct comm *comm)
+{
+	return comm->near.rank;
+}
+
+size_t comm_node_ranks(const struct comm *comm)
+{
+	return comm->near.ranks;
+}
+
+/* ---- Memory ------------------------------------------------------------------------------------------- */
+
+struct shared {
+	struct comm *comm;
+	const struct group *group;
+	MPI_Win window;    /* MPI_WIN_NULL where one rank has all to itself */
+	void *own;         /* its memory then */
+	void **part;       /* [group->ranks] */
+};
+
+/* Every part begins on a page of its own, so that it lies in the memory beside the core that first writes to it. */
+static int window_open(struct shared *shared, size_t bytes, struct err *err)
+{
+	MPI_Info info;
+	void *base;
+	if (mpi_check(MPI_Info_create(&info), "MPI_Info_create", err) < 0)
+		return -1;
+	MPI_Info_set(info, "alloc_shared_noncontig", "true");
+	comm_enter(shared->comm);
+	int code = MPI_Win_allocate_shared((MPI_Aint)(bytes + ALIGNMENT), 1, info, shared->group->inside, &base,
+	                                   &shared->window);
+	comm_leave(shared->comm);
+	MPI_Info_free(&info);
+	if (mpi_check(code, "MPI_Win_allocate_shared", err) < 0) {
+		shared->window = MPI_WIN_NULL;
+		return -1;
+	}
+	MPI_Win_set_errhandler(shared->window, MPI_ERRORS_RETURN);
+	return mpi_check(MPI_Win_lock_all(MPI_MODE_NOCHECK, shared->window), "MPI_Win_lock_all", err);
+}
+
+/* Where the parts are. A page begins at the same place of a line in every process. */
+static int parts_find(struct shared *shared, struct err *err)
+{
+	for (size_t r = 0; r < shared->group->ranks; r++) {
+		MPI_Aint size;
+		int unit;
+		char *base;
+		int code = MPI_Win_shared_query(shared->window, (int)r, &size, &unit, &base);
+		if (mpi_check(code, "MPI_Win_shared_query", err) < 0)
+			return -1;
+		size_t over = (uintptr_t)base % ALIGNMENT, skip = over > 0 ? ALIGNMENT - over : 0;
+		shared->part[r] = base + skip;
+	}
+	return 0;
+}
+
+struct shared *group_share(struct comm *comm, const struct group *group, size_t bytes, struct err *err)
+{
+	struct shared *shared = memory_zeroed(1, sizeof *shared, err);
+	int code = -1;
+	if (shared != NULL) {
+		*shared = (struct shared){.comm = comm, .group = group, .window = MPI_WIN_NULL};
+		shared->part = memory_zeroed(group->ranks, sizeof *shared->part, err);
+		code = shared->part != NULL ? 0 : -1;
+		if (code == 0 && bytes > PTRDIFF_MAX - ALIGNMENT)
+			code = err_memory(err, bytes);
+	}
+	if (code == 0 && group->ranks == 1) {
+		shared->part[0] = shared->own = memory_zeroed(bytes, 1, err);
+		code = shared->own != NULL ? 0 : -1;
+	}
+	if (comm_agree(comm, code, err) < 0)
+		goto fail;
+	if (group->ranks > 1)
+		code = window_open(shared, bytes, err);
+	if (group->ranks > 1 && code == 0)
+		code = parts_find(shared, err);
+	if (comm_agree(comm, code, err) == 0)
+		return shared;
+fail:
+	shared_destroy(shared);
+	return NULL;
+}
+
+struct shared *shared_create(struct comm *comm, size_t bytes, struct err *err)
+{
+	return group_share(comm, &comm->near, bytes, err);
+}
+
+void shared_destroy(struct shared *shared)
+{
+	if (shared == NULL)
+		return;
+	/* Freeing waits for the others, who do not come any more where MPI has failed. */
+	if (shared->window != MPI_WIN_NULL && !shared->comm->failed) {
+		comm_enter(shared->comm);
+		MPI_Win_unlock_all(shared->window);
+		MPI_Win_free(&shared->window);
+		comm_leave(shared->comm);
+	}
+	free(shared->own);
+	free(shared->part);
+	free(shared);
+}
+
+void *shared_part(const struct shared *shared, size_t node_rank)
+{
+	return shared->part[node_rank];
+}
+
+int shared_wait(struct shared *shared, struct err *err)
+{
+	if (shared->window == MPI_WIN_NULL)
+		return 0;
+	MPI_Win_sync(shared->window);
+	comm_enter(shared->comm);
+	int code = comm_check(shared->comm, MPI_Barrier(shared->group->inside), "MPI_Barrier", err);
+	MPI_Win_sync(shared->window);
+	return code;
+}
