@@ -89,6 +89,27 @@ for round in $(seq "$rounds"); do
 	bench two64 "$figures" 2 '' "$jobs/lenet5-full-fashion.yaml" --batch 64
 done
 
+# A run of one step, from the command to its end (it writes a checkpoint), and a rank's memory beyond the data set, in MB,
+# while it trains. Both need Fashion-MNIST, the memory Linux.
+fashion=/usr/share/datasets/fashion-mnist
+if [ -d $fashion ]; then
+	export OMPI_MCA_odls_base_sigkill_timeout=0
+	for round in $(seq "$rounds"); do
+		rm -rf "$work/run"
+		began=$(date +%s%N)
+		mpirun -n 2 "$convoy" train "$jobs/lenet5-fashion.yaml" --stop-at 1 --output "$work/run" >"$work/log" 2>&1 || true
+		echo $((($(date +%s%N) - began) / 1000000)) | awk '{ print $1 / 1000 }' >>"$work/start"
+	done
+	rm -rf "$work/run"
+	mpirun -n 2 "$convoy" train "$jobs/lenet5-fashion.yaml" --epochs 3 --output "$work/run" >"$work/log" 2>&1 &
+	launcher=$!
+	sleep 2
+	for rank in $(cat /proc/$launcher/task/*/children 2>/dev/null); do
+		awk '$1 == "Rss:" { print $2 * 1.024 / 1000 - 70000 * 785 / 1e6 }' "/proc/$rank/smaps_rollup" >>"$work/memory"
+	done
+	wait $launcher || true
+fi
+
 best_torch() { # NAME: the fastest of its variants
 	for f in "$work/$1".*; do median "$(basename "$f")"; done | sort -n | tail -n 1
 }
@@ -112,3 +133,9 @@ ratio 'two ranks against one, batch 64' "$(median two64.images_per_second)" "$(m
 ratio 'step time, exact sum against float, two ranks, batch 256' \
 	"$(median two.float_images_per_second)" "$(median two.images_per_second)" 'at most 1.06 (1.02)'
 ratio 'laying out the samples, share of the step' "$(median full.reading_fraction)" 1 'at most 0.05'
+if [ -s "$work/start" ]; then
+	ratio 'two ranks, from start to the end of the first step, s' "$(median start)" 1 'at most 0.8 (0.4)'
+fi
+if [ -s "$work/memory" ]; then
+	ratio 'memory of a rank beyond the data set, MB' "$(sort -n "$work/memory" | tail -n 1)" 1 'at most 60 (30)'
+fi

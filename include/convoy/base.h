@@ -76,9 +76,6 @@ void random_words(uint64_t seed, enum random_use use, uint64_t a, uint32_t b, si
  * the other; returns when all have ended. The calls must not wait for each other. Local. */
 void threads_run(size_t threads, void (*work)(void *context, size_t thread), void *context);
 
-/* Whether threads_run runs anything side by side. Local, pure. */
-bool threads_parallel(void);
-
 /* ---- Clock -------------------------------------------------------------------------------------
  * Seconds of the monotonic clock, for differences only. Local. */
 double clock_seconds(void);

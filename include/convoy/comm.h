@@ -127,8 +127,8 @@ struct sum;
 
 /* A sum over `tensors` tensors of counts[t] values each, of up to `blocks` blocks per step (≥ 1) over all ranks, which
  * `threads` threads (≥ 1) of this rank add; beyond 2048 blocks (exact32: always) more blocks leave fewer bits to each,
- * and results depend on it. Exponents start at their lowest, so that the first step is done twice. EX_CONFIG beyond 2^50
- * blocks (exact32: 2^18) or 32767 (exact32) or 4096 (float) ranks. NULL on failure, on all ranks. Collective. */
+ * and results depend on it. Exponents start at their lowest, so that the first step is done twice. EX_CONFIG beyond
+ * 2^50 blocks (exact32: 2^18) or 32767 (exact32) or 4096 (float) ranks. NULL on failure, on all ranks. Collective. */
 struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
                        size_t threads, size_t tensors, const size_t *counts, struct err *err);
 void sum_destroy(struct sum *sum);

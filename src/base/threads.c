@@ -1,10 +1,6 @@
 /* Threads: the only file that names OpenMP. */
 #include <convoy/base.h>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
 void threads_run(size_t threads, void (*work)(void *context, size_t thread), void *context)
 {
 	if (threads == 1) {
@@ -17,13 +13,4 @@ void threads_run(size_t threads, void (*work)(void *context, size_t thread), voi
 #endif
 	for (size_t thread = 0; thread < threads; thread++)
 		work(context, thread);
-}
-
-bool threads_parallel(void)
-{
-#ifdef _OPENMP
-	return true;
-#else
-	return false;
-#endif
 }

@@ -3,8 +3,12 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
-enum { ALIGNMENT = 64 }; /* a cache line */
+enum {
+	ALIGNMENT = 64,     /* a cache line */
+	PAGES = 256 * 1024, /* what MPI may add to a part */
+};
 
 /* ---- Groups ------------------------------------------------------------------------------------------- */
 
@@ -99,6 +103,19 @@ struct shared {
 	void **part;       /* [group->ranks] */
 };
 
+/* Whether the system has room for all parts of a node. MPI libraries keep them in files there, and some leave other
+ * ranks waiting when one cannot be made. Collective in the group. */
+static int room_check(struct shared *shared, size_t bytes, struct err *err)
+{
+	int64_t needed = (int64_t)bytes + PAGES;
+	if (message_sum(shared->comm, shared->group->inside, MPI_INT64_T, 1, &needed, err) < 0)
+		return -1;
+	struct statvfs files;
+	if (statvfs("/dev/shm", &files) != 0 || files.f_bavail > (uint64_t)needed / files.f_frsize)
+		return 0;
+	return err_set(err, EX_OSERR, "/dev/shm: no room for %lld bytes that the ranks of a node share", (long long)needed);
+}
+
 /* Every part begins on a page of its own, so that it lies in the memory beside the core that first writes to it. */
 static int window_open(struct shared *shared, size_t bytes, struct err *err)
 {
@@ -144,13 +161,17 @@ struct shared *group_share(struct comm *comm, const struct group *group, size_t 
 		*shared = (struct shared){.comm = comm, .group = group, .window = MPI_WIN_NULL};
 		shared->part = memory_zeroed(group->ranks, sizeof *shared->part, err);
 		code = shared->part != NULL ? 0 : -1;
-		if (code == 0 && bytes > PTRDIFF_MAX - ALIGNMENT)
+		if (code == 0 && bytes > PTRDIFF_MAX / 2 / comm->ranks)
 			code = err_memory(err, bytes);
 	}
 	if (code == 0 && group->ranks == 1) {
 		shared->part[0] = shared->own = memory_zeroed(bytes, 1, err);
 		code = shared->own != NULL ? 0 : -1;
 	}
+	if (comm_agree(comm, code, err) < 0)
+		goto fail;
+	if (group->ranks > 1)
+		code = room_check(shared, bytes, err);
 	if (comm_agree(comm, code, err) < 0)
 		goto fail;
 	if (group->ranks > 1)
