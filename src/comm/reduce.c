@@ -127,18 +127,20 @@ enum sum_result sum_reduce(struct sum *sum, uint64_t count, struct err *err)
 	struct desk desk = sum_desk(sum, 0);
 	sum->count = (double)count;
 	rest_clear(sum);
-	int code = shared_wait(sum->shared, err);
+	/* Where MPI fails, the others may never come again: no rank may wait for them then. */
+	if (shared_wait(sum->shared, err) < 0)
+		return SUM_FAILED;
 	if (sum->group->rank == 0)
 		counters_fold(sum);
 	if (sum->group->rank < sum->group->slices) {
 		threads_run(sum->threads, slice_fold, sum);
 		if (sum->group->groups > 1 && slice_exchange(sum, err) < 0)
-			code = -1;
+			return SUM_FAILED;
 		threads_run(sum->threads, slice_mean, sum);
 	}
 	if (sum->group->rank == 0)
 		memcpy(desk.counter, sum->counter, sizeof sum->counter);
-	if (shared_wait(sum->shared, err) < 0 || code < 0)
+	if (shared_wait(sum->shared, err) < 0)
 		return SUM_FAILED;
 	memcpy(sum->counter, desk.counter, sizeof sum->counter);
 

@@ -5,7 +5,7 @@
 #   $ ARGUMENT…        of convoy, as the shell reads them
 #   % ARGUMENT…        the same on three ranks
 #   @ ARGUMENT…        the same as a user who is not root
-#   > TEXT             a line that stdout shall hold, besides the first line of a run
+#   > TEXT             a line that stdout shall hold, besides the first two of a run
 #   ~ FILE             a file that may be new
 #   ? PROGRAM          without which the case is left out
 #   STATUS TEXT        what shall come of it; this ends the case
@@ -88,7 +88,7 @@ case_run() # PREFIX STATUS TEXT
 	} >wanted
 	{
 		echo "$got $(normalise <got.err)"
-		grep -v '^convoy [0-9.]*  ' got.out
+		grep -v -e '^convoy [0-9.]*  ' -e '^[0-9]* ranks* of [0-9]* thread' got.out
 	} >got
 	sort -u files -o files
 	{
