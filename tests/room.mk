@@ -36,7 +36,7 @@ check-serial:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS dist_check_SCRIPTS= \
 		check_PROGRAMS='$(filter $(SERIAL_ROOMS:%=tests/%/%), $(check_PROGRAMS))'
 # tests/faults/room.mk has check-faults.
-.PHONY: check-serial check-faults
+.PHONY: check-serial check-faults check-fuzz fuzz-build
 
 # Everything that is built for a test finds its helpers here.
 test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/tests
@@ -54,6 +54,7 @@ include tests/job/room.mk
 include tests/train/room.mk
 include tests/view/room.mk
 include tests/app/room.mk
+include tests/fuzz/room.mk
 include tests/faults/room.mk
 include tests/cluster/room.mk
 endif

@@ -8,12 +8,12 @@ usage()
 		Usage: tests/run.sh [--no-cluster] [--no-faults] [--no-sanitizers]
 
 		Installs what is missing (apt-get, as root or through sudo), builds in build/ and runs every test, then those
-		with faults (make check-faults, some minutes) and those of clusters (make check-cluster: a Slurm and two hosts
-		in namespaces of their own); then builds in build-sanitizers/ with ASan and UBSan and runs the tests that need
-		no MPI once more.
+		with faults and fuzzing (make check-faults, some minutes) and those of clusters (make check-cluster: a Slurm and
+		two hosts in namespaces of their own); then builds in build-sanitizers/ with ASan and UBSan and runs the tests
+		that need no MPI once more.
 
 		  --no-cluster     leave make check-cluster out, and the packages that it needs
-		  --no-faults      leave make check-faults out
+		  --no-faults      leave make check-faults out, and the packages that it needs
 		  --no-sanitizers  leave the last part out
 		  --help           this text
 
@@ -91,6 +91,10 @@ tests_run() # FOLDER TARGET
 # shellcheck disable=SC2086 # words
 packages_install $build_packages
 packages_install "$data_package" || complain "going on without $data_package: tests that read it are skipped"
+if [ "$faults" = yes ]; then
+	# shellcheck disable=SC2086 # words
+	packages_install $fault_packages || complain 'going on without clang: nothing is fuzzed'
+fi
 if [ "$cluster" = yes ]; then
 	# shellcheck disable=SC2086 # words
 	packages_install $cluster_packages || complain 'going on without Slurm: tests that run it are skipped'

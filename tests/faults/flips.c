@@ -1,6 +1,6 @@
 /* Every byte of a whole checkpoint changed, and every length it can be cut to: each is refused, as damaged, and nothing
  * but that. In one process: a launch for each would take hours. Prints TAP. */
-#include <convoy/train.h>
+#include "small.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,16 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char job_text[] =
-	"name: small\n"
-	"data: {format: idx, directory: data}\n"
-	"input: {maps: 1, rows: 4, columns: 4, classes: 2}\n"
-	"layers:\n"
-	"  - {type: convolution, maps: 2, kernel: 3, activation: tanh}\n"
-	"  - {type: full, units: 2}\n"
-	"loss: softmax-cross-entropy\n"
-	"train: {epochs: 1, batch: 16, rate: 0.1}\n";
 
 struct trial {
 	char path[512];
@@ -58,21 +48,12 @@ static void conclude(struct trial *trial, int number, const char *what)
 	trial->cases = trial->accepted = trial->misnamed = 0;
 }
 
-static int image_make(struct image *image, struct err *err)
-{
-	struct job *job = job_parse("test", job_text, err);
-	struct model *model = job != NULL ? model_create(job, err) : NULL;
-	int code = model != NULL ? checkpoint_image(model, image, err) : -1;
-	model_destroy(model);
-	return code;
-}
-
 /* flips DIRECTORY */
 int main(int argc, char **argv)
 {
 	struct trial trial = {0};
 	struct err err = {0};
-	if (argc != 2 || image_make(&trial.image, &err) != 0 ||
+	if (argc != 2 || small_image(&trial.image, &err) != 0 ||
 	    file_write(argv[1], "small.h5", trial.image.bytes, trial.image.count, &err) != 0) {
 		printf("Bail out! %s\n", err.text);
 		return 1;

@@ -37,8 +37,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/train.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 mkdir "$work/tmp" "$work/data" || exit 1
-TMPDIR=$work/tmp
-export TMPDIR
+TMPDIR=$work/tmp OMPI_MCA_btl_vader_backing_directory=$work/tmp
+export TMPDIR OMPI_MCA_btl_vader_backing_directory
 "$make_data" "$work/data" || exit 1
 
 tests=0

@@ -92,8 +92,17 @@ resumes time 1
 result $? '… and the run can be continued'
 
 # Slurm's end of the job is a limit too; ten seconds before it the batch script gets its turn.
-# shellcheck disable=SC2086 # words
-SLURM_JOB_END_TIME=$(($(date +%s) + 12)) train 2 slurm "$job" $endless
+# A busy machine may start a run too late for that: then it says so, and gets more time.
+for seconds in 12 100; do
+	rm -rf "$work/slurm"
+	SLURM_JOB_END_TIME=$(($(date +%s) + seconds))
+	export SLURM_JOB_END_TIME
+	start 2 slurm
+	unset SLURM_JOB_END_TIME
+	[ -n "$(complaints)" ] || break
+	kill -USR1 "$launcher" && finish
+done
+finish
 [ $? -eq 75 ] && [ -n "$(newest slurm)" ]
 result $? "the end of Slurm's job ends the run with 75"
 SLURM_JOB_END_TIME=$(($(date +%s) + 100000)) train 2 far "$job" --stop-at 2

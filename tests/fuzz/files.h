@@ -1,0 +1,13 @@
+/* Files in memory, for fuzz targets: the program opens, looks at and reads those whose names begin with "fuzz/". Link
+ * with --wrap for open, fstat, read and close. */
+#ifndef TESTS_FUZZ_FILES_H
+#define TESTS_FUZZ_FILES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Takes the place of all earlier files. The bytes stay the caller's. */
+void files_clear(void);
+void file_put(const char *path, const uint8_t *bytes, size_t count);
+
+#endif

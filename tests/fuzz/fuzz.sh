@@ -1,0 +1,47 @@
+#!/bin/sh
+# Fuzzing with libFuzzer, ASan and UBSan: each reader of files that others may have made gets FUZZ_SECONDS (30) of
+# mutated input. FUZZ_TARGETS names some of them; FUZZ_CORPUS is a folder that keeps what was found worth keeping.
+# A finding's input goes there; without it, it is printed, the first 100 lines in base64.
+
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+built=${CONVOY%/*}/tests/fuzz
+if [ ! -x "$built/fuzz_idx" ]; then
+	echo '1..0 # SKIP no clang with libFuzzer'
+	exit 0
+fi
+work=$(mktemp -d "${TMPDIR:-/tmp}/fuzz.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+corpus=${FUZZ_CORPUS:-$work/corpus}
+mkdir -p "$corpus/job" && "$built/seeds" "$corpus" || exit 1
+cp "$here"/../train/*.yaml "$here"/../../jobs/*.yaml "$corpus/job" || exit 1
+cd "$work" || exit 1
+# HDF5 and its like keep memory for later. A library without our code must not end the search.
+export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+
+tests=0
+for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture}; do
+	case $target in
+	gzip) program=idx length=4096 ;;
+	header) program=header length=600 ;;
+	*) program=$target length=4096 ;;
+	esac
+	"$built/fuzz_$program" "$corpus/$target" -max_total_time="${FUZZ_SECONDS:-30}" -max_len=$length -timeout=30 \
+		-rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix="$work/finding-" </dev/null >"$work/log" 2>&1
+	status=$?
+	tests=$((tests + 1))
+	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
+	if [ $status -eq 0 ]; then
+		echo "ok $tests - $target: $runs inputs"
+	else
+		echo "not ok $tests - $target: after $runs inputs"
+		grep -E -A 30 '^==[0-9]+==|runtime error|libFuzzer:' "$work/log" | head -n 60 | sed 's/^/# /'
+		if [ -n "${FUZZ_CORPUS-}" ]; then
+			cp "$work"/finding-* "$FUZZ_CORPUS"
+		else
+			base64 "$work"/finding-* | head -n 100 | sed 's/^/# /'
+		fi
+		rm -f "$work"/finding-*
+	fi
+done
+echo "1..$tests"

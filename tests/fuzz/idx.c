@@ -1,0 +1,30 @@
+/* IDX files, plain or gzip: two bytes with the length of the images, then images and labels. */
+#include "files.h"
+
+#include <convoy/data.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+	if (count < 2)
+		return 0;
+	size_t images = (size_t)bytes[0] | (size_t)bytes[1] << 8, rest = count - 2;
+	images = images < rest ? images : rest;
+	files_clear();
+	file_put("fuzz/train-images-idx3-ubyte", bytes + 2, images);
+	file_put("fuzz/train-labels-idx1-ubyte", bytes + 2 + images, rest - images);
+
+	struct err err = {0};
+	struct dataset set = {0};
+	struct shape shape = {.maps = 1, .rows = 4, .columns = 4};
+	if (dataset_read(&set, DATA_IDX, "fuzz", DATA_TRAIN, shape, 4, &err) == 0) {
+		for (size_t i = 0; i < set.count; i++)
+			if (set.labels[i] >= 4)
+				__builtin_trap();
+	} else if (err.code == 0) {
+		__builtin_trap();
+	}
+	dataset_free(&set);
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* seeds DIRECTORY: writes what fuzzing begins with, small files that convoy accepts, into DIRECTORY/TARGET. */
+#include "faults/small.h"
+
+#include <convoy/picture.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { HEADER = 512 };
+
+static const char *top;
+
+static void fail(const char *text)
+{
+	fprintf(stderr, "seeds: %s\n", text);
+	exit(1);
+}
+
+static void seed(const char *target, const char *name, const void *bytes, size_t count)
+{
+	struct err err = {0};
+	char directory[512];
+	snprintf(directory, sizeof directory, "%s/%s", top, target);
+	if (directory_make(directory, &err) != 0 || file_write(directory, name, bytes, count, &err) != 0)
+		fail(err.text);
+}
+
+/* As a gzip file, where so asked. */
+static size_t packed(const uint8_t *bytes, size_t count, uint8_t *to, size_t room, bool pack)
+{
+	if (!pack) {
+		memcpy(to, bytes, count);
+		return count;
+	}
+	z_stream z = {0};
+	if (deflateInit2(&z, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		fail("no memory");
+	z.next_in = (z_const Bytef *)bytes;
+	z.avail_in = (uInt)count;
+	z.next_out = to;
+	z.avail_out = (uInt)room;
+	if (deflate(&z, Z_FINISH) != Z_STREAM_END)
+		fail("no room");
+	deflateEnd(&z);
+	return room - z.avail_out;
+}
+
+/* Images of 4×4 pixels and their labels, in the layout of idx.c. */
+static void idx_seed(const char *target, const char *name, size_t images, bool planes, bool pack)
+{
+	uint8_t plain[512] = {0, 0, 8, planes ? 4 : 3, 0, 0, 0, (uint8_t)images}, file[1024], labels[64] = {0, 0, 8, 1};
+	size_t at = 8;
+	if (planes) {
+		plain[at + 3] = 1;
+		at += 4;
+	}
+	plain[at + 3] = plain[at + 7] = 4;
+	at += 8;
+	for (size_t i = 0; i < images * 16; i++)
+		plain[at++] = (uint8_t)(i * 37);
+	size_t count = packed(plain, at, file + 2, sizeof file - 2, pack);
+	file[0] = (uint8_t)count;
+	file[1] = (uint8_t)(count >> 8);
+	labels[7] = (uint8_t)images;
+	for (size_t i = 0; i < images; i++)
+		labels[8 + i] = (uint8_t)(i % 4);
+	count += 2;
+	count += packed(labels, 8 + images, file + count, sizeof file - count, pack);
+	seed(target, name, file, count);
+}
+
+static void picture_seeds(void)
+{
+	struct err err = {0};
+	struct canvas canvas;
+	size_t count;
+	uint8_t *png = NULL;
+	if (canvas_create(&canvas, 9, 6, (struct colour){200, 30, 90}, &err) != 0 ||
+	    (png = canvas_png(&canvas, &count, &err)) == NULL)
+		fail(err.text);
+	seed("picture", "colours.png", png, count);
+	free(png);
+	canvas_free(&canvas);
+	seed("picture", "grey.pgm", "P5\n# grey\n3 2\n255\nabcdef", strlen("P5\n# grey\n3 2\n255\nabcdef"));
+	seed("picture", "deep.pgm", "P5 2 1 65535\nabcd", strlen("P5 2 1 65535\nabcd"));
+	seed("picture", "colours.ppm", "P6 2 1 255\nabcdef", strlen("P6 2 1 255\nabcdef"));
+	seed("picture", "plain.pgm", "P2 2 1 9\n3 4\n", strlen("P2 2 1 9\n3 4\n"));
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = {0};
+	struct image image;
+	if (argc != 2 || small_image(&image, &err) != 0)
+		fail(argc != 2 ? "seeds DIRECTORY" : err.text);
+	top = argv[1];
+	idx_seed("idx", "three", 3, false, false);
+	idx_seed("idx", "planes", 2, true, false);
+	idx_seed("gzip", "three", 3, false, true);
+	idx_seed("gzip", "planes", 2, true, true);
+	seed("header", "small", image.bytes, HEADER);
+	seed("checkpoint", "sound", "\0", 1);
+	image_destroy(&image);
+	picture_seeds();
+	return 0;
+}
