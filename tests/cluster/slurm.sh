@@ -19,7 +19,7 @@ ip address add 10.77.0.1/32 dev lo # the resolver wants an address that is not o
 
 # ---- Slurm ---------------------------------------------------------------------------------------------------------------
 
-state=$work/slurm
+state=/dev/shm/slurm # ours alone, and Slurm reads no path with a blank
 mkdir "$state" "$state/state" "$state/spool.n1" "$state/spool.n2"
 sed "s|@HOST@|cluster|; s|@STATE@|$state|" "$here/slurm.conf.in" >"$state/slurm.conf"
 SLURM_CONF=$state/slurm.conf
