@@ -35,8 +35,8 @@ SERIAL_ROOMS = base kernel store picture layer net data job
 check-serial:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS dist_check_SCRIPTS= \
 		check_PROGRAMS='$(filter $(SERIAL_ROOMS:%=tests/%/%), $(check_PROGRAMS))'
-# tests/faults/room.mk has check-faults.
-.PHONY: check-serial check-faults check-fuzz fuzz-build
+# Their rooms have the others.
+.PHONY: check-serial check-faults check-fuzz fuzz-build check-cluster
 
 # Everything that is built for a test finds its helpers here.
 test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/tests

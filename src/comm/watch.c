@@ -78,15 +78,26 @@ static size_t laggard(const struct watch *w)
 	return equal && load(&w->slot[lowest].calls) % 2 == 1 ? w->peers : lowest;
 }
 
+/* Whether the node may be waiting for a disk. All ranks read; rank 0 alone writes, and where it is here, it shows. */
+static bool files_awaited(const struct watch *w)
+{
+	bool writer = atomic_load_explicit(&w->slot[0].rank, memory_order_relaxed) == 0; /* they are in order */
+	for (size_t p = 0; p < w->peers; p++) {
+		unsigned phase = phase_of(&w->slot[p]);
+		bool outside = load(&w->slot[p].calls) % 2 == 0;
+		if (phases[phase].files && (outside || phase == PHASE_OPEN || !writer))
+			return true;
+	}
+	return false;
+}
+
 static enum watch_verdict judge(const struct watch *w, struct err *text)
 {
-	double limit = w->limit, grace = w->limit < GRACE_SECONDS ? w->limit : GRACE_SECONDS;
-	for (size_t p = 0; p < w->peers; p++) {
+	double limit = files_awaited(w) ? FILE_FACTOR * w->limit : w->limit;
+	double grace = w->limit < GRACE_SECONDS ? w->limit : GRACE_SECONDS;
+	for (size_t p = 0; p < w->peers; p++)
 		if (w->silent[p] >= w->limit)
 			return accuse(w, p, "stopped or dead, no sign of life", w->silent[p], text);
-		if (phases[phase_of(&w->slot[p])].files)
-			limit = FILE_FACTOR * w->limit;
-	}
 	if (w->still < limit)
 		return WATCH_FINE;
 	size_t guilty = laggard(w);

@@ -5,4 +5,3 @@ EXTRA_DIST += $(cluster_tests) tests/cluster/alone.sh tests/cluster/common.sh \
 CLEANFILES += $(cluster_tests:.sh=.log) $(cluster_tests:.sh=.trs)
 check-cluster: all $(test_helpers)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(cluster_tests)'
-.PHONY: check-cluster

@@ -108,6 +108,21 @@ static void files_have_more_time(void **state)
 	assert_non_null(strstr(text.text, "rank 10 on n1, step 17, writing a checkpoint: no progress for 40 s"));
 }
 
+/* All here wait. Where rank 0 is elsewhere it may be writing still; where it is here it is not. */
+static void the_writer_shows_that_it_writes(void **state)
+{
+	(void)state;
+	struct err text;
+	slot[0].calls = slot[1].calls = slot[2].calls = 5;
+	slot[0].phase = slot[1].phase = slot[2].phase = PHASE_SAVE;
+	assert_int_equal(look(4 * LIMIT + 4, PEERS, &text), WATCH_FINE);
+	slot[0].rank = 0;
+	slot[1].moves++;
+	assert_int_equal(look(LIMIT + 5, PEERS, &text), WATCH_FINE);
+	assert_int_equal(look(1, PEERS, &text), WATCH_STALLED);
+	assert_non_null(strstr(text.text, "rank 11 on n1, step 17, writing a checkpoint: waits for other ranks for 15 s"));
+}
+
 static void one_speaks(void **state)
 {
 	(void)state;
@@ -182,7 +197,8 @@ int main(void)
 #define WATCH(test) cmocka_unit_test_setup_teardown(test, watch_open, watch_shut)
 	const struct CMUnitTest tests[] = {
 		WATCH(blames_the_one_outside), WATCH(blames_the_dead), WATCH(blames_itself), WATCH(blames_the_absent_last),
-		WATCH(files_have_more_time), WATCH(one_speaks), WATCH(alone), WATCH(beside_the_work), WATCH(speaks_up),
+		WATCH(files_have_more_time), WATCH(the_writer_shows_that_it_writes), WATCH(one_speaks), WATCH(alone),
+		WATCH(beside_the_work), WATCH(speaks_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
