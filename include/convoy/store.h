@@ -29,6 +29,9 @@ int digest_of_file(const char *path, struct digest *out, struct err *err);
 /* 64 lower-case hexadecimal digits and a NUL. */
 void digest_text(const struct digest *digest, char text[2 * DIGEST_BYTES + 1]);
 
+/* Bytes as base64 text (RFC 4648), to free with free(). NULL on failure. */
+char *text_base64(const uint8_t *bytes, size_t count, struct err *err);
+
 /* ---- Arrays ----------------------------------------------------------------------------------------- */
 
 enum store_type { STORE_U8, STORE_I32, STORE_I64, STORE_U64, STORE_F32, STORE_F64 };

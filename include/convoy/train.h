@@ -123,6 +123,16 @@ int metrics_restore(const char *directory, const struct model *model, double *se
 int metrics_append(const char *directory, const struct record *record, double seconds, double images_per_second,
                    struct err *err);
 
+/* A row of metrics.csv, with that of validation.csv: numbers that are not there are NaN. */
+struct metric {
+	struct record record;
+	double seconds, images_per_second;
+};
+
+/* Reads what metrics.csv and validation.csv hold, also while a run writes: whole lines of growing epochs; any others
+ * are passed over. Absent files have no rows. *row to free with free(). EX_IOERR, EX_NOINPUT (forbidden). Local. */
+int metrics_read(const char *directory, size_t *count, struct metric **row, struct err *err);
+
 /* Writes `directory`/validation.csv, a row per epoch, where the job has a validation set. Local. */
 int validation_write(const char *directory, const struct model *model, struct err *err);
 

@@ -6,15 +6,17 @@
 #include <convoy/picture.h>
 #include <convoy/train.h>
 
-/* Calls take(context, name, canvas) for each picture of the model's parameters, in the order of the layers:
+/* Takes a picture: its name, of letters, digits and dashes, and one line that says what it shows. −1 ends it all. */
+typedef int view_take(void *context, const char *name, const char *title, const struct canvas *canvas, struct err *err);
+
+/* Calls take for each picture of the model's parameters, in the order of the layers:
  *   NN-TYPE-kernels      output maps below each other, input maps side by side; blue negative, red positive
  *   NN-TYPE-connections  the connection table; NN-combination-alpha: the share of each input map
  *   NN-TYPE-weights      of a full layer: a row per unit, its weights in the shape of the input maps
  *   NN-TYPE-channels     a bar for each map's β (or γ) and for its bias
- * What would be larger than a picture can be is cut, and its title says so. Stops at take's −1. */
-int view_parameters(const struct model *model,
-                    int (*take)(void *context, const char *name, const struct canvas *canvas, struct err *err),
-                    void *context, struct err *err);
+ * What would be larger than a picture can be is cut, and its title says so. titled: titles stand in the pictures too.
+ * Stops at take's −1. */
+int view_parameters(const struct model *model, bool titled, view_take *take, void *context, struct err *err);
 
 /* Who looks at samples: a model, a set in its memory, and one block's way through the net. */
 struct viewer {
@@ -31,6 +33,13 @@ void viewer_close(struct viewer *viewer);
  * largest value, the scores of the classes as bars. EX_USAGE where the set has no such sample. */
 int view_maps(struct viewer *viewer, size_t sample, struct canvas *out, struct err *err);
 
+/* The same as pictures without words, for `take`: the input and each layer's maps; score[classes]: those of the
+ * classes. */
+int view_way(struct viewer *viewer, size_t sample, float *score, view_take *take, void *context, struct err *err);
+
+/* The pixels of a sample as they are in the set. */
+int view_sample(const struct dataset *set, size_t sample, struct canvas *out, struct err *err);
+
 /* A sample that is guessed wrong. */
 struct mistake {
 	size_t sample, label, guess;
@@ -44,6 +53,20 @@ int view_mistakes(struct viewer *viewer, size_t *count, struct mistake **mistake
 /* The first `count` of them (at most 60 are drawn), each with what it is, what it is taken for, and the score. */
 int view_wrong(struct viewer *viewer, size_t count, const struct mistake *mistakes, struct canvas *out,
                struct err *err);
+
+/* A self-contained HTML page about runs, the output directories of train: curves of all, and what each one learned;
+ * samples where the data set can be read, from `data` or (NULL) from the job's directory. The same files give the same
+ * page. EX_NOINPUT for a directory without a good checkpoint. *count its bytes; to free with free(). NULL on
+ * failure. */
+struct report_options {
+	size_t runs;
+	const char *const *directory;
+	const struct kernels *kernels;
+	const char *data;
+	void (*note)(void *context, const char *text); /* what is missing, as the page says it; may be NULL */
+	void *context;
+};
+char *view_report(const struct report_options *options, size_t *count, struct err *err);
 
 /* The class's name, or its number, cut to `room` − 1 bytes at a whole character. */
 const char *view_class(const struct job *job, size_t class, char *text, size_t room);

@@ -56,8 +56,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 }
 
 /* Writes DIR/NAME.png and says so. */
-static int picture_write(void *context, const char *name, const struct canvas *canvas, struct err *err)
+static int picture_write(void *context, const char *name, const char *title, const struct canvas *canvas,
+                         struct err *err)
 {
+	(void)title; /* it stands in the picture */
 	const struct arguments *a = context;
 	size_t count;
 	uint8_t *bytes = canvas_png(canvas, &count, err);
@@ -90,7 +92,7 @@ static int samples_write(struct arguments *a, struct viewer *viewer, struct err 
 		snprintf(name, sizeof name, "sample-%05llu-maps", (unsigned long long)a->sample[i]);
 		int code = view_maps(viewer, a->sample[i], &canvas, err);
 		if (code == 0)
-			code = picture_write(a, name, &canvas, err);
+			code = picture_write(a, name, NULL, &canvas, err);
 		canvas_free(&canvas);
 		if (code != 0)
 			return -1;
@@ -102,7 +104,7 @@ static int samples_write(struct arguments *a, struct viewer *viewer, struct err 
 	if (code == 0 && count > 0)
 		code = view_wrong(viewer, count, mistakes, &canvas, err);
 	if (code == 0 && count > 0)
-		code = picture_write(a, "wrong", &canvas, err);
+		code = picture_write(a, "wrong", NULL, &canvas, err);
 	canvas_free(&canvas);
 	free(mistakes);
 	return code;
@@ -145,7 +147,7 @@ static int run(int argc, char **argv)
 	int status = 0;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 ||
 	    (model = checkpoint_load(a.checkpoint, NULL, &a.err)) == NULL || directory_make(a.output, &a.err) != 0 ||
-	    data_pictures(&a, model, &a.err) != 0 || view_parameters(model, picture_write, &a, &a.err) != 0)
+	    data_pictures(&a, model, &a.err) != 0 || view_parameters(model, true, picture_write, &a, &a.err) != 0)
 		status = app_fail(&a.err);
 	model_destroy(model);
 	return status;

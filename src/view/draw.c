@@ -59,20 +59,25 @@ static void numbers_draw(const struct tiles *t, struct canvas *canvas, size_t ta
 	}
 }
 
-int tiles_draw(const struct tiles *t, struct canvas *out, struct err *err)
+void tiles_title(const struct tiles *t, char title[TITLE])
+{
+	size_t tall = fitting(t->tall, t->rows * t->zoom, t->step), wide = fitting(t->wide, t->columns * t->zoom, t->step);
+	char cut[64] = "";
+	if (tall < t->tall || wide < t->wide)
+		snprintf(cut, sizeof cut, " (the first %zux%zu of %zux%zu)", tall, wide, t->tall, t->wide);
+	snprintf(title, TITLE, "%s%s", t->title, cut);
+}
+
+int tiles_draw(const struct tiles *t, const char *title, struct canvas *out, struct err *err)
 {
 	size_t pitch_x = t->columns * t->zoom + t->step, pitch_y = t->rows * t->zoom + t->step;
 	size_t tall = fitting(t->tall, t->rows * t->zoom, t->step), wide = fitting(t->wide, t->columns * t->zoom, t->step);
-	char title[256], cut[64] = "";
-	if (tall < t->tall || wide < t->wide)
-		snprintf(cut, sizeof cut, " (the first %zux%zu of %zux%zu)", tall, wide, t->tall, t->wide);
-	snprintf(title, sizeof title, "%s%s", t->title, cut);
-
-	size_t left = MARGIN + 6 * GLYPH_WIDTH, top = MARGIN + LINE + (t->wrapped ? 0 : LINE);
-	size_t width = left + wide * pitch_x + MARGIN, least = 2 * MARGIN + text_width(title);
+	size_t left = MARGIN + 6 * GLYPH_WIDTH, top = MARGIN + (size_t)((title != NULL) + !t->wrapped) * LINE;
+	size_t width = left + wide * pitch_x + MARGIN, least = title != NULL ? 2 * MARGIN + text_width(title) : 0;
 	if (canvas_create(out, width > least ? width : least, top + tall * pitch_y + MARGIN, PAPER, err) != 0)
 		return -1;
-	canvas_text(out, MARGIN, MARGIN, title, INK);
+	if (title != NULL)
+		canvas_text(out, MARGIN, MARGIN, title, INK);
 	numbers_draw(t, out, tall, wide, left, top);
 	for (size_t j = 0; j < tall; j++)
 		for (size_t i = 0; i < wide; i++) {

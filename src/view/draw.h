@@ -29,7 +29,9 @@ struct tiles {
 /* Pixels per number so that a tile of `side` numbers is about `wanted` pixels wide and `tiles` of them fit. */
 size_t tiles_zoom(size_t side, size_t tiles, size_t wanted);
 
-/* Cuts what does not fit PICTURE_SIDE; then the title says so. */
-int tiles_draw(const struct tiles *tiles, struct canvas *out, struct err *err);
+/* Cuts what does not fit PICTURE_SIDE; then the title says so. title: what stands above; NULL: nothing. */
+enum { TITLE = 320 };
+void tiles_title(const struct tiles *tiles, char title[TITLE]);
+int tiles_draw(const struct tiles *tiles, const char *title, struct canvas *out, struct err *err);
 
 #endif

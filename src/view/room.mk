@@ -1,3 +1,13 @@
 noinst_LIBRARIES += libview.a
 noinst_HEADERS += include/convoy/view.h
-libview_a_SOURCES = src/view/draw.c src/view/draw.h src/view/parameters.c src/view/samples.c
+libview_a_SOURCES = src/view/confusion.c src/view/draw.c src/view/draw.h src/view/gallery.c src/view/html.c \
+	src/view/page.h src/view/parameters.c src/view/report.c src/view/run.c src/view/samples.c src/view/tables.c
+libview_a_CPPFLAGS = $(AM_CPPFLAGS) -Isrc/view
+
+# What a report's page looks like and does stands in files of its own kind; the compiler gets their lines as texts.
+report_files = $(srcdir)/src/view/report.css $(srcdir)/src/view/report.js
+EXTRA_DIST += src/view/embed.awk src/view/report.css src/view/report.js
+CLEANFILES += src/view/report_page.h
+src/view/report_page.h: src/view/embed.awk src/view/report.css src/view/report.js
+	$(AM_V_GEN)$(MKDIR_P) src/view && LC_ALL=C $(AWK) -f $(srcdir)/src/view/embed.awk $(report_files) >$@.new && mv $@.new $@
+src/view/libview_a-report.$(OBJEXT): src/view/report_page.h

@@ -54,8 +54,8 @@ static void line_draw(struct pen *pen, const char *text)
 	pen->y += LINE;
 }
 
-/* The maps of a block's lane 0, in rows as wide as the picture. */
-static void maps_draw(struct pen *pen, struct shape shape, const float *x)
+/* The maps of a block's lane 0, in rows as wide as the picture. Returns the width that they take. */
+static size_t maps_draw(struct pen *pen, struct shape shape, const float *x)
 {
 	size_t zoom = tiles_zoom(shape.columns, 1, 64), size = shape.rows * shape.columns;
 	size_t pitch_x = shape.columns * zoom + 3, pitch_y = shape.rows * zoom + 3;
@@ -76,6 +76,7 @@ static void maps_draw(struct pen *pen, struct shape shape, const float *x)
 			            pen->y + m / wide * pitch_y + i / shape.columns * zoom, zoom, zoom,
 			            scale_colour(&scale, x[(m * size + i) * LANES]));
 	pen->y += (shape.maps + wide - 1) / wide * pitch_y + MARGIN;
+	return 2 * MARGIN + (shape.maps < wide ? shape.maps : wide) * pitch_x;
 }
 
 static void scores_draw(struct pen *pen, const struct job *job, const float *score)
@@ -95,6 +96,20 @@ static void scores_draw(struct pen *pen, const struct job *job, const float *sco
 		}
 		line_draw(pen, text);
 	}
+}
+
+/* Sends a sample through the net. */
+static int sample_pass(struct viewer *v, size_t sample, struct verdict *verdict, float *score, struct err *err)
+{
+	int32_t label[LANES];
+	if (sample >= v->set->count)
+		return err_set(err, EX_USAGE, "sample %zu: the set has %zu (0 to %zu)", sample, v->set->count,
+		               v->set->count - 1);
+	batcher_fill(&v->batcher, &(uint32_t){(uint32_t)sample}, 1, v->pass.map[0], label);
+	pass_forward(&v->pass, model_outcome(v->model));
+	pass_loss(&v->pass, label, false, verdict);
+	pass_scores(&v->pass, 0, score);
+	return 0;
 }
 
 /* Draws, or with pen->canvas NULL only measures. */
@@ -121,19 +136,13 @@ static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, 
 int view_maps(struct viewer *v, size_t sample, struct canvas *out, struct err *err)
 {
 	enum { WIDTH = 900 };
-	int32_t label[LANES];
 	struct verdict verdict;
 	*out = (struct canvas){0};
-	if (sample >= v->set->count)
-		return err_set(err, EX_USAGE, "sample %zu: the set has %zu (0 to %zu)", sample, v->set->count,
-		               v->set->count - 1);
 	float *score = memory_zeroed(v->set->classes, sizeof *score, err);
-	if (score == NULL)
+	if (score == NULL || sample_pass(v, sample, &verdict, score, err) != 0) {
+		free(score);
 		return -1;
-	batcher_fill(&v->batcher, &(uint32_t){(uint32_t)sample}, 1, v->pass.map[0], label);
-	pass_forward(&v->pass, model_outcome(v->model));
-	pass_loss(&v->pass, label, false, &verdict);
-	pass_scores(&v->pass, 0, score);
+	}
 	struct pen pen = {.y = MARGIN, .width = WIDTH};
 	sample_draw(&pen, v, sample, (size_t)verdict.guess[0], score);
 	int code = canvas_create(out, WIDTH, pen.y, PAPER, err);
@@ -142,6 +151,39 @@ int view_maps(struct viewer *v, size_t sample, struct canvas *out, struct err *e
 		sample_draw(&pen, v, sample, (size_t)verdict.guess[0], score);
 	}
 	free(score);
+	return code;
+}
+
+int view_way(struct viewer *v, size_t sample, float *score, view_take *take, void *context, struct err *err)
+{
+	enum { WIDTH = 560, MAPS = 256 };
+	const struct net *net = v->pass.net;
+	struct verdict verdict;
+	int code = sample_pass(v, sample, &verdict, score, err);
+	for (size_t l = 0; code == 0 && l <= net->layers; l++) {
+		struct shape shape = l == 0 ? net->input : net->layer[l - 1]->out;
+		struct canvas canvas = {0};
+		char name[64], title[128];
+		snprintf(name, sizeof name, "%02zu-%s", l, l == 0 ? "input" : net->layer[l - 1]->type->name);
+		if (l == 0)
+			snprintf(title, sizeof title, "input %zu×%zu×%zu", shape.maps, shape.rows, shape.columns);
+		else
+			snprintf(title, sizeof title, "%zu %s %zu×%zu×%zu", l, net->layer[l - 1]->type->name, shape.maps,
+			         shape.rows, shape.columns);
+		size_t used = strlen(title);
+		if (shape.maps > MAPS)
+			snprintf(title + used, sizeof title - used, ", the first %d maps", MAPS);
+		shape.maps = shape.maps < MAPS ? shape.maps : MAPS;
+		struct pen pen = {.y = MARGIN, .width = WIDTH};
+		size_t width = maps_draw(&pen, shape, v->pass.map[l]);
+		code = canvas_create(&canvas, width, pen.y, PAPER, err);
+		pen = (struct pen){.canvas = &canvas, .y = MARGIN, .width = WIDTH};
+		if (code == 0) {
+			maps_draw(&pen, shape, v->pass.map[l]);
+			code = take(context, name, title, &canvas, err);
+		}
+		canvas_free(&canvas);
+	}
 	return code;
 }
 
@@ -200,6 +242,14 @@ static void pixels_draw(struct canvas *canvas, const struct dataset *set, size_t
 		                                   : (struct colour){at[i], at[i], at[i]};
 		canvas_fill(canvas, x + i % s.columns * zoom, y + i / s.columns * zoom, zoom, zoom, colour);
 	}
+}
+
+int view_sample(const struct dataset *set, size_t sample, struct canvas *out, struct err *err)
+{
+	if (canvas_create(out, set->shape.columns, set->shape.rows, PAPER, err) != 0)
+		return -1;
+	pixels_draw(out, set, sample, 0, 0, 1);
+	return 0;
 }
 
 int view_wrong(struct viewer *v, size_t count, const struct mistake *mistakes, struct canvas *out, struct err *err)

@@ -1,7 +1,10 @@
 /* metrics.csv: rows as the records are, times where an earlier file has them. */
 #include <convoy/train.h>
 
+#include <math.h>
 #include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -127,11 +130,81 @@ static void failures_are_told(void **state)
 	assert_content("other.csv", HEADER);
 }
 
+static size_t rows_of(const char *metrics, const char *validation, struct metric **row)
+{
+	struct err err = {0};
+	size_t count = 99;
+	old_file(metrics);
+	if (validation != NULL)
+		assert_int_equal(file_write(folder, "validation.csv", validation, strlen(validation), &err), 0);
+	assert_int_equal(metrics_read(folder, &count, row, &err), 0);
+	assert_string_equal(err.text, "");
+	return count;
+}
+
+/* What was written is read; what is empty is NaN. */
+static void rows_are_read(void **state)
+{
+	(void)state;
+	static const char validation[] =
+		"epoch,step,validation_loss,validation_error\n1,5,0.5,0.125\n3,15,0.25,0.0625\n";
+	struct err err = {0};
+	struct metric *row;
+	size_t count = 99;
+	assert_int_equal(metrics_read(folder, &count, &row, &err), 0);
+	assert_int_equal(count, 0);
+	free(row);
+
+	assert_int_equal(rows_of(HEADER ROW1 "1.500,1000.0\n" ROW2 ",\n" ROW3 "4.000,7.0\n", validation, &row), 3);
+	for (size_t r = 0; r < 3; r++) {
+		assert_int_equal(row[r].record.epoch, records[r].epoch);
+		assert_int_equal(row[r].record.step, records[r].step);
+		assert_true(row[r].record.rate == records[r].rate);
+		assert_true(row[r].record.train_loss == records[r].train_loss);
+		assert_true(fabs(row[r].record.train_error - records[r].train_error) < 1e-9);
+		assert_true(row[r].record.test_loss == records[r].test_loss);
+		assert_true(row[r].record.test_error == records[r].test_error);
+	}
+	assert_true(row[0].seconds == 1.5 && row[0].images_per_second == 1000);
+	assert_true(isnan(row[1].seconds) && isnan(row[1].images_per_second));
+	assert_true(row[0].record.validation_loss == 0.5 && row[0].record.validation_error == 0.125);
+	assert_true(isnan(row[1].record.validation_loss));
+	assert_true(row[2].record.validation_error == 0.0625);
+	free(row);
+}
+
+/* A run writes while others read, and files get damaged: whole lines count, in the order of epochs. */
+static void other_lines_are_passed_over(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"3,15,1e-10,0.5,0,0.625,0,4.0", "3,15,1e-10,0.5,0,0.625,0,4.0,7.0", "3,15\n",
+		"-3,15,0,0,0,0,0,0,0\n", "3,15,word,0,0,0,0,0,0\n", ",15,0,0,0,0,0,0,0\n", "2,10,0,0,0,0,0,0,0\n",
+		"3,15,0,0,0,0,0,0,0,0\n", "\n", "0,0,0,0,0,0,0,0,0\n"};
+	struct metric *row;
+	for (size_t b = 0; b < sizeof bad / sizeof *bad; b++) {
+		char text[1024];
+		snprintf(text, sizeof text, "%s%s", HEADER ROW1 "1.500,1000.0\n" ROW2 "3,4\n", bad[b]);
+		assert_int_equal(rows_of(text, NULL, &row), 2);
+		assert_true(row[1].record.epoch == 2 && row[1].seconds == 3);
+		free(row);
+	}
+	assert_int_equal(rows_of("", NULL, &row), 0);
+	free(row);
+	assert_int_equal(rows_of("nonsense\n1,2,3\n", NULL, &row), 0);
+	free(row);
+	/* Columns may come. */
+	assert_int_equal(rows_of("epoch,new,seconds,step\n1,word,2.5,7\n", NULL, &row), 1);
+	assert_true(row->record.epoch == 1 && row->record.step == 7 && row->seconds == 2.5 && isnan(row->record.rate));
+	free(row);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_FOLDER(rows_are_read),
+		IN_FOLDER(other_lines_are_passed_over),
 		IN_FOLDER(rows_follow_the_header),
 		IN_FOLDER(rows_that_stay_keep_their_times),
 		IN_FOLDER(rows_without_times),

@@ -18,9 +18,10 @@ struct seen {
 	size_t count, stop_at;
 };
 
-static int take(void *context, const char *name, const struct canvas *canvas, struct err *err)
+static int take(void *context, const char *name, const char *title, const struct canvas *canvas, struct err *err)
 {
 	struct seen *seen = context;
+	assert_true(strlen(title) > 0);
 	strcat(strcat(seen->names, name), " ");
 	seen->digest[seen->count++] = digest_of(canvas->pixel, canvas->width * canvas->height * sizeof *canvas->pixel);
 	return seen->count == seen->stop_at ? err_set(err, EX_IOERR, "enough") : 0;
@@ -30,7 +31,7 @@ static struct seen look(const struct model *model)
 {
 	struct err err = {0};
 	struct seen seen = {.stop_at = SIZE_MAX};
-	assert_int_equal(view_parameters(model, take, &seen, &err), 0);
+	assert_int_equal(view_parameters(model, true, take, &seen, &err), 0);
 	return seen;
 }
 
@@ -67,7 +68,7 @@ static void taking_may_end_it(void **state)
 	struct err err = {0};
 	struct model *model = model_of(job_all);
 	struct seen seen = {.stop_at = 5};
-	assert_int_equal(view_parameters(model, take, &seen, &err), -1);
+	assert_int_equal(view_parameters(model, true, take, &seen, &err), -1);
 	assert_int_equal(seen.count, 5);
 	assert_string_equal(err.text, "enough");
 	model_destroy(model);

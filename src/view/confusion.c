@@ -1,0 +1,180 @@
+/* The confusion matrix of a report's page. */
+#include "page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { TABLE = 20, NAME = 64, PAIRS = 8 };
+
+/* A cell counts `wrong` of `all` samples of its class. */
+struct pair {
+	size_t is, guess;
+	int64_t count, all;
+};
+
+static int64_t line_sum(const int64_t *first, size_t count, size_t stride)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < count; i++)
+		sum += first[i * stride];
+	return sum;
+}
+
+static void class_print(FILE *file, const struct model *model, size_t class)
+{
+	char name[NAME];
+	html_text(file, view_class(model->job, class, name, sizeof name));
+}
+
+static void matrix_row(FILE *file, const struct model *model, size_t r)
+{
+	size_t classes = model->job->classes;
+	const int64_t *row = model->confusion + r * classes;
+	int64_t sum = line_sum(row, classes, 1);
+	fprintf(file, "<tr><th><i>%zu</i><span>", r);
+	class_print(file, model, r);
+	fputs("</span></th>", file);
+	for (size_t k = 0; k < classes; k++) {
+		double share = sum > 0 ? (double)row[k] / (double)sum : 0;
+		if (row[k] == 0)
+			fputs("<td>·</td>", file);
+		else
+			fprintf(file, "<td class=\"%s\" style=\"--a:%.2f\">%" PRId64 "</td>", r == k ? "hit" : "miss",
+			        r == k ? 0.55 * share : 0.75 * sqrt(share), row[k]);
+	}
+	fputs("</tr>\n", file);
+}
+
+static void matrix_table(FILE *file, const struct model *model)
+{
+	size_t classes = model->job->classes;
+	fputs("<div class=\"card scroll\"><table class=\"confusion\"><thead><tr><th></th>", file);
+	for (size_t k = 0; k < classes; k++) {
+		fprintf(file, "<th><i>%zu</i><span>", k);
+		class_print(file, model, k);
+		fputs("</span></th>", file);
+	}
+	fputs("</tr></thead><tbody>\n", file);
+	for (size_t r = 0; r < classes; r++)
+		matrix_row(file, model, r);
+	fputs("</tbody></table></div>\n", file);
+}
+
+/* Many classes: a picture, a square for each pair, lighter where they are more. */
+static int matrix_picture(FILE *file, const struct model *model, struct err *err)
+{
+	size_t classes = model->job->classes, zoom = 512 / classes;
+	struct canvas canvas = {0};
+	float *share = memory_zeroed(classes, classes * sizeof *share, err);
+	int code = share != NULL ? 0 : -1;
+	for (size_t r = 0; code == 0 && r < classes; r++) {
+		int64_t sum = line_sum(model->confusion + r * classes, classes, 1);
+		for (size_t k = 0; sum > 0 && k < classes; k++)
+			share[r * classes + k] = (float)sqrt((double)model->confusion[r * classes + k] / (double)sum);
+	}
+	if (code == 0)
+		code = canvas_create(&canvas, classes * zoom, classes * zoom, (struct colour){0}, err);
+	if (code == 0) {
+		canvas_values(&canvas, 0, 0, classes, classes, share, &(struct scale){PALETTE_HEAT, 0, 1}, zoom);
+		fputs("<figure class=\"confusion\">", file);
+		code = image_print(file, &canvas, "confusion matrix", canvas.width, canvas.height, err);
+		fputs("<figcaption>down: true classes, across: guesses; light: many</figcaption></figure>\n", file);
+	}
+	canvas_free(&canvas);
+	free(share);
+	return code;
+}
+
+/* ---- Classes ----------------------------------------------------------------------------------------------------- */
+
+static void bar_cell(FILE *file, double share)
+{
+	fputs("<td class=\"bar\">", file);
+	html_percent(file, share);
+	if (isfinite(share))
+		fprintf(file, "<b style=\"--w:%.1f%%\"></b>", 100 * share);
+	fputs("</td>", file);
+}
+
+static void classes_table(FILE *file, const struct model *model)
+{
+	size_t classes = model->job->classes;
+	const int64_t *confusion = model->confusion;
+	fputs("<div class=\"card scroll tall\"><table class=\"classes\"><thead><tr><th>class</th><th>samples</th>"
+	      "<th>recall</th><th>precision</th></tr></thead><tbody>\n", file);
+	for (size_t k = 0; k < classes; k++) {
+		int64_t is = line_sum(confusion + k * classes, classes, 1), guessed = line_sum(confusion + k, classes, classes);
+		double hits = (double)confusion[k * classes + k];
+		fprintf(file, "<tr><th><i>%zu</i> ", k);
+		if (model->job->data.class_names > 0)
+			class_print(file, model, k);
+		fputs("</th><td>", file);
+		html_number(file, (uint64_t)is);
+		fputs("</td>", file);
+		bar_cell(file, is > 0 ? hits / (double)is : NAN);
+		bar_cell(file, guessed > 0 ? hits / (double)guessed : NAN);
+		fputs("</tr>\n", file);
+	}
+	fputs("</tbody></table></div>\n", file);
+}
+
+/* Puts a pair into a list of the largest, the first among equals first. */
+static void pair_insert(struct pair list[PAIRS], struct pair pair)
+{
+	for (size_t i = 0; i < PAIRS; i++)
+		if (pair.count > list[i].count) {
+			struct pair next = list[i];
+			list[i] = pair;
+			pair = next;
+		}
+}
+
+static void pairs_table(FILE *file, const struct model *model)
+{
+	size_t classes = model->job->classes;
+	struct pair list[PAIRS] = {0};
+	for (size_t r = 0; r < classes; r++) {
+		const int64_t *row = model->confusion + r * classes;
+		int64_t all = line_sum(row, classes, 1);
+		for (size_t k = 0; k < classes; k++)
+			if (k != r)
+				pair_insert(list, (struct pair){r, k, row[k], all});
+	}
+	fputs("<div class=\"card scroll\"><table class=\"pairs\"><thead><tr><th>what is</th><th>is taken for</th>"
+	      "<th>samples</th><th>of its class</th></tr></thead><tbody>\n", file);
+	for (size_t i = 0; i < PAIRS && list[i].count > 0; i++) {
+		fputs("<tr><th>", file);
+		class_print(file, model, list[i].is);
+		fputs("</th><th>", file);
+		class_print(file, model, list[i].guess);
+		fprintf(file, "</th><td>%" PRId64 "</td>", list[i].count);
+		bar_cell(file, (double)list[i].count / (double)list[i].all);
+		fputs("</tr>\n", file);
+	}
+	fputs("</tbody></table></div>\n", file);
+}
+
+int confusion_print(FILE *file, const struct model *model, struct err *err)
+{
+	size_t classes = model->job->classes;
+	int64_t all = line_sum(model->confusion, classes * classes, 1);
+	fputs("<h2>Confusion</h2>\n", file);
+	if (all == 0) {
+		fputs("<p class=\"soft\">The test set has not been evaluated yet.</p>\n", file);
+		return 0;
+	}
+	fputs("<p class=\"soft\">", file);
+	html_number(file, (uint64_t)all);
+	fputs(" test samples: true classes down, guesses across.</p>\n", file);
+	int code = 0;
+	if (classes <= TABLE)
+		matrix_table(file, model);
+	else
+		code = matrix_picture(file, model, err);
+	fputs("<div class=\"pair\">\n", file);
+	classes_table(file, model);
+	pairs_table(file, model);
+	fputs("</div>\n", file);
+	return code;
+}

@@ -1,0 +1,156 @@
+/* Pictures of a report's page: a sample's way through the net, wrong samples, parameters. */
+#include "page.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+int image_print(FILE *file, const struct canvas *canvas, const char *about, size_t width, size_t height,
+                struct err *err)
+{
+	size_t count;
+	uint8_t *png = canvas_png(canvas, &count, err);
+	char *text = png != NULL ? text_base64(png, count, err) : NULL;
+	if (text != NULL) {
+		fputs("<img alt=\"", file);
+		html_text(file, about);
+		fprintf(file, "\" width=\"%zu\" height=\"%zu\" src=\"data:image/png;base64,%s\">", width, height, text);
+	}
+	free(png);
+	free(text);
+	return text != NULL ? 0 : -1;
+}
+
+/* A view_take: a figure. */
+static int figure_print(void *context, const char *name, const char *title, const struct canvas *canvas,
+                        struct err *err)
+{
+	FILE *file = context;
+	fprintf(file, "<figure data-name=\"%s\"><figcaption>", name);
+	html_text(file, title);
+	fputs("</figcaption>", file);
+	int code = image_print(file, canvas, title, canvas->width, canvas->height, err);
+	fputs("</figure>\n", file);
+	return code;
+}
+
+/* ---- Samples ----------------------------------------------------------------------------------------------------- */
+
+static void scores_print(FILE *file, const struct job *job, size_t label, const float *score)
+{
+	float low = 0, high = 0;
+	for (size_t k = 0; k < job->classes; k++) {
+		low = fminf(low, score[k]);
+		high = fmaxf(high, score[k]);
+	}
+	fputs("<div class=\"card scroll tall\"><table class=\"scores\"><thead><tr><th>class</th><th>score</th></tr></thead>"
+	      "<tbody>\n", file);
+	for (size_t k = 0; k < job->classes; k++) {
+		char name[64];
+		double share = high > low ? (double)(score[k] - low) / (double)(high - low) : 0;
+		fprintf(file, "<tr%s><th>", k == label ? " class=\"right\"" : "");
+		html_text(file, view_class(job, k, name, sizeof name));
+		fprintf(file, "</th><td class=\"bar\">%.3f<b style=\"--w:%.1f%%\"></b></td></tr>\n", (double)score[k],
+		        100 * share);
+	}
+	fputs("</tbody></table></div>\n", file);
+}
+
+static int way_print(FILE *file, struct viewer *viewer, struct err *err)
+{
+	const struct job *job = viewer->model->job;
+	size_t label = viewer->set->labels[0];
+	char name[64];
+	float *score = memory_zeroed(viewer->set->classes, sizeof *score, err);
+	if (score == NULL)
+		return -1;
+	fputs("<h2>A sample’s way through the net</h2>\n<p class=\"soft\">Test sample 0, of class ", file);
+	html_text(file, view_class(job, label, name, sizeof name));
+	fputs(": the maps of each layer, dark least, light most.</p>\n<div class=\"figures\">\n", file);
+	int code = view_way(viewer, 0, score, figure_print, file, err);
+	fputs("</div>\n", file);
+	if (code == 0)
+		scores_print(file, job, label, score);
+	free(score);
+	return code;
+}
+
+static int mistake_print(FILE *file, const struct viewer *viewer, const struct mistake *m, struct err *err)
+{
+	const struct dataset *set = viewer->set;
+	const struct job *job = viewer->model->job;
+	struct canvas canvas = {0};
+	char is[64], guess[64];
+	view_class(job, m->label, is, sizeof is);
+	view_class(job, m->guess, guess, sizeof guess);
+	size_t zoom = set->shape.columns < 84 ? 84 / set->shape.columns : 1;
+	int code = view_sample(set, m->sample, &canvas, err);
+	fputs("<figure>", file);
+	if (code == 0)
+		code = image_print(file, &canvas, is, zoom * canvas.width, zoom * canvas.height, err);
+	fputs("<figcaption>", file);
+	html_text(file, is);
+	fputs("<em>", file);
+	html_text(file, guess);
+	fprintf(file, "</em><small>no. %zu, %.2f</small></figcaption></figure>\n", m->sample, (double)m->score);
+	canvas_free(&canvas);
+	return code;
+}
+
+static int mistakes_print(FILE *file, struct viewer *viewer, struct err *err)
+{
+	enum { MOST = 48 };
+	struct mistake *mistakes;
+	size_t count;
+	if (view_mistakes(viewer, &count, &mistakes, err) != 0)
+		return -1;
+	fputs("<h2>Wrong samples</h2>\n<p class=\"soft\">", file);
+	html_number(file, count);
+	fputs(" of ", file);
+	html_number(file, viewer->set->count);
+	fprintf(file, " test samples are guessed wrong%s</p>\n<div class=\"wrong\">\n", count == 0 ? "." :
+	        ". The most certain: what they are, <em>what they are taken for</em>, number and score.");
+	int code = 0;
+	for (size_t m = 0; code == 0 && m < count && m < MOST; m++)
+		code = mistake_print(file, viewer, &mistakes[m], err);
+	fputs("</div>\n", file);
+	free(mistakes);
+	return code;
+}
+
+int samples_print(struct page *page, const struct model *model, struct err *err)
+{
+	const struct job *job = model->job;
+	const struct report_options *o = page->options;
+	struct dataset test = {0};
+	struct viewer viewer = {0};
+	struct err missing = {0};
+	int code = dataset_read(&test, job->data.format, o->data != NULL ? o->data : job->data.directory, DATA_TEST,
+	                        job->input, job->classes, &missing);
+	if (code == 0)
+		code = viewer_open(&viewer, o->kernels, model, &test, &missing);
+	if (code == 0 && test.count > 0)
+		code = mistakes_print(page->file, &viewer, &missing) != 0 || way_print(page->file, &viewer, &missing) != 0;
+	if (code != 0 && o->data != NULL)
+		err_set(err, missing.code, "%s", missing.text);
+	if (code != 0) {
+		err_prefix(&missing, "no pictures of samples (--data DIR)");
+		fputs("<h2>Wrong samples</h2>\n<p class=\"soft\">", page->file);
+		html_text(page->file, missing.text);
+		fputs("</p>\n", page->file);
+		if (o->data == NULL)
+			page_note(page, missing.text);
+	}
+	viewer_close(&viewer);
+	dataset_free(&test);
+	return o->data == NULL ? 0 : code;
+}
+
+/* ---- Parameters -------------------------------------------------------------------------------------------------- */
+
+int parameters_print(FILE *file, const struct model *model, struct err *err)
+{
+	fputs("<h2>Parameters</h2>\n<div class=\"figures parameters\">\n", file);
+	int code = view_parameters(model, false, figure_print, file, err);
+	fputs("</div>\n", file);
+	return code;
+}

@@ -1,0 +1,110 @@
+/* Texts and numbers of a report's page, for HTML and for its script. */
+#include "page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+void html_text(FILE *file, const char *text)
+{
+	for (const char *t = text; *t != 0; t++)
+		switch (*t) {
+		case '<':
+			fputs("&lt;", file);
+			break;
+		case '>':
+			fputs("&gt;", file);
+			break;
+		case '&':
+			fputs("&amp;", file);
+			break;
+		case '"':
+			fputs("&quot;", file);
+			break;
+		default:
+			fputc(*t, file);
+		}
+}
+
+void html_number(FILE *file, uint64_t number)
+{
+	if (number >= 1000) {
+		html_number(file, number / 1000);
+		fprintf(file, ",%03u", (unsigned)(number % 1000));
+	} else {
+		fprintf(file, "%u", (unsigned)number);
+	}
+}
+
+void html_percent(FILE *file, double share)
+{
+	if (isfinite(share))
+		fprintf(file, "%.2f%%", 100 * share);
+	else
+		fputs("–", file);
+}
+
+void html_duration(FILE *file, double seconds)
+{
+	if (!(seconds >= 0 && seconds < 1e9)) {
+		fputs("–", file);
+		return;
+	}
+	unsigned all = (unsigned)(seconds + 0.5);
+	if (seconds < 60)
+		fprintf(file, "%.1f s", seconds);
+	else if (all < 3600)
+		fprintf(file, "%u:%02u min", all / 60, all % 60);
+	else
+		fprintf(file, "%u:%02u:%02u h", all / 3600, all / 60 % 60, all % 60);
+}
+
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
+
+/* "<" is written so that no text can end the script element. */
+static void json_text(FILE *file, const char *text)
+{
+	fputc('"', file);
+	for (const char *t = text; *t != 0; t++)
+		if ((unsigned char)*t < 0x20 || *t == '"' || *t == '\\' || *t == '<')
+			fprintf(file, "\\u%04x", (unsigned)(unsigned char)*t);
+		else
+			fputc(*t, file);
+	fputc('"', file);
+}
+
+/* ,"NAME":[…] from a double of each row. */
+static void json_column(FILE *file, const char *name, const struct run *run, size_t place)
+{
+	fprintf(file, ",\"%s\":[", name);
+	for (size_t r = 0; r < run->rows; r++) {
+		double number = *(const double *)((const char *)&run->row[r] + place);
+		fprintf(file, isfinite(number) ? "%s%.9g" : "%snull", r > 0 ? "," : "", number);
+	}
+	fputc(']', file);
+}
+
+void json_runs(FILE *file, size_t runs, const struct run *run)
+{
+	fputc('[', file);
+	for (size_t i = 0; i < runs; i++) {
+		fputs(i > 0 ? ",\n{\"name\":" : "{\"name\":", file);
+		json_text(file, run[i].directory);
+		const struct metric *best = run_best(&run[i]);
+		fprintf(file, ",\"best\":%" PRIu64 ",\"epoch\":[", best != NULL ? best->record.epoch : 0);
+		for (size_t r = 0; r < run[i].rows; r++)
+			fprintf(file, "%s%" PRIu64, r > 0 ? "," : "", run[i].row[r].record.epoch);
+		fputc(']', file);
+		json_column(file, "rate", &run[i], offsetof(struct metric, record.rate));
+		json_column(file, "train_loss", &run[i], offsetof(struct metric, record.train_loss));
+		json_column(file, "train_error", &run[i], offsetof(struct metric, record.train_error));
+		json_column(file, "validation_loss", &run[i], offsetof(struct metric, record.validation_loss));
+		json_column(file, "validation_error", &run[i], offsetof(struct metric, record.validation_error));
+		json_column(file, "test_loss", &run[i], offsetof(struct metric, record.test_loss));
+		json_column(file, "test_error", &run[i], offsetof(struct metric, record.test_error));
+		json_column(file, "seconds", &run[i], offsetof(struct metric, seconds));
+		json_column(file, "images_per_second", &run[i], offsetof(struct metric, images_per_second));
+		fputc('}', file);
+	}
+	fputc(']', file);
+}

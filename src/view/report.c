@@ -1,0 +1,211 @@
+/* The report: one page that needs no network and no other file. */
+#include "page.h"
+#include "report_page.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static void lines_print(FILE *file, const char *const *line)
+{
+	for (; *line != NULL; line++)
+		fputs(*line, file);
+}
+
+void page_note(struct page *page, const char *text)
+{
+	struct err err = {0};
+	if (page->options->note != NULL)
+		page->options->note(page->options->context, text);
+	char *notes = memory_format(&err, "%s%s\n", page->notes != NULL ? page->notes : "", text);
+	if (notes != NULL) {
+		free(page->notes);
+		page->notes = notes;
+	}
+}
+
+/* ---- Head -------------------------------------------------------------------------------------------------------- */
+
+static void head_print(const struct page *page)
+{
+	FILE *file = page->file;
+	const struct run *run = page->run;
+	/* The page may load nothing at all. */
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+	      "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>", file);
+	html_text(file, run->last->job->name);
+	fputs(page->runs > 1 ? " and others" : "", file);
+	fputs(" – convoy</title>\n<style>\n", file);
+	lines_print(file, report_css);
+	fputs("</style>\n</head>\n<body>\n<header>\n<h1>", file);
+	html_text(file, page->runs > 1 ? "Runs compared" : run->last->job->name);
+	fputs("</h1>\n<p class=\"soft\">", file);
+	for (size_t i = 0; i < page->runs; i++) {
+		fputs(i > 0 ? ", " : "", file);
+		html_text(file, run[i].directory);
+	}
+	fputs("</p>\n<button id=\"theme\" title=\"light or dark\">◐</button>\n</header>\n", file);
+	if (page->notes != NULL) {
+		fputs("<pre class=\"notes\">", file);
+		html_text(file, page->notes);
+		fputs("</pre>\n", file);
+	}
+}
+
+/* ---- Summary of one run ------------------------------------------------------------------------------------------ */
+
+static void tile_open(FILE *file)
+{
+	fputs("<div class=\"card\"><b>", file);
+}
+
+static void tile_close(FILE *file, const char *what)
+{
+	fprintf(file, "</b><span>%s</span></div>\n", what);
+}
+
+static const char *state_text(const struct run *run)
+{
+	const struct model *m = run->last;
+	if (m->records >= m->job->train.epochs)
+		return "epochs, all done";
+	return model_done(m) ? "epochs, ended early: no better" : "epochs, not finished";
+}
+
+static void errors_print(FILE *file, const struct run *run)
+{
+	const struct metric *best = run_best(run);
+	char text[96];
+	if (run->last->job->data.validation > 0) {
+		tile_open(file);
+		html_percent(file, best != NULL ? best->record.validation_error : NAN);
+		tile_close(file, "best validation error");
+	}
+	tile_open(file);
+	html_percent(file, best != NULL ? best->record.test_error : NAN);
+	snprintf(text, sizeof text, best != NULL ? "test error after epoch %llu" : "test error",
+	         (unsigned long long)(best != NULL ? best->record.epoch : 0));
+	tile_close(file, text);
+}
+
+static void tiles_print(FILE *file, const struct run *run)
+{
+	const struct model *m = run->last;
+	double fastest = 0;
+	for (size_t r = 0; r < run->rows; r++)
+		fastest = isfinite(run->row[r].images_per_second) ? fmax(fastest, run->row[r].images_per_second) : fastest;
+	fputs("<div class=\"tiles\">\n", file);
+	errors_print(file, run);
+	tile_open(file);
+	fprintf(file, "%zu<small> of %zu</small>", run->rows, m->job->train.epochs);
+	tile_close(file, state_text(run));
+	tile_open(file);
+	html_number(file, m->net->parameters);
+	tile_close(file, "parameters");
+	tile_open(file);
+	html_duration(file, run->rows > 0 ? run->row[run->rows - 1].seconds : NAN);
+	tile_close(file, "wall time");
+	tile_open(file);
+	if (fastest > 0)
+		html_number(file, (uint64_t)(fastest + 0.5));
+	else
+		fputs("–", file);
+	tile_close(file, "images/s, fastest epoch");
+	fputs("</div>\n", file);
+}
+
+/* ---- The page ---------------------------------------------------------------------------------------------------- */
+
+static void charts_print(const struct page *page)
+{
+	FILE *file = page->file;
+	size_t rows = 0;
+	for (size_t i = 0; i < page->runs; i++)
+		rows += page->run[i].rows;
+	fputs("<h2>Curves</h2>\n", file);
+	if (rows == 0) {
+		fputs("<p class=\"soft\">No epoch has ended yet.</p>\n", file);
+		return;
+	}
+	fputs("<p class=\"controls\"><span><button data-over=\"epoch\">epochs</button><button data-over=\"seconds\">"
+	      "wall time</button></span> <span><button data-scale=\"linear\">linear</button>"
+	      "<button data-scale=\"log\">log</button></span></p>\n"
+	      "<noscript><p class=\"soft\">The curves need JavaScript.</p></noscript>\n"
+	      "<div class=\"charts\" id=\"charts\"></div>\n<script type=\"application/json\" id=\"runs\">", file);
+	json_runs(file, page->runs, page->run);
+	fputs("</script>\n", file);
+}
+
+/* What a run learned. */
+static int learned_print(struct page *page, const struct run *run, struct err *err)
+{
+	FILE *file = page->file;
+	const struct model *model = run_shown(run);
+	bool only = page->runs == 1;
+	if (!only) {
+		fprintf(file, "<details><summary><i class=\"dot c%zu\"></i>", (size_t)(run - page->run) % 8);
+		html_text(file, run->directory);
+		fputs("</summary>\n", file);
+	}
+	fprintf(file, "<p class=\"soft about\">What follows is about the parameters after epoch %zu, step %llu (%s).</p>\n",
+	        model->records, (unsigned long long)model->step, model == run->best ? "best.h5" : "the newest checkpoint");
+	if (confusion_print(file, model, err) != 0 || samples_print(page, model, err) != 0 ||
+	    parameters_print(file, model, err) != 0)
+		return -1;
+	fputs("<h2>Layers</h2>\n", file);
+	table_layers(file, model);
+	fputs("<h2>Job</h2>\n<div class=\"card\"><pre>", file);
+	html_text(file, model->job->text);
+	fputs(only ? "</pre></div>\n" : "</pre></div>\n</details>\n", file);
+	return 0;
+}
+
+static int page_print(struct page *page, struct err *err)
+{
+	head_print(page);
+	if (page->runs == 1) {
+		tiles_print(page->file, page->run);
+	} else {
+		fputs("<h2>Summary</h2>\n", page->file);
+		table_runs(page->file, page->runs, page->run);
+	}
+	charts_print(page);
+	if (page->runs > 1) {
+		if (table_jobs(page->file, page->runs, page->run, err) != 0)
+			return -1;
+		fputs("<h2>What each run learned</h2>\n", page->file);
+	}
+	for (size_t i = 0; i < page->runs; i++)
+		if (learned_print(page, &page->run[i], err) != 0)
+			return -1;
+	fputs("<script>\n", page->file);
+	lines_print(page->file, report_js);
+	fputs("</script>\n</body>\n</html>\n", page->file);
+	return 0;
+}
+
+char *view_report(const struct report_options *options, size_t *count, struct err *err)
+{
+	char *html = NULL;
+	struct page page = {.options = options, .runs = options->runs};
+	page.run = memory_zeroed(page.runs, sizeof *page.run, err);
+	int code = page.run != NULL ? 0 : -1;
+	for (size_t i = 0; code == 0 && i < page.runs; i++)
+		code = run_open(&page.run[i], options->directory[i], &page, err);
+	page.file = code == 0 ? open_memstream(&html, count) : NULL;
+	if (code == 0)
+		code = page.file != NULL ? page_print(&page, err) : err_memory(err, 1 << 20);
+	if (page.file != NULL && (ferror(page.file) | fclose(page.file)) != 0)
+		code = err_memory(err, *count);
+	if (code != 0) {
+		free(html);
+		html = NULL;
+	}
+	for (size_t i = 0; page.run != NULL && i < page.runs; i++)
+		run_close(&page.run[i]);
+	free(page.run);
+	free(page.notes);
+	return html;
+}

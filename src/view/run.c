@@ -1,0 +1,98 @@
+/* A run's directory as a report needs it. */
+#include "page.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void skipped(void *context, const char *text)
+{
+	page_note(context, text);
+}
+
+/* best.h5, where there is one; one that is damaged is told of. */
+static int best_open(struct run *run, struct page *page, struct err *err)
+{
+	struct err reason = {0};
+	char *path = memory_format(err, "%s/best.h5", run->directory);
+	if (path == NULL)
+		return -1;
+	run->best = checkpoint_load(path, NULL, &reason);
+	if (run->best == NULL && access(path, F_OK) == 0)
+		page_note(page, reason.text);
+	free(path);
+	return 0;
+}
+
+/* The checkpoint's records, and what metrics.csv knows beside and beyond them. */
+static int rows_open(struct run *run, struct page *page, struct err *err)
+{
+	const struct model *model = run->last;
+	struct err reason = {0};
+	struct metric *read = NULL;
+	size_t count = 0, r = 0;
+	if (metrics_read(run->directory, &count, &read, &reason) != 0)
+		page_note(page, reason.text);
+	run->row = memory_zeroed(model->records + count, sizeof *run->row, err);
+	for (; run->row != NULL && run->rows < model->records; run->rows++) {
+		struct metric *row = &run->row[run->rows];
+		*row = (struct metric){model->record[run->rows], NAN, NAN};
+		while (r < count && read[r].record.epoch < row->record.epoch)
+			r++;
+		if (r < count && read[r].record.step == row->record.step) {
+			row->seconds = read[r].seconds;
+			row->images_per_second = read[r].images_per_second;
+		}
+		if (model->job->data.validation == 0)
+			row->record.validation_loss = row->record.validation_error = NAN;
+	}
+	for (r = 0; run->row != NULL && r < count; r++)
+		if (read[r].record.epoch > model->records)
+			run->row[run->rows++] = read[r];
+	free(read);
+	return run->row != NULL ? 0 : -1;
+}
+
+int run_open(struct run *out, const char *directory, struct page *page, struct err *err)
+{
+	struct stat info;
+	*out = (struct run){.directory = directory};
+	if (stat(directory, &info) != 0)
+		return err_set(err, EX_NOINPUT, "%s: %s", directory,
+		               errno == ENOENT || errno == ENOTDIR ? "no such directory" : strerror(errno));
+	if (!S_ISDIR(info.st_mode))
+		return err_set(err, EX_NOINPUT, "%s: is no directory; a run's is wanted", directory);
+	if (checkpoint_newest(directory, skipped, page, &out->last, err) != 0 || best_open(out, page, err) != 0)
+		return -1;
+	if (out->last == NULL && out->best == NULL)
+		return err_set(err, EX_NOINPUT, "%s: holds no good checkpoint (a run writes its first after %s)", directory,
+		               "checkpoint.epochs epochs, 1 by default");
+	if (out->last == NULL) {
+		page_note(page, "of this run there is best.h5 alone");
+		out->last = out->best;
+		out->best = NULL;
+	}
+	return rows_open(out, page, err);
+}
+
+void run_close(struct run *run)
+{
+	model_destroy(run->last);
+	model_destroy(run->best);
+	free(run->row);
+	*run = (struct run){0};
+}
+
+const struct model *run_shown(const struct run *run)
+{
+	return run->best != NULL ? run->best : run->last;
+}
+
+const struct metric *run_best(const struct run *run)
+{
+	size_t best = model_best(run->last);
+	return run->last->records > 0 ? &run->row[best] : NULL;
+}

@@ -1,0 +1,161 @@
+/* Tables of a report's page: runs, jobs, layers. */
+#include "page.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A cell that has its column's title with it: where the page is narrow, a row becomes a list. */
+static void cell_open(FILE *file, const char *title)
+{
+	fprintf(file, "<td data-title=\"%s\">", title);
+}
+
+static void percent_cell(FILE *file, const char *title, double share)
+{
+	cell_open(file, title);
+	html_percent(file, share);
+	fputs("</td>", file);
+}
+
+static void run_row(FILE *file, size_t number, const struct run *run)
+{
+	const struct model *m = run->last;
+	const struct metric *best = run_best(run), *last = run->rows > 0 ? &run->row[run->rows - 1] : NULL;
+	fprintf(file, "<tr><th><i class=\"dot c%zu\"></i>", number % 8);
+	html_text(file, run->directory);
+	fputs("</th>", file);
+	cell_open(file, "job");
+	html_text(file, m->job->name);
+	fputs("</td>", file);
+	cell_open(file, "epochs");
+	fprintf(file, "%zu of %zu</td>", run->rows, m->job->train.epochs);
+	percent_cell(file, "best test error", best != NULL ? best->record.test_error : NAN);
+	if (m->job->data.validation > 0)
+		percent_cell(file, "validation error", best != NULL ? best->record.validation_error : NAN);
+	else
+		fputs("<td data-title=\"validation error\">–</td>", file);
+	cell_open(file, "after epoch");
+	html_number(file, best != NULL ? best->record.epoch : 0);
+	fputs("</td>", file);
+	percent_cell(file, "last test error", last != NULL ? last->record.test_error : NAN);
+	percent_cell(file, "last train error", last != NULL ? last->record.train_error : NAN);
+	cell_open(file, "parameters");
+	html_number(file, m->net->parameters);
+	fputs("</td>", file);
+	cell_open(file, "wall time");
+	html_duration(file, last != NULL ? last->seconds : NAN);
+	fputs("</td></tr>\n", file);
+}
+
+void table_runs(FILE *file, size_t runs, const struct run *run)
+{
+	fputs("<div class=\"card scroll\"><table class=\"stack runs\"><thead><tr><th>run</th><th>job</th><th>epochs</th>"
+	      "<th>best test error</th><th>validation error</th><th>after epoch</th><th>last test error</th>"
+	      "<th>last train error</th><th>parameters</th><th>wall time</th></tr></thead><tbody>\n", file);
+	for (size_t i = 0; i < runs; i++)
+		run_row(file, i, &run[i]);
+	fputs("</tbody></table></div>\n", file);
+}
+
+/* ---- Jobs -------------------------------------------------------------------------------------------------------- */
+
+/* Whether `text` has that line. */
+static bool line_stands(const char *text, const char *line, size_t length)
+{
+	for (const char *at = text; *at != 0;) {
+		size_t here = strcspn(at, "\n");
+		if (here == length && memcmp(at, line, length) == 0)
+			return true;
+		at += here + (at[here] == '\n');
+	}
+	return false;
+}
+
+static int line_print(FILE *file, const char *line, size_t length, struct err *err)
+{
+	char *copy = memory_format(err, "%.*s", (int)length, line);
+	if (copy == NULL)
+		return -1;
+	html_text(file, copy);
+	fputc('\n', file);
+	free(copy);
+	return 0;
+}
+
+/* The lines of job `i` that another one has not. */
+static int lines_print(FILE *file, size_t runs, const struct run *run, size_t i, struct err *err)
+{
+	int code = 0;
+	size_t printed = 0;
+	for (const char *line = run[i].last->job->text; code == 0 && *line != 0;) {
+		size_t length = strcspn(line, "\n"), sharing = 0;
+		for (size_t other = 0; other < runs; other++)
+			sharing += line_stands(run[other].last->job->text, line, length);
+		if (sharing < runs) {
+			code = line_print(file, line, length, err);
+			printed++;
+		}
+		line += length + (line[length] == '\n');
+	}
+	if (printed == 0)
+		fputs("nothing of its own", file);
+	return code;
+}
+
+int table_jobs(FILE *file, size_t runs, const struct run *run, struct err *err)
+{
+	int code = 0;
+	fputs("<h2>What the jobs do not share</h2>\n<div class=\"pair\">\n", file);
+	for (size_t i = 0; code == 0 && i < runs; i++) {
+		fprintf(file, "<div class=\"card\"><h3><i class=\"dot c%zu\"></i>", i % 8);
+		html_text(file, run[i].directory);
+		fputs("</h3><pre>", file);
+		code = lines_print(file, runs, run, i, err);
+		fputs("</pre></div>\n", file);
+	}
+	fputs("</div>\n", file);
+	return code;
+}
+
+/* ---- Layers ------------------------------------------------------------------------------------------------------ */
+
+/* "5×5 scaled-tanh". */
+static void detail_print(FILE *file, const struct layer_spec *spec, const struct layer *layer)
+{
+	size_t side = spec->window > 0 ? spec->window : spec->kernel;
+	if (side > 0)
+		fprintf(file, "%zu×%zu ", side, side);
+	if (spec->stride > 1)
+		fprintf(file, "stride %zu ", spec->stride);
+	if (layer->activation != ACTIVATION_LINEAR)
+		fputs(activation_name(layer->activation), file);
+}
+
+void table_layers(FILE *file, const struct model *model)
+{
+	const struct net *net = model->net;
+	fputs("<div class=\"card scroll\"><table class=\"layers\"><thead><tr><th>layer</th><th>output</th>"
+	      "<th class=\"wide\">connections</th><th>parameters</th><th>mult–adds</th></tr></thead><tbody>\n", file);
+	for (size_t l = 0; l < net->layers; l++) {
+		const struct layer *layer = net->layer[l];
+		fprintf(file, "<tr><th>%zu %s<small>", l + 1, layer->type->name);
+		detail_print(file, &model->job->layer[l], layer);
+		fprintf(file, "</small></th><td>%zu", layer->out.maps);
+		if (layer->out.rows * layer->out.columns > 1)
+			fprintf(file, "×%zu×%zu", layer->out.rows, layer->out.columns);
+		fputs("</td><td class=\"wide\">", file);
+		if (layer->connections > 0)
+			html_number(file, layer->connections);
+		fputs("</td><td>", file);
+		html_number(file, layer->parameters);
+		fputs("</td><td>", file);
+		html_number(file, layer->multiply_adds);
+		fputs("</td></tr>\n", file);
+	}
+	fputs("</tbody><tfoot><tr><th>all</th><td></td><td class=\"wide\"></td><td>", file);
+	html_number(file, net->parameters);
+	fputs("</td><td>", file);
+	html_number(file, net->multiply_adds);
+	fputs("</td></tr></tfoot></table></div>\n", file);
+}
