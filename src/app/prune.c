@@ -8,11 +8,13 @@ struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *checkpoint, *output;
 	double below;
+	uint64_t keep; /* 0: all that are not below */
 	bool given;
 };
 
 static const struct argp_option options[] = {
 	{"below", 'b', "E", 0, "Drop connections with alpha below E (0 … 1); the largest of each output map stays", 0},
+	{"keep", 'k', "N", 0, "Keep the N connections with the largest alpha, at least one of each output map", 0},
 	{"output", 'o', "CKPT", 0, "The checkpoint to write", 0},
 	{0},
 };
@@ -24,6 +26,8 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case 'b':
 		a->given = app_real("--below", value, 0, 1, &a->below, &a->err) == 0;
 		break;
+	case 'k':
+		return app_number("keep", value, 1, UINT32_MAX, &a->keep, &a->err) == 0 ? 0 : EINVAL;
 	case 'o':
 		a->output = value;
 		break;
@@ -33,8 +37,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->checkpoint = value;
 		break;
 	case ARGP_KEY_END:
-		if (a->checkpoint == NULL || a->output == NULL || !a->given)
-			err_set(&a->err, EX_USAGE, "prune: CKPT, --below E and --output CKPT are all needed (convoy prune --help)");
+		if (a->checkpoint == NULL || a->output == NULL || a->given == (a->keep > 0))
+			err_set(&a->err, EX_USAGE,
+			        "prune: CKPT, --below E or --keep N, and --output CKPT are needed (convoy prune --help)");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -49,12 +54,43 @@ struct pruned {
 	size_t layers;
 };
 
-static int layer_fold(const struct model *model, size_t l, double below, struct pruned *p, struct err *err)
+static int descending(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+	return (x < y) - (x > y);
+}
+
+/* The alpha of the last of `keep` connections, where the largest of each output map come first. */
+static int keep_threshold(const struct layer *layer, const float *w, uint64_t keep, double *below, struct err *err)
+{
+	size_t inputs = layer->in.maps, maps = layer->out.maps, pairs = inputs * maps;
+	float *alpha = memory_zeroed(pairs, sizeof *alpha, err);
+	if (alpha == NULL)
+		return -1;
+	combination_alpha(layer, w, alpha);
+	for (size_t j = 0; j < maps; j++) {
+		float *largest = alpha + j * inputs;
+		for (size_t i = 1; i < inputs; i++)
+			if (alpha[j * inputs + i] > *largest)
+				largest = alpha + j * inputs + i;
+		*largest = 2;
+	}
+	qsort(alpha, pairs, sizeof *alpha, descending);
+	*below = alpha[keep < pairs ? keep - 1 : pairs - 1];
+	free(alpha);
+	return 0;
+}
+
+static int layer_fold(const struct model *model, size_t l, const struct arguments *a, struct pruned *p, struct err *err)
 {
 	const struct layer *layer = model->net->layer[l];
+	const float *w = model_outcome(model) + model->net->offset[l];
+	double below = a->below;
 	struct layer_spec spec;
 	char key[32];
-	if (combination_fold(layer, model_outcome(model) + model->net->offset[l], below, &spec, &p->folded[l], err) != 0)
+	if (a->keep > 0 && keep_threshold(layer, w, a->keep, &below, err) != 0)
+		return -1;
+	if (combination_fold(layer, w, below, &spec, &p->folded[l], err) != 0)
 		return -1;
 	printf("layer %zu: %zu of %zu connections stay\n", l + 1, (size_t)spec.list.first[spec.maps], layer->connections);
 	snprintf(key, sizeof key, "layers[%zu]", l);
@@ -67,7 +103,7 @@ static int layer_fold(const struct model *model, size_t l, double below, struct 
 	return text != NULL ? 0 : -1;
 }
 
-static int layers_fold(const struct model *model, double below, struct pruned *p, struct err *err)
+static int layers_fold(const struct model *model, const struct arguments *a, struct pruned *p, struct err *err)
 {
 	size_t folds = 0;
 	p->layers = model->net->layers;
@@ -79,7 +115,7 @@ static int layers_fold(const struct model *model, double below, struct pruned *p
 		if (strcmp(model->net->layer[l]->type->name, "combination") != 0)
 			continue;
 		folds++;
-		if (layer_fold(model, l, below, p, err) != 0)
+		if (layer_fold(model, l, a, p, err) != 0)
 			return -1;
 	}
 	if (folds == 0)
@@ -130,7 +166,7 @@ static int prune(const struct arguments *a, struct err *err)
 	struct model *model = checkpoint_load(a->checkpoint, NULL, err), *new = NULL;
 	int code = -1;
 	if (model == NULL || app_split_path(a->output, &directory, &name, err) != 0 ||
-	    layers_fold(model, a->below, &p, err) != 0 || (new = model_prune(model, &p, err)) == NULL ||
+	    layers_fold(model, a, &p, err) != 0 || (new = model_prune(model, &p, err)) == NULL ||
 	    checkpoint_image(new, &image, err) != 0 || file_write(directory, name, image.bytes, image.count, err) != 0)
 		goto out;
 	printf("%s: %zu parameters, before %zu\n", a->output, new->net->parameters, model->net->parameters);

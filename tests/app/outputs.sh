@@ -254,6 +254,10 @@ run 0 eval whole.h5 && [ "$(sed 's/.*error //; q' out)" = "$(sed 's/.*error //; 
 result $? 'prune --below 0: the same errors' out
 works 0 'prune' prune $last --below 0.33 --output pruned.h5
 holds 'layer 3: [4-9] of 12 connections stay' 'prune: what stays'
+works 0 'prune --keep' prune $last --keep 7 --output kept.h5
+holds 'layer 3: 7 of 12 connections stay' 'prune --keep: so many stay'
+works 0 'prune --keep 1' prune $last --keep 1 --output kept.h5
+holds 'layer 3: 4 of 12 connections stay' 'prune --keep 1: one of each output map stays'
 works 0 'prune, verify' verify pruned.h5
 works 0 'prune, diff' diff pruned.h5 pruned.h5
 works 0 'prune, show' show pruned.h5
