@@ -13,7 +13,7 @@ cd "$1"
 shift
 [ $# -gt 0 ] || set -- table full random shared pairs afresh
 epochs=10 connections=60
-learned=3440 # steps: four epochs
+learned=6876 # steps: four epochs
 
 train() # OUTPUT JOB SEED OPTION…
 {
