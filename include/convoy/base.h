@@ -19,7 +19,8 @@
  * Zero-initialise one (`struct err err = {0};`) before the first call. */
 struct err {
 	int code;       /* 0: no error; otherwise a sysexits code, which the program exits with */
-	char text[512]; /* one line for the user: file, place, value and limit; no trailing newline */
+	char text[512]; /* one line for the user: file, place, value and limit; no trailing newline. A longer one has "…"
+	                 * in place of its middle */
 };
 
 /* Sets `err` unless it already holds an error (the first one wins). Always returns -1. Local. */
@@ -75,6 +76,20 @@ void random_words(uint64_t seed, enum random_use use, uint64_t a, uint32_t b, si
  * Calls work(context, 0 … threads−1), threads ≥ 1, side by side where convoy is built with OpenMP, otherwise one after
  * the other; returns when all have ended. The calls must not wait for each other. Local. */
 void threads_run(size_t threads, void (*work)(void *context, size_t thread), void *context);
+
+/* ---- Suggestions -------------------------------------------------------------------------------
+ * What a mistyped word was meant to be: the nearest of those that are offered. The distance is the number of letters
+ * left out, added, changed or swapped with their neighbour (optimal string alignment, a restricted Damerau-Levenshtein
+ * distance), whatever their case: at most 2, and at most half of the letters typed. */
+struct suggestion {
+	const char *typed; /* borrowed, not terminated */
+	size_t length;
+	const char *word; /* the nearest so far, the first of equals; NULL: none is near */
+	size_t distance;
+};
+
+/* Compares with one more word, which is borrowed. Local. */
+void suggestion_offer(struct suggestion *suggestion, const char *word);
 
 /* ---- Clock -------------------------------------------------------------------------------------
  * Seconds of the monotonic clock, for differences only. Local. */

@@ -25,6 +25,7 @@ enum { JOB_LAYERS = 256, JOB_BYTES = 1 << 20, JOB_THREADS = 1024 };
 struct job {
 	char *source; /* name for messages: the file's path, or "CKPT: job" */
 	char *text;   /* the whole YAML text, with --set applied */
+	bool edited;  /* by --set: a place may stand in no line of the file */
 	char *name;
 
 	struct {
@@ -104,7 +105,7 @@ char *job_layer_text(const struct layer_spec *spec, struct err *err);
 
 /* What of two jobs must agree so that one can continue the other's checkpoint (input, data.pad, data.normalize, layers,
  * loss, train.batch, train.seed, train.sum, train.optimizer, train.average): −1 and EX_CONFIG naming the first
- * difference with both values. */
+ * difference with its place in `job` and both values. */
 int job_continues(const struct job *job, const struct job *earlier, struct err *err);
 
 #endif

@@ -96,6 +96,14 @@ void team_close(struct team *team)
 	comm_close(team->comm);
 }
 
+const char *app_meant(const struct suggestion *suggestion, const char *dashes, char text[MEANT])
+{
+	text[0] = 0;
+	if (suggestion->word != NULL)
+		snprintf(text, MEANT, "; did you mean '%s%s'?", dashes, suggestion->word);
+	return text;
+}
+
 bool app_is_checkpoint(const char *path)
 {
 	static const char magic[] = "convoy-checkpoint";

@@ -71,6 +71,10 @@ struct edits {
 int edits_add(struct edits *edits, const char *key, const char *value, struct err *err);
 void edits_free(struct edits *edits);
 
+/* "; did you mean '--rate'?", with `dashes` before the word; "" where none is near. Returns `text`. */
+enum { MEANT = 64 };
+const char *app_meant(const struct suggestion *suggestion, const char *dashes, char text[MEANT]);
+
 /* Whether the file is a checkpoint (by its first bytes), not a job file. */
 bool app_is_checkpoint(const char *path);
 

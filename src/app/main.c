@@ -19,7 +19,7 @@ static void help(void)
 	     "Trains convolutional neural networks over MPI.\n");
 	for (size_t c = 0; c < COMMANDS; c++)
 		printf("  %-9s %s\n", commands[c]->name, commands[c]->summary);
-	puts("\n`convoy COMMAND --help' lists a command's options. First steps:\n"
+	puts("\n`convoy help COMMAND' lists a command's options. First steps:\n"
 	     "  convoy show jobs/small-fashion.yaml\n"
 	     "  mpirun -n 2 convoy train jobs/small-fashion.yaml --output runs/small");
 }
@@ -45,9 +45,28 @@ static bool descriptors_hold(void)
 	return true;
 }
 
+/* The command of a name, or NULL and `err`. */
+static const struct command *command_find(const char *word, struct err *err)
+{
+	struct suggestion suggestion = {.typed = word, .length = strlen(word)};
+	char meant[MEANT];
+	for (size_t c = 0; c < COMMANDS; c++) {
+		if (strcmp(word, commands[c]->name) == 0)
+			return commands[c];
+		suggestion_offer(&suggestion, commands[c]->name);
+	}
+	if (*word == 0)
+		err_set(err, EX_USAGE, "which command? (convoy --help lists them)");
+	else
+		err_set(err, EX_USAGE, "there is no %s '%s'%s (convoy --help)", *word == '-' ? "option" : "command", word,
+		        *word == '-' ? "" : app_meant(&suggestion, "", meant));
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = {0};
+	static char asked[] = "--help";
 	signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit: an error of write, not the end */
 	if (!descriptors_hold())
 		return EX_OSERR;
@@ -55,24 +74,25 @@ int main(int argc, char **argv)
 	if (comm_rank_announced() > 0 && freopen("/dev/null", "w", stdout) == NULL)
 		return EX_OSERR;
 	const char *word = argc < 2 ? "" : argv[1];
+	bool of_command = strcmp(word, "help") == 0 && argc > 2; /* help COMMAND is COMMAND --help */
 	static const char *const helps[] = {"--help", "-h", "-?", "help"};
 	for (size_t h = 0; h < sizeof helps / sizeof *helps; h++)
-		if (strcmp(word, helps[h]) == 0) {
+		if (strcmp(of_command ? argv[2] : word, helps[h]) == 0) {
 			help();
 			return app_flush(0);
 		}
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
 		return app_flush(app_version());
-	for (size_t c = 0; c < COMMANDS; c++)
-		if (strcmp(word, commands[c]->name) == 0) {
-			if (commands[c]->alone)
-				app_part();
-			return app_flush(commands[c]->run(argc - 1, argv + 1));
-		}
-	app_part();
-	if (*word == 0)
-		err_set(&err, EX_USAGE, "which command? (convoy --help lists them)");
+	if (of_command) {
+		word = argv[1] = argv[2];
+		argv[2] = asked;
+	}
+	const struct command *command = NULL;
+	if (of_command && argc > 3)
+		err_set(&err, EX_USAGE, "help: one command at a time, not also '%s'", argv[3]);
 	else
-		err_set(&err, EX_USAGE, "there is no %s '%s' (convoy --help)", *word == '-' ? "option" : "command", word);
-	return app_fail(&err);
+		command = command_find(word, &err);
+	if (command == NULL || command->alone)
+		app_part();
+	return command == NULL ? app_fail(&err) : app_flush(command->run(argc - 1, argv + 1));
 }

@@ -61,11 +61,14 @@ static const struct argp_option *short_find(const struct words *w, int key)
 /* The option of a name, which may be cut off where only one begins so. */
 static const struct argp_option *long_find(const struct words *w, const char *name, size_t length)
 {
-	char fits[256] = "";
+	char fits[256] = "", meant[MEANT];
+	struct suggestion suggestion = {.typed = name, .length = length};
 	size_t used = 0, count = 0;
 	const struct argp_option *found = NULL;
 	for (size_t t = 0; t < 2; t++)
 		for (const struct argp_option *o = w->table[t]; !option_ends(o); o++) {
+			if (o->name != NULL)
+				suggestion_offer(&suggestion, o->name);
 			if (o->name == NULL || strncmp(o->name, name, length) != 0)
 				continue;
 			if (o->name[length] == 0)
@@ -77,8 +80,8 @@ static const struct argp_option *long_find(const struct words *w, const char *na
 	if (count > 1)
 		err_set(w->err, EX_USAGE, "%s: '--%.*s' may be: %s", w->command, (int)length, name, fits);
 	else if (count == 0)
-		err_set(w->err, EX_USAGE, "%s: there is no option '--%.*s' (convoy %s --help)", w->command, (int)length, name,
-		        w->command);
+		err_set(w->err, EX_USAGE, "%s: there is no option '--%.*s'%s (convoy %s --help)", w->command, (int)length, name,
+		        app_meant(&suggestion, "--", meant), w->command);
 	return count == 1 ? found : NULL;
 }
 

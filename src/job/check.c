@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH = 128, WORDS = 384 };
+enum { PATH = 128 };
 
 struct walk {
 	const struct tree *tree;
@@ -88,9 +88,10 @@ static int word_check(struct walk *walk, const yaml_node_t *node, const cyaml_sc
 		if (strcmp(schema->enumeration.strings[i].str, text) == 0)
 			return 0;
 	}
-	char shown[SHOWN], words[WORDS];
-	return tree_error(walk->tree, node, walk->err, "%s: unknown word '%s', one of: %s", walk->path,
-	                  text_shown(shown, text, node->data.scalar.length), words_list(schema, words, sizeof words));
+	char shown[SHOWN], hint[HINT];
+	return tree_error(walk->tree, node, walk->err, "%s: unknown word '%s'%s", walk->path,
+	                  text_shown(shown, text, node->data.scalar.length),
+	                  word_hint(schema->enumeration.strings, schema->enumeration.count, text, hint));
 }
 
 static int truth_check(struct walk *walk, const yaml_node_t *node)
@@ -146,7 +147,7 @@ static const cyaml_schema_field_t *rows_choose(struct walk *walk, const yaml_nod
 	if (!schema_is_layer(schema))
 		return schema->mapping.fields;
 
-	char words[WORDS], shown[SHOWN];
+	char hint[HINT], shown[SHOWN];
 	const yaml_node_t *value = tree_value(walk->tree, node, "type", strlen("type"));
 	if (value == NULL) {
 		tree_error(walk->tree, node, walk->err, "%s lacks the key 'type'", walk->path);
@@ -159,8 +160,8 @@ static const cyaml_schema_field_t *rows_choose(struct walk *walk, const yaml_nod
 	}
 	const struct layer_keys *keys = layer_keys_named(text);
 	if (keys == NULL) {
-		tree_error(walk->tree, value, walk->err, "%s.type: unknown word '%s', one of: %s", walk->path,
-		           text_shown(shown, text, value->data.scalar.length), layer_keys_types(words, sizeof words));
+		tree_error(walk->tree, value, walk->err, "%s.type: unknown word '%s'%s", walk->path,
+		           text_shown(shown, text, value->data.scalar.length), type_hint(text, hint));
 		return NULL;
 	}
 	*type = keys->type;
@@ -169,15 +170,17 @@ static const cyaml_schema_field_t *rows_choose(struct walk *walk, const yaml_nod
 
 static int unknown_key(struct walk *walk, const yaml_node_t *key, const cyaml_schema_field_t *rows, const char *type)
 {
-	char shown[SHOWN], words[WORDS];
-	const char *text = node_text(key);
-	text = text == NULL ? "…" : text_shown(shown, text, key->data.scalar.length);
-	fields_list(rows, words, sizeof words);
+	char shown[SHOWN], hint[HINT], lead[PATH + 8];
+	const char *text = node_text(key) != NULL ? node_text(key) : "…";
 	if (type != NULL)
-		return tree_error(walk->tree, key, walk->err, "layer type '%s' has no key '%s', only: %s", type, text, words);
-	if (walk->path[0] == 0)
-		return tree_error(walk->tree, key, walk->err, "unknown key '%s', a job has: %s", text, words);
-	return tree_error(walk->tree, key, walk->err, "unknown key '%s', %s has: %s", text, walk->path, words);
+		snprintf(lead, sizeof lead, "only");
+	else
+		snprintf(lead, sizeof lead, "%s has", walk->path[0] == 0 ? "a job" : walk->path);
+	key_hint(rows, text, strlen(text), lead, hint);
+	text_shown(shown, text, strlen(text));
+	if (type != NULL)
+		return tree_error(walk->tree, key, walk->err, "layer type '%s' has no key '%s'%s", type, shown, hint);
+	return tree_error(walk->tree, key, walk->err, "unknown key '%s'%s", shown, hint);
 }
 
 static int mapping_check(struct walk *walk, const yaml_node_t *node, const cyaml_schema_value_t *schema)

@@ -10,6 +10,10 @@
  * numbers, "nan", numbers outside their limits, keys of another type of layer. Then libcyaml finds nothing wrong. */
 int job_check(const struct tree *tree, struct err *err);
 
+/* Puts the place of the node at `path`, or of the one at `above` where that is absent, before the text of an error that
+ * is set: "SOURCE:LINE:COLUMN: text". Always −1. */
+int place_prefix(const struct job *job, const char *path, const char *above, struct err *err);
+
 /* Digits only, no leading zero, below 2^63. */
 bool whole_number(const char *text, uint64_t *number);
 

@@ -17,11 +17,11 @@ static int word_read(const struct tree *tree, const yaml_node_t *node, const cha
 			return 0;
 		}
 	}
-	char shown[SHOWN], words[SHOWN];
-	const cyaml_schema_value_t schema = {.enumeration = {connection_words, CONNECTION_WORDS}};
-	return tree_error(tree, node, err, "%s: unknown word '%s', one of: %s; or lists, [[0, 1], [1, 2], …]", path,
-	                  text_shown(shown, node_text(node), node->data.scalar.length),
-	                  words_list(&schema, words, sizeof words));
+	char shown[SHOWN], hint[HINT];
+	word_hint(connection_words, CONNECTION_WORDS, node_text(node), hint);
+	return tree_error(tree, node, err, "%s: unknown word '%s'%s%s", path,
+	                  text_shown(shown, node_text(node), node->data.scalar.length), hint,
+	                  hint[0] == ',' ? "; or lists, [[0, 1], [1, 2], …]" : "");
 }
 
 /* One list: fills input[] and returns how many there are, 0 and `err` on failure. */

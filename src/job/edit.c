@@ -74,7 +74,7 @@ static int key_check(const char *key, bool any, struct err *err)
 {
 	const cyaml_schema_value_t *schema = &job_schema;
 	const char *rest = key;
-	char shown[SHOWN], words[384];
+	char shown[SHOWN], hint[HINT];
 	text_shown(shown, key, strlen(key));
 	while (*rest != 0) {
 		struct step step;
@@ -86,10 +86,10 @@ static int key_check(const char *key, bool any, struct err *err)
 			const cyaml_schema_field_t *rows = schema->mapping.fields;
 			const cyaml_schema_field_t *row = field_named(rows, step.key, step.length);
 			if (row == NULL)
-				return err_set(err, EX_USAGE, "unknown key '%s', known at this place: %s", shown,
-				               fields_list(rows, words, sizeof words));
+				return err_set(err, EX_USAGE, "unknown key '%s'%s", shown,
+				               key_hint(rows, step.key, step.length, "known at this place", hint));
 			schema = &row->value;
-		} else {
+		} else if (step.key != NULL || schema->type != CYAML_IGNORE) { /* connections are lists of lists, or a word */
 			return err_set(err, EX_USAGE, "unknown key '%s'", shown);
 		}
 	}

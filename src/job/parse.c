@@ -218,6 +218,14 @@ static int edit_apply(const char *path, char **text, const char *edit, struct er
 	return 0;
 }
 
+/* The place of the error may stand in no line of the file. */
+static void edited_say(struct err *err)
+{
+	struct err old = *err;
+	err->code = 0;
+	err_set(err, old.code, "%s (with --set applied)", old.text);
+}
+
 struct job *job_read(const char *path, size_t edits, const char *const *edit, struct err *err)
 {
 	struct job *job = NULL;
@@ -229,10 +237,10 @@ struct job *job_read(const char *path, size_t edits, const char *const *edit, st
 			goto out;
 	}
 	job = job_parse(path, text, err);
-	if (job == NULL && edits > 0) { /* the place may stand in no line of the file */
-		size_t length = strlen(err->text);
-		snprintf(err->text + length, sizeof err->text - length, " (with --set applied)");
-	}
+	if (job == NULL && edits > 0)
+		edited_say(err);
+	else if (job != NULL)
+		job->edited = edits > 0;
 out:
 	free(text);
 	return job;
@@ -240,23 +248,29 @@ out:
 
 /* ---- Places ----------------------------------------------------------------------------------------------------- */
 
-int job_place(const struct job *job, size_t layer, const char *key, struct err *err)
+int place_prefix(const struct job *job, const char *path, const char *above, struct err *err)
 {
 	struct tree tree;
 	struct err unheard = {0}; /* the text has been parsed before: only memory can be short */
+	if (job->edited)
+		edited_say(err);
 	if (tree_load(&tree, job->source, job->text, &unheard) != 0)
 		return err_prefix(err, "%s", job->source);
-
-	char path[128];
-	snprintf(path, sizeof path, "layers[%zu].%s", layer, key == NULL ? "" : key);
-	const yaml_node_t *node = key == NULL ? NULL : tree_find(&tree, path);
-	*strchr(path, '.') = 0;
+	const yaml_node_t *node = tree_find(&tree, path);
 	if (node == NULL)
-		node = tree_find(&tree, path);
+		node = tree_find(&tree, above);
 	if (node == NULL)
 		err_prefix(err, "%s", job->source);
 	else
 		err_prefix(err, "%s:%zu:%zu", job->source, node->start_mark.line + 1, node->start_mark.column + 1);
 	tree_free(&tree);
 	return -1;
+}
+
+int job_place(const struct job *job, size_t layer, const char *key, struct err *err)
+{
+	char path[128], above[64];
+	snprintf(above, sizeof above, "layers[%zu]", layer);
+	snprintf(path, sizeof path, "%s%s%s", above, key == NULL ? "" : ".", key == NULL ? "" : key);
+	return place_prefix(job, path, above, err);
 }

@@ -294,32 +294,55 @@ const cyaml_schema_field_t *field_named(const cyaml_schema_field_t *fields, cons
 	return NULL;
 }
 
-static void list_add(char *out, size_t size, size_t *used, const char *word)
+/* ---- Hints ------------------------------------------------------------------------------------------------------ */
+
+struct hint {
+	char *out;
+	size_t used;
+	struct suggestion suggestion;
+};
+
+static struct hint hint_begin(char out[HINT], const char *lead, const char *typed, size_t length)
 {
-	int n = snprintf(out + *used, size - *used, "%s%s", *used > 0 ? ", " : "", word);
-	*used += n > 0 && (size_t)n < size - *used ? (size_t)n : 0;
+	snprintf(out, HINT, ", %s: ", lead);
+	return (struct hint){.out = out, .suggestion = {.typed = typed, .length = length}};
 }
 
-const char *layer_keys_types(char *out, size_t size)
+static void hint_add(struct hint *hint, const char *word)
 {
-	size_t used = 0;
-	for (size_t i = 0; i < CYAML_ARRAY_LEN(layer_types); i++)
-		list_add(out, size, &used, layer_types[i].type);
-	return out;
+	size_t end = strlen(hint->out);
+	snprintf(hint->out + end, HINT - end, "%s%s", hint->used++ > 0 ? ", " : "", word);
+	suggestion_offer(&hint->suggestion, word);
 }
 
-const char *fields_list(const cyaml_schema_field_t *fields, char *out, size_t size)
+static const char *hint_end(const struct hint *hint)
 {
-	size_t used = 0;
+	if (hint->suggestion.word != NULL)
+		snprintf(hint->out, HINT, "; did you mean '%s'?", hint->suggestion.word);
+	return hint->out;
+}
+
+const char *key_hint(const cyaml_schema_field_t *fields, const char *typed, size_t length, const char *lead,
+                     char out[HINT])
+{
+	struct hint hint = hint_begin(out, lead, typed, length);
 	for (; fields->key != NULL; fields++)
-		list_add(out, size, &used, fields->key);
-	return out;
+		hint_add(&hint, fields->key);
+	return hint_end(&hint);
 }
 
-const char *words_list(const cyaml_schema_value_t *schema, char *out, size_t size)
+const char *word_hint(const cyaml_strval_t *words, uint32_t count, const char *typed, char out[HINT])
 {
-	size_t used = 0;
-	for (uint32_t i = 0; i < schema->enumeration.count; i++)
-		list_add(out, size, &used, schema->enumeration.strings[i].str);
-	return out;
+	struct hint hint = hint_begin(out, "one of", typed, strlen(typed));
+	for (uint32_t i = 0; i < count; i++)
+		hint_add(&hint, words[i].str);
+	return hint_end(&hint);
+}
+
+const char *type_hint(const char *typed, char out[HINT])
+{
+	struct hint hint = hint_begin(out, "one of", typed, strlen(typed));
+	for (size_t i = 0; i < CYAML_ARRAY_LEN(layer_types); i++)
+		hint_add(&hint, layer_types[i].type);
+	return hint_end(&hint);
 }

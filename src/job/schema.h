@@ -14,12 +14,17 @@ struct layer_keys {
 	const cyaml_schema_field_t *fields;
 };
 const struct layer_keys *layer_keys_named(const char *type);
-const char *layer_keys_types(char *out, size_t size); /* "convolution, subsampling, …" */
 bool schema_is_layer(const cyaml_schema_value_t *schema);
 
 const cyaml_schema_field_t *field_named(const cyaml_schema_field_t *fields, const char *key, size_t length);
-const char *fields_list(const cyaml_schema_field_t *fields, char *out, size_t size); /* "epochs, batch, …" */
-const char *words_list(const cyaml_schema_value_t *schema, char *out, size_t size);
+
+/* What to say of a key or word that is unknown: "; did you mean 'rate'?", or `lead` ("one of") and what is known,
+ * ", one of: epochs, batch, …". Returns `out`. */
+enum { HINT = 448 };
+const char *key_hint(const cyaml_schema_field_t *fields, const char *typed, size_t length, const char *lead,
+                     char out[HINT]);
+const char *word_hint(const cyaml_strval_t *words, uint32_t count, const char *typed, char out[HINT]);
+const char *type_hint(const char *typed, char out[HINT]); /* of layers */
 
 static inline bool field_optional(const cyaml_schema_field_t *field)
 {

@@ -1,5 +1,5 @@
 /* Layers as YAML text, and two jobs held against each other: both walk the schema's rows. */
-#include "schema.h"
+#include "check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,17 +159,19 @@ static int value_compare(const char *path, const cyaml_schema_field_t *row, cons
 	return status;
 }
 
-static int layer_compare(size_t index, const struct layer_spec *spec, const struct layer_spec *earlier,
-                         struct err *err)
+static int layer_compare(const struct job *job, size_t index, const struct layer_spec *earlier, struct err *err)
 {
-	if (strcmp(spec->type, earlier->type) != 0)
-		return err_set(err, EX_CONFIG, "layers[%zu].type is %s, the checkpoint was trained with %s", index, spec->type,
-		               earlier->type);
+	const struct layer_spec *spec = &job->layer[index];
+	char above[64], path[128];
+	snprintf(above, sizeof above, "layers[%zu]", index);
+	if (strcmp(spec->type, earlier->type) != 0) {
+		err_set(err, EX_CONFIG, "%s.type is %s, the checkpoint was trained with %s", above, spec->type, earlier->type);
+		return place_prefix(job, above, above, err);
+	}
 	for (const cyaml_schema_field_t *row = layer_keys_named(spec->type)->fields; row->key != NULL; row++) {
-		char path[64];
-		snprintf(path, sizeof path, "layers[%zu].%s", index, row->key);
+		snprintf(path, sizeof path, "%s.%s", above, row->key);
 		if (value_compare(path, row, spec, earlier, spec, earlier, err) != 0)
-			return -1;
+			return place_prefix(job, path, above, err);
 	}
 	return 0;
 }
@@ -183,7 +185,9 @@ static int key_compare(const char *part, const char *key, const struct job *job,
 		row = field_named(row->value.mapping.fields, key, strlen(key));
 	char path[64];
 	snprintf(path, sizeof path, "%s%s%s", part, key == NULL ? "" : ".", key == NULL ? "" : key);
-	return value_compare(path, row, NULL, NULL, (const char *)job + base, (const char *)earlier + base, err);
+	if (value_compare(path, row, NULL, NULL, (const char *)job + base, (const char *)earlier + base, err) != 0)
+		return place_prefix(job, path, part, err);
+	return 0;
 }
 
 int job_continues(const struct job *job, const struct job *earlier, struct err *err)
@@ -197,11 +201,13 @@ int job_continues(const struct job *job, const struct job *earlier, struct err *
 		if (key_compare(keys[i][0], keys[i][1], job, earlier, err) != 0)
 			return -1;
 	}
-	if (job->layers != earlier->layers)
-		return err_set(err, EX_CONFIG, "there are %zu layers, the checkpoint was trained with %zu", job->layers,
-		               earlier->layers);
+	if (job->layers != earlier->layers) {
+		err_set(err, EX_CONFIG, "there are %zu layers, the checkpoint was trained with %zu", job->layers,
+		        earlier->layers);
+		return place_prefix(job, "layers", "layers", err);
+	}
 	for (size_t i = 0; i < job->layers; i++) {
-		if (layer_compare(i, &job->layer[i], &earlier->layer[i], err) != 0)
+		if (layer_compare(job, i, &earlier->layer[i], err) != 0)
 			return -1;
 	}
 	return 0;

@@ -159,7 +159,8 @@ void reference_pool_max(const struct windows *w, const double *x, double *y)
 		y[i] = -INFINITY;
 	for (size_t at = 0, size; at < positions_count(w); at++) {
 		size_t to = window_of(w, at, &size);
-		y[to] = fmax(y[to], x[at]);
+		if (x[at] > y[to] || isnan(x[at]))
+			y[to] = x[at];
 	}
 }
 

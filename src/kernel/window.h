@@ -139,7 +139,7 @@ static void pool_max(const struct windows *w, const float *x, float *y, int32_t 
 					for (size_t r = 0; r < at.rows; r++)
 						for (size_t c = 0; c < at.columns; c++, number++) {
 							vec value = vec_load(from + (r * w->columns + c) * LANES);
-							ivec larger = value > best;
+							ivec larger = (value > best) | (value != value); /* NaN goes on, to be found */
 							best = vec_select(larger, value, best);
 							where = (where & ~larger) | (((ivec){0} + number) & larger);
 						}

@@ -60,7 +60,8 @@ for command in $commands; do
 		works 0 "convoy $command $option" "$command" $option
 		narrow "convoy $command $option"
 	done
-	run 0 "$command" --help
+	run 0 help "$command" && mv out helped && run 0 "$command" --help && cmp helped out >differ 2>&1
+	result $? "convoy help $command: as --help" differ
 	holds "Usage: convoy $command \[OPTION...\] .*" "convoy $command --help says how it is used"
 done
 run 0 --version

@@ -30,6 +30,54 @@ static void long_texts_are_cut(void **state)
 	assert_int_equal(strlen(err.text), sizeof err.text - 1);
 }
 
+/* A path as long as paths can be leaves the reason readable, and no character is cut in two. */
+static void long_texts_keep_their_end(void **state)
+{
+	(void)state;
+	for (size_t shift = 0; shift < 6; shift++) {
+		struct err err = {0};
+		char path[4095] = "";
+		memset(path, 'x', shift);
+		for (size_t i = shift; i + 4 < sizeof path; i += 3)
+			memcpy(path + i, "→", 4);
+		err_set(&err, EX_NOINPUT, "%s: No such file", path);
+		assert_true(strlen(err.text) > sizeof err.text - 8);
+		assert_string_equal(err.text + strlen(err.text) - 14, ": No such file");
+		err_prefix(&err, "%s", path);
+		assert_string_equal(err.text + strlen(err.text) - 14, ": No such file");
+		size_t gaps = 0;
+		for (const char *c = err.text + shift; strcmp(c, ": No such file") != 0; c += 3) {
+			assert_true(memcmp(c, "→", 3) == 0 || memcmp(c, "…", 3) == 0);
+			gaps += memcmp(c, "…", 3) == 0;
+			assert_true(c < err.text + sizeof err.text);
+		}
+		assert_true(gaps >= 1 && gaps <= 2);
+	}
+}
+
+static const char *nearest(const char *typed)
+{
+	static const char *const words[] = {"train", "eval", "show", "set", "rate", "rotation", "relu", "no"};
+	struct suggestion suggestion = {.typed = typed, .length = strlen(typed)};
+	for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+		suggestion_offer(&suggestion, words[w]);
+	return suggestion.word != NULL ? suggestion.word : "";
+}
+
+static void suggestions_are_near(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{"trian", "train"}, {"tran", "train"}, {"trains", "train"}, {"trahn", "train"}, {"rtani", "train"},
+		{"Train", "train"}, {"TRAIN", "train"}, {"ReLU", "relu"}, {"rleu", "relu"}, {"raet", "rate"}, {"sohw", "show"},
+		{"art", ""}, {"x", ""}, {"", ""}, {"ho", "no"}, {"on", "no"}, {"frob", ""}, {"trinable", ""},
+		{"set", "set"}, {"sett", "set"}, {"rotaiton", "rotation"},
+		{"rotation rotation rotation rotation rotation", ""},
+	};
+	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+		assert_string_equal(nearest(rows[r][0]), rows[r][1]);
+}
+
 static void products_are_checked(void **state)
 {
 	(void)state;
@@ -112,6 +160,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_error_wins),
 		cmocka_unit_test(long_texts_are_cut),
+		cmocka_unit_test(long_texts_keep_their_end),
+		cmocka_unit_test(suggestions_are_near),
 		cmocka_unit_test(products_are_checked),
 		cmocka_unit_test(memory_is_zeroed_and_aligned),
 		cmocka_unit_test(random_numbers_are_keyed),

@@ -26,7 +26,7 @@ static void keys(void **state)
 	(void)state;
 	static const struct bad cases[] = {
 		{"name: test", "nam: test",
-		 "J:1:1: unknown key 'nam', a job has: name, data, input, layers, loss, train, checkpoint"},
+		 "J:1:1: unknown key 'nam'; did you mean 'name'?"},
 		{"name: test", "<<: test",
 		 "J:1:1: unknown key '<<', a job has: name, data, input, layers, loss, train, checkpoint"},
 		{"name: test", "[a]: test",
@@ -34,12 +34,9 @@ static void keys(void **state)
 		{"pad", "padding",
 		 "J:2:39: unknown key 'padding', data has: format, directory, pad, normalize, validation, distort, classes"},
 		{"rate", "rat\xc3\xa9",
-		 "J:15:32: unknown key 'raté', train has: epochs, batch, rate, momentum, nesterov, decay, "
-		 "schedule, warmup, factor, every, minimum, seed, patience, sum, optimizer, beta1, beta2, epsilon, "
-		 "damping, curvature, clip, smoothing, average, threads"},
+		 "J:15:32: unknown key 'raté'; did you mean 'rate'?"},
 		{"kernel: 5, ", "kernle: 5, ",
-		 "J:5:34: layer type 'convolution' has no key 'kernle', only: type, maps, kernel, "
-		 "stride, padding, connections, activation"},
+		 "J:5:34: layer type 'convolution' has no key 'kernle'; did you mean 'kernel'?"},
 		{"units: 10", "units: 10, kernel: 3",
 		 "J:13:29: layer type 'full' has no key 'kernel', only: type, units, activation"},
 		{"window: 2}", "window: 2, method: max}",
@@ -51,7 +48,7 @@ static void keys(void **state)
 		 "J:10:5: layer type 'combination' has no key 'stride', only: type, "
 		 "maps, kernel, kernels, sparsity, activation"},
 		{"lambda: 0.1", "lamda: 0.1",
-		 "J:10:34: unknown key 'lamda', layers[2].sparsity has: penalty, lambda, warmup"},
+		 "J:10:34: unknown key 'lamda'; did you mean 'lambda'?"},
 		{"rate: 0.01", "rate: 0.01, rate: 0.02", "J:15:44: key 'rate' stands here a second time"},
 		{"loss:", "name: again\nloss:", "J:14:1: key 'name' stands here a second time"},
 		{"name: test\n", "", "J:1:1: the job lacks the key 'name'"},
@@ -75,7 +72,7 @@ static void words(void **state)
 		{"format: idx", "format: hdf6", "J:2:16: data.format: unknown word 'hdf6', one of: idx, cifar10"},
 		{"format: idx", "format: 0", "J:2:16: data.format: unknown word '0', one of: idx, cifar10"},
 		{"pad: 2", "normalize: Standard",
-		 "J:2:50: data.normalize: unknown word 'Standard', one of: standard, unit, none"},
+		 "J:2:50: data.normalize: unknown word 'Standard'; did you mean 'standard'?"},
 		{"type: convolution", "type: convolute",
 		 "J:5:12: layers[0].type: unknown word 'convolute', one of: convolution, "
 		 "subsampling, combination, full, pooling, dropout, batch-norm"},
@@ -86,7 +83,7 @@ static void words(void **state)
 		{"method: max", "method: maximum",
 		 "J:12:29: layers[3].method: unknown word 'maximum', one of: max, mean"},
 		{"penalty: entropy", "penalty: l2",
-		 "J:10:25: layers[2].sparsity.penalty: unknown word 'l2', one of: l1, entropy"},
+		 "J:10:25: layers[2].sparsity.penalty: unknown word 'l2'; did you mean 'l1'?"},
 		{"16  # sixteen", "16\n    kernels: shared",
 		 "J:9:14: layers[2].kernels: unknown word 'shared', one of: "
 		 "per-input, per-pair"},
@@ -145,7 +142,7 @@ static void numbers(void **state)
 		{"0.01", "-0.1", "J:15:38: train.rate is -0.1, it must be above 0 and at most 1000000"},
 		{"0.01", "1000001", "J:15:38: train.rate is 1000001, it must be above 0 and at most 1000000"},
 		{"0.01", "0.01, optimizer: adma",
-		 "J:15:55: train.optimizer: unknown word 'adma', one of: sgd, adagrad, rmsprop, adam, adamw, sdlm"},
+		 "J:15:55: train.optimizer: unknown word 'adma'; did you mean 'adam'?"},
 		{"0.01", "0.01, optimizer: adam, momentum: 0.9",
 		 "J:15:71: train.momentum has no part in optimizer: adam"},
 		{"0.01", "0.01, optimizer: rmsprop, nesterov: true",

@@ -182,6 +182,36 @@ static void maxima_are_the_first_largest(void **state)
 	}
 }
 
+/* A NaN at any place of a window is what comes of it, so that divergence is seen. */
+static void maxima_pass_nan_on(void **state)
+{
+	(void)state;
+	struct dice dice = {.seed = 15};
+	for (size_t n = 0; n < 100; n++) {
+		struct scene s;
+		scene_make(&s, &dice);
+		float *y = shelf_floats(&s.shelf, s.y * LANES);
+		double *y64 = shelf_doubles(&s.shelf, s.y);
+		int32_t *choice = shelf_bytes(&s.shelf, s.y * LANES * sizeof *choice);
+		s.in[dice_below(&dice, s.x * LANES)] = NAN;
+		for (size_t t = 0; t < s.tables; t++) {
+			s.table[t]->pool_max(&s.w, s.in, y, choice);
+			size_t found = 0, wanted = 0;
+			for (size_t lane = 0; lane < LANES; lane++) {
+				scene_lane(&s, lane);
+				reference_pool_max(&s.w, s.in64, y64);
+				for (size_t i = 0; i < s.y; i++) {
+					found += isnan(y[i * LANES + lane]) != 0;
+					wanted += isnan(y64[i]) != 0;
+				}
+			}
+			assert_int_equal(found, 1);
+			assert_int_equal(wanted, 1);
+		}
+		shelf_clear(&s.shelf);
+	}
+}
+
 static void means_agree_with_the_reference(void **state)
 {
 	(void)state;
@@ -268,6 +298,7 @@ int main(void)
 		cmocka_unit_test(subsampling_agrees_with_the_reference),
 		cmocka_unit_test(subsampling_is_adjoint),
 		cmocka_unit_test(maxima_are_the_first_largest),
+		cmocka_unit_test(maxima_pass_nan_on),
 		cmocka_unit_test(means_agree_with_the_reference),
 		cmocka_unit_test(lanes_of_windows_are_apart),
 	};
