@@ -7,7 +7,7 @@ NET_BELOW = libnet.a $(LAYER_BELOW)
 DATA_BELOW = libdata.a $(LAYER_BELOW) $(ZLIB_LIBS)
 JOB_BELOW = libjob.a $(DATA_BELOW) $(YAML_LIBS)
 COMM_BELOW = libcomm.a $(KERNEL_ARCHIVES) $(STORE_BELOW) $(MPI_LIBS)
-TRAIN_ARCHIVES = libtrain.a libjob.a libnet.a libdata.a liblayer.a libcomm.a libstore.a libpicture.a \
+TRAIN_ARCHIVES = libtrain.a libmodel.a libjob.a libnet.a libdata.a liblayer.a libcomm.a libstore.a libpicture.a \
 	$(KERNEL_BELOW) $(PNG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS)
 
 TEST_EXTENSIONS = .sh

@@ -13,7 +13,8 @@ BEGIN {
 	below["data"] = " base kernel layer "
 	below["net"] = " base kernel layer "
 	below["job"] = " base kernel layer data "
-	below["train"] = " base kernel store comm layer data net job picture "
+	below["model"] = " base kernel store layer data net job picture "
+	below["train"] = below["model"] "model comm "
 	below["view"] = below["train"] "train "
 	below["app"] = below["view"] "view "
 

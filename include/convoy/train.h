@@ -1,96 +1,24 @@
-/* train: models and their checkpoints, schedules, the step, evaluation, the run. Floor 5: knows every room but app.
+/* train: schedules, updates, the step, evaluation, the run and its directory. Floor 6: knows every room but app.
  *
  * The answer does not know how many ranks computed it, and neither does the checkpoint. */
 #ifndef CONVOY_TRAIN_H
 #define CONVOY_TRAIN_H
 
 #include <convoy/comm.h>
-#include <convoy/job.h>
-#include <convoy/net.h>
+#include <convoy/model.h>
 
 #include <signal.h>
 
-/* Raised when a release computes other numbers from the same job. */
-enum { NUMERICS = 2, CHECKPOINT_FORMAT = 1 };
-
-/* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
-
-enum { OPTIMIZER_VECTORS = 2 };
-
-/* What an optimizer keeps from step to step: vectors with the parameters' shape. */
-struct optimizer_rule {
-	size_t vectors;
-	const char *group[OPTIMIZER_VECTORS]; /* where a checkpoint holds each */
-};
-const struct optimizer_rule *optimizer_rule(enum optimizer optimizer);
-
-/* ---- Model: a job, its net, and all that training changes -------------------------------------------------------- */
-
-/* One finished epoch; a row of metrics.csv and of /history. Errors are fractions, losses means per sample. */
-struct record {
-	uint64_t epoch, step; /* epochs and steps done */
-	double rate, train_loss, train_error, test_loss, test_error;
-	double validation_loss, validation_error; /* 0 without a validation set */
-};
-
-/* Sums over the samples seen since the epoch began: the loss in fixed point (see loss_fixed), errors, samples. */
-struct running {
-	int64_t loss, errors, samples;
-};
-
-struct model {
-	struct job *job; /* owned */
-	struct net *net; /* owned */
-	struct normalization normalization;
-	char data[2 * DIGEST_BYTES + 1]; /* SHA-256 of the training and test data, as text; "" before training */
-	uint64_t step;      /* updates made */
-	uint64_t seen;      /* samples trained on */
-	float *w;                        /* [net->parameters] parameters */
-	float *state[OPTIMIZER_VECTORS]; /* [net->parameters] each: what the optimizer keeps; NULL beyond its vectors */
-	float *average;                  /* [net->parameters] running mean of w; NULL where the job asks for none */
-	int32_t *exponents; /* [net->tensors] of the exact sum */
-	struct running running;
-	size_t records, room; /* used and allocated */
-	struct record *record;
-	int64_t *confusion; /* [classes][classes], true class × guess, of the last evaluation */
-};
-
-/* A new model with initial parameters; takes `job` over also on failure. EX_CONFIG with the place in the job file.
- * NULL on failure; free with model_destroy. Local. */
-struct model *model_create(struct job *job, struct err *err);
-void model_destroy(struct model *model);
-
-/* Appends a record. Local. */
-int model_record(struct model *model, const struct record *record, struct err *err);
+/* ---- Models over ranks ------------------------------------------------------------------------------------------- */
 
 /* Gives every rank the model of rank 0 (on the others *model is created; pass NULL there). Collective. */
 int model_share(struct comm *comm, struct model **model, struct err *err);
-
-/* The parameters to evaluate and predict with: the averaged ones where the job keeps them. Local. */
-const float *model_outcome(const struct model *model);
 
 /* One update of step model->step, `steps` per epoch, by the mean gradient [net->parameters], which is first scaled down
  * to the job's train.clip where its norm is larger; then the running mean of the parameters. Local. */
 void model_update(struct model *model, const struct kernels *kernels, size_t steps, float *gradient);
 
-/* SHA-256 of parameters, the optimizer's vectors and the averaged parameters. Local. */
-struct digest model_digest(const struct model *model);
-
-/* The number of the epoch's record with the lowest validation error, or test error where the job has no validation set
- * (the lowest loss among equals, the first among those); records where there is none. Local. */
-size_t model_best(const struct model *model);
-
-/* Whether all epochs are done, or so many without a better one that the job's patience is over. Local. */
-bool model_done(const struct model *model);
-
-/* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */
-
-/* The bytes of a checkpoint. Local. */
-int checkpoint_image(const struct model *model, struct image *out, struct err *err);
-
-/* Reads and checks one: EX_NOINPUT, EX_IOERR, EX_DATAERR. *foreign (may be NULL): whether it is whole, but written by a
- * release that computes or writes otherwise. NULL on failure. Local. */
-struct model *checkpoint_load(const char *path, bool *foreign, struct err *err);
+/* ---- Checkpoints of a run (formats) ------------------------------------------------------------------------------ */
 
 enum { CHECKPOINT_NAME = 36 };
 

@@ -1,5 +1,5 @@
 /* view: what a network learned, for eyes: pictures of its parameters, of samples on their way through it, of samples
- * it gets wrong. Floor 6: knows every room but app. All functions are local. */
+ * it gets wrong. Floor 7: knows every room but app. All functions are local. */
 #ifndef CONVOY_VIEW_H
 #define CONVOY_VIEW_H
 

@@ -4,20 +4,6 @@
 
 #include <math.h>
 
-const struct optimizer_rule *optimizer_rule(enum optimizer optimizer)
-{
-	/* The velocity stands at the top: checkpoints of sgd came first and had nothing else. */
-	static const struct optimizer_rule rules[OPTIMIZERS] = {
-		[OPTIMIZER_SGD] = {1, {"optimizer"}},
-		[OPTIMIZER_ADAGRAD] = {1, {"optimizer/squares"}},
-		[OPTIMIZER_RMSPROP] = {2, {"optimizer", "optimizer/squares"}},
-		[OPTIMIZER_ADAM] = {2, {"optimizer/first_moment", "optimizer/second_moment"}},
-		[OPTIMIZER_SDLM] = {2, {"optimizer", "optimizer/curvature"}},
-		[OPTIMIZER_ADAMW] = {2, {"optimizer/first_moment", "optimizer/second_moment"}},
-	};
-	return &rules[optimizer];
-}
-
 /* Scales g down to the norm `limit` where its own is larger. Eight sums, always the same ones, so that the compiler may
  * add them side by side and the result still knows no instruction set. */
 static void gradient_clip(size_t count, float *g, double limit)

@@ -1,0 +1,109 @@
+/* model: a job, its net, and all that training changes; checkpoints; predictions. Floor 5: knows no ranks, so that a
+ * program that only predicts needs no MPI. All functions are local. */
+#ifndef CONVOY_MODEL_H
+#define CONVOY_MODEL_H
+
+#include <convoy/job.h>
+#include <convoy/net.h>
+#include <convoy/store.h>
+
+/* Raised when a release computes other numbers from the same job. */
+enum { NUMERICS = 2, CHECKPOINT_FORMAT = 1 };
+
+/* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
+
+enum { OPTIMIZER_VECTORS = 2 };
+
+/* What an optimizer keeps from step to step: vectors with the parameters' shape. */
+struct optimizer_rule {
+	size_t vectors;
+	const char *group[OPTIMIZER_VECTORS]; /* where a checkpoint holds each */
+};
+const struct optimizer_rule *optimizer_rule(enum optimizer optimizer);
+
+/* ---- Model: a job, its net, and all that training changes -------------------------------------------------------- */
+
+/* One finished epoch; a row of metrics.csv and of /history. Errors are fractions, losses means per sample. */
+struct record {
+	uint64_t epoch, step; /* epochs and steps done */
+	double rate, train_loss, train_error, test_loss, test_error;
+	double validation_loss, validation_error; /* 0 without a validation set */
+};
+
+/* Sums over the samples seen since the epoch began: the loss in fixed point (see loss_fixed), errors, samples. */
+struct running {
+	int64_t loss, errors, samples;
+};
+
+struct model {
+	struct job *job; /* owned */
+	struct net *net; /* owned */
+	struct normalization normalization;
+	char data[2 * DIGEST_BYTES + 1]; /* SHA-256 of the training and test data, as text; "" before training */
+	uint64_t step;      /* updates made */
+	uint64_t seen;      /* samples trained on */
+	float *w;                        /* [net->parameters] parameters */
+	float *state[OPTIMIZER_VECTORS]; /* [net->parameters] each: what the optimizer keeps; NULL beyond its vectors */
+	float *average;                  /* [net->parameters] running mean of w; NULL where the job asks for none */
+	int32_t *exponents; /* [net->tensors] of the exact sum */
+	struct running running;
+	size_t records, room; /* used and allocated */
+	struct record *record;
+	int64_t *confusion; /* [classes][classes], true class × guess, of the last evaluation */
+};
+
+/* A new model with initial parameters; takes `job` over also on failure. EX_CONFIG with the place in the job file.
+ * NULL on failure; free with model_destroy. */
+struct model *model_create(struct job *job, struct err *err);
+void model_destroy(struct model *model);
+
+/* Appends a record. */
+int model_record(struct model *model, const struct record *record, struct err *err);
+
+/* The parameters to evaluate and predict with: the averaged ones where the job keeps them. */
+const float *model_outcome(const struct model *model);
+
+/* SHA-256 of parameters, the optimizer's vectors and the averaged parameters. */
+struct digest model_digest(const struct model *model);
+
+/* The number of the epoch's record with the lowest validation error, or test error where the job has no validation set
+ * (the lowest loss among equals, the first among those); records where there is none. */
+size_t model_best(const struct model *model);
+
+/* Whether all epochs are done, or so many without a better one that the job's patience is over. */
+bool model_done(const struct model *model);
+
+/* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */
+
+/* The bytes of a checkpoint. */
+int checkpoint_image(const struct model *model, struct image *out, struct err *err);
+
+/* Reads and checks one: EX_NOINPUT, EX_IOERR, EX_DATAERR. *foreign (may be NULL): whether it is whole, but written by a
+ * release that computes or writes otherwise. NULL on failure. */
+struct model *checkpoint_load(const char *path, bool *foreign, struct err *err);
+
+/* ---- Predictions ------------------------------------------------------------------------------------------------- */
+
+/* Runs images through a model with the parameters that it is evaluated with. One thread at a time; several may share a
+ * model that nobody changes. */
+struct predictor {
+	const struct model *model; /* the caller's; outlives the predictor */
+	struct dataset block;      /* the images that the batcher reads: memory of the caller of predictor_run */
+	struct batcher batcher;
+	struct pass pass;
+	uint8_t labels[LANES];
+};
+
+/* Prepares for the model's parameters as they are now. EX_DATAERR as for batcher_open. */
+int predictor_open(struct predictor *out, const struct kernels *kernels, const struct model *model, struct err *err);
+void predictor_close(struct predictor *predictor);
+
+/* pixels [count][maps][rows][columns], bytes as in a data set, of the job's input size; scores [count][classes]:
+ * probabilities (softmax) where the loss is softmax-cross-entropy, the outputs otherwise. An image's scores are the
+ * same bits whatever the others are. */
+void predictor_run(struct predictor *predictor, size_t count, const uint8_t *pixels, float *scores);
+
+/* The numbers of the classes by falling score, the first of equals first: order [classes]. */
+void predictor_rank(size_t classes, const float *scores, size_t *order);
+
+#endif

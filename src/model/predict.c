@@ -1,0 +1,50 @@
+/* Predictions: images through a model, sixteen at a time. */
+#include <convoy/model.h>
+
+int predictor_open(struct predictor *out, const struct kernels *kernels, const struct model *model, struct err *err)
+{
+	const struct job *job = model->job;
+	*out = (struct predictor){.model = model};
+	out->block = (struct dataset){.shape = job->input, .classes = job->classes, .labels = out->labels};
+	if (batcher_open(&out->batcher, &out->block, &model->normalization, job->data.pad, err) == 0 &&
+	    pass_open(&out->pass, model->net, kernels, err) == 0) {
+		pass_prepare(&out->pass, model_outcome(model));
+		return 0;
+	}
+	predictor_close(out);
+	return -1;
+}
+
+void predictor_close(struct predictor *predictor)
+{
+	pass_close(&predictor->pass);
+	batcher_close(&predictor->batcher);
+	*predictor = (struct predictor){0};
+}
+
+void predictor_run(struct predictor *predictor, size_t count, const uint8_t *pixels, float *scores)
+{
+	static const uint32_t lanes[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	size_t size = shape_size(predictor->block.shape), classes = predictor->block.classes;
+	int32_t label[LANES];
+	for (size_t first = 0; first < count; first += LANES) {
+		size_t used = count - first < LANES ? count - first : LANES;
+		/* Only read: a data set has no type for pixels that nobody may change. */
+		predictor->block.pixels = (uint8_t *)pixels + first * size;
+		predictor->block.count = used;
+		batcher_fill(&predictor->batcher, lanes, used, predictor->pass.map[0], label);
+		pass_forward(&predictor->pass, model_outcome(predictor->model));
+		for (size_t lane = 0; lane < used; lane++)
+			pass_scores(&predictor->pass, lane, scores + (first + lane) * classes);
+	}
+}
+
+void predictor_rank(size_t classes, const float *scores, size_t *order)
+{
+	for (size_t k = 0; k < classes; k++) {
+		size_t at = k; /* few classes: insertion */
+		for (; at > 0 && scores[order[at - 1]] < scores[k]; at--)
+			order[at] = order[at - 1];
+		order[at] = k;
+	}
+}
