@@ -51,6 +51,7 @@ include tests/layer/room.mk
 include tests/net/room.mk
 include tests/data/room.mk
 include tests/job/room.mk
+include tests/model/room.mk
 include tests/train/room.mk
 include tests/view/room.mk
 include tests/app/room.mk

@@ -34,6 +34,10 @@ int dataset_read(struct dataset *out, enum data_format format, const char *direc
                  struct shape shape, size_t classes, struct err *err);
 void dataset_free(struct dataset *set);
 
+/* Reads an IDX file of images without labels, plain or gzip, from a descriptor of a regular file, which stays open;
+ * `name` stands in messages. Errors as for dataset_read; labels are 0. */
+int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err);
+
 enum { NORMALIZATION_MAPS = 256 };
 
 /* x = (pixel − mean[map]) / deviation[map]. */

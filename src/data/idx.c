@@ -122,3 +122,19 @@ out:
 	input_close(images);
 	return result;
 }
+
+int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err)
+{
+	*out = (struct dataset){.shape = shape, .classes = 1};
+	size_t each = shape_size(shape), count;
+	struct input *images = input_adopt(fd, name, err);
+	int code = -1;
+	if (images != NULL && images_announce(images, shape, each, &count, err) == 0 &&
+	    dataset_allocate(out, count, each, err) == 0 &&
+	    input_read(images, out->pixels, count * each, err) == 0 && input_end(images, err) == 0)
+		code = 0;
+	input_close(images);
+	if (code != 0)
+		dataset_free(out);
+	return code;
+}

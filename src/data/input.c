@@ -122,6 +122,21 @@ struct input *input_open(const char *directory, const char *name, bool packed, s
 	return in;
 }
 
+struct input *input_adopt(int fd, const char *name, struct err *err)
+{
+	struct input *in = memory_zeroed(1, sizeof *in, err);
+	if (in == NULL)
+		return NULL;
+	in->path = memory_text(name, err);
+	in->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (in->path == NULL || in->fd < 0 || lseek(in->fd, 0, SEEK_SET) != 0 || look(in, err) != 0) {
+		err_set(err, EX_NOINPUT, "%s: %s", name, strerror(errno));
+		input_close(in);
+		return NULL;
+	}
+	return in;
+}
+
 void input_close(struct input *in)
 {
 	if (in == NULL)

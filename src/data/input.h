@@ -12,6 +12,9 @@ struct input;
 /* Opens `directory`/`name`, or with `packed` also `name`.gz where there is no such file; gzip is recognised by its
  * first bytes, whatever the name. EX_NOINPUT where there is none or it cannot be opened. NULL on failure. */
 struct input *input_open(const char *directory, const char *name, bool packed, struct err *err);
+
+/* The same of an open regular file, from its beginning; `fd` stays the caller's. `name` stands in messages. */
+struct input *input_adopt(int fd, const char *name, struct err *err);
 void input_close(struct input *in);
 
 const char *input_path(const struct input *in);

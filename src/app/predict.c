@@ -1,0 +1,315 @@
+/* convoy predict CKPT IMAGE…: what a network takes images for. */
+#include "app.h"
+#include "images.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLASSES = 256 };
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *checkpoint;
+	size_t count;
+	char **image; /* [count] */
+	uint64_t top;
+	bool json, invert;
+};
+
+static const struct argp_option options[] = {
+	{"top", 't', "K", 0, "Print the K best classes of each image (default 2)", 0},
+	{"json", 'j', NULL, 0, "Print a JSON object for each image, one a line", 0},
+	{"invert", 'i', NULL, 0, "Let light and dark change places: for dark on light, where the network was trained on "
+	 "light on dark as in MNIST", 0},
+	{0},
+};
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 't':
+		app_number("--top", value, 1, CLASSES, &a->top, &a->err);
+		break;
+	case 'j':
+		a->json = true;
+		break;
+	case 'i':
+		a->invert = true;
+		break;
+	case ARGP_KEY_ARG:
+		if (a->checkpoint != NULL)
+			return ARGP_ERR_UNKNOWN; /* the rest at once */
+		a->checkpoint = value;
+		break;
+	case ARGP_KEY_ARGS:
+		a->image = state->argv + state->next;
+		a->count = (size_t)(state->argc - state->next);
+		break;
+	case ARGP_KEY_END:
+		if (a->checkpoint == NULL)
+			err_set(&a->err, EX_USAGE, "predict: which checkpoint, and which images? (convoy predict --help)");
+		else if (a->count == 0)
+			err_set(&a->err, EX_USAGE, "predict: which images? Files, directories, or - for standard input");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->err.code == 0 ? 0 : EINVAL;
+}
+
+/* ---- Printing ---------------------------------------------------------------------------------------------------- */
+
+/* Images that wait for each other until sixteen are there. */
+struct queue {
+	const struct job *job;
+	bool json, invert, hinted;
+	size_t top, class_columns;  /* columns of the longest class's name */
+	struct predictor predictor;
+	size_t size, used;          /* bytes of an image; images that wait */
+	struct waiting {
+		char *name;
+		size_t number;
+	} waiting[LANES];
+	uint8_t *pixels; /* [16][size] */
+	float *scores;   /* [16][classes] */
+	int status;      /* of the first bad image */
+};
+
+enum { NAME_MOST = 40, NAME_LEAST = 16, CLASS_MOST = 20, SCORE = 8, COLUMNS = 80 };
+
+static bool begins_character(char byte)
+{
+	return ((unsigned char)byte & 0xc0) != 0x80;
+}
+
+static size_t columns_of(const char *text)
+{
+	size_t columns = 0;
+	for (; *text != 0; text++)
+		columns += begins_character(*text);
+	return columns;
+}
+
+/* Prints text in exactly so many columns, without what would talk to the terminal; of what is too long the end is seen,
+ * since paths differ there. */
+static void cell_print(const char *text, size_t columns)
+{
+	size_t have = columns_of(text);
+	if (have > columns) {
+		fputs("…", stdout);
+		for (size_t over = have - columns + 1; over > 0; over--)
+			while (!begins_character(*++text))
+				;
+		have = columns;
+	}
+	for (; *text != 0; text++) {
+		unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+		bool second = c == 0xc2 && next < 0xa0; /* U+0080 … U+009F */
+		text += second && next != 0;
+		putchar(c < 0x20 || c == 0x7f || second ? '?' : c);
+	}
+	printf("%*s", (int)(columns - have), "");
+}
+
+static const char *class_name(const struct job *job, size_t k, char number[8])
+{
+	snprintf(number, 8, "%zu", k);
+	return job->data.class_names > 0 ? job->data.names[k] : number;
+}
+
+static void text_print(const struct queue *q, const char *name, const float *score, const size_t *order)
+{
+	size_t taken = q->top * (2 + q->class_columns + SCORE);
+	size_t room = taken + NAME_LEAST < COLUMNS ? COLUMNS - taken : NAME_LEAST;
+	cell_print(name, room < NAME_MOST ? room : NAME_MOST);
+	for (size_t t = 0; t < q->top; t++) {
+		char number[8];
+		fputs("  ", stdout);
+		cell_print(class_name(q->job, order[t], number), q->class_columns);
+		printf("%*.4f", SCORE, (double)score[order[t]]);
+	}
+	putchar('\n');
+}
+
+/* Bytes of the UTF-8 character at c; 0 where there is none. */
+static size_t character_length(const unsigned char *c)
+{
+	size_t more = *c < 0x80 ? 0 : *c < 0xc2 ? 4 : *c < 0xe0 ? 1 : *c < 0xf0 ? 2 : *c < 0xf5 ? 3 : 4;
+	for (size_t i = 1; i <= more; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	bool wrong = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] >= 0xa0) || (*c == 0xf0 && c[1] < 0x90) ||
+	             (*c == 0xf4 && c[1] >= 0x90);
+	return more < 4 && !wrong ? more + 1 : 0;
+}
+
+static void json_string(const char *text)
+{
+	putchar('"');
+	for (const unsigned char *c = (const unsigned char *)text; *c != 0;) {
+		size_t length = character_length(c);
+		if (*c == '"' || *c == '\\')
+			printf("\\%c", *c);
+		else if (*c < 0x20 || *c == 0x7f)
+			printf("\\u%04x", *c);
+		else if (length == 0)
+			fputs("\\ufffd", stdout);
+		else
+			fwrite(c, 1, length, stdout);
+		c += length > 0 ? length : 1;
+	}
+	putchar('"');
+}
+
+static void json_print(const struct queue *q, size_t waiting, const float *score, const size_t *order)
+{
+	fputs("{\"image\": ", stdout);
+	json_string(q->waiting[waiting].name);
+	if (q->waiting[waiting].number != IMAGE_ALONE)
+		printf(", \"number\": %zu", q->waiting[waiting].number);
+	fputs(", \"top\": [", stdout);
+	for (size_t t = 0; t < q->top; t++) {
+		char number[8];
+		printf("%s{\"class\": %zu, \"name\": ", t > 0 ? ", " : "", order[t]);
+		json_string(class_name(q->job, order[t], number));
+		if (isfinite(score[order[t]]))
+			printf(", \"score\": %.9g}", (double)score[order[t]]);
+		else
+			fputs(", \"score\": null}", stdout);
+	}
+	puts("]}");
+}
+
+/* ---- Predicting -------------------------------------------------------------------------------------------------- */
+
+/* Predicts and prints what waits. */
+static void queue_flush(struct queue *q)
+{
+	size_t order[CLASSES], classes = q->job->classes;
+	predictor_run(&q->predictor, q->used, q->pixels, q->scores);
+	for (size_t i = 0; i < q->used; i++) {
+		const float *score = q->scores + i * classes;
+		const struct waiting *w = &q->waiting[i];
+		struct err err = {0};
+		predictor_rank(classes, score, order);
+		char *name = w->number == IMAGE_ALONE ? memory_text(w->name, &err)
+		                                      : memory_format(&err, "%s:%zu", w->name, w->number);
+		if (q->json)
+			json_print(q, i, score, order);
+		else
+			text_print(q, name != NULL ? name : w->name, score, order);
+		free(name);
+		free(q->waiting[i].name);
+	}
+	q->used = 0;
+}
+
+/* A picture that is as far from the training images as its inverse is near: once, a word on --invert. */
+static void hint(struct queue *q, const char *name, const uint8_t *pixels)
+{
+	const struct job *job = q->job;
+	double sum = 0, mean = q->predictor.model->normalization.mean[0];
+	double deviation = q->predictor.model->normalization.deviation[0];
+	if (q->hinted || q->invert || job->data.normalize != NORMALIZE_STANDARD)
+		return;
+	for (size_t i = 0; i < q->size; i++)
+		sum += pixels[i];
+	double here = sum / (double)q->size;
+	if (fabs(here - mean) < 1.5 * deviation || fabs(255 - here - mean) > deviation)
+		return;
+	char text[512];
+	snprintf(text, sizeof text, "%s: its mean is %.0f, that of the training images %.0f: --invert?", name, here, mean);
+	fflush(stdout);
+	app_say(text);
+	q->hinted = true;
+}
+
+static void image_bad(void *context, const char *name, const struct err *err)
+{
+	struct queue *q = context;
+	queue_flush(q);
+	if (q->json) {
+		fputs("{\"image\": ", stdout);
+		json_string(name);
+		fputs(", \"error\": ", stdout);
+		json_string(err->text);
+		puts("}");
+	}
+	fflush(stdout);
+	app_say(err->text);
+	q->status = q->status != 0 ? q->status : err->code;
+}
+
+static void image_take(void *context, const char *name, size_t number, const uint8_t *pixels)
+{
+	struct queue *q = context;
+	struct err err = {0};
+	if (q->used == LANES)
+		queue_flush(q);
+	if (number == IMAGE_ALONE)
+		hint(q, name, pixels);
+	char *copy = memory_text(name, &err);
+	if (copy == NULL) {
+		image_bad(q, name, &err);
+		return;
+	}
+	memcpy(q->pixels + q->used * q->size, pixels, q->size);
+	q->waiting[q->used++] = (struct waiting){copy, number};
+}
+
+static int queue_open(struct queue *q, const struct arguments *a, const struct model *model, struct err *err)
+{
+	const struct job *job = model->job;
+	const struct kernels *kernels = kernels_choose(err);
+	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert, .size = shape_size(job->input)};
+	q->top = a->top < job->classes ? a->top : job->classes;
+	for (size_t k = 0; k < job->classes; k++) {
+		char number[8];
+		size_t columns = columns_of(class_name(job, k, number));
+		columns = columns < CLASS_MOST ? columns : CLASS_MOST;
+		q->class_columns = columns > q->class_columns ? columns : q->class_columns;
+	}
+	q->pixels = memory_zeroed(LANES, q->size, err);
+	q->scores = memory_zeroed(LANES * job->classes, sizeof *q->scores, err);
+	if (kernels == NULL || q->pixels == NULL || q->scores == NULL)
+		return -1;
+	return predictor_open(&q->predictor, kernels, model, err);
+}
+
+static void queue_close(struct queue *q)
+{
+	predictor_close(&q->predictor);
+	free(q->pixels);
+	free(q->scores);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {options, option_parse, "CKPT IMAGE...",
+		"Tells what a network takes images for: for each the best classes and their scores, which are probabilities "
+		"where the network was trained with softmax-cross-entropy, otherwise its outputs. IMAGE is a PNG, PGM, PPM or "
+		"IDX file, a directory of such files, or - for standard input. Pictures are scaled and cropped to the "
+		"network's input.\vExit status: 0, or that of the first image that could not be read (65 damaged, 66 missing); "
+		"the others are done all the same.", NULL, NULL, NULL};
+	struct arguments a = {.top = 2};
+	struct queue queue = {0};
+	struct model *model = NULL;
+	int status = 0;
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 ||
+	    (model = checkpoint_load(a.checkpoint, NULL, &a.err)) == NULL || queue_open(&queue, &a, model, &a.err) != 0) {
+		status = app_fail(&a.err);
+	} else {
+		struct image_sink sink = {&queue, model->job->input, a.invert, image_take, image_bad};
+		for (size_t i = 0; i < a.count; i++)
+			images_give(&sink, a.image[i]);
+		queue_flush(&queue);
+		status = queue.status;
+	}
+	queue_close(&queue);
+	model_destroy(model);
+	return status;
+}
+
+const struct command predict_command = {"predict", "tells what a network takes images for", run, true};

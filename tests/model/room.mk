@@ -1,0 +1,4 @@
+check_PROGRAMS += tests/model/test_predict
+tests_model_test_predict_SOURCES = tests/model/test_predict.c tests/train/jobs.h
+tests_model_test_predict_CPPFLAGS = $(test_cppflags) -D_GNU_SOURCE
+tests_model_test_predict_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
