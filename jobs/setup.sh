@@ -4,6 +4,8 @@
 # The names of Debian and Ubuntu.
 build_packages='autoconf automake pkg-config make gcc libc6-dev openmpi-bin libopenmpi-dev libhdf5-dev hdf5-tools
 	libcyaml-dev libyaml-dev nettle-dev zlib1g-dev libpng-dev librandom123-dev libcmocka-dev'
+# convoy export
+build_packages="$build_packages protobuf-c-compiler libprotobuf-c-dev libonnx-dev"
 # What tests with faults use: libFuzzer, and a look at system calls.
 fault_packages='clang strace'
 # What the tests of clusters run on: a Slurm and networks of their own.

@@ -36,7 +36,7 @@ check-serial:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS dist_check_SCRIPTS= \
 		check_PROGRAMS='$(filter $(SERIAL_ROOMS:%=tests/%/%), $(check_PROGRAMS))'
 # Their rooms have the others.
-.PHONY: check-serial check-faults check-fuzz fuzz-build check-cluster
+.PHONY: check-serial check-faults check-fuzz fuzz-build check-cluster check-onnx
 
 # Everything that is built for a test finds its helpers here.
 test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/tests
@@ -52,6 +52,7 @@ include tests/net/room.mk
 include tests/data/room.mk
 include tests/job/room.mk
 include tests/model/room.mk
+include tests/onnx/room.mk
 include tests/train/room.mk
 include tests/view/room.mk
 include tests/app/room.mk

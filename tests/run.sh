@@ -5,15 +5,17 @@ set -eu
 usage()
 {
 	cat <<-END
-		Usage: tests/run.sh [--no-cluster] [--no-faults] [--no-sanitizers]
+		Usage: tests/run.sh [--no-cluster] [--no-faults] [--no-onnx] [--no-sanitizers]
 
 		Installs what is missing (apt-get, as root or through sudo), builds in build/ and runs every test, then those
 		with faults and fuzzing (make check-faults, some minutes) and those of clusters (make check-cluster: a Slurm and
-		two hosts in namespaces of their own); then builds in build-sanitizers/ with ASan and UBSan and runs the tests
+		two hosts in namespaces of their own), and, where node is, exported networks in onnxruntime (make check-onnx;
+		npm fetches it); then builds in build-sanitizers/ with ASan and UBSan and runs the tests
 		that need no MPI once more.
 
 		  --no-cluster     leave make check-cluster out, and the packages that it needs
 		  --no-faults      leave make check-faults out, and the packages that it needs
+		  --no-onnx        leave make check-onnx out
 		  --no-sanitizers  leave the last part out
 		  --help           this text
 
@@ -25,13 +27,14 @@ top=$(CDPATH='' cd -P "$(dirname "$0")/.." && pwd)
 # shellcheck source=jobs/setup.sh
 . "$top/jobs/setup.sh"
 
-sanitizers=yes faults=yes cluster=yes
+sanitizers=yes faults=yes cluster=yes onnx=yes
 for argument; do
 	case $argument in
 	--help) usage; exit 0 ;;
 	--no-cluster) cluster=no ;;
 	--no-sanitizers) sanitizers=no ;;
 	--no-faults) faults=no ;;
+	--no-onnx) onnx=no ;;
 	*) complain "unknown argument $argument (see --help)"; exit 64 ;;
 	esac
 done
@@ -106,6 +109,7 @@ tree_build build
 tests_run build check
 [ "$faults" = no ] || tests_run build check-faults
 [ "$cluster" = no ] || tests_run build check-cluster
+[ "$onnx" = no ] || tests_run build check-onnx
 
 if [ "$sanitizers" = yes ]; then
 	# Optimised as little as is needed to be quick: what is looked for are errors, in all code paths.

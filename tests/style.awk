@@ -14,12 +14,13 @@ BEGIN {
 	below["net"] = " base kernel layer "
 	below["job"] = " base kernel layer data "
 	below["model"] = " base kernel store layer data net job picture "
+	below["onnx"] = below["model"] "model "
 	below["train"] = below["model"] "model comm "
 	below["view"] = below["train"] "train "
-	below["app"] = below["view"] "view "
+	below["app"] = below["view"] "view onnx "
 
 	# Libraries come in by one door each. (mpi.h, and all that begins with hdf5 or H5, …)
-	doors = split("^mpi comm|^hdf5 store|^H5 store|^nettle/ store|^png picture|^zlib data|^zconf data|^cyaml/ job|^yaml job|" \
+	doors = split("^mpi comm|^hdf5 store|^H5 store|^nettle/ store|^png picture|^onnx[.]pb-c onnx|^protobuf-c onnx|^zlib data|^zconf data|^cyaml/ job|^yaml job|" \
 		"^argp app|^err[.]h app|^error[.]h app|^Random123/ base", door, "|")
 
 	# Ends the process, or is the terminal's: the app's. The second list counts only where it is called.

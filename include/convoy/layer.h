@@ -169,6 +169,9 @@ void layer_destroy(struct layer *layer);
 /* shape.maps × rows × columns. */
 size_t shape_size(struct shape shape);
 
+/* Added to the variance that batch-norm divides by. */
+extern const float normalization_epsilon;
+
 /* A combination layer's α [maps][in.maps] from its parameters w; false where the layer is no combination. */
 bool combination_alpha(const struct layer *layer, const float *w, float *alpha);
 

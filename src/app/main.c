@@ -10,7 +10,7 @@
 static const struct command *const commands[] = {
 	&train_command, &eval_command, &show_command, &check_command, &verify_command, &diff_command, &prune_command,
 	&bench_command, &pictures_command, &report_command,
-	&predict_command,
+	&predict_command, &export_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const float epsilon = 1e-5f;
+const float normalization_epsilon = 1e-5f;
 
 enum { GAMMA, BIASES, MEAN, VARIANCE };
 
@@ -95,7 +95,7 @@ static void statistics(const struct layer *self, const struct header *header, co
 		*mean = (float)(moment(header, points, x, 0, false) / numbers);
 		variance = (float)(moment(header, points, x, *mean, true) / numbers);
 	}
-	*factor = 1 / sqrtf(variance + epsilon);
+	*factor = 1 / sqrtf(variance + normalization_epsilon);
 }
 
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
@@ -150,7 +150,7 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 		dw[self->slice[GAMMA].offset + j] = (float)product;
 		dw[self->slice[BIASES].offset + j] = (float)plain;
 		/* A mean over the samples, as of gradients, is wanted: a block counts for as many as it has. */
-		float variance = 1 / (factor * factor) - epsilon, count = (float)header->count;
+		float variance = 1 / (factor * factor) - normalization_epsilon, count = (float)header->count;
 		dw[self->slice[MEAN].offset + j] = header->training > 0 ? mean * count : 0;
 		dw[self->slice[VARIANCE].offset + j] = header->training > 0 ? variance * count : 0;
 		float scale = w[self->slice[GAMMA].offset + j] * factor;
@@ -196,7 +196,7 @@ static void forward64(const struct layer *self, const double *w, const double *x
 	size_t points = self->in.rows * self->in.columns;
 	for (size_t i = 0; i < shape_size(self->in); i++) {
 		size_t j = i / points;
-		double factor = 1 / sqrt(w[self->slice[VARIANCE].offset + j] + (double)epsilon);
+		double factor = 1 / sqrt(w[self->slice[VARIANCE].offset + j] + (double)normalization_epsilon);
 		y[i] = (x[i] - w[self->slice[MEAN].offset + j]) * factor * w[self->slice[GAMMA].offset + j] +
 		       w[self->slice[BIASES].offset + j];
 	}
@@ -211,7 +211,7 @@ static void backward64(const struct layer *self, const double *w, const double *
 		dw[i] = 0;
 	for (size_t i = 0; i < shape_size(self->in); i++) {
 		size_t j = i / points;
-		double factor = 1 / sqrt(w[self->slice[VARIANCE].offset + j] + (double)epsilon);
+		double factor = 1 / sqrt(w[self->slice[VARIANCE].offset + j] + (double)normalization_epsilon);
 		dw[self->slice[GAMMA].offset + j] += dy[i] * (x[i] - w[self->slice[MEAN].offset + j]) * factor;
 		dw[self->slice[BIASES].offset + j] += dy[i];
 		if (dx != NULL)

@@ -1,0 +1,80 @@
+/* convoy export CKPT: a network for other programs. */
+#include "app.h"
+
+#include <convoy/onnx.h>
+
+#include <stdlib.h>
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *checkpoint, *onnx;
+};
+
+static const struct argp_option options[] = {
+	{"onnx", 'o', "FILE", 0, "The ONNX file to write; an existing file is replaced", 0},
+	{0},
+};
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 'o':
+		a->onnx = value;
+		break;
+	case ARGP_KEY_ARG:
+		if (a->checkpoint != NULL)
+			err_set(&a->err, EX_USAGE, "export: one checkpoint at a time, not also '%s'", value);
+		a->checkpoint = value;
+		break;
+	case ARGP_KEY_END:
+		if (a->checkpoint == NULL)
+			err_set(&a->err, EX_USAGE, "export: which checkpoint? (convoy export --help)");
+		else if (a->onnx == NULL)
+			err_set(&a->err, EX_USAGE, "export: --onnx=FILE says where the network goes");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->err.code == 0 ? 0 : EINVAL;
+}
+
+static int network_export(const struct arguments *a, const struct model *model, struct err *err)
+{
+	const struct job *job = model->job;
+	struct onnx onnx = {0};
+	char *directory = NULL, *name = NULL;
+	char parameters[THOUSANDS], bytes[THOUSANDS];
+	int code = -1;
+	if (app_split_path(a->onnx, &directory, &name, err) == 0 && onnx_make(model, &onnx, err) == 0)
+		code = file_write(directory, name, onnx.bytes, onnx.count, err);
+	if (code == 0) {
+		app_print("%s: %zu nodes, %s parameters, %s bytes", a->onnx, onnx.nodes,
+		          app_thousands(model->net->parameters, parameters), app_thousands(onnx.count, bytes));
+		app_print("input   pixels [N][%zu][%zu][%zu]  float, 0 to 255", job->input.maps, job->input.rows,
+		          job->input.columns);
+		app_print("output  scores [N][%zu]  %s", job->classes,
+		          job->loss == LOSS_SOFTMAX_CROSS_ENTROPY ? "probabilities" : "outputs");
+	}
+	free(onnx.bytes);
+	free(directory);
+	free(name);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {options, option_parse, "CKPT",
+		"Writes a network as an ONNX file, which other programs' runtimes can run. Border and normalisation are in it: "
+		"it takes pixels from 0 to 255, any number of images at a time.", NULL, NULL, NULL};
+	struct arguments a = {0};
+	struct model *model = NULL;
+	int status = 0;
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 ||
+	    (model = checkpoint_load(a.checkpoint, NULL, &a.err)) == NULL || network_export(&a, model, &a.err) != 0)
+		status = app_fail(&a.err);
+	model_destroy(model);
+	return status;
+}
+
+const struct command export_command = {"export", "writes a network as ONNX", run, true};

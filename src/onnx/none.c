@@ -1,0 +1,14 @@
+/* A convoy without ONNX. */
+#include <convoy/onnx.h>
+
+bool onnx_built(void)
+{
+	return false;
+}
+
+int onnx_make(const struct model *model, struct onnx *out, struct err *err)
+{
+	(void)model;
+	*out = (struct onnx){0};
+	return err_set(err, EX_UNAVAILABLE, "this convoy was built without ONNX (it needs protobuf-c and onnx.proto)");
+}

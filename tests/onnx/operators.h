@@ -1,0 +1,11 @@
+/* The ONNX operators that exported networks use, plainly, in float64, from their specification (opset 13). */
+#ifndef TESTS_ONNX_OPERATORS_H
+#define TESTS_ONNX_OPERATORS_H
+
+#include "wire.h"
+
+/* Runs pixels [count][…] through the model; the numbers of its output, to be freed. Fails the test for anything that
+ * the specification does not allow. */
+double *operators_run(const struct wire_model *model, size_t count, const uint8_t *pixels, size_t *numbers);
+
+#endif

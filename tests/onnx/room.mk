@@ -1,0 +1,15 @@
+if HAVE_ONNX
+check_PROGRAMS += tests/onnx/test_onnx
+endif
+EXTRA_PROGRAMS += tests/onnx/test_onnx
+tests_onnx_test_onnx_SOURCES = tests/onnx/test_onnx.c tests/onnx/wire.c tests/onnx/wire.h tests/onnx/operators.c \
+	tests/onnx/operators.h tests/train/jobs.h
+tests_onnx_test_onnx_CPPFLAGS = $(test_cppflags) -D_GNU_SOURCE
+tests_onnx_test_onnx_LDADD = $(ONNX_ARCHIVES) $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
+EXTRA_DIST += tests/onnx/every.yaml tests/onnx/outputs.yaml tests/onnx/compare.js
+
+# Exported networks in onnxruntime, which npm brings: not part of make check.
+EXTRA_DIST += tests/onnx/runtime.sh
+CLEANFILES += tests/onnx/runtime.log tests/onnx/runtime.trs
+check-onnx: convoy$(EXEEXT)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='tests/onnx/runtime.sh'

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Exported networks in onnxruntime: the same classes and scores as convoy predict on 1,000 test images of Fashion-MNIST.
+# npm brings onnxruntime (some 300 MB for the moment), unless ONNXRUNTIME names a folder that holds onnxruntime-node.
+set -u
+
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+convoy=${CONVOY:-$PWD/convoy}
+images=/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz
+jobs='every outputs' steps=200 used=1000
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-onnx.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work" || exit 1
+tests=0 status=0
+
+result() # STATUS NAME [FILE that explains a failure]
+{
+	tests=$((tests + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tests - $2"
+	else
+		status=1
+		echo "not ok $tests - $2"
+		[ $# -lt 3 ] || sed 's/^/# /' "$3"
+	fi
+}
+
+give_up() # REASON
+{
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+command -v node >/dev/null || give_up 'no node'
+[ -r "$images" ] || give_up 'no Fashion-MNIST'
+if [ -z "${ONNXRUNTIME:-}" ]; then
+	command -v npm >/dev/null || give_up 'no npm'
+	timeout 300 npm install --prefix "$work" --ignore-scripts --no-audit --no-fund onnxruntime-node@1 >npm.log 2>&1 ||
+		give_up "npm: $(grep -m1 'npm error' npm.log | tr '#' ' ')"
+	ONNXRUNTIME=$work/node_modules/onnxruntime-node
+fi
+export ONNXRUNTIME
+node -e 'require(process.env.ONNXRUNTIME)' >node.log 2>&1 || give_up "onnxruntime does not load: $(head -n 1 node.log)"
+
+# The first images of the test set: the number in the header is theirs.
+gzip -dc "$images" | head -c $((16 + 784 * used)) >whole
+{ printf '\000\000\010\003\000\000\003\350'; tail -c +9 whole; } >images-idx3-ubyte
+
+for job in $jobs; do
+	"$convoy" train "$here/$job.yaml" --output $job --stop-at $steps >log 2>&1
+	[ $? -eq 75 ]
+	result $? "$job: trained for $steps steps" log
+	checkpoint=$(echo $job/checkpoint-*.h5)
+	"$convoy" export "$checkpoint" --onnx $job.onnx >log 2>&1
+	result $? "$job: exported" log
+	"$convoy" predict --json --top 256 "$checkpoint" images-idx3-ubyte >$job.json 2>log
+	result $? "$job: predicted by convoy" log
+	node "$here/compare.js" $job.onnx images-idx3-ubyte $job.json >log 2>&1
+	result $? "$job in onnxruntime: $(tail -n 1 log)" log
+done
+[ "$("$convoy" predict "$checkpoint" images-idx3-ubyte --top 1 | awk '{ print $2 }' | sort -u | wc -l)" -ge 5 ]
+result $? 'what was trained tells classes apart'
+echo "1..$tests"
+exit $status
