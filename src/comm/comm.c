@@ -36,8 +36,6 @@ struct comm *comm_open(int *argc, char ***argv, struct err *err)
 	comm->ranks = (size_t)ranks;
 	comm->chunk = CHUNK;
 	comm->slot = &comm->own;
-	comm->node = MPI_COMM_NULL;
-	comm->window = MPI_WIN_NULL;
 	if (groups_open(comm, err) < 0) {
 		comm_close(comm);
 		return NULL;

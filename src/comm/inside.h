@@ -23,10 +23,9 @@ struct comm {
 
 	struct slot *slot; /* what this rank shows the watchdogs of its node; `own` where nobody watches */
 	struct slot own;
-	struct watch *watch; /* NULL: none */
-	bool watching;       /* its thread runs */
-	MPI_Comm node;       /* the ranks of this node, and the memory they share */
-	MPI_Win window;
+	struct watch *watch;  /* NULL: none */
+	bool watching;        /* its thread runs */
+	struct shared *board; /* the slots of the node's ranks */
 };
 
 /* 0 where an MPI call named `call` gave MPI_SUCCESS; otherwise −1 and MPI's own text, in one line (EX_OSERR). Local. */

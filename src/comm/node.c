@@ -43,28 +43,23 @@ void comm_saved(struct comm *comm)
 		atomic_store(&comm->watch->saved, true);
 }
 
-/* The memory that the node's ranks share, a slot each. MPI's own: it knows who is on the node, and cleans up. */
-static int node_open(struct comm *comm, int *peers, int *own, struct slot **slot, struct err *err)
+/* A slot for each rank of the node, in memory that they share; where there is no room for that, each watches itself. */
+static void board_open(struct comm *comm, size_t *peers, size_t *own, struct slot **slot)
 {
-	MPI_Aint size = sizeof(struct slot);
-	int unit, code = -1;
-	struct slot *mine;
-	if (mpi_check(MPI_Comm_split_type(comm->all, MPI_COMM_TYPE_SHARED, (int)comm->rank, MPI_INFO_NULL, &comm->node),
-	              "MPI_Comm_split_type", err) == 0 &&
-	    mpi_check(MPI_Comm_size(comm->node, peers), "MPI_Comm_size", err) == 0 &&
-	    mpi_check(MPI_Comm_rank(comm->node, own), "MPI_Comm_rank", err) == 0 &&
-	    mpi_check(MPI_Win_allocate_shared(size, 1, MPI_INFO_NULL, comm->node, &mine, &comm->window),
-	              "MPI_Win_allocate_shared", err) == 0) {
-		memset(mine, 0, sizeof *mine);
-		code = mpi_check(MPI_Win_shared_query(comm->window, 0, &size, &unit, slot), "MPI_Win_shared_query", err);
-	}
-	return comm_agree(comm, code, err);
+	struct err unheard = {0};
+	const struct group *node = &comm->near;
+	comm->board = shared_create(comm, node->rank == 0 ? node->ranks * sizeof **slot : 0, &unheard);
+	if (comm->board == NULL)
+		return;
+	*peers = node->ranks;
+	*own = node->rank;
+	*slot = shared_part(comm->board, 0);
 }
 
-/* Who is not on this node: "waits for rank 2 on n2", "… the ranks on n2", "… ranks on other hosts". Collective. */
-static int absent_name(struct comm *comm, int peers, const char *host, char text[ABSENT_BYTES], struct err *err)
+/* Who is on other hosts: "waits for rank 2 on n2", "… the ranks on n2", "… ranks on other hosts". Collective. */
+static int absent_name(struct comm *comm, size_t peers, const char *host, char text[ABSENT_BYTES], struct err *err)
 {
-	size_t others = comm->ranks - (size_t)peers, last = 0, seen = 0;
+	size_t others = comm->ranks - peers, last = 0, seen = 0;
 	char own[HOST_BYTES] = "", *hosts = memory_zeroed(comm->ranks, HOST_BYTES, err);
 	if (comm_agree(comm, hosts != NULL ? 0 : -1, err) != 0) {
 		free(hosts);
@@ -84,7 +79,7 @@ static int absent_name(struct comm *comm, int peers, const char *host, char text
 	if (seen == 1 && others == 1)
 		snprintf(text, ABSENT_BYTES, "waits for rank %zu on %.*s (stopped, dead or cut off)", last, HOST_BYTES - 1,
 		         hosts + last * HOST_BYTES);
-	else if (others > 0)
+	else if (seen > 0)
 		snprintf(text, ABSENT_BYTES, "waits for the ranks on %.*s (stopped, dead or cut off)", HOST_BYTES - 1,
 		         seen == others && one ? hosts + last * HOST_BYTES : "other hosts");
 	free(hosts);
@@ -93,7 +88,7 @@ static int absent_name(struct comm *comm, int peers, const char *host, char text
 
 int comm_watch(struct comm *comm, double seconds, void (*stalled)(const char *text, int code), struct err *err)
 {
-	int peers = 1, own = 0;
+	size_t peers = 1, own = 0;
 	struct slot *slot = &comm->own;
 	struct watch *watch = memory_zeroed(1, sizeof *watch, err);
 	if (comm_agree(comm, watch != NULL ? 0 : -1, err) != 0) {
@@ -105,12 +100,14 @@ int comm_watch(struct comm *comm, double seconds, void (*stalled)(const char *te
 	watch->stalled = stalled;
 	if (gethostname(watch->host, sizeof watch->host - 1) != 0)
 		strcpy(watch->host, "?");
-	if (comm->ranks > 1 && (node_open(comm, &peers, &own, &slot, err) != 0 ||
-	                        absent_name(comm, peers, watch->host, watch->absent, err) != 0))
-		return -1;
+	if (comm->ranks > 1) {
+		board_open(comm, &peers, &own, &slot);
+		if (absent_name(comm, peers, watch->host, watch->absent, err) != 0)
+			return -1;
+	}
 	comm->slot = slot + own;
 	atomic_store(&comm->slot->rank, (uint32_t)comm->rank);
-	int code = watch_prepare(watch, slot, (size_t)peers, (size_t)own, err);
+	int code = watch_prepare(watch, slot, peers, own, err);
 	if (comm_agree(comm, code, err) != 0)
 		return -1;
 	comm->watching = watch_start(watch, err) == 0;
@@ -133,12 +130,7 @@ void node_close(struct comm *comm)
 	if (comm->watching)
 		watch_alone(comm->watch, &comm->own);
 	comm->slot = &comm->own;
-	if (comm->failed)
-		return;
-	if (comm->window != MPI_WIN_NULL)
-		MPI_Win_free(&comm->window);
-	if (comm->node != MPI_COMM_NULL)
-		MPI_Comm_free(&comm->node);
+	shared_destroy(comm->board);
 }
 
 void watch_destroy(struct comm *comm)

@@ -2,18 +2,8 @@
 # A real file system of 1 to 64 pages: a run ends with 0, or with 74 and lines that say why; checkpoints are whole; and once
 # there is space, it can be continued to the same bytes.
 
-# Mounts need a name space of their own, which root has, and users where the system lets them.
-if [ -z "${DISK_MOUNTS-}" ]; then
-	for user in '' -r; do
-		# shellcheck disable=SC2016,SC2086 # expanded there; nothing or a word
-		if unshare -m $user sh -c 'mount -t tmpfs tmpfs "${TMPDIR:-/tmp}"' 2>/dev/null; then
-			DISK_MOUNTS=yes exec unshare -m $user sh "$0"
-		fi
-	done
-	echo '1..0 # SKIP no file system can be mounted here'
-	exit 0
-fi
-
+# shellcheck source=tests/faults/mounts.sh
+. "$(dirname "$0")/mounts.sh"
 # shellcheck source=tests/faults/common.sh
 . "$(dirname "$0")/common.sh"
 LC_ALL=C

@@ -2,10 +2,11 @@
 # A script of faults_tests prints TAP; a result's name tells how many cases stand behind it.
 faults_tests = tests/faults/stall.sh tests/faults/signals.sh tests/faults/kill.sh tests/faults/errors.sh \
 	tests/faults/errors_resumed.sh tests/faults/power.sh tests/faults/memory.sh tests/faults/random.sh \
-	tests/faults/algorithms.sh tests/faults/disk.sh tests/faults/inputs.sh tests/faults/flips.sh
+	tests/faults/algorithms.sh tests/faults/disk.sh tests/faults/node.sh tests/faults/inputs.sh \
+	tests/faults/flips.sh
 faults_libraries = tests/faults/slow.so tests/faults/calls.so tests/faults/journal.so tests/faults/memory.so
 faults_helpers = $(faults_libraries) $(faults_programs)
-EXTRA_DIST += $(faults_tests) tests/faults/common.sh tests/faults/launch.sh $(faults_libraries:.so=.c)
+EXTRA_DIST += $(faults_tests) tests/faults/common.sh tests/faults/launch.sh tests/faults/mounts.sh $(faults_libraries:.so=.c)
 CLEANFILES += $(faults_tests:.sh=.log) $(faults_tests:.sh=.trs)
 
 faults_programs = tests/faults/flips tests/faults/replay
