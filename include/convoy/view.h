@@ -6,6 +6,8 @@
 #include <convoy/picture.h>
 #include <convoy/train.h>
 
+#include <stdio.h>
+
 /* Takes a picture: its name, of letters, digits and dashes, and one line that says what it shows. −1 ends it all. */
 typedef int view_take(void *context, const char *name, const char *title, const struct canvas *canvas, struct err *err);
 
@@ -70,5 +72,8 @@ char *view_report(const struct report_options *options, size_t *count, struct er
 
 /* The class's name, or its number, cut to `room` − 1 bytes at a whole character. */
 const char *view_class(const struct job *job, size_t class, char *text, size_t room);
+
+/* A JSON string; "<" is written so that no text can end a script element. */
+void json_text(FILE *file, const char *text);
 
 #endif

@@ -2,12 +2,13 @@
 # Repeats the study of doc/combinations.md: trains its arms, each with three seeds, and prints the table.
 #
 #   sh jobs/study/run.sh DIR [ARM…]        arms: table full random shared pairs afresh (which needs shared and pairs)
+#   sh jobs/study/run.sh DIR count         how many connections each penalty leaves
 #
 # What stands in DIR already is not trained again. CONVOY names the program (default: convoy), ranks included if
 # wanted: CONVOY='mpirun -n 2 convoy'. ARGUMENTS are passed on to each training, such as '--data DIR'.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -gt 0 ] || { sed -n '2,8s/^# *//p' "$0" >&2 && exit 64; }
+[ $# -gt 0 ] || { sed -n '2,9s/^# *//p' "$0" >&2 && exit 64; }
 mkdir -p "$1"
 cd "$1"
 shift
@@ -37,6 +38,31 @@ learn() # NAME SEED
 	${CONVOY:-convoy} show --job "$1-$2.h5" >"$1-$2.yaml"
 	train "$1-$2" "$1-$2.yaml" "$2" "--resume=$1-$2.h5"
 }
+
+# How many connections have α of at least 0.02, 0.05, 0.1 and 0.2 after the learning.
+count() # NAME PENALTY LAMBDA
+{
+	of=$1-$2-$3
+	train "$of" "$here/$1.yaml" 1 --stop-at $learned --set "layers[2].sparsity.penalty=$2" \
+		--set "layers[2].sparsity.lambda=$3" || [ $? -eq 75 ]
+	printf '%-8s %-8s %-6s' "$1" "$2" "$3"
+	for below in 0.02 0.05 0.1 0.2; do
+		${CONVOY:-convoy} prune --below $below --output count.h5 \
+			"$of/$(printf 'checkpoint-%08d.h5' $learned)" | awk '/ stay$/ { printf " %5d", $3 }'
+	done
+	echo
+}
+
+if [ "$*" = count ]; then
+	echo 'kernels  penalty  lambda  0.02  0.05   0.1   0.2'
+	for kernels in shared pairs; do
+		count $kernels l1 0.03
+		for lambda in 0 0.003 0.01 0.03; do
+			count $kernels entropy $lambda
+		done
+	done
+	exit
+fi
 
 for arm; do
 	for seed in 1 2 3; do

@@ -1,6 +1,8 @@
 /* convoy eval CKPT: loss, error, confusion and per-class rates on the test set; the samples that were guessed wrong. */
 #include "app.h"
 
+#include <convoy/view.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +29,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->data = value;
 		return 0;
 	case 't':
-		return app_number("top", value, 1, 256, &a->top, &a->err) == 0 ? 0 : EINVAL;
+		return app_number("--top", value, 1, 256, &a->top, &a->err) == 0 ? 0 : EINVAL;
 	case 'w':
 		a->wrong = value;
 		return 0;
@@ -144,8 +146,12 @@ static void json_print(const struct model *model, const struct evaluation *e)
 	printf("  \"classes\": [");
 	for (size_t k = 0; k < classes; k++) {
 		struct tally t = tally_of(job, e->confusion, k);
-		printf("%s\n    {\"samples\": %lld, \"recall\": %.9g, \"precision\": %.9g, \"guesses\": [", k > 0 ? "," : "",
-		       (long long)t.samples, t.recall, t.precision);
+		char name[64];
+		snprintf(name, sizeof name, "%zu", k);
+		printf("%s\n    {\"name\": ", k > 0 ? "," : "");
+		json_text(stdout, job->data.class_names > 0 ? job->data.names[k] : name);
+		printf(", \"samples\": %lld, \"recall\": %.9g, \"precision\": %.9g, \"guesses\": [", (long long)t.samples,
+		       t.recall, t.precision);
 		for (size_t i = 0; i < classes; i++)
 			printf("%s%lld", i > 0 ? ", " : "", (long long)e->confusion[k * classes + i]);
 		printf("]}");

@@ -27,7 +27,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->given = app_real("--below", value, 0, 1, &a->below, &a->err) == 0;
 		break;
 	case 'k':
-		return app_number("keep", value, 1, UINT32_MAX, &a->keep, &a->err) == 0 ? 0 : EINVAL;
+		return app_number("--keep", value, 1, UINT32_MAX, &a->keep, &a->err) == 0 ? 0 : EINVAL;
 	case 'o':
 		a->output = value;
 		break;

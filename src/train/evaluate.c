@@ -23,18 +23,6 @@ size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *sc
 	return (size_t)(evaluation->guess[i] >> 32);
 }
 
-/* Of outputs y [classes][16]: the guess's own, or its share of the sum of exponentials. */
-static float score_of(const struct net *net, const float *y, size_t lane, int32_t guess)
-{
-	float own = y[(size_t)guess * LANES + lane];
-	double sum = 0;
-	if (net->loss != LOSS_SOFTMAX_CROSS_ENTROPY)
-		return own;
-	for (size_t k = 0; k < net->classes; k++)
-		sum += scalar_exp((double)y[k * LANES + lane] - (double)own);
-	return (float)(1 / sum);
-}
-
 /* How many outputs come before that of `label`: larger ones, and equal ones of classes before it. */
 static size_t rank_of(const struct net *net, const float *y, size_t lane, int32_t label)
 {
@@ -53,7 +41,8 @@ static int shard_count(struct comm *comm, struct shard shard, const struct kerne
 	struct batcher batcher = {0};
 	struct pass pass = {0};
 	int code = -1;
-	if (batcher_open(&batcher, set, &model->normalization, model->job->data.pad, err) != 0 ||
+	float *score = memory_zeroed(set->classes, sizeof *score, err);
+	if (score == NULL || batcher_open(&batcher, set, &model->normalization, model->job->data.pad, err) != 0 ||
 	    pass_open(&pass, model->net, kernels, err) != 0)
 		goto out;
 	pass_prepare(&pass, model_outcome(model));
@@ -74,12 +63,15 @@ static int shard_count(struct comm *comm, struct shard shard, const struct kerne
 			count[CONFUSION + (size_t)label[l] * set->classes + (size_t)verdict.guess[l]]++;
 			if (wanted->top > 0)
 				count[BEHIND] += rank_of(model->net, y, l, label[l]) >= wanted->top;
-			if (wanted->guess != NULL)
-				wanted->guess[first + l] = guess_pack(verdict.guess[l], score_of(model->net, y, l, verdict.guess[l]));
+			if (wanted->guess != NULL) {
+				pass_scores(&pass, l, score);
+				wanted->guess[first + l] = guess_pack(verdict.guess[l], score[verdict.guess[l]]);
+			}
 		}
 	}
 	code = 0;
 out:
+	free(score);
 	pass_close(&pass);
 	batcher_close(&batcher);
 	return code;

@@ -61,8 +61,7 @@ void html_duration(FILE *file, double seconds)
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
-/* "<" is written so that no text can end the script element. */
-static void json_text(FILE *file, const char *text)
+void json_text(FILE *file, const char *text)
 {
 	fputc('"', file);
 	for (const char *t = text; *t != 0; t++)

@@ -187,6 +187,7 @@ import json, sys
 e = json.load(open(sys.argv[1]))
 assert e["samples"] == 37 and e["top"] == 2 and e["top_error"] <= e["error"]
 rows = [c["guesses"] for c in e["classes"]]
+assert all(c["name"] for c in e["classes"])
 assert sum(map(sum, rows)) == 37 and [c["samples"] for c in e["classes"]] == [sum(r) for r in rows]
 assert abs(e["error"] - sum(sum(r) - r[k] for k, r in enumerate(rows)) / 37) < 1e-8
 END
