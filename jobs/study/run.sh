@@ -83,9 +83,17 @@ printf '%-16s %10s %6s %10s %6s\n' arm validation '' test ''
 for name in table full random shared pairs afresh-shared afresh-pairs; do
 	for seed in 1 2 3; do
 		[ ! -e "$name-$seed/metrics.csv" ] || paste -d, "$name-$seed/validation.csv" "$name-$seed/metrics.csv" | tail -n 1
-	done | awk -F, -v name="$name" '{ v += $4; vv += $4 * $4; t += $11; tt += $11 * $11; n++ }
-		function spread(sum, squares) { return n > 1 && squares > sum * sum / n ?
-			sqrt((squares - sum * sum / n) / (n - 1)) : 0 }
-		END { if (n > 0) printf "%-16s %10.2f ±%5.2f %10.2f ±%5.2f  %d seeds\n", name, 100 * v / n, 100 * spread(v, vv),
-			100 * t / n, 100 * spread(t, tt), n }'
+	done | awk -F, -v name="$name" '
+		function spread(sum, squares)
+		{
+			if (n < 2 || squares * n <= sum * sum)
+				return 0
+			return sqrt((squares - sum * sum / n) / (n - 1))
+		}
+		{ v += $4; vv += $4 * $4; t += $11; tt += $11 * $11; n++ }
+		END {
+			if (n > 0)
+				printf "%-16s %10.2f ±%5.2f %10.2f ±%5.2f  %d seeds\n", name, 100 * v / n, 100 * spread(v, vv),
+					100 * t / n, 100 * spread(t, tt), n
+		}'
 done
