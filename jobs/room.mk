@@ -2,7 +2,7 @@
 EXTRA_DIST += jobs/quickstart.sh jobs/setup.sh
 dist_pkgdata_SCRIPTS = jobs/launch.sh
 dist_pkgdata_DATA = jobs/batch.sh jobs/slurm.sbatch jobs/pbs.sh jobs/lsf.sh \
-	jobs/lenet5-fashion.yaml jobs/lenet5-fashion-fast.yaml jobs/lenet5-full-fashion.yaml \
+	jobs/lenet5-fashion.yaml jobs/lenet5-fashion-fast.yaml jobs/lenet5-fashion-best.yaml jobs/lenet5-full-fashion.yaml \
 	jobs/lenet5-sigmoid-fashion.yaml jobs/combination-fashion.yaml \
 	jobs/small-fashion.yaml jobs/source-layers-fashion.yaml jobs/vgg-small.yaml
 # The study of doc/combinations.md.
