@@ -56,6 +56,7 @@ enum random_use {
 	RANDOM_DISTORT = 4, /* distortion: a = epoch, b = sample */
 	RANDOM_SPLIT = 5,   /* which samples validate: b = position */
 	RANDOM_DROPOUT = 6, /* what is dropped: a = step and layer, b = sample */
+	RANDOM_WINDOW = 7,  /* order within windows of a stream: a = epoch, b = position */
 };
 
 /* 64 random bits. Local, pure. */

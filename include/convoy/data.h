@@ -1,12 +1,17 @@
-/* data: readers, normalisation, order, shards, batches. Floor 3: knows base, kernel, layer (shapes). All local. */
+/* data: readers, import, normalisation, order, shards, batches. Floor 3: knows base, kernel, store, picture, layer
+ * (shapes). All local. */
 #ifndef CONVOY_DATA_H
 #define CONVOY_DATA_H
 
 #include <convoy/layer.h>
+#include <convoy/store.h>
+
+#include <signal.h>
 
 enum data_format {
 	DATA_IDX,     /* LeCun's IDX: {train,t10k}-{images-idx3,labels-idx1}-ubyte, plain or .gz */
 	DATA_CIFAR10, /* CIFAR-10 binary: data_batch_{1..5}.bin, test_batch.bin */
+	DATA_HDF5,    /* one HDF5 file, as data_import writes it */
 };
 
 enum data_part { DATA_TRAIN, DATA_TEST };
@@ -23,13 +28,15 @@ struct dataset {
 	size_t classes, count;
 	uint8_t *pixels;
 	uint8_t *labels; /* [count], each < classes */
+	const uint32_t *number; /* [count] the samples' numbers in the whole set; NULL: 0, 1, 2 … */
 	bool borrowed;   /* pixels and labels are somebody else's memory */
 };
 
-/* Reads one part of a data set. `shape` and `classes` are what the job file expects; a difference is EX_DATAERR with
- * both named. EX_NOINPUT where a file is missing (plain name, then .gz), EX_DATAERR where it is malformed: wrong
- * magic, wrong element type, cut short, more bytes than the header says, counts of images and labels that differ, a
- * label out of range, damaged gzip. Nothing is allocated before the header's product is checked. */
+/* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `shape` and `classes` are
+ * what the job file expects; a difference is EX_DATAERR with both named. EX_NOINPUT where a file is missing (plain
+ * name, then .gz), EX_DATAERR where it is malformed: wrong magic, wrong element type, cut short, more bytes than the
+ * header says, counts of images and labels that differ, a label out of range, damaged gzip, a wrong checksum. Nothing
+ * is allocated before the header's product is checked. */
 int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
                  struct shape shape, size_t classes, struct err *err);
 void dataset_free(struct dataset *set);
@@ -62,6 +69,80 @@ struct shard {
 	size_t first, count;
 };
 struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
+
+/* ---- Streams (mathematics, Order) -------------------------------------------------------------------------------- */
+
+/* A data set that does not fit into memory, in windows of S samples: S entries in the order of an epoch. The order of
+ * the training set: the chunks of the file by order_permute, within each window of S samples of that row by
+ * stream_order. The test set stays in the order of the file. One file, of DATA_HDF5. */
+struct stream;
+
+struct stream_plan {
+	const char *path;
+	struct shape shape;
+	size_t classes;
+	uint64_t seed;
+	size_t held;   /* samples of the training set held back, the same as by dataset_split */
+	size_t memory; /* bytes for images: of two windows, of those held back, and of chunks on their way */
+	size_t least;  /* fewest samples of a window */
+};
+
+/* Opens the file and reads its labels. *fits: all images have room in the memory; NULL is then no error. EX_CONFIG
+ * where the memory is too small, telling what is needed; otherwise as dataset_read. */
+struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct err *err);
+void stream_close(struct stream *stream);
+
+/* Samples of a part, without those held back; S; images that lie together in the file. */
+size_t stream_count(const struct stream *stream, enum data_part part);
+size_t stream_window(const struct stream *stream);
+size_t stream_span(const struct stream *stream);
+
+/* Reads all of it once: copies those held back into `held` (memory of the caller's), measures the normalization of the
+ * others, and gives a digest of what decides on the course of a training. progress(context), may be NULL: from time to
+ * time. */
+int stream_scan(struct stream *stream, enum normalize mode, struct dataset *held, struct normalization *normalization,
+                struct digest *digest, void (*progress)(void *context), void *context, struct err *err);
+
+/* Starts to read window `window` of an epoch into pixels, labels and numbers of `into`, each for S samples, which the
+ * caller leaves alone until stream_wait; gives up what was asked before. */
+int stream_ask(struct stream *stream, enum data_part part, uint64_t epoch, size_t window, const struct dataset *into,
+               struct err *err);
+
+/* Until it is there. */
+int stream_wait(struct stream *stream, struct err *err);
+
+/* The order in a window whose first sample is number `first` of the epoch: a permutation of 0 … count−1. Pure. */
+void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uint32_t *order);
+
+/* ---- Import (formats, convoy import) ----------------------------------------------------------------------------- */
+
+struct import_options {
+	const char *source;           /* directory: IDX files, CIFAR-10's, or a folder of pictures for each class */
+	const char *directory, *name; /* of the HDF5 file to write */
+	/* For pictures: */
+	size_t rows, columns; /* what they are scaled and cropped to; 0: they must all have the size of the first */
+	size_t maps;          /* 1 grey, 3 colour; 0: colour */
+	double test;          /* share of each class for the test, where there are no folders train and test; < 0: 0.1 */
+	uint64_t seed;        /* of that choice, and of the order in which training images are written */
+	bool skip_bad;        /* pass over files that are no good pictures */
+	unsigned deflate;     /* 0 … 9 */
+	const volatile sig_atomic_t *stop; /* set by a signal: end with EX_TEMPFAIL; NULL: none */
+	void *context;        /* of these two, which may be NULL: */
+	void (*progress)(void *context, size_t done, size_t all); /* images */
+	void (*skipped)(void *context, const char *text);         /* a bad file, one line */
+};
+
+struct import_result {
+	struct shape shape;
+	size_t classes, train, test;
+	char **name; /* [classes]; NULL where the source does not name them */
+};
+
+/* Reads a data set image by image and writes it as one HDF5 file, which is there whole or not at all; the same bytes
+ * for the same source and options. EX_USAGE for options that the source does not know; EX_NOINPUT, EX_DATAERR for what
+ * is wrong with it, naming the file; EX_IOERR. */
+int data_import(const struct import_options *options, struct import_result *out, struct err *err);
+void import_result_free(struct import_result *result);
 
 /* ---- Distortion (mathematics, Distortion) ------------------------------------------------------------------------ */
 

@@ -30,7 +30,9 @@ struct job {
 
 	struct {
 		enum data_format format;
-		char *directory;
+		char *directory; /* where the data are; for hdf5 the file of data.file */
+		char *file;      /* NULL: moved to directory */
+		size_t memory; /* MiB for images, hdf5 only; 0: whatever they need */
 		size_t pad;
 		enum normalize normalize;
 		size_t validation; /* samples of the training set that are held back; 0: none */
@@ -103,9 +105,9 @@ char *job_replace(const char *source, const char *text, const char *key, const c
 /* A layer_spec as one line of flow-style YAML, "{type: convolution, maps: 16, …}". NULL on failure; free(). */
 char *job_layer_text(const struct layer_spec *spec, struct err *err);
 
-/* What of two jobs must agree so that one can continue the other's checkpoint (input, data.pad, data.normalize, layers,
- * loss, train.batch, train.seed, train.sum, train.optimizer, train.average): −1 and EX_CONFIG naming the first
- * difference with its place in `job` and both values. */
+/* What of two jobs must agree so that one can continue the other's checkpoint (input, data.memory, data.pad,
+ * data.normalize, data.validation, layers, loss, train.batch, train.seed, train.sum, train.optimizer, train.average):
+ * −1 and EX_CONFIG naming the first difference with its place in `job` and both values. */
 int job_continues(const struct job *job, const struct job *earlier, struct err *err);
 
 #endif

@@ -99,6 +99,66 @@ int store_get_names(struct store *store, const char *path, size_t *count, char *
 int store_walk(struct store *store, int (*visit)(void *context, const char *path, struct err *err), void *context,
                struct err *err);
 
+/* ---- Files of samples ---------------------------------------------------------------------------------------------
+ * The images and labels of a data set in an HDF5 file (formats, HDF5). Equal samples give equal bytes. */
+
+enum { SAMPLE_TRAIN, SAMPLE_TEST, SAMPLE_PARTS };
+
+/* What a new file will hold. */
+struct sample_plan {
+	size_t count[SAMPLE_PARTS]; /* most images of each part */
+	size_t maps, rows, columns;
+	size_t classes;
+	const char *const *name; /* [classes] */
+	unsigned deflate;        /* 1 … 9: how much to compress; 0: not */
+};
+
+struct sample_writer;
+
+/* Begins `directory`/`name` under a temporary name. EX_IOERR; EX_DATAERR for sizes that no file has. NULL then. */
+struct sample_writer *samples_create(const char *directory, const char *name, const struct sample_plan *plan,
+                                     struct err *err);
+
+/* Adds an image [maps][rows][columns] to a part. EX_IOERR. */
+int samples_put(struct sample_writer *writer, size_t part, const uint8_t *image, uint8_t label, struct err *err);
+
+/* Writes what is left, flushes, and gives the file its name: as file_write does. EX_IOERR. */
+int samples_finish(struct sample_writer *writer, struct err *err);
+
+/* Removes what is not finished. NULL is accepted. */
+void samples_destroy(struct sample_writer *writer);
+
+/* Where the bytes of an array lie in a file of samples. HDF5 may crash on a crafted file; so another process asks it,
+ * and what that says is checked. Reading then needs no HDF5. */
+enum sample_array { SAMPLE_IMAGES, SAMPLE_LABELS, SAMPLE_ARRAYS };
+enum piece_filter { PIECE_DEFLATE = 1, PIECE_FLETCHER32 };
+enum { PIECE_FILTERS = 4, PIECES = 1 << 16, PIECE_BYTES = 1 << 28 }; /* most of each; bytes of a piece */
+
+struct sample_piece {
+	uint64_t offset, size; /* bytes of the file: within it */
+};
+struct sample_pieces {
+	size_t rank, dims[STORE_RANK];
+	size_t each[STORE_RANK]; /* sides of a piece, which reaches beyond the array where they do not divide it */
+	size_t filters;
+	enum piece_filter filter[PIECE_FILTERS]; /* in the order of writing. Without: bytes may be missing behind the end */
+	size_t count;
+	struct sample_piece *piece; /* [count], in C order */
+};
+struct sample_index {
+	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* uint8: images of rank 4, as many labels; not none */
+	size_t classes;
+	char **name; /* [classes], one allocation; NULL: the file names none */
+};
+
+/* `file`: open for reading, `size` bytes; `path` for messages. EX_DATAERR for anything but what formats has; EX_OSERR
+ * where no process can be started. The program must call samples_serve first of all. */
+int samples_index(int file, const char *path, size_t size, struct sample_index *out, struct err *err);
+void sample_index_free(struct sample_index *index);
+
+/* Where samples_index has started this process: does its work and gives true; the program then ends with *status. */
+bool samples_serve(int argc, char **argv, int *status);
+
 /* ---- Files ------------------------------------------------------------------------------------------ */
 
 /* The finished bytes of a store: header and image. */

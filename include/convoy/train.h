@@ -85,6 +85,7 @@ double loss_mean(int64_t sum, int64_t samples);
 struct evaluation {
 	size_t samples;
 	int64_t errors;
+	int64_t loss_sum;   /* see loss_fixed */
 	double loss;        /* mean per sample */
 	int64_t *confusion; /* [classes][classes]: true class × guess; the caller's memory */
 	size_t top;         /* given: also counts … */

@@ -17,6 +17,7 @@ struct command {
 extern const struct command train_command, eval_command, show_command, check_command, verify_command, diff_command,
 	prune_command, bench_command, pictures_command, report_command;
 extern const struct command predict_command, export_command;
+extern const struct command import_command;
 
 /* Parses options; --help and --version print and exit. −1 and EX_USAGE, naming the word that is wrong, otherwise. A
  * parser sets the err that is its state->input's first member and returns EINVAL; for values it uses the functions

@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
 	&train_command, &eval_command, &show_command, &check_command, &verify_command, &diff_command, &prune_command,
 	&bench_command, &pictures_command, &report_command,
 	&predict_command, &export_command,
+	&import_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -68,6 +69,9 @@ int main(int argc, char **argv)
 {
 	struct err err = {0};
 	static char asked[] = "--help";
+	int status;
+	if (samples_serve(argc, argv, &status))
+		return status;
 	signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit: an error of write, not the end */
 	if (!descriptors_hold())
 		return EX_OSERR;

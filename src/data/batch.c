@@ -154,7 +154,8 @@ void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t
 		whole[lane] = set->pixels + sample[lane] * size;
 		if (batcher->distorter != NULL && lane < count) {
 			uint8_t *distorted = batcher->distorted + lane * size;
-			distorter_image(batcher->distorter, batcher->epoch, samples[lane], whole[lane], distorted);
+			uint32_t number = set->number != NULL ? set->number[samples[lane]] : samples[lane];
+			distorter_image(batcher->distorter, batcher->epoch, number, whole[lane], distorted);
 			whole[lane] = distorted;
 		}
 	}

@@ -1,8 +1,11 @@
 /* CIFAR-10 in its binary form: records of one label byte and 3×32×32 pixels, map by map. */
 #include "input.h"
 #include "reader.h"
+#include "source.h"
 
-enum { MAPS = 3, SIDE = 32, PIXELS = MAPS * SIDE * SIDE, RECORD = 1 + PIXELS, FILES = 5 };
+#include <stdlib.h>
+
+enum { MAPS = 3, SIDE = 32, PIXELS = MAPS * SIDE * SIDE, RECORD = 1 + PIXELS, FILES = 5, CLASSES = 10 };
 
 static const char *const train_files[FILES] = {
 	"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin",
@@ -60,4 +63,61 @@ out:
 	for (size_t f = 0; f < files; f++)
 		input_close(in[f]);
 	return result;
+}
+
+/* ---- Import ------------------------------------------------------------------------------------------------------ */
+
+struct cifar10_import {
+	struct source source;           /* first */
+	struct input *file[FILES + 1];  /* the last is that of the test */
+	size_t count[FILES + 1], at, done; /* records of each; the file and the record in it that are next */
+	char *name[CLASSES];
+};
+
+static int cifar10_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err)
+{
+	struct cifar10_import *c = (struct cifar10_import *)source;
+	(void)part; /* files and parts stand in the same order */
+	const struct dataset limit = {.classes = CLASSES};
+	struct input *in = c->file[c->at];
+	if (input_read(in, label, 1, err) != 0 || label_check(&limit, input_path(in), c->done, *label, err) != 0 ||
+	    input_read(in, image, PIXELS, err) != 0)
+		return -1;
+	if (++c->done < c->count[c->at])
+		return 0;
+	c->done = 0;
+	return input_end(c->file[c->at++], err);
+}
+
+static void cifar10_close(struct source *source)
+{
+	struct cifar10_import *c = (struct cifar10_import *)source;
+	for (size_t f = 0; f <= FILES; f++)
+		input_close(c->file[f]);
+	for (size_t k = 0; k < CLASSES; k++)
+		free(c->name[k]);
+	free(c);
+}
+
+struct source *cifar10_source(const char *directory, struct err *err)
+{
+	static const char *const names[CLASSES] = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse",
+	                                           "ship", "truck"};
+	struct cifar10_import *c = memory_zeroed(1, sizeof *c, err);
+	if (c == NULL)
+		return NULL;
+	c->source = (struct source){.shape = {MAPS, SIDE, SIDE}, .classes = CLASSES, .name = c->name,
+	                            .next = cifar10_next, .close = cifar10_close};
+	bool good = true;
+	for (size_t k = 0; k < CLASSES && good; k++)
+		good = (c->name[k] = memory_text(names[k], err)) != NULL;
+	for (size_t f = 0; f <= FILES && good; f++) {
+		c->file[f] = input_open(directory, f < FILES ? train_files[f] : test_files[0], false, err);
+		good = c->file[f] != NULL && records_announce(c->file[f], &c->count[f], err) == 0;
+		c->source.count[f < FILES ? SAMPLE_TRAIN : SAMPLE_TEST] += c->count[f];
+	}
+	if (good)
+		return &c->source;
+	cifar10_close(&c->source);
+	return NULL;
 }

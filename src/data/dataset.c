@@ -10,6 +10,7 @@
 static int (*const reader[])(struct dataset *, const char *, enum data_part, size_t, struct err *) = {
 	[DATA_IDX] = idx_read,
 	[DATA_CIFAR10] = cifar10_read,
+	[DATA_HDF5] = hdf5_read,
 };
 
 /* A missing directory is told apart from a missing file. */
@@ -32,7 +33,8 @@ int dataset_read(struct dataset *out, enum data_format format, const char *direc
 	    each > INPUT_LARGEST)
 		return err_set(err, EX_DATAERR, "%s: no image has %zu×%zu×%zu pixels; an image has 1 pixel to 64 GiB",
 		               directory, shape.maps, shape.rows, shape.columns);
-	if (directory_check(directory, err) == 0 && reader[format](out, directory, part, each, err) == 0)
+	if ((format == DATA_HDF5 || directory_check(directory, err) == 0) &&
+	    reader[format](out, directory, part, each, err) == 0)
 		return 0;
 	dataset_free(out);
 	return -1;

@@ -1,10 +1,12 @@
 /* LeCun's IDX files: a big-endian header (0, 0, element type, rank, then the dimensions), then the elements. */
 #include "input.h"
 #include "reader.h"
+#include "source.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-enum { MAGIC_BYTES = 4, DIMENSION_BYTES = 4, RANKS = 4, UNSIGNED_BYTE = 0x08 };
+enum { MAGIC_BYTES = 4, DIMENSION_BYTES = 4, RANKS = 4, UNSIGNED_BYTE = 0x08, LABELS = 256 };
 
 static const char *const image_files[] = {
 	[DATA_TRAIN] = "train-images-idx3-ubyte",
@@ -61,26 +63,31 @@ static int header_read(struct input *in, size_t low, size_t high, struct idx *ou
 	return 0;
 }
 
-/* The header of the images: as many as there are, of the shape that is expected. N × rows × columns, or with more than
- * one map N × maps × rows × columns. */
-static int images_announce(struct input *in, struct shape want, size_t each, size_t *count, struct err *err)
+/* The header of the images: as many as there are, of the shape that is expected (NULL: of any), which is found. N ×
+ * rows × columns, or with more than one map N × maps × rows × columns. */
+static int images_announce(struct input *in, const struct shape *want, struct shape *found, size_t *count,
+                           struct err *err)
 {
 	struct idx idx;
 	if (header_read(in, 3, 4, &idx, err) != 0)
 		return -1;
 	size_t rows = idx.dims[idx.rank - 2], columns = idx.dims[idx.rank - 1];
 	size_t maps = idx.rank == 4 ? idx.dims[1] : 1;
-	if (maps != want.maps || rows != want.rows || columns != want.columns) {
+	*found = (struct shape){maps, rows, columns};
+	if (want != NULL && (maps != want->maps || rows != want->rows || columns != want->columns)) {
 		char planes[24] = "";
 		if (idx.rank == 4)
 			snprintf(planes, sizeof planes, "%zu×", maps);
 		return err_set(err, EX_DATAERR,
 		               "%s: images are %s%zu×%zu, the job file says input: {maps: %zu, rows: %zu, columns: %zu}",
-		               input_path(in), planes, rows, columns, want.maps, want.rows, want.columns);
+		               input_path(in), planes, rows, columns, want->maps, want->rows, want->columns);
 	}
 	*count = idx.dims[0];
 	if (*count == 0)
 		return err_set(err, EX_DATAERR, "%s: holds no images", input_path(in));
+	size_t each;
+	if (!size_multiply(maps, rows, &each) || !size_multiply(each, columns, &each) || each == 0)
+		return err_set(err, EX_DATAERR, "%s: images are %zu×%zu×%zu", input_path(in), maps, rows, columns);
 	return input_announce(in, idx.header, *count, each, err);
 }
 
@@ -100,8 +107,9 @@ int idx_read(struct dataset *set, const char *directory, enum data_part part, si
 	size_t count = 0;
 	int result = -1;
 
+	struct shape found;
 	struct input *images = input_open(directory, image_files[part], true, err);
-	if (images == NULL || images_announce(images, set->shape, each, &count, err) != 0)
+	if (images == NULL || images_announce(images, &set->shape, &found, &count, err) != 0)
 		goto out;
 	labels = input_open(directory, label_files[part], true, err);
 	if (labels == NULL || labels_announce(labels, count, err) != 0)
@@ -127,9 +135,10 @@ int images_read(struct dataset *out, int fd, const char *name, struct shape shap
 {
 	*out = (struct dataset){.shape = shape, .classes = 1};
 	size_t each = shape_size(shape), count;
+	struct shape found;
 	struct input *images = input_adopt(fd, name, err);
 	int code = -1;
-	if (images != NULL && images_announce(images, shape, each, &count, err) == 0 &&
+	if (images != NULL && images_announce(images, &shape, &found, &count, err) == 0 &&
 	    dataset_allocate(out, count, each, err) == 0 &&
 	    input_read(images, out->pixels, count * each, err) == 0 && input_end(images, err) == 0)
 		code = 0;
@@ -137,4 +146,73 @@ int images_read(struct dataset *out, int fd, const char *name, struct shape shap
 	if (code != 0)
 		dataset_free(out);
 	return code;
+}
+
+/* ---- Import ------------------------------------------------------------------------------------------------------ */
+
+struct idx_import {
+	struct source source; /* first */
+	struct input *images[SAMPLE_PARTS];
+	uint8_t *label[SAMPLE_PARTS];
+	size_t next[SAMPLE_PARTS];
+	char digits[LABELS][4]; /* names */
+	char *name[LABELS];
+};
+
+static int labels_read(struct idx_import *i, const char *directory, size_t p, struct err *err)
+{
+	size_t count = i->source.count[p];
+	struct input *labels = input_open(directory, label_files[p], true, err);
+	int code = labels != NULL ? labels_announce(labels, count, err) : -1;
+	i->label[p] = code == 0 ? memory_zeroed(count, 1, err) : NULL;
+	if (i->label[p] == NULL || input_read(labels, i->label[p], count, err) != 0 || input_end(labels, err) != 0)
+		code = -1;
+	for (size_t n = 0; n < count && code == 0; n++)
+		if (i->label[p][n] >= i->source.classes)
+			i->source.classes = i->label[p][n] + (size_t)1;
+	input_close(labels);
+	return code;
+}
+
+static int idx_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err)
+{
+	struct idx_import *i = (struct idx_import *)source;
+	*label = i->label[part][i->next[part]++];
+	if (input_read(i->images[part], image, shape_size(source->shape), err) != 0)
+		return -1;
+	return i->next[part] == source->count[part] ? input_end(i->images[part], err) : 0;
+}
+
+static void idx_close(struct source *source)
+{
+	struct idx_import *i = (struct idx_import *)source;
+	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
+		input_close(i->images[p]);
+		free(i->label[p]);
+	}
+	free(i);
+}
+
+struct source *idx_source(const char *directory, struct err *err)
+{
+	struct idx_import *i = memory_zeroed(1, sizeof *i, err);
+	if (i == NULL)
+		return NULL;
+	i->source = (struct source){.classes = 2, .name = i->name, .numbered = true, .next = idx_next, .close = idx_close};
+	for (size_t k = 0; k < LABELS; k++) {
+		snprintf(i->digits[k], sizeof i->digits[k], "%u", (unsigned)k % LABELS);
+		i->name[k] = i->digits[k];
+	}
+	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
+		const struct shape *want = p == SAMPLE_TRAIN ? NULL : &i->source.shape;
+		struct shape found;
+		i->images[p] = input_open(directory, image_files[p], true, err);
+		if (i->images[p] == NULL || images_announce(i->images[p], want, &found, &i->source.count[p], err) != 0 ||
+		    labels_read(i, directory, p, err) != 0) {
+			idx_close(&i->source);
+			return NULL;
+		}
+		i->source.shape = found;
+	}
+	return &i->source;
 }

@@ -1,15 +1,10 @@
 /* Normalisation: mean and deviation of every input map, the same bits however the pixels are ordered. */
-#include <convoy/data.h>
+#include "histogram.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-enum { LEVELS = 256 };
-
-/* How often each byte occurs in a map: all that mean and variance depend on. In several tables by turns, since runs of
- * equal bytes, as a background has, would make each count wait for the last. */
-enum { TABLES = 4 };
-
-static void histogram_add(uint64_t histogram[TABLES][LEVELS], const uint8_t *pixels, size_t count)
+static void points_add(uint64_t histogram[TABLES][LEVELS], const uint8_t *pixels, size_t count)
 {
 	size_t i = 0;
 	for (; i + TABLES <= count; i += TABLES)
@@ -19,8 +14,8 @@ static void histogram_add(uint64_t histogram[TABLES][LEVELS], const uint8_t *pix
 		histogram[0][pixels[i]]++;
 }
 
-/* Sums stay integers until the end, so that each result is rounded from its exact value. N ≤ 2^36 (INPUT_LARGEST),
- * hence Σx² < 2^52 and N Σx² < 2^88. */
+/* Sums stay integers until the end, so that each result is rounded from its exact value. N < 2^46 (no file is larger),
+ * hence Σx² < 2^62 and N Σx² < 2^108. */
 static void moments(uint64_t histogram[TABLES][LEVELS], double *mean, double *deviation)
 {
 	__extension__ typedef unsigned __int128 wide;
@@ -38,23 +33,45 @@ static void moments(uint64_t histogram[TABLES][LEVELS], double *mean, double *de
 	*deviation = spread == 0 ? 1 : sqrt((double)spread) / (double)count;
 }
 
-int normalization_measure(struct normalization *out, enum normalize mode, const struct dataset *train, struct err *err)
+void histograms_add(struct histogram *histogram, const struct shape *shape, const uint8_t *pixels, size_t images)
 {
-	size_t maps = train->shape.maps, points = train->shape.rows * train->shape.columns;
+	size_t maps = shape->maps, points = shape->rows * shape->columns;
+	for (size_t m = 0; m < maps; m++)
+		for (size_t n = 0; n < images; n++)
+			points_add(histogram[m].times, pixels + (n * maps + m) * points, points);
+}
+
+void histograms_normalize(struct histogram *histogram, size_t maps, struct normalization *out)
+{
+	*out = (struct normalization){.maps = maps};
+	for (size_t m = 0; m < maps; m++)
+		moments(histogram[m].times, &out->mean[m], &out->deviation[m]);
+}
+
+int normalization_constant(struct normalization *out, enum normalize mode, size_t maps, struct err *err)
+{
 	if (maps > NORMALIZATION_MAPS)
 		return err_set(err, EX_DATAERR, "images have %zu maps, the limit is %d", maps, NORMALIZATION_MAPS);
+	*out = (struct normalization){.maps = maps};
+	for (size_t m = 0; m < maps; m++)
+		out->deviation[m] = mode == NORMALIZE_UNIT ? 255 : 1;
+	return 0;
+}
+
+int normalization_measure(struct normalization *out, enum normalize mode, const struct dataset *train, struct err *err)
+{
+	size_t maps = train->shape.maps;
+	if (normalization_constant(out, mode, maps, err) != 0)
+		return -1;
 	if (train->count == 0)
 		return err_set(err, EX_DATAERR, "no images to measure mean and deviation of");
-
-	*out = (struct normalization){.maps = maps};
-	for (size_t m = 0; m < maps; m++) {
-		out->deviation[m] = mode == NORMALIZE_UNIT ? 255 : 1;
-		if (mode != NORMALIZE_STANDARD)
-			continue;
-		uint64_t histogram[TABLES][LEVELS] = {{0}};
-		for (size_t n = 0; n < train->count; n++)
-			histogram_add(histogram, train->pixels + (n * maps + m) * points, points);
-		moments(histogram, &out->mean[m], &out->deviation[m]);
-	}
+	if (mode != NORMALIZE_STANDARD)
+		return 0;
+	struct histogram *histogram = memory_zeroed(maps, sizeof *histogram, err);
+	if (histogram == NULL)
+		return -1;
+	histograms_add(histogram, &train->shape, train->pixels, train->count);
+	histograms_normalize(histogram, maps, out);
+	free(histogram);
 	return 0;
 }

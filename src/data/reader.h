@@ -8,6 +8,7 @@
  * of pixels of an image, not 0 and not beyond INPUT_LARGEST. On failure dataset_read frees what is there. */
 int idx_read(struct dataset *set, const char *directory, enum data_part part, size_t each, struct err *err);
 int cifar10_read(struct dataset *set, const char *directory, enum data_part part, size_t each, struct err *err);
+int hdf5_read(struct dataset *set, const char *path, enum data_part part, size_t each, struct err *err);
 
 /* Memory for `count` images of `each` pixels and their labels. */
 int dataset_allocate(struct dataset *set, size_t count, size_t each, struct err *err);

@@ -101,9 +101,30 @@ static int optimizer_check(const struct job *job, const struct tree *tree, struc
 	return 0;
 }
 
-/* What two keys say together. */
-static int agreement_check(const struct job *job, const struct tree *tree, struct err *err)
+/* A directory of files, or one file. Both end in data.directory. */
+static int place_check(struct job *job, const struct tree *tree, struct err *err)
 {
+	bool one = job->data.format == DATA_HDF5;
+	const char *needed = one ? "file" : "directory", *other = one ? "data.directory" : "data.file";
+	if ((one ? job->data.directory : job->data.file) != NULL)
+		return tree_error(tree, tree_find(tree, other), err, "%s has no part in this data.format, which has data.%s",
+		                  other, needed);
+	if (one) {
+		job->data.directory = job->data.file;
+		job->data.file = NULL;
+	}
+	if (!one && job->data.memory > 0)
+		return tree_error(tree, tree_find(tree, "data.memory"), err, "data.memory needs format: hdf5");
+	if (job->data.directory == NULL)
+		return tree_error(tree, tree_find(tree, "data"), err, "data lacks the key '%s'", needed);
+	return 0;
+}
+
+/* What two keys say together. */
+static int agreement_check(struct job *job, const struct tree *tree, struct err *err)
+{
+	if (place_check(job, tree, err) != 0)
+		return -1;
 	if (job->data.class_names != 0 && job->data.class_names != job->classes)
 		return tree_error(tree, tree_find(tree, "data.classes"), err,
 		                  "data.classes has %zu names, input.classes is %zu", job->data.class_names, job->classes);
@@ -156,6 +177,7 @@ void job_destroy(struct job *job)
 	free(job->layer);
 	free(job->data.names);
 	free(job->data.directory);
+	free(job->data.file);
 	free(job->name);
 	free(job->text);
 	free(job->source);

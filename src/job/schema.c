@@ -13,7 +13,7 @@ static const cyaml_strval_t activations[] = {
 static const cyaml_strval_t losses[] = {
 	{"squared-error", LOSS_SQUARED_ERROR}, {"softmax-cross-entropy", LOSS_SOFTMAX_CROSS_ENTROPY},
 };
-static const cyaml_strval_t formats[] = {{"idx", DATA_IDX}, {"cifar10", DATA_CIFAR10}};
+static const cyaml_strval_t formats[] = {{"idx", DATA_IDX}, {"cifar10", DATA_CIFAR10}, {"hdf5", DATA_HDF5}};
 static const cyaml_strval_t normalizations[] = {
 	{"standard", NORMALIZE_STANDARD}, {"unit", NORMALIZE_UNIT}, {"none", NORMALIZE_NONE},
 };
@@ -139,7 +139,9 @@ static const cyaml_schema_field_t distort_rows[] = {
 };
 static const cyaml_schema_field_t data_rows[] = {
 	WORD("format", NEEDED, formats, OF_DATA(format)),
-	TEXT("directory", NEEDED, 4095, struct job, data, data.directory),
+	TEXT("directory", OPTIONAL, 4095, struct job, data, data.directory),
+	TEXT("file", OPTIONAL, 4095, struct job, data, data.file),
+	WHOLE("memory", OPTIONAL, OF_DATA(memory)),
 	WHOLE("pad", OPTIONAL, OF_DATA(pad)),
 	WORD("normalize", OPTIONAL, normalizations, OF_DATA(normalize)),
 	WHOLE("validation", OPTIONAL, OF_DATA(validation)),
@@ -204,6 +206,7 @@ const cyaml_schema_value_t job_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER,
 /* ---- Limits ----------------------------------------------------------------------------------------------------- */
 
 static const struct limit limits[] = {
+	{"data.memory", 0, 1e9, false, false},
 	{"data.pad", 0, 1024, false, false},
 	{"data.validation", 0, 1e9, false, false},
 	{"data.distort.shift", 0, 1024, false, false},

@@ -193,9 +193,9 @@ static int key_compare(const char *part, const char *key, const struct job *job,
 int job_continues(const struct job *job, const struct job *earlier, struct err *err)
 {
 	static const char *const keys[][2] = {
-		{"input", "maps"}, {"input", "rows"}, {"input", "columns"}, {"input", "classes"}, {"data", "pad"},
-		{"data", "normalize"}, {"data", "validation"}, {"loss", NULL}, {"train", "batch"}, {"train", "seed"},
-		{"train", "sum"}, {"train", "optimizer"}, {"train", "average"},
+		{"input", "maps"}, {"input", "rows"}, {"input", "columns"}, {"input", "classes"}, {"data", "memory"},
+		{"data", "pad"}, {"data", "normalize"}, {"data", "validation"}, {"loss", NULL}, {"train", "batch"},
+		{"train", "seed"}, {"train", "sum"}, {"train", "optimizer"}, {"train", "average"},
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
 		if (key_compare(keys[i][0], keys[i][1], job, earlier, err) != 0)

@@ -38,6 +38,11 @@ int type_of(hid_t type)
 	return -1;
 }
 
+const char *type_name(int type)
+{
+	return type < 0 || type >= TYPES ? "of another type" : type_names[type];
+}
+
 /* "float32 [6][1][5][5]"; a scalar is the bare type. */
 static void shape_text(enum store_type type, size_t rank, const size_t *dims, char *text, size_t bytes)
 {

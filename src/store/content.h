@@ -25,6 +25,12 @@ int store_fail(const struct store *store, const char *path, struct err *err);
  * call directly after what failed, since the next call of HDF5 clears the reason. */
 int hdf5_fail(const struct store *store, const char *action, struct err *err);
 
+/* Before the first call: HDF5 prints nothing, loads no code, and does not crash at exit. */
+void hdf5_calm(void);
+
+/* No file locks, which some file systems of clusters lack. Negative on failure. */
+herr_t hdf5_lock_not(hid_t access);
+
 /* Closes any HDF5 identifier but a file; a negative one is none. Gives `status`, or −1 where closing fails: HDF5 may
  * report a failed write there and nowhere else. */
 int hdf5_close(const struct store *store, hid_t id, int status, struct err *err);
@@ -38,14 +44,16 @@ int attribute_write(const struct store *store, hid_t object, const char *name, h
                     const void *values, struct err *err);
 int attribute_write_text(const struct store *store, hid_t object, const char *name, const char *text, struct err *err);
 
-/* An open array whose storage has been checked: plain bytes within the image. */
+/* An open array. */
 struct dataset {
 	hid_t id, type;
 	size_t rank, dims[STORE_RANK];
 	size_t count, bytes; /* values; count × size of one */
 };
 
-/* Opens the array at an absolute path. No component may be a soft or external link. */
+/* Opens the array at an absolute path. No component may be a soft or external link. dataset_open: and its storage is
+ * plain bytes within the image. */
+int dataset_find(const struct store *store, const char *path, struct dataset *out, struct err *err);
 int dataset_open(const struct store *store, const char *path, struct dataset *out, struct err *err);
 int dataset_close(const struct store *store, struct dataset *dataset, int status, struct err *err);
 
@@ -58,5 +66,8 @@ int path_exists(const struct store *store, const char *path, struct err *err);
 
 /* Which of our types an HDF5 type is: an enum store_type, or −1. */
 int type_of(hid_t type);
+
+/* "uint8" …; "of another type" for −1. */
+const char *type_name(int type);
 
 #endif

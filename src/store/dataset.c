@@ -107,7 +107,7 @@ static int extent_read(const struct store *store, struct dataset *out, struct er
 	return hdf5_close(store, space, status, err);
 }
 
-int dataset_open(const struct store *store, const char *path, struct dataset *out, struct err *err)
+int dataset_find(const struct store *store, const char *path, struct dataset *out, struct err *err)
 {
 	*out = (struct dataset){.id = -1, .type = -1};
 	int there = path_exists(store, path, err);
@@ -118,7 +118,12 @@ int dataset_open(const struct store *store, const char *path, struct dataset *ou
 		out->type = H5Dget_type(out->id);
 	if (out->type < 0)
 		return hdf5_fail(store, "open the array", err);
-	return extent_read(store, out, err) < 0 ? -1 : storage_check(store, out, err);
+	return extent_read(store, out, err);
+}
+
+int dataset_open(const struct store *store, const char *path, struct dataset *out, struct err *err)
+{
+	return dataset_find(store, path, out, err) < 0 ? -1 : storage_check(store, out, err);
 }
 
 int dataset_close(const struct store *store, struct dataset *dataset, int status, struct err *err)

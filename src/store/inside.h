@@ -29,4 +29,39 @@ int regular_open(const char *path, int flags, size_t *size, struct err *err);
 /* Reads exactly `count` bytes. EX_IOERR, also where the file has become shorter meanwhile. */
 int regular_read(int file, const char *path, void *bytes, size_t count, struct err *err);
 
+/* ---- Files that appear whole (write.c) --------------------------------------------------------------------------- */
+
+struct target {
+	const char *directory, *name;
+	int folder;          /* descriptor of the directory; −1: none */
+	char temporary[256]; /* name within it */
+};
+
+/* Opens the directory of a file to write. EX_IOERR, also where `name` is a device or pipe. */
+int target_open(struct target *target, const char *directory, const char *name, struct err *err);
+
+/* Makes the temporary file; its descriptor, or −1 and EX_IOERR. */
+int temporary_open(struct target *target, struct err *err);
+
+/* Flushes the temporary file and closes it, whatever happens; with status 0 gives it its name, otherwise removes it.
+ * *lost (may be NULL): the disk did not confirm it. */
+int temporary_close(struct target *target, int file, int status, bool *lost, struct err *err);
+
+/* With status 0 flushes the directory; closes it. */
+int target_close(struct target *target, int status, struct err *err);
+
+/* ---- What the process that asks HDF5 about a file of samples answers (serve.c to index.c) ------------------------ */
+
+#define SERVE_WORD "serve-sample-index"
+enum { REPLY_MAGIC = 0x43564958, NAMES = 256, NAME_BYTES = 1024 }; /* most names; bytes of one with its NUL */
+
+/* Behind it the pieces of all arrays, then names × NAME_BYTES bytes. */
+struct reply {
+	uint32_t magic;
+	int code; /* and text, where there is an error: nothing follows */
+	char text[sizeof((struct err *)0)->text];
+	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* their pointers mean nothing */
+	size_t names;
+};
+
 #endif

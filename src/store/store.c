@@ -36,11 +36,21 @@ int hdf5_close(const struct store *store, hid_t id, int status, struct err *err)
 }
 
 /* Once a process would do, but a call costs nothing and needs no global to remember it. */
-static void hdf5_calm(void)
+void hdf5_calm(void)
 {
 	H5dont_atexit();                         /* HDF5 1.10 may crash at exit after an error */
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);   /* it prints nothing: errors go to struct err */
 	H5PLset_loading_state(0);                /* a file cannot make it load code */
+}
+
+herr_t hdf5_lock_not(hid_t access)
+{
+#if H5_VERSION_GE(1, 10, 7)
+	return H5Pset_file_locking(access, 0, 1);
+#else
+	(void)access;
+	return 0;
+#endif
 }
 
 /* The core driver without a file behind it. With `image`: the file's content. */

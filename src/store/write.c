@@ -1,5 +1,5 @@
 /* Writing a file so that its name always holds either the old content or the new, whole and on the disk. */
-#include <convoy/store.h>
+#include "inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,12 +9,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct target {
-	const char *directory, *name;
-	int folder;                   /* descriptor of the directory */
-	char temporary[NAME_MAX + 1]; /* name within it */
-};
 
 static int write_failed(const struct target *target, const char *action, int number, struct err *err)
 {
@@ -31,7 +25,7 @@ static int device_refuse(const struct target *target, struct err *err)
 }
 
 /* A new file of a name nobody has. A descriptor, or -1. */
-static int temporary_open(struct target *target, struct err *err)
+int temporary_open(struct target *target, struct err *err)
 {
 	int file = -1;
 	for (int attempt = 0; attempt < 16; attempt++) {
@@ -78,22 +72,13 @@ static int write_all(const struct target *target, int file, const void *bytes, s
 	return 0;
 }
 
-/* One attempt at the whole: the temporary file, its content, the rename. *lost: the disk did not confirm it. */
-static int write_once(struct target *target, const void *bytes, size_t count, bool *lost, struct err *err)
+int temporary_close(struct target *target, int file, int status, bool *lost, struct err *err)
 {
-	int status = -1;
-	int file = temporary_open(target, err);
-	if (file < 0)
-		return -1;
-	if (space_reserve(target, file, count, err) < 0 || write_all(target, file, bytes, count, err) < 0)
-		goto out;
-	if (fsync(file) < 0) {
-		*lost = true;
-		write_failed(target, "flush", errno, err);
-		goto out;
+	if (status == 0 && fsync(file) < 0) {
+		if (lost != NULL)
+			*lost = true;
+		status = write_failed(target, "flush", errno, err);
 	}
-	status = 0;
-out:
 	/* Network file systems report a failed write here. EINTR: the descriptor is closed all the same. */
 	if (close(file) < 0 && errno != EINTR)
 		status = write_failed(target, "close", errno, err);
@@ -104,30 +89,53 @@ out:
 	return status;
 }
 
+/* One attempt at the whole: the temporary file, its content, the rename. */
+static int write_once(struct target *target, const void *bytes, size_t count, bool *lost, struct err *err)
+{
+	int file = temporary_open(target, err);
+	if (file < 0)
+		return -1;
+	int status = space_reserve(target, file, count, err);
+	if (status == 0)
+		status = write_all(target, file, bytes, count, err);
+	return temporary_close(target, file, status, lost, err);
+}
+
+int target_open(struct target *target, const char *directory, const char *name, struct err *err)
+{
+	*target = (struct target){.directory = directory, .name = name, .folder = -1};
+	if (name[0] == 0 || strchr(name, '/') != NULL)
+		return write_failed(target, "create", EINVAL, err);
+	target->folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (target->folder < 0)
+		return write_failed(target, "open the directory", errno, err);
+	return device_refuse(target, err);
+}
+
+int target_close(struct target *target, int status, struct err *err)
+{
+	/* Until the directory is on the disk the new name is not. EINVAL: a file system that cannot flush directories. */
+	if (status == 0 && fsync(target->folder) < 0 && errno != EINVAL)
+		status = write_failed(target, "flush the directory", errno, err);
+	if (target->folder >= 0)
+		close(target->folder);
+	target->folder = -1;
+	return status;
+}
+
 int file_write(const char *directory, const char *name, const void *bytes, size_t count, struct err *err)
 {
-	struct target target = {.directory = directory, .name = name};
-	if (name[0] == 0 || strchr(name, '/') != NULL)
-		return write_failed(&target, "create", EINVAL, err);
-	target.folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (target.folder < 0)
-		return write_failed(&target, "open the directory", errno, err);
-
+	struct target target;
 	/* After a failed fsync the kernel marks the pages clean: a second fsync of the same file would succeed and mean
 	 * nothing. So the content is written once more, to a new file. */
 	struct err first = {0}, second = {0};
 	bool lost = false;
-	int status = device_refuse(&target, &first);
+	int status = target_open(&target, directory, name, &first);
 	if (status == 0)
 		status = write_once(&target, bytes, count, &lost, &first);
 	if (status < 0 && lost)
 		status = write_once(&target, bytes, count, &lost, &second);
 	if (status < 0)
 		err_set(err, EX_IOERR, "%s", second.code != 0 ? second.text : first.text);
-
-	/* Until the directory is on the disk the new name is not. EINVAL: a file system that cannot flush directories. */
-	if (status == 0 && fsync(target.folder) < 0 && errno != EINVAL)
-		status = write_failed(&target, "flush the directory", errno, err);
-	close(target.folder);
-	return status;
+	return target_close(&target, status, err);
 }

@@ -41,17 +41,18 @@ static void block_run(struct measurement *m, const uint32_t *samples, size_t cou
 {
 	struct trainer *t = m->trainer;
 	int32_t label[LANES];
+	uint32_t number[LANES];
 	struct verdict verdict;
 	comm_progress(t->comm);
 	struct worker *worker = &t->worker[0];
 	batcher_fill(&worker->batcher, samples, count, worker->pass.map[0], label);
-	worker->pass.context = block_context(t, samples, count);
+	worker->pass.context = block_context(t, samples, count, number);
 	pass_forward(&worker->pass, t->model->w);
 	pass_loss(&worker->pass, label, true, &verdict);
 	pass_curvature(&worker->pass, &m->curvature, t->model->w, label, t->gradient, layer_done, m);
 }
 
-static enum sum_result measurement_run(struct measurement *m, struct err *err)
+static enum sum_result measurement_run(struct measurement *m, const uint32_t *sample, struct err *err)
 {
 	struct trainer *t = m->trainer;
 	struct shard shard = shard_of(m->blocks, comm_rank(t->comm), comm_ranks(t->comm));
@@ -61,21 +62,22 @@ static enum sum_result measurement_run(struct measurement *m, struct err *err)
 		sum_begin(m->sum);
 		for (size_t b = shard.first; b < shard.first + shard.count; b++) {
 			size_t left = m->samples - b * LANES;
-			block_run(m, t->order + b * LANES, left < LANES ? left : LANES);
+			block_run(m, sample + b * LANES, left < LANES ? left : LANES);
 		}
 		result = sum_reduce(m->sum, m->samples, err);
 	} while (result == SUM_REDO);
 	return result;
 }
 
-enum step_result curvature_measure(struct trainer *t, struct err *err)
+enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err *err)
 {
 	struct model *model = t->model;
 	size_t wanted = model->job->train.curvature, samples = wanted < t->train.count ? wanted : t->train.count;
 	struct measurement m = {.trainer = t, .samples = samples, .blocks = (samples + LANES - 1) / LANES};
 	enum step_result result = STEP_FAILED;
-	if (measurement_open(&m, err) == 0) {
-		enum sum_result sum = measurement_run(&m, err);
+	const uint32_t *sample = samples_take(t, epoch, 0, samples, err);
+	if (sample != NULL && measurement_open(&m, err) == 0) {
+		enum sum_result sum = measurement_run(&m, sample, err);
 		result = sum == SUM_DONE ? STEP_DONE : sum == SUM_FAILED ? STEP_FAILED : STEP_DIVERGED;
 	}
 	for (size_t i = 0; result == STEP_DONE && i < model->net->tensors; i++)

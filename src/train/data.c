@@ -14,7 +14,7 @@ struct notice {
 	struct digest digest;
 };
 
-static const char *data_directory(const struct trainer *t)
+const char *data_place(const struct trainer *t)
 {
 	return t->options->data != NULL ? t->options->data : t->model->job->data.directory;
 }
@@ -22,7 +22,7 @@ static const char *data_directory(const struct trainer *t)
 static int data_read(struct trainer *t, struct err *err)
 {
 	const struct job *job = t->model->job;
-	const char *directory = data_directory(t);
+	const char *directory = data_place(t);
 	if (dataset_read(&t->train, job->data.format, directory, DATA_TRAIN, job->input, job->classes, err) != 0)
 		return -1;
 	if (dataset_read(&t->test, job->data.format, directory, DATA_TEST, job->input, job->classes, err) != 0)
@@ -54,12 +54,11 @@ static size_t set_bytes(const struct dataset *set)
 	return lines(set->count * shape_size(set->shape)) + lines(set->count);
 }
 
-/* Whether all ranks name the same directory: only then can one read for others. Collective. */
-static bool directory_is_common(const struct trainer *t)
+bool data_is_common(const struct trainer *t)
 {
 	struct err different = {0};
-	char *real = realpath(data_directory(t), NULL);
-	const char *text = real != NULL ? real : data_directory(t);
+	char *real = realpath(data_place(t), NULL);
+	const char *text = real != NULL ? real : data_place(t);
 	struct digest digest = digest_of(text, strlen(text));
 	free(real);
 	return comm_same(t->comm, "the directory", &digest, EX_DATAERR, &different) == 0;
@@ -114,7 +113,7 @@ static int sets_share(struct trainer *t, bool *shared, struct err *err)
 /* Reads on one rank of each node, or on all where they cannot share. Collective. */
 static int data_get(struct trainer *t, struct err *err)
 {
-	bool share = comm_ranks(t->comm) > comm_nodes(t->comm) && directory_is_common(t);
+	bool share = comm_ranks(t->comm) > comm_nodes(t->comm) && data_is_common(t);
 	bool reads = !share || comm_node_rank(t->comm) == 0;
 	if (comm_agree(t->comm, reads ? data_read(t, err) : 0, err) != 0)
 		return -1;
@@ -153,7 +152,7 @@ static int data_continues(struct trainer *t, const struct digest *digest, struct
 	char text[sizeof model->data];
 	digest_text(digest, text);
 	if (model->step > 0 && strcmp(text, model->data) != 0)
-		return err_set(err, EX_DATAERR, "%s: not the data that the checkpoint was trained on", data_directory(t));
+		return err_set(err, EX_DATAERR, "%s: not the data that the checkpoint was trained on", data_place(t));
 	memcpy(model->data, text, sizeof text);
 	return 0;
 }
@@ -161,14 +160,19 @@ static int data_continues(struct trainer *t, const struct digest *digest, struct
 int data_open(struct trainer *t, struct err *err)
 {
 	struct digest digest = {0};
-	if (data_get(t, err) != 0 || comm_agree(t->comm, data_measure(t, &digest, err), err) != 0 ||
-	    comm_same(t->comm, "the data", &digest, EX_DATAERR, err) != 0)
+	if (feed_open(t, &digest, err) != 0)
+		return -1;
+	if (t->feed == NULL &&
+	    (data_get(t, err) != 0 || comm_agree(t->comm, data_measure(t, &digest, err), err) != 0))
+		return -1;
+	if (comm_same(t->comm, "the data", &digest, EX_DATAERR, err) != 0)
 		return -1;
 	return data_continues(t, &digest, err);
 }
 
 void data_close(struct trainer *t)
 {
+	feed_close(t); /* its thread writes to the memory that goes below */
 	dataset_free(&t->train);
 	dataset_free(&t->test);
 	dataset_free(&t->validation);

@@ -142,6 +142,7 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
 	}
 	out->samples = set->count;
 	out->top_errors = count[BEHIND];
+	out->loss_sum = count[LOSS];
 	out->loss = loss_mean(count[LOSS], (int64_t)set->count);
 	out->errors = (int64_t)set->count;
 	for (size_t k = 0; k < classes * classes; k++)

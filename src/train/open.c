@@ -115,7 +115,7 @@ static int memory_prepare(struct trainer *t, size_t **counts, struct err *err)
 	const struct job *job = t->model->job;
 	const struct net *net = t->model->net;
 	*counts = memory_zeroed(net->tensors, sizeof **counts, err);
-	t->order = memory_zeroed(t->train.count, sizeof *t->order, err);
+	t->order = memory_zeroed(t->feed == NULL ? t->train.count : 0, sizeof *t->order, err);
 	t->worker = memory_zeroed(t->threads, sizeof *t->worker, err);
 	if (*counts == NULL || t->order == NULL || t->worker == NULL)
 		return -1;

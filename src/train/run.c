@@ -84,7 +84,7 @@ static int epoch_end(struct trainer *t, double speed, struct err *err)
 	struct model *model = t->model;
 	struct evaluation validation, test = {.confusion = model->confusion};
 	if (held_out(t, &validation, err) != 0 ||
-	    evaluate(t->comm, t->kernels, t->threads, model, &t->test, &test, err) != 0)
+	    test_evaluate(t, &test, err) != 0)
 		return -1;
 	struct record record = {
 		.epoch = model->records + 1,

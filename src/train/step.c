@@ -19,8 +19,13 @@ static void layer_done(void *context, size_t layer, const float *dw)
 			sum_add(t->sum, share->thread, i, dw + (net->tensor[i].offset - net->offset[layer]));
 }
 
-struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count)
+struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count,
+                                   uint32_t number[LANES])
 {
+	for (size_t l = 0; t->train.number != NULL && l < count; l++)
+		number[l] = t->train.number[samples[l]];
+	if (t->train.number != NULL)
+		samples = number;
 	return (struct layer_context){.training = true, .seed = t->model->job->train.seed, .step = t->model->step,
 	                              .sample = samples, .count = count};
 }
@@ -31,12 +36,13 @@ static void block_run(struct share *share, const uint32_t *samples, size_t count
 	struct trainer *t = share->trainer;
 	struct worker *worker = &t->worker[share->thread];
 	int32_t label[LANES];
+	uint32_t number[LANES];
 	struct verdict verdict;
 	double began = clock_seconds();
 	comm_progress(t->comm);
 	batcher_fill(&worker->batcher, samples, count, worker->pass.map[0], label);
 	worker->reading += clock_seconds() - began;
-	worker->pass.context = block_context(t, samples, count);
+	worker->pass.context = block_context(t, samples, count, number);
 	pass_forward(&worker->pass, t->model->w);
 	pass_loss(&worker->pass, label, true, &verdict);
 	pass_backward(&worker->pass, t->model->w, worker->gradient, layer_done, share);
@@ -50,10 +56,11 @@ static void block_run(struct share *share, const uint32_t *samples, size_t count
 	sum_count(t->sum, share->thread, COUNT_BAD, !good);
 }
 
-/* This rank's share of the mini-batch order[first … first+count−1]. */
+/* This rank's share of the mini-batch. */
 struct part {
 	struct trainer *trainer;
-	size_t first, count;
+	const uint32_t *sample;
+	size_t count;
 };
 
 static void part_run(void *context, size_t thread)
@@ -68,7 +75,7 @@ static void part_run(void *context, size_t thread)
 		pass_prepare(&t->worker[thread].pass, t->model->w);
 	for (size_t n = 0; n < own.count; n++) {
 		size_t done = (rank.first + own.first + n) * LANES, left = part->count - done;
-		block_run(&share, t->order + part->first + done, left < LANES ? left : LANES);
+		block_run(&share, part->sample + done, left < LANES ? left : LANES);
 	}
 }
 
@@ -87,14 +94,6 @@ static void gradient_finish(struct trainer *t)
 	}
 }
 
-static void order_prepare(struct trainer *t, uint64_t epoch)
-{
-	if (t->ordered == epoch + 1)
-		return;
-	order_permute(t->model->job->train.seed, epoch, t->train.count, t->order);
-	t->ordered = epoch + 1;
-}
-
 /* Until every rank has done its blocks. */
 static int ranks_gather(struct trainer *t, struct err *err)
 {
@@ -111,14 +110,17 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	size_t batch = model->job->train.batch, first = (size_t)(model->step % t->steps) * batch;
 	size_t left = t->train.count - first, count = left < batch ? left : batch;
 	comm_phase(t->comm, PHASE_COMPUTE, model->step + 1);
-	order_prepare(t, epoch);
 	for (size_t i = 0; i < t->threads; i++)
 		t->worker[i].batcher.epoch = epoch;
 	if (model->job->train.optimizer == OPTIMIZER_SDLM && first == 0 && model->job->train.curvature > 0) {
-		enum step_result measured = curvature_measure(t, err);
+		enum step_result measured = curvature_measure(t, epoch, err);
 		if (measured != STEP_DONE)
 			return measured;
 	}
+
+	const uint32_t *samples = samples_take(t, epoch, first, count, err);
+	if (samples == NULL)
+		return STEP_FAILED;
 
 	struct wishes own = wishes_read(t);
 	enum sum_result result;
@@ -128,7 +130,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 		sum_count(t->sum, 0, COUNT_SAVE, own.save);
 		sum_count(t->sum, 0, COUNT_QUIT, own.quit);
 		double began = clock_seconds();
-		threads_run(t->threads, part_run, &(struct part){t, first, count});
+		threads_run(t->threads, part_run, &(struct part){t, samples, count});
 		t->passing += clock_seconds() - began;
 		if (t->apart && ranks_gather(t, err) != 0)
 			return STEP_FAILED;

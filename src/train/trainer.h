@@ -15,6 +15,9 @@ struct worker {
 	double reading;  /* seconds spent in laying out blocks of samples */
 };
 
+/* A data set that is read window by window (feed.c). */
+struct feed;
+
 struct trainer {
 	struct comm *comm;
 	const struct kernels *kernels;
@@ -22,13 +25,14 @@ struct trainer {
 	struct model *model;
 	struct dataset train, test, validation; /* validation: empty unless the job asks for one */
 	struct shared *memory; /* theirs, where the ranks of a node share it; NULL: their own */
+	struct feed *feed;     /* where they do not fit: train has two windows of pixels then, test none; NULL: they fit */
 	struct sum *sum;
 	size_t threads;        /* of this rank */
 	struct worker *worker; /* [threads] */
 	uint64_t steps;        /* per epoch */
 	uint64_t stop_at;      /* rank 0's: all ranks must stop after the same step */
 	uint64_t ordered;      /* the epoch that `order` is for, plus one; 0: none */
-	uint32_t *order;       /* [train.count] */
+	uint32_t *order;       /* [train.count] NULL with a feed */
 	float *gradient;       /* [net->parameters] the mean of all blocks; the first worker's memory */
 	double started;        /* clock at the start of the run */
 	double asked;          /* clock when this step's wishes were read; 0: none yet */
@@ -58,12 +62,12 @@ struct wishes wishes_read(struct trainer *t);
 /* Where ranks may be killed at any moment: −1 (EX_TEMPFAIL) if a checkpoint would take too long. Collective. */
 int quit_early(struct trainer *t, struct err *err);
 
-/* optimizer sdlm: measures the second derivatives on the first samples of the epoch that t->order is for.
- * Collective. */
-enum step_result curvature_measure(struct trainer *t, struct err *err);
+/* optimizer sdlm: measures the second derivatives on the first samples of an epoch. Collective. */
+enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err *err);
 
-/* What layers are told of a block of the training set. Local. */
-struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count);
+/* What layers are told of a block of the training set; `number` is room that must outlive it. Local. */
+struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count,
+                                   uint32_t number[LANES]);
 
 /* Makes one update. Collective. */
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err);
@@ -76,6 +80,22 @@ int directory_lock(const char *directory, int *lock, struct err *err);
  * Collective. */
 int data_open(struct trainer *t, struct err *err);
 void data_close(struct trainer *t);
+
+/* Whether all ranks name the same directory or file of data: only then can one read for others. Collective. */
+bool data_is_common(const struct trainer *t);
+const char *data_place(const struct trainer *t);
+
+/* With data.memory: opens the feed where the data do not fit; otherwise t->feed stays NULL. Measures the normalization
+ * and gives the data's digest. Collective. */
+int feed_open(struct trainer *t, struct digest *digest, struct err *err);
+void feed_close(struct trainer *t);
+
+/* The samples first … first+count−1 of the epoch, as t->train numbers them; they stay until the next call. NULL on
+ * failure. Collective where there is a feed, otherwise local. */
+const uint32_t *samples_take(struct trainer *t, uint64_t epoch, size_t first, size_t count, struct err *err);
+
+/* evaluate the test set, window by window where there is a feed. Collective. */
+int test_evaluate(struct trainer *t, struct evaluation *out, struct err *err);
 
 /* Opens what the step needs once the data are there: sum, pass, order. Collective. */
 int trainer_prepare(struct trainer *t, struct err *err);

@@ -1,6 +1,6 @@
 # Tests of data
 check_PROGRAMS += tests/data/test_idx tests/data/test_damage tests/data/test_cifar10 \
-	tests/data/test_order tests/data/test_batch tests/data/test_distort
+	tests/data/test_order tests/data/test_batch tests/data/test_distort tests/data/test_hdf5
 data_test_libs = $(DATA_BELOW) $(CMOCKA_LIBS) -lm
 
 data_test_files = tests/data/folder.c tests/data/folder.h
@@ -29,3 +29,11 @@ tests_data_test_batch_LDADD = $(data_test_libs)
 tests_data_test_distort_SOURCES = tests/data/test_distort.c
 tests_data_test_distort_CPPFLAGS = $(test_cppflags)
 tests_data_test_distort_LDADD = $(data_test_libs)
+
+tests_data_test_hdf5_SOURCES = tests/data/test_hdf5.c $(data_test_files)
+tests_data_test_hdf5_CPPFLAGS = $(test_cppflags) $(HDF5_CPPFLAGS)
+tests_data_test_hdf5_LDADD = $(data_test_libs)
+check_PROGRAMS += tests/data/test_stream
+tests_data_test_stream_SOURCES = tests/data/test_stream.c $(data_test_files)
+tests_data_test_stream_CPPFLAGS = $(test_cppflags)
+tests_data_test_stream_LDADD = $(data_test_libs)

@@ -32,7 +32,7 @@ static void keys(void **state)
 		{"name: test", "[a]: test",
 		 "J:1:1: unknown key '…', a job has: name, data, input, layers, loss, train, checkpoint"},
 		{"pad", "padding",
-		 "J:2:39: unknown key 'padding', data has: format, directory, pad, normalize, validation, distort, classes"},
+		 "J:2:39: unknown key 'padding', data has: format, directory, file, memory, pad, normalize, validation, distort, classes"},
 		{"rate", "rat\xc3\xa9",
 		 "J:15:32: unknown key 'raté'; did you mean 'rate'?"},
 		{"kernel: 5, ", "kernle: 5, ",
@@ -69,8 +69,8 @@ static void words(void **state)
 {
 	(void)state;
 	static const struct bad cases[] = {
-		{"format: idx", "format: hdf6", "J:2:16: data.format: unknown word 'hdf6', one of: idx, cifar10"},
-		{"format: idx", "format: 0", "J:2:16: data.format: unknown word '0', one of: idx, cifar10"},
+		{"format: idx", "format: hdf6", "J:2:16: data.format: unknown word 'hdf6'; did you mean 'hdf5'?"},
+		{"format: idx", "format: 0", "J:2:16: data.format: unknown word '0', one of: idx, cifar10, hdf5"},
 		{"pad: 2", "normalize: Standard",
 		 "J:2:50: data.normalize: unknown word 'Standard'; did you mean 'standard'?"},
 		{"type: convolution", "type: convolute",

@@ -1,0 +1,264 @@
+/* convoy import SOURCE: a data set becomes one HDF5 file. */
+#include "app.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SIZE = 16384, GREY = 1, COLOUR = 3, SKIP_BAD = 256, FORCE, DEFLATE };
+
+struct arguments {
+	struct err err; /* first: see app_parse */
+	const char *output;
+	bool force;
+	struct import_options import;
+	bool watched, drawn; /* a terminal; a bar stands on the current line */
+	double shown;        /* clock */
+	size_t skipped;
+};
+
+static const struct argp_option options[] = {
+	{"output", 'o', "FILE", 0, "HDF5 file to write", 0},
+	{"size", 's', "RxC", 0, "Scale and crop pictures to R rows and C columns (default: all must be alike)", 0},
+	{"grey", 'g', NULL, 0, "One map: pictures become grey", 0},
+	{"colour", 'c', NULL, 0, "Three maps: red, green, blue (default)", 0},
+	{"test", 't', "X", 0, "Share of each class that becomes the test set, where there are no folders train and test "
+	 "(0 to 1, default 0.1)", 0},
+	{"seed", 'S', "N", 0, "Seed of that choice and of the order (default 1)", 0},
+	{"skip-bad", SKIP_BAD, NULL, 0, "Name files that are no good pictures, and pass over them", 0},
+	{"deflate", DEFLATE, "N", 0, "Compress: 1 fast … 9 small (default 0, not at all)", 0},
+	{"force", FORCE, NULL, 0, "Replace FILE", 0},
+	{0},
+};
+
+/* "28x28", "28×28" or "28". */
+static void size_parse(struct arguments *a, const char *value)
+{
+	char text[32];
+	const char *between = strpbrk(value, "xX\xc3");
+	size_t length = between == NULL ? strlen(value) : (size_t)(between - value);
+	uint64_t rows = 0, columns;
+	bool times = between != NULL && strncmp(between, "\xc3\x97", 2) == 0;
+	if (length < sizeof text) {
+		memcpy(text, value, length);
+		text[length] = 0;
+	}
+	struct err wrong = {0};
+	if (length >= sizeof text || app_number("--size", text, 1, SIZE, &rows, &wrong) != 0 ||
+	    app_number("--size", between == NULL ? text : between + 1 + times, 1, SIZE, &columns, &wrong) != 0) {
+		err_set(&a->err, EX_USAGE, "import: --size: '%s' is not RxC, rows and columns from 1 to %d", value, SIZE);
+		return;
+	}
+	a->import.rows = rows;
+	a->import.columns = columns;
+}
+
+static void maps_set(struct arguments *a, size_t maps)
+{
+	if (a->import.maps != 0 && a->import.maps != maps)
+		err_set(&a->err, EX_USAGE, "import: either --grey or --colour");
+	a->import.maps = maps;
+}
+
+static error_t option_parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	uint64_t number = 0;
+	switch (key) {
+	case 'o':
+		a->output = value;
+		break;
+	case 's':
+		size_parse(a, value);
+		break;
+	case 'g':
+	case 'c':
+		maps_set(a, key == 'g' ? GREY : COLOUR);
+		break;
+	case 't':
+		app_real("--test", value, 0, 1, &a->import.test, &a->err);
+		break;
+	case 'S':
+		app_number("--seed", value, 0, INT64_MAX, &a->import.seed, &a->err);
+		break;
+	case SKIP_BAD:
+		a->import.skip_bad = true;
+		break;
+	case DEFLATE:
+		app_number("--deflate", value, 0, 9, &number, &a->err);
+		a->import.deflate = (unsigned)number;
+		break;
+	case FORCE:
+		a->force = true;
+		break;
+	case ARGP_KEY_ARG:
+		if (a->import.source != NULL)
+			err_set(&a->err, EX_USAGE, "import: one data set at a time, not also '%s'", value);
+		a->import.source = value;
+		break;
+	case ARGP_KEY_END:
+		if (a->import.source == NULL)
+			err_set(&a->err, EX_USAGE, "import: which data set? (convoy import --help)");
+		else if (a->output == NULL)
+			err_set(&a->err, EX_USAGE, "import: --output says which file to write");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->err.code == 0 ? 0 : EINVAL;
+}
+
+/* ---- What is seen on the way ------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t stop; /* the number of a signal */
+
+static void on_signal(int number)
+{
+	stop = number;
+}
+
+static void bar_clear(struct arguments *a)
+{
+	if (a->drawn)
+		fputs("\r\033[K", stdout);
+	a->drawn = false;
+	fflush(stdout);
+}
+
+static void on_progress(void *context, size_t done, size_t all)
+{
+	enum { WIDTH = 40 };
+	struct arguments *a = context;
+	double now = clock_seconds();
+	char bar[WIDTH + 1] = "", some[THOUSANDS], total[THOUSANDS];
+	if (!a->watched || now - a->shown < 0.1)
+		return;
+	a->shown = now;
+	int room = terminal_columns() - 40;
+	size_t width = room < 0 ? 0 : room < WIDTH ? (size_t)room : WIDTH;
+	memset(bar, ' ', width);
+	memset(bar, '=', (size_t)((double)done / (double)all * (double)width));
+	printf("\r[%s] %3.0f%%  %s of %s\033[K", bar, 100 * (double)done / (double)all, app_thousands(done, some),
+	       app_thousands(all, total));
+	fflush(stdout);
+	a->drawn = true;
+}
+
+static void on_skipped(void *context, const char *text)
+{
+	struct arguments *a = context;
+	char line[sizeof a->err.text + 16];
+	bar_clear(a);
+	snprintf(line, sizeof line, "skipped %s", text);
+	app_say(line);
+	a->skipped++;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+/* Before the work: that the file may be written at all. */
+static int output_check(struct arguments *a, struct err *err)
+{
+	struct stat status;
+	if (!a->force && lstat(a->output, &status) == 0)
+		return err_set(err, EX_USAGE, "%s exists: --force replaces it, --output names another file", a->output);
+	return 0;
+}
+
+/* As YAML reads it back: plain where that is safe, otherwise in quotes. */
+static void scalar_print(const char *text)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./";
+	if (text[strspn(text, safe)] == 0) {
+		fputs(text, stdout);
+		return;
+	}
+	putchar('"');
+	for (const char *c = text; *c != 0; c++) {
+		bool control = (unsigned char)*c < 0x20 || *c == 0x7f;
+		if (control)
+			printf("\\x%02x", (unsigned)*c);
+		else if (*c == '"' || *c == '\\')
+			printf("\\%c", *c);
+		else
+			putchar(*c);
+	}
+	putchar('"');
+}
+
+/* What the job file needs to say, in lines of a terminal's width. */
+static void job_print(const struct arguments *a, const struct import_result *r)
+{
+	enum { WIDTH = 76 };
+	size_t column = 12;
+	fputs("data:\n  format: hdf5\n  file: ", stdout);
+	scalar_print(a->output);
+	for (size_t i = 0; r->name != NULL && i < r->classes; i++) {
+		size_t length = strlen(r->name[i]) + 4;
+		bool wraps = i > 0 && column + length > WIDTH;
+		fputs(i == 0 ? "\n  classes: [" : wraps ? ",\n    " : ", ", stdout);
+		column = wraps ? 4 : column;
+		column += length;
+		scalar_print(r->name[i]);
+	}
+	puts(r->name != NULL ? "]" : "");
+	printf("input: {maps: %zu, rows: %zu, columns: %zu, classes: %zu}\n", r->shape.maps, r->shape.rows,
+	       r->shape.columns, r->classes);
+}
+
+static void result_print(const struct arguments *a, const struct import_result *r)
+{
+	char train[THOUSANDS], test[THOUSANDS], skipped[THOUSANDS], behind[THOUSANDS + 32] = "";
+	if (a->skipped > 0)
+		snprintf(behind, sizeof behind, ", %s file%s skipped", app_thousands(a->skipped, skipped),
+		         a->skipped == 1 ? "" : "s");
+	app_print("%s: %s training and %s test images, %zu classes%s", a->output, app_thousands(r->train, train),
+	          app_thousands(r->test, test), r->classes, behind);
+	puts("For the job file:");
+	job_print(a, r);
+}
+
+static int import_run(struct arguments *a, struct err *err)
+{
+	char *directory = NULL, *name = NULL;
+	struct import_result result = {0};
+	int code = -1;
+	if (output_check(a, err) == 0 && app_split_path(a->output, &directory, &name, err) == 0) {
+		a->import.directory = directory;
+		a->import.name = name;
+		code = data_import(&a->import, &result, err);
+	}
+	bar_clear(a);
+	if (code == 0)
+		result_print(a, &result);
+	import_result_free(&result);
+	free(directory);
+	free(name);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {options, option_parse, "SOURCE",
+		"Writes a data set as one HDF5 file (data.format: hdf5). SOURCE is a directory with IDX files, with those of "
+		"CIFAR-10, or with a folder of PNG, PGM or PPM pictures for each class, maybe within folders train and test.",
+		NULL, NULL, NULL};
+	struct arguments a = {.import = {.test = -1, .seed = 1, .stop = &stop, .progress = on_progress,
+	                                 .skipped = on_skipped}};
+	a.import.context = &a;
+	a.watched = terminal_is_watched();
+	if (app_parse(&argp, argc, argv, &a, &a.err) != 0)
+		return app_fail(&a.err);
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	int status = import_run(&a, &a.err) != 0 ? app_fail(&a.err) : 0;
+	if (stop != 0) { /* who sent the signal sees that it did its work */
+		signal(stop, SIG_DFL);
+		raise(stop);
+	}
+	return status;
+}
+
+const struct command import_command = {"import", "makes one HDF5 file of pictures, IDX or CIFAR-10", run, true};

@@ -1,0 +1,307 @@
+/* A folder of pictures for each class: found, split, read, fitted. */
+#include "source.h"
+
+#include <convoy/picture.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLASSES = 256, NAME_BYTES = 63, FILE_BYTES = 1 << 28 };
+
+struct file {
+	char *path;
+	uint8_t label;
+};
+
+struct list {
+	size_t count, room;
+	struct file *file;
+};
+
+struct folders {
+	struct source source; /* first */
+	const struct import_options *options;
+	struct list part[SAMPLE_PARTS];
+	uint32_t *order; /* of the training files */
+	size_t next[SAMPLE_PARTS];
+};
+
+/* ---- Finding ----------------------------------------------------------------------------------------------------- */
+
+/* A file or folder that should not be there: an error, or told and passed over. */
+static int stray(struct folders *f, const char *path, const char *what, struct err *err)
+{
+	struct err trouble = {0};
+	err_set(&trouble, EX_DATAERR, "%s: %s", path, what);
+	if (!f->options->skip_bad)
+		return err_set(err, EX_DATAERR, "%s (--skip-bad passes over it)", trouble.text);
+	if (f->options->skipped != NULL)
+		f->options->skipped(f->options->context, trouble.text);
+	return 0;
+}
+
+static int file_add(struct list *list, char *path, size_t label, struct err *err)
+{
+	if (list->count == UINT32_MAX)
+		return err_set(err, EX_DATAERR, "%s: more than %u files", path, UINT32_MAX);
+	if (list->count == list->room) {
+		size_t more = list->room == 0 ? 256 : 2 * list->room;
+		struct file *files = realloc(list->file, more * sizeof *files);
+		if (files == NULL)
+			return err_memory(err, more * sizeof *files);
+		list->file = files;
+		list->room = more;
+	}
+	list->file[list->count++] = (struct file){path, (uint8_t)label};
+	return 0;
+}
+
+/* The files of one class go to a list. */
+static int class_read(struct folders *f, const char *path, size_t label, struct list *list, struct err *err)
+{
+	struct listing l;
+	int code = listing_read(&l, path, err);
+	size_t before = list->count;
+	for (size_t i = 0; i < l.count && code == 0; i++) {
+		char *file = memory_format(err, "%s/%s", path, l.name[i]);
+		if (file == NULL)
+			code = -1;
+		else if (l.folder[i])
+			code = stray(f, file, "a folder inside the folder of a class", err);
+		else if ((code = file_add(list, file, label, err)) == 0)
+			file = NULL;
+		free(file);
+	}
+	if (code == 0 && list->count == before)
+		code = err_set(err, EX_DATAERR, "%s: no picture for this class", path);
+	listing_free(&l);
+	return code;
+}
+
+static int name_check(const char *path, const char *name, struct err *err)
+{
+	size_t length = strlen(name);
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+			return err_set(err, EX_DATAERR, "%s: the class's name holds a control character", path);
+	if (length > NAME_BYTES)
+		return err_set(err, EX_DATAERR, "%s: the class's name has %zu bytes, the limit is %d", path, length,
+		               NAME_BYTES);
+	return 0;
+}
+
+/* The number of a class; those of the test must be known from the training. */
+static int class_number(struct folders *f, const char *path, const char *name, bool known, size_t *label,
+                        struct err *err)
+{
+	for (*label = 0; *label < f->source.classes; (*label)++)
+		if (strcmp(f->source.name[*label], name) == 0)
+			return 0;
+	if (known)
+		return err_set(err, EX_DATAERR, "%s: a class for the test, but not for the training", path);
+	if (name_check(path, name, err) != 0)
+		return -1;
+	if (f->source.classes == CLASSES)
+		return err_set(err, EX_DATAERR, "%s: more than %d classes, which is the limit", path, CLASSES);
+	f->source.name[*label] = memory_text(name, err);
+	if (f->source.name[*label] == NULL)
+		return -1;
+	f->source.classes++;
+	return 0;
+}
+
+/* The class folders in `root`. */
+static int classes_read(struct folders *f, const char *root, bool known, struct list *list, struct err *err)
+{
+	struct listing l;
+	int code = listing_read(&l, root, err);
+	size_t folders = 0, label;
+	for (size_t i = 0; i < l.count && code == 0; i++) {
+		char *path = memory_format(err, "%s/%s", root, l.name[i]);
+		if (path == NULL)
+			code = -1;
+		else if (!l.folder[i])
+			code = stray(f, path, "a file beside the folders of the classes", err);
+		else if (++folders > 0 && (code = class_number(f, path, l.name[i], known, &label, err)) == 0)
+			code = class_read(f, path, label, list, err);
+		free(path);
+	}
+	if (code == 0 && folders == 0)
+		code = err_set(err, EX_DATAERR, "%s: neither folders of pictures (one for each class), nor IDX files, nor "
+		               "CIFAR-10's", root);
+	listing_free(&l);
+	return code;
+}
+
+/* ---- Splitting --------------------------------------------------------------------------------------------------- */
+
+/* Moves a share of each class to the test: of the files of a class that are left, each goes with the probability
+ * wanted / left. */
+static int split(struct folders *f, double share, struct err *err)
+{
+	struct list *train = &f->part[SAMPLE_TRAIN], all = *train;
+	*train = (struct list){0};
+	int code = 0;
+	for (size_t first = 0, end; first < all.count; first = end) {
+		for (end = first; end < all.count && all.file[end].label == all.file[first].label; end++)
+			continue;
+		size_t wanted = (size_t)((double)(end - first) * share + 0.5);
+		for (size_t i = first; i < end; i++) {
+			bool out = random_below(f->options->seed, RANDOM_SPLIT, 1 + all.file[i].label, i - first, end - i) < wanted;
+			wanted -= out;
+			if (code == 0)
+				code = file_add(&f->part[out ? SAMPLE_TEST : SAMPLE_TRAIN], all.file[i].path, all.file[i].label, err);
+			if (code != 0)
+				free(all.file[i].path);
+		}
+	}
+	free(all.file);
+	return code;
+}
+
+static int parts_check(const struct folders *f, double share, struct err *err)
+{
+	const char *source = f->options->source;
+	size_t train = f->part[SAMPLE_TRAIN].count, test = f->part[SAMPLE_TEST].count;
+	if (f->source.classes < 2)
+		return err_set(err, EX_DATAERR, "%s: 1 class, there must be 2 to %d (a folder for each)", source, CLASSES);
+	if (train == 0 || test == 0)
+		return err_set(err, EX_DATAERR, "%s: --test=%g leaves %zu pictures for the training and %zu for the test",
+		               source, share, train, test);
+	return 0;
+}
+
+static int files_find(struct folders *f, struct err *err)
+{
+	struct listing l;
+	const char *root = f->options->source;
+	double share = f->options->test < 0 ? 0.1 : f->options->test;
+	int code = listing_read(&l, root, err);
+	bool given = code == 0 && listing_has(&l, "train") && listing_has(&l, "test");
+	for (size_t i = 0; i < l.count && code == 0 && given; i++) {
+		char *path = memory_format(err, "%s/%s", root, l.name[i]);
+		bool known = strcmp(l.name[i], "train") == 0 || strcmp(l.name[i], "test") == 0;
+		code = path == NULL ? -1 : known ? 0 : stray(f, path, "stands beside the folders train and test", err);
+		free(path);
+	}
+	listing_free(&l);
+	if (code != 0)
+		return -1;
+	if (!given) {
+		if (classes_read(f, root, false, &f->part[SAMPLE_TRAIN], err) != 0 || split(f, share, err) != 0)
+			return -1;
+		return parts_check(f, share, err);
+	}
+	if (f->options->test >= 0)
+		return err_set(err, EX_USAGE, "import: --test: %s has folders train and test of its own", root);
+	char *train = memory_format(err, "%s/train", root), *test = memory_format(err, "%s/test", root);
+	code = train != NULL && test != NULL && classes_read(f, train, false, &f->part[SAMPLE_TRAIN], err) == 0 ? 0 : -1;
+	if (code == 0)
+		code = classes_read(f, test, true, &f->part[SAMPLE_TEST], err);
+	free(train);
+	free(test);
+	return code == 0 ? parts_check(f, share, err) : -1;
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+
+static int picture_read(const struct folders *f, const char *path, struct photo *out, struct err *err)
+{
+	uint8_t *bytes = NULL;
+	size_t count;
+	*out = (struct photo){0};
+	int code = file_read(path, FILE_BYTES, &bytes, &count, err);
+	if (code == 0)
+		code = photo_decode(out, path, bytes, count, f->source.shape.maps, err);
+	free(bytes);
+	return code;
+}
+
+static const struct file *file_at(const struct folders *f, size_t part, size_t i)
+{
+	return &f->part[part].file[part == SAMPLE_TRAIN ? f->order[i] : i];
+}
+
+/* Without a size, that of the first file, by name, that can be read. */
+static int size_find(struct folders *f, struct err *err)
+{
+	struct err first = {0};
+	for (size_t i = 0; i < f->part[SAMPLE_TRAIN].count; i++) {
+		struct photo photo;
+		struct err trouble = {0};
+		int code = picture_read(f, f->part[SAMPLE_TRAIN].file[i].path, &photo, &trouble);
+		f->source.shape.rows = photo.rows;
+		f->source.shape.columns = photo.columns;
+		photo_free(&photo);
+		if (code == 0)
+			return 0;
+		err_set(&first, trouble.code, "%s", trouble.text);
+		if (!f->options->skip_bad)
+			break;
+	}
+	return err_set(err, first.code, "%s", first.text);
+}
+
+static int folders_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err)
+{
+	struct folders *f = (struct folders *)source;
+	const struct shape *shape = &source->shape;
+	const struct file *file = file_at(f, part, f->next[part]++);
+	struct photo photo, fitted = {0};
+	int code = picture_read(f, file->path, &photo, err);
+	if (code == 0 && f->options->rows == 0 && (photo.rows != shape->rows || photo.columns != shape->columns))
+		code = err_set(err, EX_DATAERR, "%s: %zu×%zu pixels, the first picture has %zu×%zu (--size=RxC scales)",
+		               file->path, photo.rows, photo.columns, shape->rows, shape->columns);
+	if (code == 0)
+		code = photo_fit(&fitted, &photo, shape->rows, shape->columns, err);
+	if (code == 0)
+		memcpy(image, fitted.sample, shape_size(*shape));
+	*label = file->label;
+	photo_free(&fitted);
+	photo_free(&photo);
+	return code;
+}
+
+static void folders_close(struct source *source)
+{
+	struct folders *f = (struct folders *)source;
+	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
+		for (size_t i = 0; i < f->part[p].count; i++)
+			free(f->part[p].file[i].path);
+		free(f->part[p].file);
+	}
+	for (size_t i = 0; i < source->classes; i++)
+		free(source->name[i]);
+	free(source->name);
+	free(f->order);
+	free(f);
+}
+
+struct source *folders_source(const struct import_options *options, struct err *err)
+{
+	struct folders *f = memory_zeroed(1, sizeof *f, err);
+	if (f == NULL)
+		return NULL;
+	f->options = options;
+	f->source = (struct source){
+		.shape = {options->maps > 0 ? options->maps : 3, options->rows, options->columns},
+		.skips = true,
+		.next = folders_next,
+		.close = folders_close,
+		.name = memory_zeroed(CLASSES, sizeof *f->source.name, err),
+	};
+	if (f->source.name == NULL || files_find(f, err) != 0 || (options->rows == 0 && size_find(f, err) != 0))
+		goto fail;
+	size_t count = f->part[SAMPLE_TRAIN].count;
+	f->order = memory_zeroed(count, sizeof *f->order, err);
+	if (f->order == NULL)
+		goto fail;
+	order_permute(options->seed, 0, count, f->order); /* classes mixed, for those who read run by run */
+	for (size_t p = 0; p < SAMPLE_PARTS; p++)
+		f->source.count[p] = f->part[p].count;
+	return &f->source;
+fail:
+	folders_close(&f->source);
+	return NULL;
+}

@@ -1,0 +1,48 @@
+/* Files of samples in HDF5, as convoy import and others write them. */
+#include "input.h"
+#include "pieces.h"
+#include "reader.h"
+
+int samples_suit(const struct sample_reader *r, const struct shape *want, size_t classes, struct err *err)
+{
+	const struct sample_pieces *images = &r->index.array[SAMPLE_TRAIN][SAMPLE_IMAGES];
+	if (images->dims[1] != want->maps || images->dims[2] != want->rows || images->dims[3] != want->columns)
+		return err_set(err, EX_DATAERR, "%s: images are %zu×%zu×%zu, the job file says input: {maps: %zu, rows: %zu, "
+		               "columns: %zu}", r->path, images->dims[1], images->dims[2], images->dims[3],
+		               want->maps, want->rows, want->columns);
+	if (r->index.classes > classes)
+		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says input: {classes: %zu}", r->path,
+		               r->index.classes, classes);
+	return 0;
+}
+
+static int array_read(struct sample_reader *r, size_t part, size_t array, size_t each, uint8_t *out, struct err *err)
+{
+	const struct sample_pieces *p = &r->index.array[part][array];
+	for (size_t first = 0; first < p->dims[0]; first += p->each[0])
+		if (reader_row(r, part, array, first, out + first * each, err) != 0)
+			return -1;
+	return 0;
+}
+
+int hdf5_read(struct dataset *set, const char *path, enum data_part part, size_t each, struct err *err)
+{
+	struct sample_reader reader;
+	size_t p = part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST, all;
+	int result = reader_open(&reader, path, err);
+	const struct sample_pieces *images = reader.index.array[p];
+	if (result == 0)
+		result = samples_suit(&reader, &set->shape, set->classes, err);
+	if (result == 0 && (!size_multiply(images->dims[0], each, &all) || all > INPUT_LARGEST))
+		result = err_set(err, EX_DATAERR, "%s: more than 64 GiB of images, which is the limit", path);
+	if (result == 0)
+		result = dataset_allocate(set, images->dims[0], each, err);
+	if (result == 0)
+		result = array_read(&reader, p, SAMPLE_LABELS, 1, set->labels, err);
+	for (size_t n = 0; result == 0 && n < set->count; n++)
+		result = label_check(set, path, n, set->labels[n], err);
+	if (result == 0)
+		result = array_read(&reader, p, SAMPLE_IMAGES, each, set->pixels, err);
+	reader_close(&reader);
+	return result;
+}

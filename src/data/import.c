@@ -1,0 +1,105 @@
+/* Import: images of any source become a file of samples, one at a time. */
+#include "source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct source *source_open(const struct import_options *o, struct err *err)
+{
+	struct listing l;
+	struct source *source = NULL;
+	int code = listing_read(&l, o->source, err);
+	bool idx = code == 0 &&
+	           (listing_has(&l, "train-images-idx3-ubyte") || listing_has(&l, "train-images-idx3-ubyte.gz"));
+	bool cifar = code == 0 && listing_has(&l, "data_batch_1.bin");
+	if (code == 0 && (idx || cifar) && (o->rows > 0 || o->maps > 0 || o->test >= 0 || o->skip_bad))
+		err_set(err, EX_USAGE, "import: --size, --grey, --colour, --test and --skip-bad are for pictures, %s holds %s",
+		        o->source, idx ? "IDX files" : "CIFAR-10's files");
+	else if (code == 0)
+		source = idx ? idx_source(o->source, err) : cifar ? cifar10_source(o->source, err) : folders_source(o, err);
+	listing_free(&l);
+	return source;
+}
+
+/* One image from the source to the file. *used: whether it was good. */
+static int image_move(const struct import_options *o, struct source *source, size_t part, uint8_t *image, bool *used,
+                      struct sample_writer *writer, struct err *err)
+{
+	struct err trouble = {0};
+	uint8_t label = 0;
+	*used = source->next(source, part, image, &label, &trouble) == 0;
+	if (*used)
+		return samples_put(writer, part, image, label, err);
+	bool bad = trouble.code == EX_DATAERR || trouble.code == EX_NOINPUT || trouble.code == EX_IOERR;
+	if (!source->skips || !bad || !o->skip_bad)
+		return err_set(err, trouble.code, "%s%s", trouble.text,
+		               source->skips && bad ? " (--skip-bad passes over it)" : "");
+	if (o->skipped != NULL)
+		o->skipped(o->context, trouble.text);
+	return 0;
+}
+
+static int images_move(const struct import_options *o, struct source *source, struct sample_writer *writer,
+                       struct import_result *out, struct err *err)
+{
+	uint8_t *image = memory_zeroed(shape_size(source->shape), 1, err);
+	size_t all = source->count[SAMPLE_TRAIN] + source->count[SAMPLE_TEST], done = 0;
+	int code = image != NULL ? 0 : -1;
+	for (size_t p = 0; p < SAMPLE_PARTS && code == 0; p++)
+		for (size_t i = 0; i < source->count[p] && code == 0; i++) {
+			bool used;
+			code = image_move(o, source, p, image, &used, writer, err);
+			*(p == SAMPLE_TRAIN ? &out->train : &out->test) += used;
+			if (o->progress != NULL)
+				o->progress(o->context, ++done, all);
+			if (code == 0 && o->stop != NULL && *o->stop)
+				code = err_set(err, EX_TEMPFAIL, "%s/%s: stopped, nothing was written", o->directory, o->name);
+		}
+	free(image);
+	return code;
+}
+
+static int names_copy(const struct source *source, struct import_result *out, struct err *err)
+{
+	if (source->numbered)
+		return 0;
+	out->name = memory_zeroed(source->classes, sizeof *out->name, err);
+	if (out->name == NULL)
+		return -1;
+	for (size_t i = 0; i < source->classes; i++)
+		if ((out->name[i] = memory_text(source->name[i], err)) == NULL)
+			return -1;
+	return 0;
+}
+
+void import_result_free(struct import_result *result)
+{
+	for (size_t i = 0; result->name != NULL && i < result->classes; i++)
+		free(result->name[i]);
+	free(result->name);
+	*result = (struct import_result){0};
+}
+
+int data_import(const struct import_options *o, struct import_result *out, struct err *err)
+{
+	*out = (struct import_result){0};
+	struct source *source = source_open(o, err);
+	if (source == NULL)
+		return -1;
+	out->shape = source->shape;
+	out->classes = source->classes;
+	const struct sample_plan plan = {
+		.count = {source->count[SAMPLE_TRAIN], source->count[SAMPLE_TEST]},
+		.maps = source->shape.maps, .rows = source->shape.rows, .columns = source->shape.columns,
+		.classes = source->classes,
+		.name = (const char *const *)source->name,
+		.deflate = o->deflate,
+	};
+	struct sample_writer *writer = samples_create(o->directory, o->name, &plan, err);
+	int code = writer != NULL && names_copy(source, out, err) == 0 ? images_move(o, source, writer, out, err) : -1;
+	if (code == 0)
+		code = samples_finish(writer, err);
+	samples_destroy(writer);
+	source->close(source);
+	return code;
+}

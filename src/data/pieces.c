@@ -1,0 +1,247 @@
+/* Pieces of a file of samples: fetched, checked, unpacked, and laid where their samples belong. */
+#include "pieces.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { CHECKSUM = 4 };
+
+/* ---- Opening ----------------------------------------------------------------------------------------------------- */
+
+/* Bytes of a whole piece. */
+static size_t block_bytes(const struct sample_pieces *p)
+{
+	size_t block = 1;
+	for (size_t i = 0; i < p->rank; i++)
+		block *= p->each[i];
+	return block;
+}
+
+/* Memory for the largest piece of all arrays. Packed data are a little longer than what does not get shorter. */
+static int buffers_make(struct sample_reader *r, struct err *err)
+{
+	for (size_t part = 0; part < SAMPLE_PARTS; part++)
+		for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
+			size_t block = block_bytes(&r->index.array[part][a]);
+			r->room = block > r->room ? block : r->room;
+		}
+	r->room += r->room / 8 + 4096;
+	r->raw = memory_zeroed(r->room, 1, err);
+	r->block = memory_zeroed(r->room, 1, err);
+	return r->raw != NULL && r->block != NULL ? 0 : -1;
+}
+
+int reader_open(struct sample_reader *out, const char *path, struct err *err)
+{
+	struct stat status;
+	*out = (struct sample_reader){.file = -1, .path = memory_text(path, err)};
+	if (out->path == NULL)
+		return -1;
+	out->file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe must not make open wait */
+	if (out->file < 0 || fstat(out->file, &status) != 0)
+		return err_set(err, EX_NOINPUT, "%s: %s", path, errno == ENOENT ? "no such file" : strerror(errno));
+	if (S_ISDIR(status.st_mode))
+		return err_set(err, EX_NOINPUT, "%s: a directory, not an HDF5 file (convoy import makes one)", path);
+	if (!S_ISREG(status.st_mode))
+		return err_set(err, EX_NOINPUT, "%s: not a regular file", path);
+	if (samples_index(out->file, path, (size_t)status.st_size, &out->index, err) != 0)
+		return -1;
+	return buffers_make(out, err);
+}
+
+void reader_close(struct sample_reader *r)
+{
+	if (r->file >= 0)
+		close(r->file);
+	sample_index_free(&r->index);
+	free(r->path);
+	free(r->raw);
+	free(r->block);
+	*r = (struct sample_reader){.file = -1};
+}
+
+size_t reader_span(const struct sample_reader *r, size_t part)
+{
+	return r->index.array[part][SAMPLE_IMAGES].each[0];
+}
+
+/* ---- One piece --------------------------------------------------------------------------------------------------- */
+
+/* Congruent modulo 65535, and 0 only where x is. */
+static uint64_t fold(uint64_t x)
+{
+	x = (x & 0xffffffff) + (x >> 32);
+	x = (x & 0xffff) + (x >> 16);
+	x = (x & 0xffff) + (x >> 16);
+	return (x & 0xffff) + (x >> 16);
+}
+
+/* As HDF5 computes it: the sum of 16-bit words, the more significant byte first, and the sum of the sums, modulo 65535.
+ * Words are added in R runs side by side, as vectors: word R·j + k of G·R is in R·(G − j) − k sums. Read
+ * the less significant byte first, a word is 256 times as large, modulo 65535. */
+static uint32_t fletcher32(const uint8_t *bytes, size_t count)
+{
+	enum { RUNS = 16, GROUPS = 256 }; /* GROUPS: until 32 bits could overflow */
+	uint64_t one = 0, two = 0;
+	while (count >= 2 * RUNS) {
+		size_t groups = count / (2 * RUNS) < GROUPS ? count / (2 * RUNS) : GROUPS;
+		uint32_t sum[RUNS] = {0}, sums[RUNS] = {0};
+		for (size_t g = 0; g < groups; g++, bytes += 2 * RUNS)
+			for (size_t k = 0; k < RUNS; k++) {
+				sum[k] += bytes[2 * k] | (uint32_t)bytes[2 * k + 1] << 8;
+				sums[k] += sum[k];
+			}
+		two += groups * RUNS * one;
+		for (size_t k = 0; k < RUNS; k++) {
+			two += RUNS * (uint64_t)sums[k] - k * (uint64_t)sum[k];
+			one += sum[k];
+		}
+		one = fold(one);
+		two = fold(two);
+		count -= groups * 2 * RUNS;
+	}
+	for (size_t i = 0; i < count; i += 2) {
+		one += bytes[i] | (i + 1 < count ? (uint32_t)bytes[i + 1] << 8 : 0u);
+		two += one;
+	}
+	return (uint32_t)fold(256 * fold(two)) << 16 | (uint32_t)fold(256 * fold(one));
+}
+
+static int fetch(struct sample_reader *r, const struct sample_piece *piece, struct err *err)
+{
+	if (piece->size > r->room)
+		return err_set(err, EX_DATAERR, "has %llu bytes, more than it can need", (unsigned long long)piece->size);
+	for (size_t done = 0; done < piece->size;) {
+		ssize_t got = pread(r->file, r->raw + done, piece->size - done, (off_t)(piece->offset + done));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_set(err, EX_IOERR, "%s", strerror(errno));
+		if (got == 0)
+			return err_set(err, EX_DATAERR, "the file became shorter while it was read");
+		done += (size_t)got;
+	}
+	return 0;
+}
+
+static int unpack(struct sample_reader *r, size_t *size, struct err *err)
+{
+	uLongf whole = r->room;
+	int code = uncompress(r->block, &whole, r->raw, *size);
+	if (code == Z_MEM_ERROR)
+		return err_memory(err, r->room);
+	if (code != Z_OK)
+		return err_set(err, EX_DATAERR, "damaged: its compressed data are: %s", zError(code));
+	uint8_t *swap = r->raw;
+	r->raw = r->block;
+	r->block = swap;
+	*size = whole;
+	return 0;
+}
+
+/* Undoes the filters, the last first; the result is in r->raw. */
+static int filters_undo(struct sample_reader *r, const struct sample_pieces *p, size_t *size, struct err *err)
+{
+	for (size_t i = p->filters; i-- > 0;) {
+		if (p->filter[i] == PIECE_DEFLATE) {
+			if (unpack(r, size, err) != 0)
+				return -1;
+			continue;
+		}
+		if (*size < CHECKSUM)
+			return err_set(err, EX_DATAERR, "damaged: no checksum");
+		const uint8_t *said = r->raw + *size - CHECKSUM;
+		uint32_t sum = said[0] | (uint32_t)said[1] << 8 | (uint32_t)said[2] << 16 | (uint32_t)said[3] << 24;
+		*size -= CHECKSUM;
+		uint32_t found = fletcher32(r->raw, *size);
+		if (found != sum)
+			return err_set(err, EX_DATAERR, "damaged: checksum %08x, the file says %08x", found, sum);
+	}
+	size_t block = block_bytes(p);
+	if (p->filters > 0 && *size != block)
+		return err_set(err, EX_DATAERR, "damaged: %zu bytes where there must be %zu", *size, block);
+	return 0;
+}
+
+/* ---- A row of them ----------------------------------------------------------------------------------------------- */
+
+/* Where a piece stands: its first entry, and how far it lies within the array, in each dimension. */
+struct place {
+	size_t at[STORE_RANK], count[STORE_RANK];
+};
+
+static struct place place_of(const struct sample_pieces *p, size_t number)
+{
+	struct place place = {0};
+	for (size_t i = p->rank; i-- > 0;) {
+		size_t along = (p->dims[i] - 1) / p->each[i] + 1;
+		place.at[i] = number % along * p->each[i];
+		number /= along;
+		size_t left = p->dims[i] - place.at[i];
+		place.count[i] = left < p->each[i] ? left : p->each[i];
+	}
+	return place;
+}
+
+/* Copies what dimension `d` on of a piece holds to its place among the entries that begin with the piece's row. */
+static void block_lay(const struct sample_pieces *p, const struct place *place, size_t d, const uint8_t *from,
+                      uint8_t *out)
+{
+	size_t from_step = 1, out_step = 1;
+	bool whole = true; /* the piece reaches over all that lies below */
+	for (size_t i = d + 1; i < p->rank; i++) {
+		from_step *= p->each[i];
+		out_step *= p->dims[i];
+		whole = whole && p->each[i] == p->dims[i];
+	}
+	out += (d == 0 ? 0 : place->at[d]) * out_step;
+	if (whole || d + 1 == STORE_RANK) {
+		memcpy(out, from, place->count[d] * out_step);
+		return;
+	}
+	for (size_t i = 0; i < place->count[d]; i++)
+		block_lay(p, place, d + 1, from + i * from_step, out + i * out_step);
+}
+
+/* Fetches piece `number` into r->raw. */
+static int piece_read(struct sample_reader *r, size_t part, size_t array, size_t number, struct err *err)
+{
+	static const char *const names[SAMPLE_PARTS][SAMPLE_ARRAYS] = {
+		{"/train/images", "/train/labels"}, {"/test/images", "/test/labels"},
+	};
+	const struct sample_pieces *p = &r->index.array[part][array];
+	size_t size = p->piece[number].size;
+	if (fetch(r, &p->piece[number], err) == 0 && filters_undo(r, p, &size, err) == 0)
+		return 0;
+	return err_prefix(err, "%s: %s: chunk %zu (byte %llu)", r->path, names[part][array], number,
+	                  (unsigned long long)p->piece[number].offset);
+}
+
+int reader_row(struct sample_reader *r, size_t part, size_t array, size_t first, uint8_t *out, struct err *err)
+{
+	const struct sample_pieces *p = &r->index.array[part][array];
+	size_t across = p->count / ((p->dims[0] - 1) / p->each[0] + 1);
+	for (size_t n = first / p->each[0] * across, end = n + across; n < end; n++) {
+		if (piece_read(r, part, array, n, err) != 0)
+			return -1;
+		struct place place = place_of(p, n);
+		block_lay(p, &place, 0, r->raw, out);
+	}
+	return 0;
+}
+
+uint8_t *reader_view(struct sample_reader *r, size_t part, size_t array, size_t first, uint8_t *room, struct err *err)
+{
+	const struct sample_pieces *p = &r->index.array[part][array];
+	bool whole = true; /* a piece is a row */
+	for (size_t i = 1; i < p->rank; i++)
+		whole = whole && p->each[i] == p->dims[i];
+	if (whole)
+		return piece_read(r, part, array, first / p->each[0], err) == 0 ? r->raw : NULL;
+	return reader_row(r, part, array, first, room, err) == 0 ? room : NULL;
+}

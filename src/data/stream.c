@@ -1,0 +1,349 @@
+/* Streams: windows of a file of samples, read by a thread ahead of their use. */
+#include "histogram.h"
+#include "pieces.h"
+#include "reader.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct request {
+	enum data_part part;
+	uint64_t epoch;
+	size_t window;
+	struct dataset into;
+};
+
+struct stream {
+	struct stream_plan plan;
+	struct sample_reader reader;
+	char *path;
+	size_t each;                  /* bytes of an image */
+	size_t count[SAMPLE_PARTS];   /* samples, without those held back */
+	size_t window;                /* S */
+	uint8_t *label[SAMPLE_PARTS]; /* of all samples */
+	bool *held;                   /* [training samples] */
+	size_t rows;                  /* rows of chunks of the training images */
+	uint32_t *kept;               /* [rows] training samples of each that are not held back */
+	uint32_t *order;              /* [rows] their order in the epoch … */
+	uint64_t ordered;             /* … minus one; 0: none */
+	uint8_t *room;                /* for [span] images */
+	uint8_t *row;                 /* images of … */
+	size_t loaded;                /* … a row of chunks, numbered over both parts, plus one; 0: none */
+	bool asked;                   /* `thread` works for `request` */
+	pthread_t thread;
+	struct request request;
+	struct err trouble;           /* the thread's */
+};
+
+static size_t part_of(enum data_part part)
+{
+	return part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST;
+}
+
+static const struct sample_pieces *images_of(const struct stream *s, size_t p)
+{
+	return &s->reader.index.array[p][SAMPLE_IMAGES];
+}
+
+size_t stream_count(const struct stream *s, enum data_part part)
+{
+	return s->count[part_of(part)];
+}
+
+size_t stream_window(const struct stream *s)
+{
+	return s->window;
+}
+
+size_t stream_span(const struct stream *s)
+{
+	return images_of(s, SAMPLE_TRAIN)->each[0];
+}
+
+void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uint32_t *order)
+{
+	for (size_t i = 0; i < count; i++)
+		order[i] = (uint32_t)i;
+	for (size_t i = count; i-- > 1;) {
+		size_t j = (size_t)random_below(seed, RANDOM_WINDOW, epoch, first + i, i + 1);
+		uint32_t swap = order[i];
+		order[i] = order[j];
+		order[j] = swap;
+	}
+}
+
+/* ---- Opening ----------------------------------------------------------------------------------------------------- */
+
+static int labels_read(struct stream *s, struct err *err)
+{
+	const struct dataset limit = {.classes = s->plan.classes};
+	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
+		const struct sample_pieces *labels = &s->reader.index.array[p][SAMPLE_LABELS];
+		size_t count = s->count[p] = labels->dims[0];
+		s->label[p] = memory_zeroed(count, 1, err);
+		if (s->label[p] == NULL)
+			return -1;
+		for (size_t first = 0; first < count; first += labels->each[0])
+			if (reader_row(&s->reader, p, SAMPLE_LABELS, first, s->label[p] + first, err) != 0)
+				return -1;
+		for (size_t n = 0; n < count; n++)
+			if (label_check(&limit, s->path, n, s->label[p][n], err) != 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* Of the samples that are left, each is held back with the probability held / left, as in dataset_split. */
+static int held_choose(struct stream *s, struct err *err)
+{
+	size_t count = s->count[SAMPLE_TRAIN], held = s->plan.held, span = stream_span(s), out = 0;
+	if (held >= count)
+		return err_set(err, EX_CONFIG, "data.validation is %zu, the training set has only %zu samples", held, count);
+	s->rows = (count - 1) / span + 1;
+	s->held = memory_zeroed(count, sizeof *s->held, err);
+	s->kept = memory_zeroed(s->rows, sizeof *s->kept, err);
+	s->order = memory_zeroed(s->rows, sizeof *s->order, err);
+	if (s->held == NULL || s->kept == NULL || s->order == NULL)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		s->held[i] = held > 0 && random_below(s->plan.seed, RANDOM_SPLIT, 0, i, count - i) < held - out;
+		out += s->held[i];
+		s->kept[i / span] += !s->held[i];
+	}
+	s->count[SAMPLE_TRAIN] = count - held;
+	return 0;
+}
+
+/* S, of the memory that chunks on their way and samples held back leave for two windows. */
+static int window_choose(struct stream *s, bool *fits, struct err *err)
+{
+	size_t span = stream_span(s), test_span = images_of(s, SAMPLE_TEST)->each[0], memory = s->plan.memory;
+	size_t row = (span > test_span ? span : test_span) * s->each;
+	size_t taken = 2 * s->reader.room + row + s->plan.held * s->each, least = s->plan.least > 0 ? s->plan.least : 1;
+	size_t all = s->count[SAMPLE_TRAIN] + s->plan.held + s->count[SAMPLE_TEST];
+	*fits = all <= memory / s->each;
+	if (*fits)
+		return 0;
+	s->window = memory > taken ? (memory - taken) / 2 / s->each : 0;
+	if (s->window < least)
+		return err_set(err, EX_CONFIG, "data.memory is too small for %s: %zu MiB at least (two windows of %zu images, "
+		               "%zu held back, %zu bytes for chunks)", s->path,
+		               ((taken + 2 * least * s->each) >> 20) + 1, least, s->plan.held,
+		               taken - s->plan.held * s->each);
+	s->room = memory_zeroed(row, 1, err);
+	return s->room != NULL ? 0 : -1;
+}
+
+struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct err *err)
+{
+	struct stream *s = memory_zeroed(1, sizeof *s, err);
+	*fits = false;
+	if (s == NULL)
+		return NULL;
+	s->plan = *plan;
+	s->each = shape_size(plan->shape);
+	s->path = memory_text(plan->path, err);
+	if (reader_open(&s->reader, plan->path, err) == 0 && s->path != NULL &&
+	    samples_suit(&s->reader, &plan->shape, plan->classes, err) == 0 && labels_read(s, err) == 0 &&
+	    held_choose(s, err) == 0 && window_choose(s, fits, err) == 0 && !*fits)
+		return s;
+	stream_close(s);
+	return NULL;
+}
+
+void stream_close(struct stream *s)
+{
+	struct err ignored = {0};
+	if (s == NULL)
+		return;
+	stream_wait(s, &ignored);
+	reader_close(&s->reader);
+	free(s->path);
+	free(s->label[SAMPLE_TRAIN]);
+	free(s->label[SAMPLE_TEST]);
+	free(s->held);
+	free(s->kept);
+	free(s->order);
+	free(s->room);
+	free(s);
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+
+/* Loads a row of chunks, unless it is there. *count: its images. */
+static int row_load(struct stream *s, size_t p, size_t row, size_t *count, struct err *err)
+{
+	const struct sample_pieces *images = images_of(s, p);
+	size_t first = row * images->each[0], left = images->dims[0] - first;
+	size_t number = 1 + row + (p == SAMPLE_TEST ? s->rows : 0);
+	*count = left < images->each[0] ? left : images->each[0];
+	if (s->loaded == number)
+		return 0;
+	s->loaded = 0;
+	s->row = reader_view(&s->reader, p, SAMPLE_IMAGES, first, s->room, err);
+	if (s->row == NULL)
+		return -1;
+	s->loaded = number;
+	return 0;
+}
+
+static bool is_held(const struct stream *s, size_t p, size_t sample)
+{
+	return p == SAMPLE_TRAIN && s->held[sample];
+}
+
+/* The images of a row, without those held back, from number `skip` on: as many as `room` has. */
+static int row_lay(struct stream *s, size_t p, size_t row, size_t skip, size_t room, struct dataset *to, size_t *laid,
+                   struct err *err)
+{
+	size_t count, first = row * images_of(s, p)->each[0];
+	*laid = 0;
+	if (row_load(s, p, row, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count && *laid < room; i++) {
+		if (is_held(s, p, first + i))
+			continue;
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
+		memcpy(to->pixels + *laid * s->each, s->row + i * s->each, s->each);
+		to->labels[*laid] = s->label[p][first + i];
+		((uint32_t *)to->number)[*laid] = (uint32_t)(first + i);
+		++*laid;
+	}
+	return 0;
+}
+
+static int window_read(struct stream *s, const struct request *r, struct err *err)
+{
+	size_t p = part_of(r->part), span = images_of(s, p)->each[0], skip = r->window * s->window, row = 0, laid;
+	size_t left = s->count[p] - skip < s->window ? s->count[p] - skip : s->window;
+	struct dataset to = r->into;
+	if (p == SAMPLE_TRAIN && s->ordered != r->epoch + 1) {
+		order_permute(s->plan.seed, r->epoch, s->rows, s->order);
+		s->ordered = r->epoch + 1;
+	}
+	for (; left > 0; row++) {
+		size_t which = p == SAMPLE_TRAIN ? s->order[row] : row;
+		size_t holds = p == SAMPLE_TRAIN ? s->kept[which] : span;
+		if (skip >= holds) {
+			skip -= holds;
+			continue;
+		}
+		if (row_lay(s, p, which, skip, left, &to, &laid, err) != 0)
+			return -1;
+		skip = 0;
+		left -= laid;
+		to.pixels += laid * s->each;
+		to.labels += laid;
+		to.number += laid;
+	}
+	return 0;
+}
+
+/* ---- The first pass ---------------------------------------------------------------------------------------------- */
+
+/* Those of the row in s->row that are held back go to `held`, the others together. The row is then no longer there. */
+static size_t row_sort(struct stream *s, size_t row, size_t count, struct dataset *held)
+{
+	size_t kept = 0, first = row * stream_span(s);
+	for (size_t i = 0; i < count; i++) {
+		bool out = s->held[first + i];
+		uint8_t *to = out ? held->pixels + held->count * s->each : s->row + kept * s->each;
+		if (to != s->row + i * s->each)
+			memcpy(to, s->row + i * s->each, s->each);
+		if (out)
+			held->labels[held->count++] = s->label[SAMPLE_TRAIN][first + i];
+		kept += !out;
+	}
+	s->loaded = 0;
+	return kept;
+}
+
+/* A digest of labels and of the digests of rows. */
+static int part_scan(struct stream *s, size_t p, struct dataset *held, struct histogram *histogram,
+                     struct digest *digest, void (*progress)(void *context), void *context, struct err *err)
+{
+	const struct sample_pieces *images = images_of(s, p);
+	size_t rows = (images->dims[0] - 1) / images->each[0] + 1, count;
+	struct digest *each = memory_zeroed(rows, sizeof *each, err);
+	int code = each != NULL ? 0 : -1;
+	for (size_t row = 0; row < rows && code == 0; row++) {
+		if (progress != NULL)
+			progress(context);
+		code = row_load(s, p, row, &count, err);
+		if (code != 0)
+			break;
+		each[row] = digest_of(s->row, count * s->each);
+		if (p == SAMPLE_TRAIN)
+			count = row_sort(s, row, count, held);
+		if (p == SAMPLE_TRAIN && histogram != NULL)
+			histograms_add(histogram, &s->plan.shape, s->row, count);
+	}
+	uint64_t sizes[2] = {images->each[0], s->window};
+	const void *parts[] = {sizes, each, s->label[p]};
+	const size_t counts[] = {sizeof sizes, rows * sizeof *each, images->dims[0]};
+	if (code == 0)
+		*digest = digest_of_parts(3, parts, counts);
+	free(each);
+	return code;
+}
+
+int stream_scan(struct stream *s, enum normalize mode, struct dataset *held, struct normalization *normalization,
+                struct digest *digest, void (*progress)(void *context), void *context, struct err *err)
+{
+	size_t maps = s->plan.shape.maps;
+	struct digest parts[SAMPLE_PARTS];
+	if (normalization_constant(normalization, mode, maps, err) != 0)
+		return -1;
+	struct histogram *histogram = NULL;
+	if (mode == NORMALIZE_STANDARD && (histogram = memory_zeroed(maps, sizeof *histogram, err)) == NULL)
+		return -1;
+	held->count = 0;
+	int code = 0;
+	for (size_t p = 0; p < SAMPLE_PARTS && code == 0; p++)
+		code = part_scan(s, p, held, histogram, &parts[p], progress, context, err);
+	if (code == 0 && histogram != NULL)
+		histograms_normalize(histogram, maps, normalization);
+	if (code == 0)
+		*digest = digest_of(parts, sizeof parts);
+	free(histogram);
+	return code;
+}
+
+/* ---- Ahead of use ------------------------------------------------------------------------------------------------ */
+
+static void *thread_run(void *context)
+{
+	struct stream *s = context;
+	s->trouble = (struct err){0};
+	window_read(s, &s->request, &s->trouble);
+	return NULL;
+}
+
+int stream_ask(struct stream *s, enum data_part part, uint64_t epoch, size_t window, const struct dataset *into,
+               struct err *err)
+{
+	struct err given_up = {0};
+	sigset_t all, old;
+	stream_wait(s, &given_up);
+	s->request = (struct request){part, epoch, window, *into};
+	sigfillset(&all); /* signals are for the threads that know what to do with them */
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	int code = pthread_create(&s->thread, NULL, thread_run, s);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	s->asked = code == 0;
+	return s->asked ? 0 : err_set(err, EX_OSERR, "%s: cannot start a thread: %s", s->path, strerror(code));
+}
+
+int stream_wait(struct stream *s, struct err *err)
+{
+	if (!s->asked)
+		return 0;
+	pthread_join(s->thread, NULL);
+	s->asked = false;
+	return s->trouble.code == 0 ? 0 : err_set(err, s->trouble.code, "%s", s->trouble.text);
+}

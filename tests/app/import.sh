@@ -1,0 +1,209 @@
+#!/bin/sh
+# convoy import: what it makes of IDX files and of folders of pictures, what it refuses, and that such files train.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck disable=SC2154 # variables of common.sh
+
+run() # STATUS ARGUMENT…: err and out hold what it printed
+{
+	wanted=$1
+	shift
+	$limit "$convoy" "$@" </dev/null >out 2>err
+	got=$?
+	[ "$got" -eq "$wanted" ] && return
+	{
+		echo "exit status $got, not $wanted"
+		cat err
+	} >>out
+	return 1
+}
+
+works() # NAME ARGUMENT…
+{
+	title=$1
+	shift
+	run 0 "$@" && [ ! -s err ]
+	result $? "$title" out
+}
+
+refused() # STATUS TEXT ARGUMENT…: in one line
+{
+	wanted=$1 line="convoy: $2"
+	shift 2
+	run "$wanted" "$@" && printf '%s\n' "$line" | cmp -s - err && [ ! -s out ]
+	got=$?
+	cat err >>out
+	result $got "refused: $line" out
+}
+
+nothing_left() # NAME FILE: neither it nor a temporary one
+{
+	[ ! -e "$2" ] && [ -z "$(find . -maxdepth 1 -name ".${2##*/}*")" ]
+	result $? "$1"
+}
+
+# Plain PGM and PPM, so that a shell can write them: a grey square of a class's brightness in noise.
+picture() # BRIGHTNESS NUMBER SIDE [COLOUR]
+{
+	awk -v bright="$1" -v noise="$2" -v side="$3" -v colour="${4:-}" 'BEGIN {
+		printf "P%d %d %d 255\n", colour == "" ? 2 : 3, side, side
+		for (i = 0; i < side * side * (colour == "" ? 1 : 3); i++) {
+			noise = (noise * 1103 + 12345) % 65536
+			print bright + int(noise / 1024)
+		}
+	}'
+}
+
+# ---- IDX -------------------------------------------------------------------------------------------------------------
+
+works 'IDX files' import data --output tiny.h5
+cat >wanted <<'END'
+tiny.h5: 80 training and 37 test images, 4 classes
+For the job file:
+data:
+  format: hdf5
+  file: tiny.h5
+input: {maps: 1, rows: 8, columns: 8, classes: 4}
+END
+diff wanted out >differ
+result $? 'what it says of them' differ
+gzip data/t10k-*
+works 'IDX files, some packed' import data --output packed.h5 --deflate=0
+cmp tiny.h5 packed.h5 >differ 2>&1
+result $? 'the same bytes' differ
+sed 's/format: idx, directory: data/format: hdf5, file: tiny.h5/' tiny.yaml >hdf5.yaml
+works 'train from IDX' train tiny.yaml --output from-idx
+works 'train from HDF5' train hdf5.yaml --output from-hdf5
+cut -d, -f1-7 from-idx/metrics.csv >one
+cut -d, -f1-7 from-hdf5/metrics.csv | diff one - >differ
+result $? 'the same numbers from both' differ
+works 'eval from HDF5' eval from-hdf5/best.h5
+works 'eval: --data names a file' eval from-hdf5/best.h5 --data packed.h5
+if [ -n "$ranks" ]; then
+	# shellcheck disable=SC2086 # words
+	$limit $ranks 2 "$convoy" train hdf5.yaml --output two >out 2>&1 && cmp two/best.h5 from-hdf5/best.h5 >>out 2>&1
+	result $? 'two ranks: the same bytes' out
+else
+	skip 'two ranks: the same bytes' 'no MPI launcher'
+fi
+
+# ---- Folders of pictures ---------------------------------------------------------------------------------------------
+
+grey='grey ones' # a name with a blank, and one beyond ASCII
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	mkdir -p "pictures/$grey" pictures/dünn
+	picture 150 "$i" 12 >"pictures/$grey/$i.pgm"
+	picture 20 "$i" 9 colour >"pictures/dünn/p $i.ppm"
+done
+works 'pictures' import pictures --output p.h5 --size 8x6 --test 0.3
+head -n 1 out | grep -qx 'p.h5: 14 training and 6 test images, 2 classes' &&
+	tail -n 1 out | grep -qx 'input: {maps: 3, rows: 8, columns: 6, classes: 2}'
+result $? 'what it says of them' out
+cat >wanted <<'END'
+data:
+  format: hdf5
+  file: p.h5
+  classes: ["dünn", "grey ones"]
+END
+sed -n '3,6p' out | diff wanted - >differ
+result $? 'it names the classes as a job file does' differ
+works 'pictures again' import pictures --output again.h5 --size 8x6 --test 0.3
+cmp p.h5 again.h5 >differ 2>&1
+result $? 'the same bytes' differ
+works 'another seed' import pictures --output other.h5 --size 8x6 --test 0.3 --seed 2
+! cmp -s p.h5 other.h5
+result $? 'another choice'
+mkdir split
+cp -R pictures split/train
+cp -R pictures split/test
+rm "split/test/$grey"/[4-9].pgm
+works 'folders train and test' import split --output split.h5 --size 8 --grey
+head -n 1 out | grep -qx 'split.h5: 20 training and 14 test images, 2 classes'
+result $? 'what it says of them' out
+sed -n '3,$p' out >pictures.yaml
+cat >>pictures.yaml <<'END'
+name: pictures
+layers: [{type: full, units: 2, activation: scaled-tanh}]
+loss: squared-error
+train: {epochs: 10, batch: 8, rate: 0.01}
+END
+works 'train on pictures' train pictures.yaml --output brightness
+grep -q 'best test error 0.00%' out
+result $? 'they are told apart' out
+run 0 eval brightness/best.h5 && grep -q '^grey ones ' out
+result $? 'eval names their classes' out
+
+# ---- What is refused -------------------------------------------------------------------------------------------------
+
+refused 64 'split.h5 exists: --force replaces it, --output names another file' import split -o split.h5 --size 8
+works '--force' import split -o split.h5 --size 8 --force
+refused 64 'import: --size, --grey, --colour, --test and --skip-bad are for pictures, data holds IDX files' \
+	import data -o x.h5 --grey
+refused 64 'import: --test: split has folders train and test of its own' import split -o x.h5 --size 8 --test 0.1
+refused 64 'import: either --grey or --colour' import split -o x.h5 --grey --colour
+refused 64 "import: --size: '8x' is not RxC, rows and columns from 1 to 16384" import split -o x.h5 --size 8x
+refused 64 'import: --output says which file to write' import split
+refused 66 'none: no such directory' import none -o x.h5
+refused 65 'split/train/grey ones/4.pgm: 12×12 pixels, the first picture has 9×9 (--size=RxC scales) '\
+'(--skip-bad passes over it)' import split -o x.h5
+mkdir pictures/empty
+refused 65 'pictures/empty: no picture for this class' import pictures -o x.h5 --size 8
+rmdir pictures/empty
+mkdir void
+refused 65 'void: neither folders of pictures (one for each class), nor IDX files, nor '"CIFAR-10's" import void -o x.h5
+mkdir void/one
+picture 1 1 4 >void/one/1.pgm
+refused 65 'void: 1 class, there must be 2 to 256 (a folder for each)' import void -o x.h5
+refused 65 'pictures: --test=0 leaves 20 pictures for the training and 0 for the test' \
+	import pictures -o x.h5 --size 8 --test 0
+refused 74 'nowhere/x.h5: cannot open the directory: No such file or directory' import pictures -o nowhere/x.h5 --size 8
+
+# ---- Bad files -------------------------------------------------------------------------------------------------------
+
+echo 'no picture' >pictures/dünn/0.txt
+refused 65 'pictures/dünn/0.txt: is no PNG, PGM or PPM file (--skip-bad passes over it)' \
+	import pictures -o x.h5 --size 8
+nothing_left 'a bad file: nothing is left' x.h5
+picture 1 1 12 | head -c 100 >pictures/dünn/cut.pgm
+mkfifo pictures/dünn/pipe
+mkdir pictures/dünn/more
+echo readme >pictures/README
+run 0 import pictures -o x.h5 --size 8 --skip-bad && sort err >sorted
+cat >wanted <<'END'
+convoy: skipped pictures/README: a file beside the folders of the classes
+convoy: skipped pictures/dünn/0.txt: is no PNG, PGM or PPM file
+convoy: skipped pictures/dünn/cut.pgm: cut short: 30 of 144 samples
+convoy: skipped pictures/dünn/more: a folder inside the folder of a class
+convoy: skipped pictures/dünn/pipe: is not a regular file
+END
+diff wanted sorted >differ
+result $? '--skip-bad names them' differ
+grep -q 'images, 2 classes, 5 files skipped$' out
+result $? '--skip-bad counts them' out
+
+rm -f x.h5
+head -c 1100 data/train-images-idx3-ubyte >cut && mv cut data/train-images-idx3-ubyte
+refused 65 'data/train-images-idx3-ubyte: cut short: 5136 bytes announced, 1100 there' import data -o x.h5
+nothing_left 'a short file: nothing is left' x.h5
+(
+	ulimit -f 1
+	run 74 import split -o x.h5 --size 200
+)
+grep -qx 'convoy: ./x.h5: cannot write: File too large' err
+result $? 'a limit of file sizes: one line' err
+nothing_left 'a limit of file sizes: nothing is left' x.h5
+
+# ---- Files that are no good ------------------------------------------------------------------------------------------
+
+cp tiny.h5 bad.h5
+printf 'X' | dd of=bad.h5 bs=1 seek=5000 conv=notrunc 2>/dev/null
+sed 's/tiny.h5/bad.h5/' hdf5.yaml >bad.yaml
+run 65 train bad.yaml --output bad-run && false
+grep -q '^convoy: bad.h5: /t[a-z]*/[a-z]*: chunk [0-9]* (byte [0-9]*): damaged: checksum' err && [ "$(wc -l <err)" -eq 1 ]
+result $? 'a byte that changed: one line' err
+echo text >bad.h5
+run 65 train bad.yaml --output bad-run
+grep -q '^convoy: bad.h5: cannot open it as HDF5' err && [ "$(wc -l <err)" -eq 1 ]
+result $? 'no HDF5 file: one line' err
+
+echo "1..$tests"

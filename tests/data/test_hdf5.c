@@ -1,0 +1,422 @@
+/* Files of samples: what is written is read, in whatever form; what is wrong, foreign or damaged is refused in one line,
+ * and nothing that a file holds brings this process down. */
+#include "folder.h"
+
+#include <convoy/data.h>
+#include <convoy/store.h>
+
+#include <hdf5.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum { TRAIN = 11, TEST = 5, MAPS = 2, ROWS = 6, COLUMNS = 5, EACH = MAPS * ROWS * COLUMNS, CLASSES = 4 };
+
+static const struct shape shape = {MAPS, ROWS, COLUMNS};
+static uint8_t images[2][TRAIN * EACH], labels[2][TRAIN];
+static const size_t counts[2] = {TRAIN, TEST};
+static const char *const names[CLASSES] = {"null", "één", "two", "tre"};
+
+static void path_of(const struct folder *folder, const char *name, char path[512])
+{
+	snprintf(path, 512, "%s/%s", folder->path, name);
+}
+
+static int setup(void **state)
+{
+	for (size_t p = 0; p < 2; p++) {
+		random_fill(p, images[p], sizeof images[p], 256);
+		random_fill(2 + p, labels[p], sizeof labels[p], CLASSES);
+	}
+	return folder_setup(state);
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, setup, folder_teardown)
+
+/* ---- What convoy writes ------------------------------------------------------------------------------------------ */
+
+static void written(const struct folder *folder, const char *name, unsigned deflate)
+{
+	struct err err = {0};
+	const struct sample_plan plan = {{TRAIN + 3, TEST}, MAPS, ROWS, COLUMNS, CLASSES, names, deflate};
+	struct sample_writer *writer = samples_create(folder->path, name, &plan, &err);
+	assert_non_null(writer);
+	for (size_t p = 0; p < 2; p++)
+		for (size_t n = 0; n < counts[p]; n++)
+			assert_int_equal(samples_put(writer, p, images[p] + n * EACH, labels[p][n], &err), 0);
+	assert_int_equal(samples_finish(writer, &err), 0);
+	samples_destroy(writer);
+}
+
+static int part_read(const char *path, size_t p, struct dataset *set, struct err *err)
+{
+	return dataset_read(set, DATA_HDF5, path, p == 0 ? DATA_TRAIN : DATA_TEST, shape, CLASSES, err);
+}
+
+/* Both parts hold what they should. */
+static void good(const char *path)
+{
+	for (size_t p = 0; p < 2; p++) {
+		struct dataset set;
+		struct err err = {0};
+		if (part_read(path, p, &set, &err) != 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(set.count, counts[p]);
+		assert_memory_equal(set.pixels, images[p], counts[p] * EACH);
+		assert_memory_equal(set.labels, labels[p], counts[p]);
+		dataset_free(&set);
+	}
+}
+
+/* Refused with a line that names the file and holds `text`. */
+static void bad(const char *path, int code, const char *text)
+{
+	struct dataset set;
+	struct err err = {0};
+	int result = part_read(path, 0, &set, &err) == 0 ? part_read(path, 1, &set, &err) : -1;
+	assert_int_equal(result, -1);
+	assert_int_equal(err.code, code);
+	if (strstr(err.text, text) == NULL || strncmp(err.text, path, strlen(path)) != 0 || strchr(err.text, '\n') != NULL)
+		fail_msg("'%s' lacks '%s'", err.text, text);
+}
+
+static size_t file_take(const char *path, uint8_t *bytes, size_t room)
+{
+	FILE *file = fopen(path, "rb");
+	assert_non_null(file);
+	size_t count = fread(bytes, 1, room, file);
+	assert_true(count < room);
+	fclose(file);
+	return count;
+}
+
+static void what_is_written_is_read(void **state)
+{
+	static uint8_t first[1 << 16], second[1 << 16];
+	char one[512], two[512];
+	path_of(*state, "one.h5", one);
+	path_of(*state, "two.h5", two);
+	for (unsigned deflate = 0; deflate < 10; deflate += 3) {
+		written(*state, "one.h5", deflate);
+		written(*state, "two.h5", deflate);
+		good(one);
+		size_t count = file_take(one, first, sizeof first);
+		assert_int_equal(file_take(two, second, sizeof second), count);
+		assert_memory_equal(first, second, count);
+	}
+}
+
+/* More than one chunk, and an image for each. */
+static void many_and_large_images_are_read(void **state)
+{
+	static const struct shape sizes[] = {{1, 28, 28}, {3, 300, 400}};
+	char path[512];
+	path_of(*state, "large.h5", path);
+	for (size_t s = 0; s < 2; s++) {
+		size_t each = shape_size(sizes[s]), count = s == 0 ? 1000 : 3;
+		uint8_t *all = malloc(count * each);
+		struct err err = {0};
+		struct dataset set;
+		const struct sample_plan plan = {{count, 1}, sizes[s].maps, sizes[s].rows, sizes[s].columns, CLASSES, names, 0};
+		struct sample_writer *writer = samples_create(((struct folder *)*state)->path, "large.h5", &plan, &err);
+		assert_non_null(all);
+		assert_non_null(writer);
+		random_fill(9, all, count * each, 256);
+		for (size_t n = 0; n < count; n++)
+			assert_int_equal(samples_put(writer, SAMPLE_TRAIN, all + n * each, n % CLASSES, &err), 0);
+		assert_int_equal(samples_put(writer, SAMPLE_TEST, all, 1, &err), 0);
+		assert_int_equal(samples_finish(writer, &err), 0);
+		samples_destroy(writer);
+		assert_int_equal(dataset_read(&set, DATA_HDF5, path, DATA_TRAIN, sizes[s], CLASSES, &err), 0);
+		assert_int_equal(set.count, count);
+		assert_memory_equal(set.pixels, all, count * each);
+		for (size_t n = 0; n < count; n++)
+			assert_int_equal(set.labels[n], n % CLASSES);
+		dataset_free(&set);
+		free(all);
+	}
+}
+
+/* A limit of file sizes stands for a full disk: one line, and nothing is left. */
+static void a_full_disk_leaves_nothing(void **state)
+{
+	struct err err = {0};
+	struct rlimit old, small;
+	const struct folder *folder = *state;
+	static uint8_t image[1 << 20];
+	const struct sample_plan plan = {{4, 1}, 1, 1024, 1024, CLASSES, names, 0};
+	getrlimit(RLIMIT_FSIZE, &old);
+	small = old;
+	small.rlim_cur = 1 << 21;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &small);
+	struct sample_writer *writer = samples_create(folder->path, "full.h5", &plan, &err);
+	int code = writer != NULL ? 0 : -1;
+	for (size_t n = 0; n < 4 && code == 0; n++)
+		code = samples_put(writer, SAMPLE_TRAIN, image, 0, &err);
+	if (code == 0)
+		code = samples_put(writer, SAMPLE_TEST, image, 0, &err);
+	if (code == 0)
+		code = samples_finish(writer, &err);
+	samples_destroy(writer);
+	setrlimit(RLIMIT_FSIZE, &old);
+	assert_int_equal(code, -1);
+	assert_int_equal(err.code, EX_IOERR);
+	assert_non_null(strstr(err.text, "full.h5: cannot write: File too large"));
+	assert_int_equal(rmdir(folder->path), 0); /* it is empty */
+	assert_int_equal(mkdir(folder->path, 0700), 0);
+}
+
+/* ---- What others write ------------------------------------------------------------------------------------------- */
+
+enum layout { PLAIN, CHUNKS, PACKED, CHECKED, TALL, COMPACT, OUTSIDE, UNWRITTEN, ODD_FILTER };
+
+/* How /train/images is made; 0 is as it should be. */
+struct form {
+	enum layout layout;
+	hid_t type, label_type; /* 0: bytes */
+	int rank;               /* 0: 4 */
+	bool old;               /* metadata as HDF5 1.6 wrote them */
+	size_t labels;          /* 0: as many as images */
+	const char *miss, *soft, *external; /* a path to leave out, or to make a link to something good */
+};
+
+static void array_make(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims, enum layout layout,
+                       const void *values)
+{
+	hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+	hsize_t most[4] = {dims[0], rank > 1 ? dims[1] : 0, rank > 2 ? dims[2] : 0, rank > 3 ? dims[3] : 0};
+	const hsize_t chunk[4] = {layout == TALL ? 64 : rank == 1 ? 2 : 4, 1, 4, 3};
+	if (layout == COMPACT)
+		H5Pset_layout(create, H5D_COMPACT);
+	else if (layout == OUTSIDE)
+		H5Pset_external(create, "/dev/zero", 0, H5F_UNLIMITED);
+	else if (layout != PLAIN)
+		H5Pset_chunk(create, rank, chunk);
+	if (layout == PACKED || layout == TALL)
+		H5Pset_shuffle(create);
+	if (layout == PACKED || layout == TALL)
+		H5Pset_deflate(create, 9);
+	if (layout == PACKED || layout == CHECKED)
+		H5Pset_fletcher32(create);
+	if (layout == ODD_FILTER)
+		H5Pset_nbit(create);
+	if (layout == TALL)
+		most[0] = H5S_UNLIMITED;
+	hid_t space = H5Screate_simple(rank, dims, most);
+	hid_t array = H5Dcreate2(file, path, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
+	assert_true(array >= 0);
+	if (layout == UNWRITTEN) {
+		const hsize_t start[4] = {0}, count[4] = {1, 1, 1, 1};
+		H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
+		hid_t memory = H5Screate_simple(rank, count, NULL);
+		assert_true(H5Dwrite(array, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, values) >= 0);
+		H5Sclose(memory);
+	} else {
+		assert_true(H5Dwrite(array, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 || layout == OUTSIDE);
+	}
+	H5Dclose(array);
+	H5Sclose(space);
+	H5Pclose(create);
+}
+
+static bool is(const char *path, const char *wanted)
+{
+	return wanted != NULL && strcmp(path, wanted) == 0;
+}
+
+static void foreign(const char *path, const struct form *form)
+{
+	static const char *const image_path[2] = {"/train/images", "/test/images"};
+	static const char *const label_path[2] = {"/train/labels", "/test/labels"};
+	hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+	if (!form->old)
+		H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+	hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+	assert_true(file >= 0);
+	H5Gclose(H5Gcreate2(file, "/train", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+	H5Gclose(H5Gcreate2(file, "/test", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+	H5Gclose(H5Gcreate2(file, "/other", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+	for (size_t p = 0; p < 2; p++) {
+		const hsize_t dims[4] = {counts[p], MAPS, ROWS, COLUMNS};
+		const hsize_t some[1] = {p == 0 && form->labels > 0 ? form->labels : counts[p]};
+		const char *to[2] = {image_path[p], label_path[p]};
+		for (size_t a = 0; a < 2; a++) {
+			if (is(to[a], form->soft))
+				H5Lcreate_soft("/other/array", file, to[a], H5P_DEFAULT, H5P_DEFAULT);
+			if (is(to[a], form->external))
+				H5Lcreate_external(path, "/other/array", file, to[a], H5P_DEFAULT, H5P_DEFAULT);
+			if (is(to[a], form->soft) || is(to[a], form->external))
+				to[a] = "/other/array";
+		}
+		bool first = p == 0;
+		if (!is(to[0], form->miss))
+			array_make(file, to[0], first && form->type > 0 ? form->type : H5T_STD_U8LE,
+			           first && form->rank > 0 ? form->rank : 4, dims, first ? form->layout : PLAIN, images[p]);
+		if (!is(to[1], form->miss))
+			array_make(file, to[1], first && form->label_type > 0 ? form->label_type : H5T_STD_U8LE, 1, some,
+			           form->layout == PACKED ? PACKED : PLAIN, labels[p]);
+	}
+	H5Fclose(file);
+	H5Pclose(access);
+}
+
+static void files_of_others_are_read(void **state)
+{
+	static const enum layout layouts[] = {PLAIN, CHUNKS, PACKED, CHECKED, TALL};
+	char path[512];
+	path_of(*state, "other.h5", path);
+	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+		for (int old = 0; old < 2; old++) {
+			foreign(path, &(struct form){.layout = layouts[i], .old = old});
+			good(path);
+		}
+}
+
+static void what_is_wrong_is_named(void **state)
+{
+	const struct {
+		struct form form;
+		const char *text;
+	} rows[] = {
+		{{.miss = "/train/images"}, "/train/images: no such array"},
+		{{.miss = "/test/labels"}, "/test/labels: no such array"},
+		{{.soft = "/train/images"}, "/train/images: /train/images is a link to elsewhere"},
+		{{.external = "/test/labels"}, "/test/labels: /test/labels is a link to elsewhere"},
+		{{.type = H5T_IEEE_F32LE}, "/train/images: is float32 of 4 dimensions, not uint8 of 4"},
+		{{.type = H5T_STD_I8LE}, "/train/images: is of another type of 4 dimensions, not uint8"},
+		{{.label_type = H5T_STD_I64LE}, "/train/labels: is int64 of 1 dimensions, not uint8 of 1"},
+		{{.rank = 3}, "/train/images: is uint8 of 3 dimensions, not uint8 of 4"},
+		{{.labels = TRAIN - 1}, "/train has 10 labels for 11 images"},
+		{{.layout = COMPACT}, "/train/images: is stored neither in chunks nor in one piece"},
+		{{.layout = OUTSIDE}, "/train/images: is stored neither in chunks nor in one piece"},
+		{{.layout = UNWRITTEN}, "/train/images: has 24 chunks, 1 of them written"},
+		{{.layout = ODD_FILTER}, "/train/images: is stored with filter 5"},
+	};
+	char path[512];
+	path_of(*state, "wrong.h5", path);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		foreign(path, &rows[i].form);
+		bad(path, EX_DATAERR, rows[i].text);
+	}
+}
+
+static void what_does_not_suit_the_job_is_named(void **state)
+{
+	char path[512];
+	struct dataset set;
+	struct err err = {0};
+	path_of(*state, "one.h5", path);
+	written(*state, "one.h5", 0);
+	assert_int_equal(dataset_read(&set, DATA_HDF5, path, DATA_TRAIN, (struct shape){1, ROWS, COLUMNS}, CLASSES, &err), -1);
+	assert_non_null(strstr(err.text, "images are 2×6×5, the job file says input: {maps: 1, rows: 6, columns: 5}"));
+	err = (struct err){0};
+	assert_int_equal(dataset_read(&set, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES - 1, &err), -1);
+	assert_non_null(strstr(err.text, "/classes has 4 names, the job file says input: {classes: 3}"));
+	labels[1][2] = CLASSES;
+	foreign(path, &(struct form){0});
+	bad(path, EX_DATAERR, "label 4 of sample 2 is not below classes: 4");
+}
+
+static void what_is_no_hdf5_file_is_named(void **state)
+{
+	const struct folder *folder = *state;
+	char path[512];
+	path_of(folder, "none.h5", path);
+	bad(path, EX_NOINPUT, "no such file");
+	folder_write(folder, "none.h5", "", 0);
+	bad(path, EX_DATAERR, "cannot open it as HDF5");
+	folder_write(folder, "none.h5", "some text\n", 10);
+	bad(path, EX_DATAERR, "cannot open it as HDF5");
+	folder_remove(folder, "none.h5");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	bad(path, EX_NOINPUT, "not a regular file");
+	bad(folder->path, EX_NOINPUT, "a directory, not an HDF5 file");
+}
+
+/* ---- Damage ------------------------------------------------------------------------------------------------------ */
+
+/* Refused with 65, or read: then with the right content where every byte is under a checksum. */
+static bool survived(const char *path, bool checked)
+{
+	for (size_t p = 0; p < 2; p++) {
+		struct dataset set;
+		struct err err = {0};
+		if (part_read(path, p, &set, &err) != 0) {
+			assert_int_equal(err.code, EX_DATAERR);
+			assert_int_equal(strncmp(err.text, path, strlen(path)), 0);
+			return false;
+		}
+		if (checked && (set.count != counts[p] || memcmp(set.pixels, images[p], counts[p] * EACH) != 0 ||
+		                memcmp(set.labels, labels[p], counts[p]) != 0))
+			fail_msg("other data were read");
+		dataset_free(&set);
+	}
+	return true;
+}
+
+/* Some bytes by turns, and some lengths; with CONVOY_TEST_ALL every one. */
+static void damaged(const struct folder *folder, bool checked)
+{
+	static uint8_t whole[1 << 16];
+	char path[512];
+	path_of(folder, "one.h5", path);
+	size_t count = file_take(path, whole, sizeof whole), step = getenv("CONVOY_TEST_ALL") != NULL ? 1 : 151, read = 0;
+	for (size_t i = 0; i < count; i += step) {
+		uint8_t byte = whole[i], flip;
+		random_fill(i, &flip, 1, 255);
+		whole[i] ^= 1 + flip;
+		folder_write(folder, "one.h5", whole, count);
+		read += survived(path, checked);
+		whole[i] = byte;
+	}
+	if (checked)
+		assert_true(read <= count / step / 4); /* gaps between what is used */
+	for (size_t length = 0; length < count; length += 3 * step) {
+		folder_write(folder, "one.h5", whole, length);
+		assert_false(survived(path, checked));
+	}
+}
+
+static void damage_is_found(void **state)
+{
+	written(*state, "one.h5", 0);
+	damaged(*state, true);
+	written(*state, "one.h5", 6);
+	damaged(*state, true);
+}
+
+/* Such files have checksums neither of data nor of metadata. */
+static void damage_of_old_files_hurts_nobody(void **state)
+{
+	char path[512];
+	path_of(*state, "one.h5", path);
+	foreign(path, &(struct form){.layout = CHUNKS, .old = true});
+	damaged(*state, false);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+	if (samples_serve(argc, argv, &status))
+		return status;
+	const struct CMUnitTest tests[] = {
+		IN_PLACE(what_is_written_is_read),
+		IN_PLACE(many_and_large_images_are_read),
+		IN_PLACE(a_full_disk_leaves_nothing),
+		IN_PLACE(files_of_others_are_read),
+		IN_PLACE(what_is_wrong_is_named),
+		IN_PLACE(what_does_not_suit_the_job_is_named),
+		IN_PLACE(what_is_no_hdf5_file_is_named),
+		IN_PLACE(damage_is_found),
+		IN_PLACE(damage_of_old_files_hurts_nobody),
+	};
+	H5dont_atexit(); /* it crashes where a full disk has kept it from closing a file */
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	return cmocka_run_group_tests_name("data/hdf5", tests, NULL, NULL);
+}

@@ -1,0 +1,220 @@
+/* Streams: every sample once in an epoch, in an order that only seed, epoch and file decide; what is held back is what
+ * would be held back in memory; the first pass measures what is measured in memory. */
+#include "folder.h"
+
+#include <convoy/data.h>
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum { SIDE = 24, EACH = SIDE * SIDE, TRAIN = 3001, TEST = 1009, CLASSES = 5, HELD = 101, SEED = 3, MOST = 1 << 12 };
+
+static const struct shape shape = {1, SIDE, SIDE};
+static uint8_t *images[2], labels[2][TRAIN];
+static const size_t counts[2] = {TRAIN, TEST};
+static char path[512];
+
+static int setup(void **state)
+{
+	static const char *const names[CLASSES] = {"a", "b", "c", "d", "e"};
+	struct err err = {0};
+	if (folder_setup(state) != 0)
+		return -1;
+	const struct folder *folder = *state;
+	snprintf(path, sizeof path, "%s/set.h5", folder->path);
+	const struct sample_plan plan = {{TRAIN, TEST}, 1, SIDE, SIDE, CLASSES, names, 1};
+	struct sample_writer *writer = samples_create(folder->path, "set.h5", &plan, &err);
+	for (size_t p = 0; p < 2; p++) {
+		images[p] = malloc(counts[p] * EACH);
+		random_fill(p, images[p], counts[p] * EACH, 256);
+		random_fill(2 + p, labels[p], counts[p], CLASSES);
+		for (size_t n = 0; n < counts[p]; n++)
+			assert_int_equal(samples_put(writer, p, images[p] + n * EACH, labels[p][n], &err), 0);
+	}
+	assert_int_equal(samples_finish(writer, &err), 0);
+	samples_destroy(writer);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	free(images[0]);
+	free(images[1]);
+	return folder_teardown(state);
+}
+
+static struct stream *opened(size_t held, size_t memory, uint64_t seed)
+{
+	struct err err = {0};
+	bool fits;
+	struct stream *s = stream_open(&(struct stream_plan){path, shape, CLASSES, seed, held, memory, 100}, &fits, &err);
+	assert_non_null(s);
+	assert_false(fits);
+	return s;
+}
+
+static struct dataset room_make(size_t window)
+{
+	struct dataset room = {.shape = shape, .classes = CLASSES};
+	room.pixels = malloc(window * EACH);
+	room.labels = malloc(window);
+	room.number = malloc(window * sizeof *room.number);
+	return room;
+}
+
+static void room_free(struct dataset *room)
+{
+	free((void *)room->number);
+	free(room->pixels);
+	free(room->labels);
+}
+
+/* The numbers of an epoch's samples in their order, checked against what was written. */
+static size_t epoch_read(struct stream *s, enum data_part part, uint64_t epoch, uint32_t *number)
+{
+	struct err err = {0};
+	size_t window = stream_window(s), count = stream_count(s, part), p = part == DATA_TRAIN ? 0 : 1;
+	struct dataset room = room_make(window);
+	for (size_t w = 0, first = 0; first < count; w++, first += window) {
+		size_t some = count - first < window ? count - first : window;
+		assert_int_equal(stream_ask(s, part, epoch, w, &room, &err), 0);
+		assert_int_equal(stream_wait(s, &err), 0);
+		for (size_t i = 0; i < some; i++) {
+			uint32_t n = number[first + i] = room.number[i];
+			assert_true(n < counts[p]);
+			assert_int_equal(room.labels[i], labels[p][n]);
+			assert_memory_equal(room.pixels + i * EACH, images[p] + n * EACH, EACH);
+		}
+	}
+	room_free(&room);
+	return count;
+}
+
+static void every_sample_comes_once_in_an_epoch(void **state)
+{
+	(void)state;
+	static uint32_t number[MOST], other[MOST];
+	struct stream *s = opened(HELD, 1500000, SEED);
+	assert_true(stream_window(s) > 100 && stream_window(s) < TRAIN / 3);
+	for (uint64_t epoch = 0; epoch < 3; epoch++) {
+		static uint8_t seen[TRAIN];
+		memset(seen, 0, sizeof seen);
+		assert_int_equal(epoch_read(s, DATA_TRAIN, epoch, number), TRAIN - HELD);
+		for (size_t i = 0; i < TRAIN - HELD; i++)
+			assert_int_equal(seen[number[i]]++, 0);
+		if (epoch > 0)
+			assert_memory_not_equal(number, other, sizeof number);
+		memcpy(other, number, sizeof number);
+	}
+	assert_int_equal(epoch_read(s, DATA_TEST, 0, number), TEST);
+	for (size_t i = 0; i < TEST; i++)
+		assert_int_equal(number[i], i);
+	stream_close(s);
+}
+
+/* A run that was stopped asks for windows in the midst; what is asked for may be given up. */
+static void a_window_does_not_know_what_was_read_before(void **state)
+{
+	(void)state;
+	static uint32_t number[MOST];
+	struct err err = {0};
+	struct stream *s = opened(HELD, 1500000, SEED), *again = opened(HELD, 1500000, SEED);
+	size_t window = stream_window(s);
+	struct dataset room = room_make(window);
+	epoch_read(s, DATA_TRAIN, 5, number);
+	for (size_t w = 3; w-- > 0;) {
+		assert_int_equal(stream_ask(again, DATA_TEST, 0, 0, &room, &err), 0);
+		assert_int_equal(stream_ask(again, DATA_TRAIN, 5, w, &room, &err), 0);
+		assert_int_equal(stream_wait(again, &err), 0);
+		assert_memory_equal(room.number, number + w * window, window * sizeof *number);
+	}
+	room_free(&room);
+	stream_close(again);
+	stream_close(s);
+}
+
+static void the_first_pass_finds_what_memory_would(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	for (size_t held = 0; held <= HELD; held += HELD) {
+		struct dataset train, validation;
+		struct normalization wanted, got;
+		struct digest digest, same, other;
+		uint8_t pixels[HELD * EACH], label[HELD];
+		struct dataset kept = {.shape = shape, .classes = CLASSES, .pixels = pixels, .labels = label};
+		assert_int_equal(dataset_read(&train, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES, &err), 0);
+		assert_int_equal(dataset_split(&train, SEED, held, &validation, &err), 0);
+		assert_int_equal(normalization_measure(&wanted, NORMALIZE_STANDARD, &train, &err), 0);
+
+		struct stream *s = opened(held, 1500000, SEED);
+		assert_int_equal(stream_scan(s, NORMALIZE_STANDARD, &kept, &got, &digest, NULL, NULL, &err), 0);
+		assert_memory_equal(&got, &wanted, sizeof got);
+		assert_int_equal(kept.count, held);
+		assert_memory_equal(pixels, validation.pixels, held * EACH);
+		assert_memory_equal(label, validation.labels, held);
+		assert_int_equal(stream_scan(s, NORMALIZE_UNIT, &kept, &got, &same, NULL, NULL, &err), 0);
+		assert_memory_equal(&same, &digest, sizeof same);
+		stream_close(s);
+
+		s = opened(held, 1400000, SEED); /* another order */
+		assert_int_equal(stream_scan(s, NORMALIZE_NONE, &kept, &got, &other, NULL, NULL, &err), 0);
+		assert_memory_not_equal(&other, &digest, sizeof other);
+		stream_close(s);
+		dataset_free(&train);
+		dataset_free(&validation);
+	}
+}
+
+static void orders_are_permutations_of_their_own(void **state)
+{
+	(void)state;
+	uint32_t one[100], two[100];
+	uint8_t seen[100] = {0};
+	stream_order(SEED, 1, 0, 100, one);
+	for (size_t i = 0; i < 100; i++)
+		assert_int_equal(seen[one[i]]++, 0);
+	stream_order(SEED, 1, 100, 100, two);
+	assert_memory_not_equal(one, two, sizeof one);
+	stream_order(SEED, 2, 0, 100, two);
+	assert_memory_not_equal(one, two, sizeof one);
+	stream_order(SEED + 1, 1, 0, 100, two);
+	assert_memory_not_equal(one, two, sizeof one);
+	stream_order(SEED, 1, 0, 100, two);
+	assert_memory_equal(one, two, sizeof one);
+}
+
+static void memory_that_is_too_small_or_enough_is_told(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	bool fits = true;
+	struct stream_plan plan = {path, shape, CLASSES, SEED, HELD, 900000, 100};
+	assert_null(stream_open(&plan, &fits, &err));
+	assert_false(fits);
+	assert_int_equal(err.code, EX_CONFIG);
+	assert_non_null(strstr(err.text, "1 MiB at least (two windows of 100 images, 101 held back"));
+	plan.memory = (TRAIN + TEST) * EACH;
+	err = (struct err){0};
+	assert_null(stream_open(&plan, &fits, &err));
+	assert_true(fits);
+	assert_int_equal(err.code, 0);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+	if (samples_serve(argc, argv, &status))
+		return status;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_sample_comes_once_in_an_epoch),
+		cmocka_unit_test(a_window_does_not_know_what_was_read_before),
+		cmocka_unit_test(the_first_pass_finds_what_memory_would),
+		cmocka_unit_test(orders_are_permutations_of_their_own),
+		cmocka_unit_test(memory_that_is_too_small_or_enough_is_told),
+	};
+	return cmocka_run_group_tests_name("data/stream", tests, setup, teardown);
+}
