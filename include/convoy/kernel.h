@@ -47,10 +47,8 @@ struct correlation {
 	const struct connections *table;
 	size_t rows, columns, out_rows, out_columns, kernel, stride;
 	size_t top, left, in_rows, in_columns;
+	size_t points; /* 0: directly; P = 6, K 2 … 5, or P = 8, K 2 … 6: m = P + 1 − K outputs of a row from P products */
 };
-
-/* A correlation by points makes m = 7 − K neighbouring outputs from six products. */
-enum { WINOGRAD_POINTS = 6 };
 
 /* Windows of a sub-sampling or pooling layer: n×n, not overlapping; at a ragged edge smaller.
  * out_rows = ⌈rows / n⌉, out_columns = ⌈columns / n⌉. */
@@ -103,14 +101,17 @@ struct kernels {
 	void (*correlate_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
 	                          float *scratch);
 
-	/* The same correlation with fewer multiplications (mathematics, Fewer multiplications), where winograd_fits.
-	 * values: the kernels at the six points [6][count][K], made by winograd_prepare; scratch: winograd_scratch. */
+	/* The same correlation with fewer multiplications (mathematics, Fewer multiplications), at c->points P points.
+	 * values: the kernels at the points [P][count][K], made by winograd_prepare. in: x at the points, winograd_in
+	 * floats, which winograd leaves for winograd_kernels. out: dy at the points, winograd_out floats, which
+	 * winograd_delta makes, beside db, for both adjoints. scratch: winograd_scratch floats. */
 	void (*winograd_prepare)(const struct correlation *c, const float *k, float *values);
 	void (*winograd)(const struct correlation *c, const float *values, const float *b, enum activation f,
-	                 const float *x, float *y, float *scratch);
-	void (*winograd_input)(const struct correlation *c, const float *values, const float *dy, enum activation f,
+	                 const float *x, float *y, float *in, float *scratch);
+	void (*winograd_delta)(const struct correlation *c, const float *dy, float *db, float *out);
+	void (*winograd_input)(const struct correlation *c, const float *values, const float *out, enum activation f,
 	                       const float *x, float *dx, float *scratch);
-	void (*winograd_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
+	void (*winograd_kernels)(const struct correlation *c, const float *in, const float *out, float *dk,
 	                         float *scratch);
 
 	/* Full layer: y = W x + b, W [units][inputs]; dx = Wᵀ dy; dW = Σ_lanes dy xᵀ. scratch: 16·(inputs+15) floats.
@@ -201,10 +202,12 @@ const struct kernels *kernels_named(const char *isa);
 /* Floats of scratch that the adjoints of a correlation need. Local, pure. */
 size_t correlate_scratch(const struct correlation *c);
 
-/* Whether a correlation can be and had better be done by points; floats of its values and of its scratch. Local,
- * pure. */
-bool winograd_fits(const struct correlation *c);
+/* By how many points a correlation had better be done; 0: directly. Floats of its values, of x and dy at the points and
+ * of its scratch with c->points. Local, pure. */
+size_t winograd_points(const struct correlation *c);
 size_t winograd_values(const struct correlation *c);
+size_t winograd_in(const struct correlation *c);
+size_t winograd_out(const struct correlation *c);
 size_t winograd_scratch(const struct correlation *c);
 
 /* ---- The plain reference: float64, one sample, no lanes, loops as in the book --------------------- */

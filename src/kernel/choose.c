@@ -49,28 +49,54 @@ size_t correlate_scratch(const struct correlation *c)
 	return spread > sums ? spread : sums;
 }
 
-/* Direct, an output map costs m·K multiply-adds a tile for each kernel row and input; by points 6, and as much time as
- * about 20 a tile of each input map to make its planes, 60 of each output map to store its and put them together. */
-bool winograd_fits(const struct correlation *c)
+/* What a correlation takes, in multiply-adds. Direct, an output map costs m·K a tile for each kernel row and input; by P
+ * points P, and as much time as 3 for each point and tile of an input map to make its planes, 6 of an output map to store
+ * its and put them together; more where they do not stay in a second cache of a mebibyte. Whatever the machine's: a
+ * result may not depend on it. */
+static size_t cost_by(const struct correlation *c, size_t points)
 {
-	enum { INPUT_COST = 20, OUTPUT_COST = 60 };
+	enum { CACHE_VECTORS = 1 << 14 };
 	const struct connections *t = c->table;
-	if (c->stride != 1 || c->kernel < 2 || c->kernel > 5)
-		return false;
-	size_t m = WINOGRAD_POINTS + 1 - c->kernel, tiles = (c->out_columns + m - 1) / m, pairs = t->count * c->kernel;
-	size_t planes = INPUT_COST * t->in_maps * c->rows + OUTPUT_COST * t->out_maps * c->out_rows;
-	return pairs * c->kernel * c->out_columns * c->out_rows >
-	       tiles * (pairs * WINOGRAD_POINTS * c->out_rows + planes);
+	size_t m = points + 1 - c->kernel, tiles = (c->out_columns + m - 1) / m, pairs = t->count * c->kernel;
+	size_t in = t->in_maps * c->rows, out = t->out_maps * c->out_rows;
+	bool large = tiles * points * (in + out) > CACHE_VECTORS;
+	return tiles * points * (pairs * c->out_rows + (large ? 4 : 3) * in + (large ? 10 : 6) * out);
+}
+
+size_t winograd_points(const struct correlation *c)
+{
+	size_t least = c->table->count * c->kernel * c->kernel * c->out_columns * c->out_rows, best = 0;
+	for (size_t points = 6; points <= 8 && c->stride == 1 && c->kernel >= 2; points += 2)
+		if (c->kernel <= (points == 6 ? 5 : 6) && cost_by(c, points) < least) {
+			best = points;
+			least = cost_by(c, points);
+		}
+	return best;
 }
 
 size_t winograd_values(const struct correlation *c)
 {
-	return WINOGRAD_POINTS * c->table->count * c->kernel;
+	return c->points * c->table->count * c->kernel;
+}
+
+static size_t winograd_tiles(const struct correlation *c)
+{
+	size_t m = c->points + 1 - c->kernel;
+	return (c->out_columns + m - 1) / m;
+}
+
+size_t winograd_in(const struct correlation *c)
+{
+	return c->points * winograd_tiles(c) * c->table->in_maps * c->rows * LANES;
+}
+
+size_t winograd_out(const struct correlation *c)
+{
+	return c->points * winograd_tiles(c) * c->table->out_maps * c->out_rows * LANES;
 }
 
 size_t winograd_scratch(const struct correlation *c)
 {
-	size_t m = WINOGRAD_POINTS + 1 - c->kernel, tiles = (c->out_columns + m - 1) / m;
-	size_t positions = c->table->in_maps * c->rows + c->table->out_maps * c->out_rows;
-	return WINOGRAD_POINTS * tiles * positions * LANES + winograd_values(c);
+	size_t maps = winograd_in(c) > winograd_out(c) ? winograd_in(c) : winograd_out(c);
+	return maps > winograd_values(c) ? maps : winograd_values(c);
 }

@@ -22,6 +22,7 @@ const struct kernels KERNEL_TABLE = {
 	.correlate_kernels = correlate_kernels,
 	.winograd_prepare = winograd_prepare,
 	.winograd = winograd,
+	.winograd_delta = winograd_delta,
 	.winograd_input = winograd_input,
 	.winograd_kernels = winograd_kernels,
 	.full = full,

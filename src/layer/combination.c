@@ -72,16 +72,16 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	size_t rows = in.rows - kernel + 1, columns = in.columns - kernel + 1;
 	self->base.out = (struct shape){spec->maps, rows, columns};
 	self->r = correlator_plan((struct correlation){self->table, in.rows, in.columns, rows, columns, kernel, 1, 0, 0,
-	                                               in.rows, in.columns});
+	                                               in.rows, in.columns, 0});
 	self->points = rows * columns;
 	self->alphas = round_lanes(spec->maps * in.maps);
 	slices_plan(self, spec->maps, in.maps, kernel);
 
-	/* keep: α, what prepare made of the kernels, and z or the kernels α k; scratch: ∂E/∂α, ∂E/∂z or D, and what the
+	/* keep: α, the correlator's, and z or the kernels α k; scratch: ∂E/∂α, ∂E/∂z or D, and what the
 	 * products need. */
 	size_t pairs = in.maps * spec->maps, weights = self->base.slice[KERNELS].count;
 	size_t kept = self->sharing == KERNELS_PER_INPUT ? in.maps * self->points * LANES : round_lanes(weights);
-	self->base.keep = self->alphas + self->r.values + kept;
+	self->base.keep = self->alphas + self->r.kept + kept;
 	/* curve: α², then squares of the kernels α k, or ∂²E/∂z², and a map of each output and pair (combination_curve). */
 	self->base.scratch = self->alphas + kept + self->r.scratch + LANES * (in.maps + LANES) +
 	                     (spec->maps + 1) * self->points * LANES;
@@ -117,24 +117,24 @@ static void scale_kernels(const struct combination *self, const float *alpha, co
 static void prepare(const struct layer *base, const struct kernels *k, const float *w, float *keep)
 {
 	const struct combination *self = combination_of(base);
-	float *alpha = keep, *values = keep + self->alphas, *scaled = values + self->r.values;
+	float *alpha = keep, *own = keep + self->alphas, *scaled = own + self->r.kept;
 	softmax_rows(base->out.maps, base->in.maps, w + base->slice[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_PAIR)
 		scale_kernels(self, alpha, w, scaled);
-	correlator_prepare(&self->r, k, self->sharing == KERNELS_PER_PAIR ? scaled : w, values);
+	correlator_prepare(&self->r, k, self->sharing == KERNELS_PER_PAIR ? scaled : w, own);
 }
 
 static void forward(const struct layer *base, const struct kernels *k, const float *w, const float *x, float *y,
                     float *keep, float *scratch)
 {
 	const struct combination *self = combination_of(base);
-	const float *b = w + base->slice[BIASES].offset, *alpha = keep, *values = keep + self->alphas;
-	float *rest = keep + self->alphas + self->r.values;
+	const float *b = w + base->slice[BIASES].offset, *alpha = keep;
+	float *own = keep + self->alphas, *rest = own + self->r.kept;
 	if (self->sharing == KERNELS_PER_INPUT) {
-		correlator_forward(&self->r, k, w, values, NULL, ACTIVATION_LINEAR, x, rest, scratch);
+		correlator_forward(&self->r, k, w, NULL, ACTIVATION_LINEAR, x, rest, own, scratch);
 		k->full(base->out.maps, base->in.maps, self->points, alpha, b, base->activation, rest, y);
 	} else {
-		correlator_forward(&self->r, k, rest, values, b, base->activation, x, y, scratch);
+		correlator_forward(&self->r, k, rest, b, base->activation, x, y, own, scratch);
 	}
 }
 
@@ -143,10 +143,11 @@ static void backward_per_pair(const struct combination *self, const struct kerne
                               const float *keep, float *scratch)
 {
 	const struct layer *base = &self->base;
-	const float *alpha = keep, *values = keep + self->alphas, *scaled = values + self->r.values;
+	const float *alpha = keep, *own = keep + self->alphas, *scaled = own + self->r.kept;
 	float *dalpha = scratch, *d = scratch + self->alphas;
 	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->slice[KERNELS].count;
-	correlator_kernels(&self->r, k, x, dy, d, dw + base->slice[BIASES].offset, d + round_lanes(weights));
+	correlator_backward(&self->r, k, scaled, x, dy, d, dw + base->slice[BIASES].offset, below, x, dx, own,
+	                    d + round_lanes(weights));
 	for (size_t p = 0; p < base->slice[LOGITS].count; p++) {
 		double sum = 0;
 		for (size_t i = p * kk; i < (p + 1) * kk; i++)
@@ -155,8 +156,6 @@ static void backward_per_pair(const struct combination *self, const struct kerne
 	}
 	scale_kernels(self, alpha, d, dw);
 	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
-	if (dx != NULL)
-		correlator_input(&self->r, k, scaled, values, dy, below, x, dx, d + round_lanes(weights));
 }
 
 static void backward(const struct layer *base, const struct kernels *k, const float *w, enum activation below,
@@ -167,14 +166,12 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 		backward_per_pair(self, k, w, below, x, dy, dx, dw, keep, scratch);
 		return;
 	}
-	const float *alpha = keep, *values = keep + self->alphas, *z = values + self->r.values;
+	const float *alpha = keep, *own = keep + self->alphas, *z = own + self->r.kept;
 	float *dalpha = scratch, *dz = scratch + self->alphas, *rest = dz + base->in.maps * self->points * LANES;
 	k->full_weights(base->out.maps, base->in.maps, self->points, z, dy, dalpha, dw + base->slice[BIASES].offset, rest);
 	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
 	k->full_input(base->out.maps, base->in.maps, self->points, alpha, dy, ACTIVATION_LINEAR, NULL, dz);
-	correlator_kernels(&self->r, k, x, dz, dw, NULL, rest);
-	if (dx != NULL)
-		correlator_input(&self->r, k, w, values, dz, below, x, dx, rest);
+	correlator_backward(&self->r, k, w, x, dz, dw, NULL, below, x, dx, own, rest);
 }
 
 const struct layer_type combination_type = {

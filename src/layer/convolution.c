@@ -80,13 +80,13 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	self->base.out = (struct shape){spec->maps, rows.out, columns.out};
 	self->r = correlator_plan((struct correlation){
 		self->table, in.rows + rows.total, in.columns + columns.total, rows.out, columns.out, kernel, stride,
-		rows.before, columns.before, in.rows, in.columns});
+		rows.before, columns.before, in.rows, in.columns, 0});
 	self->padded = rows.total > 0 || columns.total > 0;
 	slices_plan(self, spec->maps, in, kernel);
 
 	self->padded_size = in.maps * self->r.c.rows * self->r.c.columns;
-	/* keep: what prepare made, the padded input */
-	self->base.keep = self->r.values + (self->padded ? self->padded_size * LANES : 0);
+	/* keep: the correlator's, the padded input */
+	self->base.keep = self->r.kept + (self->padded ? self->padded_size * LANES : 0);
 	self->base.scratch = self->r.scratch;
 	self->base.scratch64 = self->padded ? self->padded_size : 0;
 	self->base.multiply_adds = self->base.slice[0].count * rows.out * columns.out;
@@ -128,20 +128,18 @@ static void forward(const struct layer *base, const struct kernels *k, const flo
 {
 	const struct convolution *self = of(base);
 	if (self->padded) {
-		pad(self, LANES * sizeof *x, x, keep + self->r.values);
-		x = keep + self->r.values;
+		pad(self, LANES * sizeof *x, x, keep + self->r.kept);
+		x = keep + self->r.kept;
 	}
-	correlator_forward(&self->r, k, w, keep, w + base->slice[1].offset, base->activation, x, y, scratch);
+	correlator_forward(&self->r, k, w, w + base->slice[1].offset, base->activation, x, y, keep, scratch);
 }
 
 static void backward(const struct layer *base, const struct kernels *k, const float *w, enum activation below,
                      const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch)
 {
 	const struct convolution *self = of(base);
-	const float *whole = self->padded ? keep + self->r.values : x;
-	correlator_kernels(&self->r, k, whole, dy, dw, dw + base->slice[1].offset, scratch);
-	if (dx != NULL)
-		correlator_input(&self->r, k, w, keep, dy, below, x, dx, scratch);
+	const float *whole = self->padded ? keep + self->r.kept : x;
+	correlator_backward(&self->r, k, w, whole, dy, dw, dw + base->slice[1].offset, below, x, dx, keep, scratch);
 }
 
 /* Plain correlations with the squares, which need the most scratch. */
@@ -151,8 +149,8 @@ static void curve(const struct layer *base, const struct kernels *k, const float
 	(void)w;
 	const struct convolution *self = of(base);
 	if (self->padded) {
-		pad(self, LANES * sizeof *x2, x2, keep + self->r.values);
-		x2 = keep + self->r.values;
+		pad(self, LANES * sizeof *x2, x2, keep + self->r.kept);
+		x2 = keep + self->r.kept;
 	}
 	k->correlate_kernels(&self->r.c, x2, hy, hw, hw + base->slice[1].offset, scratch);
 	if (hx != NULL)

@@ -13,19 +13,23 @@ enum method {
 struct correlator {
 	struct correlation c;
 	enum method method;
-	size_t values, scratch; /* floats: what prepare makes of the kernels, in whole vectors; memory of the products */
+	size_t kept;    /* floats, in whole vectors: what prepare makes of the kernels, and forward leaves for backward */
+	size_t scratch; /* floats: memory of the products */
 };
 
 struct correlator correlator_plan(struct correlation c);
 
-/* values [r->values] are the kernels k as the products want them: to be made again whenever k changes. Elsewhere both
- * are given. b, db may be NULL. */
-void correlator_prepare(const struct correlator *r, const struct kernels *k, const float *w, float *values);
-void correlator_forward(const struct correlator *r, const struct kernels *k, const float *w, const float *values,
-                        const float *b, enum activation f, const float *x, float *y, float *scratch);
-void correlator_input(const struct correlator *r, const struct kernels *k, const float *w, const float *values,
-                      const float *dy, enum activation f, const float *x, float *dx, float *scratch);
-void correlator_kernels(const struct correlator *r, const struct kernels *k, const float *x, const float *dy, float *dw,
-                        float *db, float *scratch);
+/* keep [r->kept]: to be prepared again whenever the kernels w change. */
+void correlator_prepare(const struct correlator *r, const struct kernels *k, const float *w, float *keep);
+
+/* y = f(x ∗ w + b); b may be NULL. */
+void correlator_forward(const struct correlator *r, const struct kernels *k, const float *w, const float *b,
+                        enum activation f, const float *x, float *y, float *keep, float *scratch);
+
+/* dw and db of the same x; db may be NULL. Where dx is not NULL also dx = ∂E/∂x ∘ f′, f being the activation below and
+ * `below` its result: x without padding. */
+void correlator_backward(const struct correlator *r, const struct kernels *k, const float *w, const float *x,
+                         const float *dy, float *dw, float *db, enum activation f, const float *below, float *dx,
+                         const float *keep, float *scratch);
 
 #endif

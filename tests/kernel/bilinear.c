@@ -7,7 +7,7 @@ struct bilinear bilinear_of_correlation(struct correlation *c, const struct conn
 {
 	size_t rows = shape[2], columns = shape[3], kernel = shape[4], stride = shape[5], fan_in = 0, fan_out = 0;
 	*c = (struct correlation){table, rows, columns, (rows - kernel) / stride + 1, (columns - kernel) / stride + 1,
-	                          kernel, stride, 0, 0, rows, columns};
+	                          kernel, stride, 0, 0, rows, columns, 0};
 	for (size_t j = 0; j < table->out_maps; j++)
 		fan_in = table->first[j + 1] - table->first[j] > fan_in ? table->first[j + 1] - table->first[j] : fan_in;
 	for (size_t i = 0; i < table->in_maps; i++)
@@ -37,7 +37,8 @@ void bilinear_forward(const struct bilinear *p, const struct kernels *k, const f
 	if (p->winograd) {
 		struct shelf shelf = {0};
 		float *values = values_of(p, k, w, &shelf);
-		k->winograd(p->c, values, b, ACTIVATION_LINEAR, x, y, shelf_floats(&shelf, p->scratch));
+		float *in = shelf_floats(&shelf, winograd_in(p->c));
+		k->winograd(p->c, values, b, ACTIVATION_LINEAR, x, y, in, shelf_floats(&shelf, p->scratch));
 		shelf_clear(&shelf);
 	} else if (p->c != NULL)
 		k->correlate(p->c, w, b, ACTIVATION_LINEAR, x, y);
@@ -50,7 +51,9 @@ void bilinear_input(const struct bilinear *p, const struct kernels *k, const flo
 {
 	if (p->winograd) {
 		struct shelf shelf = {0};
-		k->winograd_input(p->c, values_of(p, k, w, &shelf), dy, ACTIVATION_LINEAR, dx, dx, scratch);
+		float *out = shelf_floats(&shelf, winograd_out(p->c));
+		k->winograd_delta(p->c, dy, NULL, out);
+		k->winograd_input(p->c, values_of(p, k, w, &shelf), out, ACTIVATION_LINEAR, dx, dx, scratch);
 		shelf_clear(&shelf);
 	} else if (p->c != NULL)
 		k->correlate_input(p->c, w, dy, ACTIVATION_LINEAR, dx, dx, scratch);
@@ -61,9 +64,15 @@ void bilinear_input(const struct bilinear *p, const struct kernels *k, const flo
 void bilinear_weights(const struct bilinear *p, const struct kernels *k, const float *x, const float *dy, float *dw,
                       float *db, float *scratch)
 {
-	if (p->winograd)
-		k->winograd_kernels(p->c, x, dy, dw, db, scratch);
-	else if (p->c != NULL)
+	if (p->winograd) {
+		struct shelf shelf = {0};
+		float *in = shelf_floats(&shelf, winograd_in(p->c)), *out = shelf_floats(&shelf, winograd_out(p->c));
+		float *w = shelf_bytes(&shelf, p->w * sizeof *w), *y = shelf_floats(&shelf, p->y * LANES);
+		k->winograd(p->c, values_of(p, k, w, &shelf), NULL, ACTIVATION_LINEAR, x, y, in, scratch);
+		k->winograd_delta(p->c, dy, db, out);
+		k->winograd_kernels(p->c, in, out, dw, scratch);
+		shelf_clear(&shelf);
+	} else if (p->c != NULL)
 		k->correlate_kernels(p->c, x, dy, dw, db, scratch);
 	else
 		k->full_weights(p->units, p->inputs, p->points, x, dy, dw, db, scratch);
