@@ -49,10 +49,10 @@ size_t correlate_scratch(const struct correlation *c)
 	return spread > sums ? spread : sums;
 }
 
-/* What a correlation takes, in multiply-adds. Direct, an output map costs m·K a tile for each kernel row and input; by P
- * points P, and as much time as 3 for each point and tile of an input map to make its planes, 6 of an output map to store
- * its and put them together; more where they do not stay in a second cache of a mebibyte. Whatever the machine's: a
- * result may not depend on it. */
+/* What a correlation takes, in multiply-adds. Direct, an output map costs m·K a tile for each kernel row and input; by
+ * P points P, and as much time as 3 for each point and tile of an input map to make its planes, 6 of an output map to
+ * store its and put them together; more where they do not stay in a second cache of a mebibyte. Whatever the machine's:
+ * a result may not depend on it. */
 static size_t cost_by(const struct correlation *c, size_t points)
 {
 	enum { CACHE_VECTORS = 1 << 14 };
