@@ -1,5 +1,5 @@
-/* The matrices of a correlation by points (winograd.h), and maps at the points and back. P is the number of points: 6 or
- * 8; m = P + 1 − K; p = 0, 1, −1, 2, −2, with 8 points ½, −½, and ∞. */
+/* The matrices of a correlation by points (winograd.h), and maps at the points and back. P is the number of points: 6
+ * or 8; m = P + 1 − K; p = 0, 1, −1, 2, −2, with 8 points ½, −½, and ∞. */
 #ifndef CONVOY_KERNEL_POINTS_H
 #define CONVOY_KERNEL_POINTS_H
 
@@ -149,8 +149,8 @@ static void kernel_values_back(size_t P, size_t K, const float v[POINTS_MOST], f
 /* ---- Maps to planes and back ------------------------------------------------------------------------------------- */
 
 /* Lines of x, `columns` long, to planes of `tiles` positions a line; plane p begins at values + p·plane. */
-INLINE void planes_of_input(const size_t P, const size_t K, size_t lines, size_t columns, size_t tiles, const float *x, size_t plane,
-                            float *values)
+INLINE void planes_of_input(const size_t P, const size_t K, size_t lines, size_t columns, size_t tiles, const float *x,
+                            size_t plane, float *values)
 {
 	const size_t m = P + 1 - K;
 	for (size_t line = 0; line < lines; line++, x += columns * LANES)
@@ -167,8 +167,8 @@ INLINE void planes_of_input(const size_t P, const size_t K, size_t lines, size_t
 			}
 }
 
-INLINE void planes_of_output(const size_t P, const size_t K, size_t lines, size_t columns, size_t tiles, const float *y, size_t plane,
-                             float *values)
+INLINE void planes_of_output(const size_t P, const size_t K, size_t lines, size_t columns, size_t tiles, const float *y,
+                             size_t plane, float *values)
 {
 	const size_t m = P + 1 - K;
 	for (size_t line = 0; line < lines; line++, y += columns * LANES)
@@ -186,8 +186,8 @@ INLINE void planes_of_output(const size_t P, const size_t K, size_t lines, size_
 }
 
 /* One map's lines of y from its planes. */
-INLINE void output_of_planes(const size_t P, const size_t K, size_t lines, size_t columns, size_t tiles, const float *values,
-                             size_t plane, float b, enum activation f, float *y)
+INLINE void output_of_planes(const size_t P, const size_t K, size_t lines, size_t columns, size_t tiles,
+                             const float *values, size_t plane, float b, enum activation f, float *y)
 {
 	const size_t m = P + 1 - K;
 	for (size_t line = 0; line < lines; line++, y += columns * LANES) {
@@ -209,8 +209,8 @@ INLINE void output_of_planes(const size_t P, const size_t K, size_t lines, size_
 
 /* One line of dx, columns left … left+columns−1 of what the planes hold. Neighbouring tiles share K − 1 columns: what a
  * tile gives to the next one's waits in `over`. */
-INLINE void input_of_planes(const size_t P, const size_t K, size_t left, size_t columns, size_t tiles, const float *values,
-                            size_t plane, float *dx)
+INLINE void input_of_planes(const size_t P, const size_t K, size_t left, size_t columns, size_t tiles,
+                            const float *values, size_t plane, float *dx)
 {
 	const size_t m = P + 1 - K;
 	for (size_t h = 0; h < LANES; h += W) {
