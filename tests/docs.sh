@@ -103,7 +103,8 @@ files_check() # PAGE
 	done
 }
 
-for page in "$top/README.md" "$top"/doc/mathematics.md "$top"/doc/formats.md "$top"/doc/architecture.md; do
+for page in "$top/README.md" "$top"/doc/mathematics.md "$top"/doc/formats.md "$top"/doc/architecture.md \
+	"$top"/doc/combinations.md; do
 	[ -r "$page" ] || offend 'cannot be read'
 	links_check "$page"
 	report "${page#"$top"/}: links lead to files and headings"
