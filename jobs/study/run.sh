@@ -82,7 +82,8 @@ done
 printf '%-16s %10s %6s %10s %6s\n' arm validation '' test ''
 for name in table full random shared pairs afresh-shared afresh-pairs; do
 	for seed in 1 2 3; do
-		[ ! -e "$name-$seed/metrics.csv" ] || paste -d, "$name-$seed/validation.csv" "$name-$seed/metrics.csv" | tail -n 1
+		[ -e "$name-$seed.done" ] || continue
+		paste -d, "$name-$seed/validation.csv" "$name-$seed/metrics.csv" | tail -n 1
 	done | awk -F, -v name="$name" '
 		function spread(sum, squares)
 		{
