@@ -98,5 +98,6 @@ size_t winograd_out(const struct correlation *c)
 size_t winograd_scratch(const struct correlation *c)
 {
 	size_t maps = winograd_in(c) > winograd_out(c) ? winograd_in(c) : winograd_out(c);
-	return maps > winograd_values(c) ? maps : winograd_values(c);
+	size_t kernels = c->table->count * c->kernel * LANES + winograd_values(c);
+	return maps > kernels ? maps : kernels;
 }

@@ -116,10 +116,10 @@ static void planes_correlate(const struct planes *s, struct stretch r, const flo
 
 /* ---- Adjoint to the kernels -------------------------------------------------------------------------------------- */
 
-/* rows[p][a][16] = Σ_q dy[partner of p][q] x[q + a·step]: a tile of one input map, some of its outputs, all of the
- * kernel. */
+/* rows[entry of p][a][16] = Σ_q dy[partner of p][q] x[q + a·step]: a tile of one input map, some of its outputs, all of
+ * the kernel. */
 INLINE void planes_kernels_tile(const size_t maps, const size_t kernel, const struct planes *s, const uint32_t *out,
-                                const float *x, const float *dy, float *rows)
+                                const uint32_t *entry, const float *x, const float *dy, float *rows)
 {
 	for (size_t h = 0; h < LANES; h += W) {
 		const float *g[4], *from = x + h;
@@ -139,31 +139,28 @@ INLINE void planes_kernels_tile(const size_t maps, const size_t kernel, const st
 		}
 		UNROLL for (size_t p = 0; p < maps; p++)
 			UNROLL for (size_t a = 0; a < kernel; a++)
-				vec_store(rows + (p * kernel + a) * LANES + h, sum[p][a]);
+				vec_store(rows + (entry[p] * kernel + a) * LANES + h, sum[p][a]);
 	}
 }
 
 /* dk[entry][a] = Σ_lanes Σ_q dy[out][q] x[in][q + a·step]; s is the forward direction of table t. The same outputs are
- * taken for all inputs, one after the other, so that their dy stay in the first cache. */
+ * taken for all inputs, one after the other, so that their dy stay in the first cache. rows: a vector of each dk. */
 static void planes_kernels(const struct planes *s, const struct connections *t, const float *x, const float *dy,
-                           float *dk)
+                           float *rows, float *dk)
 {
-	size_t most = t->in_maps, maps = 0;
+	size_t maps = 0;
 	for (size_t i = 0; i < t->in_maps; i++)
 		maps = t->back[i + 1] - t->back[i] > maps ? t->back[i + 1] - t->back[i] : maps;
 	for (size_t begin = 0; begin < maps; begin += KERNEL_MAPS)
-		for (size_t i = 0; i < most; i++) {
-			_Alignas(64) float rows[4 * 6 * LANES];
+		for (size_t i = 0; i < t->in_maps; i++) {
 			size_t at = t->back[i] + begin;
 			if (at >= t->back[i + 1])
 				continue;
 			size_t tall = smaller(t->back[i + 1] - at, KERNEL_MAPS);
-			TILE(planes_kernels_tile, tall, s->kernel, s, t->back_out + at, x + i * s->from * LANES, dy, rows);
-			float sums[4 * 6];
-			lanes_sums(tall * s->kernel, rows, sums);
-			for (size_t p = 0; p < tall; p++)
-				memcpy(dk + t->back_at[at + p] * s->kernel, sums + p * s->kernel, s->kernel * sizeof *sums);
+			TILE(planes_kernels_tile, tall, s->kernel, s, t->back_out + at, t->back_at + at,
+			     x + i * s->from * LANES, dy, rows);
 		}
+	lanes_sums(t->count * s->kernel, rows, dk);
 }
 
 #endif

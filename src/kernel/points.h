@@ -115,35 +115,78 @@ static const float points_share[2][POINTS_MOST] = {
 	{1, -2 / 9.0f, -2 / 9.0f, 1 / 90.0f, 1 / 90.0f, 32 / 45.0f, 32 / 45.0f},
 };
 
-/* G k */
-static void kernel_values(size_t P, size_t K, const float *k, float v[POINTS_MOST])
+/* 2^n, n < 0 too */
+INLINE float points_power(const int n)
 {
-	static const float base[] = {1, 2, 0.5f};
+	return n >= 0 ? (float)(1 << n) : 1 / (float)(1 << -n);
+}
+
+/* G k; the exponents of the points: 2^0, 2^1, 2^−1 */
+INLINE void kernel_values(const size_t P, const size_t K, const vec *k, vec *v)
+{
 	const float *share = points_share[P == 8];
-	for (size_t pair = 0; 2 * pair + 2 < P; pair++) {
-		float even = 0, odd = 0, power = 1;
-		for (size_t b = 0; b < K; b++, power *= base[pair])
-			*(b % 2 == 0 ? &even : &odd) += power * k[b];
-		v[2 * pair + 1] = (even + odd) * share[2 * pair + 1];
-		v[2 * pair + 2] = (even - odd) * share[2 * pair + 2];
+	UNROLL for (int pair = 0; 2 * pair + 2 < (int)P; pair++) {
+		vec even = k[0], odd = vec_all(0);
+		UNROLL for (int b = 1; b < (int)K; b++) {
+			vec scaled = vec_all(points_power(pair < 2 ? pair * b : -b)) * k[b];
+			even = b % 2 == 0 ? even + scaled : even;
+			odd = b % 2 == 0 ? odd : odd + scaled;
+		}
+		v[2 * pair + 1] = (even + odd) * vec_all(share[2 * pair + 1]);
+		v[2 * pair + 2] = (even - odd) * vec_all(share[2 * pair + 2]);
 	}
-	v[0] = k[0] * share[0];
+	v[0] = k[0] * vec_all(share[0]);
 	v[P - 1] = k[K - 1];
 }
 
 /* Gᵀ v */
-static void kernel_values_back(size_t P, size_t K, const float v[POINTS_MOST], float *k)
+INLINE void kernel_values_back(const size_t P, const size_t K, const vec *v, vec *k)
 {
-	static const float base[] = {1, 2, 0.5f};
 	const float *share = points_share[P == 8];
-	memset(k, 0, K * sizeof *k);
-	for (size_t pair = 0; 2 * pair + 2 < P; pair++) {
-		float a = v[2 * pair + 1] * share[2 * pair + 1], b = v[2 * pair + 2] * share[2 * pair + 2], power = 1;
-		for (size_t n = 0; n < K; n++, power *= base[pair])
-			k[n] += power * (n % 2 == 0 ? a + b : a - b);
+	UNROLL for (size_t n = 0; n < K; n++)
+		k[n] = vec_all(0);
+	UNROLL for (int pair = 0; 2 * pair + 2 < (int)P; pair++) {
+		vec a = v[2 * pair + 1] * vec_all(share[2 * pair + 1]), b = v[2 * pair + 2] * vec_all(share[2 * pair + 2]);
+		UNROLL for (int n = 0; n < (int)K; n++)
+			k[n] += vec_all(points_power(pair < 2 ? pair * n : -n)) * (n % 2 == 0 ? a + b : a - b);
 	}
-	k[0] += v[0] * share[0];
+	k[0] += v[0] * vec_all(share[0]);
 	k[K - 1] += v[P - 1];
+}
+
+/* Lines of kernels k[lines][K] to values[P][lines] … */
+INLINE void values_of_kernels(const size_t P, const size_t K, size_t lines, const float *k, float *values)
+{
+	float some[POINTS_MOST][W] = {{0}};
+	for (size_t n = 0, wide; n < lines; n += wide) {
+		vec in[POINTS_MOST], v[POINTS_MOST];
+		wide = smaller(lines - n, W);
+		for (size_t i = 0; i < wide; i++)
+			for (size_t b = 0; b < K; b++)
+				some[b][i] = k[(n + i) * K + b];
+		memcpy(in, some, K * sizeof *in);
+		kernel_values(P, K, in, v);
+		for (size_t p = 0; p < P; p++)
+			memcpy(values + p * lines + n, &v[p], wide * sizeof *values);
+	}
+}
+
+/* … and back. */
+INLINE void kernels_of_values(const size_t P, const size_t K, size_t lines, const float *values, float *k)
+{
+	float some[POINTS_MOST][W] = {{0}};
+	for (size_t n = 0, wide; n < lines; n += wide) {
+		vec out[POINTS_MOST], v[POINTS_MOST];
+		wide = smaller(lines - n, W);
+		for (size_t p = 0; p < P; p++)
+			memcpy(some[p], values + p * lines + n, wide * sizeof *values);
+		memcpy(v, some, P * sizeof *v);
+		kernel_values_back(P, K, v, out);
+		memcpy(some, out, K * sizeof *out);
+		for (size_t i = 0; i < wide; i++)
+			for (size_t b = 0; b < K; b++)
+				k[(n + i) * K + b] = some[b][i];
+	}
 }
 
 /* ---- Maps to planes and back ------------------------------------------------------------------------------------- */

@@ -42,13 +42,7 @@ INLINE struct winograd_size winograd_size(const struct correlation *c)
 
 static void winograd_prepare(const struct correlation *c, const float *k, float *values)
 {
-	size_t lines = c->table->count * c->kernel;
-	for (size_t n = 0; n < lines; n++) {
-		float v[POINTS_MOST];
-		kernel_values(c->points, c->kernel, k + n * c->kernel, v);
-		for (size_t p = 0; p < c->points; p++)
-			values[p * lines + n] = v[p];
-	}
+	WINOGRAD(values_of_kernels, c, c->table->count * c->kernel, k, values);
 }
 
 static void winograd(const struct correlation *c, const float *values, const float *b, enum activation f,
@@ -116,17 +110,13 @@ static void winograd_kernels(const struct correlation *c, const float *in, const
 	const struct connections *t = c->table;
 	struct winograd_size size = winograd_size(c);
 	size_t lines = t->count * c->kernel;
+	float *values = scratch + lines * LANES;
 	struct planes planes = {t->first, t->input, NULL, t->out_maps, t->count, c->kernel, size.out, size.in,
 	                        (ptrdiff_t)size.tiles};
 	for (size_t p = 0; p < c->points; p++)
 		planes_kernels(&planes, t, in + p * t->in_maps * size.in * LANES, out + p * t->out_maps * size.out * LANES,
-		               scratch + p * lines);
-	for (size_t n = 0; n < lines; n++) {
-		float v[POINTS_MOST];
-		for (size_t p = 0; p < c->points; p++)
-			v[p] = scratch[p * lines + n];
-		kernel_values_back(c->points, c->kernel, v, dk + n * c->kernel);
-	}
+		               scratch, values + p * lines);
+	WINOGRAD(kernels_of_values, c, lines, values, dk);
 }
 
 #endif
