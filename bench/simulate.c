@@ -5,35 +5,44 @@
  *
  * BLOCKS blocks a step over all ranks, COMPUTE_US a rank computes in it, GBS at which it reads and writes memory. For
  * each way to sum, rank 0 prints: its name, the simulated seconds of the step, of its message (the slowest rank's).
- * The ways "node-…" are a model of what convoy does by default: ranks of a node add up slices of each other's sums in
- * shared memory, and each rank sums its slice with those of its number on the other nodes. The others are what it does
- * where no memory is shared (CONVOY_NODE_RANKS=1). */
+ * "exact" and "exact32" are convoy's own sum where no memory is shared (CONVOY_NODE_RANKS=1). The other ways are
+ * models. "node-exact" is what convoy does by default: ranks of a node add up slices of each other's sums in shared
+ * memory, and each rank sums its slice with those of its number on the other nodes; in "few-exact" so few ranks of a node
+ * exchange the slices of all that a message has 32 KiB or more, and in "few-exact32" they do so with int32. */
 #include <convoy/comm.h>
 
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { LARGE = 32 << 10 };
+
+/* The ranks of a node, of which the first `speakers` exchange slices with their like on other nodes. */
 struct node {
 	MPI_Comm inside, across;
-	int ranks;
+	size_t speakers;
 };
 
-static void node_open(struct node *node)
+static void node_open(struct node *node, size_t bytes, bool few)
 {
-	int number;
+	int number, ranks;
 	MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node->inside);
 	MPI_Comm_rank(node->inside, &number);
-	MPI_Comm_size(node->inside, &node->ranks);
-	MPI_Comm_split(MPI_COMM_WORLD, number, 0, &node->across);
+	MPI_Comm_size(node->inside, &ranks);
+	size_t enough = bytes / LARGE > 0 ? bytes / LARGE : 1;
+	node->speakers = few && enough < (size_t)ranks ? enough : (size_t)ranks;
+	MPI_Comm_split(MPI_COMM_WORLD, (size_t)number < node->speakers ? number : MPI_UNDEFINED, 0, &node->across);
 }
 
-static void node_reduce(const struct node *node, void *values, size_t parameters, MPI_Datatype type, double bandwidth)
+static void node_reduce(const struct node *node, MPI_Datatype type, int64_t *values, size_t parameters,
+                        double bandwidth)
 {
-	double fold = (double)parameters * sizeof(int64_t), show = (double)parameters * sizeof(float);
+	double fold = (double)parameters * sizeof *values, show = (double)parameters * sizeof(float);
+	size_t slice = (parameters + node->speakers - 1) / node->speakers;
 	MPI_Barrier(node->inside);
 	smpi_execute(fold / bandwidth); /* a slice of each of the node's sums: as much as one whole sum */
-	MPI_Allreduce(MPI_IN_PLACE, values, (int)(parameters / (size_t)node->ranks) + 1, type, MPI_SUM, node->across);
+	if (node->across != MPI_COMM_NULL)
+		MPI_Allreduce(MPI_IN_PLACE, values, (int)slice, type, MPI_SUM, node->across);
 	MPI_Barrier(node->inside);
 	smpi_execute(show / bandwidth); /* the means of the others' slices */
 }
@@ -69,12 +78,45 @@ static void report(struct comm *comm, const char *name, double began, double com
 		printf("%s %.9f %.9f\n", name, slowest[0], slowest[1]);
 }
 
+/* A step with convoy's own sum. */
+static int own_step(struct comm *comm, enum sum_mode mode, size_t blocks, size_t tensors, size_t parameters,
+                    double compute, struct err *err)
+{
+	struct sum *sum = sum_open(comm, mode, blocks, tensors, parameters, err);
+	if (sum == NULL)
+		return -1;
+	MPI_Barrier(MPI_COMM_WORLD);
+	double began = MPI_Wtime();
+	smpi_execute(compute);
+	double computed = MPI_Wtime();
+	enum sum_result result = sum_reduce(sum, 1, err);
+	report(comm, mode == SUM_EXACT ? "exact" : "exact32", began, computed, MPI_Wtime());
+	sum_destroy(sum);
+	return result == SUM_DONE ? 0 : -1;
+}
+
+/* A step with the model. */
+static int node_step(struct comm *comm, const char *name, bool few, enum sum_mode mode, size_t parameters,
+                     double compute, double bandwidth, struct err *err)
+{
+	struct node node;
+	int64_t *values = memory_zeroed(parameters, sizeof *values, err);
+	if (values == NULL)
+		return -1;
+	size_t size = mode == SUM_EXACT ? sizeof(int64_t) : sizeof(int32_t);
+	node_open(&node, parameters * size, few);
+	MPI_Barrier(MPI_COMM_WORLD);
+	double began = MPI_Wtime();
+	smpi_execute(compute);
+	double computed = MPI_Wtime();
+	node_reduce(&node, mode == SUM_EXACT ? MPI_INT64_T : MPI_INT32_T, values, parameters, bandwidth);
+	report(comm, name, began, computed, MPI_Wtime());
+	free(values);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name, *node;
-		enum sum_mode mode;
-	} ways[] = {{"exact", "node-exact", SUM_EXACT}, {"exact32", "node-exact32", SUM_EXACT32}};
 	struct err err = {0};
 	struct comm *comm = comm_open(&argc, &argv, &err);
 	if (comm == NULL || argc != 6) {
@@ -82,30 +124,15 @@ int main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	size_t tensors = strtoul(argv[1], NULL, 10), parameters = strtoul(argv[2], NULL, 10);
+	size_t blocks = strtoul(argv[5], NULL, 10);
 	double compute = 1e-6 * atof(argv[3]), bandwidth = 1e9 * atof(argv[4]);
-	struct node node;
-	node_open(&node);
-	for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
-		struct sum *sum = sum_open(comm, ways[w].mode, strtoul(argv[5], NULL, 10), tensors, parameters, &err);
-		MPI_Barrier(MPI_COMM_WORLD);
-		double began = MPI_Wtime();
-		smpi_execute(compute);
-		double computed = MPI_Wtime();
-		if (sum == NULL || sum_reduce(sum, 1, &err) != SUM_DONE) {
-			fprintf(stderr, "simulate: %s\n", err.text);
-			comm_abort(comm, EX_SOFTWARE);
-		}
-		report(comm, ways[w].name, began, computed, MPI_Wtime());
-		sum_destroy(sum);
-
-		int64_t *values = memory_zeroed(parameters + 1, sizeof *values, &err);
-		MPI_Barrier(MPI_COMM_WORLD);
-		began = MPI_Wtime();
-		smpi_execute(compute);
-		computed = MPI_Wtime();
-		node_reduce(&node, values, parameters, ways[w].mode == SUM_EXACT ? MPI_INT64_T : MPI_INT32_T, bandwidth);
-		report(comm, ways[w].node, began, computed, MPI_Wtime());
-		free(values);
+	if (own_step(comm, SUM_EXACT, blocks, tensors, parameters, compute, &err) != 0 ||
+	    own_step(comm, SUM_EXACT32, blocks, tensors, parameters, compute, &err) != 0 ||
+	    node_step(comm, "node-exact", false, SUM_EXACT, parameters, compute, bandwidth, &err) != 0 ||
+	    node_step(comm, "few-exact", true, SUM_EXACT, parameters, compute, bandwidth, &err) != 0 ||
+	    node_step(comm, "few-exact32", true, SUM_EXACT32, parameters, compute, bandwidth, &err) != 0) {
+		fprintf(stderr, "simulate: %s\n", err.text);
+		comm_abort(comm, EX_SOFTWARE);
 	}
 	comm_close(comm);
 	return 0;

@@ -51,6 +51,20 @@ says 64 "MAXRANKS: '0'" 'scaling.sh over no ranks' "$bench/scaling.sh" job.yaml 
 : >"$work/convoy" && chmod +x "$work/convoy"
 says 69 'openmpi-bin' 'scaling.sh without a launcher' env MPIRUN="$work/none" "$bench/scaling.sh" --build "$work" job.yaml
 
+# A small simulation builds and runs with the comm room as it is, where SimGrid is at hand.
+printf '"one_%s": %s\n' parameters 60000 tensors 10 block_us 400 update_us 100 >"$work/measured"
+printf '"%s": %s\n' two_step_us 800 two_message_fraction 0.1 latency 0.5 bandwidth 8 >>"$work/measured"
+if command -v smpicc >/dev/null && command -v smpirun >/dev/null && command -v mpicc >/dev/null &&
+	command -v mpirun >/dev/null; then
+	says 0 '^ *4 *1 *256 *1\.[0-9]* ' 'simulate.sh predicts 4 ranks' "$bench/simulate.sh" --build "$work" \
+		--measured "$work/measured" --ranks 4 --platforms infiniband-hdr job.yaml
+	awk '/^ *4 / && NF == 12 && $9 > 0.1 && $10 > 0.1 && $11 > 0.1 && $12 > 0.1 { good = 1 } END { exit !good }' "$work/out"
+	result $? 'simulate.sh: every way to sum has its column'
+else
+	n=$((n + 1))
+	echo "ok $n - simulate.sh predicts 4 ranks # SKIP no SimGrid here"
+fi
+
 # The split of a step: its parts add up, on one rank nobody waits long, and a block is a share of the step.
 "$convoy" bench "$jobs/small-fashion.yaml" --seconds 0.1 --json >"$work/out" 2>&1
 awk -F'[:,]' '{ gsub(/[ "]/, "", $1); v[$1] = $2 + 0; seen[$1] = 1 }
