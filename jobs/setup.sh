@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034 # variables are used where this is sourced
 
 # The names of Debian and Ubuntu.
-build_packages='autoconf automake pkg-config make gcc libc6-dev openmpi-bin libopenmpi-dev libhdf5-dev hdf5-tools
+build_packages='autoconf automake libtool pkg-config make gcc libc6-dev openmpi-bin libopenmpi-dev libhdf5-dev hdf5-tools
 	libcyaml-dev libyaml-dev nettle-dev zlib1g-dev libpng-dev librandom123-dev libcmocka-dev'
 # convoy export
 build_packages="$build_packages protobuf-c-compiler libprotobuf-c-dev libonnx-dev"

@@ -20,6 +20,9 @@ dnl The same bits on every rank: no contraction the source does not write, no re
 CONVOY_FLAG([-ffp-contract=off], [BASE_CFLAGS])
 CONVOY_FLAG([-fno-math-errno], [BASE_CFLAGS])
 CONVOY_FLAG([-fno-trapping-math], [BASE_CFLAGS])
+dnl For the libraries, which are made of the same objects as the program and show only their own functions.
+CONVOY_FLAG([-fPIC], [BASE_CFLAGS])
+CONVOY_FLAG([-fvisibility=hidden], [BASE_CFLAGS])
 for convoy_flag in -ffast-math -Ofast -funsafe-math-optimizations; do
   AS_CASE([" $CFLAGS "], [*" $convoy_flag "*],
     [AC_MSG_ERROR([CFLAGS has $convoy_flag: results would depend on the ranks; leave it out])])
@@ -52,7 +55,6 @@ AC_ARG_ENABLE([hardening], [AS_HELP_STRING([--disable-hardening], [build without
   [], [enable_hardening=yes])
 AS_IF([test "x$enable_hardening" != xno],
   [CONVOY_FLAG([-fstack-protector-strong], [HARDENING_CFLAGS])
-   CONVOY_FLAG([-fPIE], [HARDENING_CFLAGS])
    AC_CACHE_CHECK([whether _FORTIFY_SOURCE can be set], [convoy_cv_fortify],
      [convoy_save="$CFLAGS"
       CFLAGS="$CFLAGS -Werror"

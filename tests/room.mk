@@ -17,6 +17,7 @@ SH_LOG_COMPILER = $(SHELL)
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/tap.sh
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	CONVOY='$(abs_top_builddir)/convoy'; export CONVOY; MPIRUN='$(MPIRUN)'; export MPIRUN; \
+	CC='$(CC)'; MPICC='$(MPICC)'; BUILD='$(abs_top_builddir)'; export CC MPICC BUILD; \
 	OMPI_ALLOW_RUN_AS_ROOT=1; OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; OMPI_MCA_rmaps_base_oversubscribe=1; \
 	PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe; export OMPI_ALLOW_RUN_AS_ROOT \
 	OMPI_ALLOW_RUN_AS_ROOT_CONFIRM OMPI_MCA_rmaps_base_oversubscribe PRTE_MCA_rmaps_default_mapping_policy;
@@ -53,6 +54,7 @@ include tests/data/room.mk
 include tests/job/room.mk
 include tests/model/room.mk
 include tests/onnx/room.mk
+include tests/library/room.mk
 include tests/train/room.mk
 include tests/view/room.mk
 include tests/app/room.mk

@@ -14,6 +14,10 @@ struct comm;
 /* Starts MPI (works without mpirun: one rank). Errors of MPI become err texts (EX_OSERR). Collective. */
 struct comm *comm_open(int *argc, char ***argv, struct err *err);
 
+/* The same over a running MPI and a communicator of the caller's, MPI_Comm_c2f(…) of it, which is duplicated:
+ * comm_close then neither ends MPI nor the ranks. Collective. */
+struct comm *comm_over(int communicator, struct err *err);
+
 /* Ends MPI; after an MPI call between ranks has failed here, ends all ranks with EX_OSERR, since the others may wait
  * for this one. Collective. NULL is accepted. */
 void comm_close(struct comm *comm);

@@ -138,6 +138,30 @@ enum train_result {
 enum train_result train_run(struct comm *comm, const struct kernels *kernels, struct job *job,
                             const struct train_options *options, struct err *err);
 
+/* ---- Step by step ------------------------------------------------------------------------------------------------ */
+
+struct stepper;
+
+/* Trains `model` (of the same job, and the same state, on all ranks), which it takes over also on failure, on the
+ * images of `set`, whose pixels and labels stay the caller's, outlive it and are only read. A model of step 0 is
+ * normalised for them. EX_DATAERR where there are none, labels are out of range, or ranks have others; EX_CONFIG where
+ * the job wants a validation set. NULL on failure. Collective. */
+struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, struct model *model,
+                             const struct dataset *set, struct err *err);
+
+/* Local. */
+void stepper_close(struct stepper *stepper);
+
+/* One update; the mini-batch's mean loss before it, and the share guessed wrong. Collective. */
+int stepper_step(struct stepper *stepper, double *loss, double *wrong, struct err *err);
+
+/* Steps of an epoch; the model, the stepper's. Local. */
+uint64_t stepper_epoch(const struct stepper *stepper);
+const struct model *stepper_model(const struct stepper *stepper);
+
+/* Makes the model ready for checkpoint_image. Local. */
+void stepper_keep(struct stepper *stepper);
+
 /* ---- Bench ------------------------------------------------------------------------------------------------------- */
 
 struct bench {

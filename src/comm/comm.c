@@ -8,13 +8,29 @@
 /* Below INT_MAX, and a multiple of every vector length. */
 enum { CHUNK = 1 << 30 };
 
+/* A communicator of our own, in which errors come back instead of ending the program. */
+static int comm_begin(struct comm *comm, MPI_Comm of, struct err *err)
+{
+	int rank, ranks;
+	comm->all = comm->near.inside = comm->near.across = MPI_COMM_NULL;
+	if (mpi_check(MPI_Comm_dup(of, &comm->all), "MPI_Comm_dup", err) < 0 ||
+	    mpi_check(MPI_Comm_set_errhandler(comm->all, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler", err) < 0 ||
+	    mpi_check(MPI_Comm_rank(comm->all, &rank), "MPI_Comm_rank", err) < 0 ||
+	    mpi_check(MPI_Comm_size(comm->all, &ranks), "MPI_Comm_size", err) < 0)
+		return -1;
+	comm->rank = (size_t)rank;
+	comm->ranks = (size_t)ranks;
+	comm->chunk = CHUNK;
+	comm->slot = &comm->own;
+	return 0;
+}
+
 struct comm *comm_open(int *argc, char ***argv, struct err *err)
 {
-	int started = 0, threads, rank, ranks;
+	int started = 0, threads;
 	struct comm *comm = memory_zeroed(1, sizeof *comm, err);
 	if (comm == NULL)
 		return NULL;
-	comm->near.inside = comm->near.across = MPI_COMM_NULL;
 	MPI_Initialized(&started);
 	if (started) {
 		err_set(err, EX_SOFTWARE, "MPI was started before, and a process can start it only once");
@@ -24,18 +40,11 @@ struct comm *comm_open(int *argc, char ***argv, struct err *err)
 	/* FUNNELED: only this thread calls MPI, whatever others may do beside it. */
 	if (mpi_check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &threads), "MPI_Init_thread", err) < 0)
 		goto out;
-	/* The duplicate inherits the handler: errors come back to us instead of ending the program. */
 	if (mpi_check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler", err) < 0 ||
-	    mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->all), "MPI_Comm_dup", err) < 0 ||
-	    mpi_check(MPI_Comm_rank(comm->all, &rank), "MPI_Comm_rank", err) < 0 ||
-	    mpi_check(MPI_Comm_size(comm->all, &ranks), "MPI_Comm_size", err) < 0) {
+	    comm_begin(comm, MPI_COMM_WORLD, err) < 0) {
 		MPI_Finalize();
 		goto out;
 	}
-	comm->rank = (size_t)rank;
-	comm->ranks = (size_t)ranks;
-	comm->chunk = CHUNK;
-	comm->slot = &comm->own;
 	if (groups_open(comm, err) < 0) {
 		comm_close(comm);
 		return NULL;
@@ -46,16 +55,40 @@ out:
 	return NULL;
 }
 
+struct comm *comm_over(int communicator, struct err *err)
+{
+	int started = 0, ended = 0;
+	MPI_Initialized(&started);
+	MPI_Finalized(&ended);
+	if (!started || ended || MPI_Comm_f2c(communicator) == MPI_COMM_NULL) {
+		err_set(err, EX_SOFTWARE, !started || ended ? "MPI is not running" : "the communicator is MPI_COMM_NULL");
+		return NULL;
+	}
+	struct comm *comm = memory_zeroed(1, sizeof *comm, err);
+	if (comm == NULL)
+		return NULL;
+	comm->guest = true;
+	if (comm_begin(comm, MPI_Comm_f2c(communicator), err) == 0 && groups_open(comm, err) == 0)
+		return comm;
+	comm_close(comm);
+	return NULL;
+}
+
 void comm_close(struct comm *comm)
 {
 	if (comm == NULL)
 		return;
 	node_close(comm);
-	if (comm->failed)
+	if (comm->failed && !comm->guest)
 		comm_abort(comm, EX_OSERR);
-	groups_close(comm);
-	MPI_Comm_free(&comm->all);
-	MPI_Finalize();
+	/* After a failure the others may never come to free theirs. */
+	if (!comm->failed) {
+		groups_close(comm);
+		if (comm->all != MPI_COMM_NULL)
+			MPI_Comm_free(&comm->all);
+	}
+	if (!comm->guest)
+		MPI_Finalize();
 	watch_destroy(comm);
 	free(comm);
 }

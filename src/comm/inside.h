@@ -15,9 +15,10 @@ struct group {
 };
 
 struct comm {
-	MPI_Comm all; /* a duplicate of MPI_COMM_WORLD: no library's messages mix with ours */
+	MPI_Comm all; /* a duplicate, of MPI_COMM_WORLD as a rule: no library's messages mix with ours */
 	struct group near, alone;
 	size_t rank, ranks;
+	bool guest;   /* MPI and the communicator that `all` is a copy of are the caller's: they outlive us */
 	bool failed;  /* an MPI call between ranks has failed here: the others may wait for ever */
 	size_t chunk; /* most elements of one MPI call, whose counts are int; tests make it small */
 

@@ -11,7 +11,7 @@ $(libonnx_a_OBJECTS): src/onnx/onnx.pb-c.h
 noinst_LIBRARIES += libonnxschema.a
 nodist_libonnxschema_a_SOURCES = src/onnx/onnx.pb-c.c
 libonnxschema_a_CPPFLAGS = -Isrc/onnx $(PROTOBUF_C_CFLAGS)
-libonnxschema_a_CFLAGS = $(HARDENING_CFLAGS) $(SANITIZER_CFLAGS)
+libonnxschema_a_CFLAGS = -fPIC $(HARDENING_CFLAGS) $(SANITIZER_CFLAGS)
 $(libonnxschema_a_OBJECTS): src/onnx/onnx.pb-c.h
 ONNX_ARCHIVES += libonnxschema.a $(PROTOBUF_C_LIBS)
 

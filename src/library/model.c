@@ -1,0 +1,117 @@
+/* libconvoy: models and predictions. */
+#include <config.h>
+#include "library.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+_Static_assert(sizeof((struct err *)0)->text == sizeof((struct convoy_error *)0)->text, "errors fit");
+
+struct convoy_predictor {
+	struct predictor predictor;
+};
+
+int error_give(const struct err *err, struct convoy_error *error)
+{
+	if (error != NULL) {
+		error->code = err->code != 0 ? err->code : EX_SOFTWARE;
+		snprintf(error->text, sizeof error->text, "%s", err->text);
+	}
+	return -1;
+}
+
+const char *convoy_version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+int model_wrap(struct convoy_model *out, struct model *model, struct err *err)
+{
+	out->model = model;
+	out->number = memory_zeroed(model->job->classes, sizeof *out->number, err);
+	if (out->number == NULL)
+		return -1;
+	for (size_t k = 0; k < model->job->classes; k++)
+		snprintf(out->number[k], sizeof *out->number, "%zu", k);
+	return 0;
+}
+
+struct convoy_model *convoy_model_load(const char *path, struct convoy_error *error)
+{
+	struct err err = {0};
+	struct convoy_model *out = memory_zeroed(1, sizeof *out, &err);
+	struct model *model = out != NULL ? checkpoint_load(path, NULL, &err) : NULL;
+	if (model != NULL && model_wrap(out, model, &err) == 0)
+		return out;
+	error_give(&err, error);
+	model_destroy(model);
+	free(out);
+	return NULL;
+}
+
+void convoy_model_free(struct convoy_model *model)
+{
+	if (model == NULL)
+		return;
+	model_destroy(model->model);
+	free(model->number);
+	free(model);
+}
+
+size_t convoy_model_maps(const struct convoy_model *model)
+{
+	return model->model->job->input.maps;
+}
+
+size_t convoy_model_rows(const struct convoy_model *model)
+{
+	return model->model->job->input.rows;
+}
+
+size_t convoy_model_columns(const struct convoy_model *model)
+{
+	return model->model->job->input.columns;
+}
+
+size_t convoy_model_classes(const struct convoy_model *model)
+{
+	return model->model->job->classes;
+}
+
+const char *convoy_model_class(const struct convoy_model *model, size_t number)
+{
+	const struct job *job = model->model->job;
+	if (number >= job->classes)
+		return NULL;
+	return job->data.class_names > 0 ? job->data.names[number] : model->number[number];
+}
+
+int convoy_model_probabilities(const struct convoy_model *model)
+{
+	return model->model->job->loss == LOSS_SOFTMAX_CROSS_ENTROPY;
+}
+
+struct convoy_predictor *convoy_predictor_create(const struct convoy_model *model, struct convoy_error *error)
+{
+	struct err err = {0};
+	const struct kernels *kernels = kernels_choose(&err);
+	struct convoy_predictor *out = memory_zeroed(1, sizeof *out, &err);
+	if (kernels != NULL && out != NULL && predictor_open(&out->predictor, kernels, model->model, &err) == 0)
+		return out;
+	error_give(&err, error);
+	free(out);
+	return NULL;
+}
+
+void convoy_predictor_free(struct convoy_predictor *predictor)
+{
+	if (predictor == NULL)
+		return;
+	predictor_close(&predictor->predictor);
+	free(predictor);
+}
+
+void convoy_predict(struct convoy_predictor *predictor, size_t count, const uint8_t *pixels, float *scores)
+{
+	predictor_run(&predictor->predictor, count, pixels, scores);
+}

@@ -1,0 +1,135 @@
+/* libconvoy-mpi: training over the caller's communicator and data. */
+#include "library.h"
+
+#include <convoy/train.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct convoy_trainer {
+	struct comm *comm;
+	struct stepper *stepper;
+	struct convoy_model model;
+};
+
+/* Opens the ranks, and on each the model of rank 0, from a job text or a checkpoint. */
+static int trainer_begin(struct convoy_trainer *t, int communicator, const char *job, const char *path,
+                         struct model **model, const struct kernels **kernels, struct err *err)
+{
+	t->comm = comm_over(communicator, err);
+	if (t->comm == NULL)
+		return -1;
+	*kernels = kernels_choose(err);
+	bool root = comm_rank(t->comm) == 0;
+	if (root && *kernels != NULL && path != NULL)
+		*model = checkpoint_load(path, NULL, err);
+	struct job *parsed = root && *kernels != NULL && path == NULL ? job_parse("job", job, err) : NULL;
+	if (parsed != NULL)
+		*model = model_create(parsed, err);
+	if (comm_agree(t->comm, *kernels == NULL || (root && *model == NULL) ? -1 : 0, err) != 0 ||
+	    model_share(t->comm, model, err) != 0)
+		return -1;
+	return train_agree(t->comm, *kernels, (*model)->job->text, err);
+}
+
+static struct convoy_trainer *trainer_make(int communicator, const char *job, const char *path, size_t count,
+                                           const uint8_t *pixels, const uint8_t *labels, struct convoy_error *error)
+{
+	struct err err = {0};
+	const struct kernels *kernels = NULL;
+	struct model *model = NULL;
+	struct convoy_trainer *t = memory_zeroed(1, sizeof *t, &err);
+	if (t != NULL && trainer_begin(t, communicator, job, path, &model, &kernels, &err) == 0) {
+		/* Only read: see stepper_open. */
+		struct dataset set = {.shape = model->job->input, .classes = model->job->classes, .count = count,
+		                      .pixels = (uint8_t *)pixels, .labels = (uint8_t *)labels};
+		t->stepper = stepper_open(t->comm, kernels, model, &set, &err);
+		model = NULL; /* the stepper's, also where it failed */
+		int code = -1;
+		if (t->stepper != NULL)
+			code = model_wrap(&t->model, (struct model *)stepper_model(t->stepper), &err);
+		if (comm_agree(t->comm, code, &err) == 0)
+			return t;
+	}
+	model_destroy(model);
+	error_give(&err, error);
+	convoy_trainer_free(t);
+	return NULL;
+}
+
+struct convoy_trainer *convoy_trainer_create(int communicator, const char *job, size_t count, const uint8_t *pixels,
+                                             const uint8_t *labels, struct convoy_error *error)
+{
+	return trainer_make(communicator, job, NULL, count, pixels, labels, error);
+}
+
+struct convoy_trainer *convoy_trainer_continue(int communicator, const char *path, size_t count, const uint8_t *pixels,
+                                               const uint8_t *labels, struct convoy_error *error)
+{
+	return trainer_make(communicator, NULL, path, count, pixels, labels, error);
+}
+
+void convoy_trainer_free(struct convoy_trainer *trainer)
+{
+	if (trainer == NULL)
+		return;
+	stepper_close(trainer->stepper);
+	comm_close(trainer->comm);
+	free(trainer->model.number);
+	free(trainer);
+}
+
+int convoy_trainer_step(struct convoy_trainer *trainer, double *loss, double *wrong, struct convoy_error *error)
+{
+	struct err err = {0};
+	double ignored;
+	if (stepper_step(trainer->stepper, loss != NULL ? loss : &ignored, wrong != NULL ? wrong : &ignored, &err) != 0)
+		return error_give(&err, error);
+	return 0;
+}
+
+uint64_t convoy_trainer_done(const struct convoy_trainer *trainer)
+{
+	return trainer->model.model->step;
+}
+
+uint64_t convoy_trainer_epoch(const struct convoy_trainer *trainer)
+{
+	return stepper_epoch(trainer->stepper);
+}
+
+uint64_t convoy_trainer_steps(const struct convoy_trainer *trainer)
+{
+	return stepper_epoch(trainer->stepper) * trainer->model.model->job->train.epochs;
+}
+
+const struct convoy_model *convoy_trainer_model(const struct convoy_trainer *trainer)
+{
+	return &trainer->model;
+}
+
+static int checkpoint_save(const struct model *model, const char *path, struct err *err)
+{
+	struct image image = {0};
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+	char *directory = slash == NULL ? memory_text(".", err)
+	                                : memory_format(err, "%.*s", (int)(slash - path) + (slash == path), path);
+	int code = *name == 0 ? err_set(err, EX_USAGE, "'%s' names no file", path) : 0;
+	if (code == 0 && (directory == NULL || checkpoint_image(model, &image, err) != 0))
+		code = -1;
+	if (code == 0)
+		code = file_write(directory, name, image.bytes, image.count, err);
+	image_destroy(&image);
+	free(directory);
+	return code;
+}
+
+int convoy_trainer_save(struct convoy_trainer *trainer, const char *path, struct convoy_error *error)
+{
+	struct err err = {0};
+	stepper_keep(trainer->stepper);
+	int code = comm_rank(trainer->comm) == 0 ? checkpoint_save(trainer->model.model, path, &err) : 0;
+	if (comm_agree(trainer->comm, code, &err) != 0)
+		return error_give(&err, error);
+	return 0;
+}

@@ -1,0 +1,92 @@
+#!/bin/sh
+# The installed libraries: doc/examples are built against them with pkg-config, outside the tree, and do what convoy does.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "$0")/../app/common.sh"
+# shellcheck disable=SC2154 # variables of common.sh
+examples=$top/doc/examples
+: "${CC:=cc}" "${MPICC:=mpicc}" "${CXX:=c++}" "${BUILD:=$(dirname "$convoy")}"
+unset MAKEFLAGS MAKELEVEL MFLAGS
+
+make -s -C "$BUILD" install-libLTLIBRARIES install-includeHEADERS install-pkgconfigDATA DESTDIR="$work/root" >log 2>&1
+result $? 'make install' log
+find root -name convoy.pc >found
+libraries=$(sed 's|/pkgconfig/convoy.pc||' found)
+[ -n "$libraries" ] && [ -f "$libraries/convoy.pc" ] || [ -f "$libraries/pkgconfig/convoy.pc" ]
+result $? 'convoy.pc is installed' log
+libraries=$work/$libraries
+export PKG_CONFIG_PATH="$libraries/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+
+flags() # PACKAGE [OPTION]: what the compiler needs, below the folder that stands for /
+{
+	pkg-config --define-variable=prefix="root$(pkg-config --variable=prefix "$1")" ${2:+"$2"} --cflags --libs "$1"
+}
+
+if ! command -v pkg-config >/dev/null || [ ! -d "$libraries" ]; then
+	skip 'programs' 'no pkg-config, or nothing installed'
+	echo "1..$tests"
+	exit
+fi
+
+# ---- What can be seen ------------------------------------------------------------------------------------------------
+
+for library in "$libraries"/*.so; do
+	nm -D --defined-only "$library" | awk 'NF == 3 && $3 !~ /^convoy_/' >other 2>&1
+	[ ! -s other ] && nm -D --defined-only "$library" | grep -q convoy_predict
+	result $? "${library##*/} shows only functions of convoy.h" other
+done
+! ldd "$libraries/libconvoy.so" 2>&1 | grep -i 'libmpi' >other
+result $? 'libconvoy needs no MPI' other
+printf '#include <convoy.h>\nint main() { return convoy_version() == 0; }\n' >plus.cc
+if command -v "$CXX" >/dev/null; then
+	# shellcheck disable=SC2046 # words
+	$CXX -Wall -Werror -pedantic plus.cc $(flags convoy) -o plus >log 2>&1 && ./plus
+	result $? 'convoy.h is C++ too' log
+fi
+
+# ---- Predictions -----------------------------------------------------------------------------------------------------
+
+$limit "$convoy" train tiny.yaml -o run >log 2>&1
+$limit "$convoy" predict run/best.h5 data/t10k-images-idx3-ubyte --top 1 2>>log |
+	awk '{ sub(/.*:/, "", $1); print $1, $2, $3 }' >expected
+[ "$(wc -l <expected)" -eq 37 ]
+result $? 'convoy predict' log
+# shellcheck disable=SC2046
+$CC -std=c99 -Wall -Wextra -pedantic -Werror "$examples/predict.c" $(flags convoy) -o predict >log 2>&1
+result $? 'predict.c is built' log
+./predict run/best.h5 data/t10k-images-idx3-ubyte >said 2>&1 && cmp said expected >differ 2>&1
+result $? 'it predicts what convoy predicts' said
+./predict data/t10k-images-idx3-ubyte x >said 2>&1
+[ $? -eq 1 ] && grep -q 'not a convoy checkpoint' said
+result $? 'an error is a text' said
+if [ -f "$libraries/libconvoy.a" ]; then
+	# The library's archive by its name; the others as they come.
+	# shellcheck disable=SC2046
+	$CC "$examples/predict.c" $(flags convoy --static | sed 's/-lconvoy/-l:libconvoy.a/') -o static >log 2>&1
+	result $? 'predict.c with the static library' log
+	LD_LIBRARY_PATH='' ./static run/best.h5 data/t10k-images-idx3-ubyte >said 2>&1 && cmp said expected >differ 2>&1
+	result $? 'it predicts the same' said
+fi
+
+# ---- Training --------------------------------------------------------------------------------------------------------
+
+if [ -z "$ranks" ] || ! command -v "$MPICC" >/dev/null; then
+	skip 'train.c' 'no mpicc or mpirun'
+	echo "1..$tests"
+	exit
+fi
+# shellcheck disable=SC2046
+$MPICC -std=c99 -Wall -Wextra -pedantic -Werror "$examples/train.c" $(flags convoy-mpi) -o trains >log 2>&1
+result $? 'train.c is built' log
+for count in 1 2 3; do
+	$limit $ranks $count ./trains net$count.h5 >said$count 2>&1 </dev/null
+	result $? "train.c on $count ranks" said$count
+done
+grep -q '^step 40 of 40: ' said1 && tail -n 1 said1 | awk '{ exit !($6 + 0 < 1 && $7 + 0 < 30) }'
+result $? 'it learns' said1
+cmp said1 said2 >differ 2>&1 && cmp net1.h5 net2.h5 >>differ 2>&1 && cmp net1.h5 net3.h5 >>differ 2>&1
+result $? 'the same bytes on all numbers of ranks' differ
+$limit "$convoy" verify net2.h5 >said 2>&1 && grep -q 'halves, .* step 40' said
+result $? 'convoy reads the checkpoint' said
+
+echo "1..$tests"
