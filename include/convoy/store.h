@@ -132,7 +132,7 @@ void samples_destroy(struct sample_writer *writer);
  * and what that says is checked. Reading then needs no HDF5. */
 enum sample_array { SAMPLE_IMAGES, SAMPLE_LABELS, SAMPLE_ARRAYS };
 enum piece_filter { PIECE_DEFLATE = 1, PIECE_FLETCHER32 };
-enum { PIECE_FILTERS = 4, PIECES = 1 << 16, PIECE_BYTES = 1 << 28 }; /* most of each; bytes of a piece */
+enum { PIECE_FILTERS = 4, PIECES = 1 << 14, PIECE_BYTES = 1 << 28 }; /* most of each; bytes of a piece */
 
 struct sample_piece {
 	uint64_t offset, size; /* bytes of the file: within it */

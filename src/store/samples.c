@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHUNK_LEAST = 1 << 18, CHUNK_MOST = 1 << 26, CHUNKS = 1 << 12, LABEL_CHUNK = 1 << 18 };
+enum { CHUNK_LEAST = 1 << 18, CHUNK_MOST = PIECE_BYTES, CHUNKS = 1 << 12, LABEL_CHUNK = 1 << 18 };
 
 static const char *const part_names[SAMPLE_PARTS] = {[SAMPLE_TRAIN] = "train", [SAMPLE_TEST] = "test"};
 

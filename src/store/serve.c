@@ -23,7 +23,15 @@ static void limits_set(void)
 	setrlimit(RLIMIT_CPU, &(struct rlimit){SECONDS, SECONDS});
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
-#ifndef __SANITIZE_ADDRESS__ /* which takes terabytes of addresses */
+#if defined __SANITIZE_ADDRESS__ /* which takes terabytes of addresses */
+#elif defined __clang__
+#if !__has_feature(address_sanitizer)
+#define LIMIT_ADDRESSES
+#endif
+#else
+#define LIMIT_ADDRESSES
+#endif
+#ifdef LIMIT_ADDRESSES
 	setrlimit(RLIMIT_AS, &(struct rlimit){(rlim_t)1 << 32, (rlim_t)1 << 32});
 #endif
 }
