@@ -16,6 +16,7 @@ struct command {
 
 extern const struct command train_command, eval_command, show_command, check_command, verify_command, diff_command,
 	prune_command, bench_command, pictures_command, report_command;
+extern const struct command watch_command;
 extern const struct command predict_command, export_command;
 extern const struct command import_command;
 
@@ -95,7 +96,22 @@ int app_split_path(const char *path, char **directory, char **name, struct err *
  * whatever its own output goes to. To be asked before MPI starts, which may announce a launcher where there is none. */
 bool terminal_is_watched(void);
 
-/* Columns of that terminal; 80 where it does not say. */
+/* Columns of that terminal, and its lines; 80 and 24 where it does not say. */
 int terminal_columns(void);
+int terminal_lines(void);
+
+/* Whether the environment says that texts are UTF-8. */
+bool terminal_is_utf8(void);
+
+/* "1:02:03", "2:03". */
+enum { DURATION = 32 };
+const char *duration_text(double seconds, char text[DURATION]);
+
+/* Errors of epochs (of the validation or the test set) as a line of `width` blocks, "▇▅▃▂▁", or of characters
+ * where blocks cannot be shown; more epochs than blocks: means of neighbours. record: the first of `count` ≥ 1,
+ * `stride` bytes apart; width 1 … SPARK. Returns the blocks that were used. */
+enum { SPARK = 64 };
+size_t spark_text(const struct record *record, size_t count, size_t stride, bool validation, size_t width,
+                  char text[3 * SPARK + 1]);
 
 #endif

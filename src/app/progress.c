@@ -11,37 +11,60 @@ static void clear(struct progress *p)
 	p->drawn = false;
 }
 
-/* "1:02:03", "2:03". */
-static const char *duration(double seconds, char text[32])
+/* A piece of the line, where there is room for it. */
+static void piece_take(char *piece, int *room)
 {
-	unsigned long all = seconds > 0 && seconds < 1e8 ? (unsigned long)(seconds + 0.5) : 0;
-	if (all >= 3600)
-		snprintf(text, 32, "%lu:%02lu:%02lu", all / 3600, all / 60 % 60, all % 60);
+	int length = (int)strlen(piece);
+	if (length <= *room)
+		*room -= length;
 	else
-		snprintf(text, 32, "%lu:%02lu", all / 60, all % 60);
-	return text;
+		*piece = 0;
 }
 
-/* The bar gives way so that the line does not wrap: \r would not reach back over the first of two lines. */
+/* "  test ▇▅▃▂▁" from the second epoch on, in half of the room. */
+static void spark_take(const struct model *model, char *piece, int *room)
+{
+	enum { MOST = 16, LEAST = 4 };
+	bool validation = model->job->data.validation > 0;
+	const char *name = validation ? "  validation " : "  test ";
+	int width = (*room - (int)strlen(name)) / 2;
+	*piece = 0;
+	if (model->records < 2 || width < LEAST)
+		return;
+	strcpy(piece, name);
+	*room -= (int)strlen(name) + (int)spark_text(model->record, model->records, sizeof *model->record, validation,
+	                                             (size_t)(width < MOST ? width : MOST), piece + strlen(name));
+}
+
+/* Pieces and the bar give way so that the line does not wrap: \r would not reach back over the first of two lines. */
 static void bar_draw(struct progress *p, const struct model *model, size_t steps, double now)
 {
 	enum { WIDTH = 24 };
-	char bar[WIDTH + 1] = "", before[64], behind[128], left[32];
+	char bar[WIDTH + 1] = "", start[64], share[16], loss[32], train[32], left[DURATION + 8], spark[3 * SPARK + 16];
+	char time[DURATION];
 	uint64_t within = model->step % steps, all = model->job->train.epochs * steps;
 	within = within == 0 ? steps : within;
 	double each = (now - p->began) / (double)(model->step - p->first);
 	int64_t samples = model->running.samples;
-	int taken = snprintf(before, sizeof before, "epoch %llu/%zu [", (unsigned long long)((model->step - 1) / steps + 1),
-	                     model->job->train.epochs);
-	taken += snprintf(behind, sizeof behind, "] %3llu%%  loss %.4f  train %.2f%%  left %s",
-	                  (unsigned long long)(within * 100 / steps), loss_mean(model->running.loss, samples),
-	                  samples > 0 ? 100 * (double)model->running.errors / (double)samples : 0,
-	                  duration((double)(all - model->step) * each, left));
-	int room = terminal_columns() - 1 - taken;
+	int room = terminal_columns() - 1;
+	room -= snprintf(start, sizeof start, "epoch %llu/%zu [", (unsigned long long)((model->step - 1) / steps + 1),
+	                 model->job->train.epochs);
+	room -= snprintf(share, sizeof share, "] %3llu%%", (unsigned long long)(within * 100 / steps));
+	snprintf(loss, sizeof loss, "  loss %.4f", loss_mean(model->running.loss, samples));
+	snprintf(train, sizeof train, "  train %.2f%%",
+	         samples > 0 ? 100 * (double)model->running.errors / (double)samples : 0);
+	snprintf(left, sizeof left, "  left %s", duration_text((double)(all - model->step) * each, time));
+	piece_take(left, &room);
+	piece_take(train, &room);
+	spark_take(model, spark, &room);
+	if (*spark == 0)
+		piece_take(loss, &room);
+	else
+		*loss = 0;
 	size_t width = room < 0 ? 0 : room < WIDTH ? (size_t)room : WIDTH;
 	memset(bar, ' ', width);
 	memset(bar, '=', (size_t)(within * width / steps));
-	printf("\r%s%s%s\033[K", before, bar, behind);
+	printf("\r%s%s%s%s%s%s%s\033[K", start, bar, share, loss, train, left, spark);
 	fflush(stdout);
 	p->drawn = true;
 }
@@ -61,18 +84,22 @@ static void on_progress(void *context, const struct model *model, size_t steps)
 	bar_draw(p, model, steps, now);
 }
 
+/* The speed is left out where a terminal's line has no room for it. */
 static void on_epoch(void *context, const struct model *model, const struct record *r, double speed)
 {
 	struct progress *p = context;
-	clear(p);
+	char line[256], end[64];
+	int used = snprintf(line, sizeof line, "epoch %llu/%zu  loss %.4f  train %.2f%%", (unsigned long long)r->epoch,
+	                    model->job->train.epochs, r->train_loss, 100 * r->train_error);
 	if (model->job->data.validation > 0)
-		printf("epoch %llu/%zu  loss %.4f  train %.2f%%  validation %.2f%%  test %.2f%%  %.0f images/s\n",
-		       (unsigned long long)r->epoch, model->job->train.epochs, r->train_loss, 100 * r->train_error,
-		       100 * r->validation_error, 100 * r->test_error, speed);
+		used += snprintf(line + used, sizeof line - (size_t)used, "  validation %.2f%%  test %.2f%%",
+		                 100 * r->validation_error, 100 * r->test_error);
 	else
-		printf("epoch %llu/%zu  loss %.4f  train %.2f%%  test %.2f%%  rate %.4f  %.0f images/s\n",
-		       (unsigned long long)r->epoch, model->job->train.epochs, r->train_loss, 100 * r->train_error,
-		       100 * r->test_error, r->rate, speed);
+		used += snprintf(line + used, sizeof line - (size_t)used, "  test %.2f%%  rate %.4f", 100 * r->test_error,
+		                 r->rate);
+	used += snprintf(end, sizeof end, "  %.0f images/s", speed);
+	clear(p);
+	printf("%s%s\n", line, p->watched && used > terminal_columns() ? "" : end);
 	fflush(stdout);
 }
 

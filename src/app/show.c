@@ -58,12 +58,19 @@ static void detail_text(const struct layer_spec *spec, const struct layer *layer
 		         spec->padding == PADDING_SAME ? "same " : "", activation);
 }
 
-/* Pads to a width in characters, not bytes: "×" takes two bytes. */
-static void cell(const char *text, int width)
+/* Characters, not bytes: "×" takes two bytes. */
+static int characters(const char *text)
 {
 	int shown = 0;
 	for (const char *c = text; *c != 0; c++)
 		shown += ((unsigned char)*c & 0xc0) != 0x80;
+	return shown;
+}
+
+/* Pads to a width. */
+static void cell(const char *text, int width)
+{
+	int shown = characters(text);
 	printf("%s%*s", text, width > shown ? width - shown : 0, "");
 }
 
@@ -104,13 +111,25 @@ static void layers_print(const struct model *model)
 	putchar('\n');
 }
 
+/* In one line where eighty columns are enough. */
 static void head_print(const struct model *model)
 {
+	enum { COLUMNS = 80 };
 	const struct job *job = model->job;
-	printf("%s: input %zu×%zu×%zu", job->name, job->input.maps, job->input.rows, job->input.columns);
+	char input[160], loss[64];
+	int used = snprintf(input, sizeof input, "input %zu×%zu×%zu", job->input.maps, job->input.rows,
+	                    job->input.columns);
 	if (job->data.pad > 0)
-		printf(" padded to %zu×%zu", job->input.rows + 2 * job->data.pad, job->input.columns + 2 * job->data.pad);
-	printf(", %zu classes, %s\n\n", job->classes, loss_name(job->loss));
+		snprintf(input + used, sizeof input - (size_t)used, " padded to %zu×%zu", job->input.rows + 2 * job->data.pad,
+		         job->input.columns + 2 * job->data.pad);
+	snprintf(loss, sizeof loss, "%zu classes, %s", job->classes, loss_name(job->loss));
+	if (characters(job->name) + characters(input) + characters(loss) + 4 <= COLUMNS) {
+		app_print("%s: %s, %s", job->name, input, loss);
+	} else {
+		app_print("%s:", job->name);
+		app_print("%s, %s", input, loss);
+	}
+	putchar('\n');
 }
 
 static void history_print(const struct model *model)

@@ -1,7 +1,11 @@
-/* Who watches: a terminal, or a file. */
+/* Who watches: a terminal, or a file; and what a terminal can show. */
 #include "app.h"
 
+#include <langinfo.h>
+#include <locale.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -34,4 +38,66 @@ int terminal_columns(void)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
 		return size.ws_col;
 	return 80;
+}
+
+int terminal_lines(void)
+{
+	struct winsize size;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row >= 4)
+		return size.ws_row;
+	return 24;
+}
+
+bool terminal_is_utf8(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8 = locale != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+	if (locale != (locale_t)0)
+		freelocale(locale);
+	return utf8;
+}
+
+const char *duration_text(double seconds, char text[DURATION])
+{
+	unsigned long all = seconds > 0 && seconds < 1e12 ? (unsigned long)(seconds + 0.5) : 0;
+	if (all >= 3600)
+		snprintf(text, DURATION, "%lu:%02lu:%02lu", all / 3600, all / 60 % 60, all % 60);
+	else
+		snprintf(text, DURATION, "%lu:%02lu", all / 60, all % 60);
+	return text;
+}
+
+/* The mean error of epochs `first` … `end` − 1; NaN where none has one. */
+static double mean_error(const struct record *record, size_t stride, bool validation, size_t first, size_t end)
+{
+	double sum = 0, used = 0;
+	for (size_t i = first; i < end; i++) {
+		const struct record *r = (const void *)((const char *)record + i * stride);
+		double error = validation ? r->validation_error : r->test_error;
+		sum += isfinite(error) ? error : 0;
+		used += isfinite(error);
+	}
+	return sum / used;
+}
+
+size_t spark_text(const struct record *record, size_t count, size_t stride, bool validation, size_t width,
+                  char text[3 * SPARK + 1])
+{
+	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	static const char *const plain[] = {"_", ".", "-", "~", "=", "+", "*", "#"};
+	enum { LEVELS = sizeof blocks / sizeof *blocks };
+	const char *const *level = terminal_is_utf8() ? blocks : plain;
+	double value[SPARK], low = INFINITY, high = -INFINITY;
+	size_t used = count < width ? count : width;
+	for (size_t b = 0; b < used; b++) {
+		value[b] = mean_error(record, stride, validation, b * count / used, (b + 1) * count / used);
+		low = fmin(low, value[b]);
+		high = fmax(high, value[b]);
+	}
+	text[0] = 0;
+	for (size_t b = 0; b < used; b++) {
+		double share = high > low ? (value[b] - low) / (high - low) : 0;
+		strcat(text, isfinite(value[b]) ? level[(size_t)(share * (LEVELS - 1) + 0.5)] : " ");
+	}
+	return used;
 }

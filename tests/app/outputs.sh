@@ -84,6 +84,7 @@ for file in "$top"/jobs/*.yaml; do
 	name=${file##*/}
 	run 0 show "$file" && [ "$(grep -c '^ *[0-9]* [a-z]' out)" -eq "$(grep -c ' type:\|{type:' "$file")" ]
 	result $? "show $name: a line per layer" out
+	narrow "show $name"
 	run 0 show --job "$file" && cmp out "$file" >differ 2>&1
 	result $? "show --job $name: the file" differ
 done

@@ -27,9 +27,19 @@ if script -qec true seen </dev/null >screen 2>&1; then
 	result $? 'a bar on a terminal' seen
 	grep -q "^.*epoch 1/1000000  loss " seen
 	result $? 'lines on a terminal too' seen
-	at_terminal "stty cols 50; '$convoy' train tiny.yaml $long --output run2"
-	tr '\r' '\n' <seen | awk '/^epoch [0-9]*\/[0-9]* \[/ { sub(/\033.*/, ""); if (length($0) >= 80) exit 1 }'
-	result $? 'a bar does not wrap' seen
+	grep -q "${return}epoch [0-9]*/[0-9]* \[[= ]*\] *[0-9]*%  train [0-9.]*%  left [0-9:]*  test [_.~=+*#-]\{4,\}" seen
+	result $? 'the errors so far as a line' seen
+	for columns in 80 60 50; do
+		at_terminal "stty cols $columns; '$convoy' train tiny.yaml $long --output run2-$columns"
+		tr '\r' '\n' <seen | awk -v most=$columns '/^epoch [0-9]*\/[0-9]* \[/ {
+			sub(/\033.*/, "")
+			if (length($0) >= most) exit 1
+		}'
+		result $? "a bar does not wrap at $columns columns" seen
+	done
+	at_terminal "stty cols 60; '$convoy' train tiny.yaml --epochs 2 --output run2-lines"
+	[ "$(grep -c '^.*epoch [12]/2  loss [0-9.]*  train [0-9.]*%  test [0-9.]*%  rate [0-9.]*.$' seen)" -eq 2 ]
+	result $? 'a line per epoch that does not wrap' seen
 	at_terminal "'$convoy' train tiny.yaml $long --output run3 | cat >piped"
 	[ "$(grep -c "$return" piped)" -eq 0 ] && grep -q '^epoch 1/' piped
 	result $? 'no bar in a pipe, though at a terminal' piped

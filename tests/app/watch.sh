@@ -1,0 +1,135 @@
+#!/bin/sh
+# convoy watch: what it shows of a run that is not there yet, grows, waits, is done; on terminals of several widths.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck disable=SC2154 # variables of common.sh
+
+# Runs convoy watch; out and err hold what it printed.
+watch() # STATUS ARGUMENT…
+{
+	wanted=$1
+	shift
+	$limit "$convoy" watch "$@" </dev/null >out 2>err
+	got=$?
+	[ "$got" -eq "$wanted" ] && return
+	echo "exit status $got, not $wanted" >>out
+	cat err >>out
+	return 1
+}
+
+line() # PATTERN NAME: a line of out is exactly that
+{
+	grep -qx -e "$1" out
+	result $? "$2" out
+}
+
+at_terminal() # COLUMNS LOCALE COMMAND: what it shows stands in `seen`, without colours and returns
+{
+	LC_ALL=$2 $limit script -qec "stty cols $1 rows 30; $3" screen </dev/null >seen 2>&1
+}
+
+$limit "$convoy" train tiny.yaml --output run --set data.validation=16 >log 2>&1
+result $? 'a run to watch' log
+error=$(awk -F, 'END { printf "%.2f%%", 100 * $4 }' run/validation.csv)
+
+# ---- Done ------------------------------------------------------------------------------------------------------------
+
+watch 0 --once run && [ ! -s err ]
+result $? 'watch --once of a run that is done' out
+line 'run: tiny, epoch 3 of 3' 'watch --once: the epoch'
+line '\[=\{40\}\] 100%' 'watch --once: the bar is full'
+line "validation error $error, best [0-9.]*% after epoch [123]  [_.~=+*#-]\{3\}" 'watch --once: the error and its line'
+awk -F, 'NR > 1 { printf "%6d %10.6f %10.4f %7.2f%%\n", $1, $3, $4, 100 * $5 }' run/metrics.csv >rows
+grep -x ' *[0-9]* .*%.*' out | cut -c 1-37 | diff - rows >differ
+result $? 'watch --once: the rows of metrics.csv' differ
+line 'done: 3 epochs' 'watch --once: that it is done'
+awk 'length($0) > 80 { exit 1 }' out
+result $? 'watch --once: 80 columns' out
+watch 0 run
+result $? 'watch of a run that is done ends' out
+[ "$(grep -c '^epoch [123]  loss [0-9.]*  train [0-9.]*%  validation [0-9.]*%  test [0-9.]*%  rate 0\.0500$' out)" \
+	-eq 3 ]
+result $? 'watch: a line per epoch in a file' out
+line 'done: 3 epochs' 'watch: the end in a file'
+
+mv run/metrics.csv kept
+watch 0 --once run
+line 'run: tiny: metrics.csv has no rows' 'watch: without metrics.csv'
+line 'done: 3 epochs' 'watch: it is done all the same'
+mv kept run/metrics.csv
+
+# ---- Not done --------------------------------------------------------------------------------------------------------
+
+mkdir part
+watch 0 --once part
+line 'part: no epoch has ended yet' 'watch: an empty directory'
+sed '3s/,[^,]*$//; 4,$d' run/metrics.csv | awk 'NR < 3 { print; next } { printf "%s", $0 }' >part/metrics.csv
+watch 0 --once part
+line 'part: epoch 1 (how many there will be, the first checkpoint says)' 'watch: no checkpoint yet, half a row'
+line 'test error .*% after epoch 1  _' 'watch: without a checkpoint the test error'
+cp run/metrics.csv part
+cp run/checkpoint-00000002.h5 part # of the first epoch
+watch 0 --once part
+line 'part: tiny, epoch 3 of 3' 'watch: rows beyond the checkpoint'
+sed 3d run/metrics.csv | sed 3d >part/metrics.csv
+touch part/metrics.csv
+watch 0 --once part
+line '\[=*  *\]  [3-6][0-9]%\(  left about 0:0[0-9]\)\{0,1\}' 'watch: a bar that is not full'
+line 'last written 0:0[0-9] ago' 'watch: when something was written'
+touch -d '2000-01-01 00:00:00' part/metrics.csv part
+watch 0 --once part
+grep -q '^nothing was written for [0-9]*:[0-9][0-9]:[0-9][0-9], an epoch takes 0:0[0-9]: stopped, or stalled?$' out
+result $? 'watch: a run that is stalled' out
+line '\[=*  *\]  33%' 'watch: no time is left where nothing moves'
+cp run/checkpoint-00000006.h5 part
+printf '\252\125' | dd of=part/checkpoint-00000006.h5 bs=1 seek=20000 conv=notrunc 2>log
+watch 0 --once part
+line 'part: tiny, epoch 1 of 3' 'watch: a damaged checkpoint is passed over'
+
+# A run that begins behind its watcher's back.
+$limit "$convoy" watch --interval 0.1 later </dev/null >out 2>err &
+watcher=$!
+sleep 0.3
+$limit "$convoy" train tiny.yaml --output later >log 2>&1
+wait $watcher && [ "$(sed -n 1p out)" = 'later: not there yet' ] && [ "$(grep -c '^epoch ' out)" -eq 3 ] &&
+	[ "$(sed -n '$p' out)" = 'done: 3 epochs' ] && [ "$(wc -l <out)" -eq 5 ]
+result $? 'watch: from before the beginning to the end' out
+
+# ---- On a terminal ---------------------------------------------------------------------------------------------------
+
+if script -qec true screen </dev/null >seen 2>&1; then
+	cp run/checkpoint-00000002.h5 run/metrics.csv run/validation.csv part
+	rm part/checkpoint-00000006.h5
+	for columns in 80 60 40; do
+		at_terminal $columns C "timeout 0.5 '$convoy' watch --interval 0.1 part"
+		tr -d '\r' <seen | sed 's/^\(\x1b\[[0-9]*[AJ]\)*//' |
+			awk -v most=$columns 'length($0) >= most { print; bad = 1 } END { exit bad }' >wide
+		result $? "watch: $columns columns" wide
+	done
+	[ "$(tr -d '\r' <seen | grep -c "^$(printf '\033')\[8A$(printf '\033')\[Jpart: tiny, epoch 3 of 3$")" -ge 2 ]
+	result $? 'watch: is drawn over itself' seen
+	utf8=$(locale -a 2>/dev/null | grep -ix -m 1 'C.UTF-*8')
+	if [ -n "$utf8" ]; then
+		at_terminal 80 "$utf8" "timeout 0.5 '$convoy' watch --interval 0.1 part"
+		grep -q '% after epoch [123]  [▁▂▃▄▅▆▇█]*█[▁▂▃▄▅▆▇█]*' seen
+		result $? 'watch: blocks where texts are UTF-8' seen
+	else
+		skip 'watch: blocks' 'no UTF-8 locale'
+	fi
+	at_terminal 80 C "'$convoy' watch run"
+	result $? 'watch: ends on a terminal' seen
+else
+	skip 'watch on a terminal' 'no script'
+fi
+
+# ---- Errors ----------------------------------------------------------------------------------------------------------
+
+watch 64 && grep -q "^convoy: watch: which run's directory" err
+result $? 'watch: of nothing' err
+watch 64 --interval 0 run && grep -q '^convoy: --interval' err
+result $? 'watch --interval: too small' err
+watch 66 --once nowhere && [ "$(cat err)" = 'convoy: nowhere: no such directory' ]
+result $? 'watch --once: no such directory' err
+watch 66 tiny.yaml && [ "$(cat err)" = "convoy: tiny.yaml: is no directory; a run's is wanted" ]
+result $? 'watch: no directory' err
+echo "1..$tests"
