@@ -41,6 +41,15 @@ links_of() # PAGE
 		{ gsub(/`[^`]*`/, "") }
 		/^\[[^]]*\]: / { print $2 }
 		{
+			line = $0
+			while (match(line, /(src|srcset)="[^" ]*"/)) {
+				link = substr(line, RSTART, RLENGTH - 1)
+				sub(/.*"/, "", link)
+				print link
+				line = substr(line, RSTART + RLENGTH)
+			}
+		}
+		{
 			while (match($0, /\]\([^) ]*\)/)) {
 				print substr($0, RSTART + 2, RLENGTH - 3)
 				$0 = substr($0, RSTART + RLENGTH)

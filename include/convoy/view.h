@@ -16,9 +16,10 @@ typedef int view_take(void *context, const char *name, const char *title, const 
  *   NN-TYPE-connections  the connection table; NN-combination-alpha: the share of each input map
  *   NN-TYPE-weights      of a full layer: a row per unit, its weights in the shape of the input maps
  *   NN-TYPE-channels     a bar for each map's β (or γ) and for its bias
- * What would be larger than a picture can be is cut, and its title says so. titled: titles stand in the pictures too.
- * Stops at take's −1. */
-int view_parameters(const struct model *model, bool titled, view_take *take, void *context, struct err *err);
+ * What would be larger than a picture can be, or holds more than `most` numbers (0: any), is cut, and its title says
+ * so. titled: titles stand in the pictures too. Stops at take's −1. */
+int view_parameters(const struct model *model, size_t most, bool titled, view_take *take, void *context,
+                    struct err *err);
 
 /* Who looks at samples: a model, a set in its memory, and one block's way through the net. */
 struct viewer {

@@ -147,7 +147,7 @@ static int run(int argc, char **argv)
 	int status = 0;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 ||
 	    (model = checkpoint_load(a.checkpoint, NULL, &a.err)) == NULL || directory_make(a.output, &a.err) != 0 ||
-	    data_pictures(&a, model, &a.err) != 0 || view_parameters(model, true, picture_write, &a, &a.err) != 0)
+	    data_pictures(&a, model, &a.err) != 0 || view_parameters(model, 0, true, picture_write, &a, &a.err) != 0)
 		status = app_fail(&a.err);
 	model_destroy(model);
 	return status;

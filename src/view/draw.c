@@ -26,6 +26,17 @@ static size_t fitting(size_t tiles, size_t size, size_t gap)
 	return tiles <= most ? tiles : most > 0 ? most : 1;
 }
 
+/* How many tiles are drawn: down and across. */
+static void tiles_fit(const struct tiles *t, size_t *tall, size_t *wide)
+{
+	*tall = fitting(t->tall, t->rows * t->zoom, t->step);
+	*wide = fitting(t->wide, t->columns * t->zoom, t->step);
+	while (t->most > 0 && *tall * *wide * t->rows * t->columns > t->most && (*tall > 1 || *wide > 1)) {
+		size_t *longer = *tall > *wide ? tall : wide;
+		*longer = (*longer + 1) / 2;
+	}
+}
+
 static void number_draw(struct canvas *canvas, size_t right, size_t y, size_t number)
 {
 	char text[24];
@@ -61,8 +72,9 @@ static void numbers_draw(const struct tiles *t, struct canvas *canvas, size_t ta
 
 void tiles_title(const struct tiles *t, char title[TITLE])
 {
-	size_t tall = fitting(t->tall, t->rows * t->zoom, t->step), wide = fitting(t->wide, t->columns * t->zoom, t->step);
+	size_t tall, wide;
 	char cut[64] = "";
+	tiles_fit(t, &tall, &wide);
 	if (tall < t->tall || wide < t->wide)
 		snprintf(cut, sizeof cut, " (the first %zux%zu of %zux%zu)", tall, wide, t->tall, t->wide);
 	snprintf(title, TITLE, "%s%s", t->title, cut);
@@ -71,7 +83,8 @@ void tiles_title(const struct tiles *t, char title[TITLE])
 int tiles_draw(const struct tiles *t, const char *title, struct canvas *out, struct err *err)
 {
 	size_t pitch_x = t->columns * t->zoom + t->step, pitch_y = t->rows * t->zoom + t->step;
-	size_t tall = fitting(t->tall, t->rows * t->zoom, t->step), wide = fitting(t->wide, t->columns * t->zoom, t->step);
+	size_t tall, wide;
+	tiles_fit(t, &tall, &wide);
 	size_t left = MARGIN + 6 * GLYPH_WIDTH, top = MARGIN + (size_t)((title != NULL) + !t->wrapped) * LINE;
 	size_t width = left + wide * pitch_x + MARGIN, least = title != NULL ? 2 * MARGIN + text_width(title) : 0;
 	if (canvas_create(out, width > least ? width : least, top + tall * pitch_y + MARGIN, PAPER, err) != 0)

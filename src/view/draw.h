@@ -24,12 +24,14 @@ struct tiles {
 	size_t zoom, step; /* pixels of a number, of a tile's gap; step 0: no gap */
 	bool wrapped;      /* tiles are one sequence, with numbers only where a row begins */
 	size_t count;      /* wrapped: tiles that are there */
+	size_t most;       /* numbers that are drawn; 0: any */
 };
 
 /* Pixels per number so that a tile of `side` numbers is about `wanted` pixels wide and `tiles` of them fit. */
 size_t tiles_zoom(size_t side, size_t tiles, size_t wanted);
 
-/* Cuts what does not fit PICTURE_SIDE; then the title says so. title: what stands above; NULL: nothing. */
+/* Cuts what does not fit PICTURE_SIDE or is more than `most`; then the title says so. title: what stands above; NULL:
+ * nothing. */
 enum { TITLE = 320 };
 void tiles_title(const struct tiles *tiles, char title[TITLE]);
 int tiles_draw(const struct tiles *tiles, const char *title, struct canvas *out, struct err *err);

@@ -91,7 +91,7 @@ static int mistake_print(FILE *file, const struct viewer *viewer, const struct m
 	html_text(file, is);
 	fputs("<em>", file);
 	html_text(file, guess);
-	fprintf(file, "</em><small>no. %zu, %.2f</small></figcaption></figure>\n", m->sample, (double)m->score);
+	fprintf(file, "</em><small>%zu · %.2f</small></figcaption></figure>\n", m->sample, (double)m->score);
 	canvas_free(&canvas);
 	return code;
 }
@@ -149,8 +149,9 @@ int samples_print(struct page *page, const struct model *model, struct err *err)
 
 int parameters_print(FILE *file, const struct model *model, struct err *err)
 {
+	enum { MOST = 1 << 15 }; /* numbers in a picture: a page is to be mailed */
 	fputs("<h2>Parameters</h2>\n<div class=\"figures parameters\">\n", file);
-	int code = view_parameters(model, false, figure_print, file, err);
+	int code = view_parameters(model, MOST, false, figure_print, file, err);
 	fputs("</div>\n", file);
 	return code;
 }

@@ -9,16 +9,18 @@
 /* Who takes the pictures. */
 struct taker {
 	const struct model *model;
+	size_t most; /* numbers in a picture; 0: any */
 	bool titled;
 	view_take *take;
 	void *context;
 };
 
-static int hand_over(const struct taker *taker, size_t l, const char *what, const struct tiles *tiles, struct err *err)
+static int hand_over(const struct taker *taker, size_t l, const char *what, struct tiles *tiles, struct err *err)
 {
 	struct canvas canvas = {0};
 	char name[96], title[TITLE];
 	snprintf(name, sizeof name, "%02zu-%s-%s", l + 1, taker->model->net->layer[l]->type->name, what);
+	tiles->most = taker->most;
 	tiles_title(tiles, title);
 	int code = tiles_draw(tiles, taker->titled ? title : NULL, &canvas, err);
 	if (code == 0)
@@ -149,9 +151,10 @@ static int channels_take(const struct taker *taker, size_t l, struct err *err)
 	return code;
 }
 
-int view_parameters(const struct model *model, bool titled, view_take *take, void *context, struct err *err)
+int view_parameters(const struct model *model, size_t most, bool titled, view_take *take, void *context,
+                    struct err *err)
 {
-	struct taker taker = {model, titled, take, context};
+	struct taker taker = {model, most, titled, take, context};
 	for (size_t l = 0; l < model->net->layers; l++) {
 		const struct layer *layer = model->net->layer[l];
 		if (layer->slices == 0)

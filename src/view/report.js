@@ -65,7 +65,7 @@
 			.filter(p => p.x !== null && p.y !== null && (view.scale === "linear" || !chart.log || p.y > 0));
 		return points.length ? [{points, run, name: (several ? run.name + (column.name ? " " : "") : "") + column.name,
 			best: column.best, colour: colour(several ? r : column.colour),
-			dash: several && column.dash ? "5 5" : ""}] : [];
+			dash: several && column.dash || ""}] : [];
 	}));
 	const axes = (chart, lines, W) => {
 		const H = 240, L = 50, R = 10, T = 8, B = 24, all = lines.flatMap(line => line.points);
@@ -177,8 +177,9 @@
 		});
 	};
 
-	const parts = (of, best) => [{key: "train_" + of, name: "train", colour: 0, dash: true},
-		{key: "validation_" + of, name: "validation", colour: 2, best}, {key: "test_" + of, name: "test", colour: 1, best}];
+	const parts = (of, best) => [{key: "train_" + of, name: "train", colour: 0, dash: "5 5"},
+		{key: "validation_" + of, name: "validation", colour: 2, best, dash: "0 5"},
+		{key: "test_" + of, name: "test", colour: 1, best}];
 	const charts = [
 		{id: "error", title: "Error", columns: parts("error", true), tick: percent, value: percents, zero: true, log: true},
 		{id: "loss", title: "Loss", columns: parts("loss", false), tick: short, value: exact, log: true},
@@ -189,8 +190,8 @@
 	];
 	for (const chart of charts) {
 		const key = make("div", {className: "key"});
-		const entry = (name, tone, dashed) => {
-			const mark = make("i", {className: dashed ? "dashed" : ""});
+		const entry = (name, tone, kind) => {
+			const mark = make("i", {className: kind || ""});
 			mark.style.color = tone;
 			key.append(make("span", {}, mark, name));
 		};
@@ -199,7 +200,12 @@
 		else if (chart.columns.length > 1)
 			for (const column of chart.columns)
 				if (runs[0][column.key].some(v => v !== null)) entry(column.name, colour(column.colour));
-		if (several && chart.columns.length > 1) entry("train", "var(--soft)", true);
+		if (several && chart.columns.length > 1) {
+			entry("train", "var(--soft)", "dashed");
+			if (runs.some(run => run["validation_" + chart.id].some(v => v !== null)))
+				entry("validation", "var(--soft)", "dotted");
+			entry("test", "var(--soft)");
+		}
 		chart.box = make("div", {className: "card chart", id: "chart-" + chart.id},
 			make("div", {className: "head"}, make("h3", {textContent: chart.title}), key));
 		document.getElementById("charts").append(chart.box);

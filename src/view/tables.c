@@ -60,15 +60,31 @@ void table_runs(FILE *file, size_t runs, const struct run *run)
 
 /* ---- Jobs -------------------------------------------------------------------------------------------------------- */
 
+/* Bytes of the line at `line` up to its comment, if any, and the blanks before that. */
+static size_t line_length(const char *line)
+{
+	size_t length = strcspn(line, "\n");
+	for (size_t i = 0; i < length; i++)
+		if (line[i] == '#' && (i == 0 || line[i - 1] == ' '))
+			length = i;
+	while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\r'))
+		length--;
+	return length;
+}
+
+/* Behind the line; NULL behind the last. */
+static const char *line_next(const char *line)
+{
+	line = strchr(line, '\n');
+	return line != NULL ? line + 1 : NULL;
+}
+
 /* Whether `text` has that line. */
 static bool line_stands(const char *text, const char *line, size_t length)
 {
-	for (const char *at = text; *at != 0;) {
-		size_t here = strcspn(at, "\n");
-		if (here == length && memcmp(at, line, length) == 0)
+	for (const char *at = text; at != NULL; at = line_next(at))
+		if (line_length(at) == length && memcmp(at, line, length) == 0)
 			return true;
-		at += here + (at[here] == '\n');
-	}
 	return false;
 }
 
@@ -83,20 +99,19 @@ static int line_print(FILE *file, const char *line, size_t length, struct err *e
 	return 0;
 }
 
-/* The lines of job `i` that another one has not. */
+/* The lines of job `i` that another one has not, comments aside. */
 static int lines_print(FILE *file, size_t runs, const struct run *run, size_t i, struct err *err)
 {
 	int code = 0;
 	size_t printed = 0;
-	for (const char *line = run[i].last->job->text; code == 0 && *line != 0;) {
-		size_t length = strcspn(line, "\n"), sharing = 0;
+	for (const char *line = run[i].last->job->text; code == 0 && line != NULL; line = line_next(line)) {
+		size_t length = line_length(line), sharing = 0;
 		for (size_t other = 0; other < runs; other++)
 			sharing += line_stands(run[other].last->job->text, line, length);
-		if (sharing < runs) {
+		if (length > 0 && sharing < runs) {
 			code = line_print(file, line, length, err);
 			printed++;
 		}
-		line += length + (line[length] == '\n');
 	}
 	if (printed == 0)
 		fputs("nothing of its own", file);

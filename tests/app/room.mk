@@ -4,3 +4,13 @@ dist_check_SCRIPTS += tests/app/predict.sh
 dist_check_SCRIPTS += tests/app/import.sh
 EXTRA_DIST += tests/app/common.sh tests/app/usage.cases tests/app/job.cases tests/app/data.cases \
 	tests/app/checkpoint.cases
+
+# Follows runs from outside.
+dist_check_SCRIPTS += tests/app/watch.sh
+
+# Reports in Chromium, where there is one: by `make check-browser`.
+EXTRA_DIST += tests/app/browser.sh
+CLEANFILES += tests/app/browser.log tests/app/browser.trs
+check-browser: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/app/browser.sh
+.PHONY: check-browser

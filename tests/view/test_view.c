@@ -31,7 +31,7 @@ static struct seen look(const struct model *model)
 {
 	struct err err = {0};
 	struct seen seen = {.stop_at = SIZE_MAX};
-	assert_int_equal(view_parameters(model, true, take, &seen, &err), 0);
+	assert_int_equal(view_parameters(model, 0, true, take, &seen, &err), 0);
 	return seen;
 }
 
@@ -68,10 +68,20 @@ static void taking_may_end_it(void **state)
 	struct err err = {0};
 	struct model *model = model_of(job_all);
 	struct seen seen = {.stop_at = 5};
-	assert_int_equal(view_parameters(model, true, take, &seen, &err), -1);
+	assert_int_equal(view_parameters(model, 0, true, take, &seen, &err), -1);
 	assert_int_equal(seen.count, 5);
 	assert_string_equal(err.text, "enough");
 	model_destroy(model);
+}
+
+/* A picture holds at most a million pixels, and says that it is cut where it is. */
+static int take_cut(void *context, const char *name, const char *title, const struct canvas *canvas, struct err *err)
+{
+	(void)name;
+	(void)err;
+	*(size_t *)context += strstr(title, " (the first ") != NULL;
+	assert_true(canvas->width * canvas->height < 1000000);
+	return 0;
 }
 
 static void large_layers_are_cut(void **state)
@@ -84,6 +94,10 @@ static void large_layers_are_cut(void **state)
 	struct model *model = model_of(job);
 	struct seen seen = look(model);
 	assert_string_equal(seen.names, "01-full-weights 01-full-channels 02-full-weights 02-full-channels ");
+	struct err err = {0};
+	size_t cuts = 0;
+	assert_int_equal(view_parameters(model, 2000, false, take_cut, &cuts, &err), 0);
+	assert_int_equal(cuts, 3); /* not the two biases of the last layer */
 	model_destroy(model);
 }
 

@@ -1,0 +1,138 @@
+#!/bin/sh
+# convoy report in a real browser: nothing goes wrong, nothing is wider than a phone, the pointer shows values, light and
+# dark. Run by `make check-browser`; skipped without Chromium.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck disable=SC2154 # variables of common.sh
+
+browser=
+for name in ${CHROMIUM:-} chromium chromium-browser google-chrome chrome; do
+	if command -v "$name" >/dev/null; then
+		browser=$name
+		break
+	fi
+done
+if [ -z "$browser" ]; then
+	echo '1..0 # SKIP no Chromium'
+	exit
+fi
+HOME=$work
+export HOME
+
+# Opens a page; dom holds what it became, console what it complained about.
+browse() # PAGE [OPTION…]
+{
+	page=$1
+	shift
+	timeout -k 5 120 "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files \
+		--user-data-dir="$work/profile" --enable-logging=stderr --virtual-time-budget=5000 --window-size=1400,900 "$@" \
+		--dump-dom "file://$work/$page" >dom 2>log
+	grep 'CONSOLE' log >console
+	[ -s dom ]
+}
+
+# A page around a report, as wide as a device, that uses it and writes down what it saw.
+around() # REPORT WIDTH
+{
+	cat <<-END
+		<!DOCTYPE html><body><iframe id="frame" src="$1" style="width: $2px; height: 900px; border: 0"></iframe>
+		<script>
+		const seen = {};
+		const tell = () => { for (const key in seen) document.body.dataset[key] = seen[key]; };
+		onerror = text => { seen.error = text; tell(); };
+		const point = (page, chart, part) => {
+			const svg = page.querySelector(chart + " svg"), box = svg.getBoundingClientRect();
+			svg.dispatchEvent(new PointerEvent("pointermove", {bubbles: true,
+				clientX: box.left + part * box.width, clientY: box.top + 50}));
+			const tip = page.querySelector(chart + " .tip"), within = tip.getBoundingClientRect();
+			const card = tip.parentNode.getBoundingClientRect();
+			seen.inside = within.left >= card.left && within.right <= card.right + 1;
+			return tip.hidden ? "hidden" : tip.innerText.replace(/\s+/g, " ");
+		};
+		const press = (page, button) => page.querySelector(button).click();
+		frame.onload = () => {
+			const page = frame.contentDocument;
+			const wide = () => page.documentElement.scrollWidth - frame.clientWidth;
+			seen.wide = wide();
+			seen.charts = page.querySelectorAll("#charts svg").length;
+			seen.lines = page.querySelectorAll("#chart-error .line").length;
+			seen.text = parseFloat(getComputedStyle(page.querySelector("#chart-error text")).fontSize);
+			seen.last = point(page, "#chart-error", 0.99);
+			seen.first = point(page, "#chart-error", 0.05);
+			seen.rate = point(page, "#chart-rate", 0.5);
+			press(page, "[data-over=seconds]");
+			seen.time = point(page, "#chart-loss", 0.99);
+			press(page, "[data-scale=log]");
+			seen.log = point(page, "#chart-error", 0.99);
+			for (const part of page.querySelectorAll("details")) part.open = true;
+			seen.open = wide();
+			seen.broken = [...page.images].filter(i => !i.complete || i.naturalWidth === 0).length;
+			const paper = () => getComputedStyle(page.body).backgroundColor;
+			seen.paper = paper();
+			press(page, "#theme");
+			seen.turned = paper() !== seen.paper;
+			tell();
+		};
+		</script>
+	END
+}
+
+saw() # KEY PATTERN NAME: what the page around a report wrote down
+{
+	sed -n 's/.*<body \([^>]*\)>.*/\1/p' dom | grep -q "data-$1=\"$2\""
+	result $? "$3" dom-body
+}
+
+# Whether the pages of a report work at a width.
+works() # REPORT WIDTH NAME [OPTION…]
+{
+	report=$1
+	width=$2
+	name=$3
+	shift 3
+	around "$report" "$width" >around.html
+	browse around.html "$@"
+	result $? "$name: opens" log
+	sed -n 's/.*<body \([^>]*\)>.*/\1/p' dom >dom-body
+	[ ! -s console ]
+	result $? "$name: no error or warning" console
+	saw wide 0 "$name: nothing scrolls sideways"
+	saw open 0 "$name: nor with all parts open"
+	saw charts 4 "$name: four charts"
+	saw text '1[1-9][.0-9]*' "$name: text of a readable size"
+	saw broken 0 "$name: all pictures are there"
+	saw inside true "$name: values stand within their chart"
+	saw turned true "$name: the button turns light and dark"
+}
+
+LC_ALL=C "$convoy" train tiny.yaml --output run --set data.validation=16 >log 2>&1 &&
+	"$convoy" train tiny.yaml --output "a run with a long name, and <b>another" --epochs 5 >log 2>&1 &&
+	"$convoy" report run --output one.html >log 2>&1 &&
+	"$convoy" report run a* --output two.html >log 2>&1
+result $? 'runs to report of' log
+train=$(awk -F, 'NR == 4 { printf "%.2f%%", 100 * $5 }' run/metrics.csv)
+test=$(awk -F, 'NR == 4 { printf "%.2f%%", 100 * $7 }' run/metrics.csv)
+valid=$(awk -F, 'NR == 4 { printf "%.2f%%", 100 * $4 }' run/validation.csv)
+loss=$(awk -F, 'NR == 4 { printf "%.3f", $4 }' run/metrics.csv)
+
+# What is looked for is found.
+echo '<!DOCTYPE html><script>console.error("planted"); nothing.at.all;</script>' >bad.html
+browse bad.html
+[ "$(wc -l <console)" -eq 2 ]
+result $? 'errors of a page are seen' log
+
+for width in 390 1280; do
+	works one.html $width "$width pixels"
+	saw lines 3 "$width pixels: train, validation, test"
+	saw last "epoch 3 train $train validation $valid test $test" "$width pixels: the pointer shows the last errors"
+	saw first 'epoch 1 train .* test .*' "$width pixels: … and the first"
+	saw rate 'epoch [12] Learning rate 0\.05' "$width pixels: … and the rate"
+	saw time "[0-9.]* s train $loss[0-9]* .*" "$width pixels: over wall time"
+	saw log "[0-9.]* s train $train .*" "$width pixels: on a logarithmic scale"
+	saw paper 'rgb(246, 247, 249)' "$width pixels: light"
+done
+works one.html 390 'dark phone' --force-dark-mode
+saw paper 'rgb(16, 20, 27)' 'dark phone: dark'
+works two.html 390 'two runs'
+saw lines 5 'two runs: train and test of each, validation of one'
+echo "1..$tests"
