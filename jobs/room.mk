@@ -4,7 +4,8 @@ dist_pkgdata_SCRIPTS = jobs/launch.sh
 dist_pkgdata_DATA = jobs/batch.sh jobs/slurm.sbatch jobs/pbs.sh jobs/lsf.sh \
 	jobs/lenet5-fashion.yaml jobs/lenet5-fashion-fast.yaml jobs/lenet5-fashion-best.yaml jobs/lenet5-full-fashion.yaml \
 	jobs/lenet5-sigmoid-fashion.yaml jobs/combination-fashion.yaml \
-	jobs/small-fashion.yaml jobs/source-layers-fashion.yaml jobs/vgg-small.yaml
+	jobs/small-fashion.yaml jobs/source-layers-fashion.yaml jobs/batch-norm-fashion.yaml \
+	jobs/vgg-small.yaml
 dist_pkgdata_DATA += jobs/pictures.yaml
 # The study of doc/combinations.md.
 studydir = $(pkgdatadir)/study
