@@ -36,8 +36,12 @@ SERIAL_ROOMS = base kernel store picture layer net data job
 check-serial:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS dist_check_SCRIPTS= \
 		check_PROGRAMS='$(filter $(SERIAL_ROOMS:%=tests/%/%), $(check_PROGRAMS))'
+# The same under valgrind, some minutes: memory that was never set, and what the sanitizers' own allocator hides.
+check-valgrind:
+	$(MAKE) $(AM_MAKEFLAGS) check-serial \
+		LOG_COMPILER='$(LOG_COMPILER) valgrind -q --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite'
 # Their rooms have the others.
-.PHONY: check-serial check-faults check-fuzz fuzz-build check-cluster check-onnx
+.PHONY: check-serial check-valgrind check-faults check-fuzz fuzz-build check-cluster check-onnx
 
 # Everything that is built for a test finds its helpers here.
 test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/tests

@@ -1,5 +1,5 @@
 /* Files in memory, for fuzz targets: the program opens, looks at and reads those whose names begin with "fuzz/". Link
- * with --wrap for open, fstat, read and close. */
+ * with --wrap for open, fstat, read, close and access. */
 #ifndef TESTS_FUZZ_FILES_H
 #define TESTS_FUZZ_FILES_H
 

@@ -20,7 +20,7 @@ cd "$work" || exit 1
 export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 
 tests=0
-for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture}; do
+for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture metrics}; do
 	case $target in
 	gzip) program=idx length=4096 ;;
 	header) program=header length=600 ;;

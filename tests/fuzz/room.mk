@@ -5,10 +5,9 @@ FUZZ_FLAGS = -std=gnu17 -O1 -g -ffp-contract=off -fsanitize=fuzzer-no-link,addre
 	-fno-sanitize-recover=undefined -Wno-psabi
 FUZZ_SECONDS = 30
 fuzz_tests = tests/fuzz/fuzz.sh
-fuzz_names = idx job header checkpoint picture
+fuzz_names = idx job header checkpoint picture metrics
 fuzz_programs = $(fuzz_names:%=tests/fuzz/fuzz_%)
-fuzz_rooms = $(libbase_a_SOURCES) $(libstore_a_SOURCES) $(liblayer_a_SOURCES) $(libnet_a_SOURCES) \
-	$(libdata_a_SOURCES) $(libjob_a_SOURCES) $(libpicture_a_SOURCES) $(libtrain_a_SOURCES)
+fuzz_rooms = $(foreach room, base store picture layer net data job model train, $(lib$(room)_a_SOURCES))
 fuzz_objects = $(patsubst %.c, fuzz/%.o, $(filter %.c, $(fuzz_rooms)))
 EXTRA_DIST += $(fuzz_tests) tests/fuzz/files.c tests/fuzz/files.h $(fuzz_names:%=tests/fuzz/%.c)
 CLEANFILES += $(fuzz_tests:.sh=.log) $(fuzz_tests:.sh=.trs) $(fuzz_programs) fuzz/libfuzzed.a
@@ -19,16 +18,17 @@ tests_fuzz_seeds_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(ZLIB_CFLAGS)
 tests_fuzz_seeds_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 
 fuzz/%.o: $(srcdir)/%.c $(wildcard $(srcdir)/include/convoy/*.h $(srcdir)/src/*/*.h $(srcdir)/tests/fuzz/*.h)
-	$(AM_V_CC)$(MKDIR_P) $(@D) && $(FUZZ_CC) $(FUZZ_FLAGS) -I. $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/tests $(HDF5_CPPFLAGS) \
-		$(NETTLE_CFLAGS) $(ZLIB_CFLAGS) $(YAML_CFLAGS) $(PNG_CFLAGS) $(MPI_CPPFLAGS) -c -o $@ $<
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(FUZZ_CC) $(FUZZ_FLAGS) -I. $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/tests \
+		$(HDF5_CPPFLAGS) $(NETTLE_CFLAGS) $(ZLIB_CFLAGS) $(YAML_CFLAGS) $(PNG_CFLAGS) $(MPI_CPPFLAGS) -c -o $@ $<
 .PRECIOUS: fuzz/tests/fuzz/%.o
 fuzz/libfuzzed.a: $(fuzz_objects) fuzz/tests/fuzz/files.o
 	$(AM_V_AR)rm -f $@ && $(AR) $(ARFLAGS) $@ $^
 # What is not fuzzed, arithmetic and messages, comes from the ordinary archives.
 tests/fuzz/fuzz_%: fuzz/tests/fuzz/%.o fuzz/libfuzzed.a libcomm.a libkernel.a
 	$(AM_V_CCLD)$(MKDIR_P) tests/fuzz && $(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -Wl,--wrap=open -Wl,--wrap=fstat \
-		-Wl,--wrap=read -Wl,--wrap=close -o $@ $< -Wl,--start-group fuzz/libfuzzed.a libcomm.a $(KERNEL_ARCHIVES) \
-		-Wl,--end-group $(PNG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS) $(MPI_LIBS) -lm
+		-Wl,--wrap=read -Wl,--wrap=close -Wl,--wrap=access -o $@ $< \
+		-Wl,--start-group fuzz/libfuzzed.a libcomm.a $(KERNEL_ARCHIVES) -Wl,--end-group \
+		 $(PNG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS) $(MPI_LIBS) -lm
 
 # Nothing is built, and the script skips itself, where FUZZ_CC cannot do it.
 fuzz-build: all-am tests/fuzz/seeds$(EXEEXT)

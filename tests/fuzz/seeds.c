@@ -89,6 +89,19 @@ static void picture_seeds(void)
 	seed("picture", "plain.pgm", "P2 2 1 9\n3 4\n", strlen("P2 2 1 9\n3 4\n"));
 }
 
+/* In the layout of metrics.c. */
+static void metrics_seed(void)
+{
+	static const char metrics[] =
+		"epoch,step,rate,train_loss,train_error,test_loss,test_error,seconds,images_per_second\n"
+		"1,5,0.03,1.5,0.5,1.4,0.4,0.1,100\n2,10,0.03,1.2,0.3,,,0.2,110\n";
+	static const char validation[] = "epoch,step,validation_loss,validation_error\n1,5,1.6,0.5\n2,10,1.3,0.25\n";
+	char both[512] = {(char)(sizeof metrics - 1)};
+	memcpy(both + 2, metrics, sizeof metrics - 1);
+	memcpy(both + 1 + sizeof metrics, validation, sizeof validation - 1);
+	seed("metrics", "both", both, sizeof metrics + sizeof validation);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = {0};
@@ -104,5 +117,6 @@ int main(int argc, char **argv)
 	seed("checkpoint", "sound", "\0", 1);
 	image_destroy(&image);
 	picture_seeds();
+	metrics_seed();
 	return 0;
 }
