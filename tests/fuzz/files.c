@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES = 4, FIRST = 1 << 20 }; /* descriptors that the system does not give */
+enum { FILES = 4, FIRST = FILES_FIRST };
 
 static struct {
 	const char *path;
@@ -35,11 +35,13 @@ void file_put(const char *path, const uint8_t *bytes, size_t count)
 int __real_open(const char *path, int flags, ...);
 int __real_fstat(int file, struct stat *info);
 ssize_t __real_read(int file, void *bytes, size_t count);
+ssize_t __real_pread(int file, void *bytes, size_t count, off_t offset);
 int __real_close(int file);
 int __real_access(const char *path, int mode);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_fstat(int file, struct stat *info);
 ssize_t __wrap_read(int file, void *bytes, size_t count);
+ssize_t __wrap_pread(int file, void *bytes, size_t count, off_t offset);
 int __wrap_close(int file);
 int __wrap_access(const char *path, int mode);
 
@@ -76,6 +78,18 @@ ssize_t __wrap_read(int file, void *bytes, size_t count)
 	if (some > 0)
 		memcpy(bytes, files[f].bytes + files[f].taken, some);
 	files[f].taken += some;
+	return (ssize_t)some;
+}
+
+ssize_t __wrap_pread(int file, void *bytes, size_t count, off_t offset)
+{
+	if (file < FIRST)
+		return __real_pread(file, bytes, count, offset);
+	size_t f = (size_t)(file - FIRST), at = (size_t)offset;
+	if (at >= files[f].count)
+		return 0;
+	size_t some = files[f].count - at < count ? files[f].count - at : count;
+	memcpy(bytes, files[f].bytes + at, some);
 	return (ssize_t)some;
 }
 

@@ -15,12 +15,12 @@ trap 'exit 1' HUP INT TERM
 corpus=${FUZZ_CORPUS:-$work/corpus}
 mkdir -p "$corpus/job" && "$built/seeds" "$corpus" || exit 1
 cp "$here"/../train/*.yaml "$here"/../../jobs/*.yaml "$corpus/job" || exit 1
-cd "$work" || exit 1
+cd "$work" && mkdir fuzz || exit 1 # where targets have their files
 # HDF5 and its like keep memory for later. A library without our code must not end the search.
 export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 
 tests=0
-for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture metrics}; do
+for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture metrics hdf5}; do
 	case $target in
 	gzip) program=idx length=4096 ;;
 	header) program=header length=600 ;;

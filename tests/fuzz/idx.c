@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 		for (size_t i = 0; i < set.count; i++)
 			if (set.labels[i] >= 4)
 				__builtin_trap();
-	} else if (err.code == 0) {
+	} else if (err.code == 0 || err.code == EX_NOINPUT) {
 		__builtin_trap();
 	}
 	dataset_free(&set);

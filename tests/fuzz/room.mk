@@ -5,11 +5,14 @@ FUZZ_FLAGS = -std=gnu17 -O1 -g -ffp-contract=off -fsanitize=fuzzer-no-link,addre
 	-fno-sanitize-recover=undefined -Wno-psabi
 FUZZ_SECONDS = 30
 fuzz_tests = tests/fuzz/fuzz.sh
-fuzz_names = idx job header checkpoint picture metrics
+fuzz_names = idx job header checkpoint picture metrics hdf5
 fuzz_programs = $(fuzz_names:%=tests/fuzz/fuzz_%)
 fuzz_rooms = $(foreach room, base store picture layer net data job model train, $(lib$(room)_a_SOURCES))
 fuzz_objects = $(patsubst %.c, fuzz/%.o, $(filter %.c, $(fuzz_rooms)))
-EXTRA_DIST += $(fuzz_tests) tests/fuzz/files.c tests/fuzz/files.h $(fuzz_names:%=tests/fuzz/%.c)
+# Calls that files.c answers, and process.c.
+fuzz_wraps = open fstat read pread close access \
+	pipe fcntl poll posix_spawn_file_actions_adddup2 posix_spawn waitpid kill
+EXTRA_DIST += $(fuzz_tests) tests/fuzz/files.c tests/fuzz/process.c tests/fuzz/files.h $(fuzz_names:%=tests/fuzz/%.c)
 CLEANFILES += $(fuzz_tests:.sh=.log) $(fuzz_tests:.sh=.trs) $(fuzz_programs) fuzz/libfuzzed.a
 
 EXTRA_PROGRAMS += tests/fuzz/seeds
@@ -21,14 +24,13 @@ fuzz/%.o: $(srcdir)/%.c $(wildcard $(srcdir)/include/convoy/*.h $(srcdir)/src/*/
 	$(AM_V_CC)$(MKDIR_P) $(@D) && $(FUZZ_CC) $(FUZZ_FLAGS) -I. $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/tests \
 		$(HDF5_CPPFLAGS) $(NETTLE_CFLAGS) $(ZLIB_CFLAGS) $(YAML_CFLAGS) $(PNG_CFLAGS) $(MPI_CPPFLAGS) -c -o $@ $<
 .PRECIOUS: fuzz/tests/fuzz/%.o
-fuzz/libfuzzed.a: $(fuzz_objects) fuzz/tests/fuzz/files.o
+fuzz/libfuzzed.a: $(fuzz_objects) fuzz/tests/fuzz/files.o fuzz/tests/fuzz/process.o
 	$(AM_V_AR)rm -f $@ && $(AR) $(ARFLAGS) $@ $^
 # What is not fuzzed, arithmetic and messages, comes from the ordinary archives.
 tests/fuzz/fuzz_%: fuzz/tests/fuzz/%.o fuzz/libfuzzed.a libcomm.a libkernel.a
-	$(AM_V_CCLD)$(MKDIR_P) tests/fuzz && $(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -Wl,--wrap=open -Wl,--wrap=fstat \
-		-Wl,--wrap=read -Wl,--wrap=close -Wl,--wrap=access -o $@ $< \
+	$(AM_V_CCLD)$(MKDIR_P) tests/fuzz && $(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(fuzz_wraps:%=-Wl,--wrap=%) -o $@ $< \
 		-Wl,--start-group fuzz/libfuzzed.a libcomm.a $(KERNEL_ARCHIVES) -Wl,--end-group \
-		 $(PNG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS) $(MPI_LIBS) -lm
+		$(PNG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS) $(MPI_LIBS) -lm
 
 # Nothing is built, and the script skips itself, where FUZZ_CC cannot do it.
 fuzz-build: all-am tests/fuzz/seeds$(EXEEXT)

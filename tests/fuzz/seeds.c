@@ -118,5 +118,6 @@ int main(int argc, char **argv)
 	image_destroy(&image);
 	picture_seeds();
 	metrics_seed();
+	seed("hdf5", "none", "\0", 1);
 	return 0;
 }
