@@ -29,7 +29,8 @@ EXTRA_PROGRAMS =
 check_DATA = $(test_helpers)
 CLEANFILES += $(test_helpers)
 EXTRA_DIST += tests/run.sh tests/tap.sh tests/style.awk
-dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh tests/bench.sh
+dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh tests/bench.sh tests/man.sh tests/completion.sh \
+	tests/install.sh
 
 # The programs that need no MPI: what a build with sanitizers runs.
 SERIAL_ROOMS = base kernel store picture layer net data job

@@ -1,0 +1,61 @@
+#!/bin/sh
+# `make install` puts everything where it belongs, what is installed works, and `make uninstall` leaves nothing. Prints
+# TAP. Usage: CONVOY=BUILD/convoy tests/install.sh
+set -u
+
+LC_ALL=C
+export LC_ALL
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES DESTDIR
+convoy=${CONVOY:-$PWD/convoy}
+build=${convoy%/*}
+work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-install.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+n=0 failed=0
+
+result() # STATUS NAME [FILE]
+{
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		[ $# -lt 3 ] || sed 's/^/# /' "$3"
+		failed=1
+	fi
+}
+
+# One folder for each kind of file: whatever configure was told.
+tree=$work/tree
+set -- "DESTDIR=$tree" prefix=/p exec_prefix=/p bindir=/p/bin datarootdir=/p/share datadir=/p/share mandir=/p/share/man \
+	docdir=/p/share/doc/convoy libdir=/p/lib includedir=/p/include
+"${MAKE:-make}" -C "$build" "$@" install >"$work/log" 2>&1
+result $? 'make install' "$work/log"
+(cd "$tree/p" && find . ! -type d | sort) >"$work/files"
+
+for file in bin/convoy share/man/man1/convoy.1 share/man/man1/convoy-train.1 share/man/man5/convoy-job.5 \
+	share/man/man5/convoy-checkpoint.5 share/bash-completion/completions/convoy share/zsh/site-functions/_convoy \
+	share/doc/convoy/formats.md share/convoy/small-fashion.yaml share/convoy/slurm.sbatch; do
+	grep -qxF "./$file" "$work/files"
+	result $? "installed: $file" "$work/files"
+done
+for command in $("$convoy" --help | awk '/^  [a-z]+  / { print $1 }'); do
+	[ -s "$tree/p/share/man/man1/convoy-$command.1" ]
+	result $? "installed: the manual page of $command" "$work/files"
+done
+"$tree/p/bin/convoy" --version >"$work/out" 2>&1
+result $? 'the installed program runs' "$work/out"
+(cd "$tree" && find . -type f -perm /go=w) >"$work/out"
+[ ! -s "$work/out" ]
+result $? 'others may not write what is installed' "$work/out"
+grep -rlIF -e "$build" "$tree/p/share" >"$work/out"
+[ ! -s "$work/out" ]
+result $? 'no file names the folder it was built in' "$work/out"
+
+"${MAKE:-make}" -C "$build" "$@" uninstall >"$work/log" 2>&1
+result $? 'make uninstall' "$work/log"
+find "$tree" ! -type d >"$work/out"
+[ ! -s "$work/out" ]
+result $? 'make uninstall leaves no file' "$work/out"
+echo "1..$n"
+exit $failed
