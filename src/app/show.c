@@ -1,5 +1,5 @@
 /* convoy show JOB.yaml|CKPT: the layers as a table; for a checkpoint also its history and what was learned. */
-#include "app.h"
+#include "show.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +7,12 @@
 struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *path;
-	bool job;
+	bool job, dot;
 };
 
 static const struct argp_option options[] = {
 	{"job", 'j', NULL, 0, "Print only the job file (of a checkpoint: the one it was trained with)", 0},
+	{"dot", 'g', NULL, 0, "Print the network as a graph for Graphviz's dot", 0},
 	{0},
 };
 
@@ -22,6 +23,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case 'j':
 		a->job = true;
 		break;
+	case 'g':
+		a->dot = true;
+		break;
 	case ARGP_KEY_ARG:
 		if (a->path != NULL)
 			err_set(&a->err, EX_USAGE, "show: one file at a time, not also '%s'", value);
@@ -30,6 +34,8 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (a->path == NULL)
 			err_set(&a->err, EX_USAGE, "show: which job file or checkpoint? (convoy show --help)");
+		else if (a->job && a->dot)
+			err_set(&a->err, EX_USAGE, "show: --job or --dot, not both");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -37,8 +43,13 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return a->err.code == 0 ? 0 : EINVAL;
 }
 
-/* "5×5 tanh", "3×3/2 same relu": what a layer's geometry needs besides its maps. */
-static void detail_text(const struct layer_spec *spec, const struct layer *layer, char *text, size_t room)
+void shape_text(struct shape shape, char *text, size_t room)
+{
+	snprintf(text, room, shape.rows * shape.columns > 1 ? "%zu×%zu×%zu" : "%zu", shape.maps, shape.rows,
+	         shape.columns);
+}
+
+void layer_detail(const struct layer_spec *spec, const struct layer *layer, char *text, size_t room)
 {
 	const char *activation = layer->activation == ACTIVATION_LINEAR ? "" : activation_name(layer->activation);
 	char stride[24] = "";
@@ -92,10 +103,9 @@ static void layers_print(const struct model *model)
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		printf("%2zu %-11s ", l + 1, layer->type->name);
-		snprintf(text, sizeof text, layer->out.rows * layer->out.columns > 1 ? "%zu×%zu×%zu" : "%zu", layer->out.maps,
-		         layer->out.rows, layer->out.columns);
+		shape_text(layer->out, text, sizeof text);
 		cell(text, 11);
-		detail_text(&model->job->layer[l], layer, text, sizeof text);
+		layer_detail(&model->job->layer[l], layer, text, sizeof text);
 		cell(text, 20);
 		if (layer->connections > 0)
 			number_print(layer->connections);
@@ -218,6 +228,8 @@ static int show(const struct arguments *a, struct err *err)
 	int code = 0;
 	if (a->job) {
 		fputs(model->job->text, stdout);
+	} else if (a->dot) {
+		dot_print(model, checkpoint);
 	} else {
 		head_print(model);
 		layers_print(model);

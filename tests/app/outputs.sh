@@ -209,6 +209,25 @@ sed 's/epochs: 3/epochs: 2/; s/^name: tiny/name: second/' tiny.yaml >wanted
 run 0 show --job two/best.h5 && diff wanted out >differ
 result $? 'show --job CKPT: with what --set changed' differ
 
+for file in tiny.yaml $last "$top/jobs/lenet5-fashion.yaml" "$top/jobs/vgg-small.yaml"; do
+	works 0 "show --dot ${file##*/}" show --dot "$file"
+	layers=$("$convoy" show --job "$file" | grep -c '^  - *{type:')
+	[ "$layers" -ge 4 ] && [ "$(grep -c ' -> ' out)" -eq $((layers + 1)) ] &&
+		[ "$(grep -c '\[fillcolor=' out)" -eq $((layers + 2)) ]
+	result $? "show --dot ${file##*/}: a node for each of $layers layers" out
+	if command -v dot >/dev/null; then
+		dot -Tsvg out >svg 2>err && [ ! -s err ] && [ "$(grep -c '<g id="node' svg)" -eq $((layers + 2)) ]
+		result $? "show --dot ${file##*/}: dot draws it" err
+	else
+		skip "show --dot ${file##*/}: dot draws it" 'no dot'
+	fi
+done
+run 0 show --dot "$top/jobs/lenet5-fashion.yaml" && grep -qF '60 of 96 pairs of maps' out
+result $? 'show --dot: connection tables' out
+sed 's/name: tiny/name: "a\\"b\\\\"/' tiny.yaml >quotes.yaml
+run 0 show --dot quotes.yaml && grep -qF 'digraph "a\"b\\" {' out
+result $? 'show --dot: names with quotes' out
+
 works 0 verify verify $last run/best.h5
 holds "$last: good, tiny, epoch 3, step 9" 'verify: its line'
 named=$(printf 'a\033[31m\302\233b.h5')
