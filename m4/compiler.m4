@@ -9,13 +9,21 @@ AC_CACHE_CHECK([whether $CC takes $1], [cache],
 AS_VAR_IF([cache], [yes], [$2="$$2 $1"])
 AS_VAR_POPDEF([cache])])
 
+dnl CONVOY_REFUSE_UNLESS(CONDITION, MESSAGE): what the compiler must find true of the machine that it builds for.
+AC_DEFUN([CONVOY_REFUSE_UNLESS],
+[AC_COMPILE_IFELSE([AC_LANG_SOURCE([[_Static_assert($1, "");]])], [], [AC_MSG_ERROR([$2])])])
+
 AC_DEFUN([CONVOY_COMPILER],
 [BASE_CFLAGS=
 CONVOY_FLAG([-std=gnu17], [BASE_CFLAGS])
 AS_IF([test -z "$BASE_CFLAGS"], [AC_MSG_ERROR([convoy needs a C17 compiler; $CC is none])])
+CONVOY_REFUSE_UNLESS([sizeof(void *) == 8 && sizeof(long) == 8],
+  [convoy needs a 64-bit system, which $CC does not build for: networks and data sets are counted in 64 bits])
+CONVOY_REFUSE_UNLESS([__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__],
+  [convoy needs a little-endian machine, which $CC does not build for: the same job must give the same bytes anywhere])
 AC_COMPILE_IFELSE([AC_LANG_SOURCE([[typedef float v __attribute__((vector_size(64)));
-  v f(v a, v b) { return a * b; } _Static_assert(sizeof(void *) == 8, "64 bits");]])], [],
-  [AC_MSG_ERROR([convoy needs GCC or Clang on a 64-bit machine (vector extensions)])])
+  v f(v a, v b) { return a * b; }]])], [],
+  [AC_MSG_ERROR([convoy needs GCC or Clang (vector extensions); $CC is neither])])
 dnl The same bits on every rank: no contraction the source does not write, no relaxed arithmetic.
 CONVOY_FLAG([-ffp-contract=off], [BASE_CFLAGS])
 CONVOY_FLAG([-fno-math-errno], [BASE_CFLAGS])

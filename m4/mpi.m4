@@ -26,6 +26,9 @@ MPI_Iallreduce(&a, &b, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD, &r);]])],
 CPPFLAGS="$convoy_save_cpp"; LIBS="$convoy_save_libs"
 convoy_mpi="$MPICC"
 AC_ARG_VAR([MPIRUN], [launcher that the tests use])
-AC_CHECK_PROGS([MPIRUN], [mpirun mpiexec])
+dnl The launcher of the same library: beside mpicc.mpich stands mpirun.mpich, beside /opt/x/bin/mpicc /opt/x/bin/mpirun.
+convoy_launcher=$(AS_ECHO(["$MPICC"]) | sed 's/mpi[[a-z]]*cc\([[^/ ]]*\)$/mpirun\1/')
+AS_CASE([$MPIRUN:$convoy_launcher], [:/*], [AS_IF([test -x "$convoy_launcher"], [MPIRUN=$convoy_launcher])])
+AC_CHECK_PROGS([MPIRUN], [$convoy_launcher mpirun mpiexec])
 AC_SUBST([MPI_CPPFLAGS])
 AC_SUBST([MPI_LIBS])])
