@@ -123,6 +123,8 @@ function cells_of(row, cell, n, i, c, code_now, before)
 		if (c == "|" && !code_now && before != "\\") {
 			sub(/ +$/, "", cell[n])
 			cell[++n] = ""
+		} else if (c == "|" && before == "\\") {
+			cell[n] = substr(cell[n], 1, length(cell[n]) - 1) c
 		} else if (cell[n] != "" || c != " ") {
 			cell[n] = cell[n] c
 		}

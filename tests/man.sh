@@ -92,7 +92,7 @@ for page in "$pages"/*.[15]; do
 		*) grep -qx -e "$heading" "$work/text" || offend "no $heading" ;;
 		esac
 	done
-	grep -nE '\*\*|`|\]\(|[^|]\| [^|]' "$work/text" | grep -vE '\$ |tail -c' >"$work/marks"
+	grep -nE '\*\*|`|\]\(|\\\||\| .* \|' "$work/text" >"$work/marks"
 	sed 's/^/left over of the page it was made of: /' "$work/marks" >>"$work/offences"
 	report "$name: man is content"
 done
