@@ -55,14 +55,6 @@ function prose(text) # outside code: apostrophes and hyphens are those of a text
 	gsub(/\\/, "\\e", text)
 	gsub(/~/, "\\(ti", text)
 	gsub(/\^/, "\\(ha", text)
-	while (match(text, /\[[^]]*\]\([^)]*\)/)) { # links to other pages in italics, within this one as they are
-		link = substr(text, RSTART, RLENGTH)
-		name = substr(link, 2, index(link, "](") - 2)
-		sub(/^[^(]*\(/, "", link)
-		sub(/\)$/, "", link)
-		text = substr(text, 1, RSTART - 1) (link ~ /^#/ ? name place(link) : "\\fI" name "\\fR") \
-			substr(text, RSTART + RLENGTH)
-	}
 	while (match(text, /\*\*[^*]*\*\*/))
 		text = substr(text, 1, RSTART - 1) "\\fB" substr(text, RSTART + 2, RLENGTH - 4) "\\fR" \
 			substr(text, RSTART + RLENGTH)
@@ -82,17 +74,37 @@ function place(link, of) # " (convoy-job(5))", where the link leads to another p
 	of = home[link]
 	if (of == page || of == "")
 		return ""
-	return " (\\fB" plain(page_name(of)) "\\fR(" (of == "job" || of == "checkpoint" ? 5 : 1) "))"
+	return " (\002" page_name(of) "\004(" (of == "job" || of == "checkpoint" ? 5 : 1) "))"
+}
+
+# Links to other pages are in italics, those within this one as they are. Fonts: \002 bold, \003 italic, \004 roman.
+function links(text, link, name)
+{
+	while (match(text, /\[[^]]*\]\([^)]*\)/)) {
+		link = substr(text, RSTART, RLENGTH)
+		name = substr(link, 2, index(link, "](") - 2)
+		sub(/^.*\]\(/, "", link)
+		sub(/\)$/, "", link)
+		if (link ~ /^#/)
+			name = name place(link)
+		else if (name !~ /`/)
+			name = "\003" name "\004"
+		text = substr(text, 1, RSTART - 1) name substr(text, RSTART + RLENGTH)
+	}
+	return text
 }
 
 function inline(text, parts, part, i, out) # prose with `code` in it
 {
-	parts = split(text, part, "`")
+	parts = split(links(text), part, "`")
 	out = ""
 	for (i = 1; i <= parts; i++)
 		out = out (i % 2 == 0 ? code(part[i]) : prose(part[i]))
 	# Code within bold, **`75`**: the marks stand in two parts.
 	gsub(/\*\*/, "", out)
+	gsub(/\002/, "\\fB", out)
+	gsub(/\003/, "\\fI", out)
+	gsub(/\004/, "\\fR", out)
 	return out
 }
 
