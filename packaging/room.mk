@@ -36,3 +36,8 @@ bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = completion/bash/convoy
 zshcompletiondir = $(datadir)/zsh/site-functions
 dist_zshcompletion_DATA = completion/zsh/_convoy
+
+# The tutorial, which a test walks through, and the gallery of jobs.
+dist_doc_DATA += doc/tutorial.md
+EXTRA_DIST += jobs/README.md
+dist_check_SCRIPTS += tests/tutorial.sh

@@ -113,7 +113,8 @@ files_check() # PAGE
 }
 
 for page in "$top/README.md" "$top"/doc/mathematics.md "$top"/doc/formats.md "$top"/doc/architecture.md \
-	"$top"/doc/combinations.md; do
+	"$top"/doc/combinations.md \
+	"$top"/doc/tutorial.md "$top"/jobs/README.md; do
 	[ -r "$page" ] || offend 'cannot be read'
 	links_check "$page"
 	report "${page#"$top"/}: links lead to files and headings"
