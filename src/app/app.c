@@ -104,9 +104,11 @@ const char *app_meant(const struct suggestion *suggestion, const char *dashes, c
 	return text;
 }
 
-bool app_is_checkpoint(const char *path)
+/* The first bytes of every checkpoint. */
+static const char magic[] = "convoy-checkpoint";
+
+static bool begins_as_checkpoint(const char *path)
 {
-	static const char magic[] = "convoy-checkpoint";
 	char start[sizeof magic] = {0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0) {
@@ -114,8 +116,13 @@ bool app_is_checkpoint(const char *path)
 			start[0] = 0;
 		close(fd);
 	}
+	return memcmp(start, magic, sizeof magic - 1) == 0;
+}
+
+bool app_is_checkpoint(const char *path)
+{
 	size_t length = strlen(path);
-	return memcmp(start, magic, sizeof magic - 1) == 0 || (length > 3 && strcmp(path + length - 3, ".h5") == 0);
+	return begins_as_checkpoint(path) || (length > 3 && strcmp(path + length - 3, ".h5") == 0);
 }
 
 int edits_add(struct edits *edits, const char *key, const char *value, struct err *err)
@@ -175,4 +182,18 @@ int app_split_path(const char *path, char **directory, char **name, struct err *
 	free(*name);
 	*directory = *name = NULL;
 	return err_set(err, EX_USAGE, "'%s' names no file", path);
+}
+
+int app_write(const char *path, const void *bytes, size_t count, struct err *err)
+{
+	char *directory = NULL, *name = NULL;
+	bool same = count >= sizeof magic - 1 && memcmp(bytes, magic, sizeof magic - 1) == 0;
+	if (!same && begins_as_checkpoint(path))
+		return err_set(err, EX_USAGE, "%s: is a checkpoint, and not to be overwritten by something else", path);
+	int code = app_split_path(path, &directory, &name, err);
+	if (code == 0)
+		code = file_write(directory, name, bytes, count, err);
+	free(directory);
+	free(name);
+	return code;
 }

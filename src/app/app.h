@@ -92,6 +92,10 @@ const char *app_thousands(uint64_t number, char text[THOUSANDS]);
 /* A directory and the last component of a path, for file_write; both to free with free(). */
 int app_split_path(const char *path, char **directory, char **name, struct err *err);
 
+/* file_write to a path. EX_USAGE where a checkpoint stands there and what is written is none: a run's work is not to be
+ * lost by a slip of the hand. */
+int app_write(const char *path, const void *bytes, size_t count, struct err *err);
+
 /* Whether what is printed on stdout is seen on a terminal, also behind mpirun, which gives its ranks a pseudo-terminal
  * whatever its own output goes to. To be asked before MPI starts, which may announce a launcher where there is none. */
 bool terminal_is_watched(void);

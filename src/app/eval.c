@@ -162,10 +162,8 @@ static void json_print(const struct model *model, const struct evaluation *e)
 /* A row for each sample that was guessed wrong. */
 static int wrong_write(const char *path, const struct dataset *test, const struct evaluation *e, struct err *err)
 {
-	char *directory = NULL, *name = NULL, *text = NULL;
+	char *text = NULL;
 	size_t length = 0;
-	if (app_split_path(path, &directory, &name, err) != 0)
-		return -1;
 	FILE *out = open_memstream(&text, &length);
 	int code = out != NULL ? 0 : err_memory(err, 0);
 	if (out != NULL)
@@ -179,9 +177,7 @@ static int wrong_write(const char *path, const struct dataset *test, const struc
 	if (out != NULL && (ferror(out) != 0) + (fclose(out) != 0) > 0)
 		code = err_memory(err, length);
 	if (code == 0)
-		code = file_write(directory, name, text, length, err);
-	free(directory);
-	free(name);
+		code = app_write(path, text, length, err);
 	free(text);
 	return code;
 }

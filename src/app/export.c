@@ -43,11 +43,10 @@ static int network_export(const struct arguments *a, const struct model *model, 
 {
 	const struct job *job = model->job;
 	struct onnx onnx = {0};
-	char *directory = NULL, *name = NULL;
 	char parameters[THOUSANDS], bytes[THOUSANDS];
-	int code = -1;
-	if (app_split_path(a->onnx, &directory, &name, err) == 0 && onnx_make(model, &onnx, err) == 0)
-		code = file_write(directory, name, onnx.bytes, onnx.count, err);
+	int code = onnx_make(model, &onnx, err);
+	if (code == 0)
+		code = app_write(a->onnx, onnx.bytes, onnx.count, err);
 	if (code == 0) {
 		app_print("%s: %zu nodes, %s parameters, %s bytes", a->onnx, onnx.nodes,
 		          app_thousands(model->net->parameters, parameters), app_thousands(onnx.count, bytes));
@@ -57,8 +56,6 @@ static int network_export(const struct arguments *a, const struct model *model, 
 		          job->loss == LOSS_SOFTMAX_CROSS_ENTROPY ? "probabilities" : "outputs");
 	}
 	free(onnx.bytes);
-	free(directory);
-	free(name);
 	return code;
 }
 

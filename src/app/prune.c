@@ -162,12 +162,10 @@ static int prune(const struct arguments *a, struct err *err)
 {
 	struct pruned p = {0};
 	struct image image = {0};
-	char *directory = NULL, *name = NULL;
 	struct model *model = checkpoint_load(a->checkpoint, NULL, err), *new = NULL;
 	int code = -1;
-	if (model == NULL || app_split_path(a->output, &directory, &name, err) != 0 ||
-	    layers_fold(model, a, &p, err) != 0 || (new = model_prune(model, &p, err)) == NULL ||
-	    checkpoint_image(new, &image, err) != 0 || file_write(directory, name, image.bytes, image.count, err) != 0)
+	if (model == NULL || layers_fold(model, a, &p, err) != 0 || (new = model_prune(model, &p, err)) == NULL ||
+	    checkpoint_image(new, &image, err) != 0 || app_write(a->output, image.bytes, image.count, err) != 0)
 		goto out;
 	printf("%s: %zu parameters, before %zu\n", a->output, new->net->parameters, model->net->parameters);
 	code = 0;
@@ -175,8 +173,6 @@ out:
 	image_destroy(&image);
 	model_destroy(new);
 	model_destroy(model);
-	free(directory);
-	free(name);
 	free(p.text);
 	for (size_t l = 0; p.folded != NULL && l < p.layers; l++)
 		free(p.folded[l]);

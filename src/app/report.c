@@ -49,14 +49,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 
 static int page_write(const char *path, const char *html, size_t count, struct err *err)
 {
-	char *directory = NULL, *name = NULL;
-	int code = app_split_path(path, &directory, &name, err);
-	if (code == 0)
-		code = file_write(directory, name, html, count, err);
+	int code = app_write(path, html, count, err);
 	if (code == 0)
 		app_print("%s  %zu kB", path, (count + 999) / 1000);
-	free(directory);
-	free(name);
 	return code;
 }
 
