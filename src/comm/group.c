@@ -12,12 +12,16 @@ enum {
 
 /* ---- Groups ------------------------------------------------------------------------------------------- */
 
-/* The most ranks that share memory: CONVOY_NODE_RANKS, without it as many as can. */
-static int ranks_most(void)
+/* The most ranks that share memory: CONVOY_NODE_RANKS, without it as many as can. Launchers may hand a variable on to
+ * some nodes only, so the smallest counts. Collective. */
+static int ranks_most(struct comm *comm, int *most, struct err *err)
 {
 	const char *text = getenv("CONVOY_NODE_RANKS");
-	long most = text != NULL ? strtol(text, NULL, 10) : 0;
-	return most > 0 && most < INT_MAX ? (int)most : INT_MAX;
+	long number = text != NULL ? strtol(text, NULL, 10) : 0;
+	*most = number > 0 && number < INT_MAX ? (int)number : INT_MAX;
+	comm_enter(comm);
+	int code = MPI_Allreduce(MPI_IN_PLACE, most, 1, MPI_INT, MPI_MIN, comm->all);
+	return comm_check(comm, code, "MPI_Allreduce", err);
 }
 
 /* Splits `from` by colour, and numbers by rank. */
@@ -27,7 +31,7 @@ static int split(struct comm *comm, MPI_Comm from, int colour, MPI_Comm *to, str
 	return comm_check(comm, MPI_Comm_split(from, colour, (int)comm->rank, to), "MPI_Comm_split", err);
 }
 
-static int inside_open(struct comm *comm, struct group *node, struct err *err)
+static int inside_open(struct comm *comm, struct group *node, int most, struct err *err)
 {
 	MPI_Comm all;
 	int rank, ranks;
@@ -36,7 +40,7 @@ static int inside_open(struct comm *comm, struct group *node, struct err *err)
 	if (comm_check(comm, code, "MPI_Comm_split_type", err) < 0)
 		return -1;
 	MPI_Comm_rank(all, &rank);
-	code = split(comm, all, rank / ranks_most(), &node->inside, err);
+	code = split(comm, all, rank / most, &node->inside, err);
 	MPI_Comm_free(&all);
 	if (code < 0)
 		return -1;
@@ -50,12 +54,15 @@ static int inside_open(struct comm *comm, struct group *node, struct err *err)
 int groups_open(struct comm *comm, struct err *err)
 {
 	struct group *node = &comm->near;
+	int most = 1;
 	comm->alone = (struct group){MPI_COMM_SELF, comm->all, 0, 1, 1, comm->ranks};
-	if (comm->ranks == 1 || ranks_most() == 1) {
+	if (comm->ranks > 1 && ranks_most(comm, &most, err) < 0)
+		return -1;
+	if (most == 1) {
 		*node = comm->alone;
 		return 0;
 	}
-	if (inside_open(comm, node, err) < 0)
+	if (inside_open(comm, node, most, err) < 0)
 		return -1;
 	int slices = (int)node->ranks;
 	int64_t leaders = node->rank == 0;

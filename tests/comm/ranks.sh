@@ -74,6 +74,18 @@ for case in '2 1' '3 2' '8 3' '5 1'; do
 done
 unset CONVOY_NODE_RANKS
 
+# A variable that only one rank has, as where a launcher does not hand it on.
+cat >"$TMPDIR/one" <<end
+#!/bin/sh
+[ "\${OMPI_COMM_WORLD_RANK:-\$PMI_RANK}" != 0 ] || export CONVOY_NODE_RANKS=1
+exec $program "\$@"
+end
+chmod +x "$TMPDIR/one"
+whole=$program
+program=$TMPDIR/one
+compare 3 'ranks: 3, one of them at most 1 in a node'
+program=$whole
+
 launch 3 abort >/dev/null
 [ $? -eq 75 ]
 result $? 'an abort ends all ranks with its status'
