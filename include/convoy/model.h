@@ -66,6 +66,9 @@ const float *model_outcome(const struct model *model);
 /* SHA-256 of parameters, the optimizer's vectors and the averaged parameters. */
 struct digest model_digest(const struct model *model);
 
+/* Whether `a` has a lower error than `b`, or the same and a lower loss: on the validation set, or on the test set. */
+bool record_better(const struct record *a, const struct record *b, bool validation);
+
 /* The number of the epoch's record with the lowest validation error, or test error where the job has no validation set
  * (the lowest loss among equals, the first among those); records where there is none. */
 size_t model_best(const struct model *model);

@@ -219,7 +219,7 @@ static void error_show(struct screen *s, const struct view *v)
 	const struct record *last = &v->row[v->rows - 1].record, *best = last;
 	for (size_t r = v->rows; r-- > 0;) {
 		const struct record *x = &v->row[r].record;
-		if (validation ? x->validation_error <= best->validation_error : x->test_error <= best->test_error)
+		if (!isnan(validation ? x->validation_error : x->test_error) && !record_better(best, x, validation))
 			best = x;
 	}
 	int room = s->terminal ? terminal_columns() - OTHERS : WIDTH;

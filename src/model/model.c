@@ -99,17 +99,20 @@ const float *model_outcome(const struct model *model)
 	return model->average != NULL ? model->average : model->w;
 }
 
+bool record_better(const struct record *a, const struct record *b, bool validation)
+{
+	double error = validation ? a->validation_error : a->test_error;
+	double least = validation ? b->validation_error : b->test_error;
+	double loss = validation ? a->validation_loss : a->test_loss;
+	return error < least || (error == least && loss < (validation ? b->validation_loss : b->test_loss));
+}
+
 size_t model_best(const struct model *model)
 {
-	bool held = model->job->data.validation > 0;
 	size_t best = 0;
-	for (size_t r = 1; r < model->records; r++) {
-		const struct record *a = &model->record[r], *b = &model->record[best];
-		double error = held ? a->validation_error : a->test_error, loss = held ? a->validation_loss : a->test_loss;
-		double least = held ? b->validation_error : b->test_error;
-		if (error < least || (error == least && loss < (held ? b->validation_loss : b->test_loss)))
+	for (size_t r = 1; r < model->records; r++)
+		if (record_better(&model->record[r], &model->record[best], model->job->data.validation > 0))
 			best = r;
-	}
 	return best;
 }
 

@@ -52,6 +52,12 @@ result $? 'watch of a run that is done ends' out
 result $? 'watch: a line per epoch in a file' out
 line 'done: 3 epochs' 'watch: the end in a file'
 
+mv run/validation.csv kept
+awk -F, -v OFS=, 'NR > 1 { $3 = 1 / NR; $4 = 0.5 } 1' kept >run/validation.csv
+watch 0 --once run
+line 'validation error 50\.00%, best 50\.00% after epoch 3 .*' 'watch: of equal errors the lowest loss is the best'
+mv kept run/validation.csv
+
 mv run/metrics.csv kept
 watch 0 --once run
 line 'run: tiny: metrics.csv has no rows' 'watch: without metrics.csv'
