@@ -78,7 +78,11 @@ static void bad(const char *path, int code, const char *text)
 {
 	struct dataset set;
 	struct err err = {0};
-	int result = part_read(path, 0, &set, &err) == 0 ? part_read(path, 1, &set, &err) : -1;
+	int result = part_read(path, 0, &set, &err);
+	if (result == 0) {
+		dataset_free(&set);
+		result = part_read(path, 1, &set, &err);
+	}
 	assert_int_equal(result, -1);
 	assert_int_equal(err.code, code);
 	if (strstr(err.text, text) == NULL || strncmp(err.text, path, strlen(path)) != 0 || strchr(err.text, '\n') != NULL)
