@@ -42,7 +42,7 @@ check-valgrind:
 	$(MAKE) $(AM_MAKEFLAGS) check-serial \
 		LOG_COMPILER='$(LOG_COMPILER) valgrind -q --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite'
 # Their rooms have the others.
-.PHONY: check-serial check-valgrind check-faults check-fuzz fuzz-build check-cluster check-onnx
+.PHONY: check-serial check-valgrind check-faults check-fuzz fuzz-build check-cluster check-onnx check-browser
 
 # Everything that is built for a test finds its helpers here.
 test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/tests

@@ -13,4 +13,3 @@ EXTRA_DIST += tests/app/browser.sh
 CLEANFILES += tests/app/browser.log tests/app/browser.trs
 check-browser: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/app/browser.sh
-.PHONY: check-browser

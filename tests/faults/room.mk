@@ -15,9 +15,10 @@ tests_faults_flips_SOURCES = tests/faults/flips.c tests/faults/small.h
 tests_faults_flips_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 tests_faults_replay_SOURCES = tests/faults/replay.c tests/faults/journal.h
 
-# Libraries for LD_PRELOAD.
+# Libraries for LD_PRELOAD, whose functions must be seen.
 tests/faults/%.so: $(srcdir)/tests/faults/%.c
-	$(AM_V_CC)$(MKDIR_P) tests/faults && $(CC) $(BASE_CFLAGS) $(WARNING_CFLAGS) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+	$(AM_V_CC)$(MKDIR_P) tests/faults && $(CC) $(BASE_CFLAGS) $(WARNING_CFLAGS) $(CFLAGS) -fPIC -fvisibility=default -shared \
+		-o $@ $< -ldl
 CLEANFILES += $(faults_helpers)
 
 check-faults: all-am fuzz-build $(faults_helpers) tests/job/test_errors$(EXEEXT) tests/train/test_load$(EXEEXT)
