@@ -184,12 +184,23 @@ int app_split_path(const char *path, char **directory, char **name, struct err *
 	return err_set(err, EX_USAGE, "'%s' names no file", path);
 }
 
+int app_may_write(const char *path, bool checkpoint, struct err *err)
+{
+	char *directory = NULL, *name = NULL;
+	int code = app_split_path(path, &directory, &name, err);
+	free(directory);
+	free(name);
+	if (code == 0 && !checkpoint && begins_as_checkpoint(path))
+		code = err_set(err, EX_USAGE, "%s: is a checkpoint, and not to be overwritten by something else", path);
+	return code;
+}
+
 int app_write(const char *path, const void *bytes, size_t count, struct err *err)
 {
 	char *directory = NULL, *name = NULL;
-	bool same = count >= sizeof magic - 1 && memcmp(bytes, magic, sizeof magic - 1) == 0;
-	if (!same && begins_as_checkpoint(path))
-		return err_set(err, EX_USAGE, "%s: is a checkpoint, and not to be overwritten by something else", path);
+	bool checkpoint = count >= sizeof magic - 1 && memcmp(bytes, magic, sizeof magic - 1) == 0;
+	if (app_may_write(path, checkpoint, err) != 0)
+		return -1;
 	int code = app_split_path(path, &directory, &name, err);
 	if (code == 0)
 		code = file_write(directory, name, bytes, count, err);

@@ -92,8 +92,11 @@ const char *app_thousands(uint64_t number, char text[THOUSANDS]);
 /* A directory and the last component of a path, for file_write; both to free with free(). */
 int app_split_path(const char *path, char **directory, char **name, struct err *err);
 
-/* file_write to a path. EX_USAGE where a checkpoint stands there and what is written is none: a run's work is not to be
- * lost by a slip of the hand. */
+/* Whether the path names a file. EX_USAGE, too, where a checkpoint stands there and what is to be written is none: a
+ * run's work is not to be lost by a slip of the hand. To be asked before the work is done. */
+int app_may_write(const char *path, bool checkpoint, struct err *err);
+
+/* file_write to a path where app_may_write. */
 int app_write(const char *path, const void *bytes, size_t count, struct err *err);
 
 /* Whether what is printed on stdout is seen on a terminal, also behind mpirun, which gives its ranks a pseudo-terminal

@@ -188,7 +188,9 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 	struct dataset test = {0};
 	const char *directory = a->data != NULL ? a->data : job->data.directory;
 	struct evaluation result = {.confusion = model->confusion, .top = a->top};
-	int code = dataset_read(&test, job->data.format, directory, DATA_TEST, job->input, job->classes, err);
+	int code = a->wrong != NULL ? app_may_write(a->wrong, false, err) : 0;
+	if (code == 0)
+		code = dataset_read(&test, job->data.format, directory, DATA_TEST, job->input, job->classes, err);
 	if (code == 0 && a->wrong != NULL) {
 		result.guess = memory_zeroed(test.count, sizeof *result.guess, err);
 		code = result.guess != NULL ? 0 : -1;

@@ -164,7 +164,8 @@ static int prune(const struct arguments *a, struct err *err)
 	struct image image = {0};
 	struct model *model = checkpoint_load(a->checkpoint, NULL, err), *new = NULL;
 	int code = -1;
-	if (model == NULL || layers_fold(model, a, &p, err) != 0 || (new = model_prune(model, &p, err)) == NULL ||
+	if (model == NULL || app_may_write(a->output, true, err) != 0 || layers_fold(model, a, &p, err) != 0 ||
+	    (new = model_prune(model, &p, err)) == NULL ||
 	    checkpoint_image(new, &image, err) != 0 || app_write(a->output, image.bytes, image.count, err) != 0)
 		goto out;
 	printf("%s: %zu parameters, before %zu\n", a->output, new->net->parameters, model->net->parameters);
