@@ -79,8 +79,9 @@ batch_train() # ID OUTPUT COMMAND…
 
 	# 75 says: again. Above 128 something outside ended the ranks: a signal, or a host that was lost. With 1 mpirun ends
 	# when a link is cut or a host does not answer, but also when its options are wrong; a checkpoint speaks for those.
+	# 9 is what MPICH's mpirun makes of ranks that were killed, also by itself because one of them had ended with 75.
 	case $status in
-	75 | 129 | 1[3-9]? | 2??) ;;
+	9 | 75 | 129 | 1[3-9]? | 2??) ;;
 	1) [ "$reached" -gt 0 ] || return 1 ;;
 	*) return "$status" ;;
 	esac

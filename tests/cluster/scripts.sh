@@ -150,10 +150,11 @@ for system in slurm pbs lsf launch; do
 	ends "$system" 0 1 '0 30' && [ "$(cat "$STUBS/calls")" = "$words" ] &&
 		[ "$(cut -d= -f2 "$STUBS/environment" | tr '\n' ' ')" = '2 3 10 ' ]
 	result $? "$system: what is launched, with --resume and keepalive"
-	ends "$system" 0 5 '75 10
+	ends "$system" 0 6 '75 10
 205 20
 1 30
 137 30
+9 40
 0 40'
 	result $? "$system: a stop, a lost host, a cut link and a killed rank are started again"
 	ends "$system" 70 2 '75 10
