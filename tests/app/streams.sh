@@ -27,7 +27,7 @@ if script -qec true seen </dev/null >screen 2>&1; then
 	result $? 'a bar on a terminal' seen
 	grep -q "^.*epoch 1/1000000  loss " seen
 	result $? 'lines on a terminal too' seen
-	grep -q "${return}epoch [0-9]*/[0-9]* \[[= ]*\] *[0-9]*%  train [0-9.]*%  left [0-9:]*  test [_.~=+*#-]\{4,\}" seen
+	grep -q "${return}epoch [0-9]*/[0-9]* \[[= ]*\] *[0-9]*%  train [0-9.]*%  left [0-9:]*  test [_.~=+*#-]\{2,\}" seen
 	result $? 'the errors so far as a line' seen
 	for columns in 80 60 50; do
 		at_terminal "stty cols $columns; '$convoy' train tiny.yaml $long --output run2-$columns"
