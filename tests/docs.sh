@@ -122,6 +122,19 @@ for page in "$top/README.md" "$top"/doc/mathematics.md "$top"/doc/formats.md "$t
 	report "${page#"$top"/}: files that are named exist"
 done
 
+# ---- Job files ---------------------------------------------------------------------------------------------------
+
+set +f
+for job in "$top"/jobs/*.yaml; do
+	name=${job##*/}
+	grep -qF -e "| [${name%.yaml}]($name) |" "$top/jobs/README.md" || offend "jobs/README.md has no row of $name"
+	awk '!/^#/ { exit } NR > 1 && /^# *(mpirun .*)?convoy train / && index($0, name) { found = 1 } END { exit !found }' \
+		name="$name" "$job" || offend "jobs/$name: the comment at its head does not tell how to start it"
+	grep -qF -e "jobs/$name" "$top/jobs/room.mk" || offend "jobs/$name is not installed (jobs/room.mk)"
+done
+set -f
+report 'jobs/README.md lists the job files, each of which says how to start it'
+
 # ---- Commands ----------------------------------------------------------------------------------------------------
 
 section() # HEADING: the lines below it, up to the next heading of its level or above
@@ -157,6 +170,14 @@ for command in $commands; do
 		grep -qxF -e "$option" "$work/options" || offend "$option is unknown to the program"
 	done
 	report "convoy $command: options of the page are known"
+	awk '/^#### Examples/ { inside = 1 } inside && /^```/ { code = !code; next } inside && code' "$work/section" |
+		sed 's/  *#.*//' >"$work/examples"
+	grep -qE -e "(^|[| ])convoy $command " "$work/examples" || offend "no example of it below its #### Examples"
+	grep -E -e "(^|[| ])convoy $command " "$work/examples" | options_in >"$work/shown"
+	for option in $(cat "$work/shown"); do
+		grep -qxF -e "$option" "$work/options" || offend "an example has $option, which is unknown to the program"
+	done
+	report "convoy $command: examples, with options that are known"
 done
 
 for command in $(sed -n 's/^### `convoy \([a-z]*\)`$/\1/p' "$formats"); do
