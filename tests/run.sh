@@ -5,14 +5,15 @@ set -eu
 usage()
 {
 	cat <<-END
-		Usage: tests/run.sh [--no-cluster] [--no-faults] [--no-onnx] [--no-sanitizers]
+		Usage: tests/run.sh [--no-browser] [--no-cluster] [--no-faults] [--no-onnx] [--no-sanitizers]
 
 		Installs what is missing (apt-get, as root or through sudo), builds in build/ and runs every test, then those
 		with faults and fuzzing (make check-faults, some minutes) and those of clusters (make check-cluster: a Slurm and
 		two hosts in namespaces of their own), and, where node is, exported networks in onnxruntime (make check-onnx;
-		npm fetches it); then builds in build-sanitizers/ with ASan and UBSan and runs the tests
-		that need no MPI once more.
+		npm fetches it), and, where Chromium is installed already, reports in it (make check-browser); then builds in
+		build-sanitizers/ with ASan and UBSan and runs the tests that need no MPI once more.
 
+		  --no-browser     leave make check-browser out
 		  --no-cluster     leave make check-cluster out, and the packages that it needs
 		  --no-faults      leave make check-faults out, and the packages that it needs
 		  --no-onnx        leave make check-onnx out
@@ -27,10 +28,11 @@ top=$(CDPATH='' cd -P "$(dirname "$0")/.." && pwd)
 # shellcheck source=jobs/setup.sh
 . "$top/jobs/setup.sh"
 
-sanitizers=yes faults=yes cluster=yes onnx=yes
+sanitizers=yes faults=yes cluster=yes onnx=yes browser=yes
 for argument; do
 	case $argument in
 	--help) usage; exit 0 ;;
+	--no-browser) browser=no ;;
 	--no-cluster) cluster=no ;;
 	--no-sanitizers) sanitizers=no ;;
 	--no-faults) faults=no ;;
@@ -110,6 +112,7 @@ tests_run build check
 [ "$faults" = no ] || tests_run build check-faults
 [ "$cluster" = no ] || tests_run build check-cluster
 [ "$onnx" = no ] || tests_run build check-onnx
+[ "$browser" = no ] || tests_run build check-browser
 
 if [ "$sanitizers" = yes ]; then
 	# Optimised as little as is needed to be quick: what is looked for are errors, in all code paths.

@@ -13,7 +13,7 @@ for name in ${CHROMIUM:-} chromium chromium-browser google-chrome chrome; do
 	fi
 done
 if [ -z "$browser" ]; then
-	echo '1..0 # SKIP no Chromium'
+	echo '1..0 # SKIP no Chromium here (Debian: apt install chromium; nothing fetches it by itself)'
 	exit
 fi
 HOME=$work
