@@ -43,6 +43,9 @@ char *memory_text(const char *text, struct err *err);
 /* printf into fresh memory, to free with free(). NULL and `err` on failure. Local. */
 char *memory_format(struct err *err, const char *format, ...) CONVOY_PRINTF(2, 3);
 
+/* What stands between a directory and a name in it: "/", or nothing where the directory's path ends with one. Local. */
+const char *path_gap(const char *directory);
+
 /* *product = a × b; false (and *product untouched) if that overflows. Local. */
 bool size_multiply(size_t a, size_t b, size_t *product);
 

@@ -181,6 +181,10 @@ void image_destroy(struct image *image);
  * link of that name, is not replaced. The program must ignore SIGXFSZ (limits of file sizes). */
 int file_write(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
 
+/* A path's directory ("." where it names none) and last component, as file_write takes them; both to free with free().
+ * EX_USAGE where the path ends with a slash. Local. */
+int path_split(const char *path, char **directory, char **name, struct err *err);
+
 /* Reads a whole regular file of at most `limit` bytes into fresh memory (one NUL behind it, not counted).
  * EX_NOINPUT, EX_IOERR, EX_DATAERR (too large, or not a regular file). */
 int file_read(const char *path, size_t limit, uint8_t **bytes, size_t *count, struct err *err);

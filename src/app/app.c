@@ -170,24 +170,10 @@ const char *app_thousands(uint64_t number, char text[THOUSANDS])
 	return text;
 }
 
-int app_split_path(const char *path, char **directory, char **name, struct err *err)
-{
-	const char *slash = strrchr(path, '/');
-	*directory = slash == NULL ? memory_text(".", err)
-	                           : memory_format(err, "%.*s", (int)(slash - path) + (slash == path), path);
-	*name = memory_text(slash == NULL ? path : slash + 1, err);
-	if (*directory != NULL && *name != NULL && **name != 0)
-		return 0;
-	free(*directory);
-	free(*name);
-	*directory = *name = NULL;
-	return err_set(err, EX_USAGE, "'%s' names no file", path);
-}
-
 int app_may_write(const char *path, bool checkpoint, struct err *err)
 {
 	char *directory = NULL, *name = NULL;
-	int code = app_split_path(path, &directory, &name, err);
+	int code = path_split(path, &directory, &name, err);
 	free(directory);
 	free(name);
 	if (code == 0 && !checkpoint && begins_as_checkpoint(path))
@@ -201,7 +187,7 @@ int app_write(const char *path, const void *bytes, size_t count, struct err *err
 	bool checkpoint = count >= sizeof magic - 1 && memcmp(bytes, magic, sizeof magic - 1) == 0;
 	if (app_may_write(path, checkpoint, err) != 0)
 		return -1;
-	int code = app_split_path(path, &directory, &name, err);
+	int code = path_split(path, &directory, &name, err);
 	if (code == 0)
 		code = file_write(directory, name, bytes, count, err);
 	free(directory);

@@ -89,9 +89,6 @@ struct job *app_job_read(const char *path, const struct edits *edits, struct err
 enum { THOUSANDS = 32 };
 const char *app_thousands(uint64_t number, char text[THOUSANDS]);
 
-/* A directory and the last component of a path, for file_write; both to free with free(). */
-int app_split_path(const char *path, char **directory, char **name, struct err *err);
-
 /* Whether the path names a file. EX_USAGE, too, where a checkpoint stands there and what is to be written is none: a
  * run's work is not to be lost by a slip of the hand. To be asked before the work is done. */
 int app_may_write(const char *path, bool checkpoint, struct err *err);

@@ -13,7 +13,8 @@ struct arguments {
 /* The walk over the arrays of one file: compares each with the other file's. */
 struct walk {
 	struct store *store[2];
-	bool only_missing; /* second walk: report what only B holds */
+	int columns;       /* of the longest path, at least */
+	bool only_missing; /* last walk: report what only B holds */
 	size_t differing;
 };
 
@@ -69,15 +70,26 @@ static int arrays_compare(struct walk *walk, const struct store_array *array, st
 		size_t differing = compare(array->type, count, data[0], data[1], &ulps);
 		walk->differing += differing > 0;
 		if (differing > 0 && (array->type == STORE_F32 || array->type == STORE_F64))
-			app_print("%-40s %10llu ulp  %zu of %zu differ", array->path, (unsigned long long)ulps, differing, count);
+			app_print("%-*s %10llu ulp  %zu of %zu differ", walk->columns, array->path, (unsigned long long)ulps,
+			          differing, count);
 		else if (differing > 0)
-			app_print("%-40s %14s  %zu of %zu differ", array->path, "", differing, count);
+			app_print("%-*s %14s  %zu of %zu differ", walk->columns, array->path, "", differing, count);
 		else
-			app_print("%-40s %10d", array->path, 0);
+			app_print("%-*s %10d", walk->columns, array->path, 0);
 	}
 	free(data[0]);
 	free(data[1]);
 	return code;
+}
+
+/* The columns that paths take; one that is too long for a terminal pushes only its own line. */
+static int measure(void *context, const char *path, struct err *err)
+{
+	struct walk *walk = context;
+	(void)err;
+	if (strlen(path) > (size_t)walk->columns && strlen(path) < 80)
+		walk->columns = (int)strlen(path);
+	return 0;
 }
 
 static int visit(void *context, const char *path, struct err *err)
@@ -86,7 +98,7 @@ static int visit(void *context, const char *path, struct err *err)
 	size_t here = walk->only_missing ? 1 : 0, there = 1 - here;
 	struct store_array array = {.path = path}, other = {.path = path};
 	if (!store_has(walk->store[there], path)) {
-		app_print("%-40s only in %s", path, here == 0 ? "the first" : "the second");
+		app_print("%-*s only in %s", walk->columns, path, here == 0 ? "the first" : "the second");
 		walk->differing++;
 		return 0;
 	}
@@ -96,7 +108,7 @@ static int visit(void *context, const char *path, struct err *err)
 		return -1;
 	if (array.type != other.type || array.rank != other.rank ||
 	    memcmp(array.dims, other.dims, array.rank * sizeof *array.dims) != 0) {
-		app_print("%-40s of another shape or type", path);
+		app_print("%-*s of another shape or type", walk->columns, path);
 		walk->differing++;
 		return 0;
 	}
@@ -108,7 +120,7 @@ static int texts_compare(struct walk *walk, const char *name, struct err *err)
 	char *a = store_text(walk->store[0], name, err), *b = store_text(walk->store[1], name, err);
 	int code = a != NULL && b != NULL ? 0 : -1;
 	if (code == 0 && strcmp(a, b) != 0) {
-		printf("%-40s differs\n", name);
+		printf("%-*s differs\n", walk->columns, name);
 		walk->differing++;
 	}
 	free(a);
@@ -126,7 +138,8 @@ static int attributes_compare(struct walk *walk, struct err *err)
 		    store_number(walk->store[1], number[n], &value[1], err) != 0)
 			return -1;
 		if (value[0] != value[1]) {
-			printf("%-40s %llu and %llu\n", number[n], (unsigned long long)value[0], (unsigned long long)value[1]);
+			printf("%-*s %llu and %llu\n", walk->columns, number[n], (unsigned long long)value[0],
+			       (unsigned long long)value[1]);
 			walk->differing++;
 		}
 	}
@@ -159,11 +172,13 @@ static int run(int argc, char **argv)
 		"Compares two checkpoints array by array: the largest difference in ulps (units in the last place).\v"
 		"Exit status: 0 no difference, 1 some difference.", NULL, NULL, NULL};
 	struct arguments a = {0};
-	struct walk walk = {0};
+	struct walk walk = {.columns = 32};
 	int status = 0;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 ||
 	    (walk.store[0] = store_open(a.path[0], &a.err)) == NULL ||
-	    (walk.store[1] = store_open(a.path[1], &a.err)) == NULL || attributes_compare(&walk, &a.err) != 0 ||
+	    (walk.store[1] = store_open(a.path[1], &a.err)) == NULL ||
+	    store_walk(walk.store[0], measure, &walk, &a.err) != 0 ||
+	    store_walk(walk.store[1], measure, &walk, &a.err) != 0 || attributes_compare(&walk, &a.err) != 0 ||
 	    store_walk(walk.store[0], visit, &walk, &a.err) != 0)
 		status = app_fail(&a.err);
 	walk.only_missing = true;

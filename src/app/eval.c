@@ -189,6 +189,9 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 	const char *directory = a->data != NULL ? a->data : job->data.directory;
 	struct evaluation result = {.confusion = model->confusion, .top = a->top};
 	int code = a->wrong != NULL ? app_may_write(a->wrong, false, err) : 0;
+	if (code == 0 && a->top > job->classes)
+		code = err_set(err, EX_USAGE, "--top: %llu is more than the network's %zu classes", (unsigned long long)a->top,
+		               job->classes);
 	if (code == 0)
 		code = dataset_read(&test, job->data.format, directory, DATA_TEST, job->input, job->classes, err);
 	if (code == 0 && a->wrong != NULL) {

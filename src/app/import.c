@@ -225,7 +225,7 @@ static int import_run(struct arguments *a, struct err *err)
 	char *directory = NULL, *name = NULL;
 	struct import_result result = {0};
 	int code = -1;
-	if (output_check(a, err) == 0 && app_split_path(a->output, &directory, &name, err) == 0) {
+	if (output_check(a, err) == 0 && path_split(a->output, &directory, &name, err) == 0) {
 		a->import.directory = directory;
 		a->import.name = name;
 		code = data_import(&a->import, &result, err);

@@ -196,7 +196,7 @@ int app_real(const char *option, const char *text, double least, double most, do
 	char *end;
 	double number = strtod(text, &end);
 	if (end == text || *end != 0 || !isfinite(number) || number < least || number > most)
-		return err_set(err, EX_USAGE, "%s: '%s' is not a number from %g to %g", option, text, least, most);
+		return err_set(err, EX_USAGE, "%s: '%s' is not a number from %.9g to %.9g", option, text, least, most);
 	*value = number;
 	return 0;
 }

@@ -66,7 +66,7 @@ static int picture_write(void *context, const char *name, const char *title, con
 	char *file = memory_format(err, "%s.png", name);
 	int code = bytes != NULL && file != NULL ? file_write(a->output, file, bytes, count, err) : -1;
 	if (code == 0)
-		printf("%s/%s  %zu×%zu\n", a->output, file, canvas->width, canvas->height);
+		app_print("%s%s%s  %zu×%zu", a->output, path_gap(a->output), file, canvas->width, canvas->height);
 	free(file);
 	free(bytes);
 	return code;

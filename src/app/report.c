@@ -74,9 +74,10 @@ static int run(int argc, char **argv)
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || (kernels = kernels_choose(&a.err)) == NULL)
 		return app_fail(&a.err);
 	struct report_options of = {a.runs, a.run, kernels, a.data, note, NULL};
-	if ((html = view_report(&of, &count, &a.err)) == NULL ||
-	    (path = a.output != NULL ? memory_text(a.output, &a.err) : memory_format(&a.err, "%s/report.html", *a.run)) ==
-	    NULL || page_write(path, html, count, &a.err) != 0)
+	path = a.output != NULL ? memory_text(a.output, &a.err)
+	                        : memory_format(&a.err, "%s%sreport.html", *a.run, path_gap(*a.run));
+	if (path == NULL || (html = view_report(&of, &count, &a.err)) == NULL ||
+	    page_write(path, html, count, &a.err) != 0)
 		status = app_fail(&a.err);
 	free(path);
 	free(html);

@@ -53,7 +53,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 
 struct view {
 	const char *directory;
-	bool there;
+	bool there, begun; /* the directory; a file of a run in it */
 	struct err trouble; /* what could not be read at the last look */
 	size_t rows;
 	struct metric *row;
@@ -122,6 +122,7 @@ static int look(struct view *v, struct err *err)
 	struct stat info;
 	v->trouble = (struct err){0};
 	v->there = stat(v->directory, &info) == 0;
+	v->begun = v->begun && v->there;
 	if (!v->there && errno != ENOENT)
 		return err_set(err, EX_NOINPUT, "%s: %s", v->directory, strerror(errno));
 	if (!v->there)
@@ -131,6 +132,7 @@ static int look(struct view *v, struct err *err)
 	time_t metrics = changed(v->directory, "metrics.csv"), directory = changed(v->directory, ".");
 	time_t latest = metrics > directory ? metrics : directory;
 	checkpoint_look(v); /* first: its epochs have their rows already */
+	v->begun = metrics != 0 || v->step > 0 || v->trouble.code != 0;
 	/* Within the same second more may be written than was seen. */
 	if (latest != v->written || time(NULL) - latest < 3 || v->rows == 0)
 		rows_look(v);
@@ -161,7 +163,7 @@ static bool is_stalled(const struct view *v)
 {
 	enum { EPOCHS = 3, LEAST = 60 };
 	double each = epoch_seconds(v);
-	return v->there && !v->done && idle_seconds(v) > (isnan(each) ? 5 * LEAST : fmax(LEAST, EPOCHS * each));
+	return v->begun && !v->done && idle_seconds(v) > (isnan(each) ? 5 * LEAST : fmax(LEAST, EPOCHS * each));
 }
 
 /* ---- What is shown ----------------------------------------------------------------------------------------------- */
@@ -279,6 +281,8 @@ static void view_show(struct screen *s, const struct view *v)
 	s->lines = 0;
 	if (!v->there) {
 		line_show(s, "%s: not there yet", v->directory);
+	} else if (!v->begun) {
+		line_show(s, "%s: no files of a run in it yet", v->directory);
 	} else if (v->rows == 0) {
 		line_show(s, "%s%s%s: %s", v->directory, v->step > 0 ? ": " : "", v->name,
 		          v->records > 0 ? "metrics.csv has no rows" : "no epoch has ended yet");
@@ -303,14 +307,14 @@ static void view_show(struct screen *s, const struct view *v)
 /* Off a terminal what is new is told: rows, and how the run stands where that changes. */
 struct told {
 	uint64_t epoch;
-	bool there, waiting, stalled;
+	bool waiting, stalled;
 };
 
 static void news_tell(struct screen *s, const struct view *v, struct told *told)
 {
-	if (!v->there && !told->waiting)
-		line_show(s, "%s: not there yet", v->directory);
-	told->waiting = !v->there;
+	if (!v->begun && !told->waiting)
+		line_show(s, "%s: %s", v->directory, v->there ? "no files of a run in it yet" : "not there yet");
+	told->waiting = !v->begun;
 	if (v->rows == 0 || v->row[v->rows - 1].record.epoch < told->epoch)
 		told->epoch = 0; /* it was started afresh */
 	for (size_t r = 0; r < v->rows; r++) {

@@ -54,3 +54,9 @@ char *memory_format(struct err *err, const char *format, ...)
 	va_end(again);
 	return text;
 }
+
+const char *path_gap(const char *directory)
+{
+	size_t length = strlen(directory);
+	return length > 0 && directory[length - 1] == '/' ? "" : "/";
+}

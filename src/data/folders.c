@@ -64,7 +64,7 @@ static int class_read(struct folders *f, const char *path, size_t label, struct 
 	int code = listing_read(&l, path, err);
 	size_t before = list->count;
 	for (size_t i = 0; i < l.count && code == 0; i++) {
-		char *file = memory_format(err, "%s/%s", path, l.name[i]);
+		char *file = memory_format(err, "%s%s%s", path, path_gap(path), l.name[i]);
 		if (file == NULL)
 			code = -1;
 		else if (l.folder[i])
@@ -118,7 +118,7 @@ static int classes_read(struct folders *f, const char *root, bool known, struct 
 	int code = listing_read(&l, root, err);
 	size_t folders = 0, label;
 	for (size_t i = 0; i < l.count && code == 0; i++) {
-		char *path = memory_format(err, "%s/%s", root, l.name[i]);
+		char *path = memory_format(err, "%s%s%s", root, path_gap(root), l.name[i]);
 		if (path == NULL)
 			code = -1;
 		else if (!l.folder[i])
@@ -180,7 +180,7 @@ static int files_find(struct folders *f, struct err *err)
 	int code = listing_read(&l, root, err);
 	bool given = code == 0 && listing_has(&l, "train") && listing_has(&l, "test");
 	for (size_t i = 0; i < l.count && code == 0 && given; i++) {
-		char *path = memory_format(err, "%s/%s", root, l.name[i]);
+		char *path = memory_format(err, "%s%s%s", root, path_gap(root), l.name[i]);
 		bool known = strcmp(l.name[i], "train") == 0 || strcmp(l.name[i], "test") == 0;
 		code = path == NULL ? -1 : known ? 0 : stray(f, path, "stands beside the folders train and test", err);
 		free(path);
@@ -195,7 +195,8 @@ static int files_find(struct folders *f, struct err *err)
 	}
 	if (f->options->test >= 0)
 		return err_set(err, EX_USAGE, "import: --test: %s has folders train and test of its own", root);
-	char *train = memory_format(err, "%s/train", root), *test = memory_format(err, "%s/test", root);
+	char *train = memory_format(err, "%s%strain", root, path_gap(root));
+	char *test = memory_format(err, "%s%stest", root, path_gap(root));
 	code = train != NULL && test != NULL && classes_read(f, train, false, &f->part[SAMPLE_TRAIN], err) == 0 ? 0 : -1;
 	if (code == 0)
 		code = classes_read(f, test, true, &f->part[SAMPLE_TEST], err);

@@ -53,7 +53,8 @@ static int images_move(const struct import_options *o, struct source *source, st
 			if (o->progress != NULL)
 				o->progress(o->context, ++done, all);
 			if (code == 0 && o->stop != NULL && *o->stop)
-				code = err_set(err, EX_TEMPFAIL, "%s/%s: stopped, nothing was written", o->directory, o->name);
+				code = err_set(err, EX_TEMPFAIL, "%s%s%s: stopped, nothing was written", o->directory,
+				               path_gap(o->directory), o->name);
 		}
 	free(image);
 	return code;

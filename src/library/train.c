@@ -111,16 +111,15 @@ const struct convoy_model *convoy_trainer_model(const struct convoy_trainer *tra
 static int checkpoint_save(const struct model *model, const char *path, struct err *err)
 {
 	struct image image = {0};
-	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-	char *directory = slash == NULL ? memory_text(".", err)
-	                                : memory_format(err, "%.*s", (int)(slash - path) + (slash == path), path);
-	int code = *name == 0 ? err_set(err, EX_USAGE, "'%s' names no file", path) : 0;
-	if (code == 0 && (directory == NULL || checkpoint_image(model, &image, err) != 0))
-		code = -1;
+	char *directory = NULL, *name = NULL;
+	int code = path_split(path, &directory, &name, err);
+	if (code == 0)
+		code = checkpoint_image(model, &image, err);
 	if (code == 0)
 		code = file_write(directory, name, image.bytes, image.count, err);
 	image_destroy(&image);
 	free(directory);
+	free(name);
 	return code;
 }
 

@@ -95,10 +95,25 @@ int directory_sweep(const char *directory, struct err *err)
 		    fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(info.st_mode))
 			continue;
 		if (unlinkat(dirfd(folder), entry->d_name, 0) < 0 && errno != ENOENT)
-			status = err_set(err, EX_IOERR, "%s/%s: cannot remove: %s", directory, entry->d_name, strerror(errno));
+			status = err_set(err, EX_IOERR, "%s%s%s: cannot remove: %s", directory, path_gap(directory),
+			                 entry->d_name, strerror(errno));
 	}
 	if (errno != 0)
 		status = err_set(err, EX_IOERR, "%s: cannot read the directory: %s", directory, strerror(errno));
 	closedir(folder);
 	return status;
+}
+
+int path_split(const char *path, char **directory, char **name, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	*directory = slash == NULL ? memory_text(".", err)
+	                           : memory_format(err, "%.*s", (int)(slash - path) + (slash == path), path);
+	*name = memory_text(slash == NULL ? path : slash + 1, err);
+	if (*directory != NULL && *name != NULL && **name != 0)
+		return 0;
+	free(*directory);
+	free(*name);
+	*directory = *name = NULL;
+	return err_set(err, EX_USAGE, "'%s' names no file", path);
 }

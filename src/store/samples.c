@@ -179,7 +179,7 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 	                            .part = {{.images = -1}, {.images = -1}}};
 	w->directory = memory_text(directory, err);
 	w->name = memory_text(name, err);
-	w->store.name = memory_format(err, "%s/%s", directory, name);
+	w->store.name = memory_format(err, "%s%s%s", directory, path_gap(directory), name);
 	bool fits = size_multiply(plan->maps, plan->rows, &w->each) && size_multiply(w->each, plan->columns, &w->each);
 	if (w->directory == NULL || w->name == NULL || w->store.name == NULL)
 		goto fail;

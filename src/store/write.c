@@ -12,7 +12,8 @@
 
 static int write_failed(const struct target *target, const char *action, int number, struct err *err)
 {
-	return err_set(err, EX_IOERR, "%s/%s: cannot %s: %s", target->directory, target->name, action, strerror(number));
+	return err_set(err, EX_IOERR, "%s%s%s: cannot %s: %s", target->directory, path_gap(target->directory), target->name,
+	               action, strerror(number));
 }
 
 /* Root may rename a file over /dev/null, and then the whole machine has none. A directory is refused by rename. */
@@ -21,7 +22,8 @@ static int device_refuse(const struct target *target, struct err *err)
 	struct stat old;
 	if (fstatat(target->folder, target->name, &old, 0) != 0 || S_ISREG(old.st_mode) || S_ISDIR(old.st_mode))
 		return 0;
-	return err_set(err, EX_IOERR, "%s/%s: cannot replace: is not a regular file", target->directory, target->name);
+	return err_set(err, EX_IOERR, "%s%s%s: cannot replace: is not a regular file", target->directory,
+	               path_gap(target->directory), target->name);
 }
 
 /* A new file of a name nobody has. A descriptor, or -1. */

@@ -91,7 +91,7 @@ static char *checkpoint_path(const char *directory, uint64_t step, struct err *e
 {
 	char name[CHECKPOINT_NAME];
 	checkpoint_name(step, name);
-	return memory_format(err, "%s/%s", directory, name);
+	return memory_format(err, "%s%s%s", directory, path_gap(directory), name);
 }
 
 int checkpoint_retire(const char *directory, uint64_t step, size_t keep, struct err *err)

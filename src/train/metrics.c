@@ -62,7 +62,7 @@ int metrics_restore(const char *directory, const struct model *model, double *se
 	uint8_t *old = NULL;
 	size_t count;
 	struct err absent = {0};
-	char *path = memory_format(err, "%s/metrics.csv", directory);
+	char *path = memory_format(err, "%s%smetrics.csv", directory, path_gap(directory));
 	if (path == NULL)
 		return -1;
 	if (file_read(path, METRICS_BYTES, &old, &count, &absent) != 0)
@@ -81,7 +81,7 @@ int metrics_append(const char *directory, const struct record *record, double se
 	char row[ROW];
 	int length = row_print(row, record);
 	length += snprintf(row + length, sizeof row - (size_t)length, "%.3f,%.1f\n", seconds, images_per_second);
-	char *path = memory_format(err, "%s/metrics.csv", directory);
+	char *path = memory_format(err, "%s%smetrics.csv", directory, path_gap(directory));
 	if (path == NULL)
 		return -1;
 	int code = 0;

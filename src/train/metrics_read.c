@@ -118,7 +118,7 @@ static int table_read(const char *directory, const char *name, size_t *count, st
 	size_t size;
 	*count = 0;
 	*row = NULL;
-	char *path = memory_format(err, "%s/%s", directory, name);
+	char *path = memory_format(err, "%s%s%s", directory, path_gap(directory), name);
 	if (path == NULL)
 		return -1;
 	int code = 0;

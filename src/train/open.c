@@ -21,7 +21,7 @@ static int directory_holds(const char *directory, bool *holds, uint64_t *newest,
 {
 	size_t count;
 	uint64_t *steps;
-	char *best = memory_format(err, "%s/best.h5", directory);
+	char *best = memory_format(err, "%s%sbest.h5", directory, path_gap(directory));
 	if (best == NULL || checkpoint_list(directory, &count, &steps, err) != 0) {
 		free(best);
 		return -1;

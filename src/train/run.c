@@ -170,7 +170,7 @@ static uint64_t best_step(const char *directory)
 {
 	struct err absent = {0};
 	uint64_t step = 0;
-	char *path = memory_format(&absent, "%s/best.h5", directory);
+	char *path = memory_format(&absent, "%s%sbest.h5", directory, path_gap(directory));
 	struct store *store = path != NULL ? store_open(path, &absent) : NULL;
 	if (store != NULL && store_number(store, "step", &step, &absent) != 0)
 		step = 0;

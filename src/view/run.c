@@ -17,7 +17,7 @@ static void skipped(void *context, const char *text)
 static int best_open(struct run *run, struct page *page, struct err *err)
 {
 	struct err reason = {0};
-	char *path = memory_format(err, "%s/best.h5", run->directory);
+	char *path = memory_format(err, "%s%sbest.h5", run->directory, path_gap(run->directory));
 	if (path == NULL)
 		return -1;
 	run->best = checkpoint_load(path, NULL, &reason);

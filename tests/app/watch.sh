@@ -68,7 +68,11 @@ mv kept run/metrics.csv
 
 mkdir part
 watch 0 --once part
-line 'part: no epoch has ended yet' 'watch: an empty directory'
+[ "$(cat out)" = 'part: no files of a run in it yet' ]
+result $? 'watch: an empty directory' out
+sed 1q run/metrics.csv >part/metrics.csv
+watch 0 --once part
+line 'part: no epoch has ended yet' 'watch: a run in its first epoch'
 sed '3s/,[^,]*$//; 4,$d' run/metrics.csv | awk 'NR < 3 { print; next } { printf "%s", $0 }' >part/metrics.csv
 watch 0 --once part
 line 'part: epoch 1 (how many there will be, the first checkpoint says)' 'watch: no checkpoint yet, half a row'

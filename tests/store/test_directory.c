@@ -84,6 +84,33 @@ static void a_sweep_takes_only_its_own(void **state)
 	assert_error(&missing, EX_IOERR, "none", "cannot open the directory: No such file or directory");
 }
 
+static void paths_are_split_and_put_together(void **state)
+{
+	(void)state;
+	static const char *const cases[][4] = {
+		{"x.h5", ".", "x.h5", "./x.h5"},
+		{"/x.h5", "/", "x.h5", "/x.h5"},
+		{"a/b/x.h5", "a/b", "x.h5", "a/b/x.h5"},
+		{"a//x.h5", "a/", "x.h5", "a/x.h5"},
+	};
+	struct err err = {0};
+	char *directory, *name;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(path_split(cases[i][0], &directory, &name, &err), 0);
+		assert_string_equal(directory, cases[i][1]);
+		assert_string_equal(name, cases[i][2]);
+		char *path = memory_format(&err, "%s%s%s", directory, path_gap(directory), name);
+		assert_string_equal(path, cases[i][3]);
+		free(path);
+		free(directory);
+		free(name);
+	}
+	assert_int_equal(path_split("a/", &directory, &name, &err), -1);
+	assert_int_equal(err.code, EX_USAGE);
+	assert_null(directory);
+	assert_null(name);
+}
+
 #define in_fresh_folder(test) cmocka_unit_test_setup_teardown(test, folder_fresh, folder_gone)
 
 int main(void)
@@ -92,6 +119,7 @@ int main(void)
 		in_fresh_folder(reading_knows_its_limit),
 		in_fresh_folder(directories_are_made_with_parents),
 		in_fresh_folder(a_sweep_takes_only_its_own),
+		cmocka_unit_test(paths_are_split_and_put_together),
 	};
 	return cmocka_run_group_tests_name("store: directories", tests, NULL, NULL);
 }
