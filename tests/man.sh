@@ -86,9 +86,9 @@ for page in "$pages"/*.[15]; do
 	fi
 	render "$page" >"$work/text"
 	[ "$(wc -l <"$work/text")" -gt 15 ] || offend 'hardly a line'
-	for heading in NAME SYNOPSIS DESCRIPTION 'SEE ALSO'; do
+	for heading in NAME SYNOPSIS DESCRIPTION EXAMPLES 'SEE ALSO'; do
 		case $name:$heading in
-		*.5:SYNOPSIS) ;;
+		*.5:SYNOPSIS | *.5:EXAMPLES | convoy.1:EXAMPLES) ;;
 		*) grep -qx -e "$heading" "$work/text" || offend "no $heading" ;;
 		esac
 	done
