@@ -63,14 +63,14 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Runs make TARGET in FOLDER and adds up what Automake's driver noted (a .trs file for each test program).
-tests_run() # FOLDER TARGET
+# Runs make TARGET in FOLDER, JOBS at once, and adds up what Automake's driver noted: a .trs file for each test program.
+tests_run() # FOLDER TARGET [JOBS]
 {
 	say "make $2 in $1"
 	find "$1/tests" -name '*.trs' -exec rm -f {} +
 	rm -f "$1/test-suite.log"
 	verdict=0
-	make -C "$1" -s -j"$(nproc)" "$2" </dev/null || verdict=$?
+	make -C "$1" -s -j"${3:-$(nproc)}" "$2" </dev/null || verdict=$?
 
 	# A program that fails a test also exits with an error, which the driver notes once more: that counts once.
 	counts=$(find "$1/tests" -name '*.trs' -exec cat {} + | awk '
@@ -109,8 +109,12 @@ mpi_prepare
 tree_configure build
 tree_build build
 tests_run build check
-[ "$faults" = no ] || tests_run build check-faults
-[ "$cluster" = no ] || tests_run build check-cluster
+# Some of these wait for most of their time.
+case $faults,$cluster in
+yes,yes) tests_run build check-faults-cluster $((2 * $(nproc))) ;;
+yes,no) tests_run build check-faults $((1 + $(nproc))) ;;
+no,yes) tests_run build check-cluster $((1 + $(nproc))) ;;
+esac
 [ "$onnx" = no ] || tests_run build check-onnx
 [ "$browser" = no ] || tests_run build check-browser
 

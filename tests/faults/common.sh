@@ -92,6 +92,8 @@ named_before() # CALL FILE
 	awk -v call="$1" '$1 < call && $2 == "rename" && $3 ~ /^checkpoint-/ { n++ } END { print n + 0 }' "$2"
 }
 
+# ---- Cases -----------------------------------------------------------------------------------------------------------
+
 # A case that went wrong: kept for `group_end` to tell.
 wrong() # TEXT
 {
@@ -118,4 +120,41 @@ group_end() # NAME
 		echo "not ok $tests - $1: $failed of $cases cases failed"
 		head -n 40 "$work/wrong" | sed 's/^/# /'
 	fi
+}
+
+# Calls FUNCTION with the words of each line of LINES, in as many workers as there are processors, and adds up what they
+# count. A worker's $work is a folder of its own, with what is needed from $shared.
+shared=$work workers=$(nproc 2>/dev/null) || workers=1
+each() # FUNCTION LINES
+{
+	echo "$2" >"$work/lines"
+	seat=0
+	while [ $seat -lt "$workers" ]; do
+		worker $seat "$1" &
+		seat=$((seat + 1))
+	done
+	wait
+	while [ $seat -gt 0 ]; do
+		seat=$((seat - 1))
+		cat "$work/worker$seat/wrong" >>"$work/wrong"
+		read -r more bad <"$work/worker$seat/counts" || { more=1 bad=1 && echo 'a worker died' >>"$work/wrong"; }
+		cases=$((cases + more)) failed=$((failed + bad))
+	done
+}
+
+worker() # SEAT FUNCTION: in a shell of its own
+{
+	work=$shared/worker$1 TMPDIR=$shared/worker$1/tmp OMPI_MCA_btl_vader_backing_directory=$shared/worker$1/tmp
+	rm -rf "$work"
+	mkdir -p "$TMPDIR" && : >"$work/log" || exit
+	for name in data reference straight begun calls calls.so memory.so; do
+		[ ! -e "$shared/$name" ] || cp -r "$shared/$name" "$work" || exit
+	done
+	group_begin
+	awk -v seat="$1" -v workers="$workers" 'NF > 0 && NR % workers == seat' "$shared/lines" >"$work/lines"
+	# shellcheck disable=SC2086 # words
+	while read -r line <&4; do
+		"$2" $line
+	done 4<"$work/lines"
+	echo "$cases $failed" >"$work/counts"
 }

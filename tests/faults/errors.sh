@@ -56,24 +56,24 @@ left_good() # STATUS CALL
 	fi
 }
 
-case_run() # KIND CALL LINES
+case_run() # KIND LINES CALL
 {
 	cases=$((cases + 1))
 	prepare run
-	faulty "$1" "$2" run --resume
+	faulty "$1" "$3" run --resume
 	status=$?
 	cp "$work/log" "$work/log.fault"
 	if [ $status -ne 0 ] && [ $status -ne 74 ]; then
-		wrong "$1 at $2: ended with $status"
-	elif ! complained $status "$3" "$(text_of "$1")"; then
-		wrong "$1 at $2: ended with $status, and these words:"
-	elif ! left_good $status "$2"; then
-		wrong "$1 at $2: ended with $status, and left $(ls -A "$work/run" 2>/dev/null)"
+		wrong "$1 at $3: ended with $status"
+	elif ! complained $status "$2" "$(text_of "$1")"; then
+		wrong "$1 at $3: ended with $status, and these words:"
+	elif ! left_good $status "$3"; then
+		wrong "$1 at $3: ended with $status, and left $(ls -A "$work/run" 2>/dev/null)"
 	elif [ $status -eq 0 ] && [ "$lines" -eq 0 ]; then
-		same_runs straight run || wrong "$1 at $2: went unnoticed, and left other files"
+		same_runs straight run || wrong "$1 at $3: went unnoticed, and left other files"
 	elif ! resumes_quietly run; then
 		cat "$work/log.fault" >>"$work/log"
-		wrong "$1 at $2: ended with $status and could not be continued:"
+		wrong "$1 at $3: ended with $status and could not be continued:"
 	fi
 }
 
@@ -89,18 +89,15 @@ for kind in ENOSPC EIO EDQUOT EROFS EINTR EMFILE short; do
 	short) functions='read|write' name='each read and write' ;;
 	esac
 	group_begin
-	for call in $(of_function "$functions"); do
-		case_run $kind "$call" 1
-	done
+	each case_run "$(of_function "$functions" | sed "s/^/$kind 1 /")"
 	group_end "$kind at $name"
 done
 
 # The disk stays full, or broken: a line for each checkpoint and each row of metrics that could not be written.
+export FAULT_ON=1
 for kind in ENOSPC EIO; do
 	group_begin
-	for call in $(of_function '.*'); do
-		FAULT_ON=1 case_run $kind "$call" $((3 * EPOCHS))
-	done
+	each case_run "$(of_function '.*' | sed "s/^/$kind $((3 * EPOCHS)) /")"
 	group_end "$kind from each call on"
 done
 

@@ -54,12 +54,7 @@ while [ $number -le $EPOCHS ]; do
 	*) name="checkpoint $number" ;;
 	esac
 	group_begin
-	for call in $(of_checkpoint $number); do
-		case_run kill "$call"
-	done
-	for call in $(of_checkpoint $number write); do
-		case_run torn "$call"
-	done
+	each case_run "$(of_checkpoint $number | sed 's/^/kill /'; of_checkpoint $number write | sed 's/^/torn /')"
 	group_end "SIGKILL at each call, $name"
 	number=$((number + 1))
 done

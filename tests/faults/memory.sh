@@ -60,11 +60,7 @@ for how in once on; do
 	for start in fresh resumed; do
 		counted $start convoy
 		group_begin
-		call=1
-		while [ $call -le "$count" ]; do
-			case_run $start $call
-			call=$((call + 1))
-		done
+		each case_run "$(seq "$count" | sed "s/^/$start /")"
 		group_end "no memory for each of convoy's own allocations ($how), a $start run"
 	done
 done
@@ -72,19 +68,19 @@ unset FAULT_ON
 
 # A library's own way to fail is not ours to choose; that the process lives on, or ends by itself, is asked for. HDF5 is
 # left out: it dies of some itself.
+library_run() # LIBRARY CALL
+{
+	cases=$((cases + 1))
+	prepare resumed
+	without_memory "$1" "$2"
+	status=$?
+	[ $status -lt 124 ] || wrong "$1, allocation $2: ended with $status"
+	checkpoints_good run || wrong "$1, allocation $2: damaged a checkpoint"
+}
 for library in libcyaml libyaml libz; do
 	group_begin
 	counted resumed $library
-	call=1
-	while [ $call -le "$count" ]; do
-		cases=$((cases + 1))
-		prepare resumed
-		without_memory $library $call
-		status=$?
-		[ $status -lt 124 ] || wrong "$library, allocation $call: ended with $status"
-		checkpoints_good run || wrong "$library, allocation $call: damaged a checkpoint"
-		call=$((call + 1 + count / 80))
-	done
+	each library_run "$(seq 1 $((1 + count / 80)) "$count" | sed "s/^/$library /")"
 	[ "$count" -gt 0 ] || wrong "$library asks for nothing"
 	group_end "no memory for $library"
 done

@@ -1,6 +1,8 @@
 /* Builds every state in which a loss of power may leave a directory, from a journal of the calls that changed it.
  *
- *   replay JOURNAL LIMIT [files|folders]
+ *   replay JOURNAL FOLDER LIMIT PART PARTS [files|folders]
+ *
+ * Paths in FOLDER are built in the current directory. Of the states, only each PARTS-th is built, from PART on (0 …).
  *
  * What a crash may leave, by POSIX and by what file systems are known to do: of each file the content of its last fsync
  * and any part of what was written later (nothing, all, all of its length but zeros, the first half, a torn half); of
@@ -48,7 +50,8 @@ static struct change {
 } pending[PENDING];
 static size_t pending_count;
 
-static unsigned long announced, number, states, limit;
+static unsigned long announced, number, states, limit, part, parts;
+static const char *home; /* the paths in it begin with '.' here */
 static uint64_t *seen;
 static bool building;
 
@@ -186,7 +189,10 @@ static void state_visit(const struct names *names, const int *variant)
 		return;
 	seen[at] = sum;
 	unsigned long n = number++;
-	if (building && (states <= limit || n * limit / states != (n + 1) * limit / states))
+	if (!building)
+		return;
+	unsigned long chosen = states <= limit ? n : n * limit / states; /* its number among those to be built */
+	if ((states <= limit || chosen != (n + 1) * limit / states) && chosen % parts == part)
 		state_build(names, variant);
 }
 
@@ -328,6 +334,15 @@ static void event_apply(const struct event *event, const uint8_t *bytes, size_t 
 	change_apply(&live, &pending[pending_count++]);
 }
 
+static void path_shorten(char path[EVENT_PATH])
+{
+	size_t length = strlen(home);
+	if (strncmp(path, home, length) != 0 || (path[length] != '/' && path[length] != 0))
+		return;
+	path[0] = '.';
+	memmove(path + 1, path + length, strlen(path + length) + 1);
+}
+
 static void replay(const char *path, const char *ignored)
 {
 	struct event event;
@@ -345,6 +360,8 @@ static void replay(const char *path, const char *ignored)
 			if (bytes == NULL || fread(bytes, 1, event.count, file) != event.count)
 				fail("the journal is cut short");
 		}
+		path_shorten(event.path);
+		path_shorten(event.other);
 		event_apply(&event, bytes, when, ignored);
 		free(bytes);
 		crash();
@@ -354,10 +371,13 @@ static void replay(const char *path, const char *ignored)
 
 int main(int argc, char **argv)
 {
-	if (argc < 3)
-		fail("replay JOURNAL LIMIT [files|folders]");
-	const char *ignored = argc > 3 ? argv[3] : "";
-	limit = strtoul(argv[2], NULL, 10);
+	if (argc < 6)
+		fail("replay JOURNAL FOLDER LIMIT PART PARTS [files|folders]");
+	const char *ignored = argc > 6 ? argv[6] : "";
+	home = argv[2];
+	limit = strtoul(argv[3], NULL, 10);
+	part = strtoul(argv[4], NULL, 10);
+	parts = strtoul(argv[5], NULL, 10);
 	seen = calloc(SEEN, sizeof *seen);
 	if (seen == NULL)
 		fail("no memory");
