@@ -7,7 +7,7 @@ unset COLUMNS ARGP_HELP_FMT POSIXLY_CORRECT
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 top=$(CDPATH='' cd "$here/../.." && pwd)
 convoy=${CONVOY:-$PWD/convoy}
-limit='timeout -k 2 20' # no command here may take longer
+limit='timeout -k 2 60' # no command here may take longer
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-app.XXXXXX") || exit 1
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
