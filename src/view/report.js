@@ -105,6 +105,21 @@
 			picture.append(ring);
 		}
 	};
+	/* What a screen can show of a line: in every other column of pixels its first, lowest, highest and last point. */
+	const thin = (points, a) => {
+		const column = p => Math.floor(a.X(p.x) / 2), kept = [];
+		for (let from = 0, to = 0; from < points.length; from = to) {
+			while (to < points.length && column(points[to]) === column(points[from])) to++;
+			let low = from, high = from;
+			for (let i = from; i < to; i++) {
+				if (points[i].y < points[low].y) low = i;
+				if (points[i].y > points[high].y) high = i;
+			}
+			const few = new Set([from, low, high, to - 1].sort((p, q) => p - q));
+			for (const i of few) kept.push(points[i]);
+		}
+		return kept;
+	};
 	const draw = chart => {
 		const lines = lines_of(chart), box = chart.box;
 		box.querySelectorAll("svg, .tip, p").forEach(old => old.remove());
@@ -116,7 +131,8 @@
 		const picture = svg("svg", {viewBox: `0 0 ${a.W} ${a.H}`, role: "img", tabindex: 0, "aria-label": chart.title});
 		grid_draw(picture, chart, a);
 		for (const line of lines) {
-			const d = line.points.map((p, i) => (i ? "L" : "M") + a.X(p.x).toFixed(1) + " " + a.Y(p.y).toFixed(1)).join("");
+			const d = thin(line.points, a)
+				.map((p, i) => (i ? "L" : "M") + a.X(p.x).toFixed(1) + " " + a.Y(p.y).toFixed(1)).join("");
 			picture.append(svg("path", {class: "line", d, style: `stroke:${line.colour}`, "stroke-dasharray": line.dash}));
 			if (line.points.length === 1)
 				picture.append(svg("circle", {cx: a.X(line.points[0].x), cy: a.Y(line.points[0].y), r: 3.5,

@@ -56,6 +56,8 @@ around() # REPORT WIDTH
 			seen.wide = wide();
 			seen.charts = page.querySelectorAll("#charts svg").length;
 			seen.lines = page.querySelectorAll("#chart-error .line").length;
+			seen.points = Math.max(...[...page.querySelectorAll("path.line")]
+				.map(line => line.getAttribute("d").split("L").length));
 			seen.text = parseFloat(getComputedStyle(page.querySelector("#chart-error text")).fontSize);
 			seen.last = point(page, "#chart-error", 0.99);
 			seen.first = point(page, "#chart-error", 0.05);
@@ -108,7 +110,11 @@ works() # REPORT WIDTH NAME [OPTION…]
 LC_ALL=C "$convoy" train tiny.yaml --output run --set data.validation=16 >log 2>&1 &&
 	"$convoy" train tiny.yaml --output "a run with a long name, and <b>another" --epochs 5 >log 2>&1 &&
 	"$convoy" report run --output one.html >log 2>&1 &&
-	"$convoy" report run a* --output two.html >log 2>&1
+	"$convoy" report run a* --output two.html >log 2>&1 &&
+	awk -F, -v OFS=, 'NR == 1 || $1 < 3 { print; next }
+		$1 == 3 { for (e = 3; e <= 20000; e++)
+			print e, 2 * e, 0.05, 1 + 1 / e, (e % 7) / 10, 2 + 1 / e, (e == 9999) / 2, e / 10, 1000 + e % 100 }' run/metrics.csv >rows && cp -R run long && mv rows long/metrics.csv &&
+	"$convoy" report long --output long.html >log 2>&1
 result $? 'runs to report of' log
 train=$(awk -F, 'NR == 4 { printf "%.2f%%", 100 * $5 }' run/metrics.csv)
 test=$(awk -F, 'NR == 4 { printf "%.2f%%", 100 * $7 }' run/metrics.csv)
@@ -133,6 +139,9 @@ for width in 390 1280; do
 done
 works one.html 390 'dark phone' --force-dark-mode
 saw paper 'rgb(16, 20, 27)' 'dark phone: dark'
+works long.html 1280 'long run'
+saw points '[1-9][0-9]\{2,3\}' 'long run: no more points than a screen can show'
+saw last 'epoch 20000 .*' 'long run: the pointer finds the last epoch'
 works two.html 390 'two runs'
 saw lines 5 'two runs: train and test of each, validation of one'
 echo "1..$tests"
