@@ -144,7 +144,7 @@ result $? '… and goes on by itself to the same bytes when it is mended'
 # A rank that hears nothing ends itself, if its watch is set to less than the launcher takes with what batch.sh sets.
 job_write 100000
 # shellcheck disable=SC2016 # words of bash
-on 2 enter 1 timeout -k 5 120 bash -c '. "$0" && exec "$@"' "$jobs/batch.sh" mpirun --map-by node --hostfile hosts -n 2 \
+on 2 enter 1 timeout -k 5 300 bash -c '. "$0" && exec "$@"' "$jobs/batch.sh" mpirun --map-by node --hostfile hosts -n 2 \
 	"$convoy" train job.yaml --output stalled --stall-timeout 4 >launch.log 2>&1 </dev/null &
 launch=$!
 await under_way stalled 2 && enter 2 ip link set eth0 down

@@ -39,7 +39,7 @@ result() { # STATUS NAME
 launch() { # RANKS [WORD…]
 	ranks=$1
 	shift
-	timeout -k 5 120 $MPIRUN $options -n "$ranks" "$program" "$@" </dev/null 2>&1
+	timeout -k 5 300 $MPIRUN $options -n "$ranks" "$program" "$@" </dev/null 2>&1
 }
 
 first=

@@ -23,7 +23,7 @@ alone() # OUTPUT [OPTION…]
 	shift
 	cd "$work" || exit 1
 	# shellcheck disable=SC2086 # words
-	timeout -k 5 60 "$convoy" train "$job" $short --data "$work/data" --output "$work/$output" "$@" </dev/null \
+	timeout -k 5 300 "$convoy" train "$job" $short --data "$work/data" --output "$work/$output" "$@" </dev/null \
 		>"$work/out" 2>"$work/log"
 )
 

@@ -31,7 +31,7 @@ start() # RANKS OUTPUT [OPTION…]
 	shift 2
 	rm -f "$work/pid"
 	# shellcheck disable=SC2016,SC2086 # words
-	(cd "$work" && exec timeout -k 5 120 sh -c 'echo $$ >"$0" && exec "$@"' "$work/pid" $MPIRUN $options -n "$number" \
+	(cd "$work" && exec timeout -k 5 300 sh -c 'echo $$ >"$0" && exec "$@"' "$work/pid" $MPIRUN $options -n "$number" \
 		env $slow "$convoy" train "$job" $endless --data "$work/data" --output "$work/$output" "$@" \
 		</dev/null >"$work/log" 2>&1) &
 	timer=$!

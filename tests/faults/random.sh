@@ -31,7 +31,7 @@ killed() # RANKS SECONDS all|one
 {
 	rm -f "$work/pid"
 	# shellcheck disable=SC2016,SC2086 # words
-	timeout -k 5 120 sh -c 'echo $$ >"$0" && exec "$@"' "$work/pid" $MPIRUN $options -n "$1" "$convoy" train "$job" \
+	timeout -k 5 300 sh -c 'echo $$ >"$0" && exec "$@"' "$work/pid" $MPIRUN $options -n "$1" "$convoy" train "$job" \
 		$long --data "$work/data" --output "$work/run" --resume </dev/null >"$work/log" 2>&1 &
 	timer=$!
 	sleep "$2"

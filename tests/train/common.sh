@@ -64,7 +64,7 @@ skip() # NAME REASON
 mpi()
 {
 	# shellcheck disable=SC2086 # words
-	timeout -k 5 120 $MPIRUN $options "$@" </dev/null >"$work/log" 2>&1
+	timeout -k 5 300 $MPIRUN $options "$@" </dev/null >"$work/log" 2>&1
 }
 
 # Trains on the tests' data with output in $work/OUTPUT.

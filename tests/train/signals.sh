@@ -15,7 +15,7 @@ start() # RANKS OUTPUT [OPTION…]
 	shift 2
 	rm -f "$work/pid"
 	# shellcheck disable=SC2016,SC2086 # words
-	timeout -k 5 120 sh -c 'echo $$ >"$0" && exec "$@"' "$work/pid" $MPIRUN $options -n "$ranks" "$convoy" train "$job" \
+	timeout -k 5 300 sh -c 'echo $$ >"$0" && exec "$@"' "$work/pid" $MPIRUN $options -n "$ranks" "$convoy" train "$job" \
 		$endless --data "$work/data" --output "$work/$output" "$@" </dev/null >"$work/log" 2>&1 &
 	timer=$!
 	await has_epochs "$output" 2 && launcher=$(cat "$work/pid")
