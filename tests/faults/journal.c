@@ -31,7 +31,7 @@ __attribute__((constructor)) static void journal_open(void)
 
 static void note(enum event_kind kind, const char *path, const char *other, int64_t at, const void *bytes, size_t count)
 {
-	struct event event = {.kind = kind, .at = at, .count = count};
+	struct event event = {.kind = (int32_t)kind, .at = at, .count = count};
 	int saved = errno;
 	snprintf(event.path, sizeof event.path, "%s", path);
 	snprintf(event.other, sizeof event.other, "%s", other);

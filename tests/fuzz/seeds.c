@@ -75,7 +75,7 @@ static void picture_seeds(void)
 {
 	struct err err = {0};
 	struct canvas canvas;
-	size_t count;
+	size_t count = 0;
 	uint8_t *png = NULL;
 	if (canvas_create(&canvas, 9, 6, (struct colour){200, 30, 90}, &err) != 0 ||
 	    (png = canvas_png(&canvas, &count, &err)) == NULL)
