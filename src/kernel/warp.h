@@ -5,20 +5,27 @@
 
 #include "vector.h"
 
+/* One row of warp_smooth, `vectors` of its columns at once: sums that wait for nothing but themselves. */
+INLINE void warp_row(size_t vectors, size_t columns, size_t reach, const float *a, const float *x, float *y)
+{
+	vec sum[2 * LANES / W] = {0};
+	for (size_t n = 0; n < reach; n++)
+		UNROLL for (size_t v = 0; v < vectors; v++)
+			sum[v] += vec_all(a[n]) * vec_load(x + n * columns + v * W);
+	UNROLL for (size_t v = 0; v < vectors; v++)
+		vec_store(y + v * W, sum[v]);
+}
+
 /* y[r][c] = Σ_n a[r][n] x[n][c], n from first[r] (NULL: 0) on; columns in whole vectors. */
 static void warp_smooth(size_t rows, size_t columns, size_t step, const uint32_t *first, size_t reach, const float *a,
                         const float *x, float *y)
 {
 	for (size_t r = 0; r < rows; r++) {
-		size_t from = first != NULL ? first[r] : 0;
-		for (size_t c = 0; c < columns; c += LANES) {
-			vec sum[LANES / W] = {0};
-			for (size_t n = from; n < from + reach; n++)
-				UNROLL for (size_t v = 0; v < LANES / W; v++)
-					sum[v] += vec_all(a[r * step + n]) * vec_load(x + n * columns + c + v * W);
-			UNROLL for (size_t v = 0; v < LANES / W; v++)
-				vec_store(y + r * columns + c + v * W, sum[v]);
-		}
+		size_t from = first != NULL ? first[r] : 0, c = 0;
+		for (; c + 2 * LANES <= columns; c += 2 * LANES)
+			warp_row(2 * LANES / W, columns, reach, a + r * step + from, x + from * columns + c, y + r * columns + c);
+		if (c < columns)
+			warp_row(LANES / W, columns, reach, a + r * step + from, x + from * columns + c, y + r * columns + c);
 	}
 }
 
@@ -33,50 +40,47 @@ enum { WARP_RUN = 512 }; /* pixels that are made at a time: rows lie in it in wh
 
 /* Where in the frame pixels lie: the index of the one above and left, and how far beyond that one, in 1/256. */
 struct warp_run {
-	int32_t index[WARP_RUN], down[WARP_RUN], right[WARP_RUN], four[WARP_RUN];
+	_Alignas(64) int32_t index[WARP_RUN], down[WARP_RUN], right[WARP_RUN], four[WARP_RUN];
 	uint8_t pixel[WARP_RUN];
 };
 
-INLINE int32_t warp_place(float at, float most)
+/* In 1/256 of a pixel of the frame, no farther than `most`; NaN becomes 0. */
+INLINE ivec warp_place(vec at, float most)
 {
-	at = at + 1; /* the frame */
-	at = at > 0 ? at : 0;
-	at = at < most ? at : most;
-	return (int32_t)(at * 256 + 0.5f);
+	at = vec_least(vec_most(at + 1, vec_all(0)), vec_all(most));
+	return __builtin_convertvector(at * 256 + 0.5f, ivec);
 }
 
 /* `count` pixels from (row, column) on, and what follows up to a whole group. */
 static void warp_aim(const struct warp *w, const float map[6], const float *field, size_t row, size_t column,
                      size_t count, struct warp_run *run, size_t at)
 {
+	static const float ramp[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	vec lanes;
+	memcpy(&lanes, ramp, sizeof lanes);
 	float most_row = (float)(w->rows + 1), most_column = (float)(w->columns + 1);
 	float from_row = map[0] * (float)row + map[2], from_column = map[3] * (float)row + map[5];
 	int32_t wide = (int32_t)w->columns + 3;
-	for (size_t i = 0; i < count; i += LANES) {
-		float y[LANES], x[LANES];
-		for (size_t l = 0; l < LANES; l++) {
-			float c = (float)(int32_t)(column + i + l);
-			y[l] = map[1] * c + from_row;
-			x[l] = map[4] * c + from_column;
+	size_t whole = (count + LANES - 1) / LANES * LANES;
+	for (size_t i = 0; i < whole; i += W) {
+		vec c = lanes + (float)(column + i);
+		vec y = map[1] * c + from_row, x = map[4] * c + from_column;
+		if (field != NULL) {
+			const float *bend = field + row * w->pitch + column + i;
+			y += vec_load(bend);
+			x += vec_load(bend + w->rows * w->pitch);
 		}
-		const float *bend = field != NULL ? field + row * w->pitch + column + i : NULL;
-		for (size_t l = 0; bend != NULL && l < LANES; l++) {
-			y[l] += bend[l];
-			x[l] += bend[w->rows * w->pitch + l];
-		}
-		for (size_t l = 0; l < LANES; l++) {
-			int32_t at_row = warp_place(y[l], most_row), at_column = warp_place(x[l], most_column);
-			run->index[at + i + l] = (at_row >> 8) * wide + (at_column >> 8);
-			run->down[at + i + l] = at_row & 255;
-			run->right[at + i + l] = at_column & 255;
-		}
+		ivec at_row = warp_place(y, most_row), at_column = warp_place(x, most_column);
+		*(ivec *)(run->index + at + i) = (at_row >> 8) * wide + (at_column >> 8);
+		*(ivec *)(run->down + at + i) = at_row & 255;
+		*(ivec *)(run->right + at + i) = at_column & 255;
 	}
 }
 
-/* The four neighbours of the pixels of a run, in a word each. */
-static void warp_gather(struct warp_run *run, size_t count, size_t wide, const uint8_t *frame)
+/* The four neighbours of `count` pixels of a run from `at` on, in a word each. */
+static void warp_gather(struct warp_run *run, size_t at, size_t count, size_t wide, const uint8_t *frame)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = at; i < at + count; i++) {
 		const uint8_t *above = frame + run->index[i], *below = above + wide;
 		uint32_t high = (uint32_t)above[0] | (uint32_t)above[1] << 8;
 		uint32_t low = (uint32_t)below[0] | (uint32_t)below[1] << 8;
@@ -84,22 +88,26 @@ static void warp_gather(struct warp_run *run, size_t count, size_t wide, const u
 	}
 }
 
-/* Sums stay below 2^24. */
+/* Between the neighbours above, between those below, between the two. */
 static void warp_mix(struct warp_run *run, size_t count)
 {
-	for (size_t i = 0; i < count; i += LANES)
-		for (size_t l = i; l < i + LANES; l++) {
-			uint32_t four = (uint32_t)run->four[l], right = (uint32_t)run->right[l], down = (uint32_t)run->down[l];
-			uint32_t high = (four & 255) * (256 - right) + (four >> 8 & 255) * right;
-			uint32_t low = (four >> 16 & 255) * (256 - right) + (four >> 24) * right;
-			run->pixel[l] = (uint8_t)((high * (256 - down) + low * down + 32768) >> 16);
-		}
+	typedef uint8_t bytes __attribute__((vector_size(W)));
+	for (size_t i = 0; i < count; i += W) {
+		ivec four = *(ivec *)(run->four + i), right = *(ivec *)(run->right + i), down = *(ivec *)(run->down + i);
+		ivec above = four & 255, below = four >> 16 & 255;
+		ivec high = above * 256 + ((four >> 8 & 255) - above) * right;
+		ivec low = below * 256 + ((four >> 24 & 255) - below) * right;
+		ivec sum = high * 256 + (low - high) * down + 32768; /* at most 2^24 */
+		bytes pixel = __builtin_convertvector(sum >> 16, bytes);
+		memcpy(run->pixel + i, &pixel, sizeof pixel);
+	}
 }
 
 static void warp_image(const struct warp *w, const float map[6], const float *field, size_t maps, const uint8_t *frame,
                        uint8_t *out)
 {
 	struct warp_run run;
+	memset(run.four, 0, sizeof run.four); /* behind the last pixel of a row too */
 	size_t wide = w->columns + 3, part = w->columns < WARP_RUN ? w->columns : WARP_RUN;
 	size_t step = (part + LANES - 1) / LANES * LANES, some = WARP_RUN / step;
 	for (size_t c = 0; c < w->columns; c += part) {
@@ -109,7 +117,8 @@ static void warp_image(const struct warp *w, const float map[6], const float *fi
 			for (size_t r = 0; r < rows; r++)
 				warp_aim(w, map, field, first + r, c, count, &run, r * step);
 			for (size_t m = 0; m < maps; m++) {
-				warp_gather(&run, rows * step, wide, frame + m * (w->rows + 3) * wide);
+				for (size_t r = 0; r < rows; r++)
+					warp_gather(&run, r * step, count, wide, frame + m * (w->rows + 3) * wide);
 				warp_mix(&run, rows * step);
 				for (size_t r = 0; r < rows; r++)
 					memcpy(out + (m * w->rows + first + r) * w->columns + c, run.pixel + r * step, count);
