@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LARGE = 32 << 10, NODE = 64 }; /* bytes; ranks of a node */
+enum { LARGE = 32 << 10, SHORT = 10000, CROWD = 64 << 10, NODE = 64 }; /* bytes; ranks of a node */
 
 /* The ranks of a node, of which the first `speakers` exchange slices with their like on other nodes. */
 struct node {
@@ -43,15 +43,30 @@ static void node_open(struct node *node, size_t bytes, bool few)
 	}
 }
 
+/* As src/comm/message.c sums: short messages in parts. */
+static void slice_sum(const struct node *node, MPI_Datatype type, size_t slice, int64_t *values)
+{
+	int ranks, size;
+	MPI_Comm_size(node->across, &ranks);
+	MPI_Type_size(type, &size);
+	size_t bytes = slice * (size_t)size, part = (slice + (size_t)ranks - 1) / (size_t)ranks;
+	if (ranks < 4 || bytes >= SHORT || bytes * node->speakers < CROWD) {
+		MPI_Allreduce(MPI_IN_PLACE, values, (int)slice, type, MPI_SUM, node->across);
+		return;
+	}
+	static int64_t whole[SHORT], own[SHORT];
+	MPI_Reduce_scatter_block(whole, own, (int)part, type, MPI_SUM, node->across);
+	MPI_Allgather(own, (int)part, type, whole, (int)part, type, node->across);
+}
+
 static void node_reduce(const struct node *node, MPI_Datatype type, int64_t *values, size_t parameters,
                         double bandwidth)
 {
 	double fold = (double)parameters * sizeof *values, show = (double)parameters * sizeof(float);
-	size_t slice = (parameters + node->speakers - 1) / node->speakers;
 	MPI_Barrier(node->inside);
 	smpi_execute(fold / bandwidth); /* a slice of each of the node's sums: as much as one whole sum */
 	if (node->across != MPI_COMM_NULL)
-		MPI_Allreduce(MPI_IN_PLACE, values, (int)slice, type, MPI_SUM, node->across);
+		slice_sum(node, type, (parameters + node->speakers - 1) / node->speakers, values);
 	MPI_Barrier(node->inside);
 	smpi_execute(show / bandwidth); /* the means of the others' slices */
 }

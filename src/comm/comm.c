@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Below INT_MAX, and a multiple of every vector length. */
-enum { CHUNK = 1 << 30 };
+enum {
+	CHUNK = 1 << 30, /* below INT_MAX, and a multiple of every vector length */
+	CROWD = 64 << 10, /* from here on fewer bytes are worth more messages, as bench/simulate.sh predicts */
+};
 
 /* A communicator of our own, in which errors come back instead of ending the program. */
 static int comm_begin(struct comm *comm, MPI_Comm of, struct err *err)
@@ -21,6 +23,7 @@ static int comm_begin(struct comm *comm, MPI_Comm of, struct err *err)
 	comm->rank = (size_t)rank;
 	comm->ranks = (size_t)ranks;
 	comm->chunk = CHUNK;
+	comm->crowd = CROWD;
 	comm->slot = &comm->own;
 	return 0;
 }

@@ -21,6 +21,7 @@ struct comm {
 	bool guest;   /* MPI and the communicator that `all` is a copy of are the caller's: they outlive us */
 	bool failed;  /* an MPI call between ranks has failed here: the others may wait for ever */
 	size_t chunk; /* most elements of one MPI call, whose counts are int; tests make it small */
+	size_t crowd; /* bytes that a node sums at once from which on short messages go in parts; likewise */
 
 	struct slot *slot; /* what this rank shows the watchdogs of its node; `own` where nobody watches */
 	struct slot own;

@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+enum {
+	SHORT = 10000, /* bytes: what Open MPI's MPI_Allreduce takes for a short message */
+	FEWEST = 4,    /* ranks */
+};
+
 int mpi_check(int code, const char *call, struct err *err)
 {
 	if (code == MPI_SUCCESS)
@@ -23,17 +28,42 @@ int comm_check(struct comm *comm, int code, const char *call, struct err *err)
 	return mpi_check(code, call, err);
 }
 
+/* MPI libraries add up a short message by sending all of it log₂(ranks) times, since waiting is what costs then. Where
+ * many ranks of a node do so side by side, its network is what costs: a part is added up by each rank and handed round,
+ * which sends next to twice the message, however many ranks there are. */
+static bool goes_in_parts(const struct comm *comm, MPI_Comm among, size_t ranks, size_t size, size_t count)
+{
+	size_t beside = among == comm->near.across ? comm->near.slices : 1;
+	return ranks >= FEWEST && ranks * size <= SHORT && count * size < SHORT && count * size * beside >= comm->crowd;
+}
+
+static int parts_sum(MPI_Comm among, MPI_Datatype type, size_t ranks, size_t size, size_t count, void *values)
+{
+	_Alignas(8) char whole[2 * SHORT], part[SHORT];
+	size_t each = (count + ranks - 1) / ranks;
+	memcpy(whole, values, count * size);
+	memset(whole + count * size, 0, (each * ranks - count) * size);
+	int code = MPI_Reduce_scatter_block(whole, part, (int)each, type, MPI_SUM, among);
+	if (code == MPI_SUCCESS)
+		code = MPI_Allgather(part, (int)each, type, whole, (int)each, type, among);
+	memcpy(values, whole, count * size);
+	return code;
+}
+
 int message_sum(struct comm *comm, MPI_Comm among, MPI_Datatype type, size_t count, void *values, struct err *err)
 {
-	int size;
-	if (mpi_check(MPI_Type_size(type, &size), "MPI_Type_size", err) < 0)
+	int size, ranks;
+	if (mpi_check(MPI_Type_size(type, &size), "MPI_Type_size", err) < 0 ||
+	    mpi_check(MPI_Comm_size(among, &ranks), "MPI_Comm_size", err) < 0)
 		return -1;
-	for (size_t done = 0, part; done < count; done += part) {
-		part = count - done < comm->chunk ? count - done : comm->chunk;
+	for (size_t done = 0, some; done < count; done += some) {
+		some = count - done < comm->chunk ? count - done : comm->chunk;
 		char *at = (char *)values + done * (size_t)size;
+		bool parts = goes_in_parts(comm, among, (size_t)ranks, (size_t)size, some);
 		comm_enter(comm);
-		int code = MPI_Allreduce(MPI_IN_PLACE, at, (int)part, type, MPI_SUM, among);
-		if (comm_check(comm, code, "MPI_Allreduce", err) < 0)
+		int code = parts ? parts_sum(among, type, (size_t)ranks, (size_t)size, some, at)
+		                 : MPI_Allreduce(MPI_IN_PLACE, at, (int)some, type, MPI_SUM, among);
+		if (comm_check(comm, code, parts ? "MPI_Reduce_scatter_block, MPI_Allgather" : "MPI_Allreduce", err) < 0)
 			return -1;
 	}
 	return 0;

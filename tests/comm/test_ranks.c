@@ -114,7 +114,7 @@ static uint64_t train(enum sum_mode mode, enum deal deal, size_t threads)
 static void sums(void)
 {
 	uint64_t hash[2] = {0};
-	size_t usual = comm->chunk;
+	size_t usual = comm->chunk, crowd = comm->crowd;
 	for (int mode = SUM_EXACT; mode <= SUM_EXACT32; mode++) {
 		hash[mode] = train((enum sum_mode)mode, DEAL_RUNS, 1);
 		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_TURNS, 3));
@@ -122,6 +122,9 @@ static void sums(void)
 		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_RUNS, rank + 1));
 		comm->chunk = 1000; /* more values than one call takes */
 		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_RUNS, 1));
+		comm->crowd = 0; /* each call in parts */
+		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_RUNS, 1));
+		comm->crowd = crowd;
 		comm->chunk = usual;
 
 		/* The same on every rank: what rank 0 has, they all have. */
