@@ -50,7 +50,7 @@ static void slice_sum(const struct node *node, MPI_Datatype type, size_t slice, 
 	MPI_Comm_size(node->across, &ranks);
 	MPI_Type_size(type, &size);
 	size_t bytes = slice * (size_t)size, part = (slice + (size_t)ranks - 1) / (size_t)ranks;
-	if (ranks < 4 || bytes >= SHORT || bytes * node->speakers < CROWD) {
+	if (ranks < 4 || ranks * size > SHORT || bytes >= SHORT || bytes * node->speakers < CROWD) {
 		MPI_Allreduce(MPI_IN_PLACE, values, (int)slice, type, MPI_SUM, node->across);
 		return;
 	}

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/statvfs.h>
 
 enum {
@@ -185,8 +186,12 @@ struct shared *group_share(struct comm *comm, const struct group *group, size_t 
 		code = window_open(shared, bytes, err);
 	if (group->ranks > 1 && code == 0)
 		code = parts_find(shared, err);
+	if (group->ranks > 1 && code == 0)
+		memset(shared->part[group->rank], 0, bytes);
 	if (comm_agree(comm, code, err) == 0)
 		return shared;
+	/* Some may have no window, and freeing one waits for all. */
+	shared->window = MPI_WIN_NULL;
 fail:
 	shared_destroy(shared);
 	return NULL;

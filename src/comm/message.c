@@ -37,15 +37,20 @@ static bool goes_in_parts(const struct comm *comm, MPI_Comm among, size_t ranks,
 	return ranks >= FEWEST && ranks * size <= SHORT && count * size < SHORT && count * size * beside >= comm->crowd;
 }
 
-static int parts_sum(MPI_Comm among, MPI_Datatype type, size_t ranks, size_t size, size_t count, void *values)
+/* *call: the name of the last call. */
+static int parts_sum(MPI_Comm among, MPI_Datatype type, size_t ranks, size_t size, size_t count, void *values,
+                     const char **call)
 {
 	_Alignas(8) char whole[2 * SHORT], part[SHORT];
 	size_t each = (count + ranks - 1) / ranks;
 	memcpy(whole, values, count * size);
 	memset(whole + count * size, 0, (each * ranks - count) * size);
+	*call = "MPI_Reduce_scatter_block";
 	int code = MPI_Reduce_scatter_block(whole, part, (int)each, type, MPI_SUM, among);
-	if (code == MPI_SUCCESS)
-		code = MPI_Allgather(part, (int)each, type, whole, (int)each, type, among);
+	if (code != MPI_SUCCESS)
+		return code;
+	*call = "MPI_Allgather";
+	code = MPI_Allgather(part, (int)each, type, whole, (int)each, type, among);
 	memcpy(values, whole, count * size);
 	return code;
 }
@@ -60,10 +65,11 @@ int message_sum(struct comm *comm, MPI_Comm among, MPI_Datatype type, size_t cou
 		some = count - done < comm->chunk ? count - done : comm->chunk;
 		char *at = (char *)values + done * (size_t)size;
 		bool parts = goes_in_parts(comm, among, (size_t)ranks, (size_t)size, some);
+		const char *call = "MPI_Allreduce";
 		comm_enter(comm);
-		int code = parts ? parts_sum(among, type, (size_t)ranks, (size_t)size, some, at)
+		int code = parts ? parts_sum(among, type, (size_t)ranks, (size_t)size, some, at, &call)
 		                 : MPI_Allreduce(MPI_IN_PLACE, at, (int)some, type, MPI_SUM, among);
-		if (comm_check(comm, code, parts ? "MPI_Reduce_scatter_block, MPI_Allgather" : "MPI_Allreduce", err) < 0)
+		if (comm_check(comm, code, call, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -126,11 +126,12 @@ void node_close(struct comm *comm)
 	comm->own.rank = (uint32_t)comm->rank;
 	comm->own.phase = (uint32_t)PHASE_CLOSE;
 	comm->own.step = atomic_load(&comm->slot->step);
-	comm->own.calls = 1;
+	comm->own.calls = 0;
 	if (comm->watching)
 		watch_alone(comm->watch, &comm->own);
 	comm->slot = &comm->own;
 	shared_destroy(comm->board);
+	comm_enter(comm); /* MPI_Finalize waits for the others too */
 }
 
 void watch_destroy(struct comm *comm)

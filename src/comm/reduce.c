@@ -94,8 +94,10 @@ static int slice_exchange(struct sum *sum, struct err *err)
 	int code = message_max_start(sum->comm, across, sum->tensors, own.largest, &request, err);
 	if (code == 0)
 		code = sum->form->exchange(sum, values, slice.first, slice.count, true, err);
+	if (code < 0)
+		return -1;
 	comm_enter(sum->comm);
-	return comm_check(sum->comm, MPI_Wait(&request, MPI_STATUS_IGNORE), "MPI_Wait", err) < 0 ? -1 : code;
+	return comm_check(sum->comm, MPI_Wait(&request, MPI_STATUS_IGNORE), "MPI_Wait", err);
 }
 
 /* What the largest values of all ranks say of this step; the same on every rank. */

@@ -44,7 +44,7 @@ struct warp_run {
 	uint8_t pixel[WARP_RUN];
 };
 
-/* In 1/256 of a pixel of the frame, no farther than `most`; NaN becomes 0. */
+/* In 1/256 of a pixel of the frame, no farther than `most`. The value comes first, so that NaN gives way to 0. */
 INLINE ivec warp_place(vec at, float most)
 {
 	at = vec_least(vec_most(at + 1, vec_all(0)), vec_all(most));

@@ -69,7 +69,7 @@ done
 unset OMPI_MCA_coll_tuned_use_dynamic_rules OMPI_MCA_coll_tuned_allreduce_algorithm
 
 # Nodes of fewer ranks, not all of the same number: the sums also go from node to node.
-for case in '2 1' '3 2' '8 3' '5 1'; do
+for case in '2 1' '3 2' '8 3' '5 1' '9 2'; do
 	export CONVOY_NODE_RANKS="${case#* }"
 	compare "${case% *}" "ranks: ${case% *}, at most $CONVOY_NODE_RANKS in a node"
 done
