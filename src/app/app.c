@@ -176,6 +176,9 @@ int app_may_write(const char *path, bool checkpoint, struct err *err)
 	int code = path_split(path, &directory, &name, err);
 	free(directory);
 	free(name);
+	struct stat file;
+	if (code == 0 && stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+		code = err_set(err, EX_USAGE, "%s: is a directory, not a file to write", path);
 	if (code == 0 && !checkpoint && begins_as_checkpoint(path))
 		code = err_set(err, EX_USAGE, "%s: is a checkpoint, and not to be overwritten by something else", path);
 	return code;

@@ -198,6 +198,11 @@ static char *missing_insert(const struct tree *tree, const char *key, const char
 		node = child;
 		rest = next;
 	}
+	if (node->type == YAML_SEQUENCE_NODE && *rest == '[') {
+		err_set(err, EX_USAGE, "%s: there is no '%s': the list has %td entries, counted from 0", tree->source, key,
+		        node->data.sequence.items.top - node->data.sequence.items.start);
+		return NULL;
+	}
 	if (node->type != YAML_MAPPING_NODE || strchr(rest, '[') != NULL) {
 		err_set(err, EX_USAGE, "%s: there is no place for '%s'", tree->source, key);
 		return NULL;
