@@ -1,4 +1,4 @@
-/* Fixed point for the exact sum, and the element-wise update. */
+/* Fixed point for the exact sum. */
 #ifndef CONVOY_KERNEL_FIXED_H
 #define CONVOY_KERNEL_FIXED_H
 
@@ -44,21 +44,6 @@ static void fixed_mean(size_t count, double unit, double divisor, const int64_t 
 #endif
 		g[i] = (float)(s * unit / divisor);
 	}
-}
-
-static void momentum(size_t count, float *restrict w, float *restrict v, const float *restrict g, float rate, float mu,
-                     float keep, bool nesterov)
-{
-	if (nesterov)
-		for (size_t i = 0; i < count; i++) {
-			v[i] = mu * v[i] + g[i];
-			w[i] = keep * w[i] - rate * (g[i] + mu * v[i]);
-		}
-	else
-		for (size_t i = 0; i < count; i++) {
-			v[i] = mu * v[i] + g[i];
-			w[i] = keep * w[i] - rate * v[i];
-		}
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Element-wise updates beside `momentum` (fixed.h): each number by itself, every operation rounded once and in one
+/* Element-wise updates, a function for each optimizer: each number by itself, every operation rounded once and in one
  * order, square roots and divisions as IEEE 754 has them: the same bits in every instruction set. */
 #ifndef CONVOY_KERNEL_UPDATE_H
 #define CONVOY_KERNEL_UPDATE_H
@@ -6,6 +6,21 @@
 #include "vector.h"
 
 #include <math.h>
+
+static void momentum(size_t count, float *restrict w, float *restrict v, const float *restrict g, float rate, float mu,
+                     float keep, bool nesterov)
+{
+	if (nesterov)
+		for (size_t i = 0; i < count; i++) {
+			v[i] = mu * v[i] + g[i];
+			w[i] = keep * w[i] - rate * (g[i] + mu * v[i]);
+		}
+	else
+		for (size_t i = 0; i < count; i++) {
+			v[i] = mu * v[i] + g[i];
+			w[i] = keep * w[i] - rate * v[i];
+		}
+}
 
 static void adagrad(size_t count, float *restrict w, float *restrict squares, const float *restrict g,
                     const struct update *u)
