@@ -1,8 +1,8 @@
-/* comm: ranks. Open, agree, share, same, and the exact sum. The only room that knows MPI. Floor 2: knows base,
- * kernel (fixed point) and store (digests).
+/* comm: ranks, agreement, broadcast, memory shared within a node, the watchdog, and the exact sum. The only room that
+ * knows MPI. Floor 2: knows base, kernel (fixed point) and store (digests).
  *
- * Collective rule: a function marked *collective* is called by all ranks in the same order, also by a rank that has
- * failed; it returns the same code and text on all of them. */
+ * The collective rule: all ranks call a function marked *Collective*, in the same order. A rank that has failed calls
+ * it too. It returns the same code and the same error text on all ranks. */
 #ifndef CONVOY_COMM_H
 #define CONVOY_COMM_H
 
@@ -11,15 +11,16 @@
 
 struct comm;
 
-/* Starts MPI (works without mpirun: one rank). Errors of MPI become err texts (EX_OSERR). Collective. */
+/* Starts MPI. Without a launcher there is one rank. Returns NULL with MPI's text (EX_OSERR) on failure.
+ * Collective. */
 struct comm *comm_open(int *argc, char ***argv, struct err *err);
 
-/* The same over a running MPI and a communicator of the caller's, MPI_Comm_c2f(…) of it, which is duplicated:
- * comm_close then neither ends MPI nor the ranks. Collective. */
+/* Opens ranks over a communicator of the caller's, given as MPI_Comm_c2f(…), while the caller's MPI runs. Duplicates
+ * the communicator. comm_close then ends neither MPI nor the ranks. Collective. */
 struct comm *comm_over(int communicator, struct err *err);
 
-/* Ends MPI; after an MPI call between ranks has failed here, ends all ranks with EX_OSERR, since the others may wait
- * for this one. Collective. NULL is accepted. */
+/* Ends MPI. If an MPI call between ranks has failed here, ends all ranks with EX_OSERR, since others may wait for this
+ * one. Accepts NULL. Collective. */
 void comm_close(struct comm *comm);
 
 /* Ends all ranks at once with exit status `code`, for a rank that cannot reach the next collective. Local. */
@@ -35,43 +36,50 @@ size_t comm_rank_announced(void);
 /* Name and version of the MPI library, one line. Local. */
 const char *comm_library(void);
 
-/* The agreement that ends a piece of work: −1 on all ranks if any passes −1, and then `err` on every rank holds code
- * and text of the lowest failing rank; 0 otherwise. Collective. */
+/* Ends a piece of work with an agreement. Returns 0 if every rank passes 0. Returns −1 on all ranks if any rank passes
+ * −1; `err` then holds the code and text of the lowest rank that failed. Collective. */
 int comm_agree(struct comm *comm, int code, struct err *err);
 
-/* Copies `count` bytes of rank 0 to all ranks. Collective. */
-int comm_share(struct comm *comm, void *bytes, size_t count, struct err *err);
+/* Copies `count` bytes from rank 0 to all ranks. Collective. */
+int comm_broadcast(struct comm *comm, void *bytes, size_t count, struct err *err);
 
-/* Shares bytes whose number only rank 0 knows: on the others *bytes is allocated (to free with free()). Collective. */
-int comm_share_bytes(struct comm *comm, uint8_t **bytes, size_t *count, struct err *err);
+/* Copies bytes whose number only rank 0 knows. Allocates *bytes on the other ranks (to free with free()).
+ * Collective. */
+int comm_broadcast_bytes(struct comm *comm, uint8_t **bytes, size_t *count, struct err *err);
 
-/* Compares a digest over the ranks. Where they differ: −1 on all, "WHAT differs between ranks: 0-2,4 have 1f0a…, 3 has
- * 77c1…" with `code`. Collective. */
+/* Compares a digest over the ranks. Returns −1 on all ranks if they differ, with `code` and "WHAT differs between
+ * ranks: 0-2,4 have 1f0a…, 3 has 77c1…". Collective. */
 int comm_same(struct comm *comm, const char *what, const struct digest *digest, int code, struct err *err);
 
 /* Sums 64-bit integers over the ranks, in place. Collective. */
 int comm_sum(struct comm *comm, size_t count, int64_t *values, struct err *err);
 
 /* ---- The watchdog --------------------------------------------------------------------------------------
- * A thread beside the work that calls no MPI. Ranks of one node see each other's phase, step and progress in shared
- * memory; whoever lags behind the others, outside a call of MPI, is to blame for a stall. */
+ * A thread beside the work. It calls no MPI. The ranks of a node show each other their phase, step and progress in
+ * shared memory. A rank that lags behind the others outside a call of MPI is to blame for a stall. */
 
 enum phase { PHASE_OPEN, PHASE_COMPUTE, PHASE_EVALUATE, PHASE_SAVE, PHASE_REPORT, PHASE_CLOSE };
 
-/* From now until comm_close: when nothing has moved on this node for `seconds` > 0 (four times as long where files are
- * read or written), or one of its ranks has been stopped or dead so long, stalled(text, code) is called from another
- * thread, and is to end the process. Of a node's ranks one gets the text; the others are called later, with NULL, if
- * the job has still not ended. code: EX_TEMPFAIL after comm_saved, EX_OSERR before. Collective. */
+/* Watches over this node until comm_close. A stall: nothing has moved for `seconds` > 0 (four times as long while files
+ * are read or written), or a rank has been stopped or dead so long. The watchdog then calls stalled(text, code) from
+ * its own thread, and that function must end the process. One rank of the node is called with the text. The others are
+ * called later, with NULL, if the job has not ended by then. code: EX_TEMPFAIL after comm_saved, EX_OSERR before it.
+ * Collective. */
 int comm_watch(struct comm *comm, double seconds, void (*stalled)(const char *text, int code), struct err *err);
 
-/* What this rank does from now on, in which step; that it got on with it; that a checkpoint exists. Local. */
+/* Tells the watchdog what this rank does from now on, and in which step. Local. */
 void comm_phase(struct comm *comm, enum phase phase, uint64_t step);
+
+/* Tells it that this rank has moved on. Local. */
 void comm_progress(struct comm *comm);
+
+/* Tells it that a checkpoint exists. Local. */
 void comm_saved(struct comm *comm);
+
 /* ---- Nodes ---------------------------------------------------------------------------------------------
  * Ranks that can share memory are of one node, at most as many as CONVOY_NODE_RANKS says. */
 
-/* The number of nodes; this rank's number in its node, and how many ranks that has. Local. */
+/* Return the number of nodes, this rank's number in its node, and the number of ranks of that node. Local. */
 size_t comm_nodes(const struct comm *comm);
 size_t comm_node_rank(const struct comm *comm);
 size_t comm_node_ranks(const struct comm *comm);
@@ -85,31 +93,31 @@ struct cores {
 	size_t unknown; /* nodes that do not tell */
 };
 
-/* Where this rank has `threads` threads. Collective. */
+/* Counts them; this rank has `threads` threads. Collective. */
 int comm_cores(struct comm *comm, size_t threads, struct cores *out, struct err *err);
 
-/* Memory that the ranks of a node share: a part of `bytes` zeroed bytes for each rank, which may ask for different
- * sizes. NULL on all ranks where one of them could not have it (EX_OSERR): private memory must then do. */
+/* Memory that the ranks of a node share. */
 struct shared;
 
-/* Collective. */
+/* Makes a part of `bytes` zeroed bytes for this rank; each rank may ask for another size. Returns NULL on all ranks
+ * (EX_OSERR) if one of them cannot have its part: private memory must then do. Collective. */
 struct shared *shared_create(struct comm *comm, size_t bytes, struct err *err);
 void shared_destroy(struct shared *shared);
 
-/* The part of a rank of this node, aligned to 64 bytes. Local. */
+/* Returns the part of a rank of this node, aligned to 64 bytes. Local. */
 void *shared_part(const struct shared *shared, size_t node_rank);
 
-/* Waits for all ranks of the node: what they wrote before is there afterwards. Collective. */
+/* Waits for all ranks of the node. What they wrote before the call can be read after it. Collective. */
 int shared_wait(struct shared *shared, struct err *err);
 
 /* ---- The exact sum -------------------------------------------------------------------------------------
- * Adds float gradients of blocks so that neither the number of ranks nor the order of additions can be seen in the
- * result: each tensor t has an exponent E_t; a block's gradient becomes integers rint(g · 2^(51−E_t)); integers are
- * summed over blocks, threads and ranks. A block with |g| ≥ 2^E_t raises a flag: the reduction then returns SUM_REDO
- * with larger exponents on every rank, and the caller repeats the step.
+ * Adds the float gradients of blocks. Neither the number of ranks nor the order of additions can be seen in the result.
+ * Each tensor t has an exponent E_t. A block's gradient becomes integers rint(g · 2^(51−E_t)), which are summed over
+ * blocks, threads and ranks. If |g| ≥ 2^E_t in any block, the reduction returns SUM_REDO with larger exponents on every
+ * rank, and the caller repeats the step.
  *
- * Within a node the sums lie in memory that its ranks share. Each rank adds up a slice of them over the node, then in a
- * message over the nodes, and divides; so a node sends and receives each number once, whatever the number of ranks. */
+ * Within a node the sums lie in shared memory. Each rank adds up one slice of them over its node, then over the nodes
+ * by messages, and divides it. So a node sends and receives each number once, whatever the number of its ranks. */
 
 enum sum_mode {
 	SUM_EXACT,   /* int64 on the wire (default) */
@@ -129,41 +137,44 @@ enum sum_result { SUM_FAILED = -1, SUM_DONE = 0, SUM_REDO = 1, SUM_NOT_FINITE = 
 
 struct sum;
 
-/* A sum over `tensors` tensors of counts[t] values each, of up to `blocks` blocks per step (≥ 1) over all ranks, which
- * `threads` threads (≥ 1) of this rank add; beyond 2048 blocks (exact32: always) more blocks leave fewer bits to each,
- * and results depend on it. Exponents start at their lowest, so that the first step is done twice. EX_CONFIG beyond
- * 2^50 blocks (exact32: 2^18) or 32767 (exact32) or 4096 (float) ranks. NULL on failure, on all ranks. Collective. */
+/* Plans a sum of `tensors` tensors with counts[t] values each. All ranks together add up to `blocks` ≥ 1 blocks per
+ * step; on this rank `threads` ≥ 1 threads add. Beyond 2048 blocks (exact32: always) more blocks leave fewer bits to
+ * each, so results depend on `blocks`. Exponents start at their lowest, so that the first step is done twice. Returns
+ * NULL on all ranks on failure: EX_CONFIG beyond 2^50 blocks (exact32: 2^18), or beyond 32767 (exact32) or 4096 (float)
+ * ranks. Collective. */
 struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
                        size_t threads, size_t tensors, const size_t *counts, struct err *err);
 void sum_destroy(struct sum *sum);
 
-/* Begins a new step (or its repetition) with sums of 0. Local. */
+/* Begins a new step, or its repetition, with sums of 0. Local. */
 void sum_begin(struct sum *sum);
 
-/* Adds one block's gradient of tensor t (counts[t] floats). Threads, each with a number of its own below `threads`, may
- * do so at the same time. Local. */
+/* Adds one block's gradient of tensor t, counts[t] floats. Threads may do so at the same time if each passes a number
+ * of its own below `threads`. Local. */
 void sum_add(struct sum *sum, size_t thread, size_t tensor, const float *g);
 
-/* Adds to counter i (0 … SUM_COUNTERS−1); the caller's sums must fit 62 bits. Threads as above. Local. */
+/* Adds to counter i, 0 … SUM_COUNTERS−1. The sum over all ranks must fit 62 bits. Threads as above. Local. */
 void sum_count(struct sum *sum, size_t thread, size_t i, int64_t value);
 
-/* The message, and division by `count` ≥ 1. SUM_DONE: sums and counters are those of all ranks, and the exponents for
- * the next step are set from this step's largest values (a tensor of zeros keeps its own). SUM_REDO: a value did not
- * fit; the exponents are set likewise, so that the repetition fits. SUM_NOT_FINITE: some gradient was NaN or infinite;
- * exponents stay. Counters are valid after each of the three, and the verdict is the same on all ranks. SUM_FAILED: MPI
- * failed (`err`), maybe only here: no further collective can be relied on. SUM_FLOAT never asks for a repetition.
- * Collective. */
+/* Adds up over all ranks and divides by `count` ≥ 1. Returns the same on all ranks, but for SUM_FAILED. Collective.
+ *
+ * SUM_DONE: sums and counters are those of all ranks. The exponents for the next step are set from this step's largest
+ * values; a tensor of zeros keeps its own.
+ * SUM_REDO: a value did not fit. The exponents are set likewise, so that the repetition fits. Never with SUM_FLOAT.
+ * SUM_NOT_FINITE: some gradient was NaN or infinite. The exponents stay.
+ * SUM_FAILED: MPI failed (`err`), perhaps on this rank only. No further collective can be relied on, and the counters
+ * are not valid, as they are after the other three. */
 enum sum_result sum_reduce(struct sum *sum, uint64_t count, struct err *err);
 
-/* After SUM_DONE: g[i] = sum over all blocks and ranks of tensor t, divided by sum_reduce's `count`, rounded to float.
- * Local. */
+/* Gives the mean of tensor t after SUM_DONE: g[i] is the sum over all blocks and ranks, divided by sum_reduce's `count`
+ * and rounded to float. Local. */
 void sum_mean(const struct sum *sum, size_t tensor, float *g);
 
-/* Counter i over all ranks, after sum_reduce. Local. */
+/* Returns counter i over all ranks, after sum_reduce. Local. */
 int64_t sum_counter(const struct sum *sum, size_t i);
 
-/* The exponents for the next sum_begin, part of a checkpoint: int32 [tensors]. Set ones are held within LOWEST …
- * HIGHEST. Local. */
+/* Get and set the exponents [tensors] of the next sum_begin, which are part of a checkpoint. Those that are set are
+ * clamped to SUM_EXPONENT_LOWEST … SUM_EXPONENT_HIGHEST. Local. */
 const int32_t *sum_exponents(const struct sum *sum);
 void sum_set_exponents(struct sum *sum, const int32_t *exponents);
 

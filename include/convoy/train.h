@@ -12,7 +12,7 @@
 /* ---- Models over ranks ------------------------------------------------------------------------------------------- */
 
 /* Gives every rank the model of rank 0 (on the others *model is created; pass NULL there). Collective. */
-int model_share(struct comm *comm, struct model **model, struct err *err);
+int model_broadcast(struct comm *comm, struct model **model, struct err *err);
 
 /* One update of step model->step, `steps` per epoch, by the mean gradient [net->parameters], which is first scaled down
  * to the job's train.clip where its norm is larger; then the running mean of the parameters. Local. */

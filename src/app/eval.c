@@ -113,7 +113,7 @@ static int model_open(struct team *s, const char *path, struct model **model, st
 	int code = comm_rank(s->comm) == 0 && *model == NULL ? -1 : 0;
 	if (comm_agree(s->comm, code, err) != 0)
 		return -1;
-	return model_share(s->comm, model, err);
+	return model_broadcast(s->comm, model, err);
 }
 
 static double share(int64_t errors, const struct evaluation *e)

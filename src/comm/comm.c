@@ -1,5 +1,5 @@
 /* Starting and ending MPI, and who we are. */
-#include "inside.h"
+#include "comm.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -81,7 +81,7 @@ void comm_close(struct comm *comm)
 {
 	if (comm == NULL)
 		return;
-	node_close(comm);
+	board_close(comm);
 	if (comm->failed && !comm->guest)
 		comm_abort(comm, EX_OSERR);
 	/* After a failure the others may never come to free theirs. */
@@ -92,7 +92,7 @@ void comm_close(struct comm *comm)
 	}
 	if (!comm->guest)
 		MPI_Finalize();
-	watch_destroy(comm);
+	watchdog_destroy(comm);
 	free(comm);
 }
 

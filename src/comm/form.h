@@ -2,7 +2,7 @@
 #ifndef CONVOY_COMM_FORM_H
 #define CONVOY_COMM_FORM_H
 
-#include "inside.h"
+#include "comm.h"
 
 /* One form of the accumulators and of the message between nodes: counters, then values, all numbers of one MPI type. A
  * counter is cut into limbs that a sum over the nodes cannot overflow; they are put together again mod 2^64. */

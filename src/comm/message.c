@@ -1,5 +1,5 @@
 /* MPI calls on counts of any size, with errors as texts. */
-#include "inside.h"
+#include "comm.h"
 
 #include <string.h>
 
@@ -82,7 +82,7 @@ int message_max_start(struct comm *comm, MPI_Comm among, size_t count, uint32_t 
 	return comm_check(comm, code, "MPI_Iallreduce", err);
 }
 
-int message_share(struct comm *comm, size_t root, size_t count, void *bytes, struct err *err)
+int message_broadcast(struct comm *comm, size_t root, size_t count, void *bytes, struct err *err)
 {
 	for (size_t done = 0, part; done < count; done += part) {
 		part = count - done < comm->chunk ? count - done : comm->chunk;
@@ -92,4 +92,9 @@ int message_share(struct comm *comm, size_t root, size_t count, void *bytes, str
 			return -1;
 	}
 	return 0;
+}
+
+int comm_sum(struct comm *comm, size_t count, int64_t *values, struct err *err)
+{
+	return message_sum(comm, comm->all, MPI_INT64_T, count, values, err);
 }

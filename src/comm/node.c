@@ -1,145 +1,93 @@
-/* Watching over a job: the slots that ranks of a node share, and what a rank shows in its own. */
-#include "inside.h"
+/* Nodes: which ranks share one, and which ranks speak for it. */
+#include "comm.h"
 
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-static void slot_move(struct slot *slot)
+/* The most ranks that share memory: CONVOY_NODE_RANKS, without it as many as can. Launchers may hand a variable on to
+ * some nodes only, so the smallest counts. Collective. */
+static int ranks_most(struct comm *comm, int *most, struct err *err)
 {
-	atomic_fetch_add_explicit(&slot->moves, 1, memory_order_relaxed);
+	const char *text = getenv("CONVOY_NODE_RANKS");
+	long number = text != NULL ? strtol(text, NULL, 10) : 0;
+	*most = number > 0 && number < INT_MAX ? (int)number : INT_MAX;
+	comm_enter(comm);
+	int code = MPI_Allreduce(MPI_IN_PLACE, most, 1, MPI_INT, MPI_MIN, comm->all);
+	return comm_check(comm, code, "MPI_Allreduce", err);
 }
 
-void comm_enter(struct comm *comm)
+/* Splits `from` by colour, and numbers by rank. */
+static int split(struct comm *comm, MPI_Comm from, int colour, MPI_Comm *to, struct err *err)
 {
-	atomic_fetch_add_explicit(&comm->slot->calls, 1, memory_order_relaxed);
-	slot_move(comm->slot);
+	comm_enter(comm);
+	return comm_check(comm, MPI_Comm_split(from, colour, (int)comm->rank, to), "MPI_Comm_split", err);
 }
 
-void comm_leave(struct comm *comm)
+static int inside_open(struct comm *comm, struct group *node, int most, struct err *err)
 {
-	uint64_t calls = atomic_load_explicit(&comm->slot->calls, memory_order_relaxed);
-	if (calls % 2 == 1)
-		atomic_store_explicit(&comm->slot->calls, calls + 1, memory_order_relaxed);
-	slot_move(comm->slot);
-}
-
-void comm_phase(struct comm *comm, enum phase phase, uint64_t step)
-{
-	atomic_store_explicit(&comm->slot->step, step, memory_order_relaxed);
-	atomic_store_explicit(&comm->slot->phase, (uint32_t)phase, memory_order_relaxed);
-	slot_move(comm->slot);
-}
-
-void comm_progress(struct comm *comm)
-{
-	slot_move(comm->slot);
-}
-
-void comm_saved(struct comm *comm)
-{
-	if (comm->watch != NULL)
-		atomic_store(&comm->watch->saved, true);
-}
-
-/* A slot for each rank of the node, in memory that they share; where there is no room for that, each watches itself. */
-static void board_open(struct comm *comm, size_t *peers, size_t *own, struct slot **slot)
-{
-	struct err unheard = {0};
-	const struct group *node = &comm->near;
-	comm->board = shared_create(comm, node->rank == 0 ? node->ranks * sizeof **slot : 0, &unheard);
-	if (comm->board == NULL)
-		return;
-	*peers = node->ranks;
-	*own = node->rank;
-	*slot = shared_part(comm->board, 0);
-}
-
-/* Who is on other hosts: "waits for rank 2 on n2", "… the ranks on n2", "… ranks on other hosts". Collective. */
-static int absent_name(struct comm *comm, size_t peers, const char *host, char text[ABSENT_BYTES], struct err *err)
-{
-	size_t others = comm->ranks - peers, last = 0, seen = 0;
-	char own[HOST_BYTES] = "", *hosts = memory_zeroed(comm->ranks, HOST_BYTES, err);
-	if (comm_agree(comm, hosts != NULL ? 0 : -1, err) != 0) {
-		free(hosts);
+	MPI_Comm all;
+	int rank, ranks;
+	comm_enter(comm);
+	int code = MPI_Comm_split_type(comm->all, MPI_COMM_TYPE_SHARED, (int)comm->rank, MPI_INFO_NULL, &all);
+	if (comm_check(comm, code, "MPI_Comm_split_type", err) < 0)
 		return -1;
-	}
-	snprintf(own, sizeof own, "%s", host);
-	int code = MPI_Allgather(own, HOST_BYTES, MPI_CHAR, hosts, HOST_BYTES, MPI_CHAR, comm->all);
-	code = comm_check(comm, code, "MPI_Allgather", err);
-	bool one = true;
-	for (size_t r = 0; code == 0 && r < comm->ranks; r++) {
-		const char *name = hosts + r * HOST_BYTES;
-		if (strncmp(name, own, HOST_BYTES) == 0)
-			continue;
-		one = one && (seen++ == 0 || strncmp(name, hosts + last * HOST_BYTES, HOST_BYTES) == 0);
-		last = r;
-	}
-	if (seen == 1 && others == 1)
-		snprintf(text, ABSENT_BYTES, "waits for rank %zu on %.*s (stopped, dead or cut off)", last, HOST_BYTES - 1,
-		         hosts + last * HOST_BYTES);
-	else if (seen > 0)
-		snprintf(text, ABSENT_BYTES, "waits for the ranks on %.*s (stopped, dead or cut off)", HOST_BYTES - 1,
-		         seen == others && one ? hosts + last * HOST_BYTES : "other hosts");
-	free(hosts);
-	return code;
-}
-
-int comm_watch(struct comm *comm, double seconds, void (*stalled)(const char *text, int code), struct err *err)
-{
-	size_t peers = 1, own = 0;
-	struct slot *slot = &comm->own;
-	struct watch *watch = memory_zeroed(1, sizeof *watch, err);
-	if (comm_agree(comm, watch != NULL ? 0 : -1, err) != 0) {
-		free(watch);
+	MPI_Comm_rank(all, &rank);
+	code = split(comm, all, rank / most, &node->inside, err);
+	MPI_Comm_free(&all);
+	if (code < 0)
 		return -1;
-	}
-	comm->watch = watch;
-	watch->limit = seconds;
-	watch->stalled = stalled;
-	if (gethostname(watch->host, sizeof watch->host - 1) != 0)
-		strcpy(watch->host, "?");
-	if (comm->ranks > 1) {
-		board_open(comm, &peers, &own, &slot);
-		if (absent_name(comm, peers, watch->host, watch->absent, err) != 0)
-			return -1;
-	}
-	comm->slot = slot + own;
-	atomic_store(&comm->slot->rank, (uint32_t)comm->rank);
-	int code = watch_prepare(watch, slot, peers, own, err);
-	if (comm_agree(comm, code, err) != 0)
+	MPI_Comm_rank(node->inside, &rank);
+	MPI_Comm_size(node->inside, &ranks);
+	node->rank = (size_t)rank;
+	node->ranks = (size_t)ranks;
+	return 0;
+}
+
+int groups_open(struct comm *comm, struct err *err)
+{
+	struct group *node = &comm->near;
+	int most = 1;
+	comm->alone = (struct group){MPI_COMM_SELF, comm->all, 0, 1, 1, comm->ranks};
+	if (comm->ranks > 1 && ranks_most(comm, &most, err) < 0)
 		return -1;
-	comm->watching = watch_start(watch, err) == 0;
-	return comm_agree(comm, comm->watching ? 0 : -1, err);
+	if (most == 1) {
+		*node = comm->alone;
+		return 0;
+	}
+	if (inside_open(comm, node, most, err) < 0)
+		return -1;
+	int slices = (int)node->ranks;
+	int64_t leaders = node->rank == 0;
+	comm_enter(comm);
+	int code = MPI_Allreduce(MPI_IN_PLACE, &slices, 1, MPI_INT, MPI_MIN, comm->all);
+	if (comm_check(comm, code, "MPI_Allreduce", err) < 0 || comm_sum(comm, 1, &leaders, err) < 0)
+		return -1;
+	node->slices = (size_t)slices;
+	node->groups = (size_t)leaders;
+	return split(comm, comm->all, node->rank < node->slices ? (int)node->rank : MPI_UNDEFINED, &node->across, err);
 }
 
-void node_close(struct comm *comm)
+void groups_close(struct comm *comm)
 {
-	struct err err = {0};
-	if (comm->watch == NULL)
+	if (comm->near.inside == MPI_COMM_SELF)
 		return;
-	comm_phase(comm, PHASE_CLOSE, atomic_load(&comm->slot->step));
-	if (!comm->failed)
-		comm_agree(comm, 0, &err);
-	/* All have come so far: what is left to do is watched over by each rank for itself. */
-	comm->own.rank = (uint32_t)comm->rank;
-	comm->own.phase = (uint32_t)PHASE_CLOSE;
-	comm->own.step = atomic_load(&comm->slot->step);
-	comm->own.calls = 0;
-	if (comm->watching)
-		watch_alone(comm->watch, &comm->own);
-	comm->slot = &comm->own;
-	shared_destroy(comm->board);
-	comm_enter(comm); /* MPI_Finalize waits for the others too */
+	if (comm->near.inside != MPI_COMM_NULL)
+		MPI_Comm_free(&comm->near.inside);
+	if (comm->near.across != MPI_COMM_NULL)
+		MPI_Comm_free(&comm->near.across);
 }
 
-void watch_destroy(struct comm *comm)
+size_t comm_nodes(const struct comm *comm)
 {
-	if (comm->watch == NULL)
-		return;
-	if (comm->watching)
-		watch_stop(comm->watch);
-	watch_free(comm->watch);
-	free(comm->watch);
+	return comm->near.groups;
+}
+
+size_t comm_node_rank(const struct comm *comm)
+{
+	return comm->near.rank;
+}
+
+size_t comm_node_ranks(const struct comm *comm)
+{
+	return comm->near.ranks;
 }

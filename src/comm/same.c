@@ -1,5 +1,5 @@
 /* Comparing digests over the ranks, and saying who differs. */
-#include "inside.h"
+#include "comm.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -152,10 +152,10 @@ static int create_shared(struct sum *sum, struct err *err)
 {
 	struct err trouble = {0};
 	sum->group = &sum->comm->near;
-	sum->shared = group_share(sum->comm, sum->group, desk_bytes(sum), &trouble);
+	sum->shared = shared_create_in(sum->comm, sum->group, desk_bytes(sum), &trouble);
 	if (sum->shared == NULL) {
 		sum->group = &sum->comm->alone;
-		sum->shared = group_share(sum->comm, sum->group, desk_bytes(sum), err);
+		sum->shared = shared_create_in(sum->comm, sum->group, desk_bytes(sum), err);
 	}
 	if (sum->shared == NULL)
 		return -1;

@@ -27,7 +27,7 @@ static int trainer_begin(struct convoy_trainer *t, int communicator, const char 
 	if (parsed != NULL)
 		*model = model_create(parsed, err);
 	if (comm_agree(t->comm, *kernels == NULL || (root && *model == NULL) ? -1 : 0, err) != 0 ||
-	    model_share(t->comm, model, err) != 0)
+	    model_broadcast(t->comm, model, err) != 0)
 		return -1;
 	return train_agree(t->comm, *kernels, (*model)->job->text, err);
 }

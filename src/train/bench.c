@@ -106,7 +106,7 @@ static int rounds_run(struct trainer t[2], double seconds, struct bench *out, st
 			return -1;
 	double wanted = seconds / (2 * ROUNDS) / (trial[0].seconds + 1e-9);
 	out->steps = wanted > 1 ? (size_t)wanted : 1;
-	if (comm_share(t[0].comm, &out->steps, sizeof out->steps, err) != 0)
+	if (comm_broadcast(t[0].comm, &out->steps, sizeof out->steps, err) != 0)
 		return -1;
 	for (size_t r = 0; r < ROUNDS; r++)
 		for (size_t k = 0; k < 2; k++)

@@ -99,7 +99,7 @@ static int model_open(struct trainer *t, struct err *err)
 		model_destroy(t->model);
 		t->model = shared = NULL;
 	}
-	code = model_share(t->comm, &shared, err);
+	code = model_broadcast(t->comm, &shared, err);
 	t->model = shared;
 	return code;
 }

@@ -209,7 +209,7 @@ enum train_result train_run(struct comm *comm, const struct kernels *kernels, st
 	enum train_result result = TRAIN_FAILED;
 	t.model = model_create(job, err);
 	if (comm_agree(comm, t.model != NULL ? 0 : -1, err) != 0 ||
-	    comm_share(comm, &t.stop_at, sizeof t.stop_at, err) != 0 || trainer_open(&t, err) != 0)
+	    comm_broadcast(comm, &t.stop_at, sizeof t.stop_at, err) != 0 || trainer_open(&t, err) != 0)
 		goto out;
 	int code = comm_rank(comm) == 0 ? directory_open(&t, err) : 0;
 	if (comm_agree(comm, code, err) != 0)

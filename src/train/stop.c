@@ -40,7 +40,7 @@ int quit_early(struct trainer *t, struct err *err)
 {
 	const struct model *model = t->model;
 	double saving = t->saving;
-	if (comm_share(t->comm, &saving, sizeof saving, err) != 0)
+	if (comm_broadcast(t->comm, &saving, sizeof saving, err) != 0)
 		return -1;
 	if (saving < quick_seconds)
 		return 0;

@@ -1,7 +1,7 @@
 /* Ranks that add a number for ever, until one of them goes wrong: what the watchdog is for. stall.sh runs it.
  * hang WAY RANK SECONDS: rank RANK goes wrong after some steps; the watchdog waits for SECONDS. Ends by itself, with 0,
  * only where it must not be ended. */
-#include "../../src/comm/inside.h"
+#include "../../src/comm/comm.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define CONVOY_TESTS_COMM_ONE_H
 
 #include "../../src/comm/exponent.h"
-#include "../../src/comm/inside.h"
+#include "../../src/comm/comm.h"
 #include "open.h"
 #include "plain.h"
 

@@ -1,5 +1,5 @@
 /* comm on one rank: opening, names, agreement, sharing, and who differs from whom. */
-#include "../../src/comm/inside.h"
+#include "../../src/comm/comm.h"
 #include "open.h"
 
 #include <setjmp.h>
@@ -129,7 +129,7 @@ static void errors_of_mpi_become_texts(void **state)
 	assert_int_equal(err.code, 0);
 	/* A real failure, which must come back and not end the program. */
 	assert_false(comm->failed);
-	assert_int_equal(message_share(comm, 7, 1, (char[1]){0}, &err), -1);
+	assert_int_equal(message_broadcast(comm, 7, 1, (char[1]){0}, &err), -1);
 	assert_int_equal(err.code, EX_OSERR);
 	assert_int_equal(strncmp(err.text, "MPI_Bcast: ", 11), 0);
 	assert_true(comm->failed);
@@ -144,10 +144,10 @@ static void shared_bytes_stay_the_owners(void **state)
 	struct err err = {0};
 	uint8_t content[5] = "abcd", *bytes = content;
 	size_t count = sizeof content;
-	assert_int_equal(comm_share_bytes(comm, &bytes, &count, &err), 0);
+	assert_int_equal(comm_broadcast_bytes(comm, &bytes, &count, &err), 0);
 	assert_ptr_equal(bytes, content);
 	assert_int_equal(count, 5);
-	assert_int_equal(comm_share(comm, content, sizeof content, &err), 0);
+	assert_int_equal(comm_broadcast(comm, content, sizeof content, &err), 0);
 	assert_string_equal((char *)content, "abcd");
 
 	int64_t values[2] = {INT64_MIN + 1, 5};
@@ -210,7 +210,7 @@ static void long_lists_of_ranks_are_cut(void **state)
 /* Ranks with `mask` (of the first 64 cores) and `threads` each: what is counted of their node. */
 static struct cores cores_of(size_t ranks, const uint64_t *mask, const uint64_t *threads)
 {
-	struct place places[4] = {0};
+	struct affinity places[4] = {0};
 	struct cores cores = {0};
 	for (size_t r = 0; r < ranks; r++) {
 		places[r].core[0] = mask[r];

@@ -1,7 +1,7 @@
 /* comm on any number of ranks, one included: run alone it is a TAP test; ranks.sh runs it under mpirun and compares the
  * lines "# sums …" between numbers of ranks. Every rank checks; a rank that sees a fault says so and leaves with 1.
  * With the word "abort" the last rank ends all others with status 75; with "fail" its MPI call fails, and it closes. */
-#include "../../src/comm/inside.h"
+#include "../../src/comm/comm.h"
 #include "open.h"
 #include "plain.h"
 
@@ -130,7 +130,7 @@ static void sums(void)
 		/* The same on every rank: what rank 0 has, they all have. */
 		uint64_t first = hash[mode];
 		struct err err = {0};
-		CHECK(comm_share(comm, &first, sizeof first, &err) == 0);
+		CHECK(comm_broadcast(comm, &first, sizeof first, &err) == 0);
 		CHECK(first == hash[mode]);
 	}
 	train(SUM_FLOAT, DEAL_RUNS, 2);
@@ -254,7 +254,7 @@ static void sharing(void)
 		uint8_t *bytes = rank == 0 ? memory_zeroed(size, 1, &err) : (uint8_t *)&count;
 		for (size_t i = 0; rank == 0 && i < size; i++)
 			bytes[i] = (uint8_t)(i * 31 + size);
-		CHECK(comm_share_bytes(comm, &bytes, &count, &err) == 0);
+		CHECK(comm_broadcast_bytes(comm, &bytes, &count, &err) == 0);
 		CHECK(count == size);
 		bool good = true;
 		for (size_t i = 0; i < size; i++)
@@ -274,7 +274,7 @@ static void sharing_too_much(void)
 	uint8_t byte = 0, *bytes = &byte;
 	size_t count = SIZE_MAX - 1;
 	if (ranks > 1) {
-		CHECK(comm_share_bytes(comm, &bytes, &count, &err) == -1);
+		CHECK(comm_broadcast_bytes(comm, &bytes, &count, &err) == -1);
 		CHECK(err.code == EX_OSERR && strstr(err.text, "not enough memory") != NULL);
 		CHECK(rank == 0 || (bytes == NULL && count == 0));
 	}
@@ -332,7 +332,7 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "fail") == 0) {
 		int number = 0;
-		if (rank == ranks - 1 && message_share(comm, ranks, sizeof number, &number, &err) == 0) /* there is no such root */
+		if (rank == ranks - 1 && message_broadcast(comm, ranks, sizeof number, &number, &err) == 0) /* there is no such root */
 			return EXIT_FAILURE;
 		if (rank < ranks - 1)
 			comm_agree(comm, 0, &err); /* for ever, unless the failed rank ends it */

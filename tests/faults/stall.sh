@@ -80,7 +80,7 @@ slow=
 # Races between the watchdog and the work.
 # shellcheck disable=SC2086 # words
 if ${CC:-cc} -std=gnu17 -fsanitize=thread -g -O1 -I"$top/include" ${CMOCKA_FLAGS-} -o "$work/races" \
-	"$top/tests/comm/test_watch.c" "$top/src/comm/watch.c" "$top/src/base/"*.c -lcmocka -lpthread >"$work/log" 2>&1; then
+	"$top/tests/comm/test_watch.c" "$top/src/comm/watchdog.c" "$top/src/base/"*.c -lcmocka -lpthread >"$work/log" 2>&1; then
 	"$work/races" >"$work/log" 2>&1 && ! grep -q 'ThreadSanitizer' "$work/log"
 	result $? 'ThreadSanitizer finds no race between the watchdog and the work'
 else

@@ -1,8 +1,8 @@
 /* What comm's files share: the communicator, and MPI calls that speak `struct err`. The only file that names mpi.h. */
-#ifndef CONVOY_COMM_INSIDE_H
-#define CONVOY_COMM_INSIDE_H
+#ifndef CONVOY_COMM_PRIVATE_H
+#define CONVOY_COMM_PRIVATE_H
 
-#include "watch.h"
+#include "watchdog.h"
 
 #include <mpi.h>
 
@@ -25,9 +25,9 @@ struct comm {
 
 	struct slot *slot; /* what this rank shows the watchdogs of its node; `own` where nobody watches */
 	struct slot own;
-	struct watch *watch;  /* NULL: none */
-	bool watching;        /* its thread runs */
-	struct shared *board; /* the slots of the node's ranks */
+	struct watchdog *watchdog; /* NULL: none */
+	bool watching;             /* its thread runs */
+	struct shared *board;      /* the slots of the node's ranks */
 };
 
 /* 0 where an MPI call named `call` gave MPI_SUCCESS; otherwise −1 and MPI's own text, in one line (EX_OSERR). Local. */
@@ -36,31 +36,33 @@ int mpi_check(int code, const char *call, struct err *err);
 /* The same of a call between the ranks; remembers a failure for comm_close. Local. */
 int comm_check(struct comm *comm, int code, const char *call, struct err *err);
 
-/* Around a call that waits for other ranks: within it this rank is not to blame for a stall. comm_check leaves.
- * Local. */
+/* Mark the begin and the end of a call that waits for other ranks: between them this rank is not to blame for a stall.
+ * comm_check calls comm_leave. Local. */
 void comm_enter(struct comm *comm);
 void comm_leave(struct comm *comm);
 
-/* Frees what the ranks of a node share (collective), and then the watchdog (local), which watches until the end. */
-void node_close(struct comm *comm);
-void watch_destroy(struct comm *comm);
+/* Takes this rank off the node's board and frees that; the watchdog goes on with this rank alone. Collective. */
+void board_close(struct comm *comm);
 
-/* The cores that a rank may run on, a bit each, and its threads. */
+/* Ends the watchdog's thread and frees it. Local. */
+void watchdog_destroy(struct comm *comm);
+
+/* The cores that a rank may run on, a bit each, and the number of its threads. */
 enum { CORE_WORDS = 64 };
-struct place {
+struct affinity {
 	uint64_t core[CORE_WORDS];
 	uint64_t threads;
 };
 
-/* Adds a node of `ranks` ranks to *out, but for its nodes. Local. */
-void cores_add(size_t ranks, const struct place *places, struct cores *out);
+/* Adds a node of `ranks` ranks to *out, whose count of nodes is left alone. Local. */
+void cores_add(size_t ranks, const struct affinity *masks, struct cores *out);
 
 /* Finds out which ranks share a node. Collective. */
 int groups_open(struct comm *comm, struct err *err);
 void groups_close(struct comm *comm);
 
-/* shared_create within groups of another kind. Collective, over all ranks. */
-struct shared *group_share(struct comm *comm, const struct group *group, size_t bytes, struct err *err);
+/* Does what shared_create does, in groups of another kind. Collective over all ranks. */
+struct shared *shared_create_in(struct comm *comm, const struct group *group, size_t bytes, struct err *err);
 
 /* Adds `count` numbers over the ranks of `among`, in place, in as many calls as the count needs. Collective. */
 int message_sum(struct comm *comm, MPI_Comm among, MPI_Datatype type, size_t count, void *values, struct err *err);
@@ -71,7 +73,7 @@ int message_max_start(struct comm *comm, MPI_Comm among, size_t count, uint32_t 
                       struct err *err);
 
 /* Copies rank `root`'s bytes to all. Collective. */
-int message_share(struct comm *comm, size_t root, size_t count, void *bytes, struct err *err);
+int message_broadcast(struct comm *comm, size_t root, size_t count, void *bytes, struct err *err);
 
 /* The name and version out of MPI_Get_library_version's text: "Open MPI 4.1.4", "MPICH 4.0.2". Local. */
 void library_trim(const char *raw, size_t bytes, char *text);

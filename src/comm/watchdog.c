@@ -2,7 +2,7 @@
  *
  * Time is what the watchdog itself sees pass: a node that was suspended as a whole, or a job that was stopped and
  * continued, has not stalled. */
-#include "watch.h"
+#include "watchdog.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -40,7 +40,7 @@ static unsigned phase_of(const struct slot *slot)
 }
 
 /* Notes what moved since the last look. */
-static void notice(struct watch *w, double passed)
+static void notice(struct watchdog *w, double passed)
 {
 	w->still += passed;
 	for (size_t p = 0; p < w->peers; p++) {
@@ -53,8 +53,9 @@ static void notice(struct watch *w, double passed)
 	}
 }
 
-/* Says who stalled, and how for so many seconds; always WATCH_STALLED. */
-static enum watch_verdict accuse(const struct watch *w, size_t peer, const char *how, double seconds, struct err *text)
+/* Says who stalled, and how for so many seconds; always WATCHDOG_STALLED. */
+static enum watchdog_verdict accuse(const struct watchdog *w, size_t peer, const char *how, double seconds,
+                                    struct err *text)
 {
 	const struct slot *slot = &w->slot[peer];
 	bool saved = atomic_load(&w->saved);
@@ -62,11 +63,11 @@ static enum watch_verdict accuse(const struct watch *w, size_t peer, const char 
 	        (unsigned)atomic_load_explicit(&slot->rank, memory_order_relaxed), w->host,
 	        (unsigned long long)load(&slot->step), phases[phase_of(slot)].text, how, seconds,
 	        saved ? "; --resume continues from the last checkpoint" : "");
-	return WATCH_STALLED;
+	return WATCHDOG_STALLED;
 }
 
 /* Of the node's ranks the one that is furthest behind; `peers` where all wait in the same call. */
-static size_t laggard(const struct watch *w)
+static size_t laggard(const struct watchdog *w)
 {
 	size_t lowest = 0;
 	bool equal = true;
@@ -79,7 +80,7 @@ static size_t laggard(const struct watch *w)
 }
 
 /* Whether the node may be waiting for a disk. All ranks read; rank 0 alone writes, and where it is here, it shows. */
-static bool files_awaited(const struct watch *w)
+static bool files_awaited(const struct watchdog *w)
 {
 	bool writer = atomic_load_explicit(&w->slot[0].rank, memory_order_relaxed) == 0; /* they are in order */
 	for (size_t p = 0; p < w->peers; p++) {
@@ -91,7 +92,7 @@ static bool files_awaited(const struct watch *w)
 	return false;
 }
 
-static enum watch_verdict judge(const struct watch *w, struct err *text)
+static enum watchdog_verdict judge(const struct watchdog *w, struct err *text)
 {
 	double limit = files_awaited(w) ? FILE_FACTOR * w->limit : w->limit;
 	double grace = w->limit < GRACE_SECONDS ? w->limit : GRACE_SECONDS;
@@ -99,29 +100,29 @@ static enum watch_verdict judge(const struct watch *w, struct err *text)
 		if (w->silent[p] >= w->limit)
 			return accuse(w, p, "stopped or dead, no sign of life", w->silent[p], text);
 	if (w->still < limit)
-		return WATCH_FINE;
+		return WATCHDOG_FINE;
 	size_t guilty = laggard(w);
 	if (guilty < w->peers)
 		return accuse(w, guilty, "no progress", w->still, text);
 	if (w->still < limit + grace)
-		return WATCH_FINE;
+		return WATCHDOG_FINE;
 	return accuse(w, w->own, w->absent[0] != 0 ? w->absent : "waits for other ranks", w->still, text);
 }
 
-enum watch_verdict watch_look(struct watch *w, double passed, struct err *text)
+enum watchdog_verdict watchdog_look(struct watchdog *w, double passed, struct err *text)
 {
 	atomic_fetch_add_explicit(&w->slot[w->own].beats, 1, memory_order_relaxed);
 	notice(w, passed);
 	if (atomic_load(&w->slot[0].claimed)) {
 		w->claimed += passed;
-		return w->claimed >= CLAIM_SECONDS ? WATCH_END : WATCH_FINE;
+		return w->claimed >= CLAIM_SECONDS ? WATCHDOG_END : WATCHDOG_FINE;
 	}
-	if (judge(w, text) == WATCH_FINE)
-		return WATCH_FINE;
-	return atomic_exchange(&w->slot[0].claimed, 1) ? WATCH_FINE : WATCH_STALLED;
+	if (judge(w, text) == WATCHDOG_FINE)
+		return WATCHDOG_FINE;
+	return atomic_exchange(&w->slot[0].claimed, 1) ? WATCHDOG_FINE : WATCHDOG_STALLED;
 }
 
-int watch_prepare(struct watch *w, struct slot *slot, size_t peers, size_t own, struct err *err)
+int watchdog_prepare(struct watchdog *w, struct slot *slot, size_t peers, size_t own, struct err *err)
 {
 	w->slot = slot;
 	w->peers = peers;
@@ -132,7 +133,7 @@ int watch_prepare(struct watch *w, struct slot *slot, size_t peers, size_t own, 
 	return w->moves != NULL && w->beats != NULL && w->silent != NULL ? 0 : -1;
 }
 
-void watch_free(struct watch *w)
+void watchdog_free(struct watchdog *w)
 {
 	free(w->moves);
 	free(w->beats);
@@ -142,7 +143,7 @@ void watch_free(struct watch *w)
 /* ---- The thread -------------------------------------------------------------------------------------------------- */
 
 /* Seconds between two looks. */
-static double tick_of(const struct watch *w)
+static double tick_of(const struct watchdog *w)
 {
 	double tick = w->limit / 20;
 	return tick < 0.05 ? 0.05 : tick > 1 ? 1 : tick;
@@ -161,9 +162,9 @@ static struct timespec later(double seconds)
 	return time;
 }
 
-static void *watch_run(void *context)
+static void *watchdog_run(void *context)
 {
-	struct watch *w = context;
+	struct watchdog *w = context;
 	double tick = tick_of(w), last = clock_seconds();
 	pthread_mutex_lock(&w->lock);
 	while (!w->ending) {
@@ -175,15 +176,15 @@ static void *watch_run(void *context)
 		last = now;
 		if (w->ending)
 			break;
-		enum watch_verdict verdict = watch_look(w, passed, &text);
-		if (verdict != WATCH_FINE)
-			w->stalled(verdict == WATCH_STALLED ? text.text : NULL, atomic_load(&w->saved) ? EX_TEMPFAIL : EX_OSERR);
+		enum watchdog_verdict verdict = watchdog_look(w, passed, &text);
+		if (verdict != WATCHDOG_FINE)
+			w->stalled(verdict == WATCHDOG_STALLED ? text.text : NULL, atomic_load(&w->saved) ? EX_TEMPFAIL : EX_OSERR);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
 }
 
-int watch_start(struct watch *w, struct err *err)
+int watchdog_start(struct watchdog *w, struct err *err)
 {
 	pthread_condattr_t monotonic;
 	sigset_t all, before;
@@ -195,12 +196,12 @@ int watch_start(struct watch *w, struct err *err)
 	/* Signals are for the thread that works. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int number = pthread_create(&w->thread, NULL, watch_run, w);
+	int number = pthread_create(&w->thread, NULL, watchdog_run, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return number == 0 ? 0 : err_set(err, EX_OSERR, "cannot start the watchdog's thread: %s", strerror(number));
 }
 
-void watch_stop(struct watch *w)
+void watchdog_stop(struct watchdog *w)
 {
 	pthread_mutex_lock(&w->lock);
 	w->ending = true;
@@ -211,7 +212,7 @@ void watch_stop(struct watch *w)
 	pthread_mutex_destroy(&w->lock);
 }
 
-void watch_alone(struct watch *w, struct slot *slot)
+void watchdog_alone(struct watchdog *w, struct slot *slot)
 {
 	pthread_mutex_lock(&w->lock);
 	w->slot = slot;

@@ -1,7 +1,6 @@
-/* The ranks of a node, and memory that they share. */
-#include "inside.h"
+/* Memory that the ranks of a node share: an MPI window. */
+#include "comm.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -10,98 +9,6 @@ enum {
 	ALIGNMENT = 64,     /* a cache line */
 	PAGES = 256 * 1024, /* what MPI may add to a part */
 };
-
-/* ---- Groups ------------------------------------------------------------------------------------------- */
-
-/* The most ranks that share memory: CONVOY_NODE_RANKS, without it as many as can. Launchers may hand a variable on to
- * some nodes only, so the smallest counts. Collective. */
-static int ranks_most(struct comm *comm, int *most, struct err *err)
-{
-	const char *text = getenv("CONVOY_NODE_RANKS");
-	long number = text != NULL ? strtol(text, NULL, 10) : 0;
-	*most = number > 0 && number < INT_MAX ? (int)number : INT_MAX;
-	comm_enter(comm);
-	int code = MPI_Allreduce(MPI_IN_PLACE, most, 1, MPI_INT, MPI_MIN, comm->all);
-	return comm_check(comm, code, "MPI_Allreduce", err);
-}
-
-/* Splits `from` by colour, and numbers by rank. */
-static int split(struct comm *comm, MPI_Comm from, int colour, MPI_Comm *to, struct err *err)
-{
-	comm_enter(comm);
-	return comm_check(comm, MPI_Comm_split(from, colour, (int)comm->rank, to), "MPI_Comm_split", err);
-}
-
-static int inside_open(struct comm *comm, struct group *node, int most, struct err *err)
-{
-	MPI_Comm all;
-	int rank, ranks;
-	comm_enter(comm);
-	int code = MPI_Comm_split_type(comm->all, MPI_COMM_TYPE_SHARED, (int)comm->rank, MPI_INFO_NULL, &all);
-	if (comm_check(comm, code, "MPI_Comm_split_type", err) < 0)
-		return -1;
-	MPI_Comm_rank(all, &rank);
-	code = split(comm, all, rank / most, &node->inside, err);
-	MPI_Comm_free(&all);
-	if (code < 0)
-		return -1;
-	MPI_Comm_rank(node->inside, &rank);
-	MPI_Comm_size(node->inside, &ranks);
-	node->rank = (size_t)rank;
-	node->ranks = (size_t)ranks;
-	return 0;
-}
-
-int groups_open(struct comm *comm, struct err *err)
-{
-	struct group *node = &comm->near;
-	int most = 1;
-	comm->alone = (struct group){MPI_COMM_SELF, comm->all, 0, 1, 1, comm->ranks};
-	if (comm->ranks > 1 && ranks_most(comm, &most, err) < 0)
-		return -1;
-	if (most == 1) {
-		*node = comm->alone;
-		return 0;
-	}
-	if (inside_open(comm, node, most, err) < 0)
-		return -1;
-	int slices = (int)node->ranks;
-	int64_t leaders = node->rank == 0;
-	comm_enter(comm);
-	int code = MPI_Allreduce(MPI_IN_PLACE, &slices, 1, MPI_INT, MPI_MIN, comm->all);
-	if (comm_check(comm, code, "MPI_Allreduce", err) < 0 || comm_sum(comm, 1, &leaders, err) < 0)
-		return -1;
-	node->slices = (size_t)slices;
-	node->groups = (size_t)leaders;
-	return split(comm, comm->all, node->rank < node->slices ? (int)node->rank : MPI_UNDEFINED, &node->across, err);
-}
-
-void groups_close(struct comm *comm)
-{
-	if (comm->near.inside == MPI_COMM_SELF)
-		return;
-	if (comm->near.inside != MPI_COMM_NULL)
-		MPI_Comm_free(&comm->near.inside);
-	if (comm->near.across != MPI_COMM_NULL)
-		MPI_Comm_free(&comm->near.across);
-}
-
-size_t comm_nodes(const struct comm *comm)
-{
-	return comm->near.groups;
-}
-
-size_t comm_node_rank(const struct comm *comm)
-{
-	return comm->near.rank;
-}
-
-size_t comm_node_ranks(const struct comm *comm)
-{
-	return comm->near.ranks;
-}
-
-/* ---- Memory ------------------------------------------------------------------------------------------- */
 
 struct shared {
 	struct comm *comm;
@@ -161,7 +68,7 @@ static int parts_find(struct shared *shared, struct err *err)
 	return 0;
 }
 
-struct shared *group_share(struct comm *comm, const struct group *group, size_t bytes, struct err *err)
+struct shared *shared_create_in(struct comm *comm, const struct group *group, size_t bytes, struct err *err)
 {
 	struct shared *shared = memory_zeroed(1, sizeof *shared, err);
 	int code = -1;
@@ -199,7 +106,7 @@ fail:
 
 struct shared *shared_create(struct comm *comm, size_t bytes, struct err *err)
 {
-	return group_share(comm, &comm->near, bytes, err);
+	return shared_create_in(comm, &comm->near, bytes, err);
 }
 
 void shared_destroy(struct shared *shared)

@@ -1,6 +1,6 @@
 /* The watchdog from inside: what ranks of one node show each other, and how a stall is told from slow work. */
-#ifndef CONVOY_COMM_WATCH_H
-#define CONVOY_COMM_WATCH_H
+#ifndef CONVOY_COMM_WATCHDOG_H
+#define CONVOY_COMM_WATCHDOG_H
 
 #include <convoy/comm.h>
 
@@ -20,7 +20,7 @@ struct slot {
 
 enum { HOST_BYTES = 64, ABSENT_BYTES = 2 * HOST_BYTES };
 
-struct watch {
+struct watchdog {
 	double limit;        /* seconds without progress */
 	struct slot *slot;   /* [peers] of the node's ranks */
 	size_t peers, own;   /* own: this rank's place among them */
@@ -41,21 +41,21 @@ struct watch {
 	bool ending;
 };
 
-enum watch_verdict { WATCH_FINE, WATCH_STALLED, WATCH_END };
+enum watchdog_verdict { WATCHDOG_FINE, WATCHDOG_STALLED, WATCHDOG_END };
 
-/* One look, `passed` seconds after the last. WATCH_STALLED: this rank is the one to end the job, and `text` says why;
- * WATCH_END: another one should have ended it long ago. Local. */
-enum watch_verdict watch_look(struct watch *watch, double passed, struct err *text);
+/* One look, `passed` seconds after the last. WATCHDOG_STALLED: this rank is the one to end the job, and `text` says
+ * why; WATCHDOG_END: another one should have ended it long ago. Local. */
+enum watchdog_verdict watchdog_look(struct watchdog *watch, double passed, struct err *text);
 
 /* Allocates what looks at `peers` slots. Local. */
-int watch_prepare(struct watch *watch, struct slot *slot, size_t peers, size_t own, struct err *err);
-void watch_free(struct watch *watch);
+int watchdog_prepare(struct watchdog *watch, struct slot *slot, size_t peers, size_t own, struct err *err);
+void watchdog_free(struct watchdog *watch);
 
 /* Starts and ends the thread that looks. Local. */
-int watch_start(struct watch *watch, struct err *err);
-void watch_stop(struct watch *watch);
+int watchdog_start(struct watchdog *watch, struct err *err);
+void watchdog_stop(struct watchdog *watch);
 
 /* From now on looks at `slot` alone: before the node's memory goes. Local. */
-void watch_alone(struct watch *watch, struct slot *slot);
+void watchdog_alone(struct watchdog *watch, struct slot *slot);
 
 #endif
