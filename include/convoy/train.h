@@ -69,6 +69,10 @@ int validation_write(const char *directory, const struct model *model, struct er
 /* The learning rate of step `step` (from 0), `steps` per epoch: warm-up, then the schedule. Local, pure. */
 double schedule_rate(const struct job *job, uint64_t step, uint64_t steps);
 
+/* How many spans of `span` > 0 epochs are over after `step` steps, `steps` per epoch: ⌊step / (span · steps)⌋, exactly,
+ * where span is the decimal that the job file says (0.1, not the float64 next to it); at most 2^64 − 1. Local, pure. */
+uint64_t schedule_spans(double span, uint64_t step, uint64_t steps);
+
 /* base^exponent by repeated squaring: the same bits everywhere. Local, pure. */
 double schedule_power(double base, uint64_t exponent);
 

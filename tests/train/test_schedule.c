@@ -113,6 +113,82 @@ static void steps_fall_at_their_joints(void **state)
 	job_destroy(job);
 }
 
+/* A decimal of a job file: digits / 10^places. */
+struct decimal {
+	uint64_t digits;
+	int places;
+	char text[32];
+};
+
+static struct decimal decimal_make(uint64_t digits, int places)
+{
+	struct decimal d = {.digits = digits, .places = places};
+	uint64_t ten = 1;
+	for (int i = 0; i < places; i++)
+		ten *= 10;
+	snprintf(d.text, sizeof d.text, "%llu.%0*llu", (unsigned long long)(digits / ten), places > 0 ? places : 1,
+	         (unsigned long long)(digits % ten));
+	return d;
+}
+
+/* ⌊step / (d · steps)⌋ as a quotient of whole numbers: no number here has a point. */
+static uint64_t spans_of(const struct decimal *d, uint64_t step, uint64_t steps)
+{
+	uint64_t over = step, under = d->digits * steps;
+	for (int i = 0; i < d->places; i++)
+		over *= 10;
+	return over / under;
+}
+
+/* At each step of a run, for many fractions of an epoch and lengths of one; the first step of each span too. */
+static void spans_are_whole_numbers_of_decimals(void **state)
+{
+	(void)state;
+	static const uint64_t lengths[] = {1, 2, 3, 6, 7, 10, 14, 60, 97, 100, 469, 938, 1000};
+	for (int places = 0; places <= 4; places++)
+		for (uint64_t digits = 1; digits <= 700; digits += digits < 120 ? 1 : 29)
+			for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+				const struct decimal every = decimal_make(digits, places);
+				double span = strtod(every.text, NULL);
+				uint64_t steps = lengths[l], stride = 1 + digits * steps / 300;
+				for (uint64_t step = 0; step < 60 * stride; step += stride)
+					if (schedule_spans(span, step, steps) != spans_of(&every, step, steps))
+						fail_msg("every %s, %llu steps an epoch: %llu after step %llu", every.text,
+						         (unsigned long long)steps, (unsigned long long)schedule_spans(span, step, steps),
+						         (unsigned long long)step);
+				for (uint64_t k = 1; k < 40; k++) {
+					uint64_t first = 0, ten = 1;
+					for (int i = 0; i < places; i++)
+						ten *= 10;
+					first = (k * digits * steps + ten - 1) / ten; /* the least that is not below */
+					assert_int_equal(schedule_spans(span, first, steps), spans_of(&every, first, steps));
+					assert_true(first == 0 || schedule_spans(span, first - 1, steps) < k);
+				}
+			}
+	assert_true(schedule_spans(1e-300, 1, 1) == UINT64_MAX);
+	assert_true(schedule_spans(1e6, (uint64_t)1 << 60, (uint64_t)1 << 40) == ((uint64_t)1 << 20) / 1000000);
+	assert_true(schedule_spans(1e300, UINT64_MAX, 1) == 0);
+}
+
+/* The rate of a run follows them: a fall on the step where the span is over, a warm-up that ends where it says. */
+static void fractions_of_an_epoch_end_on_their_step(void **state)
+{
+	(void)state;
+	struct job *job = job_with("schedule: step, factor: 0.5, every: 0.1");
+	for (uint64_t step = 0; step < 30; step++) /* 6 steps an epoch: 5 falls every 3 steps */
+		assert_true(schedule_rate(job, step, 6) == ldexp(0.03, -(int)(10 * step / 6)));
+	job_destroy(job);
+	for (uint64_t digits = 1; digits <= 60; digits++) {
+		const struct decimal warmup = decimal_make(digits, 2);
+		char words[96];
+		snprintf(words, sizeof words, "schedule: step, factor: 0.5, every: %s, warmup: %s", warmup.text, warmup.text);
+		job = job_with(words);
+		assert_true(schedule_rate(job, digits, 100) == 0.015); /* the first step after the warm-up is a fall, too */
+		assert_true(digits == 1 || schedule_rate(job, digits - 1, 100) > 0.015);
+		job_destroy(job);
+	}
+}
+
 /* Far out, and with the smallest numbers that a job file can hold, a rate is still a rate. */
 static void extremes_stay_rates(void **state)
 {
@@ -162,6 +238,8 @@ int main(void)
 		cmocka_unit_test(warm_up_grows_to_the_rate),
 		cmocka_unit_test(cosine_ends_at_its_minimum),
 		cmocka_unit_test(steps_fall_at_their_joints),
+		cmocka_unit_test(spans_are_whole_numbers_of_decimals),
+		cmocka_unit_test(fractions_of_an_epoch_end_on_their_step),
 		cmocka_unit_test(extremes_stay_rates),
 		cmocka_unit_test(penalty_weight_grows_over_its_warm_up),
 	};
