@@ -58,7 +58,7 @@ struct job {
 		double every;   /* step: … every so many epochs (exponential: each epoch) */
 		double minimum; /* cosine: rate at the end, as a fraction of `rate` */
 		uint64_t seed;
-		size_t patience; /* epochs without a better validation error before the run ends; 0: no such end */
+		size_t patience; /* epochs without a lower validation error before the run ends; 0: no such end */
 		enum job_sum sum;
 		enum optimizer optimizer;
 		double beta1, beta2, epsilon; /* of the optimizers with running means */

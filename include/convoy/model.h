@@ -73,7 +73,8 @@ bool record_better(const struct record *a, const struct record *b, bool validati
  * (the lowest loss among equals, the first among those); records where there is none. */
 size_t model_best(const struct model *model);
 
-/* Whether all epochs are done, or so many without a better one that the job's patience is over. */
+/* Whether all epochs are done, or so many without a lower validation error that the job's patience is over: the loss,
+ * which chooses among equals for model_best, does not count. */
 bool model_done(const struct model *model);
 
 /* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */

@@ -116,9 +116,20 @@ size_t model_best(const struct model *model)
 	return best;
 }
 
+/* The number of the last epoch's record that lowered the validation error. A lower loss alone does not: where the error
+ * is 0 the loss may fall for ever. */
+static size_t record_lowest(const struct model *model)
+{
+	size_t lowest = 0;
+	for (size_t r = 1; r < model->records; r++)
+		if (model->record[r].validation_error < model->record[lowest].validation_error)
+			lowest = r;
+	return lowest;
+}
+
 bool model_done(const struct model *model)
 {
 	size_t patience = model->job->train.patience;
 	return model->records >= model->job->train.epochs ||
-	       (patience > 0 && model->records > 0 && model->records - 1 - model_best(model) >= patience);
+	       (patience > 0 && model->records > 0 && model->records - 1 - record_lowest(model) >= patience);
 }

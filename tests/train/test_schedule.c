@@ -180,9 +180,9 @@ static void fractions_of_an_epoch_end_on_their_step(void **state)
 	job_destroy(job);
 	for (uint64_t digits = 1; digits <= 60; digits++) {
 		const struct decimal warmup = decimal_make(digits, 2);
-		char words[96];
-		snprintf(words, sizeof words, "schedule: step, factor: 0.5, every: %s, warmup: %s", warmup.text, warmup.text);
-		job = job_with(words);
+		char keys[96];
+		snprintf(keys, sizeof keys, "schedule: step, factor: 0.5, every: %s, warmup: %s", warmup.text, warmup.text);
+		job = job_with(keys);
 		assert_true(schedule_rate(job, digits, 100) == 0.015); /* the first step after the warm-up is a fall, too */
 		assert_true(digits == 1 || schedule_rate(job, digits - 1, 100) > 0.015);
 		job_destroy(job);
