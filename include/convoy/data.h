@@ -4,6 +4,7 @@
 #define CONVOY_DATA_H
 
 #include <convoy/layer.h>
+#include <convoy/picture.h>
 #include <convoy/store.h>
 
 #include <signal.h>
@@ -122,6 +123,7 @@ struct import_options {
 	/* For pictures: */
 	size_t rows, columns; /* what they are scaled and cropped to; 0: they must all have the size of the first */
 	size_t maps;          /* 1 grey, 3 colour; 0: colour */
+	struct colour background; /* what transparent pixels stand on */
 	double test;          /* share of each class for the test, where there are no folders train and test; < 0: 0.1 */
 	uint64_t seed;        /* of that choice, and of the order in which training images are written */
 	bool skip_bad;        /* pass over files that are no good pictures */

@@ -16,6 +16,13 @@ struct canvas {
 	struct colour *pixel; /* [height][width] */
 };
 
+/* "white", "black", "#rgb" or "#rrggbb", with hexadecimal digits; false for anything else. Pure. */
+bool colour_parse(const char *text, struct colour *out);
+
+/* The same back: "white", "black" or "#rrggbb". Pure. */
+enum { COLOUR_TEXT = 8 };
+void colour_text(struct colour colour, char text[COLOUR_TEXT]);
+
 enum { CANVAS_SIDE = 16384 }; /* most pixels of a side */
 
 /* A canvas of one colour. EX_DATAERR where a side is 0 or above CANVAS_SIDE. Free with canvas_free. */
@@ -67,17 +74,29 @@ enum { PHOTO_PIXELS = 1 << 26 }; /* most pixels of a picture that is read */
 struct photo {
 	size_t maps, rows, columns; /* maps: 1 grey, 3 red, green, blue */
 	uint8_t *sample;            /* [maps][rows][columns] */
+	bool transparent;           /* some pixels were, wholly or in part */
 };
 
-/* Reads a PNG, PGM or PPM file (8 or 16 bits; transparent pixels on black) as `maps` maps, 1 or 3: a colour picture
- * becomes grey by its luminance, a grey one three equal maps. `name` stands in messages. EX_DATAERR for anything else,
- * damage, or more than PHOTO_PIXELS. Free with photo_free. */
+/* Reads a PNG, PGM or PPM file as `maps` maps, 1 or 3 (formats, Pictures): samples as the file has them, rounded to 8
+ * bits; transparent pixels are mixed with the background; a colour picture becomes grey by its luma, a grey one three
+ * equal maps. `name` stands in messages. EX_DATAERR for damage, for more than PHOTO_PIXELS, and for any other file, by
+ * the name of its format where it is known. Free with photo_free. */
 int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps,
-                 struct err *err);
+                 struct colour background, struct err *err);
 void photo_free(struct photo *photo);
 
-/* Scales to rows × columns: the largest centred part of the same proportions, each pixel the mean of the area that it
- * covers. `out` is new memory. */
+/* Whether all pixels are alike. */
+bool photo_even(const struct photo *photo);
+
+/* What a file is by the end of its name, "JPEG"; NULL for formats that are read or not known. Pure. */
+const char *photo_format_of_name(const char *name);
+
+/* How to go on with pictures of other formats. */
+#define PHOTO_WAY_OUT "ImageMagick's mogrify -auto-orient -format png FILE... converts"
+
+/* Scales to rows × columns: the largest centred part of the same proportions in whole pixels (one at least; of an odd
+ * rest the smaller half goes above and left), each pixel the mean of the area that it covers, rounded. `out` is new
+ * memory. EX_DATAERR for sides of 0 or above CANVAS_SIDE. */
 int photo_fit(struct photo *out, const struct photo *photo, size_t rows, size_t columns, struct err *err);
 
 #endif

@@ -48,7 +48,7 @@ static int picture_give(const struct image_sink *sink, int fd, const char *name,
 	uint8_t *bytes = NULL;
 	int code = -1;
 	if (bytes_read(fd, name, size, &bytes, err) == 0 &&
-	    photo_decode(&photo, name, bytes, size, sink->shape.maps, err) == 0 &&
+	    photo_decode(&photo, name, bytes, size, sink->shape.maps, sink->background, err) == 0 &&
 	    photo_fit(&fitted, &photo, sink->shape.rows, sink->shape.columns, err) == 0)
 		code = 0;
 	free(bytes);

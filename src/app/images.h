@@ -3,6 +3,7 @@
 #define CONVOY_APP_IMAGES_H
 
 #include <convoy/layer.h>
+#include <convoy/picture.h>
 
 #define IMAGE_ALONE SIZE_MAX /* the number of an image that is a file of its own */
 
@@ -11,6 +12,7 @@
 struct image_sink {
 	void *context;
 	struct shape shape;
+	struct colour background; /* what transparent pixels stand on */
 	bool invert; /* light and dark change places */
 	void (*take)(void *context, const char *name, size_t number, const uint8_t *pixels); /* [maps][rows][columns] */
 	void (*bad)(void *context, const char *name, const struct err *err);                 /* the next one follows */

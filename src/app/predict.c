@@ -301,7 +301,7 @@ static int run(int argc, char **argv)
 	    (model = checkpoint_load(a.checkpoint, NULL, &a.err)) == NULL || queue_open(&queue, &a, model, &a.err) != 0) {
 		status = app_fail(&a.err);
 	} else {
-		struct image_sink sink = {&queue, model->job->input, a.invert, image_take, image_bad};
+		struct image_sink sink = {&queue, model->job->input, {0}, a.invert, image_take, image_bad};
 		for (size_t i = 0; i < a.count; i++)
 			images_give(&sink, a.image[i]);
 		queue_flush(&queue);

@@ -214,7 +214,7 @@ static int picture_read(const struct folders *f, const char *path, struct photo 
 	*out = (struct photo){0};
 	int code = file_read(path, FILE_BYTES, &bytes, &count, err);
 	if (code == 0)
-		code = photo_decode(out, path, bytes, count, f->source.shape.maps, err);
+		code = photo_decode(out, path, bytes, count, f->source.shape.maps, f->options->background, err);
 	free(bytes);
 	return code;
 }

@@ -4,54 +4,57 @@
 #include <stdlib.h>
 #include <string.h>
 
-int pixels_size(struct pixels *out, const char *name, size_t columns, size_t rows, size_t maps, struct err *err)
+int photo_size(const struct photo_reader *reader, size_t columns, size_t rows, struct err *err)
 {
 	if (columns == 0 || rows == 0 || columns > PHOTO_PIXELS / rows)
-		return err_set(err, EX_DATAERR, "%s: %zu×%zu pixels: 1 to %d are read", name, columns, rows, PHOTO_PIXELS);
-	*out = (struct pixels){.maps = maps, .rows = rows, .columns = columns};
-	out->sample = memory_zeroed(rows * columns, maps, err);
-	return out->sample != NULL ? 0 : -1;
+		return err_set(err, EX_DATAERR, "%s: %zu×%zu pixels: 1 to %d are read", reader->name, columns, rows,
+		               PHOTO_PIXELS);
+	*reader->out = (struct photo){.maps = reader->maps, .rows = rows, .columns = columns};
+	reader->out->sample = memory_zeroed(rows * columns, reader->maps, err);
+	return reader->out->sample != NULL ? 0 : -1;
 }
 
-/* A pixel's luminance (ITU-R BT.601). */
-static uint8_t luminance(const uint8_t *pixel)
+/* A sample over the background's, in 8 bits: (α v + (1 − α) background), rounded once. */
+static uint8_t mixed(uint64_t value, uint64_t alpha, uint64_t most, uint8_t background)
 {
-	return (uint8_t)((299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2] + 500) / 1000);
+	if (alpha == most)
+		return (uint8_t)((value * 255 + most / 2) / most);
+	return (uint8_t)((value * alpha * 255 + (most - alpha) * most * background + most * most / 2) / (most * most));
 }
 
-static int maps_take(struct photo *out, const struct pixels *pixels, size_t maps, struct err *err)
+void photo_put(const struct photo_reader *reader, size_t at, const struct pixel *pixel)
 {
-	size_t size = pixels->rows * pixels->columns;
-	*out = (struct photo){.maps = maps, .rows = pixels->rows, .columns = pixels->columns};
-	out->sample = memory_zeroed(size, maps, err);
-	if (out->sample == NULL)
-		return -1;
-	for (size_t m = 0; m < maps; m++)
-		for (size_t i = 0; i < size; i++) {
-			const uint8_t *pixel = pixels->sample + i * pixels->maps;
-			out->sample[m * size + i] = pixels->maps == 1 ? *pixel : maps == 1 ? luminance(pixel) : pixel[m];
-		}
-	return 0;
+	struct photo *out = reader->out;
+	uint8_t red = mixed(pixel->colour[0], pixel->alpha, pixel->most, reader->background.red);
+	uint8_t green = mixed(pixel->colour[1], pixel->alpha, pixel->most, reader->background.green);
+	uint8_t blue = mixed(pixel->colour[2], pixel->alpha, pixel->most, reader->background.blue);
+	size_t size = out->rows * out->columns;
+	out->transparent = out->transparent || pixel->alpha < pixel->most;
+	if (out->maps == 1) { /* the luma of ITU-R BT.601; three equal samples keep their value */
+		out->sample[at] = (uint8_t)((299 * red + 587 * green + 114 * blue + 500) / 1000);
+		return;
+	}
+	out->sample[at] = red;
+	out->sample[size + at] = green;
+	out->sample[2 * size + at] = blue;
 }
 
-int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps, struct err *err)
+int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps,
+                 struct colour background, struct err *err)
 {
 	static const uint8_t png[] = {0x89, 'P', 'N', 'G'};
-	struct pixels pixels = {0};
-	int code;
+	const struct photo_reader reader = {out, name, bytes, count, maps, background};
 	*out = (struct photo){0};
 	if (maps != 1 && maps != 3)
 		return err_set(err, EX_DATAERR, "%s: a picture gives 1 or 3 maps, not %zu", name, maps);
 	if (count > sizeof png && memcmp(bytes, png, sizeof png) == 0)
-		code = png_decode(&pixels, name, bytes, count, err);
-	else if (count > 2 && bytes[0] == 'P' && strchr("2356", bytes[1]) != NULL && bytes[1] != 0)
-		code = pnm_decode(&pixels, name, bytes, count, err);
-	else
-		code = err_set(err, EX_DATAERR, "%s: is no PNG, PGM or PPM file", name);
-	if (code == 0)
-		code = maps_take(out, &pixels, maps, err);
-	free(pixels.sample);
-	return code;
+		return png_decode(&reader, err);
+	if (count > 2 && bytes[0] == 'P' && bytes[1] != 0 && strchr("2356", bytes[1]) != NULL)
+		return pnm_decode(&reader, err);
+	const char *format = format_name(bytes, count);
+	if (format == NULL)
+		return err_set(err, EX_DATAERR, "%s: is no PNG, PGM or PPM file", name);
+	return err_set(err, EX_DATAERR, "%s: is %s; PNG, PGM and PPM are read: " PHOTO_WAY_OUT, name, format);
 }
 
 void photo_free(struct photo *photo)
@@ -60,55 +63,11 @@ void photo_free(struct photo *photo)
 	*photo = (struct photo){0};
 }
 
-/* The stretch of the source that a pixel of the result covers, in units of 1/parts of a source pixel. */
-struct stretch {
-	size_t from, count, parts;
-};
-
-/* `crop` of `side` source pixels, centred, over `parts` result pixels: pixel `at` covers crop units, of which a source
- * pixel has `parts`. */
-static struct stretch stretch_of(size_t side, size_t crop, size_t parts, size_t at)
+bool photo_even(const struct photo *photo)
 {
-	return (struct stretch){(side - crop) / 2 * parts + at * crop, crop, parts};
-}
-
-/* Whole sums, so that the result is the same everywhere. */
-static uint8_t area_mean(const uint8_t *map, size_t columns, struct stretch tall, struct stretch wide)
-{
-	uint64_t sum = 0, area = (uint64_t)tall.count * wide.count;
-	for (size_t y = tall.from; y < tall.from + tall.count;) {
-		size_t next = (y / tall.parts + 1) * tall.parts, stop = tall.from + tall.count;
-		size_t high = (next < stop ? next : stop) - y;
-		const uint8_t *row = map + y / tall.parts * columns;
-		for (size_t x = wide.from; x < wide.from + wide.count;) {
-			size_t after = (x / wide.parts + 1) * wide.parts, end = wide.from + wide.count;
-			size_t broad = (after < end ? after : end) - x;
-			sum += (uint64_t)row[x / wide.parts] * high * broad;
-			x += broad;
-		}
-		y += high;
-	}
-	return (uint8_t)((sum + area / 2) / area);
-}
-
-int photo_fit(struct photo *out, const struct photo *photo, size_t rows, size_t columns, struct err *err)
-{
-	*out = (struct photo){.maps = photo->maps, .rows = rows, .columns = columns};
-	if (rows == 0 || columns == 0 || rows > CANVAS_SIDE || columns > CANVAS_SIDE)
-		return err_set(err, EX_DATAERR, "a picture of %zu×%zu pixels: sides are 1 to %d", columns, rows, CANVAS_SIDE);
-	out->sample = memory_zeroed(rows * columns, photo->maps, err);
-	if (out->sample == NULL)
-		return -1;
-	size_t tall = photo->rows, wide = photo->columns;
-	if (tall * columns > wide * rows)
-		tall = wide * rows / columns > 0 ? wide * rows / columns : 1;
-	else
-		wide = tall * columns / rows > 0 ? tall * columns / rows : 1;
+	size_t size = photo->rows * photo->columns;
 	for (size_t m = 0; m < photo->maps; m++)
-		for (size_t r = 0; r < rows; r++)
-			for (size_t c = 0; c < columns; c++)
-				out->sample[(m * rows + r) * columns + c] =
-					area_mean(photo->sample + m * photo->rows * photo->columns, photo->columns,
-				              stretch_of(photo->rows, tall, rows, r), stretch_of(photo->columns, wide, columns, c));
-	return 0;
+		if (memcmp(photo->sample + m * size, photo->sample + m * size + 1, size - 1) != 0)
+			return false;
+	return true;
 }

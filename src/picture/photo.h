@@ -4,17 +4,33 @@
 
 #include <convoy/picture.h>
 
-/* A picture as files hold it: sample [rows][columns][maps]. */
-struct pixels {
-	size_t maps, rows, columns;
-	uint8_t *sample;
+/* A file that becomes a photo. */
+struct photo_reader {
+	struct photo *out; /* zero before; its memory is the caller's to free also after a failure */
+	const char *name;  /* for messages */
+	const uint8_t *bytes;
+	size_t count, maps;
+	struct colour background;
 };
 
 /* Takes memory for a picture; EX_DATAERR for no pixels or more than PHOTO_PIXELS. */
-int pixels_size(struct pixels *out, const char *name, size_t columns, size_t rows, size_t maps, struct err *err);
+int photo_size(const struct photo_reader *reader, size_t columns, size_t rows, struct err *err);
 
-/* Readers: `out` is zero before, and its memory the caller's to free also after a failure. EX_DATAERR. */
-int png_decode(struct pixels *out, const char *name, const uint8_t *bytes, size_t count, struct err *err);
-int pnm_decode(struct pixels *out, const char *name, const uint8_t *bytes, size_t count, struct err *err);
+/* A pixel as a file has it. */
+struct pixel {
+	uint32_t colour[3];   /* red, green, blue, of a grey picture three times the same: 0 … most */
+	uint32_t alpha, most; /* 0 nothing there … most opaque; most ≤ 65,535 */
+};
+
+/* Sets a pixel, counted row by row: mixes it with the background, rounds it to 8 bits, makes it grey where one map is
+ * wanted. */
+void photo_put(const struct photo_reader *reader, size_t at, const struct pixel *pixel);
+
+/* Readers. EX_DATAERR. */
+int png_decode(const struct photo_reader *reader, struct err *err);
+int pnm_decode(const struct photo_reader *reader, struct err *err);
+
+/* What sort of file begins with these bytes, "a JPEG picture"; NULL: none that is known. Pure. */
+const char *format_name(const uint8_t *bytes, size_t count);
 
 #endif

@@ -1,9 +1,8 @@
-/* PNG by libpng's simplified interface, which checks everything and never jumps out. */
-#include "photo.h"
+/* PNG files out, by libpng's simplified interface, which never jumps out. */
+#include <convoy/picture.h>
 
 #include <png.h>
 
-#include <limits.h>
 #include <stdlib.h>
 
 uint8_t *canvas_png(const struct canvas *canvas, size_t *count, struct err *err)
@@ -25,19 +24,4 @@ uint8_t *canvas_png(const struct canvas *canvas, size_t *count, struct err *err)
 	free(file);
 	png_image_free(&image);
 	return NULL;
-}
-
-int png_decode(struct pixels *out, const char *name, const uint8_t *bytes, size_t count, struct err *err)
-{
-	png_image image = {.version = PNG_IMAGE_VERSION};
-	if (!png_image_begin_read_from_memory(&image, bytes, count))
-		return err_set(err, EX_DATAERR, "%s: no good PNG: %s", name, image.message);
-	int code = pixels_size(out, name, image.width, image.height, image.format & PNG_FORMAT_FLAG_COLOR ? 3 : 1, err);
-	if (code == 0) {
-		image.format = out->maps == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-		if (!png_image_finish_read(&image, &(png_color){0, 0, 0}, out->sample, 0, NULL))
-			code = err_set(err, EX_DATAERR, "%s: no good PNG: %s", name, image.message);
-	}
-	png_image_free(&image);
-	return code;
 }

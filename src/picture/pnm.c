@@ -13,10 +13,9 @@ static bool is_space(uint8_t c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* The next number, behind white space and comments; −1 where there is none or it is above 65,535. */
-static long number_next(struct rest *rest)
+/* Passes over white space and comments. */
+static void blank_skip(struct rest *rest)
 {
-	long number = -1;
 	while (rest->byte < rest->end && (is_space(*rest->byte) || *rest->byte == '#')) {
 		if (*rest->byte == '#')
 			while (rest->byte < rest->end && *rest->byte != '\n')
@@ -24,6 +23,13 @@ static long number_next(struct rest *rest)
 		else
 			rest->byte++;
 	}
+}
+
+/* The next number, behind white space and comments; −1 where there is none or it is above 65,535. */
+static long number_next(struct rest *rest)
+{
+	long number = -1;
+	blank_skip(rest);
 	for (; rest->byte < rest->end && *rest->byte >= '0' && *rest->byte <= '9'; rest->byte++) {
 		number = (number < 0 ? 0 : number) * 10 + (*rest->byte - '0');
 		if (number > 65535)
@@ -41,26 +47,48 @@ static long sample_next(struct rest *rest, bool wide)
 	return wide ? sample << 8 | *rest->byte++ : sample;
 }
 
-int pnm_decode(struct pixels *out, const char *name, const uint8_t *bytes, size_t count, struct err *err)
+static int samples_read(const struct photo_reader *reader, struct rest *rest, bool plain, size_t channels, long most,
+                        struct err *err)
 {
-	struct rest rest = {bytes + 2, bytes + count};
+	size_t pixels = reader->out->rows * reader->out->columns;
+	for (size_t i = 0; i < pixels; i++) {
+		long sample[3] = {0};
+		for (size_t c = 0; c < channels; c++) {
+			sample[c] = plain ? number_next(rest) : sample_next(rest, most > 255);
+			if (sample[c] < 0)
+				return err_set(err, EX_DATAERR, "%s: cut short: %zu of %zu samples", reader->name, i * channels + c,
+				               pixels * channels);
+			if (sample[c] > most)
+				return err_set(err, EX_DATAERR, "%s: sample %zu is %ld, above its largest value %ld", reader->name,
+				               i * channels + c, sample[c], most);
+		}
+		bool colour = channels == 3;
+		struct pixel pixel = {{(uint32_t)sample[0], (uint32_t)sample[colour ? 1 : 0], (uint32_t)sample[colour ? 2 : 0]},
+		                      (uint32_t)most, (uint32_t)most};
+		photo_put(reader, i, &pixel);
+	}
+	return 0;
+}
+
+int pnm_decode(const struct photo_reader *reader, struct err *err)
+{
+	const char *name = reader->name;
+	const uint8_t *bytes = reader->bytes;
+	struct rest rest = {bytes + 2, bytes + reader->count};
 	bool plain = bytes[1] == '2' || bytes[1] == '3', colour = bytes[1] == '3' || bytes[1] == '6';
+	bool apart = is_space(*rest.byte) || *rest.byte == '#';
 	long columns = number_next(&rest), rows = number_next(&rest), most = number_next(&rest);
-	if (columns < 0 || rows < 0 || most < 1)
+	if (!apart || columns < 0 || rows < 0 || most < 1)
 		return err_set(err, EX_DATAERR, "%s: its header holds no width, height and largest value (1 to 65535)", name);
 	if (!plain && (rest.byte == rest.end || !is_space(*rest.byte++)))
 		return err_set(err, EX_DATAERR, "%s: cut short behind its header", name);
-	if (pixels_size(out, name, (size_t)columns, (size_t)rows, colour ? 3 : 1, err) != 0)
+	if (photo_size(reader, (size_t)columns, (size_t)rows, err) != 0 ||
+	    samples_read(reader, &rest, plain, colour ? 3 : 1, most, err) != 0)
 		return -1;
-	size_t samples = out->maps * out->rows * out->columns;
-	for (size_t i = 0; i < samples; i++) {
-		long sample = plain ? number_next(&rest) : sample_next(&rest, most > 255);
-		if (sample < 0)
-			return err_set(err, EX_DATAERR, "%s: cut short: %zu of %zu samples", name, i, samples);
-		if (sample > most)
-			return err_set(err, EX_DATAERR, "%s: sample %zu is %ld, above its largest value %ld", name, i, sample,
-			               most);
-		out->sample[i] = (uint8_t)((sample * 255 + most / 2) / most);
-	}
+	if (plain)
+		blank_skip(&rest);
+	if (rest.byte < rest.end)
+		return err_set(err, EX_DATAERR, "%s: %zu bytes more than its header announces", name,
+		               (size_t)(rest.end - rest.byte));
 	return 0;
 }

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	for (size_t maps = 1; maps <= 3; maps += 2) {
 		struct err err = {0};
 		struct photo photo = {0}, fitted = {0};
-		if (photo_decode(&photo, "fuzz", bytes, count, maps, &err) != 0) {
+		if (photo_decode(&photo, "fuzz", bytes, count, maps, (struct colour){20, 200, 90}, &err) != 0) {
 			if (err.code == 0)
 				__builtin_trap();
 		} else if (photo_fit(&fitted, &photo, 7, 5, &err) != 0 && err.code == 0) {

@@ -5,3 +5,7 @@ tests_picture_test_canvas_LDADD = $(PICTURE_BELOW) $(CMOCKA_LIBS) -lm
 tests_picture_test_photo_SOURCES = tests/picture/test_photo.c
 tests_picture_test_photo_CPPFLAGS = $(test_cppflags)
 tests_picture_test_photo_LDADD = $(PICTURE_BELOW) $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/picture/test_png
+tests_picture_test_png_SOURCES = tests/picture/test_png.c tests/picture/png_files.c tests/picture/png_files.h
+tests_picture_test_png_CPPFLAGS = $(test_cppflags) $(ZLIB_CFLAGS)
+tests_picture_test_png_LDADD = $(PICTURE_BELOW) $(CMOCKA_LIBS) $(ZLIB_LIBS) -lm

@@ -145,7 +145,7 @@ static void png_gives_back_what_was_drawn(void **state)
 	uint8_t *file = canvas_png(&canvas, &count, &err);
 	assert_non_null(file);
 	struct photo photo;
-	assert_int_equal(photo_decode(&photo, "x.png", file, count, 3, &err), 0);
+	assert_int_equal(photo_decode(&photo, "x.png", file, count, 3, white, &err), 0);
 	assert_int_equal(photo.rows, 12);
 	assert_int_equal(photo.columns, 31);
 	for (size_t i = 0; i < 31 * 12; i++) {

@@ -1,7 +1,9 @@
-/* picture: PGM and PPM in all their forms, damage refused by name, grey and colour, scaling by area. */
+/* picture: PGM and PPM in all their forms, damage and other formats refused by name, grey and colour, scaling by area. */
 #include <convoy/picture.h>
 
+#include <math.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -10,7 +12,7 @@ static struct photo decoded(const char *bytes, size_t count, size_t maps)
 {
 	struct err err = {0};
 	struct photo photo;
-	int code = photo_decode(&photo, "x", (const uint8_t *)bytes, count, maps, &err);
+	int code = photo_decode(&photo, "x", (const uint8_t *)bytes, count, maps, (struct colour){0}, &err);
 	if (code != 0)
 		fail_msg("%s", err.text);
 	return photo;
@@ -25,12 +27,13 @@ static void every_form_is_read(void **state)
 		uint8_t sample[6];
 	} cases[] = {
 		{"P5 2 1 255\n\x00\x7f", 13, 1, {0, 127}},
-		{"P5\n# a comment 9\n2\t1\n255\r\x01\x02", 28, 1, {1, 2}},
+		{"P5\n# a comment 9\n2\t1\n255\r\x01\x02", 27, 1, {1, 2}},
 		{"P5 2 1 65535\n\xff\xff\x00\x80", 17, 1, {255, 0}},
 		{"P5 2 1 100\n\x64\x32", 13, 1, {255, 128}},
 		{"P2 2 1 10\n5 # half\n10", 21, 1, {128, 255}},
 		{"P6 1 1 255\n\x0a\x14\x1e", 14, 3, {10, 20, 30}},
 		{"P3 1 1 255 10 20 30", 19, 3, {10, 20, 30}},
+		{"P3 1 1 255 10 20 30 # end\n", 26, 3, {10, 20, 30}},
 		{"P3 1 1 255 10 20 30", 19, 1, {18}},
 		{"P5 1 1 255\n\x40", 12, 3, {64, 64, 64}},
 	};
@@ -51,8 +54,7 @@ static void damage_is_refused(void **state)
 		const char *text;
 	} cases[] = {
 		{"", 0, 1, "x: is no PNG, PGM or PPM file"},
-		{"GIF89a", 6, 1, "x: is no PNG, PGM or PPM file"},
-		{"P4 1 1\n\x80", 8, 1, "x: is no PNG, PGM or PPM file"},
+		{"words", 5, 1, "x: is no PNG, PGM or PPM file"},
 		{"P5 2 2", 6, 1, "x: its header holds no width, height and largest value (1 to 65535)"},
 		{"P5 2 2 0\n", 9, 1, "x: its header holds no width, height and largest value (1 to 65535)"},
 		{"P5 2 2 65536\n", 13, 1, "x: its header holds no width, height and largest value (1 to 65535)"},
@@ -64,12 +66,17 @@ static void damage_is_refused(void **state)
 		{"P5 1 1 65535\n\1", 14, 1, "x: cut short: 0 of 1 samples"},
 		{"P2 2 1 255 7 x", 14, 1, "x: cut short: 1 of 2 samples"},
 		{"P2 2 1 9 7 10", 13, 1, "x: sample 1 is 10, above its largest value 9"},
+		{"P52 1 255\n\1\2", 12, 1, "x: its header holds no width, height and largest value (1 to 65535)"},
+		{"P5 2 1 255\n\1\2\3", 14, 1, "x: 1 bytes more than its header announces"},
+		{"P5 1 1 255\r\n\1", 13, 1, "x: 1 bytes more than its header announces"},
+		{"P2 1 1 255 7 8", 14, 1, "x: 1 bytes more than its header announces"},
 		{"P5 1 1 255\n\1", 12, 2, "x: a picture gives 1 or 3 maps, not 2"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct err err = {0};
 		struct photo photo;
-		assert_int_equal(photo_decode(&photo, "x", (const uint8_t *)cases[i].bytes, cases[i].count, cases[i].maps, &err),
+		assert_int_equal(photo_decode(&photo, "x", (const uint8_t *)cases[i].bytes, cases[i].count, cases[i].maps,
+		                              (struct colour){0}, &err),
 		                 -1);
 		assert_int_equal(err.code, EX_DATAERR);
 		assert_string_equal(err.text, cases[i].text);
@@ -77,33 +84,121 @@ static void damage_is_refused(void **state)
 	}
 }
 
-/* Every truncation and every flipped byte of a PNG: refused or read, never a crash. */
-static void damaged_png_does_no_harm(void **state)
+/* A writer of PGM and PPM; samples [count] up to `most`. */
+static size_t pnm_make(uint8_t *file, char form, size_t columns, size_t rows, uint32_t most, const uint16_t *sample)
+{
+	bool plain = form < '5', colour = form == '3' || form == '6';
+	size_t count = columns * rows * (colour ? 3 : 1);
+	char *text = (char *)file;
+	size_t used = (size_t)sprintf(text, "P%c # form\n%zu\t%zu\r\n#\n%u%c", form, columns, rows, most, plain ? '\n' : ' ');
+	for (size_t i = 0; i < count; i++)
+		if (plain)
+			used += (size_t)sprintf(text + used, i % 7 == 3 ? "%u # %zu\n" : "%u ", sample[i], i);
+		else {
+			if (most > 255)
+				file[used++] = (uint8_t)(sample[i] >> 8);
+			file[used++] = (uint8_t)sample[i];
+		}
+	return used;
+}
+
+/* Every largest value that is near a power of two or so, in each form: v · 255 / largest, halves up. */
+static void every_largest_value_is_exact(void **state)
 {
 	(void)state;
-	struct err err = {0};
-	struct canvas canvas;
-	assert_int_equal(canvas_create(&canvas, 9, 6, (struct colour){3, 200, 90}, &err), 0);
-	canvas_text(&canvas, 1, 0, "a", (struct colour){0, 0, 0});
-	size_t count, refused = 0;
-	uint8_t *file = canvas_png(&canvas, &count, &err);
-	assert_non_null(file);
-	for (size_t i = 0; i < count; i++) {
+	enum { ROWS = 3, COLUMNS = 5, SAMPLES = 3 * ROWS * COLUMNS };
+	static const uint32_t mosts[] = {1, 2, 3, 7, 9, 10, 100, 127, 128, 254, 255, 256, 257, 1000, 1023, 4095, 32767,
+	                                 32768, 65534, 65535};
+	for (size_t m = 0; m < sizeof mosts / sizeof *mosts; m++)
+		for (char form = '2'; form <= '6'; form++) {
+			uint8_t file[4096];
+			uint16_t sample[SAMPLES];
+			bool colour = form == '3' || form == '6';
+			if (form == '4')
+				continue;
+			for (size_t i = 0; i < SAMPLES; i++)
+				sample[i] = (uint16_t)(random_bits(3, RANDOM_CHECK, m, i) % (mosts[m] + 1));
+			sample[0] = 0;
+			sample[1] = (uint16_t)mosts[m];
+			size_t count = pnm_make(file, form, COLUMNS, ROWS, mosts[m], sample);
+			struct photo photo = decoded((char *)file, count, 3);
+			for (size_t i = 0; i < 3 * ROWS * COLUMNS; i++) {
+				size_t map = i / (ROWS * COLUMNS), at = i % (ROWS * COLUMNS);
+				double value = sample[colour ? 3 * at + map : at];
+				assert_int_equal(photo.sample[i], (int)floor(value * 255 / mosts[m] + 0.5));
+			}
+			assert_false(photo.transparent);
+			photo_free(&photo);
+		}
+}
+
+static void what_is_not_read_is_named(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes, *text;
+		size_t count;
+	} cases[] = {
+		{"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG picture", 10},
+		{"II*\0....", "a TIFF picture", 8},
+		{"MM\0*....", "a TIFF picture", 8},
+		{"RIFF....WEBPVP8 ", "a WebP picture", 16},
+		{"GIF89a", "a GIF picture", 6},
+		{"BM......", "a BMP picture", 8},
+		{"\0\0\0\x18" "ftypheic", "a HEIF picture", 12},
+		{"P4 1 1\n\x80", "a PBM picture", 8},
+		{"P7\nWIDTH 1\n", "a PAM picture", 11},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct err err = {0};
 		struct photo photo;
-		struct err cut = {0}, flipped = {0};
-		uint8_t *piece = malloc(i + 1);
-		memcpy(piece, file, i);
-		refused += photo_decode(&photo, "x", piece, i, 1, &cut) != 0;
-		photo_free(&photo);
-		free(piece);
-		file[i] ^= 0x10;
-		photo_decode(&photo, "x", file, count, 3, &flipped);
-		photo_free(&photo);
-		file[i] ^= 0x10;
+		char text[256];
+		snprintf(text, sizeof text, "x: is %s; PNG, PGM and PPM are read: " PHOTO_WAY_OUT, cases[i].text);
+		assert_int_equal(photo_decode(&photo, "x", (const uint8_t *)cases[i].bytes, cases[i].count, 1,
+		                              (struct colour){0}, &err), -1);
+		assert_int_equal(err.code, EX_DATAERR);
+		assert_string_equal(err.text, text);
 	}
-	assert_true(refused > count / 2);
-	free(file);
-	canvas_free(&canvas);
+	assert_string_equal(photo_format_of_name("a/b.png.JPG"), "JPEG");
+	assert_string_equal(photo_format_of_name("x.tiff"), "TIFF");
+	assert_null(photo_format_of_name("x.png"));
+	assert_null(photo_format_of_name("jpg"));
+}
+
+static void colours_have_names_and_digits(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *back;
+		struct colour colour;
+	} good[] = {
+		{"white", "white", {255, 255, 255}}, {"black", "black", {0, 0, 0}}, {"#fff", "white", {255, 255, 255}},
+		{"#1aF", "#11aaff", {0x11, 0xaa, 0xff}}, {"#0b16C1", "#0b16c1", {0x0b, 0x16, 0xc1}},
+		{"#808080", "#808080", {128, 128, 128}},
+	};
+	static const char *const bad[] = {"", "#", "#ff", "#ffff", "#fffff", "#fffffff", "#ggg", "ffffff", "White", "grey",
+	                                  "# 12", "#-12"};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct colour colour;
+		char text[COLOUR_TEXT];
+		assert_true(colour_parse(good[i].text, &colour));
+		assert_memory_equal(&colour, &good[i].colour, sizeof colour);
+		colour_text(colour, text);
+		assert_string_equal(text, good[i].back);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(colour_parse(bad[i], &(struct colour){0}));
+}
+
+static void even_pictures_are_known(void **state)
+{
+	(void)state;
+	uint8_t sample[6] = {7, 7, 7, 9, 9, 9};
+	struct photo photo = {.maps = 2, .rows = 1, .columns = 3, .sample = sample};
+	assert_true(photo_even(&photo));
+	sample[5] = 8;
+	assert_false(photo_even(&photo));
+	assert_true(photo_even(&(struct photo){.maps = 3, .rows = 1, .columns = 1, .sample = (uint8_t[]){1, 2, 3}}));
 }
 
 static struct photo fitted(const struct photo *photo, size_t rows, size_t columns)
@@ -140,6 +235,42 @@ static void scaling_keeps_means(void **state)
 	photo_free(&twice);
 }
 
+/* The mean of the area of a pixel, from the definition: a picture whose pixels are cut into rows × columns pieces each,
+ * so that each new pixel has whole ones. */
+static double area_mean(const struct photo *photo, size_t m, size_t rows, size_t columns, size_t r, size_t c)
+{
+	size_t tall = photo->rows, wide = photo->columns;
+	double sum = 0;
+	if (tall * columns > wide * rows) /* too tall: rows are cut off */
+		tall = (size_t)fmax(1, floor((double)(wide * rows) / (double)columns));
+	else
+		wide = (size_t)fmax(1, floor((double)(tall * columns) / (double)rows));
+	size_t top = (photo->rows - tall) / 2, left = (photo->columns - wide) / 2;
+	for (size_t y = r * tall; y < (r + 1) * tall; y++)
+		for (size_t x = c * wide; x < (c + 1) * wide; x++)
+			sum += photo->sample[(m * photo->rows + top + y / rows) * photo->columns + left + x / columns];
+	return sum / (double)(tall * wide);
+}
+
+static void scaling_is_the_mean_of_an_area(void **state)
+{
+	(void)state;
+	uint8_t sample[2 * 23 * 23];
+	for (size_t i = 0; i < sizeof sample; i++)
+		sample[i] = (uint8_t)random_bits(5, RANDOM_CHECK, 0, i);
+	for (size_t n = 0; n < 600; n++) {
+		uint64_t bits = random_bits(5, RANDOM_CHECK, 1, n);
+		struct photo photo = {.maps = 2, .rows = 1 + bits % 23, .columns = 1 + (bits >> 8) % 23, .sample = sample};
+		size_t rows = 1 + (bits >> 16) % 17, columns = 1 + (bits >> 24) % 17;
+		struct photo got = fitted(&photo, rows, columns);
+		for (size_t i = 0; i < 2 * rows * columns; i++) {
+			double mean = area_mean(&photo, i / (rows * columns), rows, columns, i / columns % rows, i % columns);
+			assert_int_equal(got.sample[i], (int)floor(mean + 0.5));
+		}
+		photo_free(&got);
+	}
+}
+
 static void scaling_cuts_the_middle_out(void **state)
 {
 	(void)state;
@@ -163,8 +294,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_is_read),
 		cmocka_unit_test(damage_is_refused),
-		cmocka_unit_test(damaged_png_does_no_harm),
+		cmocka_unit_test(every_largest_value_is_exact),
+		cmocka_unit_test(what_is_not_read_is_named),
+		cmocka_unit_test(colours_have_names_and_digits),
+		cmocka_unit_test(even_pictures_are_known),
 		cmocka_unit_test(scaling_keeps_means),
+		cmocka_unit_test(scaling_is_the_mean_of_an_area),
 		cmocka_unit_test(scaling_cuts_the_middle_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
