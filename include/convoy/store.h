@@ -122,7 +122,7 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 /* Adds an image [maps][rows][columns] to a part. EX_IOERR. */
 int samples_put(struct sample_writer *writer, size_t part, const uint8_t *image, uint8_t label, struct err *err);
 
-/* Writes what is left, flushes, and gives the file its name: as file_write does. EX_IOERR. */
+/* Writes what is left, flushes, and gives the file its name: as file_write does, but in one attempt. EX_IOERR. */
 int samples_finish(struct sample_writer *writer, struct err *err);
 
 /* Removes what is not finished. NULL is accepted. */

@@ -31,6 +31,11 @@ void hdf5_calm(void);
 /* No file locks, which some file systems of clusters lack. Negative on failure. */
 herr_t hdf5_lock_not(hid_t access);
 
+/* Lets the file that is made with `access` go to a target's temporary file (driver.c). HDF5 takes every write for good:
+ * temporary_check tells. Gives the driver, for H5FDunregister once HDF5 has closed the file, and the temporary file may
+ * be closed too. Negative on failure. */
+hid_t driver_set(hid_t access, struct target *target);
+
 /* Closes any HDF5 identifier but a file; a negative one is none. Gives `status`, or −1 where closing fails: HDF5 may
  * report a failed write there and nowhere else. */
 int hdf5_close(const struct store *store, hid_t id, int status, struct err *err);

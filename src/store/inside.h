@@ -35,17 +35,27 @@ struct target {
 	const char *directory, *name;
 	int folder;          /* descriptor of the directory; −1: none */
 	char temporary[256]; /* name within it */
+	int file;            /* descriptor of the temporary file; −1: none */
+	int error;           /* errno of the first write that failed; 0: none */
 };
 
 /* Opens the directory of a file to write. EX_IOERR, also where `name` is a device or pipe. */
 int target_open(struct target *target, const char *directory, const char *name, struct err *err);
 
-/* Makes the temporary file; its descriptor, or −1 and EX_IOERR. */
+/* Makes the temporary file. EX_IOERR. */
 int temporary_open(struct target *target, struct err *err);
 
-/* Flushes the temporary file and closes it, whatever happens; with status 0 gives it its name, otherwise removes it.
- * *lost (may be NULL): the disk did not confirm it. */
-int temporary_close(struct target *target, int file, int status, bool *lost, struct err *err);
+/* Writes `count` bytes from byte `offset` on, or sets the file's size. The first failure is remembered, and nothing is
+ * written from then on: for those who cannot be told of it, as HDF5 (driver.c). temporary_check tells. */
+void temporary_put(struct target *target, uint64_t offset, const void *bytes, size_t count);
+void temporary_cut(struct target *target, uint64_t size);
+
+/* EX_IOERR where a write has failed. */
+int temporary_check(const struct target *target, struct err *err);
+
+/* Flushes the temporary file and closes it, whatever happens; with status 0 and all writes good gives it its name,
+ * otherwise removes it. *lost (may be NULL): the disk did not confirm it. Does nothing where there is none. */
+int temporary_close(struct target *target, int status, bool *lost, struct err *err);
 
 /* With status 0 flushes the directory; closes it. */
 int target_close(struct target *target, int status, struct err *err);

@@ -1,10 +1,10 @@
 /* Writing a file of samples: chunks of whole images with a checksum each, under a temporary name until it is done. */
 #include "content.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { CHUNK_LEAST = 1 << 18, CHUNK_MOST = PIECE_BYTES, CHUNKS = 1 << 12, LABEL_CHUNK = 1 << 18 };
 
@@ -21,35 +21,19 @@ struct part {
 struct sample_writer {
 	struct store store; /* its name is that of the file in the end */
 	struct target target;
+	hid_t driver; /* by which HDF5 writes to it; negative: none */
 	char *directory, *name; /* what target points to */
-	int file; /* descriptor of the temporary file; −1: none */
 	size_t each; /* bytes of an image */
 	struct part part[SAMPLE_PARTS];
 	struct sample_plan plan; /* its names are the caller's until samples_create ends */
 };
 
-/* HDF5 says a lot about a failed write, with the time of day; the system's message is in the midst of it. */
-static herr_t system_reason(unsigned number, const H5E_error2_t *entry, void *context)
-{
-	static const char mark[] = "error message = '";
-	const char *at = entry->desc == NULL ? NULL : strstr(entry->desc, mark);
-	struct err *err = context;
-	(void)number;
-	if (at == NULL)
-		return 0;
-	at += sizeof mark - 1;
-	err_set(err, EX_IOERR, "cannot write: %.*s", (int)strcspn(at, "'"), at);
-	return 1;
-}
-
-/* To call directly after what failed. Always −1. */
+/* To call directly after what failed. What the disk said comes before what HDF5 makes of it. Always −1. */
 static int write_fail(const struct sample_writer *w, struct err *err)
 {
 	struct err reason = {0};
-	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, system_reason, &reason);
-	if (reason.code == 0)
-		hdf5_fail(&w->store, "write", &reason);
-	return err_set(err, EX_IOERR, "%s: %s", w->store.name, reason.text);
+	hdf5_fail(&w->store, "write", &reason);
+	return temporary_check(&w->target, err) < 0 ? -1 : err_set(err, EX_IOERR, "%s: %s", w->store.name, reason.text);
 }
 
 static int id_close(struct sample_writer *w, hid_t id, int status, struct err *err)
@@ -151,20 +135,16 @@ static int part_open(struct sample_writer *w, size_t p, struct err *err)
 static int file_create(struct sample_writer *w, struct err *err)
 {
 	int status = -1;
-	char *path = memory_format(err, "%s/%s", w->directory, w->target.temporary);
-	if (path == NULL)
-		return -1;
 	hdf5_calm();
 	hid_t access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
 	if (access >= 0 && create >= 0 && H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0 &&
-	    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 && hdf5_lock_not(access) >= 0 &&
+	    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 && (w->driver = driver_set(access, &w->target)) >= 0 &&
 	    H5Pset_obj_track_times(create, 0) >= 0) {
-		w->store.file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
+		w->store.file = H5Fcreate(w->target.temporary, H5F_ACC_TRUNC, create, access);
 		status = w->store.file < 0 ? -1 : 0;
 	}
 	if (status < 0)
 		write_fail(w, err);
-	free(path);
 	status = id_close(w, create, status, err);
 	return id_close(w, access, status, err);
 }
@@ -175,7 +155,7 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 	struct sample_writer *w = memory_zeroed(1, sizeof *w, err);
 	if (w == NULL)
 		return NULL;
-	*w = (struct sample_writer){.store.file = -1, .target.folder = -1, .file = -1, .plan = *plan,
+	*w = (struct sample_writer){.store.file = -1, .driver = -1, .target = {.folder = -1, .file = -1}, .plan = *plan,
 	                            .part = {{.images = -1}, {.images = -1}}};
 	w->directory = memory_text(directory, err);
 	w->name = memory_text(name, err);
@@ -188,13 +168,13 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 		        w->store.name, plan->maps, plan->rows, plan->columns, plan->classes, PIECE_BYTES);
 		goto fail;
 	}
-	if (target_open(&w->target, w->directory, w->name, err) < 0 || (w->file = temporary_open(&w->target, err)) < 0 ||
+	if (target_open(&w->target, w->directory, w->name, err) < 0 || temporary_open(&w->target, err) < 0 ||
 	    file_create(w, err) < 0)
 		goto fail;
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
 		if (part_open(w, p, err) < 0)
 			goto fail;
-	if (classes_put(w, err) == 0)
+	if (classes_put(w, err) == 0 && temporary_check(&w->target, err) == 0)
 		return w;
 fail:
 	samples_destroy(w);
@@ -214,7 +194,8 @@ static int chunk_write(struct sample_writer *w, struct part *part, size_t images
 	if (status < 0)
 		write_fail(w, err);
 	status = id_close(w, memory, status, err);
-	return id_close(w, space, status, err);
+	status = id_close(w, space, status, err);
+	return status < 0 ? -1 : temporary_check(&w->target, err);
 }
 
 int samples_put(struct sample_writer *w, size_t p, const uint8_t *image, uint8_t label, struct err *err)
@@ -236,10 +217,11 @@ static int part_finish(struct sample_writer *w, size_t p, struct err *err)
 	char path[32];
 	if (part->count == 0)
 		return err_set(err, EX_DATAERR, "%s: no %s image", w->store.name, part_names[p]);
-	if (left > 0 && chunk_write(w, part, left, err) < 0)
-		return -1;
+	/* Before the last chunk is written: of one that is not whole HDF5 would read what it must blank. */
 	if (part->count < part->planned && H5Dset_extent(part->images, dims) < 0)
 		return write_fail(w, err);
+	if (left > 0 && chunk_write(w, part, left, err) < 0)
+		return -1;
 	hid_t images = part->images;
 	part->images = -1;
 	if (id_close(w, images, 0, err) < 0)
@@ -258,9 +240,7 @@ int samples_finish(struct sample_writer *w, struct err *err)
 	w->store.file = -1;
 	if (H5Fclose(file) < 0)
 		status = write_fail(w, err);
-	int temporary = w->file;
-	w->file = -1;
-	status = temporary_close(&w->target, temporary, status, NULL, err);
+	status = temporary_close(&w->target, status, NULL, err);
 	return target_close(&w->target, status, err);
 }
 
@@ -269,6 +249,8 @@ void samples_destroy(struct sample_writer *w)
 	struct err ignored = {.code = EX_IOERR};
 	if (w == NULL)
 		return;
+	if (w->target.error == 0)
+		w->target.error = ECANCELED; /* what HDF5 still holds goes nowhere */
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		id_close(w, w->part[p].images, 0, &ignored);
 		free(w->part[p].chunk);
@@ -276,8 +258,9 @@ void samples_destroy(struct sample_writer *w)
 	}
 	if (w->store.file >= 0)
 		H5Fclose(w->store.file);
-	if (w->file >= 0)
-		temporary_close(&w->target, w->file, -1, NULL, &ignored);
+	if (w->driver >= 0)
+		H5FDunregister(w->driver);
+	temporary_close(&w->target, -1, NULL, &ignored);
 	target_close(&w->target, -1, &ignored);
 	free(w->store.name);
 	free(w->directory);

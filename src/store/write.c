@@ -26,10 +26,10 @@ static int device_refuse(const struct target *target, struct err *err)
 	               path_gap(target->directory), target->name);
 }
 
-/* A new file of a name nobody has. A descriptor, or -1. */
 int temporary_open(struct target *target, struct err *err)
 {
 	int file = -1;
+	target->error = 0;
 	for (int attempt = 0; attempt < 16; attempt++) {
 		uint64_t random;
 		if (getrandom(&random, sizeof random, 0) != sizeof random)
@@ -42,40 +42,59 @@ int temporary_open(struct target *target, struct err *err)
 		if (file >= 0 || errno != EEXIST)
 			break;
 	}
-	return file < 0 ? write_failed(target, "create", errno, err) : file;
+	target->file = file;
+	return file < 0 ? write_failed(target, "create", errno, err) : 0;
 }
 
 /* Takes the space first, so that a full disk shows before anything is written. */
-static int space_reserve(const struct target *target, int file, size_t count, struct err *err)
+static void space_reserve(struct target *target, size_t count)
 {
 	int number;
 	do
-		number = posix_fallocate(file, 0, (off_t)count);
+		number = posix_fallocate(target->file, 0, (off_t)count);
 	while (number == EINTR);
 	/* Some file systems cannot; EINVAL also stands for a count of 0. */
-	if (number != 0 && number != EOPNOTSUPP && number != EINVAL)
-		return write_failed(target, "write", number, err);
-	return 0;
+	if (number != EOPNOTSUPP && number != EINVAL)
+		target->error = number;
 }
 
-static int write_all(const struct target *target, int file, const void *bytes, size_t count, struct err *err)
+void temporary_put(struct target *target, uint64_t offset, const void *bytes, size_t count)
 {
 	enum { PIECE = 1 << 30 }; /* the kernel takes no more than 2 GiB at a time */
 	const uint8_t *next = bytes;
-	while (count > 0) {
-		ssize_t put = write(file, next, count < PIECE ? count : PIECE);
+	while (count > 0 && target->error == 0) {
+		ssize_t put = pwrite(target->file, next, count < PIECE ? count : PIECE, (off_t)offset);
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put <= 0)
-			return write_failed(target, "write", put < 0 ? errno : ENOSPC, err);
+		if (put <= 0) {
+			target->error = put < 0 ? errno : ENOSPC;
+			return;
+		}
 		next += put;
+		offset += (size_t)put;
 		count -= (size_t)put;
 	}
-	return 0;
 }
 
-int temporary_close(struct target *target, int file, int status, bool *lost, struct err *err)
+void temporary_cut(struct target *target, uint64_t size)
 {
+	while (target->error == 0 && ftruncate(target->file, (off_t)size) < 0)
+		target->error = errno == EINTR ? 0 : errno;
+}
+
+int temporary_check(const struct target *target, struct err *err)
+{
+	return target->error == 0 ? 0 : write_failed(target, "write", target->error, err);
+}
+
+int temporary_close(struct target *target, int status, bool *lost, struct err *err)
+{
+	int file = target->file;
+	if (file < 0)
+		return status;
+	target->file = -1;
+	if (status == 0)
+		status = temporary_check(target, err);
 	if (status == 0 && fsync(file) < 0) {
 		if (lost != NULL)
 			*lost = true;
@@ -94,18 +113,16 @@ int temporary_close(struct target *target, int file, int status, bool *lost, str
 /* One attempt at the whole: the temporary file, its content, the rename. */
 static int write_once(struct target *target, const void *bytes, size_t count, bool *lost, struct err *err)
 {
-	int file = temporary_open(target, err);
-	if (file < 0)
+	if (temporary_open(target, err) < 0)
 		return -1;
-	int status = space_reserve(target, file, count, err);
-	if (status == 0)
-		status = write_all(target, file, bytes, count, err);
-	return temporary_close(target, file, status, lost, err);
+	space_reserve(target, count);
+	temporary_put(target, 0, bytes, count);
+	return temporary_close(target, 0, lost, err);
 }
 
 int target_open(struct target *target, const char *directory, const char *name, struct err *err)
 {
-	*target = (struct target){.directory = directory, .name = name, .folder = -1};
+	*target = (struct target){.directory = directory, .name = name, .folder = -1, .file = -1};
 	if (name[0] == 0 || strchr(name, '/') != NULL)
 		return write_failed(target, "create", EINVAL, err);
 	target->folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

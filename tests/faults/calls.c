@@ -154,28 +154,27 @@ int close(int file)
 	return -1;
 }
 
-ssize_t write(int file, const void *bytes, size_t count)
-{
-	int kind = file_inside(file) ? strike("write", "") : 0;
-	if (kind > 0) {
-		errno = kind;
-		return -1;
+/* write and read, and their kin that say where. */
+#define MOVE(name, called, parameters, arguments)                                                                      \
+	ssize_t name parameters                                                                                            \
+	{                                                                                                                  \
+		int kind = file_inside(file) ? strike(called, "") : 0;                                                         \
+		if (kind > 0) {                                                                                                \
+			errno = kind;                                                                                              \
+			return -1;                                                                                                 \
+		}                                                                                                              \
+		count = kind != 0 && count > 1 ? count / 2 : count;                                                            \
+		ssize_t moved = REAL(name) arguments;                                                                          \
+		if (kind == TORN)                                                                                              \
+			kill(getpid(), SIGKILL);                                                                                   \
+		return moved;                                                                                                  \
 	}
-	ssize_t put = REAL(write)(file, bytes, kind != 0 && count > 1 ? count / 2 : count);
-	if (kind == TORN)
-		kill(getpid(), SIGKILL);
-	return put;
-}
-
-ssize_t read(int file, void *bytes, size_t count)
-{
-	int kind = file_inside(file) ? strike("read", "") : 0;
-	if (kind > 0) {
-		errno = kind;
-		return -1;
-	}
-	return REAL(read)(file, bytes, kind != 0 && count > 1 ? count / 2 : count);
-}
+MOVE(write, "write", (int file, const void *bytes, size_t count), (file, bytes, count))
+MOVE(pwrite, "write", (int file, const void *bytes, size_t count, off_t at), (file, bytes, count, at))
+MOVE(pwrite64, "write", (int file, const void *bytes, size_t count, off64_t at), (file, bytes, count, at))
+MOVE(read, "read", (int file, void *bytes, size_t count), (file, bytes, count))
+MOVE(pread, "read", (int file, void *bytes, size_t count, off_t at), (file, bytes, count, at))
+MOVE(pread64, "read", (int file, void *bytes, size_t count, off64_t at), (file, bytes, count, at))
 
 int fsync(int file)
 {

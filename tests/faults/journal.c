@@ -118,6 +118,15 @@ ssize_t write(int file, const void *bytes, size_t count)
 	return put;
 }
 
+ssize_t pwrite(int file, const void *bytes, size_t count, off_t at)
+{
+	ssize_t put = REAL(pwrite)(file, bytes, count, at);
+	const char *path = path_inside(file);
+	if (put > 0 && path != NULL)
+		note(WRITE, path, "", at, bytes, (size_t)put);
+	return put;
+}
+
 /* The library writes what was printed by ways of its own. */
 int fflush(FILE *file)
 {

@@ -23,5 +23,5 @@ tests_store_test_directory_SOURCES = tests/store/test_directory.c $(store_test_h
 tests_store_test_directory_CPPFLAGS = $(store_test_cppflags)
 tests_store_test_directory_LDADD = $(store_test_ldadd)
 # The system calls of file_write go through this test, which makes each of them fail.
-tests_store_test_file_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=write -Wl,--wrap=fsync -Wl,--wrap=renameat \
+tests_store_test_file_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pwrite -Wl,--wrap=fsync -Wl,--wrap=renameat \
 	-Wl,--wrap=posix_fallocate -Wl,--wrap=close

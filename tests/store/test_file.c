@@ -31,24 +31,24 @@ static bool fails(enum call call)
 	return fault.number != 0 && call == fault.call && now >= fault.from && now < fault.from + fault.times;
 }
 
-ssize_t __real_write(int file, const void *bytes, size_t count);
+ssize_t __real_pwrite(int file, const void *bytes, size_t count, off_t offset);
 int __real_fsync(int file);
 int __real_renameat(int from, const char *old, int to, const char *new);
 int __real_posix_fallocate(int file, off_t offset, off_t length);
 int __real_close(int file);
-ssize_t __wrap_write(int file, const void *bytes, size_t count);
+ssize_t __wrap_pwrite(int file, const void *bytes, size_t count, off_t offset);
 int __wrap_fsync(int file);
 int __wrap_renameat(int from, const char *old, int to, const char *new);
 int __wrap_posix_fallocate(int file, off_t offset, off_t length);
 int __wrap_close(int file);
 
-ssize_t __wrap_write(int file, const void *bytes, size_t count)
+ssize_t __wrap_pwrite(int file, const void *bytes, size_t count, off_t offset)
 {
 	if (fails(WRITE)) {
 		errno = fault.number;
 		return -1;
 	}
-	return __real_write(file, bytes, fault.most != 0 && count > fault.most ? fault.most : count);
+	return __real_pwrite(file, bytes, fault.most != 0 && count > fault.most ? fault.most : count, offset);
 }
 
 int __wrap_fsync(int file)
