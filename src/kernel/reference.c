@@ -199,6 +199,55 @@ void reference_pool_mean_back(const struct windows *w, const double *dy, double 
 	}
 }
 
+void reference_moments(size_t count, const double *x, double *mean, double *variance)
+{
+	*mean = *variance = 0;
+	for (size_t i = 0; i < count; i++)
+		*mean += x[i] / (double)count;
+	for (size_t i = 0; i < count; i++)
+		*variance += (x[i] - *mean) * (x[i] - *mean) / (double)count;
+}
+
+void reference_normalize(size_t count, double mean, double factor, double b, const double *x, double *y)
+{
+	for (size_t i = 0; i < count; i++)
+		y[i] = (x[i] - mean) * factor + b;
+}
+
+void reference_normalize_sums(size_t count, double mean, const double *x, const double *dy, double *plain,
+                              double *product)
+{
+	*plain = *product = 0;
+	for (size_t i = 0; i < count; i++) {
+		*plain += dy[i];
+		*product += dy[i] * (x[i] - mean);
+	}
+}
+
+void reference_normalize_input(size_t count, double mean, double scale, double level, double slope, const double *x,
+                               const double *dy, double *dx)
+{
+	for (size_t i = 0; i < count; i++)
+		dx[i] = scale * (dy[i] - level - (x[i] - mean) * slope);
+}
+
+void reference_normalize_curve(size_t count, double mean, double factor, double gamma, const double *x,
+                               const double *hy, double *hx, double *plain, double *squares)
+{
+	*plain = *squares = 0;
+	for (size_t i = 0; i < count; i++) {
+		*plain += hy[i];
+		*squares += hy[i] * (x[i] - mean) * factor * (x[i] - mean) * factor;
+		hx[i] = gamma * factor * gamma * factor * hy[i];
+	}
+}
+
+void reference_multiply(size_t count, const double *x, const double *factor, double *y)
+{
+	for (size_t i = 0; i < count; i++)
+		y[i] = x[i] * factor[i];
+}
+
 void reference_activate(enum activation f, size_t count, double *y)
 {
 	for (size_t i = 0; i < count; i++)

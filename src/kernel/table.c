@@ -7,6 +7,7 @@
 #include "fixed.h"
 #include "full.h"
 #include "loss.h"
+#include "normalize.h"
 #include "peak.h"
 #include "update.h"
 #include "warp.h"
@@ -34,6 +35,12 @@ const struct kernels KERNEL_TABLE = {
 	.pool_max_back = pool_max_back,
 	.pool_mean = pool_mean,
 	.pool_mean_back = pool_mean_back,
+	.moments = moments,
+	.normalize = normalize,
+	.normalize_sums = normalize_sums,
+	.normalize_input = normalize_input,
+	.normalize_curve = normalize_curve,
+	.multiply = multiply,
 	.activate = activate,
 	.activate_back = activate_back,
 	.squared_error = squared_error,

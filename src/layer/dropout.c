@@ -63,9 +63,8 @@ static void begin(const struct layer *self, const struct layer_context *context,
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
                     float *keep, float *scratch)
 {
-	(void)k, (void)w, (void)scratch;
-	for (size_t i = 0; i < shape_size(self->in) * LANES; i++)
-		y[i] = x[i] * keep[i];
+	(void)w, (void)scratch;
+	k->multiply(shape_size(self->in), x, keep, y);
 }
 
 static void backward(const struct layer *self, const struct kernels *k, const float *w, enum activation below,
@@ -74,17 +73,18 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 	(void)w, (void)dw, (void)scratch;
 	if (dx == NULL)
 		return;
-	for (size_t i = 0; i < shape_size(self->in) * LANES; i++)
-		dx[i] = dy[i] * keep[i];
+	k->multiply(shape_size(self->in), dy, keep, dx);
 	k->activate_back(below, shape_size(self->in), x, dx);
 }
 
 static void curve(const struct layer *self, const struct kernels *k, const float *w, const float *w2, const float *x,
                   const float *x2, const float *hy, float *hx, float *hw, float *keep, float *scratch)
 {
-	(void)k, (void)w, (void)w2, (void)x, (void)x2, (void)hw, (void)scratch;
-	for (size_t i = 0; hx != NULL && i < shape_size(self->in) * LANES; i++)
-		hx[i] = hy[i] * keep[i] * keep[i];
+	(void)w, (void)w2, (void)x, (void)x2, (void)hw, (void)scratch;
+	if (hx == NULL)
+		return;
+	k->multiply(shape_size(self->in), hy, keep, hx);
+	k->multiply(shape_size(self->in), hx, keep, hx);
 }
 
 static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)

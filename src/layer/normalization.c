@@ -14,11 +14,10 @@ enum { GAMMA, BIASES, MEAN, VARIANCE };
 /* What begin leaves in front of `keep` for forward; behind it stand mean and factor 1 / √(variance + ε) of each map. */
 struct header {
 	float training;
-	int32_t count; /* samples */
-	float mask[LANES];
+	int32_t count; /* samples: lanes in use, from 0 on */
 };
 
-enum { HEADER = 2 * LANES };
+enum { HEADER = LANES };
 _Static_assert(sizeof(struct header) <= HEADER * sizeof(float), "fits in front");
 
 static struct layer *normalization_plan(const struct layer_spec *spec, struct shape in, struct err *err)
@@ -64,37 +63,16 @@ static void begin(const struct layer *self, const struct layer_context *context,
 	struct header *header = (struct header *)(void *)keep;
 	header->training = context->training;
 	header->count = (int32_t)context->count;
-	for (size_t l = 0; l < LANES; l++)
-		header->mask[l] = l < context->count;
-}
-
-/* Σ over positions of (x − middle)^power and the lanes in use, power 1 or 2; lane by lane first. */
-static double moment(const struct header *header, size_t points, const float *x, float middle, bool squares)
-{
-	float lane[LANES] = {0};
-	double sum = 0;
-	for (size_t p = 0; p < points; p++)
-		for (size_t l = 0; l < LANES; l++) {
-			float from = x[p * LANES + l] - middle;
-			lane[l] += squares ? from * from : from;
-		}
-	for (size_t l = 0; l < LANES; l++)
-		sum += header->mask[l] > 0 ? (double)lane[l] : 0;
-	return sum;
 }
 
 /* Mean and factor of map j: the block's in training, otherwise the running ones. */
-static void statistics(const struct layer *self, const struct header *header, const float *w, size_t j, const float *x,
-                       float *mean, float *factor)
+static void statistics(const struct layer *self, const struct kernels *k, const struct header *header, const float *w,
+                       size_t j, const float *x, float *mean, float *factor)
 {
-	size_t points = self->in.rows * self->in.columns;
-	double numbers = (double)points * header->count;
 	float variance = w[self->slice[VARIANCE].offset + j];
 	*mean = w[self->slice[MEAN].offset + j];
-	if (header->training > 0) {
-		*mean = (float)(moment(header, points, x, 0, false) / numbers);
-		variance = (float)(moment(header, points, x, *mean, true) / numbers);
-	}
+	if (header->training > 0)
+		k->moments(self->in.rows * self->in.columns, (size_t)header->count, x, mean, &variance);
 	*factor = 1 / sqrtf(variance + normalization_epsilon);
 }
 
@@ -103,33 +81,14 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 {
 	(void)scratch;
 	const struct header *header = (const struct header *)(const void *)keep;
-	size_t size = self->in.rows * self->in.columns * LANES;
+	size_t points = self->in.rows * self->in.columns, size = points * LANES;
 	for (size_t j = 0; j < self->in.maps; j++) {
 		float *own = keep + HEADER + 2 * j;
-		statistics(self, header, w, j, x + j * size, &own[0], &own[1]);
-		float mean = own[0], factor = own[1] * w[self->slice[GAMMA].offset + j];
-		float bias = w[self->slice[BIASES].offset + j];
-		for (size_t i = 0; i < size; i++)
-			y[j * size + i] = (x[j * size + i] - mean) * factor + bias;
+		statistics(self, k, header, w, j, x + j * size, &own[0], &own[1]);
+		k->normalize(points, own[0], own[1] * w[self->slice[GAMMA].offset + j], w[self->slice[BIASES].offset + j],
+		             x + j * size, y + j * size);
 	}
 	k->activate(self->activation, shape_size(self->out), y);
-}
-
-/* Σ dy and Σ dy ∘ (x − mean): empty lanes have dy = 0. */
-static void sums(size_t points, const float *x, const float *dy, float mean, double *plain, double *product)
-{
-	float lane[LANES] = {0}, lane_product[LANES] = {0};
-	for (size_t p = 0; p < points; p++)
-		for (size_t l = 0; l < LANES; l++) {
-			float d = dy[p * LANES + l];
-			lane[l] += d;
-			lane_product[l] += d * (x[p * LANES + l] - mean);
-		}
-	*plain = *product = 0;
-	for (size_t l = 0; l < LANES; l++) {
-		*plain += (double)lane[l];
-		*product += (double)lane_product[l];
-	}
 }
 
 /* dx = γ f (dy − (Σ dy + x̂ Σ dy ∘ x̂) / N) with x̂ = f (x − mean), in the lanes in use; the sums are absent where mean
@@ -140,27 +99,25 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 	(void)scratch;
 	const struct header *header = (const struct header *)(const void *)keep;
 	size_t maps = self->in.maps, points = self->in.rows * self->in.columns, size = points * LANES;
+	bool training = header->training > 0;
 	double numbers = (double)points * header->count;
 	for (size_t j = 0; j < maps; j++) {
 		const float *own = keep + HEADER + 2 * j;
 		float mean = own[0], factor = own[1];
 		double plain, product;
-		sums(points, x + j * size, dy + j * size, mean, &plain, &product);
+		k->normalize_sums(points, mean, x + j * size, dy + j * size, &plain, &product);
 		product *= (double)factor;
 		dw[self->slice[GAMMA].offset + j] = (float)product;
 		dw[self->slice[BIASES].offset + j] = (float)plain;
 		/* A mean over the samples, as of gradients, is wanted: a block counts for as many as it has. */
 		float variance = 1 / (factor * factor) - normalization_epsilon, count = (float)header->count;
-		dw[self->slice[MEAN].offset + j] = header->training > 0 ? mean * count : 0;
-		dw[self->slice[VARIANCE].offset + j] = header->training > 0 ? variance * count : 0;
-		float scale = w[self->slice[GAMMA].offset + j] * factor;
-		float level = header->training > 0 ? (float)(plain / numbers) : 0;
-		float slope = header->training > 0 ? (float)(product / numbers) * factor : 0;
-		for (size_t p = 0; dx != NULL && p < points; p++)
-			for (size_t l = 0; l < LANES; l++) {
-				size_t i = j * size + p * LANES + l;
-				dx[i] = scale * (dy[i] - (level + (x[i] - mean) * slope) * header->mask[l]);
-			}
+		dw[self->slice[MEAN].offset + j] = training ? mean * count : 0;
+		dw[self->slice[VARIANCE].offset + j] = training ? variance * count : 0;
+		struct normalize_slopes slopes = {.mean = mean, .scale = w[self->slice[GAMMA].offset + j] * factor,
+		                                  .level = training ? (float)(plain / numbers) : 0,
+		                                  .slope = training ? (float)(product / numbers) * factor : 0};
+		if (dx != NULL)
+			k->normalize_input(points, (size_t)header->count, &slopes, x + j * size, dy + j * size, dx + j * size);
 	}
 	if (dx != NULL)
 		k->activate_back(below, shape_size(self->in), x, dx);
@@ -170,19 +127,14 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 static void curve(const struct layer *self, const struct kernels *k, const float *w, const float *w2, const float *x,
                   const float *x2, const float *hy, float *hx, float *hw, float *keep, float *scratch)
 {
-	(void)k, (void)w2, (void)x2, (void)scratch;
-	size_t maps = self->in.maps, size = self->in.rows * self->in.columns * LANES;
+	(void)w2, (void)x2, (void)scratch;
+	size_t maps = self->in.maps, points = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < maps; j++) {
-		float mean = keep[HEADER + 2 * j], factor = keep[HEADER + 2 * j + 1];
-		float scale = w[self->slice[GAMMA].offset + j] * factor;
-		double plain = 0, squares = 0;
-		for (size_t i = j * size; i < (j + 1) * size; i++) {
-			float from = (x[i] - mean) * factor;
-			plain += (double)hy[i];
-			squares += (double)(hy[i] * from * from);
-			if (hx != NULL)
-				hx[i] = hy[i] * scale * scale;
-		}
+		const float *own = keep + HEADER + 2 * j;
+		size_t at = j * points * LANES;
+		double plain, squares;
+		k->normalize_curve(points, own[0], own[1], w[self->slice[GAMMA].offset + j], x + at, hy + at,
+		                   hx != NULL ? hx + at : NULL, &plain, &squares);
 		hw[self->slice[GAMMA].offset + j] = (float)squares;
 		hw[self->slice[BIASES].offset + j] = (float)plain;
 		hw[self->slice[MEAN].offset + j] = hw[self->slice[VARIANCE].offset + j] = 0;
@@ -190,16 +142,19 @@ static void curve(const struct layer *self, const struct kernels *k, const float
 }
 
 /* One sample alone has no statistics of its own: evaluation, with the running ones. */
+static double factor64(const struct layer *self, const double *w, size_t j)
+{
+	return 1 / sqrt(w[self->slice[VARIANCE].offset + j] + (double)normalization_epsilon);
+}
+
 static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
 {
 	(void)scratch;
 	size_t points = self->in.rows * self->in.columns;
-	for (size_t i = 0; i < shape_size(self->in); i++) {
-		size_t j = i / points;
-		double factor = 1 / sqrt(w[self->slice[VARIANCE].offset + j] + (double)normalization_epsilon);
-		y[i] = (x[i] - w[self->slice[MEAN].offset + j]) * factor * w[self->slice[GAMMA].offset + j] +
-		       w[self->slice[BIASES].offset + j];
-	}
+	for (size_t j = 0; j < self->in.maps; j++)
+		reference_normalize(points, w[self->slice[MEAN].offset + j],
+		                    factor64(self, w, j) * w[self->slice[GAMMA].offset + j],
+		                    w[self->slice[BIASES].offset + j], x + j * points, y + j * points);
 }
 
 static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
@@ -209,13 +164,14 @@ static void backward64(const struct layer *self, const double *w, const double *
 	size_t points = self->in.rows * self->in.columns;
 	for (size_t i = 0; i < self->parameters; i++)
 		dw[i] = 0;
-	for (size_t i = 0; i < shape_size(self->in); i++) {
-		size_t j = i / points;
-		double factor = 1 / sqrt(w[self->slice[VARIANCE].offset + j] + (double)normalization_epsilon);
-		dw[self->slice[GAMMA].offset + j] += dy[i] * (x[i] - w[self->slice[MEAN].offset + j]) * factor;
-		dw[self->slice[BIASES].offset + j] += dy[i];
+	for (size_t j = 0; j < self->in.maps; j++) {
+		double factor = factor64(self, w, j), mean = w[self->slice[MEAN].offset + j], product;
+		const double *own = x + j * points, *down = dy + j * points;
+		reference_normalize_sums(points, mean, own, down, &dw[self->slice[BIASES].offset + j], &product);
+		dw[self->slice[GAMMA].offset + j] = product * factor;
 		if (dx != NULL)
-			dx[i] = dy[i] * factor * w[self->slice[GAMMA].offset + j];
+			reference_normalize_input(points, mean, factor * w[self->slice[GAMMA].offset + j], 0, 0, own, down,
+			                          dx + j * points);
 	}
 }
 
