@@ -123,15 +123,16 @@ struct import_options {
 	/* For pictures: */
 	size_t rows, columns; /* what they are scaled and cropped to; 0: they must all have the size of the first */
 	size_t maps;          /* 1 grey, 3 colour; 0: colour */
-	struct colour background; /* what transparent pixels stand on */
+	const struct colour *background; /* what transparent pixels stand on; NULL: white, and a remark if there are any */
 	double test;          /* share of each class for the test, where there are no folders train and test; < 0: 0.1 */
 	uint64_t seed;        /* of that choice, and of the order in which training images are written */
 	bool skip_bad;        /* pass over files that are no good pictures */
 	unsigned deflate;     /* 0 … 9 */
 	const volatile sig_atomic_t *stop; /* set by a signal: end with EX_TEMPFAIL; NULL: none */
-	void *context;        /* of these two, which may be NULL: */
+	void *context;        /* of these three, which may be NULL: */
 	void (*progress)(void *context, size_t done, size_t all); /* images */
 	void (*skipped)(void *context, const char *text);         /* a bad file, one line */
+	void (*remark)(void *context, const char *text);          /* in the end: what else is to be known, one line each */
 };
 
 struct import_result {
@@ -141,7 +142,8 @@ struct import_result {
 };
 
 /* Reads a data set image by image and writes it as one HDF5 file, which is there whole or not at all; the same bytes
- * for the same source and options. EX_USAGE for options that the source does not know; EX_NOINPUT, EX_DATAERR for what
+ * for the same source and options. With skip_bad pictures are read twice: which ones are good is known before the test
+ * is drawn. EX_USAGE for options that the source does not know; EX_NOINPUT, EX_DATAERR for what
  * is wrong with it, naming the file; EX_IOERR. */
 int data_import(const struct import_options *options, struct import_result *out, struct err *err);
 void import_result_free(struct import_result *result);

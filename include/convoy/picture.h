@@ -88,7 +88,9 @@ void photo_free(struct photo *photo);
 /* Whether all pixels are alike. */
 bool photo_even(const struct photo *photo);
 
-/* What a file is by the end of its name, "JPEG"; NULL for formats that are read or not known. Pure. */
+/* Formats that are not read: what a file is by its first bytes (16 tell all that are known), "a JPEG picture", or by
+ * the end of its name, "JPEG". NULL for others. Pure. */
+const char *photo_format(const uint8_t *bytes, size_t count);
 const char *photo_format_of_name(const char *name);
 
 /* How to go on with pictures of other formats. */

@@ -111,6 +111,7 @@ struct sample_plan {
 	size_t classes;
 	const char *const *name; /* [classes] */
 	unsigned deflate;        /* 1 … 9: how much to compress; 0: not */
+	const char *background;  /* what transparent pixels stand on, a colour's text; NULL: the images were no pictures */
 };
 
 struct sample_writer;
@@ -134,6 +135,8 @@ enum sample_array { SAMPLE_IMAGES, SAMPLE_LABELS, SAMPLE_ARRAYS };
 enum piece_filter { PIECE_DEFLATE = 1, PIECE_FLETCHER32 };
 enum { PIECE_FILTERS = 4, PIECES = 1 << 14, PIECE_BYTES = 1 << 28 }; /* most of each; bytes of a piece */
 
+enum { BACKGROUND_BYTES = 16 };
+
 struct sample_piece {
 	uint64_t offset, size; /* bytes of the file: within it */
 };
@@ -149,6 +152,7 @@ struct sample_index {
 	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* uint8: images of rank 4, as many labels; not none */
 	size_t classes;
 	char **name; /* [classes], one allocation; NULL: the file names none */
+	char background[BACKGROUND_BYTES]; /* as in sample_plan, maybe no colour; "": the file does not say */
 };
 
 /* `file`: open for reading, `size` bytes; `path` for messages. EX_DATAERR for anything but what formats has; EX_OSERR

@@ -2,6 +2,7 @@
 #ifndef CONVOY_APP_APP_H
 #define CONVOY_APP_APP_H
 
+#include <convoy/picture.h>
 #include <convoy/train.h>
 
 #include <argp.h>
@@ -28,6 +29,9 @@ int app_parse(const struct argp *argp, int argc, char **argv, void *input, struc
 /* Values of options, with limits; −1 and EX_USAGE naming the option. */
 int app_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value, struct err *err);
 int app_real(const char *option, const char *text, double least, double most, double *value, struct err *err);
+
+/* A colour as colour_parse has it. */
+int app_colour(const char *option, const char *text, struct colour *value, struct err *err);
 
 /* Prints one line on stdout, with '?' in place of control characters: names that come from files and command lines may
  * hold any. The newline is added. */

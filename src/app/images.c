@@ -2,7 +2,6 @@
 #include "images.h"
 
 #include <convoy/data.h>
-#include <convoy/picture.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,13 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_BYTES = 1 << 30, DEPTH = 32, CHUNK = 1 << 16 };
+enum { MOST_BYTES = 1 << 30, DEPTH = 32, CHUNK = 1 << 16, FORMAT = 16 };
 
-static void image_take(const struct image_sink *sink, const char *name, size_t number, uint8_t *pixels)
+static void image_take(const struct image_sink *sink, const char *name, size_t number, const struct photo *photo)
 {
+	struct image_given image = {name, number, photo->sample, photo_even(photo), photo->transparent};
 	for (size_t i = 0; sink->invert && i < shape_size(sink->shape); i++)
-		pixels[i] = (uint8_t)(255 - pixels[i]);
-	sink->take(sink->context, name, number, pixels);
+		photo->sample[i] = (uint8_t)(255 - photo->sample[i]);
+	sink->take(sink->context, &image);
 }
 
 /* ---- One file ---------------------------------------------------------------------------------------------------- */
@@ -54,18 +54,21 @@ static int picture_give(const struct image_sink *sink, int fd, const char *name,
 	free(bytes);
 	photo_free(&photo);
 	if (code == 0)
-		image_take(sink, name, IMAGE_ALONE, fitted.sample);
+		image_take(sink, name, IMAGE_ALONE, &fitted);
 	photo_free(&fitted);
 	return code;
 }
 
 static int idx_give(const struct image_sink *sink, int fd, const char *name, struct err *err)
 {
+	const struct shape *s = &sink->shape;
 	struct dataset set;
 	if (images_read(&set, fd, name, sink->shape, err) != 0)
 		return -1;
-	for (size_t n = 0; n < set.count; n++)
-		image_take(sink, name, n, set.pixels + n * shape_size(sink->shape));
+	for (size_t n = 0; n < set.count; n++) {
+		const struct photo photo = {s->maps, s->rows, s->columns, set.pixels + n * shape_size(*s), false};
+		image_take(sink, name, n, &photo);
+	}
 	dataset_free(&set);
 	return 0;
 }
@@ -74,15 +77,19 @@ static int idx_give(const struct image_sink *sink, int fd, const char *name, str
 static int descriptor_give(const struct image_sink *sink, int fd, const char *name, struct err *err)
 {
 	struct stat file;
-	uint8_t start[2] = {0};
+	uint8_t start[FORMAT] = {0};
 	if (fstat(fd, &file) != 0)
 		return err_set(err, EX_NOINPUT, "%s: %s", name, strerror(errno));
 	if (!S_ISREG(file.st_mode))
 		return err_set(err, EX_NOINPUT, "%s: is no regular file", name);
 	if (file.st_size == 0)
 		return err_set(err, EX_DATAERR, "%s: is empty", name);
-	if (pread(fd, start, sizeof start, 0) < 0)
+	ssize_t got = pread(fd, start, sizeof start, 0);
+	if (got < 0)
 		return err_set(err, EX_IOERR, "%s: %s", name, strerror(errno));
+	const char *format = photo_format(start, (size_t)got);
+	if (format != NULL)
+		return err_set(err, EX_DATAERR, "%s: is %s; PNG, PGM, PPM and IDX are read: " PHOTO_WAY_OUT, name, format);
 	bool packed = start[0] == 0x1f && start[1] == 0x8b;
 	if (packed || (start[0] == 0 && start[1] == 0))
 		return idx_give(sink, fd, name, err);
@@ -146,19 +153,62 @@ static bool named_like_image(const char *name)
 	       strstr(name, "idx3-ubyte") != NULL || strstr(name, "idx4-ubyte") != NULL;
 }
 
-static int visible(const struct dirent *entry)
+static int no_dots(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.';
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
-static void path_give(const struct image_sink *sink, const char *path, size_t depth, bool named, size_t *count);
+/* What directories hold. */
+struct found {
+	size_t images, left; /* read; left out */
+	size_t other;        /* of these: pictures of other formats, by their names … */
+	const char *format;  /* … one of them, "JPEG" */
+};
 
-static void directory_give(const struct image_sink *sink, const char *path, size_t depth, size_t *count)
+static void leave_out(struct found *found, const char *path)
+{
+	const char *format = photo_format_of_name(path);
+	found->left++;
+	found->other += format != NULL;
+	if (found->format == NULL)
+		found->format = format;
+}
+
+/* "3 entries left out (…), 2 of them JPEG or the like: …"; NULL without memory. */
+static char *left_text(const struct found *found, struct err *err)
+{
+	char *others = found->other == 0 ? memory_text("", err) :
+		memory_format(err, ", %zu of them %s%s: " PHOTO_WAY_OUT, found->other, found->format,
+	                  found->other > 1 ? " and the like" : "");
+	char *text = others == NULL ? NULL :
+		memory_format(err, "%zu entr%s left out (hidden, not named like PNG, PGM, PPM or IDX files, or links to "
+	                  "directories)%s", found->left, found->left == 1 ? "y" : "ies", others);
+	free(others);
+	return text;
+}
+
+/* After a directory that the user has named. */
+static int found_tell(const struct image_sink *sink, const char *path, const struct found *found, struct err *err)
+{
+	char *left = found->left > 0 ? left_text(found, err) : NULL, *text = NULL;
+	if (found->images == 0 && err->code == 0)
+		err_set(err, EX_NOINPUT, "%s: holds no PNG, PGM, PPM or IDX files%s%s", path, left != NULL ? ": " : "",
+		        left != NULL ? left : "");
+	else if (left != NULL && (text = memory_format(err, "%s: %s", path, left)) != NULL)
+		sink->remark(sink->context, text);
+	free(text);
+	free(left);
+	return err->code == 0 ? 0 : -1;
+}
+
+static void path_give(const struct image_sink *sink, const char *path, size_t depth, bool named, struct found *found);
+
+static void directory_give(const struct image_sink *sink, const char *path, size_t depth, struct found *found)
 {
 	struct dirent **entry = NULL;
 	struct err err = {0};
 	size_t length = strlen(path);
-	int entries = depth < DEPTH ? scandir(path, &entry, visible, alphasort) : -1;
+	int entries = depth < DEPTH ? scandir(path, &entry, no_dots, alphasort) : -1;
 	if (depth >= DEPTH)
 		err_set(&err, EX_DATAERR, "%s: directories more than %d deep", path, DEPTH);
 	else if (entries < 0)
@@ -166,33 +216,37 @@ static void directory_give(const struct image_sink *sink, const char *path, size
 	for (int i = 0; i < entries; i++) {
 		const char *slash = length > 0 && path[length - 1] == '/' ? "" : "/";
 		char *inner = memory_format(&err, "%s%s%s", path, slash, entry[i]->d_name);
-		if (inner != NULL)
-			path_give(sink, inner, depth + 1, false, count);
+		if (inner != NULL && entry[i]->d_name[0] == '.')
+			leave_out(found, inner);
+		else if (inner != NULL)
+			path_give(sink, inner, depth + 1, false, found);
 		free(inner);
 		free(entry[i]);
 	}
 	free(entry);
-	if (err.code == 0 && depth == 0 && *count == 0)
-		err_set(&err, EX_NOINPUT, "%s: holds no PNG, PGM, PPM or IDX files", path);
+	if (depth == 0 && err.code == 0)
+		found_tell(sink, path, found, &err);
 	if (err.code != 0)
 		sink->bad(sink->context, path, &err);
 }
 
 /* `named` by the user: whatever it is called; what is found in a directory must be called like an image, and links to
  * other directories are not followed. */
-static void path_give(const struct image_sink *sink, const char *path, size_t depth, bool named, size_t *count)
+static void path_give(const struct image_sink *sink, const char *path, size_t depth, bool named, struct found *found)
 {
 	struct stat file;
 	struct err err = {0};
 	bool link = !named && lstat(path, &file) == 0 && S_ISLNK(file.st_mode);
-	if (stat(path, &file) == 0 && S_ISDIR(file.st_mode)) {
-		if (!link)
-			directory_give(sink, path, depth, count);
+	bool directory = stat(path, &file) == 0 && S_ISDIR(file.st_mode);
+	if (directory && !link) {
+		directory_give(sink, path, depth, found);
 		return;
 	}
-	if (!named && !named_like_image(strrchr(path, '/')))
+	if (directory || (!named && !named_like_image(strrchr(path, '/')))) {
+		leave_out(found, path);
 		return;
-	++*count;
+	}
+	found->images++;
 	if (file_give(sink, path, &err) != 0)
 		sink->bad(sink->context, path, &err);
 }
@@ -200,9 +254,9 @@ static void path_give(const struct image_sink *sink, const char *path, size_t de
 void images_give(const struct image_sink *sink, const char *path)
 {
 	struct err err = {0};
-	size_t count = 0;
+	struct found found = {0};
 	if (strcmp(path, "-") != 0)
-		path_give(sink, path, 0, true, &count);
+		path_give(sink, path, 0, true, &found);
 	else if (input_give(sink, &err) != 0)
 		sink->bad(sink->context, path, &err);
 }

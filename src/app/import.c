@@ -7,13 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SIZE = 16384, GREY = 1, COLOUR = 3, SKIP_BAD = 256, FORCE, DEFLATE };
+enum { SIZE = 16384, GREY = 1, COLOUR = 3, SKIP_BAD = 256, FORCE, DEFLATE, BACKGROUND };
 
 struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *output;
 	bool force;
 	struct import_options import;
+	struct colour background;
 	bool watched, drawn; /* a terminal; a bar stands on the current line */
 	double shown;        /* clock */
 	size_t skipped;
@@ -24,6 +25,8 @@ static const struct argp_option options[] = {
 	{"size", 's', "RxC", 0, "Scale and crop pictures to R rows and C columns (default: all must be alike)", 0},
 	{"grey", 'g', NULL, 0, "One map: pictures become grey", 0},
 	{"colour", 'c', NULL, 0, "Three maps: red, green, blue (default)", 0},
+	{"background", BACKGROUND, "COLOUR", 0, "What transparent pixels stand on: white, black, #rgb or #rrggbb (default "
+	 "white)", 0},
 	{"test", 't', "X", 0, "Share of each class that becomes the test set, where there are no folders train and test "
 	 "(0 to 1, default 0.1)", 0},
 	{"seed", 'S', "N", 0, "Seed of that choice and of the order (default 1)", 0},
@@ -76,6 +79,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case 'g':
 	case 'c':
 		maps_set(a, key == 'g' ? GREY : COLOUR);
+		break;
+	case BACKGROUND:
+		app_colour("--background", value, &a->background, &a->err);
+		a->import.background = &a->background;
 		break;
 	case 't':
 		app_real("--test", value, 0, 1, &a->import.test, &a->err);
@@ -154,6 +161,12 @@ static void on_skipped(void *context, const char *text)
 	snprintf(line, sizeof line, "skipped %s", text);
 	app_say(line);
 	a->skipped++;
+}
+
+static void on_remark(void *context, const char *text)
+{
+	bar_clear(context);
+	app_say(text);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -246,7 +259,7 @@ static int run(int argc, char **argv)
 		"CIFAR-10, or with a folder of PNG, PGM or PPM pictures for each class, maybe within folders train and test.",
 		NULL, NULL, NULL};
 	struct arguments a = {.import = {.test = -1, .seed = 1, .stop = &stop, .progress = on_progress,
-	                                 .skipped = on_skipped}};
+	                                 .skipped = on_skipped, .remark = on_remark}};
 	a.import.context = &a;
 	a.watched = terminal_is_watched();
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0)

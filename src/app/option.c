@@ -200,3 +200,10 @@ int app_real(const char *option, const char *text, double least, double most, do
 	*value = number;
 	return 0;
 }
+
+int app_colour(const char *option, const char *text, struct colour *value, struct err *err)
+{
+	if (colour_parse(text, value))
+		return 0;
+	return err_set(err, EX_USAGE, "%s: '%s' is not white, black, #rgb or #rrggbb in hexadecimal digits", option, text);
+}

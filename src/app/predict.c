@@ -15,13 +15,19 @@ struct arguments {
 	char **image; /* [count] */
 	uint64_t top;
 	bool json, invert;
+	struct colour background;
+	bool grounded; /* it was given */
 };
+
+enum { BACKGROUND = 256 };
 
 static const struct argp_option options[] = {
 	{"top", 't', "K", 0, "Print the K best classes of each image (default 2)", 0},
 	{"json", 'j', NULL, 0, "Print a JSON object for each image, one a line", 0},
 	{"invert", 'i', NULL, 0, "Let light and dark change places: for dark on light, where the network was trained on "
 	 "light on dark as in MNIST", 0},
+	{"background", BACKGROUND, "COLOUR", 0, "What transparent pixels stand on: white, black, #rgb or #rrggbb (default "
+	 "white)", 0},
 	{0},
 };
 
@@ -37,6 +43,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		break;
 	case 'i':
 		a->invert = true;
+		break;
+	case BACKGROUND:
+		a->grounded = app_colour("--background", value, &a->background, &a->err) == 0;
 		break;
 	case ARGP_KEY_ARG:
 		if (a->checkpoint != NULL)
@@ -64,13 +73,15 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 /* Images that wait for each other until sixteen are there. */
 struct queue {
 	const struct job *job;
-	bool json, invert, hinted;
+	bool json, invert;
+	bool hinted, grounded;      /* a word on --invert, on --background is not needed any more */
 	size_t top, class_columns;  /* columns of the longest class's name */
 	struct predictor predictor;
 	size_t size, used;          /* bytes of an image; images that wait */
 	struct waiting {
 		char *name;
 		size_t number;
+		bool even;
 	} waiting[LANES];
 	uint8_t *pixels; /* [16][size] */
 	float *scores;   /* [16][classes] */
@@ -169,6 +180,8 @@ static void json_print(const struct queue *q, size_t waiting, const float *score
 	json_string(q->waiting[waiting].name);
 	if (q->waiting[waiting].number != IMAGE_ALONE)
 		printf(", \"number\": %zu", q->waiting[waiting].number);
+	if (q->waiting[waiting].even)
+		fputs(", \"even\": true", stdout);
 	fputs(", \"top\": [", stdout);
 	for (size_t t = 0; t < q->top; t++) {
 		char number[8];
@@ -206,24 +219,56 @@ static void queue_flush(struct queue *q)
 	q->used = 0;
 }
 
+/* A line on stderr, at its place among those on stdout. */
+static void remark(void *context, const char *text)
+{
+	queue_flush(context);
+	fflush(stdout);
+	app_say(text);
+}
+
 /* A picture that is as far from the training images as its inverse is near: once, a word on --invert. */
-static void hint(struct queue *q, const char *name, const uint8_t *pixels)
+static void hint(struct queue *q, const struct image_given *image)
 {
 	const struct job *job = q->job;
-	double sum = 0, mean = q->predictor.model->normalization.mean[0];
-	double deviation = q->predictor.model->normalization.deviation[0];
-	if (q->hinted || q->invert || job->data.normalize != NORMALIZE_STANDARD)
+	const struct normalization *training = &q->predictor.model->normalization;
+	double sum = 0, mean = 0, deviation = 0;
+	char text[512];
+	if (q->hinted || job->data.normalize != NORMALIZE_STANDARD)
 		return;
+	for (size_t m = 0; m < training->maps; m++) {
+		mean += training->mean[m] / (double)training->maps;
+		deviation += training->deviation[m] / (double)training->maps;
+	}
 	for (size_t i = 0; i < q->size; i++)
-		sum += pixels[i];
+		sum += image->pixels[i];
 	double here = sum / (double)q->size;
 	if (fabs(here - mean) < 1.5 * deviation || fabs(255 - here - mean) > deviation)
 		return;
-	char text[512];
-	snprintf(text, sizeof text, "%s: its mean is %.0f, that of the training images %.0f: --invert?", name, here, mean);
-	fflush(stdout);
-	app_say(text);
+	snprintf(text, sizeof text, "%s: its mean is %.0f, that of the training images %.0f: %s", image->name, here, mean,
+	         q->invert ? "without --invert?" : "--invert?");
+	remark(q, text);
 	q->hinted = true;
+}
+
+/* What makes an answer worthless, or hangs on a choice that nobody made. */
+static void remarks(struct queue *q, const struct image_given *image)
+{
+	char text[512], number[32] = "";
+	if (image->number != IMAGE_ALONE)
+		snprintf(number, sizeof number, ":%zu", image->number);
+	if (image->transparent && !q->grounded) {
+		snprintf(text, sizeof text, "%s: has transparent pixels, which stand on white (--background)", image->name);
+		remark(q, text);
+		q->grounded = true;
+	}
+	if (image->even) {
+		snprintf(text, sizeof text, "%s%s: is even, all pixels are alike: the answer says nothing of it", image->name,
+		         number);
+		remark(q, text);
+	} else if (image->number == IMAGE_ALONE) {
+		hint(q, image);
+	}
 }
 
 static void image_bad(void *context, const char *name, const struct err *err)
@@ -242,28 +287,28 @@ static void image_bad(void *context, const char *name, const struct err *err)
 	q->status = q->status != 0 ? q->status : err->code;
 }
 
-static void image_take(void *context, const char *name, size_t number, const uint8_t *pixels)
+static void image_take(void *context, const struct image_given *image)
 {
 	struct queue *q = context;
 	struct err err = {0};
 	if (q->used == LANES)
 		queue_flush(q);
-	if (number == IMAGE_ALONE)
-		hint(q, name, pixels);
-	char *copy = memory_text(name, &err);
+	remarks(q, image);
+	char *copy = memory_text(image->name, &err);
 	if (copy == NULL) {
-		image_bad(q, name, &err);
+		image_bad(q, image->name, &err);
 		return;
 	}
-	memcpy(q->pixels + q->used * q->size, pixels, q->size);
-	q->waiting[q->used++] = (struct waiting){copy, number};
+	memcpy(q->pixels + q->used * q->size, image->pixels, q->size);
+	q->waiting[q->used++] = (struct waiting){copy, image->number, image->even};
 }
 
 static int queue_open(struct queue *q, const struct arguments *a, const struct model *model, struct err *err)
 {
 	const struct job *job = model->job;
 	const struct kernels *kernels = kernels_choose(err);
-	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert, .size = shape_size(job->input)};
+	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert,
+	                    .grounded = a->grounded, .size = shape_size(job->input)};
 	q->top = a->top < job->classes ? a->top : job->classes;
 	for (size_t k = 0; k < job->classes; k++) {
 		char number[8];
@@ -293,7 +338,7 @@ static int run(int argc, char **argv)
 		"IDX file, a directory of such files, or - for standard input. Pictures are scaled and cropped to the "
 		"network's input.\vExit status: 0, or that of the first image that could not be read (65 damaged, 66 missing); "
 		"the others are done all the same.", NULL, NULL, NULL};
-	struct arguments a = {.top = 2};
+	struct arguments a = {.top = 2, .background = {255, 255, 255}};
 	struct queue queue = {0};
 	struct model *model = NULL;
 	int status = 0;
@@ -301,7 +346,7 @@ static int run(int argc, char **argv)
 	    (model = checkpoint_load(a.checkpoint, NULL, &a.err)) == NULL || queue_open(&queue, &a, model, &a.err) != 0) {
 		status = app_fail(&a.err);
 	} else {
-		struct image_sink sink = {&queue, model->job->input, {0}, a.invert, image_take, image_bad};
+		struct image_sink sink = {&queue, model->job->input, a.background, a.invert, image_take, image_bad, remark};
 		for (size_t i = 0; i < a.count; i++)
 			images_give(&sink, a.image[i]);
 		queue_flush(&queue);

@@ -1,31 +1,10 @@
-/* A folder of pictures for each class: found, split, read, fitted. */
-#include "source.h"
+/* A folder of pictures for each class: found and split. */
+#include "folders.h"
 
-#include <convoy/picture.h>
-
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 256, NAME_BYTES = 63, FILE_BYTES = 1 << 28 };
-
-struct file {
-	char *path;
-	uint8_t label;
-};
-
-struct list {
-	size_t count, room;
-	struct file *file;
-};
-
-struct folders {
-	struct source source; /* first */
-	const struct import_options *options;
-	struct list part[SAMPLE_PARTS];
-	uint32_t *order; /* of the training files */
-	size_t next[SAMPLE_PARTS];
-};
+enum { CLASSES = 256, NAME_BYTES = 63 };
 
 /* ---- Finding ----------------------------------------------------------------------------------------------------- */
 
@@ -34,14 +13,10 @@ static int stray(struct folders *f, const char *path, const char *what, struct e
 {
 	struct err trouble = {0};
 	err_set(&trouble, EX_DATAERR, "%s: %s", path, what);
-	if (!f->options->skip_bad)
-		return err_set(err, EX_DATAERR, "%s (--skip-bad passes over it)", trouble.text);
-	if (f->options->skipped != NULL)
-		f->options->skipped(f->options->context, trouble.text);
-	return 0;
+	return import_bad(f->options, &trouble, err);
 }
 
-static int file_add(struct list *list, char *path, size_t label, struct err *err)
+int file_add(struct list *list, char *path, size_t label, struct err *err)
 {
 	if (list->count == UINT32_MAX)
 		return err_set(err, EX_DATAERR, "%s: more than %u files", path, UINT32_MAX);
@@ -75,6 +50,7 @@ static int class_read(struct folders *f, const char *path, size_t label, struct 
 	}
 	if (code == 0 && list->count == before)
 		code = err_set(err, EX_DATAERR, "%s: no picture for this class", path);
+	f->hidden += l.hidden;
 	listing_free(&l);
 	return code;
 }
@@ -130,6 +106,7 @@ static int classes_read(struct folders *f, const char *root, bool known, struct 
 	if (code == 0 && folders == 0)
 		code = err_set(err, EX_DATAERR, "%s: neither folders of pictures (one for each class), nor IDX files, nor "
 		               "CIFAR-10's", root);
+	f->hidden += l.hidden;
 	listing_free(&l);
 	return code;
 }
@@ -185,11 +162,14 @@ static int files_find(struct folders *f, struct err *err)
 		code = path == NULL ? -1 : known ? 0 : stray(f, path, "stands beside the folders train and test", err);
 		free(path);
 	}
+	if (given)
+		f->hidden += l.hidden;
 	listing_free(&l);
 	if (code != 0)
 		return -1;
 	if (!given) {
-		if (classes_read(f, root, false, &f->part[SAMPLE_TRAIN], err) != 0 || split(f, share, err) != 0)
+		if (classes_read(f, root, false, &f->part[SAMPLE_TRAIN], err) != 0 || files_sieve(f, err) != 0 ||
+		    split(f, share, err) != 0)
 			return -1;
 		return parts_check(f, share, err);
 	}
@@ -200,69 +180,14 @@ static int files_find(struct folders *f, struct err *err)
 	code = train != NULL && test != NULL && classes_read(f, train, false, &f->part[SAMPLE_TRAIN], err) == 0 ? 0 : -1;
 	if (code == 0)
 		code = classes_read(f, test, true, &f->part[SAMPLE_TEST], err);
+	if (code == 0)
+		code = files_sieve(f, err);
 	free(train);
 	free(test);
 	return code == 0 ? parts_check(f, share, err) : -1;
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------------------------- */
-
-static int picture_read(const struct folders *f, const char *path, struct photo *out, struct err *err)
-{
-	uint8_t *bytes = NULL;
-	size_t count;
-	*out = (struct photo){0};
-	int code = file_read(path, FILE_BYTES, &bytes, &count, err);
-	if (code == 0)
-		code = photo_decode(out, path, bytes, count, f->source.shape.maps, f->options->background, err);
-	free(bytes);
-	return code;
-}
-
-static const struct file *file_at(const struct folders *f, size_t part, size_t i)
-{
-	return &f->part[part].file[part == SAMPLE_TRAIN ? f->order[i] : i];
-}
-
-/* Without a size, that of the first file, by name, that can be read. */
-static int size_find(struct folders *f, struct err *err)
-{
-	struct err first = {0};
-	for (size_t i = 0; i < f->part[SAMPLE_TRAIN].count; i++) {
-		struct photo photo;
-		struct err trouble = {0};
-		int code = picture_read(f, f->part[SAMPLE_TRAIN].file[i].path, &photo, &trouble);
-		f->source.shape.rows = photo.rows;
-		f->source.shape.columns = photo.columns;
-		photo_free(&photo);
-		if (code == 0)
-			return 0;
-		err_set(&first, trouble.code, "%s", trouble.text);
-		if (!f->options->skip_bad)
-			break;
-	}
-	return err_set(err, first.code, "%s", first.text);
-}
-
-static int folders_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err)
-{
-	struct folders *f = (struct folders *)source;
-	const struct shape *shape = &source->shape;
-	const struct file *file = file_at(f, part, f->next[part]++);
-	struct photo photo, fitted = {0};
-	int code = picture_read(f, file->path, &photo, err);
-	if (code == 0 && f->options->rows == 0 && (photo.rows != shape->rows || photo.columns != shape->columns))
-		code = err_set(err, EX_DATAERR, "%s: %zu×%zu pixels, the first picture has %zu×%zu (--size=RxC scales)",
-		               file->path, photo.rows, photo.columns, shape->rows, shape->columns);
-	if (code == 0)
-		code = photo_fit(&fitted, &photo, shape->rows, shape->columns, err);
-	if (code == 0)
-		memcpy(image, fitted.sample, shape_size(*shape));
-	*label = file->label;
-	photo_free(&fitted);
-	photo_free(&photo);
-	return code;
-}
+/* ---- The source -------------------------------------------------------------------------------------------------- */
 
 static void folders_close(struct source *source)
 {
@@ -275,8 +200,41 @@ static void folders_close(struct source *source)
 	for (size_t i = 0; i < source->classes; i++)
 		free(source->name[i]);
 	free(source->name);
+	free(f->see_through);
 	free(f->order);
 	free(f);
+}
+
+/* Classes that training or test has no picture of: a share of few pictures may be none. */
+static void absent_tell(const struct folders *f)
+{
+	static const char *const what[SAMPLE_PARTS] = {"training", "test"};
+	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
+		bool there[CLASSES] = {false};
+		size_t absent = 0, first = 0;
+		for (size_t i = 0; i < f->part[p].count; i++)
+			there[f->part[p].file[i].label] = true;
+		for (size_t k = f->source.classes; k-- > 0;)
+			if (!there[k]) {
+				absent++;
+				first = k;
+			}
+		if (absent > 0)
+			import_remark(f->options, "%zu class%s no %s picture, the first: %s", absent,
+			              absent == 1 ? " has" : "es have", what[p], f->source.name[first]);
+	}
+}
+
+static void folders_remark(const struct source *source)
+{
+	const struct folders *f = (const struct folders *)source;
+	absent_tell(f);
+	if (f->transparent > 0 && f->options->background == NULL)
+		import_remark(f->options, "%zu picture%s transparent pixels, which stand on white (--background), the first: "
+		              "%s", f->transparent, f->transparent == 1 ? " has" : "s have", f->see_through);
+	if (f->hidden > 0)
+		import_remark(f->options, "%zu name%s with a dot, left out", f->hidden,
+		              f->hidden == 1 ? " that begins" : "s that begin");
 }
 
 struct source *folders_source(const struct import_options *options, struct err *err)
@@ -285,14 +243,18 @@ struct source *folders_source(const struct import_options *options, struct err *
 	if (f == NULL)
 		return NULL;
 	f->options = options;
+	f->background = options->background != NULL ? *options->background : (struct colour){255, 255, 255};
+	colour_text(f->background, f->background_text);
 	f->source = (struct source){
 		.shape = {options->maps > 0 ? options->maps : 3, options->rows, options->columns},
 		.skips = true,
+		.background = f->background_text,
 		.next = folders_next,
+		.remark = folders_remark,
 		.close = folders_close,
 		.name = memory_zeroed(CLASSES, sizeof *f->source.name, err),
 	};
-	if (f->source.name == NULL || files_find(f, err) != 0 || (options->rows == 0 && size_find(f, err) != 0))
+	if (f->source.name == NULL || files_find(f, err) != 0)
 		goto fail;
 	size_t count = f->part[SAMPLE_TRAIN].count;
 	f->order = memory_zeroed(count, sizeof *f->order, err);

@@ -1,6 +1,7 @@
 /* Import: images of any source become a file of samples, one at a time. */
 #include "source.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,13 +13,68 @@ static struct source *source_open(const struct import_options *o, struct err *er
 	bool idx = code == 0 &&
 	           (listing_has(&l, "train-images-idx3-ubyte") || listing_has(&l, "train-images-idx3-ubyte.gz"));
 	bool cifar = code == 0 && listing_has(&l, "data_batch_1.bin");
-	if (code == 0 && (idx || cifar) && (o->rows > 0 || o->maps > 0 || o->test >= 0 || o->skip_bad))
-		err_set(err, EX_USAGE, "import: --size, --grey, --colour, --test and --skip-bad are for pictures, %s holds %s",
-		        o->source, idx ? "IDX files" : "CIFAR-10's files");
+	if (code == 0 && (idx || cifar) &&
+	    (o->rows > 0 || o->maps > 0 || o->test >= 0 || o->skip_bad || o->background != NULL))
+		err_set(err, EX_USAGE, "import: --size, --grey, --colour, --background, --test and --skip-bad are for "
+		        "pictures, %s holds %s", o->source, idx ? "IDX files" : "CIFAR-10's files");
 	else if (code == 0)
 		source = idx ? idx_source(o->source, err) : cifar ? cifar10_source(o->source, err) : folders_source(o, err);
 	listing_free(&l);
 	return source;
+}
+
+int import_goes_on(const struct import_options *o, struct err *err)
+{
+	if (o->stop == NULL || !*o->stop)
+		return 0;
+	return err_set(err, EX_TEMPFAIL, "%s%s%s: stopped, nothing was written", o->directory, path_gap(o->directory),
+	               o->name);
+}
+
+int import_bad(const struct import_options *o, const struct err *trouble, struct err *err)
+{
+	if (trouble->code != EX_DATAERR && trouble->code != EX_NOINPUT && trouble->code != EX_IOERR)
+		return err_set(err, trouble->code, "%s", trouble->text);
+	if (!o->skip_bad)
+		return err_set(err, trouble->code, "%s (--skip-bad passes over it)", trouble->text);
+	if (o->skipped != NULL)
+		o->skipped(o->context, trouble->text);
+	return 0;
+}
+
+void import_remark(const struct import_options *o, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	if (o->remark == NULL)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	o->remark(o->context, text);
+}
+
+/* Images that show nothing. */
+struct even {
+	size_t count;
+	char *first; /* where the first came from, NULL: not known */
+};
+
+static int even_note(struct even *even, const struct source *source, uint8_t *image, struct err *err)
+{
+	const struct shape *s = &source->shape;
+	if (!photo_even(&(struct photo){.maps = s->maps, .rows = s->rows, .columns = s->columns, .sample = image}))
+		return 0;
+	if (even->count++ == 0 && source->path != NULL && (even->first = memory_text(source->path, err)) == NULL)
+		return -1;
+	return 0;
+}
+
+static void even_tell(const struct import_options *o, const struct even *even)
+{
+	if (even->count > 0)
+		import_remark(o, "%zu image%s even, all pixels alike%s%s", even->count, even->count == 1 ? " is" : "s are",
+		              even->first != NULL ? ", the first: " : "", even->first != NULL ? even->first : "");
 }
 
 /* One image from the source to the file. *used: whether it was good. */
@@ -30,13 +86,7 @@ static int image_move(const struct import_options *o, struct source *source, siz
 	*used = source->next(source, part, image, &label, &trouble) == 0;
 	if (*used)
 		return samples_put(writer, part, image, label, err);
-	bool bad = trouble.code == EX_DATAERR || trouble.code == EX_NOINPUT || trouble.code == EX_IOERR;
-	if (!source->skips || !bad || !o->skip_bad)
-		return err_set(err, trouble.code, "%s%s", trouble.text,
-		               source->skips && bad ? " (--skip-bad passes over it)" : "");
-	if (o->skipped != NULL)
-		o->skipped(o->context, trouble.text);
-	return 0;
+	return source->skips ? import_bad(o, &trouble, err) : err_set(err, trouble.code, "%s", trouble.text);
 }
 
 static int images_move(const struct import_options *o, struct source *source, struct sample_writer *writer,
@@ -44,6 +94,7 @@ static int images_move(const struct import_options *o, struct source *source, st
 {
 	uint8_t *image = memory_zeroed(shape_size(source->shape), 1, err);
 	size_t all = source->count[SAMPLE_TRAIN] + source->count[SAMPLE_TEST], done = 0;
+	struct even even = {0};
 	int code = image != NULL ? 0 : -1;
 	for (size_t p = 0; p < SAMPLE_PARTS && code == 0; p++)
 		for (size_t i = 0; i < source->count[p] && code == 0; i++) {
@@ -52,10 +103,14 @@ static int images_move(const struct import_options *o, struct source *source, st
 			*(p == SAMPLE_TRAIN ? &out->train : &out->test) += used;
 			if (o->progress != NULL)
 				o->progress(o->context, ++done, all);
-			if (code == 0 && o->stop != NULL && *o->stop)
-				code = err_set(err, EX_TEMPFAIL, "%s%s%s: stopped, nothing was written", o->directory,
-				               path_gap(o->directory), o->name);
+			if (code == 0 && used)
+				code = even_note(&even, source, image, err);
+			if (code == 0)
+				code = import_goes_on(o, err);
 		}
+	if (code == 0)
+		even_tell(o, &even);
+	free(even.first);
 	free(image);
 	return code;
 }
@@ -95,11 +150,14 @@ int data_import(const struct import_options *o, struct import_result *out, struc
 		.classes = source->classes,
 		.name = (const char *const *)source->name,
 		.deflate = o->deflate,
+		.background = source->background,
 	};
 	struct sample_writer *writer = samples_create(o->directory, o->name, &plan, err);
 	int code = writer != NULL && names_copy(source, out, err) == 0 ? images_move(o, source, writer, out, err) : -1;
 	if (code == 0)
 		code = samples_finish(writer, err);
+	if (code == 0 && source->remark != NULL)
+		source->remark(source);
 	samples_destroy(writer);
 	source->close(source);
 	return code;

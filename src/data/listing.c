@@ -41,6 +41,8 @@ int listing_read(struct listing *out, const char *directory, struct err *err)
 	for (struct dirent *entry; code == 0 && (entry = readdir(open)) != NULL; errno = 0)
 		if (entry->d_name[0] != '.')
 			code = name_add(out, &room, entry->d_name, err);
+		else
+			out->hidden += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	if (code == 0 && errno != 0)
 		code = err_set(err, EX_IOERR, "%s: cannot read the directory: %s", directory, strerror(errno));
 	if (out->count > 0)

@@ -1,10 +1,10 @@
 /* Names for what is not read: formats of other pictures by what their files begin with. */
-#include "photo.h"
+#include <convoy/picture.h>
 
 #include <string.h>
 #include <strings.h>
 
-const char *format_name(const uint8_t *bytes, size_t count)
+const char *photo_format(const uint8_t *bytes, size_t count)
 {
 	static const struct {
 		size_t from, length;

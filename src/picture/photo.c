@@ -51,7 +51,7 @@ int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size
 		return png_decode(&reader, err);
 	if (count > 2 && bytes[0] == 'P' && bytes[1] != 0 && strchr("2356", bytes[1]) != NULL)
 		return pnm_decode(&reader, err);
-	const char *format = format_name(bytes, count);
+	const char *format = photo_format(bytes, count);
 	if (format == NULL)
 		return err_set(err, EX_DATAERR, "%s: is no PNG, PGM or PPM file", name);
 	return err_set(err, EX_DATAERR, "%s: is %s; PNG, PGM and PPM are read: " PHOTO_WAY_OUT, name, format);

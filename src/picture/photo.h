@@ -30,7 +30,4 @@ void photo_put(const struct photo_reader *reader, size_t at, const struct pixel 
 int png_decode(const struct photo_reader *reader, struct err *err);
 int pnm_decode(const struct photo_reader *reader, struct err *err);
 
-/* What sort of file begins with these bytes, "a JPEG picture"; NULL: none that is known. Pure. */
-const char *format_name(const uint8_t *bytes, size_t count);
-
 #endif

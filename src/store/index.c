@@ -185,6 +185,7 @@ static int body_read(struct helper *helper, const struct reply *reply, struct sa
 		if (!*whole)
 			return -1;
 	}
+	memcpy(out->background, reply->background, BACKGROUND_BYTES - 1);
 	if (reply->names == 0)
 		return 0;
 	if (reply->names > NAMES)

@@ -72,6 +72,7 @@ struct reply {
 	char text[sizeof((struct err *)0)->text];
 	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* their pointers mean nothing */
 	size_t names;
+	char background[BACKGROUND_BYTES];
 };
 
 #endif

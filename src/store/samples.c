@@ -95,6 +95,15 @@ static int classes_put(struct sample_writer *w, struct err *err)
 	return id_close(w, type, status, err);
 }
 
+static int background_put(struct sample_writer *w, struct err *err)
+{
+	if (w->plan.background == NULL)
+		return 0;
+	struct err reason = {0};
+	return attribute_write_text(&w->store, w->store.file, "background", w->plan.background, &reason) < 0
+	       ? write_fail(w, err) : 0;
+}
+
 static int group_make(struct sample_writer *w, const char *path, struct err *err)
 {
 	hid_t group = -1, create = H5Pcreate(H5P_GROUP_CREATE);
@@ -174,7 +183,7 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
 		if (part_open(w, p, err) < 0)
 			goto fail;
-	if (classes_put(w, err) == 0 && temporary_check(&w->target, err) == 0)
+	if (classes_put(w, err) == 0 && background_put(w, err) == 0 && temporary_check(&w->target, err) == 0)
 		return w;
 fail:
 	samples_destroy(w);

@@ -218,6 +218,16 @@ static int file_open(struct store *store, struct err *err)
 	return store_fail(store, NULL, err);
 }
 
+/* What transparent pixels stand on; nothing where the attribute is missing, or somebody else's of that name. */
+static void background_read(struct store *store, char background[BACKGROUND_BYTES])
+{
+	struct err ignored = {0};
+	char *text = H5Aexists(store->file, "background") > 0 ? store_text(store, "background", &ignored) : NULL;
+	if (text != NULL && strlen(text) < BACKGROUND_BYTES)
+		strcpy(background, text);
+	free(text);
+}
+
 static bool pipe_write(const void *bytes, size_t count)
 {
 	const char *next = bytes;
@@ -249,6 +259,8 @@ bool samples_serve(int argc, char **argv, int *status)
 			code = array_read(&store, paths[p][a], ranks[a], &reply->array[p][a], &err);
 	if (code == 0)
 		code = classes_read(&store, &reply->names, names, &err);
+	if (code == 0)
+		background_read(&store, reply->background);
 	reply->magic = REPLY_MAGIC;
 	reply->code = err.code;
 	memcpy(reply->text, err.text, sizeof reply->text);

@@ -1,0 +1,43 @@
+/* What the files about folders of pictures share. */
+#ifndef CONVOY_DATA_FOLDERS_H
+#define CONVOY_DATA_FOLDERS_H
+
+#include "source.h"
+
+#include <convoy/picture.h>
+
+struct file {
+	char *path;
+	uint8_t label;
+};
+
+/* Files in the order of their classes and names. */
+struct list {
+	size_t count, room;
+	struct file *file;
+};
+
+struct folders {
+	struct source source; /* first */
+	const struct import_options *options;
+	struct colour background;
+	char background_text[COLOUR_TEXT];
+	struct list part[SAMPLE_PARTS];
+	uint32_t *order; /* of the training files */
+	size_t next[SAMPLE_PARTS];
+	size_t hidden;      /* names passed over since they begin with a dot */
+	size_t transparent; /* pictures with transparent pixels … */
+	char *see_through;  /* … and the first of them */
+};
+
+/* Adds a file, whose path the list then owns. */
+int file_add(struct list *list, char *path, size_t label, struct err *err);
+
+/* Without a size, looks for that of the first training picture. With skip_bad, drops all bad files from all lists, each
+ * told, before any choice is made among them; EX_DATAERR for a class that has no good one. */
+int files_sieve(struct folders *folders, struct err *err);
+
+/* The next image of a part, as struct source has it. */
+int folders_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err);
+
+#endif
