@@ -26,6 +26,8 @@ AC_COMPILE_IFELSE([AC_LANG_SOURCE([[typedef float v __attribute__((vector_size(6
   [AC_MSG_ERROR([convoy needs GCC or Clang (vector extensions); $CC is neither])])
 dnl The same bits on every rank: no contraction the source does not write, no relaxed arithmetic.
 CONVOY_FLAG([-ffp-contract=off], [BASE_CFLAGS])
+dnl GCC 12 leaves out the rounding of two neighbouring doubles to float and back where it vectorises straight-line code.
+CONVOY_FLAG([-fno-tree-slp-vectorize], [BASE_CFLAGS])
 CONVOY_FLAG([-fno-math-errno], [BASE_CFLAGS])
 CONVOY_FLAG([-fno-trapping-math], [BASE_CFLAGS])
 dnl For the libraries, which are made of the same objects as the program and show only their own functions.

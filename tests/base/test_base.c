@@ -155,9 +155,26 @@ static void random_below_stays_below(void **state)
 	assert_int_equal(random_below(3, RANDOM_ORDER, 0, 0, 1), 0);
 }
 
+/* What a compiler must not leave out: GCC 12 at -O2 did. */
+__attribute__((noinline)) static void pair_round(double *pair)
+{
+	float first = (float)pair[0], second = (float)pair[1];
+	pair[0] = (double)first;
+	pair[1] = (double)second;
+}
+
+static void doubles_are_rounded_to_float_and_back(void **state)
+{
+	(void)state;
+	double pair[2] = {0.1, 0.2};
+	pair_round(pair);
+	assert_true(pair[0] == 13421773 * 0x1p-27 && pair[1] == 13421773 * 0x1p-26);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(doubles_are_rounded_to_float_and_back),
 		cmocka_unit_test(first_error_wins),
 		cmocka_unit_test(long_texts_are_cut),
 		cmocka_unit_test(long_texts_keep_their_end),
