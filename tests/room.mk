@@ -3,11 +3,12 @@ KERNEL_BELOW = $(KERNEL_ARCHIVES) libbase.a
 STORE_BELOW = libstore.a libbase.a $(HDF5_LIBS) $(NETTLE_LIBS)
 PICTURE_BELOW = libpicture.a libbase.a $(PNG_LIBS)
 LAYER_BELOW = liblayer.a $(KERNEL_BELOW)
-NET_BELOW = libnet.a $(LAYER_BELOW)
+TASK_BELOW = libtask.a $(KERNEL_BELOW)
+NET_BELOW = libnet.a libtask.a $(LAYER_BELOW)
 DATA_BELOW = libdata.a $(LAYER_BELOW) $(PICTURE_BELOW) $(STORE_BELOW) $(ZLIB_LIBS)
-JOB_BELOW = libjob.a $(DATA_BELOW) $(YAML_LIBS)
+JOB_BELOW = libjob.a libtask.a $(DATA_BELOW) $(YAML_LIBS)
 COMM_BELOW = libcomm.a $(KERNEL_ARCHIVES) $(STORE_BELOW) $(MPI_LIBS)
-TRAIN_ARCHIVES = libtrain.a libmodel.a libjob.a libnet.a libdata.a liblayer.a libcomm.a libstore.a libpicture.a \
+TRAIN_ARCHIVES = libtrain.a libmodel.a libjob.a libnet.a libdata.a libtask.a liblayer.a libcomm.a libstore.a libpicture.a \
 	$(KERNEL_BELOW) $(PNG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS)
 
 TEST_EXTENSIONS = .sh
@@ -35,7 +36,7 @@ dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh tests/be
 	tests/install.sh
 
 # The programs that need no MPI: what a build with sanitizers runs.
-SERIAL_ROOMS = base kernel store picture layer net data job
+SERIAL_ROOMS = base kernel store picture layer task net data job
 check-serial:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS dist_check_SCRIPTS= \
 		check_PROGRAMS='$(filter-out $(LEFT_OUT), $(filter $(SERIAL_ROOMS:%=tests/%/%), $(check_PROGRAMS)))'
@@ -58,6 +59,7 @@ include tests/store/room.mk
 include tests/picture/room.mk
 include tests/comm/room.mk
 include tests/layer/room.mk
+include tests/task/room.mk
 include tests/net/room.mk
 include tests/data/room.mk
 include tests/job/room.mk

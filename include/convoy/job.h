@@ -4,6 +4,7 @@
 #define CONVOY_JOB_H
 
 #include <convoy/data.h>
+#include <convoy/task.h>
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_EXPONENTIAL, SCHEDULE_COSINE };
 enum optimizer {

@@ -23,12 +23,6 @@ enum activation {
 	ACTIVATIONS
 };
 
-enum loss {
-	LOSS_SQUARED_ERROR,         /* E = ½ Σ_k (t_k − y_k)², one-of-c targets (section 2.1) */
-	LOSS_SOFTMAX_CROSS_ENTROPY, /* E = −Σ_k t_k ln softmax(y)_k; −ln softmax(y)_class with targets 0 and 1 */
-	LOSSES
-};
-
 /* The connection table of a layer: output map j is fed by input maps input[first[j]] … input[first[j+1]−1],
  * ascending; entry e is "kernel e". The transposed half lists the same entries by input map. */
 struct connections {
@@ -290,12 +284,7 @@ void softmax_rows_back(size_t rows, size_t columns, const float *alpha, const fl
 /* The one-of-c targets that fit an activation (section 2.1): 0/1, or ±1 for tanh and scaled-tanh. */
 void activation_targets(enum activation f, float *low, float *high);
 
-/* The targets of a loss above an activation with `smoothing` of them spread evenly over all classes: a target t becomes
- * (1 − smoothing) t + smoothing · mean of the targets (mathematics, Label smoothing). Local, pure. */
-void loss_targets(enum loss loss, enum activation f, size_t classes, double smoothing, double *low, double *high);
-
-/* "sigmoid", "scaled-tanh" …; "squared-error" …. Local, pure. */
+/* "sigmoid", "scaled-tanh" …. Local, pure. */
 const char *activation_name(enum activation f);
-const char *loss_name(enum loss loss);
 
 #endif

@@ -1,9 +1,25 @@
 /* net: layers in a row. Forward, loss and backward of one block; the same in float64 by the plain reference; the
- * gradient check. Floor 3: knows base, kernel, layer. All functions are local. */
+ * gradient check. Floor 3: knows base, kernel, layer, task. All functions are local. */
 #ifndef CONVOY_NET_H
 #define CONVOY_NET_H
 
 #include <convoy/layer.h>
+#include <convoy/task.h>
+
+/* A layer's stop on the way through a net: which maps it reads and writes, and where their gradients lie. All passes,
+ * forward and backward, in any arithmetic, go along these stops; none of them knows how layers are connected. Map 0 is
+ * the net's input, map l + 1 the output of layer l. Gradients lie in numbered buffers, which are used again. */
+struct stop {
+	const struct layer *layer;
+	size_t number;           /* of the layer */
+	size_t parameters;       /* offset of its parameters */
+	size_t in, out;          /* maps */
+	size_t dy, dx;           /* buffers of ∂E/∂out and ∂E/∂in */
+	bool learns_below;       /* ∂E/∂in is needed */
+	enum activation below;   /* of map `in`, linear for the net's input */
+};
+
+enum { GRADIENT_BUFFERS = 2 };
 
 /* All parameters of a net live in one vector; layer l's begin at offset[l]. Gradient and velocity have the same
  * shape. */
@@ -14,6 +30,8 @@ struct net {
 	double smoothing; /* share of the targets that training spreads over all classes; net_create: 0 */
 	size_t layers;
 	struct layer **layer; /* [layers] */
+	struct stop *stop;    /* [layers] forward in this order, backward in the reverse one */
+	size_t widest;        /* units of the largest map: what a gradient buffer must hold */
 	size_t *offset;       /* [layers + 1]; offset[layers] = parameters */
 	size_t parameters;
 	size_t tensors;          /* all slices of all layers, in order */
@@ -46,7 +64,7 @@ struct pass {
 	const struct net *net;
 	const struct kernels *kernels;
 	float **map;     /* [layers + 1]: map[0] input, map[l+1] output of layer l, in lanes */
-	float *dmap[2];  /* gradients of maps, by turns */
+	float *dmap[GRADIENT_BUFFERS];
 	float **keep;    /* [layers] */
 	float *scratch;
 	float *memory;   /* all of the above */

@@ -76,5 +76,5 @@ void dot_print(const struct model *model, bool checkpoint)
 		node_print(model, l);
 	shape_text(net->layer[net->layers - 1]->out, size, sizeof size);
 	printf("\toutput [fillcolor=\"#ffffff\", label=\"%s\"];\n\tlayer%zu -> output [label=\" %s\"];\n}\n",
-	       loss_name(job->loss), net->layers, size);
+	       loss_type(job->loss)->name, net->layers, size);
 }

@@ -53,7 +53,7 @@ static int network_export(const struct arguments *a, const struct model *model, 
 		app_print("input   pixels [N][%zu][%zu][%zu]  float, 0 to 255", job->input.maps, job->input.rows,
 		          job->input.columns);
 		app_print("output  scores [N][%zu]  %s", job->classes,
-		          job->loss == LOSS_SOFTMAX_CROSS_ENTROPY ? "probabilities" : "outputs");
+		          loss_type(job->loss)->probabilities ? "probabilities" : "outputs");
 	}
 	free(onnx.bytes);
 	return code;

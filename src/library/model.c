@@ -88,7 +88,7 @@ const char *convoy_model_class(const struct convoy_model *model, size_t number)
 
 int convoy_model_probabilities(const struct convoy_model *model)
 {
-	return model->model->job->loss == LOSS_SOFTMAX_CROSS_ENTROPY;
+	return loss_type(model->model->job->loss)->probabilities;
 }
 
 struct convoy_predictor *convoy_predictor_create(const struct convoy_model *model, struct convoy_error *error)

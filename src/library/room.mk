@@ -13,7 +13,7 @@ libentriesmpi_a_SOURCES = src/library/train.c
 
 library_ldflags = -version-info 0:0:0 -no-undefined -Wl,-z,relro,-z,now $(SANITIZER_CFLAGS) $(OPENMP_CFLAGS)
 library_libs = $(PNG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS) -lm
-library_archives = libmodel.a libjob.a libnet.a libdata.a liblayer.a libstore.a libpicture.a $(KERNEL_ARCHIVES) libbase.a
+library_archives = libmodel.a libjob.a libnet.a libdata.a libtask.a liblayer.a libstore.a libpicture.a $(KERNEL_ARCHIVES) libbase.a
 libconvoy_la_SOURCES =
 libconvoy_la_LDFLAGS = $(library_ldflags)
 libconvoy_la_LIBADD = src/library/libconvoy.lo $(library_libs)

@@ -6,13 +6,8 @@
 
 int curvature_open(struct curvature *out, const struct net *net, struct err *err)
 {
-	size_t widest = 0;
-	for (size_t l = 0; l < net->layers; l++) {
-		size_t size = shape_size(net->layer[l]->in);
-		widest = size > widest ? size : widest;
-	}
 	out->w2 = memory_zeroed(net->parameters, sizeof *out->w2, err);
-	out->x2 = memory_zeroed(widest, LANES * sizeof *out->x2, err);
+	out->x2 = memory_zeroed(net->widest, LANES * sizeof *out->x2, err);
 	return out->w2 != NULL && out->x2 != NULL ? 0 : -1;
 }
 
@@ -23,16 +18,15 @@ void curvature_close(struct curvature *curvature)
 	*curvature = (struct curvature){0};
 }
 
-/* ∂E/∂y becomes ∂²E/∂y²: 1 for squared errors; p (1 − p) for the cross-entropy, whose gradient is p − t. */
+/* ∂E/∂y becomes ∂²E/∂y². */
 static void loss_curve(const struct net *net, const int32_t label[LANES], float *dy)
 {
-	double low, high;
-	loss_targets(net->loss, net->layer[net->layers - 1]->activation, net->classes, net->smoothing, &low, &high);
+	const struct layer *last = net->layer[net->layers - 1];
+	struct targets targets = loss_targets(net->loss, last->activation, net->classes, net->smoothing);
 	for (size_t i = 0; i < net->classes * LANES; i++) {
 		int32_t own = label[i % LANES];
-		float p = dy[i] + (float)(own == (int32_t)(i / LANES) ? high : low);
-		float curve = net->loss == LOSS_SQUARED_ERROR ? 1 : p * (1 - p);
-		dy[i] = own < 0 || curve < 0 ? 0 : curve;
+		double t = own == (int32_t)(i / LANES) ? targets.high : targets.low;
+		dy[i] = own < 0 ? 0 : loss_type(net->loss)->curve(dy[i], (float)t);
 	}
 }
 
@@ -46,21 +40,19 @@ void pass_curvature(struct pass *pass, struct curvature *curvature, const float 
                     float *h, gradient_done done, void *context)
 {
 	const struct net *net = pass->net;
-	float *hy = pass->dmap[0], *hx = pass->dmap[1];
+	const struct stop *last = &net->stop[net->layers - 1];
 	squares(net->parameters, w, curvature->w2);
-	loss_curve(net, label, hy);
+	loss_curve(net, label, pass->dmap[last->dy]);
 	for (size_t l = net->layers; l-- > 0;) {
-		const struct layer *layer = net->layer[l];
-		size_t from = net->offset[l];
+		const struct stop *s = &net->stop[l];
+		float *hy = pass->dmap[s->dy];
 		for (size_t twice = 0; twice < 2; twice++)
-			pass->kernels->activate_back(layer->activation, shape_size(layer->out), pass->map[l + 1], hy);
-		squares(shape_size(layer->in) * LANES, pass->map[l], curvature->x2);
-		layer->type->curve(layer, pass->kernels, w + from, curvature->w2 + from, pass->map[l], curvature->x2, hy,
-		                   l > 0 ? hx : NULL, h + from, pass->keep[l], pass->scratch);
+			pass->kernels->activate_back(s->layer->activation, shape_size(s->layer->out), pass->map[s->out], hy);
+		squares(shape_size(s->layer->in) * LANES, pass->map[s->in], curvature->x2);
+		s->layer->type->curve(s->layer, pass->kernels, w + s->parameters, curvature->w2 + s->parameters,
+		                      pass->map[s->in], curvature->x2, hy, s->learns_below ? pass->dmap[s->dx] : NULL,
+		                      h + s->parameters, pass->keep[s->number], pass->scratch);
 		if (done != NULL)
-			done(context, l, h + from);
-		float *swap = hy;
-		hy = hx;
-		hx = swap;
+			done(context, s->number, h + s->parameters);
 	}
 }

@@ -11,10 +11,26 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* A chain: each layer reads the map below it, and the gradients of two neighbouring maps lie in turns. */
+static struct stop stop_plan(const struct net *net, size_t l)
+{
+	return (struct stop){
+		.layer = net->layer[l],
+		.number = l,
+		.parameters = net->offset[l],
+		.in = l,
+		.out = l + 1,
+		.dy = (net->layers - 1 - l) % GRADIENT_BUFFERS,
+		.dx = (net->layers - l) % GRADIENT_BUFFERS,
+		.learns_below = l > 0,
+		.below = l > 0 ? net->layer[l - 1]->activation : ACTIVATION_LINEAR,
+	};
+}
+
 static int layers_plan(struct net *net, const struct layer_spec *specs, size_t *bad, struct err *err)
 {
 	struct shape in = net->input;
-	size_t maps = shape_size(in);
+	size_t maps = net->widest = shape_size(in);
 	for (size_t l = 0; l < net->layers; l++) {
 		*bad = l;
 		struct layer *layer = layer_plan(&specs[l], in, err);
@@ -24,6 +40,8 @@ static int layers_plan(struct net *net, const struct layer_spec *specs, size_t *
 		net->offset[l + 1] = net->offset[l] + layer->parameters;
 		net->tensors += layer->slices;
 		net->scratch = larger(net->scratch, layer->scratch);
+		net->widest = larger(net->widest, shape_size(layer->out));
+		net->stop[l] = stop_plan(net, l);
 		in = layer->out;
 		maps += shape_size(in);
 		net->multiply_adds += layer->multiply_adds;
@@ -41,9 +59,9 @@ static int end_check(const struct net *net, struct err *err)
 	if (outputs != net->classes)
 		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", outputs,
 		               net->classes);
-	if (net->loss == LOSS_SOFTMAX_CROSS_ENTROPY && last->activation != ACTIVATION_LINEAR)
+	if (loss_type(net->loss)->last_linear && last->activation != ACTIVATION_LINEAR)
 		return err_set(err, EX_CONFIG,
-		               "loss softmax-cross-entropy needs activation: linear in the last layer, it has %s",
+		               "loss %s needs activation: linear in the last layer, it has %s", loss_type(net->loss)->name,
 		               activation_name(last->activation));
 	return 0;
 }
@@ -93,8 +111,9 @@ struct net *net_create(size_t layers, const struct layer_spec *specs, struct sha
 	net->loss = loss;
 	net->layers = layers;
 	net->layer = memory_zeroed(layers, sizeof(struct layer *), err);
+	net->stop = memory_zeroed(layers, sizeof *net->stop, err);
 	net->offset = memory_zeroed(layers + 1, sizeof *net->offset, err);
-	if (net->layer == NULL || net->offset == NULL || layers_plan(net, specs, bad, err) != 0)
+	if (net->layer == NULL || net->stop == NULL || net->offset == NULL || layers_plan(net, specs, bad, err) != 0)
 		goto fail;
 	*bad = layers;
 	if (end_check(net, err) != 0 || tensors_list(net, err) != 0)
@@ -112,6 +131,7 @@ void net_destroy(struct net *net)
 	for (size_t l = 0; net->layer != NULL && l < net->layers; l++)
 		layer_destroy(net->layer[l]);
 	free(net->layer);
+	free(net->stop);
 	free(net->offset);
 	free(net->tensor);
 	free(net);

@@ -7,7 +7,7 @@
 /* The memory of one sample's way through a net. */
 struct pass64 {
 	const struct net *net;
-	double **map, *dmap[2], *scratch, *dw, *memory;
+	double **map, *dmap[GRADIENT_BUFFERS], *scratch, *dw, *memory;
 };
 
 void pass64_destroy(struct pass64 *pass)
@@ -26,10 +26,9 @@ static size_t larger(size_t a, size_t b)
 
 struct pass64 *pass64_create(const struct net *net, struct err *err)
 {
-	size_t widest = shape_size(net->input), maps = widest, scratch = 0, parameters = 0;
+	size_t maps = shape_size(net->input), scratch = 0, parameters = 0;
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
-		widest = larger(widest, shape_size(layer->out));
 		maps += shape_size(layer->out);
 		scratch = larger(scratch, layer->scratch64);
 		parameters = larger(parameters, layer->parameters);
@@ -39,7 +38,7 @@ struct pass64 *pass64_create(const struct net *net, struct err *err)
 		return NULL;
 	pass->net = net;
 	pass->map = memory_zeroed(net->layers + 1, sizeof(double *), err);
-	pass->memory = memory_zeroed(maps + 2 * widest + scratch + parameters, sizeof(double), err);
+	pass->memory = memory_zeroed(maps + GRADIENT_BUFFERS * net->widest + scratch + parameters, sizeof(double), err);
 	if (pass->map == NULL || pass->memory == NULL) {
 		pass64_destroy(pass);
 		return NULL;
@@ -49,9 +48,9 @@ struct pass64 *pass64_create(const struct net *net, struct err *err)
 	next += shape_size(net->input);
 	for (size_t l = 0; l < net->layers; next += shape_size(net->layer[l++]->out))
 		pass->map[l + 1] = next;
-	pass->dmap[0] = next;
-	pass->dmap[1] = next + widest;
-	pass->scratch = next + 2 * widest;
+	for (size_t b = 0; b < GRADIENT_BUFFERS; b++, next += net->widest)
+		pass->dmap[b] = next;
+	pass->scratch = next;
 	pass->dw = pass->scratch + scratch;
 	return pass;
 }
@@ -59,35 +58,29 @@ struct pass64 *pass64_create(const struct net *net, struct err *err)
 static void backward64(struct pass64 *pass, const double *w, double *dw)
 {
 	const struct net *net = pass->net;
-	double *dy = pass->dmap[0], *dx = pass->dmap[1];
 	for (size_t l = net->layers; l-- > 0;) {
-		const struct layer *layer = net->layer[l];
-		reference_activate_back(layer->activation, shape_size(layer->out), pass->map[l + 1], dy);
-		layer->type->backward64(layer, w + net->offset[l], pass->map[l], dy, l > 0 ? dx : NULL, pass->dw,
-		                        pass->scratch);
-		for (size_t i = 0; i < layer->parameters; i++)
-			dw[net->offset[l] + i] += pass->dw[i];
-		double *swap = dy;
-		dy = dx;
-		dx = swap;
+		const struct stop *s = &net->stop[l];
+		double *dy = pass->dmap[s->dy];
+		reference_activate_back(s->layer->activation, shape_size(s->layer->out), pass->map[s->out], dy);
+		s->layer->type->backward64(s->layer, w + s->parameters, pass->map[s->in], dy,
+		                           s->learns_below ? pass->dmap[s->dx] : NULL, pass->dw, pass->scratch);
+		for (size_t i = 0; i < s->layer->parameters; i++)
+			dw[s->parameters + i] += pass->dw[i];
 	}
 }
 
 double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t label, double *dw)
 {
 	const struct net *net = pass->net;
+	const struct stop *last = &net->stop[net->layers - 1];
 	memcpy(pass->map[0], x, shape_size(net->input) * sizeof *x);
-	for (size_t l = 0; l < net->layers; l++) {
-		const struct layer *layer = net->layer[l];
-		layer->type->forward64(layer, w + net->offset[l], pass->map[l], pass->map[l + 1], pass->scratch);
-		reference_activate(layer->activation, shape_size(layer->out), pass->map[l + 1]);
+	for (const struct stop *s = net->stop; s <= last; s++) {
+		s->layer->type->forward64(s->layer, w + s->parameters, pass->map[s->in], pass->map[s->out], pass->scratch);
+		reference_activate(s->layer->activation, shape_size(s->layer->out), pass->map[s->out]);
 	}
-	double low, high;
-	loss_targets(net->loss, net->layer[net->layers - 1]->activation, net->classes, net->smoothing, &low, &high);
-	const double *y = pass->map[net->layers];
-	double loss = net->loss == LOSS_SQUARED_ERROR
-	              ? reference_squared_error(net->classes, y, label, low, high, pass->dmap[0])
-	              : reference_cross_entropy(net->classes, y, label, low, high, pass->dmap[0]);
+	struct targets targets = loss_targets(net->loss, last->layer->activation, net->classes, net->smoothing);
+	double loss = loss_type(net->loss)->sample64(net->classes, pass->map[last->out], label, targets,
+	                                             pass->dmap[last->dy]);
 	if (dw != NULL)
 		backward64(pass, w, dw);
 	return loss;

@@ -2,7 +2,6 @@
 #include <convoy/net.h>
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 
 static size_t rounded(size_t floats)
@@ -21,16 +20,14 @@ static float *piece(struct pass *pass, size_t *used, size_t floats)
 static size_t lay_out(struct pass *pass)
 {
 	const struct net *net = pass->net;
-	size_t used = 0, widest = 0;
+	size_t used = 0;
 	pass->map[0] = piece(pass, &used, shape_size(net->input) * LANES);
 	for (size_t l = 0; l < net->layers; l++) {
-		size_t size = shape_size(net->layer[l]->out) * LANES;
-		pass->map[l + 1] = piece(pass, &used, size);
+		pass->map[l + 1] = piece(pass, &used, shape_size(net->layer[l]->out) * LANES);
 		pass->keep[l] = piece(pass, &used, net->layer[l]->keep);
-		widest = size > widest ? size : widest;
 	}
-	pass->dmap[0] = piece(pass, &used, widest);
-	pass->dmap[1] = piece(pass, &used, widest);
+	for (size_t b = 0; b < GRADIENT_BUFFERS; b++)
+		pass->dmap[b] = piece(pass, &used, net->widest * LANES);
 	pass->scratch = piece(pass, &used, net->scratch);
 	return used;
 }
@@ -69,68 +66,62 @@ void pass_prepare(struct pass *pass, const float *w)
 	pass->prepared = w;
 }
 
+/* Adds the seconds since *began to a layer's, and begins anew. */
+static void time_add(const struct pass *pass, double *seconds, double *began)
+{
+	double now = pass->time != NULL ? clock_seconds() : 0;
+	if (seconds != NULL)
+		*seconds += now - *began;
+	*began = now;
+}
+
 void pass_forward(struct pass *pass, const float *w)
 {
 	const struct net *net = pass->net;
 	assert(pass->prepared == w);
-	for (size_t l = 0; l < net->layers; l++) {
-		const struct layer *layer = net->layer[l];
-		double began = pass->time != NULL ? clock_seconds() : 0;
-		if (layer->type->begin != NULL)
-			layer->type->begin(layer, &pass->context, l, pass->keep[l]);
-		layer->type->forward(layer, pass->kernels, w + net->offset[l], pass->map[l], pass->map[l + 1], pass->keep[l],
-		                     pass->scratch);
-		if (pass->time != NULL)
-			pass->time[l].forward += clock_seconds() - began;
+	double began;
+	time_add(pass, NULL, &began);
+	for (const struct stop *s = net->stop; s < net->stop + net->layers; s++) {
+		float *keep = pass->keep[s->number];
+		if (s->layer->type->begin != NULL)
+			s->layer->type->begin(s->layer, &pass->context, s->number, keep);
+		s->layer->type->forward(s->layer, pass->kernels, w + s->parameters, pass->map[s->in], pass->map[s->out], keep,
+		                        pass->scratch);
+		time_add(pass, pass->time != NULL ? &pass->time[s->number].forward : NULL, &began);
 	}
 }
 
 void pass_loss(struct pass *pass, const int32_t label[LANES], bool gradient, struct verdict *out)
 {
 	const struct net *net = pass->net;
-	const float *y = pass->map[net->layers];
-	float *dy = gradient ? pass->dmap[0] : NULL;
-	double low, high;
-	loss_targets(net->loss, net->layer[net->layers - 1]->activation, net->classes, gradient ? net->smoothing : 0, &low,
-	             &high);
-	if (net->loss == LOSS_SQUARED_ERROR)
-		pass->kernels->squared_error(net->classes, y, label, (float)low, (float)high, dy, out);
-	else
-		pass->kernels->cross_entropy(net->classes, y, label, (float)low, (float)high, dy, out);
+	const struct stop *last = &net->stop[net->layers - 1];
+	struct targets targets = loss_targets(net->loss, last->layer->activation, net->classes,
+	                                      gradient ? net->smoothing : 0);
+	loss_type(net->loss)->block(pass->kernels, net->classes, pass->map[last->out], label, targets,
+	                            gradient ? pass->dmap[last->dy] : NULL, out);
 }
 
 void pass_scores(const struct pass *pass, size_t lane, float *score)
 {
-	size_t classes = pass->net->classes;
-	const float *y = pass->map[pass->net->layers] + lane;
-	double most = (double)y[0], sum = 0;
-	for (size_t k = 0; k < classes; k++)
-		most = fmax(most, (double)y[k * LANES]);
-	for (size_t k = 0; k < classes; k++)
-		sum += exp((double)y[k * LANES] - most);
-	for (size_t k = 0; k < classes; k++)
-		score[k] = pass->net->loss == LOSS_SOFTMAX_CROSS_ENTROPY ? (float)(exp((double)y[k * LANES] - most) / sum)
-		                                                         : y[k * LANES];
+	const struct net *net = pass->net;
+	loss_scores(net->loss, net->classes, pass->map[net->stop[net->layers - 1].out] + lane, LANES, score);
 }
 
 void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context)
 {
 	const struct net *net = pass->net;
-	const struct layer *last = net->layer[net->layers - 1];
-	float *dy = pass->dmap[0], *dx = pass->dmap[1];
-	pass->kernels->activate_back(last->activation, shape_size(last->out), pass->map[net->layers], dy);
+	const struct stop *last = &net->stop[net->layers - 1];
+	pass->kernels->activate_back(last->layer->activation, shape_size(last->layer->out), pass->map[last->out],
+	                             pass->dmap[last->dy]);
 	for (size_t l = net->layers; l-- > 0;) {
-		const struct layer *layer = net->layer[l];
-		double began = pass->time != NULL ? clock_seconds() : 0;
-		enum activation below = l > 0 ? net->layer[l - 1]->activation : ACTIVATION_LINEAR;
-		layer->type->backward(layer, pass->kernels, w + net->offset[l], below, pass->map[l], dy, l > 0 ? dx : NULL,
-		                      dw + net->offset[l], pass->keep[l], pass->scratch);
-		if (pass->time != NULL)
-			pass->time[l].backward += clock_seconds() - began;
+		const struct stop *s = &net->stop[l];
+		double began;
+		time_add(pass, NULL, &began);
+		s->layer->type->backward(s->layer, pass->kernels, w + s->parameters, s->below, pass->map[s->in],
+		                         pass->dmap[s->dy], s->learns_below ? pass->dmap[s->dx] : NULL, dw + s->parameters,
+		                         pass->keep[s->number], pass->scratch);
+		time_add(pass, pass->time != NULL ? &pass->time[s->number].backward : NULL, &began);
 		if (done != NULL)
-			done(context, l, dw + net->offset[l]);
-		float *swap = dy;
-		dy = dx;
-		dx = swap;
+			done(context, s->number, dw + s->parameters);
 	}
 }

@@ -77,7 +77,7 @@ static void input_add(struct graph *graph, const struct model *model)
 static void scores_add(struct graph *graph, const struct model *model)
 {
 	char *name = graph_text(graph, "scores");
-	if (model->job->loss == LOSS_SOFTMAX_CROSS_ENTROPY) {
+	if (loss_type(model->job->loss)->probabilities) {
 		graph_row(graph, graph_text(graph, "outputs"));
 		node_integer(graph, graph_node(graph, "Softmax", name, NULL), "axis", 1);
 	} else if (!graph->row) {
@@ -121,7 +121,7 @@ static char *classes_text(struct graph *graph, const struct job *job)
 
 static int texts_fill(struct graph *graph, const struct model *model, Onnx__ModelProto *proto)
 {
-	bool soft = model->job->loss == LOSS_SOFTMAX_CROSS_ENTROPY;
+	bool soft = loss_type(model->job->loss)->probabilities;
 	char *const pairs[TEXTS][2] = {
 		{graph_text(graph, "classes"), classes_text(graph, model->job)},
 		{graph_text(graph, "scores"), graph_text(graph, "%s", soft ? "probabilities" : "outputs")},

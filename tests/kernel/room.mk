@@ -1,7 +1,7 @@
 # Tests of kernel
 check_PROGRAMS += tests/kernel/test_products tests/kernel/test_winograd tests/kernel/test_windows \
-	tests/kernel/test_normalize tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_loss \
-	tests/kernel/test_update tests/kernel/test_scalar
+	tests/kernel/test_normalize tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_update \
+	tests/kernel/test_scalar
 kernel_test_files = tests/kernel/lanes.c tests/kernel/lanes.h
 kernel_test_libs = $(KERNEL_BELOW) $(CMOCKA_LIBS) -lm
 
@@ -26,10 +26,6 @@ tests_kernel_test_normalize_LDADD = $(kernel_test_libs)
 tests_kernel_test_activation_SOURCES = tests/kernel/test_activation.c $(kernel_test_files)
 tests_kernel_test_activation_CPPFLAGS = $(test_cppflags)
 tests_kernel_test_activation_LDADD = $(kernel_test_libs)
-
-tests_kernel_test_loss_SOURCES = tests/kernel/test_loss.c $(kernel_test_files)
-tests_kernel_test_loss_CPPFLAGS = $(test_cppflags)
-tests_kernel_test_loss_LDADD = $(kernel_test_libs)
 
 tests_kernel_test_update_SOURCES = tests/kernel/test_update.c $(kernel_test_files)
 tests_kernel_test_update_CPPFLAGS = $(test_cppflags)

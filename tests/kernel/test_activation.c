@@ -138,8 +138,6 @@ static void names_and_targets(void **state)
 		assert_string_equal(activation_name(f), want[f].name);
 		assert_true(low == want[f].low && high == want[f].high);
 	}
-	assert_string_equal(loss_name(LOSS_SQUARED_ERROR), "squared-error");
-	assert_string_equal(loss_name(LOSS_SOFTMAX_CROSS_ENTROPY), "softmax-cross-entropy");
 }
 
 int main(void)

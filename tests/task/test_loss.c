@@ -1,33 +1,37 @@
-/* kernel: losses of every table against the reference; empty lanes, ties, huge outputs. */
-#include "lanes.h"
+/* task: every loss of every table against its float64 twin; empty lanes, ties, huge outputs; its second derivative. */
+#include "kernel/lanes.h"
+
+#include <convoy/task.h>
 
 #include <math.h>
 
-/* Low and high targets of the cross-entropy. */
-static double targets[2] = {0, 1};
+/* Those of the calls that follow. */
+static struct targets targets;
 
-static void targets_smooth(size_t classes, double smoothing)
+/* Of the widest range of outputs. Those of probabilities add up to 1. */
+static void targets_set(enum loss loss, size_t classes, double smoothing)
 {
-	double low, high;
-	loss_targets(LOSS_SOFTMAX_CROSS_ENTROPY, ACTIVATION_LINEAR, classes, smoothing, &low, &high);
-	assert_true(fabs((double)(classes - 1) * low + high - 1) < 1e-12 && fabs(high - low - (1 - smoothing)) < 1e-12);
-	targets[0] = low;
-	targets[1] = high;
+	targets = loss_targets(loss, ACTIVATION_TANH, classes, smoothing);
+	double sum = (double)(classes - 1) * targets.low + targets.high, range = loss_type(loss)->range_of_outputs ? 2 : 1;
+	assert_true(!loss_type(loss)->probabilities || fabs(sum - 1) < 1e-12);
+	assert_true(fabs(targets.high - targets.low - range * (1 - smoothing)) < 1e-12);
+}
+
+/* To what kernels get. */
+static void targets_round(void)
+{
+	targets = (struct targets){(double)(float)targets.low, (double)(float)targets.high};
 }
 
 static void loss_call(const struct kernels *k, enum loss loss, size_t classes, const float *y, const int32_t *label,
                       float *dy, struct verdict *out)
 {
-	if (loss == LOSS_SQUARED_ERROR)
-		k->squared_error(classes, y, label, -1, 1, dy, out);
-	else
-		k->cross_entropy(classes, y, label, (float)targets[0], (float)targets[1], dy, out);
+	loss_type(loss)->block(k, classes, y, label, targets, dy, out);
 }
 
 static double loss64(enum loss loss, size_t classes, const double *y, size_t label, double *dy)
 {
-	return loss == LOSS_SQUARED_ERROR ? reference_squared_error(classes, y, label, -1, 1, dy)
-	                                  : reference_cross_entropy(classes, y, label, targets[0], targets[1], dy);
+	return loss_type(loss)->sample64(classes, y, label, targets, dy);
 }
 
 /* One lane of a block against the reference. */
@@ -65,11 +69,12 @@ static void losses_agree_with_the_reference(void **state)
 	size_t tables = tables_here(table);
 	struct dice dice = {.seed = 41};
 	for (size_t n = 0; n < 300; n++) {
-		enum loss loss = n % 2 == 0 ? LOSS_SQUARED_ERROR : LOSS_SOFTMAX_CROSS_ENTROPY;
+		enum loss loss = (enum loss)(n % LOSSES);
 		size_t classes = dice_from(&dice, 1, n % 5 == 0 ? 300 : 20);
 		float scale = n % 3 == 0 ? 1 : n % 3 == 1 ? 10 : 0.01f;
 		struct shelf shelf = {0};
-		targets_smooth(classes, n % 4 == 1 ? 0 : 0.3);
+		targets_set(loss, classes, n % 4 == 1 ? 0 : 0.3);
+		targets_round();
 		float *y = shelf_random(&shelf, &dice, classes * LANES), *dy[3];
 		int32_t label[LANES];
 		struct verdict out[3], alone;
@@ -105,10 +110,10 @@ static void gradients_are_the_derivatives(void **state)
 	static const double step = 1e-5;
 	struct dice dice = {.seed = 42};
 	for (size_t n = 0; n < 100; n++) {
-		enum loss loss = n % 2 == 0 ? LOSS_SQUARED_ERROR : LOSS_SOFTMAX_CROSS_ENTROPY;
+		enum loss loss = (enum loss)(n % LOSSES);
 		double y[20], dy[20];
 		size_t classes = dice_from(&dice, 1, 20), label = dice_from(&dice, 0, classes - 1);
-		targets_smooth(classes, n % 4 == 1 ? 0 : 0.3);
+		targets_set(loss, classes, n % 4 == 1 ? 0 : 0.3);
 		for (size_t c = 0; c < classes; c++)
 			y[c] = 4 * dice_float(&dice);
 		loss64(loss, classes, y, label, dy);
@@ -119,15 +124,65 @@ static void gradients_are_the_derivatives(void **state)
 			y[c] = at - step;
 			double below = loss64(loss, classes, y, label, NULL);
 			y[c] = at;
-			assert_true(fabs((above - below) / (2 * step) - dy[c]) < 1e-8);
+			assert_true(fabs((above - below) / (2 * step) - dy[c]) < 1e-9 * (10 + above));
 		}
 	}
-	double low, high;
-	loss_targets(LOSS_SQUARED_ERROR, ACTIVATION_TANH, 4, 0.2, &low, &high);
-	assert_true(fabs(low + 0.9) < 1e-15 && fabs(high - 0.7) < 1e-15);
+	struct targets tanh = loss_targets(LOSS_SQUARED_ERROR, ACTIVATION_TANH, 4, 0.2);
+	assert_true(fabs(tanh.low + 0.9) < 1e-15 && fabs(tanh.high - 0.7) < 1e-15);
 	/* Written out: ½ ((0.5 − 1)² + (0.25 + 1)²); −ln of e / (e + 1). */
 	assert_true(fabs(reference_squared_error(2, (double[]){0.5, 0.25}, 0, -1, 1, NULL) - 0.90625) < 1e-15);
 	assert_true(fabs(reference_cross_entropy(2, (double[]){1, 0}, 0, 0, 1, NULL) - 0.31326168751822286) < 1e-15);
+}
+
+/* Differences of the slope along its own output. */
+static void curves_are_second_derivatives(void **state)
+{
+	(void)state;
+	static const double step = 1e-5;
+	struct dice dice = {.seed = 44};
+	for (size_t n = 0; n < 100; n++)
+		for (enum loss loss = 0; loss < LOSSES; loss++) {
+			double y[20], above[20], below[20], dy[20];
+			size_t classes = dice_from(&dice, 1, 20), label = dice_from(&dice, 0, classes - 1);
+			targets_set(loss, classes, n % 4 == 1 ? 0 : 0.3);
+			for (size_t c = 0; c < classes; c++)
+				y[c] = 4 * dice_float(&dice);
+			loss64(loss, classes, y, label, dy);
+			for (size_t c = 0; c < classes; c++) {
+				double at = y[c], t = c == label ? targets.high : targets.low;
+				y[c] = at + step;
+				loss64(loss, classes, y, label, above);
+				y[c] = at - step;
+				loss64(loss, classes, y, label, below);
+				y[c] = at;
+				double curve = (double)loss_type(loss)->curve((float)dy[c], (float)t);
+				assert_true(curve >= 0 && fabs((above[c] - below[c]) / (2 * step) - curve) < 1e-6);
+			}
+		}
+}
+
+/* A loss without a row, or with half of one, would crash a run or train as another. */
+static void every_loss_has_its_row(void **state)
+{
+	(void)state;
+	for (enum loss loss = 0; loss < LOSSES; loss++) {
+		const struct loss_type *type = loss_type(loss);
+		assert_true(type->name != NULL && type->block != NULL && type->sample64 != NULL && type->curve != NULL);
+		for (enum loss other = 0; other < loss; other++)
+			assert_string_not_equal(type->name, loss_type(other)->name);
+	}
+}
+
+/* Written out: e^1 / (e^1 + e^3) and e^3 / (e^1 + e^3), at a stride of 2. */
+static void scores_are_probabilities_where_the_row_says_so(void **state)
+{
+	(void)state;
+	float score[2];
+	loss_scores(LOSS_SOFTMAX_CROSS_ENTROPY, 2, (float[]){1, 9, 3}, 2, score);
+	assert_true(fabs((double)score[0] - 0.11920292202211755) < 1e-7);
+	assert_true(fabs((double)score[1] - 0.8807970779778823) < 1e-7);
+	loss_scores(LOSS_SQUARED_ERROR, 2, (float[]){1, 9, 3}, 2, score);
+	assert_true(score[0] == 1 && score[1] == 3);
 }
 
 static void guesses_are_the_lowest_of_equals(void **state)
@@ -215,6 +270,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(losses_agree_with_the_reference),
 		cmocka_unit_test(gradients_are_the_derivatives),
+		cmocka_unit_test(curves_are_second_derivatives),
+		cmocka_unit_test(every_loss_has_its_row),
+		cmocka_unit_test(scores_are_probabilities_where_the_row_says_so),
 		cmocka_unit_test(guesses_are_the_lowest_of_equals),
 		cmocka_unit_test(huge_outputs_stay_finite),
 		cmocka_unit_test(loss_of_nan_is_nan),

@@ -1,0 +1,76 @@
+/* The losses, a row each. */
+#include <convoy/task.h>
+
+#include <math.h>
+
+static void squared_block(const struct kernels *kernels, size_t classes, const float *y, const int32_t label[LANES],
+                          struct targets targets, float *dy, struct verdict *out)
+{
+	kernels->squared_error(classes, y, label, (float)targets.low, (float)targets.high, dy, out);
+}
+
+static double squared_sample(size_t classes, const double *y, size_t label, struct targets targets, double *dy)
+{
+	return reference_squared_error(classes, y, label, targets.low, targets.high, dy);
+}
+
+static float squared_curve(float dy, float t)
+{
+	(void)dy;
+	(void)t;
+	return 1;
+}
+
+static void entropy_block(const struct kernels *kernels, size_t classes, const float *y, const int32_t label[LANES],
+                          struct targets targets, float *dy, struct verdict *out)
+{
+	kernels->cross_entropy(classes, y, label, (float)targets.low, (float)targets.high, dy, out);
+}
+
+static double entropy_sample(size_t classes, const double *y, size_t label, struct targets targets, double *dy)
+{
+	return reference_cross_entropy(classes, y, label, targets.low, targets.high, dy);
+}
+
+/* p (1 − p), since ∂E/∂y is p − t. Rounding may leave p outside 0 … 1. */
+static float entropy_curve(float dy, float t)
+{
+	float p = dy + t, curve = p * (1 - p);
+	return curve < 0 ? 0 : curve;
+}
+
+const struct loss_type *loss_type(enum loss loss)
+{
+	static const struct loss_type types[LOSSES] = {
+		[LOSS_SQUARED_ERROR] = {
+			.name = "squared-error", .range_of_outputs = true,
+			.block = squared_block, .sample64 = squared_sample, .curve = squared_curve,
+		},
+		[LOSS_SOFTMAX_CROSS_ENTROPY] = {
+			.name = "softmax-cross-entropy", .last_linear = true, .probabilities = true,
+			.block = entropy_block, .sample64 = entropy_sample, .curve = entropy_curve,
+		},
+	};
+	return &types[loss];
+}
+
+struct targets loss_targets(enum loss loss, enum activation f, size_t classes, double smoothing)
+{
+	float least = 0, most = 1;
+	if (loss_type(loss)->range_of_outputs)
+		activation_targets(f, &least, &most);
+	double spread = smoothing * (double)(most - least) / (double)classes;
+	return (struct targets){(double)least + spread, (double)most - smoothing * (double)(most - least) + spread};
+}
+
+void loss_scores(enum loss loss, size_t classes, const float *y, size_t stride, float *score)
+{
+	bool probabilities = loss_type(loss)->probabilities;
+	double most = (double)y[0], sum = 0;
+	for (size_t k = 0; k < classes; k++)
+		most = fmax(most, (double)y[k * stride]);
+	for (size_t k = 0; k < classes; k++)
+		sum += exp((double)y[k * stride] - most);
+	for (size_t k = 0; k < classes; k++)
+		score[k] = probabilities ? (float)(exp((double)y[k * stride] - most) / sum) : y[k * stride];
+}

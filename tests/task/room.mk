@@ -1,0 +1,5 @@
+# Tests of task
+check_PROGRAMS += tests/task/test_loss
+tests_task_test_loss_SOURCES = tests/task/test_loss.c $(kernel_test_files)
+tests_task_test_loss_CPPFLAGS = $(test_cppflags)
+tests_task_test_loss_LDADD = $(TASK_BELOW) $(CMOCKA_LIBS) -lm
