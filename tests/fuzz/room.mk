@@ -16,7 +16,7 @@ EXTRA_DIST += $(fuzz_tests) tests/fuzz/files.c tests/fuzz/process.c tests/fuzz/f
 CLEANFILES += $(fuzz_tests:.sh=.log) $(fuzz_tests:.sh=.trs) $(fuzz_programs) fuzz/libfuzzed.a
 
 EXTRA_PROGRAMS += tests/fuzz/seeds
-tests_fuzz_seeds_SOURCES = tests/fuzz/seeds.c tests/faults/small.h
+tests_fuzz_seeds_SOURCES = tests/fuzz/seeds.c tests/faults/small.h tests/picture/png_files.c tests/picture/png_files.h
 tests_fuzz_seeds_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(ZLIB_CFLAGS)
 tests_fuzz_seeds_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 

@@ -1,5 +1,6 @@
 /* seeds DIRECTORY: writes what fuzzing begins with, small files that convoy accepts, into DIRECTORY/TARGET. */
 #include "faults/small.h"
+#include "picture/png_files.h"
 
 #include <convoy/picture.h>
 
@@ -71,6 +72,28 @@ static void idx_seed(const char *target, const char *name, size_t images, bool p
 	seed(target, name, file, count);
 }
 
+/* Each type of PNG at its least and most bits, interlaced, with a palette of two and tRNS where there may be one. */
+static void png_seeds(void)
+{
+	static const int kinds[][2] = {{PNG_GREY, 1}, {PNG_GREY, 16}, {PNG_RGB, 8}, {PNG_RGB, 16}, {PNG_INDEX, 1}, {PNG_INDEX, 8},
+	                               {PNG_GREY_ALPHA, 8}, {PNG_GREY_ALPHA, 16}, {PNG_RGB_ALPHA, 8}, {PNG_RGB_ALPHA, 16}};
+	static const uint8_t palette[] = {10, 200, 30, 250, 0, 90}, trns[6] = {0, 1, 0, 0, 0, 1};
+	uint16_t sample[5 * 4 * 4];
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		struct png_file f = {.type = kinds[k][0], .depth = kinds[k][1], .interlaced = k % 2, .rows = 5, .columns = 4,
+		                     .sample = sample, .palette = palette, .trns = trns};
+		char name[32];
+		f.colours = f.type == PNG_INDEX ? 2 : 0;
+		f.transparent = f.type == PNG_INDEX ? 1 : f.type < PNG_GREY_ALPHA ? 2 * png_channels(f.type) : 0;
+		for (size_t i = 0; i < sizeof sample / sizeof *sample; i++)
+			sample[i] = (uint16_t)(i % 2);
+		struct bytes file = png_make(&f);
+		snprintf(name, sizeof name, "type%d-depth%d.png", f.type, f.depth);
+		seed("picture", name, file.byte, file.count);
+		free(file.byte);
+	}
+}
+
 static void picture_seeds(void)
 {
 	struct err err = {0};
@@ -83,6 +106,7 @@ static void picture_seeds(void)
 	seed("picture", "colours.png", png, count);
 	free(png);
 	canvas_free(&canvas);
+	png_seeds();
 	seed("picture", "grey.pgm", "P5\n# grey\n3 2\n255\nabcdef", strlen("P5\n# grey\n3 2\n255\nabcdef"));
 	seed("picture", "deep.pgm", "P5 2 1 65535\nabcd", strlen("P5 2 1 65535\nabcd"));
 	seed("picture", "colours.ppm", "P6 2 1 255\nabcdef", strlen("P6 2 1 255\nabcdef"));

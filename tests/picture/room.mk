@@ -1,3 +1,4 @@
+dist_check_SCRIPTS += tests/picture/pil.sh
 check_PROGRAMS += tests/picture/test_canvas tests/picture/test_photo
 tests_picture_test_canvas_SOURCES = tests/picture/test_canvas.c
 tests_picture_test_canvas_CPPFLAGS = $(test_cppflags)

@@ -162,6 +162,10 @@ static struct png_file file_draw(struct setting *s, const struct kind *kind, siz
 	if (!trns || f.type >= PNG_GREY_ALPHA)
 		return f;
 	f.transparent = f.type == PNG_INDEX ? (f.colours + 1) / 2 : 2 * channels; /* shorter than the palette */
+	for (size_t c = 0; c < channels && f.type != PNG_INDEX && f.depth < 16; c++) { /* 16 bits, of which few are used */
+		s->trns[2 * c] = 0;
+		s->trns[2 * c + 1] &= (uint8_t)most;
+	}
 	for (size_t i = 0; i < rows * columns && f.type != PNG_INDEX; i++)
 		for (size_t c = 0; c < channels && noise(key, i + (1 << 20)) % 5 == 0; c++)
 			s->sample[i * channels + c] = (uint16_t)(((uint32_t)s->trns[2 * c] << 8 | s->trns[2 * c + 1]) & most);
