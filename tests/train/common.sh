@@ -67,6 +67,20 @@ mpi()
 	timeout -k 5 300 $MPIRUN $options "$@" </dev/null >"$work/log" 2>&1
 }
 
+# Rank 0 runs the first words, the others the second; between words stands a |, since paths may hold spaces. mpirun's own
+# way to say so, a : between commands, ends by SIGSEGV in Open MPI 5.0.7.
+cat >"$work/by_rank" <<'END'
+#!/bin/sh
+[ "${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-$PMIX_RANK}}" = 0 ] || shift
+IFS='|'
+exec $1
+END
+chmod +x "$work/by_rank"
+mpi_by_rank() # RANKS WORDS WORDS
+{
+	mpi -n "$1" "$work/by_rank" "$2" "$3"
+}
+
 # Trains on the tests' data with output in $work/OUTPUT.
 train() # RANKS OUTPUT JOB [OPTION…]
 (

@@ -49,8 +49,8 @@ for job in lenet combine pool distort; do
 	for isa in avx2 avx512; do
 		CONVOY_ISA=$isa train 1 $job-$isa "$here/$job.yaml" --epochs 1
 	done
-	set -- "$convoy" train "$here/$job.yaml" --epochs 1 --data "$work/data" --output "$work/$job-both"
-	mpi -n 1 env CONVOY_ISA=avx2 "$@" : -n 1 env CONVOY_ISA=avx512 "$@" && same_runs $job-avx2 $job-avx512 &&
+	words="$convoy|train|$here/$job.yaml|--epochs|1|--data|$work/data|--output|$work/$job-both"
+	mpi_by_rank 2 "env|CONVOY_ISA=avx2|$words" "env|CONVOY_ISA=avx512|$words" && same_runs $job-avx2 $job-avx512 &&
 		same_runs $job-avx2 $job-both
 	result $? "$name"
 done

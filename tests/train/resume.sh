@@ -116,15 +116,10 @@ result $? '… and none of them changed anything'
 
 # ---- Ranks that do not agree -------------------------------------------------------------------------------------------
 
-# Options of a training run, for rank 0 and for ranks 1 and 2; between words a |, since paths may hold spaces.
+# Options of a training run, for rank 0 and for ranks 1 and 2.
 together() # WORDS WORDS
 {
-	separators=$IFS
-	IFS='|'
-	# shellcheck disable=SC2086 # words
-	set -- -n 1 "$convoy" train --output "$work/apart" $1 : -n 2 "$convoy" train --output "$work/apart" $2
-	IFS=$separators
-	mpi "$@"
+	mpi_by_rank 3 "$convoy|train|--output|$work/apart|$1" "$convoy|train|--output|$work/apart|$2"
 }
 together "$combine|--data|$work/data" "$here/lenet.yaml|--data|$work/data"
 refused 78 'ranks with different jobs are refused' 'the job differs between ranks: 0 has' '1-2 have'
@@ -134,9 +129,9 @@ together "$combine|--data|$work/data" "$combine|--data|$work/other"
 refused 65 'ranks with different data are refused' 'the data differs between ranks: 0 has' '1-2 have'
 together "$combine|--data|$work/data" "$combine|--data|$work/absent"
 refused 66 'data that only some ranks find is refused' "$work/absent"
-set -- "$convoy" train "$combine" --data "$work/data" --output "$work/apart"
+words="$convoy|train|$combine|--data|$work/data|--output|$work/apart"
 if CONVOY_ISA=avx2 "$convoy" --version >"$work/log" 2>&1; then
-	mpi -n 1 env CONVOY_ISA=avx2 "$@" : -n 2 env CONVOY_ISA=portable "$@"
+	mpi_by_rank 3 "env|CONVOY_ISA=avx2|$words" "env|CONVOY_ISA=portable|$words"
 	refused 71 'ranks that round differently are refused' 'differs between ranks: 0 has' '1-2 have'
 fi
 [ -z "$(find "$work/apart" -type f 2>/dev/null)" ]
