@@ -30,8 +30,16 @@ void comm_abort(struct comm *comm, int code);
 size_t comm_rank(const struct comm *comm);
 size_t comm_ranks(const struct comm *comm);
 
-/* The rank a launcher announces in the environment before MPI is started (0 without one): who prints an error then. */
-size_t comm_rank_announced(void);
+/* What a launcher says in the environment: how many tasks it started, and which this is. Whatever a task starts
+ * inherits it: nothing but when and how often something is said may depend on it. */
+struct announced {
+	size_t tasks;   /* ≥ 1; 1 where nothing says more */
+	size_t task;    /* 0 where nothing says more */
+	const char *by; /* the variable that says `tasks`, or "" */
+};
+
+/* To be asked before MPI starts, which may change it. Local. */
+struct announced comm_announced(void);
 
 /* Name and version of the MPI library, one line. Local. */
 const char *comm_library(void);

@@ -123,6 +123,7 @@ struct train_options {
 	const char *data;    /* replaces data.directory; NULL: the job file's */
 	bool resume;         /* continue from the newest good checkpoint in `output`, start afresh without one */
 	const char *from;    /* continue from this checkpoint */
+	bool others;         /* other runs may begin in `output` at the same moment: only with a lock, then */
 	uint64_t threads;    /* of each rank; 0: the job's train.threads. Leaves no trace in checkpoints */
 	double time_limit;   /* seconds within which to have stopped with a checkpoint; 0: none */
 	uint64_t stop_at;    /* stop with a checkpoint after this step; 0: none */

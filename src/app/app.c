@@ -1,6 +1,7 @@
 /* Errors, files and the team of a command. */
 #include "app.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -60,17 +61,18 @@ void app_drop(const char *text, int status)
 	_exit(status);
 }
 
-void app_part(void)
-{
-	if (comm_rank_announced() > 0)
-		exit(0);
-}
-
 int app_fail(const struct err *err)
 {
-	if (comm_rank_announced() == 0)
-		app_say(err->text);
+	app_say(err->text);
 	return err->code != 0 ? err->code : EX_SOFTWARE;
+}
+
+int app_fail_early(const struct err *err)
+{
+	enum { PATIENCE = 3 }; /* seconds in which a launcher ends all tasks once the first has failed */
+	if (comm_announced().task > 0)
+		sleep(PATIENCE);
+	return app_fail(err);
 }
 
 int app_flush(int status)
@@ -82,13 +84,39 @@ int app_flush(int status)
 	return app_fail(&err);
 }
 
+/* Tasks that should be the ranks of one run, and are a run each: where the launcher is not that of the MPI library. */
+static void apart_say(const struct announced *a)
+{
+	char text[LINE];
+	snprintf(text, sizeof text, "%s is %zu, but in MPI (%s) each of these tasks is alone and does all the work by "
+	         "itself: launch with that library's own mpirun, or srun --mpi=TYPE with one it knows (srun --mpi=list); "
+	         "tasks that are meant to be apart need an --output each", a->by, a->tasks, comm_library());
+	app_say(text);
+}
+
 int team_open(struct team *team, int *argc, char ***argv, struct err *err)
 {
+	struct announced announced = comm_announced();
+	int code = 0;
 	team->comm = comm_open(argc, argv, err);
 	if (team->comm == NULL)
 		return -1;
+	team->apart = comm_ranks(team->comm) == 1 && announced.tasks > 1;
+	if (team->apart && announced.task == 0)
+		apart_say(&announced);
+	if (comm_rank(team->comm) > 0 && freopen("/dev/null", "w", stdout) == NULL)
+		code = err_set(err, EX_OSERR, "/dev/null: cannot open: %s", strerror(errno));
 	team->kernels = kernels_choose(err);
-	return comm_agree(team->comm, team->kernels != NULL ? 0 : -1, err);
+	return comm_agree(team->comm, team->kernels != NULL ? code : -1, err);
+}
+
+int team_fail(const struct team *team, const struct err *err)
+{
+	if (team->comm == NULL)
+		return app_fail_early(err);
+	if (comm_rank(team->comm) == 0)
+		return app_fail(err);
+	return err->code != 0 ? err->code : EX_SOFTWARE;
 }
 
 void team_close(struct team *team)

@@ -12,7 +12,6 @@
 struct command {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
-	bool alone; /* many ranks do not share the work: the first does it, the others end at once */
 };
 
 extern const struct command train_command, eval_command, show_command, check_command, verify_command, diff_command,
@@ -23,7 +22,7 @@ extern const struct command import_command;
 
 /* Parses options; --help and --version print and exit. −1 and EX_USAGE, naming the word that is wrong, otherwise. A
  * parser sets the err that is its state->input's first member and returns EINVAL; for values it uses the functions
- * below. Of many ranks only the first returns with an error; for the others see app_part. */
+ * below. */
 int app_parse(const struct argp *argp, int argc, char **argv, void *input, struct err *err);
 
 /* Values of options, with limits; −1 and EX_USAGE naming the option. */
@@ -45,13 +44,12 @@ enum { STALL_SECONDS = 300 }; /* without progress, unless an option says otherwi
 /* Says `text`, if any, and ends this process at once, whatever its other threads are doing. */
 _Noreturn void app_drop(const char *text, int status);
 
-/* Ends this process where a launcher started it as another than the first of many ranks: for where the first says all
- * there is to say and MPI has not started. With status 0, since a launcher ends all ranks as soon as one has failed,
- * maybe before the first has spoken. */
-void app_part(void);
-
-/* Says the error, from one rank only, and returns the exit status. */
+/* Says the error and returns the exit status. */
 int app_fail(const struct err *err);
+
+/* The same where MPI would tell which rank this is, but has not started: what a launcher calls the first task speaks at
+ * once, the others some seconds later, when the launcher has ended them as a rule. All speak rather than none. */
+int app_fail_early(const struct err *err);
 
 /* The exit status of a command that ends with `status`: EX_IOERR, and said, where its output could not be written. */
 int app_flush(int status);
@@ -59,12 +57,21 @@ int app_flush(int status);
 /* Prints the versions of convoy and of its libraries; the exit status. */
 int app_version(void);
 
-/* Ranks, kernels and their agreement, for commands that compute. Collective. */
+/* Ranks and kernels, for commands that compute. */
 struct team {
-	struct comm *comm;
+	struct comm *comm; /* NULL: MPI has not started */
+	bool apart;        /* a launcher started many tasks, but MPI joins none of them: each is a run by itself */
 	const struct kernels *kernels;
 };
+
+/* Starts MPI. Of many ranks only the first prints on stdout from then on; of tasks that are apart one
+ * says so. Collective. */
 int team_open(struct team *team, int *argc, char ***argv, struct err *err);
+
+/* Says the error, from one rank, and returns the exit status. Local. */
+int team_fail(const struct team *team, const struct err *err);
+
+/* Collective. */
 void team_close(struct team *team);
 
 /* Values of a job file that options set: --set KEY=VALUE, and options that stand for a key. */

@@ -145,10 +145,10 @@ static int run(int argc, char **argv)
 	int status = 0;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0 ||
 	    bench(&a, &s, &a.err) != 0)
-		status = app_fail(&a.err);
+		status = team_fail(&s, &a.err);
 	team_close(&s);
 	edits_free(&a.edits);
 	return status;
 }
 
-const struct command bench_command = {"bench", "measures how fast a network trains here", run, false};
+const struct command bench_command = {"bench", "measures how fast a network trains here", run};

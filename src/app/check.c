@@ -151,7 +151,7 @@ static int run(int argc, char **argv)
 	int status = 0;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0 ||
 	    run_job(&a, &s, &bad, &a.err) != 0)
-		status = app_fail(&a.err);
+		status = team_fail(&s, &a.err);
 	else if (bad > 0)
 		status = EX_SOFTWARE;
 	team_close(&s);
@@ -159,4 +159,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command check_command = {"check", "checks a network's gradients against differences", run, false};
+const struct command check_command = {"check", "checks a network's gradients against differences", run};

@@ -189,4 +189,4 @@ static int run(int argc, char **argv)
 	return status != 0 ? status : walk.differing > 0;
 }
 
-const struct command diff_command = {"diff", "compares two checkpoints, in ulps", run, true};
+const struct command diff_command = {"diff", "compares two checkpoints, in ulps", run};

@@ -224,10 +224,10 @@ static int run(int argc, char **argv)
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0 ||
 	    comm_watch(s.comm, STALL_SECONDS, app_drop, &a.err) != 0 ||
 	    model_open(&s, a.checkpoint, &model, &a.err) != 0 || evaluate_model(&a, &s, model, &a.err) != 0)
-		status = app_fail(&a.err);
+		status = team_fail(&s, &a.err);
 	model_destroy(model);
 	team_close(&s);
 	return status;
 }
 
-const struct command eval_command = {"eval", "evaluates a checkpoint on the test set", run, false};
+const struct command eval_command = {"eval", "evaluates a checkpoint on the test set", run};

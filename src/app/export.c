@@ -74,4 +74,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command export_command = {"export", "writes a network as ONNX", run, true};
+const struct command export_command = {"export", "writes a network as ONNX", run};

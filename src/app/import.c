@@ -274,4 +274,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command import_command = {"import", "makes one HDF5 file of pictures, IDX or CIFAR-10", run, true};
+const struct command import_command = {"import", "makes one HDF5 file of pictures, IDX or CIFAR-10", run};

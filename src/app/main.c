@@ -75,9 +75,6 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit: an error of write, not the end */
 	if (!descriptors_hold())
 		return EX_OSERR;
-	/* Of many ranks one speaks. */
-	if (comm_rank_announced() > 0 && freopen("/dev/null", "w", stdout) == NULL)
-		return EX_OSERR;
 	const char *word = argc < 2 ? "" : argv[1];
 	bool of_command = strcmp(word, "help") == 0 && argc > 2; /* help COMMAND is COMMAND --help */
 	static const char *const helps[] = {"--help", "-h", "-?", "help"};
@@ -97,7 +94,5 @@ int main(int argc, char **argv)
 		err_set(&err, EX_USAGE, "help: one command at a time, not also '%s'", argv[3]);
 	else
 		command = command_find(word, &err);
-	if (command == NULL || command->alone)
-		app_part();
-	return command == NULL ? app_fail(&err) : app_flush(command->run(argc - 1, argv + 1));
+	return command == NULL ? app_fail_early(&err) : app_flush(command->run(argc - 1, argv + 1));
 }

@@ -154,10 +154,8 @@ int app_parse(const struct argp *argp, int argc, char **argv, void *input, struc
 	struct words words = {.command = argv[0], .count = argc, .word = argv, .next = 1, .err = err};
 	words.table[0] = argp->options;
 	words.table[1] = common_options;
-	if (words_check(&words) != 0) {
-		app_part();
+	if (words_check(&words) != 0)
 		return -1;
-	}
 
 	const struct argp common = {.options = common_options, .parser = common_parse};
 	const struct argp_child children[] = {{&common, 0, NULL, 0}, {0}};
@@ -173,7 +171,6 @@ int app_parse(const struct argp *argp, int argc, char **argv, void *input, struc
 	free(name);
 	if (code == 0)
 		return 0;
-	app_part();
 	return err_set(err, EX_USAGE, "%s: cannot be understood (convoy %s --help)", own, own);
 }
 

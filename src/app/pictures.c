@@ -153,4 +153,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command pictures_command = {"pictures", "writes kernels, alpha, maps and mistakes as PNG", run, true};
+const struct command pictures_command = {"pictures", "writes kernels, alpha, maps and mistakes as PNG", run};

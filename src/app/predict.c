@@ -357,4 +357,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command predict_command = {"predict", "tells what a network takes images for", run, true};
+const struct command predict_command = {"predict", "tells what a network takes images for", run};

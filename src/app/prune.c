@@ -192,4 +192,4 @@ static int run(int argc, char **argv)
 	return 0;
 }
 
-const struct command prune_command = {"prune", "turns learned combinations into convolutions", run, true};
+const struct command prune_command = {"prune", "turns learned combinations into convolutions", run};

@@ -84,4 +84,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command report_command = {"report", "writes a page about runs: curves, confusion, kernels", run, true};
+const struct command report_command = {"report", "writes a page about runs: curves, confusion, kernels", run};

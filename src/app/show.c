@@ -255,4 +255,4 @@ static int run(int argc, char **argv)
 	return 0;
 }
 
-const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run, true};
+const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run};

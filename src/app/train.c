@@ -170,7 +170,7 @@ static int output_choose(struct arguments *a, const struct job *job, struct err 
 }
 
 /* Slurm's end of the job, where it says it, is a limit of time too. */
-static void batch_limit(struct arguments *a)
+static void batch_limit(struct arguments *a, bool speaks)
 {
 	enum { SPARE = 10 }; /* seconds that the batch script needs behind us */
 	const char *text = getenv("SLURM_JOB_END_TIME");
@@ -182,7 +182,7 @@ static void batch_limit(struct arguments *a)
 	if (app_number("SLURM_JOB_END_TIME", text, 1, (uint64_t)1 << 40, &end, &err) == 0)
 		left = (double)end - (double)time(NULL) - SPARE;
 	if (left <= 0) { /* another job's, or no time at all: nothing to go by */
-		if (comm_rank_announced() == 0)
+		if (speaks)
 			app_say(err.code != 0 ? err.text : "SLURM_JOB_END_TIME: is over, and not looked at");
 		return;
 	}
@@ -211,14 +211,15 @@ static int run_job(struct arguments *a, struct team *s, struct err *err)
 		job_destroy(job);
 		return -1;
 	}
+	a->options.others = s->apart;
 	a->options.stop = &stop_wanted;
 	a->options.quit = &quit_wanted;
 	a->options.save = &save_wanted;
 	a->options.listener = progress_listener(&progress, a->watched);
+	signals_catch(false); /* who reads the output may have gone after its first line */
 	if (comm_rank(s->comm) == 0)
 		head_print(job, s, &cores);
-	batch_limit(a);
-	signals_catch(false);
+	batch_limit(a, comm_rank(s->comm) == 0);
 	return train_run(s->comm, s->kernels, job, &a->options, err);
 }
 
@@ -233,10 +234,10 @@ static int run(int argc, char **argv)
 	int status = EX_USAGE;
 	signals_catch(true);
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0) {
-		status = app_fail(&a.err);
+		status = team_fail(&s, &a.err);
 	} else {
 		int result = run_job(&a, &s, &a.err);
-		status = result == TRAIN_DONE ? 0 : result == TRAIN_STOPPED ? EX_TEMPFAIL : app_fail(&a.err);
+		status = result == TRAIN_DONE ? 0 : result == TRAIN_STOPPED ? EX_TEMPFAIL : team_fail(&s, &a.err);
 	}
 	team_close(&s);
 	edits_free(&a.edits);
@@ -244,4 +245,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command train_command = {"train", "trains the network of a job file", run, false};
+const struct command train_command = {"train", "trains the network of a job file", run};

@@ -44,4 +44,4 @@ static int run(int argc, char **argv)
 	return app_parse(&argp, argc, argv, &a, &a.err) != 0 ? app_fail(&a.err) : a.status;
 }
 
-const struct command verify_command = {"verify", "checks a checkpoint's checksum and content", run, true};
+const struct command verify_command = {"verify", "checks a checkpoint's checksum and content", run};

@@ -369,4 +369,4 @@ static int run(int argc, char **argv)
 	return 0;
 }
 
-const struct command watch_command = {"watch", "follows a run by the files that it writes", run, true};
+const struct command watch_command = {"watch", "follows a run by the files that it writes", run};

@@ -111,30 +111,54 @@ size_t comm_ranks(const struct comm *comm)
 	return comm->ranks;
 }
 
-size_t comm_rank_announced(void)
+/* A variable of a launcher; without only_with, where that is named, it means something else. */
+struct hint {
+	const char *name, *only_with;
+};
+
+/* The first of `count` variables that holds a number ≥ `least`; `otherwise` where none does. */
+static size_t hint_read(const struct hint *hint, size_t count, size_t least, size_t otherwise, const char **name)
 {
-	static const struct {
-		const char *rank;
-		const char *only_with; /* the variable means something only where this one is set too */
-	} launchers[] = {
+	for (size_t i = 0; i < count; i++) {
+		const char *text = getenv(hint[i].name);
+		if (text == NULL || !isdigit((unsigned char)*text))
+			continue;
+		if (hint[i].only_with != NULL && getenv(hint[i].only_with) == NULL)
+			continue;
+		char *end;
+		unsigned long number = strtoul(text, &end, 10);
+		if (*end == 0 && number >= least) {
+			*name = hint[i].name;
+			return number;
+		}
+	}
+	return otherwise;
+}
+
+struct announced comm_announced(void)
+{
+	/* Slurm sets its own in batch scripts too, where srun launched nothing. */
+	static const struct hint tasks[] = {
+		{"OMPI_COMM_WORLD_SIZE", NULL},
+		{"PMI_SIZE", NULL},
+		{"MV2_COMM_WORLD_SIZE", NULL},
+		{"FLUX_JOB_SIZE", NULL},
+		{"SLURM_STEP_NUM_TASKS", "SLURM_STEP_ID"},
+		{"SLURM_NTASKS", "SLURM_STEP_ID"},
+	};
+	static const struct hint task[] = {
 		{"OMPI_COMM_WORLD_RANK", NULL},
 		{"PMIX_RANK", NULL},
 		{"PMI_RANK", NULL},
 		{"MV2_COMM_WORLD_RANK", NULL},
-		{"SLURM_PROCID", "SLURM_STEP_ID"}, /* Slurm sets it in batch scripts too, where srun launched nothing */
+		{"FLUX_TASK_RANK", NULL},
+		{"SLURM_PROCID", "SLURM_STEP_ID"},
 	};
-	for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++) {
-		const char *text = getenv(launchers[i].rank);
-		if (text == NULL || !isdigit((unsigned char)*text))
-			continue;
-		if (launchers[i].only_with != NULL && getenv(launchers[i].only_with) == NULL)
-			continue;
-		char *end;
-		unsigned long rank = strtoul(text, &end, 10);
-		if (*end == 0)
-			return rank;
-	}
-	return 0;
+	struct announced a = {.by = ""};
+	const char *unused;
+	a.tasks = hint_read(tasks, sizeof tasks / sizeof *tasks, 1, 1, &a.by);
+	a.task = hint_read(task, sizeof task / sizeof *task, 0, 0, &unused);
+	return a;
 }
 
 void library_trim(const char *raw, size_t bytes, char *text)

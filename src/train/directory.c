@@ -9,16 +9,58 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-int directory_lock(const char *directory, int *lock, struct err *err)
+/* Between hosts NFS keeps locks of regular files that are open for writing, and no others: so the lock is a file. */
+static const char lock_name[] = ".lock";
+
+/* Whether the name still stands for the open file: whoever held it before may just have taken it away. */
+static bool lock_stands(const char *path, int file)
 {
-	*lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*lock < 0)
-		return err_set(err, EX_IOERR, "%s: cannot open the directory: %s", directory, strerror(errno));
-	if (flock(*lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-		return err_set(err, EX_USAGE, "%s: another run is writing there", directory);
-	return 0;
+	struct stat held, named;
+	return fstat(file, &held) == 0 && stat(path, &named) == 0 && held.st_dev == named.st_dev &&
+	       held.st_ino == named.st_ino;
+}
+
+/* The lock's file, open and locked; -1 and `err`, or -1 alone where it is to be tried again. */
+static int lock_take(const char *directory, const char *path, bool needed, struct err *err)
+{
+	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (file < 0)
+		return err_set(err, EX_IOERR, "%s: cannot open: %s", path, strerror(errno));
+	int locked = flock(file, LOCK_EX | LOCK_NB), number = errno;
+	if (locked != 0 && number == EWOULDBLOCK) {
+		err_set(err, EX_USAGE, "%s: another run is writing there", directory);
+	} else if (locked != 0 && needed) {
+		unlink(path);
+		err_set(err, EX_USAGE, "%s: cannot keep out other tasks, which may write there too (%s): --output names a "
+		        "directory for each", path, strerror(number));
+	} else if (lock_stands(path, file)) {
+		return file;
+	}
+	close(file);
+	return -1;
+}
+
+int directory_lock(const char *directory, bool needed, int *lock, struct err *err)
+{
+	char *path = memory_format(err, "%s%s%s", directory, path_gap(directory), lock_name);
+	*lock = -1;
+	while (path != NULL && *lock < 0 && err->code == 0)
+		*lock = lock_take(directory, path, needed, err);
+	free(path);
+	return *lock >= 0 ? 0 : -1;
+}
+
+void directory_unlock(const char *directory, int lock)
+{
+	struct err err = {0};
+	char *path = memory_format(&err, "%s%s%s", directory, path_gap(directory), lock_name);
+	if (path != NULL)
+		unlink(path); /* one that stays is no harm: the lock goes with the descriptor */
+	free(path);
+	close(lock);
 }
 
 void checkpoint_name(uint64_t step, char name[CHECKPOINT_NAME])

@@ -59,7 +59,7 @@ static int earlier_find(struct trainer *t, struct model **earlier, struct err *e
 	*earlier = NULL;
 	if (o->from != NULL && (*earlier = checkpoint_load(o->from, NULL, err)) == NULL)
 		return -1;
-	if (directory_make(o->output, err) != 0 || directory_lock(o->output, &t->lock, err) != 0)
+	if (directory_make(o->output, err) != 0 || directory_lock(o->output, o->others, &t->lock, err) != 0)
 		return -1;
 	if (o->resume && o->from == NULL)
 		return checkpoint_newest(o->output, skipped, (void *)&o->listener, earlier, err);
@@ -174,7 +174,7 @@ void trainer_close(struct trainer *t)
 	free(t->worker);
 	free(t->order);
 	if (t->lock >= 0)
-		close(t->lock);
+		directory_unlock(t->options->output, t->lock);
 }
 
 int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err)

@@ -72,9 +72,11 @@ struct layer_context block_context(const struct trainer *t, const uint32_t *samp
 /* Makes one update. Collective. */
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err);
 
-/* Keeps other runs out of `directory` while the descriptor *lock is open. EX_USAGE where one is there; where the file
- * system has no locks, none is kept out. Local. */
-int directory_lock(const char *directory, int *lock, struct err *err);
+/* Keeps other runs out of `directory`, also those on other hosts, until the descriptor *lock is given back or the
+ * process ends. EX_USAGE where one is there, EX_IOERR where the file for it cannot be made. Where the file system has
+ * no locks, none is kept out, or, where a lock is `needed`, EX_USAGE. Local. */
+int directory_lock(const char *directory, bool needed, int *lock, struct err *err);
+void directory_unlock(const char *directory, int lock);
 
 /* Reads the data, measures the normalization; that all ranks have the same, and a checkpoint's run had them too.
  * Collective. */

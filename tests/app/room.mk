@@ -8,6 +8,9 @@ EXTRA_DIST += tests/app/common.sh tests/app/usage.cases tests/app/job.cases test
 # Follows runs from outside.
 dist_check_SCRIPTS += tests/app/watch.sh
 
+# Tasks of launchers.
+dist_check_SCRIPTS += tests/app/tasks.sh
+
 # Reports in Chromium, where there is one: by `make check-browser`.
 EXTRA_DIST += tests/app/browser.sh
 CLEANFILES += tests/app/browser.log tests/app/browser.trs

@@ -66,42 +66,63 @@ static void library_is_named_in_one_line(void **state)
 	assert_ptr_equal(name, comm_library());
 }
 
-static void launchers_announce_the_rank(void **state)
+static const char *const launcher_variables[] = {
+	"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE", "MV2_COMM_WORLD_RANK",
+	"MV2_COMM_WORLD_SIZE", "FLUX_TASK_RANK", "FLUX_JOB_SIZE", "SLURM_STEP_ID", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS",
+	"SLURM_NTASKS",
+};
+enum { VARIABLES = sizeof launcher_variables / sizeof *launcher_variables };
+
+static void assert_announced(size_t tasks, size_t task, const char *by)
+{
+	struct announced a = comm_announced();
+	assert_int_equal(a.tasks, tasks);
+	assert_int_equal(a.task, task);
+	assert_string_equal(a.by, by);
+}
+
+static void launchers_announce_tasks(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"SLURM_STEP_ID", "SLURM_PROCID", "MV2_COMM_WORLD_RANK",
-	                                    "PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK"};
-	char *before[6] = {NULL};
+	char *before[VARIABLES] = {NULL};
 	struct err err = {0};
-	for (size_t i = 0; i < 6; i++) {
-		const char *value = getenv(names[i]);
+	for (size_t i = 0; i < VARIABLES; i++) {
+		const char *value = getenv(launcher_variables[i]);
 		before[i] = value == NULL ? NULL : memory_text(value, &err);
-		unsetenv(names[i]);
+		unsetenv(launcher_variables[i]);
 	}
 
-	assert_int_equal(comm_rank_announced(), 0);
+	assert_announced(1, 0, "");
 	setenv("SLURM_PROCID", "3", 1);
-	assert_int_equal(comm_rank_announced(), 0); /* a batch script, not a step */
+	setenv("SLURM_NTASKS", "8", 1);
+	assert_announced(1, 0, ""); /* a batch script, not a step */
 	setenv("SLURM_STEP_ID", "0", 1);
-	assert_int_equal(comm_rank_announced(), 3);
+	assert_announced(8, 3, "SLURM_NTASKS");
+	setenv("SLURM_STEP_NUM_TASKS", "4", 1);
+	assert_announced(4, 3, "SLURM_STEP_NUM_TASKS");
 	setenv("MV2_COMM_WORLD_RANK", "4", 1);
-	assert_int_equal(comm_rank_announced(), 4);
+	setenv("MV2_COMM_WORLD_SIZE", "5", 1);
+	assert_announced(5, 4, "MV2_COMM_WORLD_SIZE");
 	setenv("PMI_RANK", "5", 1);
-	assert_int_equal(comm_rank_announced(), 5);
+	setenv("PMI_SIZE", "6", 1);
+	assert_announced(6, 5, "PMI_SIZE");
 	setenv("PMIX_RANK", "6", 1);
-	assert_int_equal(comm_rank_announced(), 6);
+	assert_announced(6, 6, "PMI_SIZE");
 	setenv("OMPI_COMM_WORLD_RANK", "17", 1);
-	assert_int_equal(comm_rank_announced(), 17);
+	setenv("OMPI_COMM_WORLD_SIZE", "18", 1);
+	assert_announced(18, 17, "OMPI_COMM_WORLD_SIZE");
 	setenv("OMPI_COMM_WORLD_RANK", "17x", 1); /* no number: the next one speaks */
-	assert_int_equal(comm_rank_announced(), 6);
+	setenv("OMPI_COMM_WORLD_SIZE", "0", 1);
+	assert_announced(6, 6, "PMI_SIZE");
 	setenv("PMIX_RANK", "-1", 1);
-	assert_int_equal(comm_rank_announced(), 5);
+	setenv("PMI_SIZE", "", 1);
+	assert_announced(5, 5, "MV2_COMM_WORLD_SIZE");
 
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < VARIABLES; i++) {
 		if (before[i] != NULL)
-			setenv(names[i], before[i], 1);
+			setenv(launcher_variables[i], before[i], 1);
 		else
-			unsetenv(names[i]);
+			unsetenv(launcher_variables[i]);
 		free(before[i]);
 	}
 }
@@ -260,7 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_rank_without_mpirun),
 		cmocka_unit_test(library_is_named_in_one_line),
-		cmocka_unit_test(launchers_announce_the_rank),
+		cmocka_unit_test(launchers_announce_tasks),
 		cmocka_unit_test(agreement_keeps_code_and_text),
 		cmocka_unit_test(errors_of_mpi_become_texts),
 		cmocka_unit_test(shared_bytes_stay_the_owners),

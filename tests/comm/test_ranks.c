@@ -316,7 +316,7 @@ static void shared_memory(void)
 int main(int argc, char **argv)
 {
 	struct err err = {0};
-	size_t announced = comm_rank_announced();
+	struct announced announced = comm_announced();
 	comm = test_open(&argc, &argv, &err);
 	if (comm == NULL) {
 		printf("Bail out! %s\n", err.text);
@@ -340,7 +340,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 
-	CHECK(rank < ranks && announced == rank);
+	CHECK(rank < ranks && announced.task == rank && announced.tasks == ranks);
 	report("the rank is the one announced");
 	sums();
 	counters();

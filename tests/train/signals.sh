@@ -21,6 +21,19 @@ start() # RANKS OUTPUT [OPTION…]
 	await has_epochs "$output" 2 && launcher=$(cat "$work/pid")
 }
 
+# A rank of the launcher: a child of its, or (MPICH) of what it started for a host. Nothing where the system shows none.
+rank_of() # PROCESS
+{
+	for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do
+		if [ "$(cat "/proc/$child/comm")" = "${convoy##*/}" ]; then
+			echo "$child"
+			return
+		fi
+		! rank_of "$child" || return 0
+	done
+	return 1
+}
+
 # Waits for the run's end; the status is mpirun's.
 finish()
 {
@@ -51,7 +64,12 @@ saved()
 {
 	[ "$(find "$work/two" -name 'checkpoint-*.h5' | wc -l)" -ge 2 ]
 }
-start 2 two --rate 1e-300 && kill -USR2 "$launcher" && await saved
+start 2 two --rate 1e-300
+case $($MPIRUN --version 2>&1) in
+*HYDRA*) told=$(rank_of "$launcher") ;; # this launcher does not hand it on, but ends
+*) told=$launcher ;;
+esac
+kill -USR2 "$told" && await saved
 result $? 'SIGUSR2: a checkpoint is written'
 lines=$(wc -l <"$work/two/metrics.csv")
 await has_epochs two $((lines + 1)) && kill -USR1 "$launcher"
@@ -68,11 +86,8 @@ export OMPI_MCA_odls_base_sigkill_timeout=0
 resumes term 3
 result $? '… and the run can be continued'
 
-# The children of the launcher are ranks, or what started them.
 start 2 kill
-child=$(cat "/proc/$launcher/task/"*/children 2>/dev/null)
-child=${child%% *}
-if [ -n "$child" ] && kill -KILL "$child"; then
+if child=$(rank_of "$launcher") && kill -KILL "$child"; then
 	! finish
 	result $? 'SIGKILL to a rank: the others end'
 	# best.h5 is written before its checkpoint: it may be an epoch ahead, and is written again when the run gets there.

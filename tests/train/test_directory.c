@@ -1,8 +1,10 @@
 /* A run's directory: which checkpoints there are, which of them go, which is the newest good one. */
-#include <convoy/train.h>
+#include "../../src/train/trainer.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <cmocka.h>
 
 #include "jobs.h"
@@ -206,6 +208,77 @@ static void no_good_one_is_no_error(void **state)
 	assert_int_equal(err.code, 0);
 }
 
+static void one_run_holds_the_directory(void **state)
+{
+	(void)state;
+	struct err err = {0}, refusal = {0};
+	int first, second;
+	assert_int_equal(directory_lock(folder, true, &first, &err), 0);
+	assert_int_equal(directory_lock(folder, false, &second, &refusal), -1);
+	assert_error(&refusal, EX_USAGE, "", "another run is writing there");
+	assert_int_equal(second, -1);
+	directory_unlock(folder, first);
+	assert_int_equal(entries(folder), 0);
+	assert_int_equal(directory_lock(folder, false, &second, &err), 0);
+	directory_unlock(folder, second);
+}
+
+/* flock(2): over NFS a lock is seen by other hosts where it is a byte-range lock; an exclusive one needs a regular file
+ * that is open for writing. */
+static void other_hosts_see_the_lock(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	struct stat file;
+	int lock;
+	assert_int_equal(directory_lock(folder, false, &lock, &err), 0);
+	assert_int_equal(fstat(lock, &file), 0);
+	assert_true(S_ISREG(file.st_mode));
+	assert_int_not_equal(fcntl(lock, F_GETFL) & O_ACCMODE, O_RDONLY);
+	directory_unlock(folder, lock);
+}
+
+/* Holds the lock often, each time with a file that nobody else may find. */
+static int lock_often(void)
+{
+	enum { TIMES = 1000 };
+	for (int held = 0; held < TIMES;) {
+		struct err err = {0};
+		int lock;
+		if (directory_lock(folder, false, &lock, &err) != 0) {
+			if (err.code != EX_USAGE)
+				return 1;
+			continue;
+		}
+		int mine = open(in_folder(folder, "mine"), O_WRONLY | O_CREAT | O_EXCL, 0666);
+		if (mine < 0 || close(mine) != 0 || unlink(in_folder(folder, "mine")) != 0)
+			return 2;
+		directory_unlock(folder, lock);
+		held++;
+	}
+	return 0;
+}
+
+/* Also while the lock's file comes and goes. */
+static void never_two_at_once(void **state)
+{
+	(void)state;
+	enum { RUNS = 3 };
+	pid_t run[RUNS];
+	int status;
+	for (int i = 0; i < RUNS; i++) {
+		run[i] = fork();
+		assert_int_not_equal(run[i], -1);
+		if (run[i] == 0)
+			_exit(lock_often());
+	}
+	for (int i = 0; i < RUNS; i++) {
+		assert_int_equal(waitpid(run[i], &status, 0), run[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(entries(folder), 0);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -218,6 +291,9 @@ int main(void)
 		IN_FOLDER(failed_write_deletes_nothing),
 		IN_FOLDER(newest_good_one_is_found),
 		IN_FOLDER(no_good_one_is_no_error),
+		IN_FOLDER(one_run_holds_the_directory),
+		IN_FOLDER(other_hosts_see_the_lock),
+		IN_FOLDER(never_two_at_once),
 	};
 	return cmocka_run_group_tests_name("directory", tests, NULL, NULL);
 }
