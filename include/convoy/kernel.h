@@ -79,10 +79,11 @@ struct normalize_slopes {
 /* What the element-wise updates take; each the members that its formula names (mathematics, Updates). */
 struct update {
 	float rate;     /* η; adam: η / (1 − β1^t) */
-	float keep;     /* 1 − ηλ, where the decay stands beside the gradient; otherwise 1 */
+	float fade;     /* ηλ, where the decay stands beside the gradient; otherwise 0 */
 	float decay;    /* λ, where it is added to the gradient; otherwise 0 */
 	float momentum; /* μ */
-	float beta1, beta2, epsilon;
+	double beta1, beta2; /* float64: 1 − β is taken of them */
+	float epsilon;
 	float damping;  /* μ of sdlm */
 	float root;     /* adam: 1 / √(1 − β2^t) */
 };
@@ -191,15 +192,17 @@ struct kernels {
 	 * double and then to float. */
 	void (*fixed_mean)(size_t count, double unit, double divisor, const int64_t *sum, float *g);
 
-	/* SGD with momentum μ: v ← μ v + g; w ← keep·w − rate·v, or keep·w − rate·(g + μ v) with nesterov.
-	 * keep = 1 − rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
-	void (*momentum)(size_t count, float *w, float *v, const float *g, float rate, float momentum, float keep,
+	/* SGD with momentum μ: v ← μ v + g; w ← w − (rate·v + fade·w), or w − (rate·(g + μ v) + fade·w) with nesterov.
+	 * fade = rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
+	void (*momentum)(size_t count, float *w, float *v, const float *g, float rate, float momentum, float fade,
 	                 bool nesterov);
 
 	/* The other optimizers (mathematics, Updates), element-wise like it; s: squares, v: velocity, m: first moment.
-	 *   adagrad: s ← s + g²; w ← keep·w − rate·g / (√s + ε)
-	 *   rmsprop: s ← β2 s + (1 − β2) g²; v ← μ v + g / (√s + ε); w ← keep·w − rate·v
-	 *   adam: g′ = g + decay·w; m ← β1 m + (1 − β1) g′; s ← β2 s + (1 − β2) g′²; w ← keep·w − rate·m / (root·√s + ε) */
+	 *   adagrad: s ← s + g²; w ← w − (rate·g / (√s + ε) + fade·w)
+	 *   rmsprop: s ← β2 s + (1 − β2) g²; v ← μ v + g / (√s + ε); w ← w − (rate·v + fade·w)
+	 *   adam: g′ = g + decay·w; m ← β1 m + (1 − β1) g′; s ← β2 s + (1 − β2) g′²;
+	 *         w ← w − (rate·m / (root·√s + ε) + fade·w)
+	 * The means m and s are computed in float64 and rounded once. */
 	void (*adagrad)(size_t count, float *w, float *s, const float *g, const struct update *u);
 	void (*rmsprop)(size_t count, float *w, float *v, float *s, const float *g, const struct update *u);
 	void (*adam)(size_t count, float *w, float *m, float *s, const float *g, const struct update *u);

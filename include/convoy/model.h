@@ -8,7 +8,7 @@
 #include <convoy/store.h>
 
 /* Raised when a release computes other numbers from the same job. */
-enum { NUMERICS = 2, CHECKPOINT_FORMAT = 1 };
+enum { NUMERICS = 3, CHECKPOINT_FORMAT = 1 };
 
 /* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include "connections.h"
 
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,32 @@ static int optimizer_check(const struct job *job, const struct tree *tree, struc
 	return 0;
 }
 
+/* Numbers that training takes in float32 and that become another there, on which its formulas break down: memories of
+ * the past that round to 1, so that nothing new comes in; divisors that round to 0. */
+static int rounding_check(const struct job *job, const struct tree *tree, struct err *err)
+{
+	const struct {
+		const char *key;
+		double value;
+		bool divides;
+	} rows[] = {
+		{"train.momentum", job->train.momentum, false}, {"train.beta1", job->train.beta1, false},
+		{"train.beta2", job->train.beta2, false},       {"train.average", job->train.average, false},
+		{"train.smoothing", job->train.smoothing, false}, {"train.epsilon", job->train.epsilon, true},
+		{"train.damping", job->train.damping, true},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const yaml_node_t *node = tree_find(tree, rows[i].key);
+		if (!rows[i].divides && (float)rows[i].value >= 1)
+			return tree_error(tree, node, err, "%s is %.40s, which float32 rounds to 1: take at most 0.99999997",
+			                  rows[i].key, node_text(node));
+		if (rows[i].divides && rows[i].value > 0 && rows[i].value < (double)FLT_MIN)
+			return tree_error(tree, node, err, "%s is %.40s, which float32 rounds to 0: take at least 1.2e-38",
+			                  rows[i].key, node_text(node));
+	}
+	return 0;
+}
+
 /* A directory of files, or one file. Both end in data.directory. */
 static int place_check(struct job *job, const struct tree *tree, struct err *err)
 {
@@ -134,7 +161,7 @@ static int agreement_check(struct job *job, const struct tree *tree, struct err 
 	if (job->train.patience > 0 && job->data.validation == 0)
 		return tree_error(tree, tree_find(tree, "train.patience"), err,
 		                  "train.patience needs data.validation: the test set must not choose when to stop");
-	return optimizer_check(job, tree, err);
+	return optimizer_check(job, tree, err) != 0 ? -1 : rounding_check(job, tree, err);
 }
 
 struct job *job_parse(const char *source, const char *text, struct err *err)

@@ -8,52 +8,58 @@
 #include <math.h>
 
 static void momentum(size_t count, float *restrict w, float *restrict v, const float *restrict g, float rate, float mu,
-                     float keep, bool nesterov)
+                     float fade, bool nesterov)
 {
 	if (nesterov)
 		for (size_t i = 0; i < count; i++) {
 			v[i] = mu * v[i] + g[i];
-			w[i] = keep * w[i] - rate * (g[i] + mu * v[i]);
+			w[i] = w[i] - (rate * (g[i] + mu * v[i]) + fade * w[i]);
 		}
 	else
 		for (size_t i = 0; i < count; i++) {
 			v[i] = mu * v[i] + g[i];
-			w[i] = keep * w[i] - rate * v[i];
+			w[i] = w[i] - (rate * v[i] + fade * w[i]);
 		}
 }
 
 static void adagrad(size_t count, float *restrict w, float *restrict squares, const float *restrict g,
                     const struct update *u)
 {
-	const float rate = u->rate, keep = u->keep, epsilon = u->epsilon;
+	const float rate = u->rate, fade = u->fade, epsilon = u->epsilon;
 	for (size_t i = 0; i < count; i++) {
 		squares[i] = squares[i] + g[i] * g[i];
-		w[i] = keep * w[i] - rate * (g[i] / (sqrtf(squares[i]) + epsilon));
+		w[i] = w[i] - (rate * (g[i] / (sqrtf(squares[i]) + epsilon)) + fade * w[i]);
 	}
+}
+
+/* A running mean, in float64 and rounded once. β and 1 − β in float32 would put it off by 10⁻³ where β is 0.99999. */
+INLINE float mean_move(double beta, float mean, double x)
+{
+	return (float)(beta * (double)mean + (1 - beta) * x);
 }
 
 static void rmsprop(size_t count, float *restrict w, float *restrict v, float *restrict squares,
                     const float *restrict g, const struct update *u)
 {
-	const float rate = u->rate, keep = u->keep, epsilon = u->epsilon, mu = u->momentum;
-	const float stay = u->beta2, come = 1 - u->beta2;
+	const float rate = u->rate, fade = u->fade, epsilon = u->epsilon, mu = u->momentum;
+	const double beta = u->beta2;
 	for (size_t i = 0; i < count; i++) {
-		squares[i] = stay * squares[i] + come * (g[i] * g[i]);
+		squares[i] = mean_move(beta, squares[i], (double)g[i] * g[i]);
 		v[i] = mu * v[i] + g[i] / (sqrtf(squares[i]) + epsilon);
-		w[i] = keep * w[i] - rate * v[i];
+		w[i] = w[i] - (rate * v[i] + fade * w[i]);
 	}
 }
 
 static void adam(size_t count, float *restrict w, float *restrict first, float *restrict second,
                  const float *restrict g, const struct update *u)
 {
-	const float rate = u->rate, keep = u->keep, decay = u->decay, epsilon = u->epsilon, root = u->root;
-	const float stay1 = u->beta1, come1 = 1 - u->beta1, stay2 = u->beta2, come2 = 1 - u->beta2;
+	const float rate = u->rate, fade = u->fade, decay = u->decay, epsilon = u->epsilon, root = u->root;
+	const double beta1 = u->beta1, beta2 = u->beta2;
 	for (size_t i = 0; i < count; i++) {
 		float slope = g[i] + decay * w[i];
-		first[i] = stay1 * first[i] + come1 * slope;
-		second[i] = stay2 * second[i] + come2 * (slope * slope);
-		w[i] = keep * w[i] - rate * (first[i] / (root * sqrtf(second[i]) + epsilon));
+		first[i] = mean_move(beta1, first[i], (double)slope);
+		second[i] = mean_move(beta2, second[i], (double)slope * slope);
+		w[i] = w[i] - (rate * (first[i] / (root * sqrtf(second[i]) + epsilon)) + fade * w[i]);
 	}
 }
 

@@ -29,8 +29,8 @@ static void gradient_clip(size_t count, float *g, double limit)
 /* The constants of step t (from 1) that are the same for all tensors. */
 static struct update update_plan(const struct job *job, double rate, uint64_t t)
 {
-	struct update u = {.rate = (float)rate, .momentum = (float)job->train.momentum, .beta1 = (float)job->train.beta1,
-	                   .beta2 = (float)job->train.beta2, .epsilon = (float)job->train.epsilon,
+	struct update u = {.rate = (float)rate, .momentum = (float)job->train.momentum, .beta1 = job->train.beta1,
+	                   .beta2 = job->train.beta2, .epsilon = (float)job->train.epsilon,
 	                   .damping = (float)job->train.damping};
 	if (job->train.optimizer == OPTIMIZER_ADAM || job->train.optimizer == OPTIMIZER_ADAMW) {
 		u.rate = (float)(rate / (1 - schedule_power(job->train.beta1, t)));
@@ -59,7 +59,7 @@ static void tensor_update(struct model *model, const struct kernels *k, const st
 		k->curved(count, w, a, b, g, u);
 		break;
 	default:
-		k->momentum(count, w, a, g, u->rate, u->momentum, u->keep, model->job->train.nesterov);
+		k->momentum(count, w, a, g, u->rate, u->momentum, u->fade, model->job->train.nesterov);
 		break;
 	}
 }
@@ -78,7 +78,7 @@ static void statistics_update(struct model *model, float *gradient)
 		const struct tensor *tensor = &model->net->tensor[i];
 		float *w = model->w + tensor->offset, *g = gradient + tensor->offset;
 		for (size_t k = 0; tensor->slice->statistic && k < tensor->count; k++) {
-			w[k] = 0.99f * w[k] + 0.01f * g[k];
+			w[k] = (float)(0.99 * (double)w[k] + 0.01 * (double)g[k]);
 			g[k] = 0;
 		}
 	}
@@ -99,7 +99,7 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 			continue;
 		double decay = tensor->slice->decays ? job->train.decay : 0;
 		bool coupled = job->train.optimizer == OPTIMIZER_ADAM || job->train.optimizer == OPTIMIZER_SDLM;
-		u.keep = (float)(coupled ? 1 : 1 - rate * decay);
+		u.fade = (float)(coupled ? 0 : rate * decay);
 		u.decay = (float)(coupled ? decay : 0);
 		tensor_update(model, kernels, &u, tensor->offset, tensor->count, gradient + tensor->offset);
 	}

@@ -123,7 +123,7 @@ static void doctor(const struct change *change)
 static const struct change changes[] = {
 	{.number = "format_version", .value = 2, .says = " format_version is 2, this convoy reads 1"},
 	{.number = "format_version", .value = NO_VALUE, .says = ""},
-	{.number = "numerics", .value = 1, .says = " numerics is 1, this convoy reads 2"},
+	{.number = "numerics", .value = 1, .says = " numerics is 1, this convoy reads 3"},
 	{.number = "numerics", .value = NO_VALUE, .says = ""},
 	{.number = "epoch", .value = 2, .says = " /history has 3 records, epoch is 2"},
 	{.number = "epoch", .value = UINT64_MAX - 1, .says = " /history has 3 records, epoch is 18446744073709551614"},
