@@ -141,7 +141,7 @@ struct sample_piece {
 	uint64_t offset, size; /* bytes of the file: within it */
 };
 struct sample_pieces {
-	size_t rank, dims[STORE_RANK];
+	size_t rank, dims[STORE_RANK]; /* beyond the rank 1, in `each` too */
 	size_t each[STORE_RANK]; /* sides of a piece, which reaches beyond the array where they do not divide it */
 	size_t filters;
 	enum piece_filter filter[PIECE_FILTERS]; /* in the order of writing. Without: bytes may be missing behind the end */

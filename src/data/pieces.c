@@ -194,7 +194,7 @@ static void block_lay(const struct sample_pieces *p, const struct place *place, 
 {
 	size_t from_step = 1, out_step = 1;
 	bool whole = true; /* the piece reaches over all that lies below */
-	for (size_t i = d + 1; i < p->rank; i++) {
+	for (size_t i = d + 1; i < STORE_RANK; i++) {
 		from_step *= p->each[i];
 		out_step *= p->dims[i];
 		whole = whole && p->each[i] == p->dims[i];

@@ -113,8 +113,8 @@ static int helper_failed(const char *path, int how, struct err *err)
 
 /* ---- Checks ------------------------------------------------------------------------------------------------------ */
 
-/* The sizes of an array, before memory is taken for its pieces. */
-static int sizes_check(const struct sample_pieces *p, size_t rank, struct err *err)
+/* The sizes of an array, before memory is taken for its pieces. Dimensions beyond the rank become 1. */
+static int sizes_check(struct sample_pieces *p, size_t rank, struct err *err)
 {
 	size_t block = 1, grid = 1;
 	bool good = p->rank == rank && p->filters <= PIECE_FILTERS;
@@ -126,6 +126,8 @@ static int sizes_check(const struct sample_pieces *p, size_t rank, struct err *e
 	if (!good || grid != p->count || p->dims[0] > UINT32_MAX)
 		return err_set(err, EX_DATAERR, "has more than %u entries, %d chunks, or %d bytes in a chunk", UINT32_MAX,
 		               PIECES, PIECE_BYTES);
+	for (size_t i = rank; i < STORE_RANK; i++)
+		p->dims[i] = p->each[i] = 1;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <convoy/data.h>
 #include <convoy/store.h>
 
+#include <fcntl.h>
 #include <hdf5.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -97,6 +98,30 @@ static size_t file_take(const char *path, uint8_t *bytes, size_t room)
 	assert_true(count < room);
 	fclose(file);
 	return count;
+}
+
+/* What copies pieces goes through all dimensions that an array can have. */
+static void dimensions_beyond_the_rank_are_one(void **state)
+{
+	char path[512];
+	struct stat status;
+	struct sample_index index;
+	struct err err = {0};
+	path_of(*state, "one.h5", path);
+	written(*state, "one.h5", 6);
+	int file = open(path, O_RDONLY);
+	assert_int_equal(fstat(file, &status), 0);
+	assert_int_equal(samples_index(file, path, (size_t)status.st_size, &index, &err), 0);
+	close(file);
+	for (size_t a = 0; a < SAMPLE_PARTS * SAMPLE_ARRAYS; a++) {
+		const struct sample_pieces *p = &index.array[a / SAMPLE_ARRAYS][a % SAMPLE_ARRAYS];
+		assert_int_equal(p->rank, a % SAMPLE_ARRAYS == SAMPLE_IMAGES ? 4 : 1);
+		for (size_t i = p->rank; i < STORE_RANK; i++) {
+			assert_int_equal(p->dims[i], 1);
+			assert_int_equal(p->each[i], 1);
+		}
+	}
+	sample_index_free(&index);
 }
 
 static void what_is_written_is_read(void **state)
@@ -411,6 +436,7 @@ int main(int argc, char **argv)
 		return status;
 	const struct CMUnitTest tests[] = {
 		IN_PLACE(what_is_written_is_read),
+		IN_PLACE(dimensions_beyond_the_rank_are_one),
 		IN_PLACE(many_and_large_images_are_read),
 		IN_PLACE(a_full_disk_leaves_nothing),
 		IN_PLACE(files_of_others_are_read),
