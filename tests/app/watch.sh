@@ -28,6 +28,15 @@ at_terminal() # COLUMNS LOCALE COMMAND: what it shows stands in `seen`, without 
 	LC_ALL=$2 $limit script -qec "stty cols $1 rows 30; $3" screen </dev/null >seen 2>&1
 }
 
+# Ends convoy watch when it has drawn part for the third time; to be run at a terminal, whose output grows in `seen`.
+cat >thrice <<-END
+	'$convoy' watch --interval 0.1 part &
+	until [ "\$(grep -c 'part: tiny' seen)" -ge 3 ]; do
+		sleep 0.1
+	done
+	kill \$!
+END
+
 $limit "$convoy" train tiny.yaml --output run --set data.validation=16 >log 2>&1
 result $? 'a run to watch' log
 error=$(awk -F, 'END { printf "%.2f%%", 100 * $4 }' run/validation.csv)
@@ -99,7 +108,11 @@ line 'part: tiny, epoch 1 of 3' 'watch: a damaged checkpoint is passed over'
 # A run that begins behind its watcher's back.
 $limit "$convoy" watch --interval 0.1 later </dev/null >out 2>err &
 watcher=$!
-sleep 0.3
+left=600
+until [ -s out ] || [ $left -eq 0 ]; do
+	left=$((left - 1))
+	sleep 0.1
+done
 $limit "$convoy" train tiny.yaml --output later >log 2>&1
 wait $watcher && [ "$(sed -n 1p out)" = 'later: not there yet' ] && [ "$(grep -c '^epoch ' out)" -eq 3 ] &&
 	[ "$(sed -n '$p' out)" = 'done: 3 epochs' ] && [ "$(wc -l <out)" -eq 5 ]
@@ -111,7 +124,7 @@ if script -qec true screen </dev/null >seen 2>&1; then
 	cp run/checkpoint-00000002.h5 run/metrics.csv run/validation.csv part
 	rm part/checkpoint-00000006.h5
 	for columns in 80 60 40; do
-		at_terminal $columns C "timeout 0.5 '$convoy' watch --interval 0.1 part"
+		at_terminal $columns C 'sh thrice'
 		tr -d '\r' <seen | sed 's/^\(\x1b\[[0-9]*[AJ]\)*//' |
 			awk -v most=$columns 'length($0) >= most { print; bad = 1 } END { exit bad }' >wide
 		result $? "watch: $columns columns" wide
@@ -120,7 +133,7 @@ if script -qec true screen </dev/null >seen 2>&1; then
 	result $? 'watch: is drawn over itself' seen
 	utf8=$(locale -a 2>/dev/null | grep -ix -m 1 'C.UTF-*8')
 	if [ -n "$utf8" ]; then
-		at_terminal 80 "$utf8" "timeout 0.5 '$convoy' watch --interval 0.1 part"
+		at_terminal 80 "$utf8" 'sh thrice'
 		grep -q '% after epoch [123]  [▁▂▃▄▅▆▇█]*█[▁▂▃▄▅▆▇█]*' seen
 		result $? 'watch: blocks where texts are UTF-8' seen
 	else
