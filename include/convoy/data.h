@@ -27,6 +27,7 @@ enum normalize {
 struct dataset {
 	struct shape shape; /* before padding */
 	size_t classes, count;
+	char background[BACKGROUND_BYTES]; /* what transparent pixels stood on, as in struct sample_index */
 	uint8_t *pixels;
 	uint8_t *labels; /* [count], each < classes */
 	const uint32_t *number; /* [count] the samples' numbers in the whole set; NULL: 0, 1, 2 … */
@@ -97,6 +98,9 @@ void stream_close(struct stream *stream);
 size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);
+
+/* What transparent pixels of its images stood on, as in struct sample_index; the stream's. */
+const char *stream_background(const struct stream *stream);
 
 /* Reads all of it once: copies those held back into `held` (memory of the caller's), measures the normalization of the
  * others, and gives a digest of what decides on the course of a training. progress(context), may be NULL: from time to

@@ -50,6 +50,7 @@ struct model {
 	size_t records, room; /* used and allocated */
 	struct record *record;
 	int64_t *confusion; /* [classes][classes], true class × guess, of the last evaluation */
+	char background[BACKGROUND_BYTES]; /* what transparent pixels of its pictures stood on, a colour; "": not known */
 };
 
 /* A new model with initial parameters; takes `job` over also on failure. EX_CONFIG with the place in the job file.

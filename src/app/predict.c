@@ -26,8 +26,8 @@ static const struct argp_option options[] = {
 	{"json", 'j', NULL, 0, "Print a JSON object for each image, one a line", 0},
 	{"invert", 'i', NULL, 0, "Let light and dark change places: for dark on light, where the network was trained on "
 	 "light on dark as in MNIST", 0},
-	{"background", BACKGROUND, "COLOUR", 0, "What transparent pixels stand on: white, black, #rgb or #rrggbb (default "
-	 "white)", 0},
+	{"background", BACKGROUND, "COLOUR", 0, "What transparent pixels stand on: white, black, #rgb or #rrggbb (default: "
+	 "as in training where that is known, otherwise white)", 0},
 	{0},
 };
 
@@ -303,10 +303,29 @@ static void image_take(void *context, const struct image_given *image)
 	q->waiting[q->used++] = (struct waiting){copy, image->number, image->even};
 }
 
-static int queue_open(struct queue *q, const struct arguments *a, const struct model *model, struct err *err)
+/* What transparent pixels stand on: what is asked for, or where that is known, what those of the training stood on. */
+static void background_choose(struct arguments *a, const struct model *model)
+{
+	struct colour trained;
+	char text[128], asked[COLOUR_TEXT];
+	if (!colour_parse(model->background, &trained))
+		return;
+	colour_text(a->background, asked);
+	if (a->grounded && strcmp(asked, model->background) != 0) {
+		snprintf(text, sizeof text, "--background: transparent pixels of the training pictures stood on %s, not on %s",
+		         model->background, asked);
+		app_say(text);
+	} else {
+		a->background = trained;
+	}
+	a->grounded = true;
+}
+
+static int queue_open(struct queue *q, struct arguments *a, const struct model *model, struct err *err)
 {
 	const struct job *job = model->job;
 	const struct kernels *kernels = kernels_choose(err);
+	background_choose(a, model);
 	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert,
 	                    .grounded = a->grounded, .size = shape_size(job->input)};
 	q->top = a->top < job->classes ? a->top : job->classes;

@@ -3,6 +3,8 @@
 #include "pieces.h"
 #include "reader.h"
 
+#include <string.h>
+
 int samples_suit(const struct sample_reader *r, const struct shape *want, size_t classes, struct err *err)
 {
 	const struct sample_pieces *images = &r->index.array[SAMPLE_TRAIN][SAMPLE_IMAGES];
@@ -43,6 +45,7 @@ int hdf5_read(struct dataset *set, const char *path, enum data_part part, size_t
 		result = label_check(set, path, n, set->labels[n], err);
 	if (result == 0)
 		result = array_read(&reader, p, SAMPLE_IMAGES, each, set->pixels, err);
+	memcpy(set->background, reader.index.background, sizeof set->background);
 	reader_close(&reader);
 	return result;
 }

@@ -62,6 +62,11 @@ size_t stream_span(const struct stream *s)
 	return images_of(s, SAMPLE_TRAIN)->each[0];
 }
 
+const char *stream_background(const struct stream *s)
+{
+	return s->reader.index.background;
+}
+
 void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uint32_t *order)
 {
 	for (size_t i = 0; i < count; i++)

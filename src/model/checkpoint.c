@@ -181,6 +181,30 @@ static int classes_put(struct store *store, const struct job *job, struct err *e
 	return store_put_names(store, "/classes", "names of the classes", job->classes, name, err);
 }
 
+/* Only where it is known. */
+static int background_put(struct store *store, const struct model *model, struct err *err)
+{
+	const char *text = model->background;
+	return text[0] == 0 ? 0 : store_put_names(store, "/background", "what transparent pixels of the pictures stood on",
+	                                          1, &text, err);
+}
+
+static int background_get(struct model *model, struct store *store, struct err *err)
+{
+	size_t count;
+	char **text;
+	if (!store_has(store, "/background"))
+		return 0;
+	if (store_get_names(store, "/background", &count, &text, err) != 0)
+		return -1;
+	int code = count == 1 && strlen(text[0]) < BACKGROUND_BYTES ? 0
+		: err_set(err, EX_DATAERR, "/background is no colour");
+	if (code == 0)
+		strcpy(model->background, text[0]);
+	free(text);
+	return code;
+}
+
 int checkpoint_image(const struct model *model, struct image *out, struct err *err)
 {
 	struct store *store = store_create(err);
@@ -199,7 +223,7 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	    store_set_number(store, "step", model->step, err) == 0 &&
 	    store_set_number(store, "samples_seen", model->seen, err) == 0 &&
 	    tensors_move(store, model->net, "layers", source->w, true, err) == 0 &&
-	    tables_put(store, model, err) == 0 &&
+	    tables_put(store, model, err) == 0 && background_put(store, model, err) == 0 &&
 	    pictures_put(store, model, err) == 0 &&
 	    vectors_move(store, source, true, err) == 0 &&
 	    arrays_move(store, source, true, err) == 0 && history_move(store, source, true, err) == 0 &&
@@ -252,6 +276,8 @@ static int model_fill(struct model *model, struct store *store, struct err *err)
 	if (store_number(store, "step", &model->step, err) != 0 ||
 	    store_number(store, "samples_seen", &model->seen, err) != 0 ||
 	    store_number(store, "epoch", &records, err) != 0 || store_find(store, &epochs, err) != 0)
+		return -1;
+	if (background_get(model, store, err) != 0)
 		return -1;
 	if (epochs.rank != 1 || epochs.dims[0] != records)
 		return err_set(err, EX_DATAERR, "/history has %zu records, epoch is %llu",

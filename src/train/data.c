@@ -25,6 +25,7 @@ static int data_read(struct trainer *t, struct err *err)
 	const char *directory = data_place(t);
 	if (dataset_read(&t->train, job->data.format, directory, DATA_TRAIN, job->input, job->classes, err) != 0)
 		return -1;
+	memcpy(t->model->background, t->train.background, sizeof t->model->background);
 	if (dataset_read(&t->test, job->data.format, directory, DATA_TEST, job->input, job->classes, err) != 0)
 		return -1;
 	if (job->data.validation == 0)

@@ -176,6 +176,8 @@ int feed_open(struct trainer *t, struct digest *digest, struct err *err)
 	if (comm_agree(t->comm, code, err) != 0)
 		return -1;
 	f->sizes = sizes_of(f->stream);
+	if (f->stream != NULL)
+		strcpy(t->model->background, stream_background(f->stream));
 	if (comm_broadcast(t->comm, &f->sizes, sizeof f->sizes, err) != 0 ||
 	    comm_agree(t->comm, reads ? sizes_check(t, f, err) : 0, err) != 0)
 		return -1;

@@ -129,6 +129,42 @@ said 'even pictures are counted' <<'END'
 END
 run 0 import paper --grey -o paper-black.h5 --background '#000' && cmp ink-black.h5 paper-black.h5 >differ 2>&1
 result $? 'black: the same bytes' differ
+
+# A network knows what its pictures stood on.
+cat >ink.yaml <<'END'
+name: ink
+data: {format: hdf5, file: ink-black.h5, memory: 1}
+input: {maps: 1, rows: 8, columns: 8, classes: 2}
+layers: [{type: full, units: 2, activation: scaled-tanh}]
+loss: squared-error
+train: {epochs: 1, batch: 4, rate: 0.01}
+END
+answer_of() # CKPT ARGUMENT…
+{
+	run 0 predict "$@" --json && sed 's/"image": "[^"]*"//' out
+}
+$limit "$convoy" train ink.yaml -o inked >log 2>&1
+result $? 'train on them' log
+answer_of inked/best.h5 night.pgm >on-black
+answer_of inked/best.h5 ink.png >got
+cmp got on-black >differ 2>&1 && ! grep -q transparent err
+result $? 'predict: on what the training pictures stood on' differ
+answer_of inked/best.h5 paper.pgm >on-white
+answer_of inked/best.h5 ink.png --background white >got
+cmp got on-white >differ 2>&1
+result $? '--background: another one' differ
+grep -v invert err >told && mv told err
+said 'and that is said' <<'END'
+--background: transparent pixels of the training pictures stood on black, not on white
+END
+if [ -n "$ranks" ]; then
+	# shellcheck disable=SC2086 # words
+	$limit $ranks 2 "$convoy" train ink.yaml -o inked-twice >log 2>&1 && cmp inked/best.h5 inked-twice/best.h5 >>log 2>&1
+	result $? 'two ranks: the same' log
+else
+	skip 'two ranks: the same' 'no MPI launcher'
+fi
+
 mkdir -p half/a half/b grey/a grey/b
 for i in 1 2; do
 	cp half.png half/a/$i.png

@@ -25,7 +25,7 @@ static int setup(void **state)
 		return -1;
 	const struct folder *folder = *state;
 	snprintf(path, sizeof path, "%s/set.h5", folder->path);
-	const struct sample_plan plan = {{TRAIN, TEST}, 1, SIDE, SIDE, CLASSES, names, 1};
+	const struct sample_plan plan = {{TRAIN, TEST}, 1, SIDE, SIDE, CLASSES, names, 1, "#0a0b0c"};
 	struct sample_writer *writer = samples_create(folder->path, "set.h5", &plan, &err);
 	for (size_t p = 0; p < 2; p++) {
 		images[p] = malloc(counts[p] * EACH);
@@ -53,6 +53,7 @@ static struct stream *opened(size_t held, size_t memory, uint64_t seed)
 	struct stream *s = stream_open(&(struct stream_plan){path, shape, CLASSES, seed, held, memory, 100}, &fits, &err);
 	assert_non_null(s);
 	assert_false(fits);
+	assert_string_equal(stream_background(s), "#0a0b0c");
 	return s;
 }
 
@@ -147,6 +148,7 @@ static void the_first_pass_finds_what_memory_would(void **state)
 		uint8_t pixels[HELD * EACH], label[HELD];
 		struct dataset kept = {.shape = shape, .classes = CLASSES, .pixels = pixels, .labels = label};
 		assert_int_equal(dataset_read(&train, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES, &err), 0);
+		assert_string_equal(train.background, "#0a0b0c");
 		assert_int_equal(dataset_split(&train, SEED, held, &validation, &err), 0);
 		assert_int_equal(normalization_measure(&wanted, NORMALIZE_STANDARD, &train, &err), 0);
 
