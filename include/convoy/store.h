@@ -185,6 +185,10 @@ void image_destroy(struct image *image);
  * link of that name, is not replaced. The program must ignore SIGXFSZ (limits of file sizes). */
 int file_write(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
 
+/* Adds bytes to the end of `directory`/`name`, made where it is missing: all of them or none, but not flushed to the
+ * disk. EX_IOERR. One process at a time. */
+int file_append(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
+
 /* A path's directory ("." where it names none) and last component, as file_write takes them; both to free with free().
  * EX_USAGE where the path ends with a slash. Local. */
 int path_split(const char *path, char **directory, char **name, struct err *err);

@@ -31,10 +31,20 @@ void hdf5_calm(void);
 /* No file locks, which some file systems of clusters lack. Negative on failure. */
 herr_t hdf5_lock_not(hid_t access);
 
-/* Lets the file that is made with `access` go to a target's temporary file (driver.c). HDF5 takes every write for good:
- * temporary_check tells. Gives the driver, for H5FDunregister once HDF5 has closed the file, and the temporary file may
- * be closed too. Negative on failure. */
-hid_t driver_set(hid_t access, struct target *target);
+/* By which HDF5 writes a target's temporary file (driver.c). */
+struct driver {
+	H5FD_t public; /* first: HDF5's own */
+	hid_t id;      /* negative: none */
+	struct target *target;
+	haddr_t allocated, end; /* bytes that HDF5 has given away; that it has written */
+};
+
+/* Lets the one file that is made with `access` go to `target`. HDF5 takes every write for good: temporary_check tells.
+ * Negative on failure. */
+herr_t driver_set(struct driver *driver, struct target *target, hid_t access);
+
+/* To call when HDF5 has closed the file, or never made it. */
+void driver_unset(struct driver *driver);
 
 /* Closes any HDF5 identifier but a file; a negative one is none. Gives `status`, or −1 where closing fails: HDF5 may
  * report a failed write there and nowhere else. */

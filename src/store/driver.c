@@ -5,20 +5,14 @@
  * nothing more, while HDF5 closes its file in peace. It keeps all metadata until then: nothing is ever read back. */
 #include "content.h"
 
-#include <stdlib.h>
-
-struct driver {
-	H5FD_t public; /* first: HDF5's own */
-	struct target *target;
-	haddr_t allocated, end; /* bytes that HDF5 has given away; that it has written */
-};
+#include <string.h>
 
 /* What a file access property list holds of it. */
 struct driver_info {
-	struct target *target;
+	struct driver *driver;
 };
 
-/* HDF5's structures begin with what convoy knows, and all are allocated by driver_open. */
+/* All that HDF5 has of this kind are what driver_open gave it. */
 static struct driver *driver_of(const H5FD_t *file)
 {
 	return (struct driver *)(uintptr_t)file;
@@ -26,21 +20,20 @@ static struct driver *driver_of(const H5FD_t *file)
 
 static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr_t most)
 {
-	struct err ignored = {0};
 	const struct driver_info *info = H5Pget_driver_info(access);
-	struct driver *driver = info == NULL ? NULL : memory_zeroed(1, sizeof *driver, &ignored);
 	(void)name;
 	(void)flags;
 	(void)most;
-	if (driver == NULL)
+	if (info == NULL)
 		return NULL;
-	driver->target = info->target;
-	return &driver->public;
+	memset(&info->driver->public, 0, sizeof info->driver->public);
+	info->driver->allocated = info->driver->end = 0;
+	return &info->driver->public;
 }
 
 static herr_t driver_close(H5FD_t *file)
 {
-	free(driver_of(file));
+	(void)file; /* whose it is the caller of driver_set knows */
 	return 0;
 }
 
@@ -118,7 +111,7 @@ static herr_t metadata_keep(hid_t access)
 	return H5Pset_mdc_config(access, &config);
 }
 
-hid_t driver_set(hid_t access, struct target *target)
+herr_t driver_set(struct driver *driver, struct target *target, hid_t access)
 {
 	const H5FD_class_t class = {
 #ifdef H5FD_CLASS_VERSION
@@ -130,11 +123,15 @@ hid_t driver_set(hid_t access, struct target *target)
 		.set_eoa = allocated_set, .get_eof = end_get, .read = driver_read, .write = driver_write,
 		.truncate = driver_truncate, .fl_map = H5FD_FLMAP_DICHOTOMY,
 	};
-	const struct driver_info info = {target};
-	hid_t driver = H5FDregister(&class);
-	if (driver >= 0 && H5Pset_driver(access, driver, &info) >= 0 && metadata_keep(access) >= 0)
-		return driver;
-	if (driver >= 0)
-		H5FDunregister(driver);
-	return -1;
+	const struct driver_info info = {driver};
+	driver->target = target;
+	driver->id = H5FDregister(&class);
+	return driver->id >= 0 && H5Pset_driver(access, driver->id, &info) >= 0 ? metadata_keep(access) : -1;
+}
+
+void driver_unset(struct driver *driver)
+{
+	if (driver->id >= 0)
+		H5FDunregister(driver->id);
+	driver->id = -1;
 }

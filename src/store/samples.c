@@ -21,7 +21,7 @@ struct part {
 struct sample_writer {
 	struct store store; /* its name is that of the file in the end */
 	struct target target;
-	hid_t driver; /* by which HDF5 writes to it; negative: none */
+	struct driver driver;
 	char *directory, *name; /* what target points to */
 	size_t each; /* bytes of an image */
 	struct part part[SAMPLE_PARTS];
@@ -147,7 +147,7 @@ static int file_create(struct sample_writer *w, struct err *err)
 	hdf5_calm();
 	hid_t access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
 	if (access >= 0 && create >= 0 && H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0 &&
-	    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 && (w->driver = driver_set(access, &w->target)) >= 0 &&
+	    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 && driver_set(&w->driver, &w->target, access) >= 0 &&
 	    H5Pset_obj_track_times(create, 0) >= 0) {
 		w->store.file = H5Fcreate(w->target.temporary, H5F_ACC_TRUNC, create, access);
 		status = w->store.file < 0 ? -1 : 0;
@@ -164,7 +164,7 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 	struct sample_writer *w = memory_zeroed(1, sizeof *w, err);
 	if (w == NULL)
 		return NULL;
-	*w = (struct sample_writer){.store.file = -1, .driver = -1, .target = {.folder = -1, .file = -1}, .plan = *plan,
+	*w = (struct sample_writer){.store.file = -1, .driver.id = -1, .target = {.folder = -1, .file = -1}, .plan = *plan,
 	                            .part = {{.images = -1}, {.images = -1}}};
 	w->directory = memory_text(directory, err);
 	w->name = memory_text(name, err);
@@ -267,8 +267,7 @@ void samples_destroy(struct sample_writer *w)
 	}
 	if (w->store.file >= 0)
 		H5Fclose(w->store.file);
-	if (w->driver >= 0)
-		H5FDunregister(w->driver);
+	driver_unset(&w->driver);
 	temporary_close(&w->target, -1, NULL, &ignored);
 	target_close(&w->target, -1, &ignored);
 	free(w->store.name);

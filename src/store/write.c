@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -157,4 +158,24 @@ int file_write(const char *directory, const char *name, const void *bytes, size_
 	if (status < 0)
 		err_set(err, EX_IOERR, "%s", second.code != 0 ? second.text : first.text);
 	return target_close(&target, status, err);
+}
+
+int file_append(const char *directory, const char *name, const void *bytes, size_t count, struct err *err)
+{
+	struct target target = {.directory = directory, .name = name, .folder = -1, .file = -1};
+	char *path = memory_format(err, "%s%s%s", directory, path_gap(directory), name);
+	if (path == NULL)
+		return -1;
+	target.file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	free(path);
+	off_t end = target.file < 0 ? -1 : lseek(target.file, 0, SEEK_END);
+	if (end < 0)
+		target.error = errno;
+	temporary_put(&target, (uint64_t)end, bytes, count);
+	/* Half of it would spoil what follows. Nobody is left to tell where even that fails. */
+	if (target.error != 0 && end >= 0 && ftruncate(target.file, end) < 0)
+		end = -1;
+	if (target.file >= 0 && close(target.file) < 0 && errno != EINTR && target.error == 0)
+		target.error = errno;
+	return temporary_check(&target, err);
 }

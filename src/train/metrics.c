@@ -2,13 +2,10 @@
  * validation.csv. */
 #include <convoy/train.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char header[] = "epoch,step,rate,train_loss,train_error,test_loss,test_error,seconds,images_per_second\n";
 
@@ -81,23 +78,7 @@ int metrics_append(const char *directory, const struct record *record, double se
 	char row[ROW];
 	int length = row_print(row, record);
 	length += snprintf(row + length, sizeof row - (size_t)length, "%.3f,%.1f\n", seconds, images_per_second);
-	char *path = memory_format(err, "%s%smetrics.csv", directory, path_gap(directory));
-	if (path == NULL)
-		return -1;
-	int code = 0;
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
-	off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-	errno = fd < 0 ? errno : ENOSPC; /* a row that is written in part only sets none */
-	if (fd < 0 || write(fd, row, (size_t)length) != length) {
-		code = err_set(err, EX_IOERR, "%s: cannot write: %s", path, strerror(errno));
-		/* Half a row would spoil the next one. Where even that fails, resuming mends the file. */
-		if (fd >= 0 && ftruncate(fd, end) != 0)
-			errno = 0;
-	}
-	if (fd >= 0 && close(fd) != 0)
-		code = err_set(err, EX_IOERR, "%s: cannot write: %s", path, strerror(errno));
-	free(path);
-	return code;
+	return file_append(directory, "metrics.csv", row, (size_t)length, err);
 }
 
 /* Holds no times, so that it is written anew each time. */
