@@ -78,7 +78,10 @@ int app_fail_early(const struct err *err)
 int app_flush(int status)
 {
 	struct err err = {0};
-	if ((fflush(stdout) == 0 && !ferror(stdout)) || status != 0)
+	bool good = fflush(stdout) == 0 && !ferror(stdout);
+	/* Network file systems report a failed write here, and nothing more is printed. */
+	good = (close(STDOUT_FILENO) == 0 || errno == EINTR) && good;
+	if (good || status != 0)
 		return status;
 	err_set(&err, EX_IOERR, "standard output: cannot write");
 	return app_fail(&err);

@@ -119,7 +119,7 @@ static int data_pictures(struct arguments *a, const struct model *model, struct 
 	struct err missing = {0};
 	const char *directory = a->data != NULL ? a->data : job->data.directory;
 	if (dataset_read(&test, job->data.format, directory, DATA_TEST, job->input, job->classes, &missing) != 0) {
-		if (a->data != NULL || a->samples > 0)
+		if (a->data != NULL || a->samples > 0 || missing.code == EX_OSERR)
 			return err_set(err, missing.code, "%s", missing.text);
 		err_prefix(&missing, "no pictures of samples (--data DIR)");
 		app_say(missing.text);

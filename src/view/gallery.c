@@ -130,19 +130,20 @@ int samples_print(struct page *page, const struct model *model, struct err *err)
 		code = viewer_open(&viewer, o->kernels, model, &test, &missing);
 	if (code == 0 && test.count > 0)
 		code = mistakes_print(page->file, &viewer, &missing) != 0 || way_print(page->file, &viewer, &missing) != 0;
-	if (code != 0 && o->data != NULL)
+	bool wanted = o->data != NULL || missing.code == EX_OSERR; /* no memory: that says nothing about the data */
+	if (code != 0 && wanted)
 		err_set(err, missing.code, "%s", missing.text);
 	if (code != 0) {
 		err_prefix(&missing, "no pictures of samples (--data DIR)");
 		fputs("<h2>Wrong samples</h2>\n<p class=\"soft\">", page->file);
 		html_text(page->file, missing.text);
 		fputs("</p>\n", page->file);
-		if (o->data == NULL)
+		if (!wanted)
 			page_note(page, missing.text);
 	}
 	viewer_close(&viewer);
 	dataset_free(&test);
-	return o->data == NULL ? 0 : code;
+	return wanted ? code : 0;
 }
 
 /* ---- Parameters -------------------------------------------------------------------------------------------------- */

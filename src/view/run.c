@@ -21,10 +21,13 @@ static int best_open(struct run *run, struct page *page, struct err *err)
 	if (path == NULL)
 		return -1;
 	run->best = checkpoint_load(path, NULL, &reason);
-	if (run->best == NULL && access(path, F_OK) == 0)
+	int code = 0;
+	if (reason.code == EX_OSERR) /* no memory: that says nothing about the file */
+		code = err_set(err, reason.code, "%s", reason.text);
+	else if (run->best == NULL && access(path, F_OK) == 0)
 		page_note(page, reason.text);
 	free(path);
-	return 0;
+	return code;
 }
 
 /* The checkpoint's records, and what metrics.csv knows beside and beyond them. */
@@ -34,8 +37,11 @@ static int rows_open(struct run *run, struct page *page, struct err *err)
 	struct err reason = {0};
 	struct metric *read = NULL;
 	size_t count = 0, r = 0;
-	if (metrics_read(run->directory, &count, &read, &reason) != 0)
+	if (metrics_read(run->directory, &count, &read, &reason) != 0) {
+		if (reason.code == EX_OSERR)
+			return err_set(err, reason.code, "%s", reason.text);
 		page_note(page, reason.text);
+	}
 	run->row = memory_zeroed(model->records + count, sizeof *run->row, err);
 	for (; run->row != NULL && run->rows < model->records; run->rows++) {
 		struct metric *row = &run->row[run->rows];
