@@ -1,6 +1,7 @@
 /* Preloaded into convoy: numbers the calls that touch FAULT_DIRECTORY or a file in it, and makes one of them fail.
  *
  *   FAULT_DIRECTORY  the directory, as convoy gets to know it
+ *   FAULT_OUTPUT     set: the closing of standard output counts too (what stdio writes does not come by here)
  *   FAULT_LOG        a file for a line per call: number, function, name
  *   FAULT_AT         number of the call that fails (from 1)
  *   FAULT_KIND       kill: SIGKILL before the call; torn: SIGKILL when half of a write is done; short: half of a read or
@@ -50,6 +51,7 @@ __attribute__((constructor)) static void fault_open(void)
 	fault.length = strlen(fault.directory);
 	fault.at = at != NULL ? atol(at) : 0;
 	fault.on = getenv("FAULT_ON") != NULL;
+	inside[STDOUT_FILENO] = getenv("FAULT_OUTPUT") != NULL;
 	for (size_t k = 0; kind != NULL && k < sizeof kinds / sizeof *kinds; k++)
 		if (strcmp(kind, kinds[k].name) == 0)
 			fault.kind = kinds[k].kind;

@@ -1,6 +1,6 @@
 # Tests with faults, by `make check-faults`: they take minutes. `make -j2 check-faults` runs two side by side.
 # A script of faults_tests prints TAP; a result's name tells how many cases stand behind it. The long ones come first.
-faults_tests = tests/faults/random.sh tests/faults/errors.sh tests/faults/memory.sh tests/faults/stall.sh \
+faults_tests = tests/faults/random.sh tests/faults/errors.sh tests/faults/memory.sh tests/faults/writers.sh tests/faults/stall.sh \
 	tests/faults/errors_resumed.sh tests/faults/power.sh tests/faults/signals.sh tests/faults/algorithms.sh \
 	tests/faults/node.sh tests/faults/kill.sh tests/faults/disk.sh tests/faults/flips.sh tests/faults/inputs.sh
 faults_libraries = tests/faults/slow.so tests/faults/calls.so tests/faults/journal.so tests/faults/memory.so
