@@ -22,12 +22,24 @@ static size_t block_bytes(const struct sample_pieces *p)
 	return block;
 }
 
+/* Bytes of the largest piece on its way: packed it may have any size, so that room for a whole one is needed; what is not
+ * packed has what the file says, where an array that lies in one run is cut into pieces larger than itself. */
+static size_t largest_bytes(const struct sample_pieces *p)
+{
+	size_t largest = 0;
+	if (p->filters > 0)
+		return block_bytes(p);
+	for (size_t n = 0; n < p->count; n++)
+		largest = p->piece[n].size > largest ? p->piece[n].size : largest;
+	return largest;
+}
+
 /* Memory for the largest piece of all arrays. Packed data are a little longer than what does not get shorter. */
 static int buffers_make(struct sample_reader *r, struct err *err)
 {
 	for (size_t part = 0; part < SAMPLE_PARTS; part++)
 		for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
-			size_t block = block_bytes(&r->index.array[part][a]);
+			size_t block = largest_bytes(&r->index.array[part][a]);
 			r->room = block > r->room ? block : r->room;
 		}
 	r->room += r->room / 8 + 4096;
@@ -162,7 +174,7 @@ static int filters_undo(struct sample_reader *r, const struct sample_pieces *p, 
 		if (found != sum)
 			return err_set(err, EX_DATAERR, "damaged: checksum %08x, the file says %08x", found, sum);
 	}
-	size_t block = block_bytes(p);
+	size_t block = largest_bytes(p);
 	if (p->filters > 0 && *size != block)
 		return err_set(err, EX_DATAERR, "damaged: %zu bytes where there must be %zu", *size, block);
 	return 0;

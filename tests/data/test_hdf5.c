@@ -307,6 +307,33 @@ static void files_of_others_are_read(void **state)
 		}
 }
 
+/* Labels that lie in one run take their own bytes on their way, not those of a piece that could hold a MiB. */
+static void labels_in_one_run_fit_into_little_memory(void **state)
+{
+	enum { TRAIN = 6000, TEST = 1000, SIDE = 16 };
+	static uint8_t pixels[TRAIN * SIDE * SIDE], classes[TRAIN];
+	char path[512];
+	struct err err = {0};
+	bool fits;
+	path_of(*state, "run.h5", path);
+	hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+	H5Gclose(H5Gcreate2(file, "/train", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+	H5Gclose(H5Gcreate2(file, "/test", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+	for (size_t p = 0; p < 2; p++) {
+		const hsize_t dims[4] = {p == 0 ? TRAIN : TEST, 1, SIDE, SIDE};
+		array_make(file, p == 0 ? "/train/images" : "/test/images", H5T_STD_U8LE, 4, dims, TALL, pixels);
+		array_make(file, p == 0 ? "/train/labels" : "/test/labels", H5T_STD_U8LE, 1, dims, PLAIN, classes);
+	}
+	H5Fclose(file);
+	const struct stream_plan plan = {path, {1, SIDE, SIDE}, 2, 1, 0, 1 << 20, 64};
+	struct stream *s = stream_open(&plan, &fits, &err);
+	assert_string_equal(err.text, "");
+	assert_non_null(s);
+	/* All but the images of a row of chunks and two small pieces is there for two windows. */
+	assert_true(2 * stream_window(s) * SIDE * SIDE > (1 << 20) - 64 * SIDE * SIDE - 32768);
+	stream_close(s);
+}
+
 static void what_is_wrong_is_named(void **state)
 {
 	const struct {
@@ -440,6 +467,7 @@ int main(int argc, char **argv)
 		IN_PLACE(many_and_large_images_are_read),
 		IN_PLACE(a_full_disk_leaves_nothing),
 		IN_PLACE(files_of_others_are_read),
+		IN_PLACE(labels_in_one_run_fit_into_little_memory),
 		IN_PLACE(what_is_wrong_is_named),
 		IN_PLACE(what_does_not_suit_the_job_is_named),
 		IN_PLACE(what_is_no_hdf5_file_is_named),
