@@ -61,6 +61,10 @@ void model_destroy(struct model *model);
 /* Appends a record. */
 int model_record(struct model *model, const struct record *record, struct err *err);
 
+/* Whether parameters (batch normalisation's running means with them), the optimizer's vectors and the averaged parameters
+ * are finite numbers: otherwise −1 and EX_SOFTWARE, naming the first that is not. */
+int model_finite(const struct model *model, struct err *err);
+
 /* The parameters to evaluate and predict with: the averaged ones where the job keeps them. */
 const float *model_outcome(const struct model *model);
 
@@ -80,7 +84,7 @@ bool model_done(const struct model *model);
 
 /* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */
 
-/* The bytes of a checkpoint. */
+/* The bytes of a checkpoint. EX_SOFTWARE where the model is not finite. */
 int checkpoint_image(const struct model *model, struct image *out, struct err *err);
 
 /* Reads and checks one: EX_NOINPUT, EX_IOERR, EX_DATAERR. *foreign (may be NULL): whether it is whole, but written by a

@@ -207,6 +207,8 @@ static int background_get(struct model *model, struct store *store, struct err *
 
 int checkpoint_image(const struct model *model, struct image *out, struct err *err)
 {
+	if (model_finite(model, err) != 0)
+		return -1;
 	struct store *store = store_create(err);
 	if (store == NULL)
 		return -1;
@@ -285,9 +287,14 @@ static int model_fill(struct model *model, struct store *store, struct err *err)
 	while (model->records < records)
 		if (model_record(model, &(struct record){0}, err) != 0)
 			return -1;
-	return data_get(model, store, err) != 0 || tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
-	       vectors_move(store, model, false, err) != 0 ||
-	       arrays_move(store, model, false, err) != 0 || history_move(store, model, false, err) != 0 ? -1 : 0;
+	if (data_get(model, store, err) != 0 || tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
+	    vectors_move(store, model, false, err) != 0 || arrays_move(store, model, false, err) != 0 ||
+	    history_move(store, model, false, err) != 0)
+		return -1;
+	struct err broken = {0};
+	if (model_finite(model, &broken) != 0)
+		return err_set(err, EX_DATAERR, "%s", broken.text);
+	return 0;
 }
 
 struct model *checkpoint_load(const char *path, bool *foreign, struct err *err)

@@ -1,6 +1,7 @@
 /* Models: a job, its net, and all that training changes. */
 #include <convoy/model.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,40 @@ struct digest model_digest(const struct model *model)
 	for (size_t i = 0; i < used; i++)
 		counts[i] = model->net->parameters * sizeof *model->w;
 	return digest_of_parts(used, parts, counts);
+}
+
+/* The name of a tensor that holds a number of `vector` which is not finite; NULL: all are. */
+static const struct tensor *tensor_broken(const struct net *net, const float *vector, size_t *at)
+{
+	for (size_t t = 0; vector != NULL && t < net->tensors; t++)
+		for (size_t i = 0; i < net->tensor[t].count; i++)
+			if (!isfinite(vector[net->tensor[t].offset + i])) {
+				*at = i;
+				return &net->tensor[t];
+			}
+	return NULL;
+}
+
+int model_finite(const struct model *model, struct err *err)
+{
+	const struct optimizer_rule *rule = optimizer_rule(model->job->train.optimizer);
+	const struct {
+		const char *group;
+		const float *vector;
+	} rows[] = {
+		{"layers", model->w}, {rule->group[0], model->state[0]}, {rule->group[1], model->state[1]},
+		{"average", model->average},
+	};
+	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+		size_t at;
+		const struct tensor *tensor = tensor_broken(model->net, rows[r].vector, &at);
+		if (tensor != NULL)
+			return err_set(err, EX_SOFTWARE, "diverged: after step %llu, number %zu of /%s/%02zu-%s/%s is %g (a lower "
+			               "train.rate than %g may help)", (unsigned long long)model->step, at, rows[r].group,
+			               tensor->layer + 1, model->net->layer[tensor->layer]->type->name, tensor->slice->name,
+			               (double)rows[r].vector[tensor->offset + at], model->job->train.rate);
+	}
+	return 0;
 }
 
 const float *model_outcome(const struct model *model)

@@ -29,11 +29,14 @@ static int files_write(struct trainer *t, bool best, struct err *err)
 	return code;
 }
 
-/* That all ranks hold the same parameters: memory and processors fail too. Collective. */
+/* That all ranks hold the same parameters, since memory and processors fail too; and that these are finite, which is the
+ * same verdict on all. Collective. */
 static int drift_check(struct trainer *t, struct err *err)
 {
 	struct digest digest = model_digest(t->model);
-	return comm_same(t->comm, "the digest of the parameters", &digest, EX_SOFTWARE, err);
+	if (comm_same(t->comm, "the digest of the parameters", &digest, EX_SOFTWARE, err) != 0)
+		return -1;
+	return comm_agree(t->comm, model_finite(t->model, err), err);
 }
 
 /* Writes a checkpoint if all ranks hold the same parameters. A disk that fails is noted and training goes on, unless

@@ -2,6 +2,7 @@
  * a good one with the store room's own functions. */
 #include <convoy/train.h>
 
+#include <math.h>
 #include <setjmp.h>
 #include <string.h>
 #include <cmocka.h>
@@ -17,7 +18,7 @@ struct change {
 	uint64_t value;     /* … has that value; NO_VALUE: is absent */
 	const char *job;    /* another job text */
 	const char *path;   /* this array … */
-	enum { LEFT_OUT, LONGER, DOUBLES, TRANSPOSED } how;
+	enum { LEFT_OUT, LONGER, DOUBLES, TRANSPOSED, ENDLESS } how;
 	const char *says; /* behind "PATH: " or, with a job text, "PATH: job:" */
 };
 #define NO_VALUE UINT64_MAX
@@ -66,6 +67,8 @@ static int copy_array(void *context, const char *path, struct err *err)
 	bool changed = change->path != NULL && strcmp(change->path, path) == 0;
 	if (changed && change->how == LONGER)
 		array.dims[0]++;
+	if (code == 0 && changed && change->how == ENDLESS)
+		memcpy(data, &(float){INFINITY}, sizeof(float));
 	if (changed && change->how == DOUBLES)
 		array.type = STORE_F64;
 	if (changed && change->how == TRANSPOSED) {
@@ -144,6 +147,10 @@ static const struct change changes[] = {
 	{.path = "/layers/01-convolution/biases", .how = LEFT_OUT, .says = " /layers/01-convolution/biases"},
 	{.path = "/layers/01-convolution/biases", .how = LONGER,
 	 .says = " /layers/01-convolution/biases: is float32 [7], not float32 [6]"},
+	{.path = "/layers/01-convolution/biases", .how = ENDLESS,
+	 .says = " diverged: after step 17, number 0 of /layers/01-convolution/biases is inf"},
+	{.path = "/optimizer/08-full/weights", .how = ENDLESS,
+	 .says = " diverged: after step 17, number 0 of /optimizer/08-full/weights is inf"},
 	{.path = "/layers/04-combination/logits", .how = TRANSPOSED,
 	 .says = " /layers/04-combination/logits: is float32 [16][5], not float32 [5][16]"},
 	{.path = "/optimizer/08-full/weights", .how = DOUBLES,

@@ -1,8 +1,11 @@
 /* Stops and resumes, inside this process and on one rank: at every step, by step, signal and time. */
 #include <convoy/train.h>
 
+#include <float.h>
+#include <math.h>
 #include <setjmp.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "run.h"
@@ -142,12 +145,51 @@ static void time_is_limited(void **state)
 	run_ends(TRAIN_DONE, job_good, (struct train_options){.output = "run", .time_limit = 1e6, .resume = true});
 }
 
+/* A bias below a tanh that becomes infinite leaves loss and gradients finite: the epoch's end finds it. */
+static void an_infinite_parameter_ends_the_run(void **state)
+{
+	(void)state;
+	const char name[] = "checkpoint-00000009.h5"; /* one step ahead of an epoch's end */
+	char directory[2 * FOLDER_BYTES];
+	struct err err = {0};
+	struct image image;
+	snprintf(directory, sizeof directory, "%s/run", folder);
+	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "run", .stop_at = 2 * STEPS - 1});
+	struct model *model = run_model("run/checkpoint-00000009.h5");
+	size_t bias = model->net->tensor[1].offset;
+	assert_string_equal(model->net->tensor[1].slice->name, "biases");
+	model->w[bias] = -FLT_MAX;
+	model->state[0][bias] = FLT_MAX;
+	assert_int_equal(checkpoint_image(model, &image, &err), 0);
+	assert_int_equal(file_write(directory, name, image.bytes, image.count, &err), 0);
+	image_destroy(&image);
+
+	assert_int_equal(run_job(job_good, (struct train_options){.output = "run", .resume = true}, &err), TRAIN_FAILED);
+	assert_int_equal(err.code, EX_SOFTWARE);
+	if (strstr(err.text, "after step 10, number 0 of /layers/01-convolution/biases is -inf") == NULL)
+		fail_msg("not that: %s", err.text);
+	assert_int_not_equal(access(in_folder(folder, "run/checkpoint-00000010.h5"), F_OK), 0);
+	model_destroy(run_model("run/checkpoint-00000009.h5"));
+
+	/* Nor does anybody else write such a model, whichever vector it is in. */
+	for (int v = 0; v < 2; v++) {
+		err = (struct err){0};
+		model->w[bias] = model->state[0][bias] = 1;
+		assert_int_equal(model_finite(model, &err), 0);
+		*(v == 0 ? &model->w[bias] : &model->state[0][bias]) = NAN;
+		assert_int_equal(checkpoint_image(model, &image, &err), -1);
+		assert_int_equal(err.code, EX_SOFTWARE);
+	}
+	model_destroy(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(a_stop_at_any_step_leaves_no_trace),
 		RUN(a_stop_at_every_step_leaves_no_trace),
 		RUN(optimizers_are_resumed),
+		RUN(an_infinite_parameter_ends_the_run),
 		RUN(nothing_left_to_do_changes_nothing),
 		RUN(a_save_is_written_at_any_step),
 		RUN(a_stop_is_heeded_at_any_step),
