@@ -61,8 +61,8 @@ void model_destroy(struct model *model);
 /* Appends a record. */
 int model_record(struct model *model, const struct record *record, struct err *err);
 
-/* Whether parameters (batch normalisation's running means with them), the optimizer's vectors and the averaged parameters
- * are finite numbers: otherwise −1 and EX_SOFTWARE, naming the first that is not. */
+/* Whether parameters (batch normalisation's running means with them), the optimizer's vectors and the averages are
+ * finite numbers: otherwise −1 and EX_SOFTWARE, naming the first that is not. */
 int model_finite(const struct model *model, struct err *err);
 
 /* The parameters to evaluate and predict with: the averaged ones where the job keeps them. */

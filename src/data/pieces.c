@@ -22,8 +22,8 @@ static size_t block_bytes(const struct sample_pieces *p)
 	return block;
 }
 
-/* Bytes of the largest piece on its way: packed it may have any size, so that room for a whole one is needed; what is not
- * packed has what the file says, where an array that lies in one run is cut into pieces larger than itself. */
+/* Bytes of the largest piece on its way. A packed one needs room for a whole one; of what is not packed the file says
+ * how much it is: an array that lies in one run may be shorter than the piece that it is counted as. */
 static size_t largest_bytes(const struct sample_pieces *p)
 {
 	size_t largest = 0;

@@ -29,8 +29,8 @@ static int files_write(struct trainer *t, bool best, struct err *err)
 	return code;
 }
 
-/* That all ranks hold the same parameters, since memory and processors fail too; and that these are finite, which is the
- * same verdict on all. Collective. */
+/* That all ranks hold the same parameters, since memory and processors fail too; and that these are finite.
+ * Collective. */
 static int drift_check(struct trainer *t, struct err *err)
 {
 	struct digest digest = model_digest(t->model);

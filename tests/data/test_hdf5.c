@@ -310,8 +310,8 @@ static void files_of_others_are_read(void **state)
 /* Labels that lie in one run take their own bytes on their way, not those of a piece that could hold a MiB. */
 static void labels_in_one_run_fit_into_little_memory(void **state)
 {
-	enum { TRAIN = 6000, TEST = 1000, SIDE = 16 };
-	static uint8_t pixels[TRAIN * SIDE * SIDE], classes[TRAIN];
+	enum { MANY = 6000, FEW = 1000, SIDE = 16 };
+	static uint8_t pixels[MANY * SIDE * SIDE], classes[MANY];
 	char path[512];
 	struct err err = {0};
 	bool fits;
@@ -320,7 +320,7 @@ static void labels_in_one_run_fit_into_little_memory(void **state)
 	H5Gclose(H5Gcreate2(file, "/train", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
 	H5Gclose(H5Gcreate2(file, "/test", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
 	for (size_t p = 0; p < 2; p++) {
-		const hsize_t dims[4] = {p == 0 ? TRAIN : TEST, 1, SIDE, SIDE};
+		const hsize_t dims[4] = {p == 0 ? MANY : FEW, 1, SIDE, SIDE};
 		array_make(file, p == 0 ? "/train/images" : "/test/images", H5T_STD_U8LE, 4, dims, TALL, pixels);
 		array_make(file, p == 0 ? "/train/labels" : "/test/labels", H5T_STD_U8LE, 1, dims, PLAIN, classes);
 	}
