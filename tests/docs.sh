@@ -187,106 +187,47 @@ report 'commands of the page are known'
 
 # ---- Keys of the job file ----------------------------------------------------------------------------------------
 
-# What the program says to a job file.
-complaint() # TEXT
+# The table of a place, as `convoy help keys` would print it.
+keys_of_page() # PLACE
 {
-	printf '%s\n' "$1" >"$work/job.yaml"
-	"$convoy" show "$work/job.yaml" 2>&1
+	section "#### \`$1\`" | awk -v place="$1" '/^\| `/ {
+		gsub(/\]\([^)]*\)/, "")
+		gsub(/[[`]|[*][*]/, "")
+		gsub(/^\| | *\|$/, "")
+		split($0, cell, / *\| */)
+		if (index(cell[1], place ".") == 1)
+			cell[1] = substr(cell[1], length(place) + 2)
+		printf "  %-12s %s, %s%s%s\n      %s\n", cell[1], cell[2], cell[3] ~ /^needed/ ? "" : "default ", cell[3],
+			cell[4] == "" ? "" : ": " cell[4], cell[5]
+	}'
 }
 
-# A job file with KEY: VALUE at a place, for which the page has a table.
-job_at() # PLACE KEY VALUE
+keys_of_program() # PLACE
 {
-	case $1 in
-	job) echo "$2: $3" ;;
-	data | input | train | checkpoint) echo "$1: {$2: $3}" ;;
-	distort) echo "data: {distort: {$2: $3}}" ;;
-	elastic) echo "data: {distort: {elastic: {$2: $3}}}" ;;
-	sparsity) echo "layers: [{type: combination, sparsity: {$2: $3}}]" ;;
-	*) echo "layers: [{type: $1, $2: $3}]" ;;
-	esac
+	awk -v place="$1" 'BEGIN { RS = ""; FS = "\n" } {
+		heading = $1
+		sub(/.*[. ]/, "", heading)
+		if (heading != place)
+			next
+		for (i = 2; i <= NF; i++)
+			print $i
+	}' "$work/keys"
 }
 
-rows_at() # PLACE: the rows of its table
-{
-	section "#### \`$1\`" | grep '^| `'
-}
-
-key_of_row() # PLACE, rows are read
-{
-	sed "s/^| \`\([^\`]*\)\`.*/\1/; s/^$1[.]//"
-}
-
-# Type, words and limits of a key, as the program has them, in its row of the page.
-row_check() # PLACE KEY ROW
-{
-	said=$(complaint "$(job_at "$1" "$2" no-word)")
-	case $said in
-	*"unknown word"*) type=word ;;
-	*"whole number"*) type=whole ;;
-	*"finite number"*) type=real ;;
-	*"true nor false"*) type=truth ;;
-	*"must be a mapping"*) type=mapping ;;
-	*"must be a list"*) type=list ;;
-	*) type=text ;;
-	esac
-	case $3 in
-	*"\` | $type |"*) ;;
-	*) offend "$2 is of type $type" ;;
-	esac
-	case $type:$3 in
-	word:*'as above'*) ;;
-	word:*)
-		for word in $(printf '%s' "$said" | sed 's/.*one of: //; s/,//g'); do
-			case $3 in
-			*"\`$word\`"*) ;;
-			*) offend "$2: the word $word does not stand there" ;;
-			esac
-		done ;;
-	whole:* | real:*)
-		limits=$(complaint "$(job_at "$1" "$2" 99999999999)" | sed -n 's/.* it must be \(.*\)/\1/p' | sed '
-			s/at least \([^ ]*\)/\1/; s/above \([^ ]*\)/> \1/; s/ and at most / … /; s/ and below / … < /')
-		case $3 in
-		*"| $limits |"*) ;;
-		*) [ -z "$limits" ] || offend "$2: its limits are $limits" ;;
-		esac ;;
-	esac
-}
-
-types=$(complaint 'layers: [{type: no-word}]' | sed -n 's/.*one of: //p' | tr -d ,)
-[ -n "$types" ] || offend 'the program names no layer types'
-report 'the program names the types of layers'
-
-for place in job data distort elastic input train checkpoint sparsity $types; do
-	known=$(complaint "$(job_at "$place" no-key 1)" | sed -nE 's/.*(has|only): //p' | tr -d ' ' | tr , '\n')
-	[ -n "$known" ] || offend 'the program names no keys'
-	rows_at "$place" >"$work/rows"
-	key_of_row "$place" <"$work/rows" >"$work/keys"
-	for key in $known; do
-		grep -qxF -e "$key" "$work/keys" || offend "$key does not stand there"
-	done
-	for key in $(cat "$work/keys"); do
-		printf '%s\n' "$known" | grep -qxF -e "$key" || offend "$key is unknown to the program"
-	done
-	report "keys of $place: the page has those of the program"
-
-	while read -r row; do
-		key=$(printf '%s\n' "$row" | key_of_row "$place")
-		case $key in
-		type | connections) ;; # not read as the others are
-		*) row_check "$place" "$key" "$row" ;;
-		esac
-	done <"$work/rows"
-	report "keys of $place: types, words and limits are the program's"
+"$convoy" help keys >"$work/keys" 2>&1
+places=$(awk 'BEGIN { RS = ""; FS = "\n" } !/^The same/ { sub(/.*[. ]/, "", $1); print $1 }' "$work/keys")
+[ "$(printf '%s\n' "$places" | wc -l)" -gt 10 ] || offend "convoy help keys lists few: $places"
+for place in $places; do
+	keys_of_page "$place" >"$work/page"
+	keys_of_program "$place" | diff "$work/page" - >>"$work/offences"
+	report "keys of $place: the page's table and the program (<: page, >: program) say the same"
 done
 
-sed -n 's/^| `\([^`]*[.]\)\{0,1\}\([a-z]*\)` .*/\2/p' "$formats" | sort -u >"$work/keys"
-keys=$(sed -nE 's/.*(WHOLE|REAL|TRUTH|WORD|PART|TEXT|LIST|ROW|IGNORE)\("([a-z_]+)".*/\2/p' "$top/src/job/schema.c")
-[ -n "$keys" ] || offend 'no keys were found'
-for key in $keys; do
-	grep -qxF -e "$key" "$work/keys" || offend "$key does not stand there"
-done
-report 'keys of src/job/schema.c stand in the page'
+sed -n '/^The same/,$ { /^  / p }' "$work/keys" | tr -d ' ' | tr , '\n' | sort >"$work/same"
+[ -s "$work/same" ] || offend 'the program names none'
+section '### Resuming' | awk 'BEGIN { RS = "" } /must be the same in both/' | grep -o '`[^`]*`' | tr -d '`' | sort |
+	diff - "$work/same" >>"$work/offences"
+report 'keys that a resumed run must not change: the page (<) and the program (>) name the same'
 
 echo "1..$n"
 exit $status

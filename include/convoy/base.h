@@ -1,4 +1,4 @@
-/* base: error text, checked memory, counter-based random numbers, threads, the clock. Floor 0. */
+/* base: error text, checked memory, counter-based random numbers, threads, keys of the job file, the clock. Floor 0. */
 #ifndef CONVOY_BASE_H
 #define CONVOY_BASE_H
 
@@ -94,6 +94,55 @@ struct suggestion {
 
 /* Compares with one more word, which is borrowed. Local. */
 void suggestion_offer(struct suggestion *suggestion, const char *word);
+
+/* ---- Keys --------------------------------------------------------------------------------------
+ * A row says all of one key of the job file. Who owns the member that the key fills owns the row: a layer type, the
+ * job. Reading, limits, defaults, suggestions, --set, what must agree when a run is resumed, `convoy help keys` and the
+ * tables of doc/formats.md come from rows. Arrays of rows and of words end with one that has no name. */
+enum key_type {
+	KEY_WHOLE,    /* size_t or uint64_t: a whole number below 2^63 */
+	KEY_REAL,     /* double */
+	KEY_TRUTH,    /* bool */
+	KEY_WORD,     /* enum: one of `words` */
+	KEY_TEXT,     /* char *: least … most bytes; NULL where it is absent */
+	KEY_TEXTS,    /* char **: a list of least … most texts of 1 … `bytes` bytes, their number at `count_at` */
+	KEY_MAPPING,  /* the keys of `rows`, which are placed in the same structure */
+	KEY_VARIANTS, /* pointer to least … most structures, their number at `count_at`: a list of mappings, in which the
+	               * key `type` chooses the rows */
+	KEY_LISTS,    /* one of `words`, or lists of whole numbers: `connections`, which job reads by hand */
+	KEY_GONE,     /* a key of earlier releases: refused, and `help` says what to write */
+};
+
+struct key_word {
+	const char *name;
+	unsigned value;
+};
+
+struct key {
+	const char *name;
+	enum key_type type;
+	size_t at, size; /* offset and bytes of the member: KEY_AT */
+	bool needed;     /* no default: the mapping must have the key */
+	bool same;       /* must be the same in a job that continues a checkpoint; of a mapping or list: all in it */
+	double preset;   /* the default of a number, truth or word */
+	double least, most; /* least ≤ x ≤ most, the ends excluded where `above`, `below` say so */
+	bool above, below;
+	const struct key_word *words;
+	const struct key *rows;
+	const struct key *(*variant)(size_t index, const char **name); /* NULL behind the last */
+	size_t entry;        /* KEY_VARIANTS: bytes of a structure, which begins with `const char *type` */
+	size_t count_at;     /* offset of a size_t */
+	size_t bytes;        /* most of each of several texts */
+	const char *absent;  /* for readers: what holds where the key is absent, where it is no plain default */
+	const char *help;    /* for readers: one line */
+};
+#define KEY_AT(structure, member) .at = offsetof(structure, member), .size = sizeof(((structure *)0)->member)
+
+/* The row of that name (`length` bytes of it count), or NULL. Local. */
+const struct key *key_named(const struct key *rows, const char *name, size_t length);
+
+/* The word for a value, or "". Local. */
+const char *key_word_name(const struct key_word *words, unsigned value);
 
 /* ---- Clock -------------------------------------------------------------------------------------
  * Seconds of the monotonic clock, for differences only. Local. */

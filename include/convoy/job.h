@@ -1,5 +1,5 @@
-/* job: the YAML job file. Its schema, defaults and limits; where in the file a value stands; edits that keep the rest
- * of the text. The only room that knows libcyaml and libyaml. Floor 4: knows data and layer for their words. Local. */
+/* job: the YAML job file. Its keys, defaults and limits; where in the file a value stands; edits that keep the rest of
+ * the text. The only room that knows libyaml. Floor 4: knows data and layer for their words. Local. */
 #ifndef CONVOY_JOB_H
 #define CONVOY_JOB_H
 
@@ -77,6 +77,13 @@ struct job {
 	} checkpoint;
 };
 
+/* The keys of the whole file. They fill a struct job; those of layers stand in the layers' own files. */
+extern const struct key job_keys[];
+
+/* All keys as text for readers, a mapping after the other, two lines for a key; at the end which must agree where a
+ * checkpoint is continued. NULL on failure; free(). */
+char *job_keys_text(struct err *err);
+
 /* Parses a job text of at most JOB_BYTES bytes. `source` names it in messages. Errors are EX_CONFIG with one line
  * "SOURCE:LINE:COLUMN: what, value and limit": YAML syntax, unknown, double or missing keys, wrong words and numbers,
  * aliases. What depends on the geometry (kernel against map) is found later, by net_create, and placed by job_place.
@@ -106,8 +113,7 @@ char *job_replace(const char *source, const char *text, const char *key, const c
 /* A layer_spec as one line of flow-style YAML, "{type: convolution, maps: 16, …}". NULL on failure; free(). */
 char *job_layer_text(const struct layer_spec *spec, struct err *err);
 
-/* What of two jobs must agree so that one can continue the other's checkpoint (input, data.memory, data.pad,
- * data.normalize, data.validation, layers, loss, train.batch, train.seed, train.sum, train.optimizer, train.average):
+/* Whether one job can continue the other's checkpoint, which takes the same values of all keys whose rows say `same`:
  * −1 and EX_CONFIG naming the first difference with its place in `job` and both values. */
 int job_continues(const struct job *job, const struct job *earlier, struct err *err);
 

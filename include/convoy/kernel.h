@@ -288,6 +288,7 @@ void softmax_rows_back(size_t rows, size_t columns, const float *alpha, const fl
 void activation_targets(enum activation f, float *low, float *high);
 
 /* "sigmoid", "scaled-tanh" …. Local, pure. */
+extern const struct key_word activation_words[];
 const char *activation_name(enum activation f);
 
 #endif

@@ -41,6 +41,9 @@ enum sharing { KERNELS_PER_INPUT, KERNELS_PER_PAIR }; /* section 3.3: k_i (the s
 enum penalty { PENALTY_NONE, PENALTY_L1, PENALTY_ENTROPY }; /* section 3.3.1 */
 enum pooling { POOL_MAX, POOL_MEAN };
 
+/* Most maps or units, and the longest side of a kernel or window, in a job file. */
+enum { LAYER_MAPS = 65536, LAYER_SIDE = 1024 };
+
 struct layer_spec {
 	const char *type; /* "convolution" … */
 	enum activation activation;
@@ -96,6 +99,7 @@ struct layer_context {
 
 struct layer_type {
 	const char *name;
+	const struct key *keys; /* its keys in the job file but `type`, which fill a struct layer_spec */
 
 	/* Makes the plan: checks `spec` against the input shape, fills a new layer. EX_CONFIG, one line naming thing, value
 	 * and limit ("kernel 7 is larger than its 5×5 input"). NULL on failure. */
@@ -159,8 +163,8 @@ struct layer {
 /* The type of that name, or NULL. */
 const struct layer_type *layer_type_named(const char *name);
 
-/* Names of all types, "a, b, c", for messages. */
-const char *layer_type_names(void);
+/* Type number `index`, counted from 0, or NULL behind the last. */
+const struct layer_type *layer_type_at(size_t index);
 
 /* Plans a layer of spec->type on maps of shape `in`. NULL and EX_CONFIG on failure. Free with layer_destroy. */
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err);

@@ -35,6 +35,9 @@ struct loss_type {
 	float (*curve)(float dy, float t);
 };
 
+/* The words of the job file for the losses. */
+extern const struct key_word loss_words[];
+
 /* Returns the row of a loss. */
 const struct loss_type *loss_type(enum loss loss);
 

@@ -24,7 +24,6 @@ class Convoy(AutotoolsPackage):
     depends_on("zlib-api")
     depends_on("libpng@1.6:")
     depends_on("libyaml")
-    depends_on("libcyaml")
     depends_on("random123")
     depends_on("cmocka", type="test")
 

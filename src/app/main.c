@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ static void help(void)
 	     "Trains convolutional neural networks over MPI.\n");
 	for (size_t c = 0; c < COMMANDS; c++)
 		printf("  %-9s %s\n", commands[c]->name, commands[c]->summary);
-	puts("\n`convoy help COMMAND' lists a command's options. First steps:\n"
+	puts("\n`convoy help COMMAND' lists a command's options, `convoy help keys' the keys of job files. First steps:\n"
 	     "  convoy show jobs/small-fashion.yaml\n"
 	     "  mpirun -n 2 convoy train jobs/small-fashion.yaml --output runs/small");
 }
@@ -34,6 +35,17 @@ int app_version(void)
 		return app_fail(&err);
 	printf("convoy %s\nMPI: %s\nHDF5: %s\ninstruction set: %s\n", PACKAGE_VERSION, comm_library(), store_library(),
 	       kernels->isa);
+	return 0;
+}
+
+static int help_keys(void)
+{
+	struct err err = {0};
+	char *text = job_keys_text(&err);
+	if (text == NULL)
+		return app_fail(&err);
+	fputs(text, stdout);
+	free(text);
 	return 0;
 }
 
@@ -83,6 +95,8 @@ int main(int argc, char **argv)
 			help();
 			return app_flush(0);
 		}
+	if (of_command && strcmp(argv[2], "keys") == 0 && argc == 3)
+		return app_flush(help_keys());
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
 		return app_flush(app_version());
 	if (of_command) {

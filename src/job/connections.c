@@ -1,27 +1,29 @@
-/* The connections of a convolution: a word, or a list of lists, which libcyaml has no type for. */
-#include "connections.h"
-
-#include "check.h"
+/* The connections of a convolution: a word, or a list of lists, which no other key is. */
+#include "read.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { PATH = 64 };
 
-static int word_read(const struct tree *tree, const yaml_node_t *node, const char *path, struct layer_spec *spec,
-                     struct err *err)
+static int word_read(const struct tree *tree, const yaml_node_t *node, const struct key *row, const char *path,
+                     struct layer_spec *spec, struct err *err)
 {
-	for (size_t i = 0; i < CONNECTION_WORDS; i++) {
-		if (strcmp(connection_words[i].str, node_text(node)) == 0) {
-			spec->connections = (enum connection_kind)connection_words[i].val;
+	const char *text = node_text(node);
+	for (const struct key_word *word = row->words; word->name != NULL; word++) {
+		if (strcmp(word->name, text) == 0) {
+			spec->connections = (enum connection_kind)word->value;
 			return 0;
 		}
 	}
-	char shown[SHOWN], hint[HINT];
-	word_hint(connection_words, CONNECTION_WORDS, node_text(node), hint);
+	char shown[SHOWN];
+	struct hint hint;
+	hint_begin(&hint, "one of", text, strlen(text));
+	hint_add_words(&hint, row->words);
+	hint_end(&hint);
 	return tree_error(tree, node, err, "%s: unknown word '%s'%s%s", path,
-	                  text_shown(shown, node_text(node), node->data.scalar.length), hint,
-	                  hint[0] == ',' ? "; or lists, [[0, 1], [1, 2], …]" : "");
+	                  text_shown(shown, text, node->data.scalar.length), hint.text,
+	                  hint.text[0] == ',' ? "; or lists, [[0, 1], [1, 2], …]" : "");
 }
 
 /* One list: fills input[] and returns how many there are, 0 and `err` on failure. */
@@ -36,8 +38,8 @@ static size_t row_read(const struct tree *tree, const yaml_node_t *row, const ch
 		char shown[SHOWN] = "…";
 		if (node_text(node) != NULL)
 			text_shown(shown, node_text(node), node->data.scalar.length);
-		if (node_text(node) == NULL || !whole_number(node_text(node), &map) || map >= JOB_UNITS) {
-			tree_error(tree, node, err, "%s: '%s' is no input map, 0 … %d", path, shown, JOB_UNITS - 1);
+		if (node_text(node) == NULL || !whole_number(node_text(node), &map) || map >= LAYER_MAPS) {
+			tree_error(tree, node, err, "%s: '%s' is no input map, 0 … %d", path, shown, LAYER_MAPS - 1);
 			return 0;
 		}
 		if (count > 0 && map <= input[count - 1]) {
@@ -84,11 +86,11 @@ static int lists_read(const struct tree *tree, const yaml_node_t *node, const ch
 	return 0;
 }
 
-int connections_read(const struct tree *tree, const yaml_node_t *node, const char *path, struct layer_spec *spec,
-                     struct err *err)
+int connections_read(const struct tree *tree, const yaml_node_t *node, const struct key *row, const char *path,
+                     struct layer_spec *spec, struct err *err)
 {
 	if (node->type == YAML_SCALAR_NODE)
-		return word_read(tree, node, path, spec, err);
+		return word_read(tree, node, row, path, spec, err);
 	if (node->type == YAML_SEQUENCE_NODE)
 		return lists_read(tree, node, path, spec, err);
 	return tree_error(tree, node, err, "%s must be a word or a list of lists", path);

@@ -1,5 +1,5 @@
 /* Edits of a job text that leave the rest of it, comments included, as it stands. */
-#include "check.h"
+#include "read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,31 +69,74 @@ static char *quoted(const char *text, struct err *err)
 	return out;
 }
 
-/* Whether the schema knows `key`: as a single value, or (any) as anything. */
+/* The row of a key in the mapping that `row` is, or an entry of the list that it is; NULL: of the job. Those of all
+ * variants count: which one it is, job_parse says. */
+static const struct key *row_below(const struct key *row, const struct step *step)
+{
+	static const struct key type = {.name = "type", .type = KEY_WORD};
+	if (row == NULL || row->type == KEY_MAPPING)
+		return key_named(row == NULL ? job_keys : row->rows, step->key, step->length);
+	if (step->length == strlen(type.name) && strncmp(step->key, type.name, step->length) == 0)
+		return &type;
+	const struct key *rows, *found = NULL;
+	const char *name;
+	for (size_t i = 0; found == NULL && (rows = row->variant(i, &name)) != NULL; i++)
+		found = key_named(rows, step->key, step->length);
+	return found;
+}
+
+static void hint_add_below(struct hint *hint, const struct key *row)
+{
+	if (row == NULL || row->type == KEY_MAPPING) {
+		hint_add_keys(hint, row == NULL ? job_keys : row->rows);
+		return;
+	}
+	hint_add(hint, "type");
+	const struct key *rows, *before;
+	const char *name;
+	for (size_t i = 0; (rows = row->variant(i, &name)) != NULL; i++) {
+		for (; rows->name != NULL; rows++) {
+			bool again = false; /* in an earlier variant */
+			for (size_t k = 0; k < i && (before = row->variant(k, &name)) != NULL; k++)
+				again = again || key_named(before, rows->name, strlen(rows->name)) != NULL;
+			if (!again)
+				hint_add(hint, rows->name);
+		}
+	}
+}
+
+/* Whether the rows know `key`: as a single value, or (any) as anything. */
 static int key_check(const char *key, bool any, struct err *err)
 {
-	const cyaml_schema_value_t *schema = &job_schema;
+	const struct key *row = NULL;
+	bool mapping = true, entry = false; /* of a list */
 	const char *rest = key;
-	char shown[SHOWN], hint[HINT];
+	char shown[SHOWN];
 	text_shown(shown, key, strlen(key));
 	while (*rest != 0) {
 		struct step step;
 		if (!path_step(&rest, &step))
 			return err_set(err, EX_USAGE, "'%s' is no key such as train.rate or layers[2].maps", shown);
-		if (step.key == NULL && schema->type == CYAML_SEQUENCE) {
-			schema = schema->sequence.entry;
-		} else if (step.key != NULL && schema->type == CYAML_MAPPING) {
-			const cyaml_schema_field_t *rows = schema->mapping.fields;
-			const cyaml_schema_field_t *row = field_named(rows, step.key, step.length);
-			if (row == NULL)
-				return err_set(err, EX_USAGE, "unknown key '%s'%s", shown,
-				               key_hint(rows, step.key, step.length, "known at this place", hint));
-			schema = &row->value;
-		} else if (step.key != NULL || schema->type != CYAML_IGNORE) { /* connections are lists of lists, or a word */
+		bool list = row != NULL && !entry && (row->type == KEY_TEXTS || row->type == KEY_VARIANTS);
+		if (step.key == NULL && list) {
+			entry = true;
+			mapping = row->type == KEY_VARIANTS;
+		} else if (step.key != NULL && mapping) {
+			const struct key *below = row_below(row, &step);
+			struct hint hint;
+			hint_begin(&hint, "known at this place", step.key, step.length);
+			hint_add_below(&hint, row);
+			if (below == NULL)
+				return err_set(err, EX_USAGE, "unknown key '%s'%s", shown, hint_end(&hint));
+			row = below;
+			mapping = row->type == KEY_MAPPING;
+			entry = false;
+		} else if (step.key != NULL || row == NULL || row->type != KEY_LISTS) { /* lists of lists, or a word */
 			return err_set(err, EX_USAGE, "unknown key '%s'", shown);
 		}
 	}
-	if (schema == &job_schema || (!any && (schema->type == CYAML_MAPPING || schema->type == CYAML_SEQUENCE)))
+	bool list = row != NULL && !entry && (row->type == KEY_TEXTS || row->type == KEY_VARIANTS);
+	if (row == NULL || (!any && (mapping || list)))
 		return err_set(err, EX_USAGE, "'%s' is not the key of a single value", shown);
 	return 0;
 }

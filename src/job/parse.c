@@ -1,6 +1,5 @@
-/* From text to struct job: libcyaml fills it, what libcyaml cannot say is added; reading files; freeing. */
-#include "check.h"
-#include "connections.h"
+/* From text to struct job: the rows fill it, what keys say together is checked; reading files; freeing. */
+#include "read.h"
 
 #include <errno.h>
 #include <float.h>
@@ -8,97 +7,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Filling ---------------------------------------------------------------------------------------------------- */
+/* ---- What keys say together ------------------------------------------------------------------------------------- */
 
-/* All that libcyaml allocates can so be freed with free(). */
-static void *cyaml_memory(void *context, void *memory, size_t size)
+static bool given(const struct tree *tree, const char *key)
 {
-	(void)context;
-	if (size == 0) {
-		free(memory);
-		return NULL;
-	}
-	return realloc(memory, size);
-}
-
-static struct job *job_load(const struct tree *tree, struct err *err)
-{
-	const cyaml_config_t config = {.mem_fn = cyaml_memory, .flags = CYAML_CFG_NO_ALIAS};
-	cyaml_data_t *data = NULL;
-	cyaml_err_t status = cyaml_load_data((const uint8_t *)tree->text, tree->length, &config, &job_schema, &data, NULL);
-	if (status == CYAML_ERR_OOM)
-		err_memory(err, tree->length);
-	else if (status != CYAML_OK || data == NULL)
-		err_set(err, EX_CONFIG, "%s: libcyaml: %s", tree->source, cyaml_strerror(status));
-	return status == CYAML_OK ? data : NULL;
-}
-
-/* Keys that are absent were left 0. Where 0 is none of the values that the key may have, it tells that. */
-static void defaults_fill(struct job *job, const struct tree *tree)
-{
-	if (job->train.factor == 0)
-		job->train.factor = 0.1;
-	if (job->train.every == 0)
-		job->train.every = 1;
-	if (job->train.beta1 == 0)
-		job->train.beta1 = 0.9;
-	if (job->train.beta2 == 0)
-		job->train.beta2 = job->train.optimizer == OPTIMIZER_RMSPROP ? 0.99 : 0.999;
-	if (job->train.epsilon == 0)
-		job->train.epsilon = 1e-8;
-	if (job->train.damping == 0)
-		job->train.damping = 0.02;
-	if (job->train.curvature == 0)
-		job->train.curvature = 500;
-	if (tree_find(tree, "train.seed") == NULL)
-		job->train.seed = 1;
-	if (job->train.threads == 0)
-		job->train.threads = 1;
-	if (job->checkpoint.epochs == 0)
-		job->checkpoint.epochs = 1;
-	if (job->checkpoint.keep == 0)
-		job->checkpoint.keep = 3;
-}
-
-static int layers_complete(struct job *job, const struct tree *tree, struct err *err)
-{
-	for (size_t i = 0; i < job->layers; i++) {
-		struct layer_spec *spec = &job->layer[i];
-		char path[64];
-		snprintf(path, sizeof path, "layers[%zu].type", i);
-		spec->type = layer_keys_named(node_text(tree_find(tree, path)))->type; /* job_check has looked */
-		if (spec->kernel > 0 && spec->stride == 0)
-			spec->stride = 1;
-		snprintf(path, sizeof path, "layers[%zu].connections", i);
-		const yaml_node_t *node = tree_find(tree, path);
-		if (node != NULL && connections_read(tree, node, path, spec, err) != 0)
-			return -1;
-	}
-	return 0;
+	return tree_find(tree, key) != NULL;
 }
 
 /* A key that the optimizer does not know would be left aside without a word. */
-static int optimizer_check(const struct job *job, const struct tree *tree, struct err *err)
+static int optimizer_check(struct job *job, const struct tree *tree, struct err *err)
 {
 	enum optimizer o = job->train.optimizer;
 	bool first = o == OPTIMIZER_ADAM || o == OPTIMIZER_ADAMW, sdlm = o == OPTIMIZER_SDLM;
 	bool velocity = o == OPTIMIZER_SGD || o == OPTIMIZER_RMSPROP || sdlm;
 	const struct {
 		const char *key;
-		bool given, known;
+		bool set, known;
 	} rows[] = {
 		{"train.momentum", job->train.momentum != 0, velocity},
 		{"train.nesterov", job->train.nesterov, o == OPTIMIZER_SGD},
-		{"train.beta1", job->train.beta1 != 0, first},
-		{"train.beta2", job->train.beta2 != 0, first || o == OPTIMIZER_RMSPROP},
-		{"train.epsilon", job->train.epsilon != 0, first || o == OPTIMIZER_RMSPROP || o == OPTIMIZER_ADAGRAD},
-		{"train.damping", job->train.damping != 0, sdlm},
-		{"train.curvature", job->train.curvature != 0, sdlm},
+		{"train.beta1", given(tree, "train.beta1"), first},
+		{"train.beta2", given(tree, "train.beta2"), first || o == OPTIMIZER_RMSPROP},
+		{"train.epsilon", given(tree, "train.epsilon"), first || o == OPTIMIZER_RMSPROP || o == OPTIMIZER_ADAGRAD},
+		{"train.damping", given(tree, "train.damping"), sdlm},
+		{"train.curvature", given(tree, "train.curvature"), sdlm},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].given && !rows[i].known)
+		if (rows[i].set && !rows[i].known)
 			return tree_error(tree, tree_find(tree, rows[i].key), err, "%s has no part in optimizer: %s", rows[i].key,
 			                  optimizer_name(o));
+	if (o == OPTIMIZER_RMSPROP && !given(tree, "train.beta2"))
+		job->train.beta2 = 0.99;
 	return 0;
 }
 
@@ -155,7 +94,7 @@ static int agreement_check(struct job *job, const struct tree *tree, struct err 
 	if (job->data.class_names != 0 && job->data.class_names != job->classes)
 		return tree_error(tree, tree_find(tree, "data.classes"), err,
 		                  "data.classes has %zu names, input.classes is %zu", job->data.class_names, job->classes);
-	if (job->train.schedule == SCHEDULE_STEP && tree_find(tree, "train.every") == NULL)
+	if (job->train.schedule == SCHEDULE_STEP && !given(tree, "train.every"))
 		return tree_error(tree, tree_find(tree, "train"), err,
 		                  "train lacks the key 'every', which schedule: step needs");
 	if (job->train.patience > 0 && job->data.validation == 0)
@@ -171,17 +110,14 @@ struct job *job_parse(const char *source, const char *text, struct err *err)
 		return NULL;
 
 	int status = -1;
-	struct job *job = job_check(&tree, err) == 0 ? job_load(&tree, err) : NULL;
-	if (job == NULL)
+	struct job *job = memory_zeroed(1, sizeof *job, err);
+	if (job == NULL || keys_read(&tree, job, err) != 0)
 		goto out;
 	job->source = memory_text(source, err);
 	job->text = memory_text(text, err);
 	if (job->source == NULL || job->text == NULL)
 		goto out;
-	if (agreement_check(job, &tree, err) != 0 || layers_complete(job, &tree, err) != 0)
-		goto out;
-	defaults_fill(job, &tree);
-	status = 0;
+	status = agreement_check(job, &tree, err);
 out:
 	tree_free(&tree);
 	if (status != 0) {

@@ -1,5 +1,5 @@
-/* Layers as YAML text, and two jobs held against each other: both walk the schema's rows. */
-#include "check.h"
+/* Layers as YAML text, and two jobs held against each other: both walk the rows. */
+#include "read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,38 +19,33 @@ static void real_write(FILE *out, double x)
 	fputs(text, out);
 }
 
-static void word_write(FILE *out, const cyaml_strval_t *words, size_t count, int64_t value)
+static void scalar_write(FILE *out, const struct key *row, const void *at)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (words[i].val == value)
-			fputs(words[i].str, out);
-	}
-}
-
-static void scalar_write(FILE *out, const cyaml_schema_value_t *schema, const unsigned char *at)
-{
-	if (schema->type == CYAML_UINT) {
-		uint64_t number;
-		memcpy(&number, at, sizeof number);
-		fprintf(out, "%llu", (unsigned long long)number);
-	} else if (schema->type == CYAML_FLOAT) {
-		double number;
-		memcpy(&number, at, sizeof number);
-		real_write(out, number);
-	} else if (schema->type == CYAML_BOOL) {
-		fputs(*at ? "true" : "false", out);
-	} else {
-		unsigned word;
+	uint64_t whole;
+	double real;
+	unsigned word;
+	switch (row->type) {
+	case KEY_WHOLE:
+		memcpy(&whole, at, sizeof whole);
+		fprintf(out, "%llu", (unsigned long long)whole);
+		break;
+	case KEY_REAL:
+		memcpy(&real, at, sizeof real);
+		real_write(out, real);
+		break;
+	case KEY_TRUTH:
+		fputs(*(const bool *)at ? "true" : "false", out);
+		break;
+	default:
 		memcpy(&word, at, sizeof word);
-		word_write(out, schema->enumeration.strings, schema->enumeration.count, word);
+		fputs(key_word_name(row->words, word), out);
 	}
 }
-_Static_assert(sizeof(size_t) == sizeof(uint64_t) && sizeof(enum loss) == sizeof(unsigned), "read by scalar_write");
 
-static void connections_write(FILE *out, const struct layer_spec *spec)
+static void connections_write(FILE *out, const struct key *row, const struct layer_spec *spec)
 {
 	if (spec->connections != CONNECT_LIST) {
-		word_write(out, connection_words, CONNECTION_WORDS, spec->connections);
+		fputs(key_word_name(row->words, spec->connections), out);
 		return;
 	}
 	const struct connection_list *list = &spec->list;
@@ -63,55 +58,64 @@ static void connections_write(FILE *out, const struct layer_spec *spec)
 	fputc(']', out);
 }
 
-/* Absent from the text, as by default. */
-static bool left_out(const cyaml_schema_field_t *row, const struct layer_spec *spec, const unsigned char *base)
+static void rows_write(FILE *out, const struct key *rows, const char *type, const void *base);
+
+/* A mapping that is absent is all 0. */
+static bool all_zero(const struct key *row, const void *base)
 {
-	if (row->value.type == CYAML_IGNORE)
-		return strcmp(row->key, "connections") == 0 && spec->connections == CONNECT_FULL;
-	if (!field_optional(row))
-		return false;
-	for (size_t i = 0; i < row->value.data_size; i++) {
-		if (base[row->data_offset + i] != 0)
+	const unsigned char *at = (const unsigned char *)base + row->at;
+	for (size_t i = 0; i < row->size; i++)
+		if (at[i] != 0)
 			return false;
-	}
 	return true;
 }
 
-static void rows_write(FILE *out, const cyaml_schema_field_t *rows, const struct layer_spec *spec,
-                       const unsigned char *base);
-
-static void value_write(FILE *out, const cyaml_schema_field_t *row, const struct layer_spec *spec,
-                        const unsigned char *base)
+static void value_write(FILE *out, const struct key *row, const void *base)
 {
-	if (row->value.type == CYAML_MAPPING && left_out(row, spec, base))
+	if (row->type == KEY_LISTS)
+		connections_write(out, row, base);
+	else if (row->type != KEY_MAPPING)
+		scalar_write(out, row, (const char *)base + row->at);
+	else if (all_zero(row, base))
 		fputs("none", out);
-	else if (row->value.type == CYAML_MAPPING)
-		rows_write(out, row->value.mapping.fields, spec, base + row->data_offset);
-	else if (row->value.type != CYAML_IGNORE)
-		scalar_write(out, &row->value, base + row->data_offset);
-	else if (strcmp(row->key, "type") == 0)
-		fputs(spec->type, out);
 	else
-		connections_write(out, spec);
+		rows_write(out, row->rows, NULL, base);
 }
 
-static void rows_write(FILE *out, const cyaml_schema_field_t *rows, const struct layer_spec *spec,
-                       const unsigned char *base)
+/* As by default, and so absent from the text. A spec that no job file filled may have 0 where that is no value. */
+static bool left_out(const struct key *row, const void *base)
+{
+	const void *at = (const char *)base + row->at;
+	if (row->needed)
+		return false;
+	if (row->type == KEY_REAL)
+		return *(const double *)at == row->preset;
+	if (row->type == KEY_WHOLE) {
+		size_t whole = *(const size_t *)at;
+		return whole == (size_t)row->preset || whole < (size_t)row->least;
+	}
+	return all_zero(row, base); /* the first word, false, no mapping */
+}
+
+static void rows_write(FILE *out, const struct key *rows, const char *type, const void *base)
 {
 	const char *between = "{";
-	for (; rows->key != NULL; rows++) {
-		if (left_out(rows, spec, base))
+	if (type != NULL) {
+		fprintf(out, "{type: %s", type);
+		between = ", ";
+	}
+	for (; rows->name != NULL; rows++) {
+		if (rows->type == KEY_GONE || left_out(rows, base))
 			continue;
-		fprintf(out, "%s%s: ", between, rows->key);
-		value_write(out, rows, spec, base);
+		fprintf(out, "%s%s: ", between, rows->name);
+		value_write(out, rows, base);
 		between = ", ";
 	}
 	fputc('}', out);
 }
 
-/* Runs value_write, or rows_write where `row` is NULL, into fresh memory. */
-static char *value_text(const cyaml_schema_field_t *row, const struct layer_spec *spec, const void *base,
-                        struct err *err)
+/* Runs value_write, or rows_write of a layer where `row` is NULL, into fresh memory. */
+static char *value_text(const struct key *row, const void *base, struct err *err)
 {
 	char *text = NULL;
 	size_t length = 0;
@@ -120,10 +124,11 @@ static char *value_text(const cyaml_schema_field_t *row, const struct layer_spec
 		err_memory(err, 0);
 		return NULL;
 	}
+	const struct layer_spec *spec = base;
 	if (row != NULL)
-		value_write(out, row, spec, base);
+		value_write(out, row, base);
 	else
-		rows_write(out, layer_keys_named(spec->type)->fields, spec, base);
+		rows_write(out, layer_type_named(spec->type)->keys, spec->type, spec);
 	bool failed = ferror(out) != 0;
 	if (fclose(out) != 0 || failed) {
 		err_memory(err, length);
@@ -135,25 +140,26 @@ static char *value_text(const cyaml_schema_field_t *row, const struct layer_spec
 
 char *job_layer_text(const struct layer_spec *spec, struct err *err)
 {
-	if (spec->type == NULL || layer_keys_named(spec->type) == NULL) {
+	if (spec->type == NULL || layer_type_named(spec->type) == NULL) {
 		err_set(err, EX_CONFIG, "layer type '%s' is unknown", spec->type == NULL ? "" : spec->type);
 		return NULL;
 	}
-	return value_text(NULL, spec, spec, err);
+	return value_text(NULL, spec, err);
 }
 
 /* ---- Two jobs --------------------------------------------------------------------------------------------------- */
 
-/* Two values of a row; the two specs are NULL outside the layers. */
-static int value_compare(const char *path, const cyaml_schema_field_t *row, const struct layer_spec *spec,
-                         const struct layer_spec *earlier_spec, const void *base, const void *earlier_base,
-                         struct err *err)
+/* Two values of a row. `above`: the place where the key is absent. */
+static int value_compare(const struct job *job, const char *path, const char *above, const struct key *row,
+                         const void *base, const void *earlier, struct err *err)
 {
-	char *now = value_text(row, spec, base, err);
-	char *then = now == NULL ? NULL : value_text(row, earlier_spec, earlier_base, err);
+	char *now = value_text(row, base, err);
+	char *then = now == NULL ? NULL : value_text(row, earlier, err);
 	int status = then == NULL ? -1 : 0;
-	if (status == 0 && strcmp(now, then) != 0)
-		status = err_set(err, EX_CONFIG, "%s is %.160s, the checkpoint was trained with %.160s", path, now, then);
+	if (status == 0 && strcmp(now, then) != 0) {
+		err_set(err, EX_CONFIG, "%s is %.160s, the checkpoint was trained with %.160s", path, now, then);
+		status = place_prefix(job, path, above, err);
+	}
 	free(now);
 	free(then);
 	return status;
@@ -168,39 +174,16 @@ static int layer_compare(const struct job *job, size_t index, const struct layer
 		err_set(err, EX_CONFIG, "%s.type is %s, the checkpoint was trained with %s", above, spec->type, earlier->type);
 		return place_prefix(job, above, above, err);
 	}
-	for (const cyaml_schema_field_t *row = layer_keys_named(spec->type)->fields; row->key != NULL; row++) {
-		snprintf(path, sizeof path, "%s.%s", above, row->key);
-		if (value_compare(path, row, spec, earlier, spec, earlier, err) != 0)
-			return place_prefix(job, path, above, err);
-	}
-	return 0;
-}
-
-static int key_compare(const char *part, const char *key, const struct job *job, const struct job *earlier,
-                       struct err *err)
-{
-	const cyaml_schema_field_t *row = field_named(job_schema.mapping.fields, part, strlen(part));
-	size_t base = key == NULL ? 0 : row->data_offset;
-	if (key != NULL)
-		row = field_named(row->value.mapping.fields, key, strlen(key));
-	char path[64];
-	snprintf(path, sizeof path, "%s%s%s", part, key == NULL ? "" : ".", key == NULL ? "" : key);
-	if (value_compare(path, row, NULL, NULL, (const char *)job + base, (const char *)earlier + base, err) != 0)
-		return place_prefix(job, path, part, err);
-	return 0;
-}
-
-int job_continues(const struct job *job, const struct job *earlier, struct err *err)
-{
-	static const char *const keys[][2] = {
-		{"input", "maps"}, {"input", "rows"}, {"input", "columns"}, {"input", "classes"}, {"data", "memory"},
-		{"data", "pad"}, {"data", "normalize"}, {"data", "validation"}, {"loss", NULL}, {"train", "batch"},
-		{"train", "seed"}, {"train", "sum"}, {"train", "optimizer"}, {"train", "average"},
-	};
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-		if (key_compare(keys[i][0], keys[i][1], job, earlier, err) != 0)
+	for (const struct key *row = layer_type_named(spec->type)->keys; row->name != NULL; row++) {
+		snprintf(path, sizeof path, "%s.%s", above, row->name);
+		if (value_compare(job, path, above, row, spec, earlier, err) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+static int layers_compare(const struct job *job, const struct job *earlier, struct err *err)
+{
 	if (job->layers != earlier->layers) {
 		err_set(err, EX_CONFIG, "there are %zu layers, the checkpoint was trained with %zu", job->layers,
 		        earlier->layers);
@@ -211,4 +194,29 @@ int job_continues(const struct job *job, const struct job *earlier, struct err *
 			return -1;
 	}
 	return 0;
+}
+
+/* The rows of the mapping at `part`, or those of the whole job. */
+static int rows_compare(const struct key *rows, const char *part, const struct job *job, const struct job *earlier,
+                        struct err *err)
+{
+	for (; rows->name != NULL; rows++) {
+		char path[128];
+		int status = 0;
+		snprintf(path, sizeof path, "%s%s%s", part, part[0] == 0 ? "" : ".", rows->name);
+		if (rows->type == KEY_MAPPING)
+			status = rows_compare(rows->rows, path, job, earlier, err);
+		else if (rows->same && rows->type == KEY_VARIANTS)
+			status = layers_compare(job, earlier, err);
+		else if (rows->same)
+			status = value_compare(job, path, part, rows, job, earlier, err);
+		if (status != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int job_continues(const struct job *job, const struct job *earlier, struct err *err)
+{
+	return rows_compare(job_keys, "", job, earlier, err);
 }

@@ -174,8 +174,30 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 	correlator_backward(&self->r, k, w, x, dz, dw, NULL, below, x, dx, own, rest);
 }
 
+static const struct key_word sharings[] = {{"per-input", KERNELS_PER_INPUT}, {"per-pair", KERNELS_PER_PAIR}, {0}};
+static const struct key_word penalties[] = {{"l1", PENALTY_L1}, {"entropy", PENALTY_ENTROPY}, {0}};
+static const struct key sparsity_keys[] = {
+	{.name = "penalty", .type = KEY_WORD, KEY_OF_LAYER(penalty), .needed = true, .words = penalties,
+	 .help = "l1 has no effect, being constant"},
+	{.name = "lambda", .type = KEY_REAL, KEY_OF_LAYER(lambda), .needed = true, .most = 1e6, .help = "its weight"},
+	{.name = "warmup", .type = KEY_REAL, KEY_OF_LAYER(warmup), .most = 1e6,
+	 .help = "epochs over which the weight grows linearly from 0"},
+	{0},
+};
+static const struct key keys[] = {
+	KEY_MAPS,
+	KEY_KERNEL("side of the kernels; stride 1, no padding"),
+	{.name = "kernels", .type = KEY_WORD, KEY_OF_LAYER(kernels), .words = sharings,
+	 .help = "a kernel for each input map, or for each pair"},
+	{.name = "sparsity", .type = KEY_MAPPING, KEY_OF_LAYER(penalty), .rows = sparsity_keys,
+	 .help = "a penalty on the shares α"},
+	KEY_ACTIVATION,
+	{0},
+};
+
 const struct layer_type combination_type = {
 	.name = "combination",
+	.keys = keys,
 	.plan = plan,
 	.destroy = destroy,
 	.init = init,

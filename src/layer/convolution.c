@@ -176,8 +176,26 @@ static void backward64(const struct layer *base, const double *w, const double *
 		reference_correlate_input(&self->r.c, w, dy, dx);
 }
 
+static const struct key_word paddings[] = {{"valid", PADDING_VALID}, {"same", PADDING_SAME}, {0}};
+static const struct key_word connections[] = {
+	{"full", CONNECT_FULL}, {"lenet5", CONNECT_LENET5}, {"pairs", CONNECT_PAIRS}, {"triples", CONNECT_TRIPLES}, {0},
+};
+static const struct key keys[] = {
+	KEY_MAPS,
+	KEY_KERNEL("side of the kernels"),
+	{.name = "stride", .type = KEY_WHOLE, KEY_OF_LAYER(stride), .preset = 1, .least = 1, .most = LAYER_SIDE,
+	 .help = "step of the kernel in both directions"},
+	{.name = "padding", .type = KEY_WORD, KEY_OF_LAYER(padding), .words = paddings,
+	 .help = "same: zeros around the input, so that the output has its size"},
+	{.name = "connections", .type = KEY_LISTS, KEY_OF_LAYER(connections), .words = connections,
+	 .help = "which input maps feed which output map"},
+	KEY_ACTIVATION,
+	{0},
+};
+
 const struct layer_type convolution_type = {
 	.name = "convolution",
+	.keys = keys,
 	.plan = plan,
 	.destroy = destroy,
 	.init = init,

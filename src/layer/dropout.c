@@ -101,8 +101,15 @@ static void backward64(const struct layer *self, const double *w, const double *
 		memcpy(dx, dy, shape_size(self->in) * sizeof *dx);
 }
 
+static const struct key keys[] = {
+	{.name = "rate", .type = KEY_REAL, KEY_OF_LAYER(rate), .needed = true, .most = 1, .below = true,
+	 .help = "share of the numbers that are dropped in training"},
+	{0},
+};
+
 const struct layer_type dropout_type = {
 	.name = "dropout",
+	.keys = keys,
 	.plan = dropout_plan,
 	.destroy = destroy,
 	.init = init,

@@ -72,8 +72,16 @@ static void backward64(const struct layer *self, const double *w, const double *
 		reference_full_input(self->out.maps, inputs_of(self), 1, w, dy, dx);
 }
 
+static const struct key keys[] = {
+	{.name = "units", .type = KEY_WHOLE, KEY_OF_LAYER(units), .needed = true, .least = 1, .most = LAYER_MAPS,
+	 .help = "outputs"},
+	KEY_ACTIVATION,
+	{0},
+};
+
 const struct layer_type full_type = {
 	.name = "full",
+	.keys = keys,
 	.plan = plan,
 	.destroy = destroy,
 	.init = init,

@@ -2,6 +2,7 @@
 #include "layer.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,16 +19,24 @@ const struct layer_type *layer_type_named(const char *name)
 	return NULL;
 }
 
-const char *layer_type_names(void)
+const struct layer_type *layer_type_at(size_t index)
 {
-	return "convolution, subsampling, combination, full, pooling, dropout, batch-norm";
+	return index < sizeof types / sizeof *types ? types[index] : NULL;
+}
+
+static int type_unknown(const char *name, struct err *err)
+{
+	char names[256] = "";
+	for (size_t i = 0, end = 0; i < sizeof types / sizeof *types && end < sizeof names; i++)
+		end += (size_t)snprintf(names + end, sizeof names - end, "%s%s", i == 0 ? "" : ", ", types[i]->name);
+	return err_set(err, EX_CONFIG, "there is no layer type '%s' (%s)", name, names);
 }
 
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	const struct layer_type *type = layer_type_named(spec->type);
 	if (type == NULL) {
-		err_set(err, EX_CONFIG, "there is no layer type '%s' (%s)", spec->type, layer_type_names());
+		type_unknown(spec->type, err);
 		return NULL;
 	}
 	struct layer *layer = type->plan(spec, in, err);

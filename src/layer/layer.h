@@ -7,6 +7,18 @@
 extern const struct layer_type convolution_type, subsampling_type, combination_type, full_type, pooling_type,
 	dropout_type, normalization_type;
 
+/* Rows that several types have. */
+#define KEY_OF_LAYER(member) KEY_AT(struct layer_spec, member)
+#define KEY_ACTIVATION \
+	{.name = "activation", .type = KEY_WORD, KEY_OF_LAYER(activation), .words = activation_words, \
+	 .help = "f, which each output goes through"}
+#define KEY_MAPS \
+	{.name = "maps", .type = KEY_WHOLE, KEY_OF_LAYER(maps), .needed = true, .least = 1, .most = LAYER_MAPS, \
+	 .help = "output maps"}
+#define KEY_KERNEL(said) \
+	{.name = "kernel", .type = KEY_WHOLE, KEY_OF_LAYER(kernel), .needed = true, .least = 1, .most = LAYER_SIDE, \
+	 .help = said}
+
 /* Appends a slice to the plan; its offset and count are found here. */
 struct slice *layer_add_slice(struct layer *layer, struct slice slice);
 

@@ -175,8 +175,11 @@ static void backward64(const struct layer *self, const double *w, const double *
 	}
 }
 
+static const struct key keys[] = {KEY_ACTIVATION, {0}};
+
 const struct layer_type normalization_type = {
 	.name = "batch-norm",
+	.keys = keys,
 	.plan = normalization_plan,
 	.destroy = destroy,
 	.init = init,

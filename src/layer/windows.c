@@ -99,8 +99,17 @@ static void subsampling_backward64(const struct layer *self, const double *w, co
 	reference_subsample_back(ws, w, d, dy, dx, dw, dw + self->slice[1].offset);
 }
 
+#define KEY_WINDOW \
+	{.name = "window", .type = KEY_WHOLE, KEY_OF_LAYER(window), .needed = true, .least = 1, .most = LAYER_SIDE, \
+	 .help = "side n of the windows, at most the input's"}
+#define KEY_RAGGED \
+	{.name = "ragged", .type = KEY_TRUTH, KEY_OF_LAYER(ragged), \
+	 .help = "allow smaller windows at the edge where n does not divide the side"}
+static const struct key subsampling_keys[] = {KEY_WINDOW, KEY_RAGGED, KEY_ACTIVATION, {0}};
+
 const struct layer_type subsampling_type = {
 	.name = "subsampling",
+	.keys = subsampling_keys,
 	.plan = subsampling_plan,
 	.destroy = destroy,
 	.init = subsampling_init,
@@ -185,8 +194,19 @@ static void pooling_backward64(const struct layer *self, const double *w, const 
 		reference_pool_mean_back(&of(self)->windows, dy, dx);
 }
 
+static const struct key_word methods[] = {{"max", POOL_MAX}, {"mean", POOL_MEAN}, {0}};
+static const struct key pooling_keys[] = {
+	{.name = "method", .type = KEY_WORD, KEY_OF_LAYER(method), .needed = true, .words = methods,
+	 .help = "the largest number of a window, or the mean"},
+	KEY_WINDOW,
+	KEY_RAGGED,
+	KEY_ACTIVATION,
+	{0},
+};
+
 const struct layer_type pooling_type = {
 	.name = "pooling",
+	.keys = pooling_keys,
 	.plan = pooling_plan,
 	.destroy = destroy,
 	.init = pooling_init,

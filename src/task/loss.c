@@ -39,15 +39,20 @@ static float entropy_curve(float dy, float t)
 	return curve < 0 ? 0 : curve;
 }
 
+static const char squared_word[] = "squared-error", entropy_word[] = "softmax-cross-entropy";
+const struct key_word loss_words[] = {
+	{squared_word, LOSS_SQUARED_ERROR}, {entropy_word, LOSS_SOFTMAX_CROSS_ENTROPY}, {0},
+};
+
 const struct loss_type *loss_type(enum loss loss)
 {
 	static const struct loss_type types[LOSSES] = {
 		[LOSS_SQUARED_ERROR] = {
-			.name = "squared-error", .range_of_outputs = true,
+			.name = squared_word, .range_of_outputs = true,
 			.block = squared_block, .sample64 = squared_sample, .curve = squared_curve,
 		},
 		[LOSS_SOFTMAX_CROSS_ENTROPY] = {
-			.name = "softmax-cross-entropy", .last_linear = true, .probabilities = true,
+			.name = entropy_word, .last_linear = true, .probabilities = true,
 			.block = entropy_block, .sample64 = entropy_sample, .curve = entropy_curve,
 		},
 	};

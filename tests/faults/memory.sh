@@ -77,7 +77,7 @@ library_run() # LIBRARY CALL
 	[ $status -lt 124 ] || wrong "$1, allocation $2: ended with $status"
 	checkpoints_good run || wrong "$1, allocation $2: damaged a checkpoint"
 }
-for library in libcyaml libyaml libz; do
+for library in libyaml libz; do
 	group_begin
 	counted resumed $library
 	each library_run "$(seq 1 $((1 + count / 80)) "$count" | sed "s/^/$library /")"

@@ -1,8 +1,9 @@
 # Tests of job
-job_tests = tests/job/test_parse tests/job/test_errors tests/job/test_edit tests/job/test_text tests/job/test_mutations
+job_tests = tests/job/test_parse tests/job/test_errors tests/job/test_edit tests/job/test_text tests/job/test_mutations \
+	tests/job/test_keys
 check_PROGRAMS += $(job_tests)
 job_test_cppflags = $(test_cppflags) -DJOBS='"$(abs_top_srcdir)/jobs/"'
-job_test_libraries = libjob.a libbase.a $(YAML_LIBS) $(CMOCKA_LIBS)
+job_test_libraries = $(JOB_BELOW) $(CMOCKA_LIBS) -lm
 tests_job_test_parse_SOURCES = tests/job/test_parse.c tests/job/text.h
 tests_job_test_parse_CPPFLAGS = $(job_test_cppflags)
 tests_job_test_parse_LDADD = $(job_test_libraries)
@@ -18,3 +19,6 @@ tests_job_test_text_LDADD = $(job_test_libraries)
 tests_job_test_mutations_SOURCES = tests/job/test_mutations.c tests/job/text.h
 tests_job_test_mutations_CPPFLAGS = $(job_test_cppflags)
 tests_job_test_mutations_LDADD = $(job_test_libraries)
+tests_job_test_keys_SOURCES = tests/job/test_keys.c tests/job/text.h
+tests_job_test_keys_CPPFLAGS = $(job_test_cppflags)
+tests_job_test_keys_LDADD = $(job_test_libraries)

@@ -49,6 +49,8 @@ static void keys(void **state)
 		 "maps, kernel, kernels, sparsity, activation"},
 		{"lambda: 0.1", "lamda: 0.1",
 		 "J:10:34: unknown key 'lamda'; did you mean 'lambda'?"},
+		{", rate: 0.01", ", lr: 0.01", "J:15:32: unknown key 'lr'; did you mean 'rate'?"},
+		{", rate: 0.01", ", learning_rate: 0.01", "J:15:32: unknown key 'learning_rate'; did you mean 'rate'?"},
 		{"rate: 0.01", "rate: 0.01, rate: 0.02", "J:15:44: key 'rate' stands here a second time"},
 		{"loss:", "name: again\nloss:", "J:14:1: key 'name' stands here a second time"},
 		{"name: test\n", "", "J:1:1: the job lacks the key 'name'"},
@@ -76,6 +78,12 @@ static void words(void **state)
 		{"type: convolution", "type: convolute",
 		 "J:5:12: layers[0].type: unknown word 'convolute', one of: convolution, "
 		 "subsampling, combination, full, pooling, dropout, batch-norm"},
+		{"type: convolution", "type: conv", "J:5:12: layers[0].type: unknown word 'conv'; did you mean 'convolution'?"},
+		{"type: full", "type: Dense", "J:13:12: layers[4].type: unknown word 'Dense'; did you mean 'full'?"},
+		{"type: pooling, method: max", "type: maxpool",
+		 "J:12:12: layers[3].type: unknown word 'maxpool'; did you mean 'pooling', with method: max?"},
+		{"tanh", "softmax", "J:5:57: layers[0].activation: unknown word 'softmax'; did you mean 'linear', with loss: "
+		 "softmax-cross-entropy?"},
 		{"type: convolution", "type: [full]", "J:5:12: layers[0].type must be a single value"},
 		{"tanh", "swish", "J:5:57: layers[0].activation: unknown word 'swish', one of: linear, sigmoid, tanh, "
 		 "scaled-tanh, relu"},
@@ -132,9 +140,9 @@ static void numbers(void **state)
 		{"0.01", "1e999", "J:15:38: train.rate: '1e999' is not a finite number"},
 		{"0.01", "1e-999", "J:15:38: train.rate: '1e-999' is not a finite number"},
 		{"0.01", "0x1p-3", "J:15:38: train.rate: '0x1p-3' is not a finite number"},
-		{"0.01", "1,5", "J:15:40: unknown key '5', train has: epochs, batch, rate, momentum, nesterov, decay, "
-		 "schedule, warmup, factor, every, minimum, seed, patience, sum, optimizer, beta1, beta2, epsilon, "
-		 "damping, curvature, clip, smoothing, average, threads"},
+		{"0.01", "1,5", "J:15:40: unknown key '5', train has: epochs, batch, rate, optimizer, momentum, "
+		 "nesterov, beta1, beta2, epsilon, damping, curvature, clip, smoothing, average, decay, schedule, warmup, "
+		 "factor, every, minimum, seed, patience, threads, sum"},
 		{"0.01", "1.2.3", "J:15:38: train.rate: '1.2.3' is not a finite number"},
 		{"0.01", "1e", "J:15:38: train.rate: '1e' is not a finite number"},
 		{"0.01", ".", "J:15:38: train.rate: '.' is not a finite number"},

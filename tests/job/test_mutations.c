@@ -57,7 +57,6 @@ static void damaged_jobs_do_no_harm(void **state)
 		struct job *job = job_parse("J", text, &err);
 		if (job == NULL) {
 			assert_int_equal(err.code, EX_CONFIG);
-			assert_null(strstr(err.text, "libcyaml")); /* our own check must have found it first */
 			error_is_one_line(&err);
 		} else {
 			assert_int_equal(err.code, 0);

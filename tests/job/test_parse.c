@@ -33,7 +33,7 @@ static void layer_is(const struct layer_spec *spec, const char *type, size_t map
 	assert_string_equal(spec->type, type);
 	assert_int_equal(spec->maps, maps);
 	assert_int_equal(spec->kernel, kernel);
-	assert_int_equal(spec->stride, kernel > 0);
+	assert_int_equal(spec->stride, strcmp(type, "convolution") == 0);
 	assert_int_equal(spec->window, window);
 	assert_int_equal(spec->units, units);
 	assert_int_equal(spec->activation, activation);

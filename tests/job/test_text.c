@@ -49,7 +49,6 @@ static struct layer_spec draw_layer(struct dice *dice)
 	if (type == 0 || type == 2) {
 		spec.maps = 1 + draw(dice, 65536);
 		spec.kernel = 1 + draw(dice, 1024);
-		spec.stride = 1;
 	}
 	switch (type) {
 	case 0:
@@ -146,7 +145,7 @@ static void defaults_are_left_out(void **state)
 	};
 	static const char *const texts[] = {
 		"{type: convolution, maps: 16, kernel: 5}",
-		("{type: convolution, maps: 2, kernel: 5, stride: 1, padding: same, connections: [[0, 1], [1]], "
+		("{type: convolution, maps: 2, kernel: 5, padding: same, connections: [[0, 1], [1]], "
 		 "activation: relu}"),
 		"{type: combination, maps: 1, kernel: 2, sparsity: {penalty: entropy, lambda: 0.1}}",
 	};

@@ -1,0 +1,143 @@
+/* The rows as text, for readers of `convoy help keys`. */
+#include "schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH = 128 };
+
+static const char *type_name(enum key_type type)
+{
+	static const char *const names[] = {
+		[KEY_WHOLE] = "whole", [KEY_REAL] = "real", [KEY_TRUTH] = "truth", [KEY_WORD] = "word", [KEY_TEXT] = "text",
+		[KEY_TEXTS] = "list", [KEY_MAPPING] = "mapping", [KEY_VARIANTS] = "list", [KEY_LISTS] = "word or lists",
+	};
+	return names[type];
+}
+
+static void default_write(FILE *out, const struct key *row)
+{
+	bool conditional = row->absent != NULL && strncmp(row->absent, "needed", strlen("needed")) == 0;
+	fputs(row->needed ? "needed" : conditional ? "" : "default ", out);
+	if (row->absent != NULL)
+		fputs(row->absent, out);
+	else if (row->needed)
+		return;
+	else if (row->type == KEY_WORD || row->type == KEY_LISTS)
+		fputs(key_word_name(row->words, (unsigned)row->preset), out);
+	else if (row->type == KEY_TRUTH)
+		fputs(row->preset != 0 ? "true" : "false", out);
+	else if (row->type == KEY_MAPPING)
+		fputs("none", out);
+	else
+		fprintf(out, "%.10g", row->preset);
+}
+
+static void values_write(FILE *out, const struct key *row)
+{
+	switch (row->type) {
+	case KEY_WHOLE:
+	case KEY_REAL:
+		fprintf(out, ": %s%.10g … %s", row->above ? "> " : "", row->least, row->below ? "< " : "");
+		if (row->most < 0x1p63)
+			fprintf(out, "%.10g", row->most);
+		else
+			fputs("2^63 − 1", out);
+		break;
+	case KEY_TRUTH:
+		fputs(": true, false", out);
+		break;
+	case KEY_WORD:
+	case KEY_LISTS:
+		for (const struct key_word *word = row->words; word->name != NULL; word++)
+			fprintf(out, "%s%s", word == row->words ? ": " : ", ", word->name);
+		break;
+	case KEY_TEXT:
+		fprintf(out, ": %.0f … %.0f bytes", row->least, row->most);
+		break;
+	case KEY_TEXTS:
+		fprintf(out, ": %.0f … %.0f texts of 1 … %zu bytes", row->least, row->most, row->bytes);
+		break;
+	case KEY_VARIANTS:
+		fprintf(out, ": %.0f … %.0f %s", row->least, row->most, row->name);
+		break;
+	default:
+		break;
+	}
+}
+
+static void rows_write(FILE *out, const char *heading, const char *path, const struct key *rows);
+
+/* The mappings below the row at `path`. */
+static void below_write(FILE *out, const char *path, const struct key *row)
+{
+	const struct key *rows;
+	const char *name;
+	char heading[PATH], entry[PATH];
+	if (row->type == KEY_MAPPING)
+		rows_write(out, path, path, row->rows);
+	if (row->type != KEY_VARIANTS)
+		return;
+	snprintf(entry, sizeof entry, "%s[]", path);
+	for (size_t i = 0; (rows = row->variant(i, &name)) != NULL; i++) {
+		snprintf(heading, sizeof heading, "%s of type %s", entry, name);
+		rows_write(out, heading, entry, rows);
+	}
+}
+
+static void rows_write(FILE *out, const char *heading, const char *path, const struct key *rows)
+{
+	fprintf(out, "%s\n", heading);
+	for (const struct key *row = rows; row->name != NULL; row++) {
+		if (row->type == KEY_GONE)
+			continue;
+		fprintf(out, "  %-12s %s, ", row->name, type_name(row->type));
+		default_write(out, row);
+		values_write(out, row);
+		fprintf(out, "\n      %s\n", row->help);
+	}
+	fputc('\n', out);
+	for (const struct key *row = rows; row->name != NULL; row++) {
+		char below[PATH];
+		snprintf(below, sizeof below, "%s%s%s", path, path[0] == 0 ? "" : ".", row->name);
+		below_write(out, below, row);
+	}
+}
+
+static void same_write(FILE *out, const char *path, const struct key *rows, const char **between)
+{
+	for (; rows->name != NULL; rows++) {
+		char below[PATH];
+		snprintf(below, sizeof below, "%s%s%s", path, path[0] == 0 ? "" : ".", rows->name);
+		if (rows->same) {
+			fprintf(out, "%s%s", *between, below);
+			*between = ", ";
+		}
+		if (rows->type == KEY_MAPPING)
+			same_write(out, below, rows->rows, between);
+	}
+}
+
+char *job_keys_text(struct err *err)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	if (out == NULL) {
+		err_memory(err, 0);
+		return NULL;
+	}
+	rows_write(out, "job", "", job_keys);
+	const char *between = "";
+	fputs("The same in a job that continues a checkpoint:\n  ", out);
+	same_write(out, "", job_keys, &between);
+	fputs("\n", out);
+	bool failed = ferror(out) != 0;
+	if (fclose(out) != 0 || failed) {
+		err_memory(err, length);
+		free(text);
+		return NULL;
+	}
+	return text;
+}

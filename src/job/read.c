@@ -1,0 +1,326 @@
+/* From the tree of a job text to struct job: the walk along the rows, up to the first thing that does not fit. */
+#include "read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH = 128 };
+
+struct walk {
+	const struct tree *tree;
+	char path[PATH]; /* "layers[2].sparsity": names of rows only, so that it fits */
+	struct err *err;
+};
+
+static int value_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base);
+
+/* ---- Numbers ---------------------------------------------------------------------------------------------------- */
+
+bool whole_number(const char *text, uint64_t *number)
+{
+	size_t digits = strspn(text, "0123456789");
+	if (digits == 0 || digits > 19 || text[digits] != 0 || (digits > 1 && text[0] == '0'))
+		return false;
+	uint64_t n = 0;
+	for (size_t i = 0; i < digits; i++) /* nineteen digits stay below 2^64 */
+		n = 10 * n + (uint64_t)(text[i] - '0');
+	*number = n;
+	return n <= INT64_MAX;
+}
+
+/* [sign] digits [. digits] [e [sign] digits], finite and not so small that it loses digits. */
+static bool real_number(const char *text, double *number)
+{
+	const char *p = text + (*text == '-' || *text == '+');
+	size_t before = strspn(p, "0123456789");
+	p += before;
+	size_t after = 0;
+	if (*p == '.') {
+		after = strspn(p + 1, "0123456789");
+		p += 1 + after;
+	}
+	if (before + after == 0)
+		return false;
+	if (*p == 'e' || *p == 'E') {
+		p += 1 + (p[1] == '-' || p[1] == '+');
+		size_t digits = strspn(p, "0123456789");
+		if (digits == 0)
+			return false;
+		p += digits;
+	}
+	char *end;
+	errno = 0;
+	*number = strtod(text, &end);
+	return *p == 0 && end == p && errno != ERANGE; /* end != p: a locale with another decimal point */
+}
+
+static int number_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *at)
+{
+	char shown[SHOWN];
+	const char *text = text_shown(shown, node_text(node), node->data.scalar.length);
+	bool whole = row->type == KEY_WHOLE;
+	double x = 0;
+	uint64_t n = 0;
+	if (whole ? !whole_number(node_text(node), &n) : !real_number(node_text(node), &x))
+		return tree_error(walk->tree, node, walk->err, "%s: '%s' is not a %s", walk->path, text,
+		                  whole ? "whole number below 2^63" : "finite number");
+	if (whole) {
+		x = (double)n;
+		memcpy(at, &n, sizeof n);
+	} else {
+		memcpy(at, &x, sizeof x);
+	}
+	bool fits = (row->above ? x > row->least : x >= row->least) && (row->below ? x < row->most : x <= row->most);
+	if (!fits)
+		return tree_error(walk->tree, node, walk->err, "%s is %s, it must be %s %.10g and %s %.10g", walk->path, text,
+		                  row->above ? "above" : "at least", row->least, row->below ? "below" : "at most", row->most);
+	return 0;
+}
+_Static_assert(sizeof(size_t) == sizeof(uint64_t) && sizeof(enum loss) == sizeof(unsigned), "filled by copies");
+
+/* ---- Other scalars ---------------------------------------------------------------------------------------------- */
+
+static int word_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *at)
+{
+	const char *text = node_text(node);
+	for (const struct key_word *word = row->words; word->name != NULL; word++) {
+		if (strcmp(word->name, text) == 0) {
+			memcpy(at, &word->value, sizeof word->value);
+			return 0;
+		}
+	}
+	char shown[SHOWN];
+	struct hint hint;
+	hint_begin(&hint, "one of", text, strlen(text));
+	hint_add_words(&hint, row->words);
+	return tree_error(walk->tree, node, walk->err, "%s: unknown word '%s'%s", walk->path,
+	                  text_shown(shown, text, node->data.scalar.length), hint_end(&hint));
+}
+
+static int truth_read(struct walk *walk, const yaml_node_t *node, bool *at)
+{
+	const char *text = node_text(node);
+	*at = strcmp(text, "true") == 0;
+	if (*at || strcmp(text, "false") == 0)
+		return 0;
+	char shown[SHOWN];
+	return tree_error(walk->tree, node, walk->err, "%s: '%s' is neither true nor false", walk->path,
+	                  text_shown(shown, text, node->data.scalar.length));
+}
+
+static int text_read(struct walk *walk, const yaml_node_t *node, size_t most, char **at)
+{
+	size_t length = node->data.scalar.length;
+	if (length == 0)
+		return tree_error(walk->tree, node, walk->err, "%s is empty", walk->path);
+	if (length > most)
+		return tree_error(walk->tree, node, walk->err, "%s has %zu bytes, at most %zu are allowed", walk->path, length,
+		                  most);
+	for (size_t i = 0; i < length; i++) {
+		if (node->data.scalar.value[i] < 0x20 || node->data.scalar.value[i] == 0x7f)
+			return tree_error(walk->tree, node, walk->err, "%s holds a control character", walk->path);
+	}
+	*at = memory_text(node_text(node), walk->err);
+	return *at == NULL ? -1 : 0;
+}
+
+static int scalar_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *at)
+{
+	if (node_text(node) == NULL)
+		return tree_error(walk->tree, node, walk->err, "%s must be a single value", walk->path);
+	switch (row->type) {
+	case KEY_WORD:
+		return word_read(walk, node, row, at);
+	case KEY_TRUTH:
+		return truth_read(walk, node, at);
+	case KEY_TEXT:
+		return text_read(walk, node, (size_t)row->most, at);
+	default:
+		return number_read(walk, node, row, at);
+	}
+}
+
+/* ---- Mappings --------------------------------------------------------------------------------------------------- */
+
+static void presets_fill(const struct key *rows, void *base)
+{
+	for (; rows->name != NULL; rows++) {
+		void *at = (char *)base + rows->at;
+		uint64_t whole = (uint64_t)rows->preset;
+		unsigned word = (unsigned)rows->preset;
+		if (rows->type == KEY_MAPPING)
+			presets_fill(rows->rows, base);
+		else if (rows->type == KEY_WHOLE)
+			memcpy(at, &whole, sizeof whole);
+		else if (rows->type == KEY_REAL)
+			memcpy(at, &rows->preset, sizeof rows->preset);
+		else if (rows->type == KEY_TRUTH)
+			*(bool *)at = rows->preset != 0;
+		else if (rows->type == KEY_WORD)
+			memcpy(at, &word, sizeof word);
+	}
+}
+
+/* `type` is that of a variant, or NULL. */
+static int unknown_key(struct walk *walk, const yaml_node_t *key, const struct key *rows, const char *type)
+{
+	char shown[SHOWN], lead[PATH + 8];
+	const char *text = node_text(key) != NULL ? node_text(key) : "…";
+	if (type != NULL)
+		snprintf(lead, sizeof lead, "only");
+	else
+		snprintf(lead, sizeof lead, "%s has", walk->path[0] == 0 ? "a job" : walk->path);
+	struct hint hint;
+	hint_begin(&hint, lead, text, strlen(text));
+	if (type != NULL)
+		hint_add(&hint, "type");
+	hint_add_keys(&hint, rows);
+	text_shown(shown, text, strlen(text));
+	if (type != NULL)
+		return tree_error(walk->tree, key, walk->err, "layer type '%s' has no key '%s'%s", type, shown,
+		                  hint_end(&hint));
+	return tree_error(walk->tree, key, walk->err, "unknown key '%s'%s", shown, hint_end(&hint));
+}
+
+/* The keys that are there, in the order of the text. `seen`: a bit for each row, the last one for a variant's type. */
+static int pairs_read(struct walk *walk, const yaml_node_t *node, const struct key *rows, const char *type, void *base,
+                      uint64_t *seen)
+{
+	size_t length = strlen(walk->path);
+	const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	for (; pair < node->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = tree_node(walk->tree, pair->key);
+		const char *text = node_text(key);
+		bool of_type = type != NULL && text != NULL && strcmp(text, "type") == 0;
+		const struct key *row = text == NULL ? NULL : key_named(rows, text, strlen(text));
+		if (row == NULL && !of_type)
+			return unknown_key(walk, key, rows, type);
+		uint64_t bit = of_type ? UINT64_C(1) << 63 : UINT64_C(1) << (row - rows);
+		if (*seen & bit)
+			return tree_error(walk->tree, key, walk->err, "key '%s' stands here a second time", text);
+		*seen |= bit;
+		if (of_type)
+			continue;
+		snprintf(walk->path + length, sizeof walk->path - length, "%s%s", length > 0 ? "." : "", row->name);
+		if (row->type != KEY_LISTS && value_read(walk, tree_node(walk->tree, pair->value), row, base) != 0)
+			return -1;
+		walk->path[length] = 0;
+	}
+	return 0;
+}
+
+static int mapping_read(struct walk *walk, const yaml_node_t *node, const struct key *rows, const char *type,
+                        void *base)
+{
+	size_t length = strlen(walk->path);
+	uint64_t seen = 0;
+	if (pairs_read(walk, node, rows, type, base, &seen) != 0)
+		return -1;
+	for (const struct key *row = rows; row->name != NULL; row++) {
+		if (row->needed && !(seen & UINT64_C(1) << (row - rows)))
+			return tree_error(walk->tree, node, walk->err, "%s lacks the key '%s'",
+			                  length > 0 ? walk->path : "the job", row->name);
+		if (row->type != KEY_LISTS || !(seen & UINT64_C(1) << (row - rows)))
+			continue;
+		/* As many lists as maps: these are known now. */
+		char path[PATH];
+		snprintf(path, sizeof path, "%s.%s", walk->path, row->name);
+		if (connections_read(walk->tree, tree_value(walk->tree, node, row->name, strlen(row->name)), row, path, base,
+		                     walk->err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int mapping_expect(struct walk *walk, const yaml_node_t *node)
+{
+	if (node->type == YAML_MAPPING_NODE)
+		return 0;
+	return tree_error(walk->tree, node, walk->err, "%s must be a mapping, {key: value, …}", walk->path);
+}
+
+/* ---- Lists ------------------------------------------------------------------------------------------------------ */
+
+/* A mapping whose key `type` chooses the rows. */
+static int variant_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base)
+{
+	if (mapping_expect(walk, node) != 0)
+		return -1;
+	const yaml_node_t *value = tree_value(walk->tree, node, "type", strlen("type"));
+	if (value == NULL)
+		return tree_error(walk->tree, node, walk->err, "%s lacks the key 'type'", walk->path);
+	const char *text = node_text(value);
+	if (text == NULL)
+		return tree_error(walk->tree, value, walk->err, "%s.type must be a single value", walk->path);
+	const char **type = base;
+	const struct key *rows = variant_named(row, text, type);
+	if (rows == NULL) {
+		char shown[SHOWN];
+		struct hint hint;
+		hint_begin(&hint, "one of", text, strlen(text));
+		hint_add_types(&hint, row);
+		return tree_error(walk->tree, value, walk->err, "%s.type: unknown word '%s'%s", walk->path,
+		                  text_shown(shown, text, value->data.scalar.length), hint_end(&hint));
+	}
+	presets_fill(rows, base);
+	return mapping_read(walk, node, rows, *type, base);
+}
+
+static int list_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base)
+{
+	size_t length = strlen(walk->path);
+	if (node->type != YAML_SEQUENCE_NODE)
+		return tree_error(walk->tree, node, walk->err, "%s must be a list", walk->path);
+	const yaml_node_item_t *item = node->data.sequence.items.start;
+	size_t count = (size_t)(node->data.sequence.items.top - item);
+	if ((double)count < row->least || (double)count > row->most)
+		return tree_error(walk->tree, node, walk->err, "%s has %zu entries, it must have %.0f to %.0f", walk->path,
+		                  count, row->least, row->most);
+
+	const struct key each = {.type = KEY_TEXT, .most = (double)row->bytes}; /* of KEY_TEXTS */
+	size_t entry = row->type == KEY_TEXTS ? sizeof(char *) : row->entry;
+	char *entries = memory_zeroed(count, entry, walk->err);
+	if (entries == NULL)
+		return -1;
+	memcpy((char *)base + row->at, &entries, sizeof entries);
+	memcpy((char *)base + row->count_at, &count, sizeof count);
+	for (size_t i = 0; i < count; i++) {
+		const yaml_node_t *value = tree_node(walk->tree, item[i]);
+		void *at = entries + i * entry;
+		snprintf(walk->path + length, sizeof walk->path - length, "[%zu]", i);
+		if ((row->type == KEY_VARIANTS ? variant_read(walk, value, row, at) : scalar_read(walk, value, &each, at)) != 0)
+			return -1;
+		walk->path[length] = 0;
+	}
+	return 0;
+}
+
+/* A key of earlier releases, with the line to write instead. */
+static int gone_say(struct walk *walk, const yaml_node_t *node, const struct key *row)
+{
+	return tree_error(walk->tree, node, walk->err, "%s is no key any more: %s", walk->path, row->help);
+}
+
+static int value_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base)
+{
+	switch (row->type) {
+	case KEY_MAPPING:
+		return mapping_expect(walk, node) != 0 ? -1 : mapping_read(walk, node, row->rows, NULL, base);
+	case KEY_TEXTS:
+	case KEY_VARIANTS:
+		return list_read(walk, node, row, base);
+	case KEY_GONE:
+		return gone_say(walk, node, row);
+	default:
+		return scalar_read(walk, node, row, (char *)base + row->at);
+	}
+}
+
+int keys_read(const struct tree *tree, struct job *job, struct err *err)
+{
+	struct walk walk = {.tree = tree, .err = err};
+	presets_fill(job_keys, job);
+	return mapping_read(&walk, tree_root(tree), job_keys, NULL, job);
+}

@@ -1,0 +1,134 @@
+/* Rows of keys: what a row says holds of the reader, for every row that there is. */
+#include "text.h"
+
+enum { PATH = 128 };
+
+/* Called for each row; `room`: bytes of the structure that it is placed in. */
+typedef void visit(const char *path, const struct key *row, size_t room);
+
+static void rows_visit(const char *above, const struct key *rows, size_t room, visit *check)
+{
+	for (; rows->name != NULL; rows++) {
+		char path[PATH];
+		const struct key *below;
+		const char *name;
+		snprintf(path, sizeof path, "%s%s%s", above, above[0] == 0 ? "" : ".", rows->name);
+		check(path, rows, room);
+		if (rows->type == KEY_MAPPING)
+			rows_visit(path, rows->rows, room, check);
+		for (size_t i = 0; rows->type == KEY_VARIANTS && (below = rows->variant(i, &name)) != NULL; i++) {
+			char entry[PATH];
+			snprintf(entry, sizeof entry, "%s[%s]", path, name);
+			rows_visit(entry, below, rows->entry, check);
+		}
+	}
+}
+
+/* The member lies in the structure and has the size that the reader fills; a default is one of the values. */
+static void row_is_sound(const char *path, const struct key *row, size_t room)
+{
+	static const size_t sizes[] = {
+		[KEY_WHOLE] = sizeof(size_t), [KEY_REAL] = sizeof(double), [KEY_TRUTH] = sizeof(bool),
+		[KEY_WORD] = sizeof(unsigned), [KEY_TEXT] = sizeof(char *), [KEY_TEXTS] = sizeof(char **),
+		[KEY_VARIANTS] = sizeof(void *), [KEY_LISTS] = sizeof(unsigned), [KEY_GONE] = 0,
+	};
+	bool number = row->type == KEY_WHOLE || row->type == KEY_REAL;
+	bool sound = row->help != NULL && row->at + row->size <= room &&
+	             (row->type == KEY_MAPPING ? row->rows != NULL : row->size == sizes[row->type]) &&
+	             (!number || row->least < row->most) &&
+	             (!number || row->needed ||
+	              ((row->above ? row->preset > row->least : row->preset >= row->least) &&
+	               (row->below ? row->preset < row->most : row->preset <= row->most))) &&
+	             ((row->type != KEY_WORD && row->type != KEY_LISTS) || row->needed ||
+	              key_word_name(row->words, (unsigned)row->preset)[0] != 0);
+	if (!sound)
+		print_error("%s\n", path);
+	assert_true(sound);
+}
+
+static void rows_are_sound(void **state)
+{
+	(void)state;
+	rows_visit("", job_keys, sizeof(struct job), row_is_sound);
+}
+
+/* The place of a row in the good job; false where the good job has no layer of that type. */
+static bool place_of(const char *path, char place[PATH])
+{
+	static const char *const types[] = {"[convolution]", "[subsampling]", "[combination]", "[pooling]", "[full]"};
+	snprintf(place, PATH, "%s", path);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		const char *at = strstr(path, types[i]);
+		if (at != NULL)
+			snprintf(place, PATH, "%.*s[%zu]%s", (int)(at - path), path, i, at + strlen(types[i]));
+	}
+	const char *bracket = strchr(place, '[');
+	return bracket == NULL || (bracket[1] >= '0' && bracket[1] <= '9');
+}
+
+/* What comes back when the key is set to `value`: NULL for a job, otherwise the error. */
+static const char *answer(const char *place, const char *value, struct err *err)
+{
+	*err = (struct err){0};
+	char *text = job_edit("J", good, place, value, err);
+	assert_non_null(text);
+	struct job *job = job_parse("J", text, err);
+	bool read = job != NULL;
+	job_destroy(job);
+	free(text);
+	return read ? NULL : err->text;
+}
+
+/* What lies at the ends and beyond is taken and refused as the row says. */
+static void end_is_held(const char *place, const struct key *row, double end, bool open, double step)
+{
+	struct err err;
+	char value[64];
+	snprintf(value, sizeof value, "%.17g", end + step);
+	bool sign = row->type == KEY_WHOLE && end + step < 0; /* no whole number */
+	assert_non_null(answer(place, value, &err));
+	assert_true(strstr(err.text, sign ? "is not a whole number" : "it must be") != NULL);
+	snprintf(value, sizeof value, "%.17g", end);
+	const char *said = answer(place, value, &err);
+	if (open ? said == NULL || strstr(said, "it must be") == NULL : said != NULL && strstr(said, "it must be") != NULL)
+		print_error("%s: %s: %s\n", place, value, said == NULL ? "taken" : said);
+	assert_true(open == (said != NULL && strstr(said, "it must be") != NULL));
+}
+
+static void row_is_held(const char *path, const struct key *row, size_t room)
+{
+	(void)room;
+	struct err err;
+	char place[PATH];
+	if (!place_of(path, place))
+		return;
+	if (row->type == KEY_WHOLE || row->type == KEY_REAL) {
+		end_is_held(place, row, row->least, row->above, -1);
+		if (row->most < 0x1p63)
+			end_is_held(place, row, row->most, row->below, 1);
+	}
+	if (row->type == KEY_WORD || row->type == KEY_LISTS) {
+		assert_non_null(answer(place, "no-such-word", &err));
+		for (const struct key_word *word = row->words; word->name != NULL; word++) {
+			assert_non_null(strstr(err.text, word->name));
+			struct err other;
+			const char *said = answer(place, word->name, &other);
+			assert_true(said == NULL || strstr(said, "unknown word") == NULL);
+		}
+	}
+}
+
+static void rows_are_held(void **state)
+{
+	(void)state;
+	rows_visit("", job_keys, sizeof(struct job), row_is_held);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_sound),
+		cmocka_unit_test(rows_are_held),
+	};
+	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+}
