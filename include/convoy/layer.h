@@ -184,6 +184,11 @@ bool combination_alpha(const struct layer *layer, const float *w, float *alpha);
  * and its parameters in fresh memory. EX_DATAERR where the layer is no combination. */
 int combination_fold(const struct layer *layer, const float *w, double below, struct layer_spec *spec, float **folded,
                      struct err *err);
+
+/* Squares of gradients, or second derivatives, of a combination with the parameters w as those of the convolution that
+ * it was folded into with `list` (section 3.3.1, pruning): folded [kernels, then biases]. EX_OSERR without memory. */
+int combination_fold_squares(const struct layer *layer, const float *w, const struct connection_list *list,
+                             const float *squares, float *folded, struct err *err);
 void connection_list_free(struct connection_list *list);
 
 #endif

@@ -18,6 +18,7 @@ enum { OPTIMIZER_VECTORS = 2 };
 struct optimizer_rule {
 	size_t vectors;
 	const char *group[OPTIMIZER_VECTORS]; /* where a checkpoint holds each */
+	bool squares[OPTIMIZER_VECTORS];      /* which go with the square of a parameter's scale: g² or ∂²E/∂w² */
 };
 const struct optimizer_rule *optimizer_rule(enum optimizer optimizer);
 

@@ -124,20 +124,31 @@ static int layers_fold(const struct model *model, const struct arguments *a, str
 }
 
 /* The new model: folded parameters, the others as they were, all of them averaged where the model keeps averages, since
- * those are the net that was evaluated. A folded layer starts with no velocity. */
+ * those are the net that was evaluated. A folded layer starts with no velocity; its squares are folded
+ * too, since the optimizer would take a long step where they are 0. */
 static struct model *model_prune(const struct model *model, const struct pruned *p, struct err *err)
 {
 	struct job *job = job_parse("pruned job", p->text, err);
 	struct model *new = job != NULL ? model_create(job, err) : NULL;
 	if (new == NULL)
 		return NULL;
+	const struct optimizer_rule *rule = optimizer_rule(job->train.optimizer);
 	for (size_t l = 0; l < p->layers; l++) {
 		size_t to = new->net->offset[l], from = model->net->offset[l], count = new->net->layer[l]->parameters;
 		bool folded = p->folded[l] != NULL;
 		memcpy(new->w + to, folded ? p->folded[l] : model_outcome(model) + from, count * sizeof *new->w);
-		for (size_t s = 0; !folded && s < OPTIMIZER_VECTORS; s++)
-			if (new->state[s] != NULL)
+		for (size_t s = 0; s < OPTIMIZER_VECTORS; s++) {
+			if (new->state[s] == NULL)
+				continue;
+			if (!folded)
 				memcpy(new->state[s] + to, model->state[s] + from, count * sizeof *new->w);
+			else if (rule->squares[s] &&
+			         combination_fold_squares(model->net->layer[l], model->w + from, &job->layer[l].list,
+			                                  model->state[s] + from, new->state[s] + to, err) != 0) {
+				model_destroy(new);
+				return NULL;
+			}
+		}
 	}
 	if (new->average != NULL)
 		memcpy(new->average, new->w, new->net->parameters * sizeof *new->w);

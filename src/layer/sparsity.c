@@ -1,7 +1,9 @@
 /* What makes a combination sparse (section 3.3.1): the penalties on α, and folding it into a convolution. */
 #include "combination.h"
 
+#include <float.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool combination_alpha(const struct layer *layer, const float *w, float *alpha)
 {
@@ -137,4 +139,33 @@ out:
 		connection_list_free(&list);
 	}
 	return code;
+}
+
+/* ∂E/∂k′ of a pair is the D of section 3.3, and ∂E/∂k is α D; of a shared kernel it is Σ_j α_ij D_ij, and the D of
+ * different output maps are taken for equal in size and independent. */
+int combination_fold_squares(const struct layer *layer, const float *w, const struct connection_list *list,
+                             const float *squares, float *folded, struct err *err)
+{
+	const struct combination *self = combination_of(layer);
+	size_t inputs = layer->in.maps, maps = layer->out.maps, kk = self->r.c.kernel * self->r.c.kernel;
+	bool shared = self->sharing == KERNELS_PER_INPUT;
+	float *alpha = memory_zeroed(inputs * maps, sizeof *alpha, err);
+	if (alpha == NULL)
+		return -1;
+	combination_alpha(layer, w, alpha);
+	for (size_t j = 0; j < maps; j++)
+		for (uint32_t e = list->first[j]; e < list->first[j + 1]; e++) {
+			size_t i = list->input[e];
+			const float *from = squares + (shared ? i : j * inputs + i) * kk;
+			double scale = 0;
+			for (size_t o = shared ? 0 : j; o < (shared ? maps : j + 1); o++)
+				scale += (double)alpha[o * inputs + i] * alpha[o * inputs + i];
+			for (size_t a = 0; a < kk; a++) {
+				double square = scale > 0 ? from[a] / scale : 0;
+				folded[e * kk + a] = (float)(square < (double)FLT_MAX ? square : (double)FLT_MAX);
+			}
+		}
+	memcpy(folded + list->first[maps] * kk, squares + layer->slice[BIASES].offset, maps * sizeof *folded);
+	free(alpha);
+	return 0;
 }

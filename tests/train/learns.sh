@@ -98,4 +98,18 @@ else
 	result $? "… and its evaluation says so: $said"
 fi
 
+# ---- Training goes on after pruning: the optimizer does not begin anew with long steps -----------------------------------
+
+for optimizer in rmsprop adam adagrad; do
+	sed '/^train:/,$d' "$here/combine.yaml" >"$work/go.yaml"
+	echo "train: {epochs: 30, batch: 48, optimizer: $optimizer, rate: 0.002}" >>"$work/go.yaml"
+	train 1 "go-$optimizer" "$work/go.yaml"
+	"$convoy" prune "$(newest "go-$optimizer")" --below 0 --output "$work/go.h5" >"$work/log" 2>&1 &&
+		"$convoy" show --job "$work/go.h5" >"$work/on.yaml" && train 1 "on-$optimizer" "$work/on.yaml" \
+		--resume="$work/go.h5" --epochs 31 &&
+		awk -F, 'NR > 1 { before = error; error = $5 } END { exit !(NR == 32 && error <= before + 0.01) }' \
+			"$work/on-$optimizer/metrics.csv"
+	result $? "$optimizer: the error does not jump after pruning"
+done
+
 echo "1..$tests"
