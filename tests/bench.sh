@@ -10,19 +10,9 @@ convoy=${CONVOY:-convoy}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-n=0 status=0
-
-result() # STATUS NAME: shows $work/out where it failed
-{
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		printf 'ok %d - %s\n' $n "$2"
-	else
-		printf 'not ok %d - %s\n' $n "$2"
-		sed 's/^/# /' "$work/out"
-		status=1
-	fi
-}
+# shellcheck source=tests/common.sh
+. "$here/common.sh"
+explains=$work/out
 
 says() # STATUS PATTERN NAME COMMAND…: how a command must end, and what it must say
 {
@@ -61,8 +51,7 @@ if command -v smpicc >/dev/null && command -v smpirun >/dev/null && command -v m
 	awk '/^ *4 / && NF == 12 && $9 > 0.1 && $10 > 0.1 && $11 > 0.1 && $12 > 0.1 { good = 1 } END { exit !good }' "$work/out"
 	result $? 'simulate.sh: every way to sum has its column'
 else
-	n=$((n + 1))
-	echo "ok $n - simulate.sh predicts 4 ranks # SKIP no SimGrid here"
+	skip 'simulate.sh predicts 4 ranks' 'no SimGrid here'
 fi
 
 # The split of a step: its parts add up, on one rank nobody waits long, and a block is a share of the step.
@@ -74,5 +63,4 @@ awk -F'[:,]' '{ gsub(/[ "]/, "", $1); v[$1] = $2 + 0; seen[$1] = 1 }
 		       v["block_us"] < v["step_us"] && v["parameters"] > 1000 && v["tensors"] > 1)
 	}' "$work/out"
 result $? 'bench --json: the split of a step'
-echo "1..$n"
-exit $status
+results_end

@@ -13,19 +13,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-completion.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
-n=0 failed=0
-
-result() # STATUS NAME [FILE]
-{
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		[ $# -lt 3 ] || sed 's/^/# /' "$3"
-		failed=1
-	fi
-}
+# shellcheck source=tests/common.sh
+. "$here/common.sh"
 
 mkdir bin runs
 touch job.yaml other.yml best.h5 notes.txt runs/last.h5 'my job.yaml'
@@ -94,8 +83,7 @@ bin' convoy train --resume = b
 	offers 'nothing for a number' '' convoy train --epochs = ''
 	offers 'nothing for a mistyped command' '' convoy trian --
 else
-	n=$((n + 1))
-	echo "ok $n - bash # SKIP no bash"
+	skip bash 'no bash'
 fi
 
 # ---- zsh -------------------------------------------------------------------------------------------------------------
@@ -128,8 +116,6 @@ if command -v zsh >/dev/null; then
 	zsh_offers convoy train '' | grep -qxF -e '--output=[Where checkpoints and metrics.csv go (default runs/NAME)]:DIR:_files -/'
 	result $? 'zsh: directories'
 else
-	n=$((n + 1))
-	echo "ok $n - zsh # SKIP no zsh"
+	skip zsh 'no zsh'
 fi
-echo "1..$n"
-exit $failed
+results_end

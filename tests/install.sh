@@ -5,25 +5,15 @@ set -u
 
 LC_ALL=C
 export LC_ALL
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES DESTDIR
 convoy=${CONVOY:-$PWD/convoy}
 build=${convoy%/*}
 work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-install.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-n=0 failed=0
-
-result() # STATUS NAME [FILE]
-{
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		[ $# -lt 3 ] || sed 's/^/# /' "$3"
-		failed=1
-	fi
-}
+# shellcheck source=tests/common.sh
+. "$here/common.sh"
 
 # One folder for each kind of file: whatever configure was told.
 tree=$work/tree
@@ -57,5 +47,4 @@ result $? 'make uninstall' "$work/log"
 find "$tree" ! -type d >"$work/out"
 [ ! -s "$work/out" ]
 result $? 'make uninstall leaves no file' "$work/out"
-echo "1..$n"
-exit $failed
+results_end

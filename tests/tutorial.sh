@@ -16,19 +16,8 @@ cd "$work" || exit 1
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_vader_single_copy_mechanism=none
 export OMPI_MCA_ess_singleton_isolated=1 # one rank needs no server for more
 export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
-n=0 failed=0
-
-result() # STATUS NAME [FILE]
-{
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		[ $# -lt 3 ] || sed 's/^/# /' "$3"
-		failed=1
-	fi
-}
+# shellcheck source=tests/common.sh
+. "$here/common.sh"
 
 # N.sh holds the Nth block of commands, N.shown what the page shows below it.
 mkdir bin blocks empty tmp
@@ -55,8 +44,7 @@ for commands in ../blocks/*.sh; do
 	sh "$commands" </dev/null >../got 2>&1
 	status=$?
 	if [ $status -eq 69 ]; then
-		n=$((n + 1))
-		echo "ok $n - $name # SKIP $(head -n 1 ../got)"
+		skip "$name" "$(head -n 1 ../got)"
 		continue
 	fi
 	alike ../got >../got.alike
@@ -74,7 +62,6 @@ result $? 'it learned: fewer than one in ten wrong' ../got
 convoy predict --top 1 runs/moved/best.h5 shapes/ring/001.pgm shapes/square/002.pgm >../got 2>&1
 awk '{ print $2 }' ../got | tr '\n' ' ' | grep -qx 'ring square '
 result $? 'it tells rings from squares' ../got
-[ "$n" -ge 14 ]
+[ "$tests" -ge 14 ]
 result $? 'the page has its commands'
-echo "1..$n"
-exit $failed
+results_end

@@ -6,6 +6,8 @@ export LC_ALL
 unset COLUMNS ARGP_HELP_FMT POSIXLY_CORRECT
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 top=$(CDPATH='' cd "$here/../.." && pwd)
+# shellcheck source=tests/common.sh
+. "$top/tests/common.sh"
 convoy=${CONVOY:-$PWD/convoy}
 limit='timeout -k 2 60' # no command here may take longer
 
@@ -14,50 +16,17 @@ trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
 
-# ---- TAP -------------------------------------------------------------------------------------------------------------
-
-tests=0
-
-result() # STATUS NAME [FILE that explains a failure]
-{
-	tests=$((tests + 1))
-	label=$(printf '%s' "$2" | tr '#\n' '. ')
-	if [ "$1" -eq 0 ]; then
-		printf '%s\n' "ok $tests - $label"
-	else
-		printf '%s\n' "not ok $tests - $label"
-		[ $# -lt 3 ] || sed 's/^/# /' "$3"
-	fi
-}
-
-skip() # NAME REASON
-{
-	tests=$((tests + 1))
-	printf '%s\n' "ok $tests - $1 # SKIP $2"
-}
-
-# ---- Ranks -----------------------------------------------------------------------------------------------------------
-
-# More ranks than cores, as root too, and side by side with other tests: no binding, and waiting ranks yield.
+# More ranks than cores.
 ranks=
-if [ -n "${MPIRUN:-}" ] && command -v "${MPIRUN%% *}" >/dev/null; then
-	ranks="$MPIRUN -n"
-	case $($MPIRUN --version 2>&1) in
-	*'Open MPI'* | *OpenRTE*)
-		ranks="$MPIRUN --oversubscribe --bind-to none -n"
-		export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-		export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_mpi_yield_when_idle=1
-		# Where a rank ends with a status, the launcher waits a second for the others, which have ended as well.
-		export OMPI_MCA_odls_base_sigkill_timeout=0
-		;;
-	esac
+if has_launcher; then
+	launcher_prepare
+	ranks="$MPIRUN $options -n"
 fi
 # A single rank of Open MPI need not start a server for ranks to come.
 export OMPI_MCA_ess_singleton_isolated=1
 mkdir tmp # what MPI leaves behind goes away with us
 TMPDIR=$work/tmp
 export TMPDIR
-export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}" # MPI's own
 
 # ---- Files -----------------------------------------------------------------------------------------------------------
 

@@ -1,19 +1,14 @@
 #!/bin/sh
 # comm under mpirun: every number of ranks passes test_ranks and gives the same bits; an abort ends all ranks.
 program=tests/comm/test_ranks
-if [ -z "$MPIRUN" ] || ! command -v "${MPIRUN%% *}" >/dev/null; then
-	echo '1..0 # SKIP no mpirun'
-	exit 0
-fi
-# More ranks than cores, as root too, and side by side with other tests: no binding, and waiting ranks yield.
-options= killed=
+# shellcheck source=tests/common.sh
+. "$(dirname "$0")/../common.sh"
+has_launcher || skip_all 'no mpirun'
+launcher_prepare
+# MPICH's launcher joins the statuses of all ranks by OR: where it sees that it has killed the others, 9 is what remains.
+killed=
 case $($MPIRUN --version 2>&1) in
 *HYDRA*) killed=9 ;;
-*'Open MPI'* | *OpenRTE*)
-	options='--oversubscribe --bind-to none'
-	export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-	export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_mpi_yield_when_idle=1
-	;;
 esac
 
 # The library's files between ranks go away with us, also after a crash.
@@ -21,19 +16,6 @@ TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/ranks.XXXXXX") || exit 1
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 trap 'exit 1' HUP INT TERM
-
-# MPI's own leaks hide ours here; built with sanitizers, the tests on one rank look for those.
-export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
-
-tests=0
-result() { # STATUS NAME
-	tests=$((tests + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $tests - $2"
-	else
-		echo "not ok $tests - $2"
-	fi
-}
 
 # The launcher must not read our input, and a hang must not outlast the patience of whoever waits.
 launch() { # RANKS [WORD…]
@@ -87,7 +69,6 @@ program=$TMPDIR/one
 compare 3 'ranks: 3, one of them at most 1 in a node'
 program=$whole
 
-# MPICH's launcher joins the statuses of all ranks by OR: where it sees that it has killed the others, 9 is what remains.
 ended_with() { # STATUS WORD
 	launch 3 "$2" >/dev/null
 	status=$?
@@ -98,4 +79,4 @@ result $? 'an abort ends all ranks with its status'
 ended_with 71 fail
 result $? 'a rank whose MPI failed does not leave the others waiting'
 
-echo "1..$tests"
+results_end

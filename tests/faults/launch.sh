@@ -3,22 +3,6 @@
 
 endless='--epochs 100000 --set train.schedule=constant --set checkpoint.epochs=1 --set checkpoint.keep=3'
 
-# Waits at most a minute until the words are true.
-await() # WORD…
-{
-	left=600
-	until "$@" 2>/dev/null; do
-		[ $left -gt 0 ] || return 1
-		left=$((left - 1))
-		sleep 0.1
-	done
-}
-
-has_epochs() # OUTPUT NUMBER
-{
-	[ "$(wc -l <"$work/$1/metrics.csv")" -gt "$2" ]
-}
-
 is_saving() # OUTPUT
 {
 	[ -n "$(find "$work/$1" -name '.checkpoint-*.tmp')" ]
@@ -61,14 +45,6 @@ ranks_find()
 finish()
 {
 	wait "$timer"
-}
-
-step_of() # OUTPUT: of the newest checkpoint
-{
-	name=$(newest "$1")
-	name=${name##*/checkpoint-}
-	name=${name%.h5}
-	echo "${name#"${name%%[!0]*}"}"
 }
 
 # Whether the run, resumed for seven steps more, comes to where a run without a stop comes, and leaves no other files.

@@ -12,36 +12,19 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-onnx.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
-tests=0 status=0
+# shellcheck source=tests/common.sh
+. "$here/../common.sh"
 
-result() # STATUS NAME [FILE that explains a failure]
-{
-	tests=$((tests + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $tests - $2"
-	else
-		status=1
-		echo "not ok $tests - $2"
-		[ $# -lt 3 ] || sed 's/^/# /' "$3"
-	fi
-}
-
-give_up() # REASON
-{
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
-command -v node >/dev/null || give_up 'no node'
-[ -r "$images" ] || give_up 'no Fashion-MNIST'
+command -v node >/dev/null || skip_all 'no node'
+[ -r "$images" ] || skip_all 'no Fashion-MNIST'
 if [ -z "${ONNXRUNTIME:-}" ]; then
-	command -v npm >/dev/null || give_up 'no npm'
+	command -v npm >/dev/null || skip_all 'no npm'
 	timeout 300 npm install --prefix "$work" --ignore-scripts --no-audit --no-fund onnxruntime-node@1 >npm.log 2>&1 ||
-		give_up "npm: $(grep -m1 'npm error' npm.log | tr '#' ' ')"
+		skip_all "npm: $(grep -m1 'npm error' npm.log | tr '#' ' ')"
 	ONNXRUNTIME=$work/node_modules/onnxruntime-node
 fi
 export ONNXRUNTIME
-node -e 'require(process.env.ONNXRUNTIME)' >node.log 2>&1 || give_up "onnxruntime does not load: $(head -n 1 node.log)"
+node -e 'require(process.env.ONNXRUNTIME)' >node.log 2>&1 || skip_all "onnxruntime does not load: $(head -n 1 node.log)"
 
 # The first images of the test set: the number in the header is theirs.
 gzip -dc "$images" | head -c $((16 + 784 * used)) >whole
@@ -61,5 +44,4 @@ for job in $jobs; do
 done
 [ "$("$convoy" predict "$checkpoint" images-idx3-ubyte --top 1 | awk '{ print $2 }' | sort -u | wc -l)" -ge 5 ]
 result $? 'what was trained tells classes apart'
-echo "1..$tests"
-exit $status
+results_end

@@ -1,36 +1,15 @@
 # shellcheck shell=sh disable=SC2034 # names that only those use who source it
 # What the shell tests of training share: a folder of their own, the tiny data set in it, and launching. Source it.
-# Results are TAP.
 
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 convoy=${CONVOY:-./convoy}
 make_data=${convoy%/*}/tests/train/make_data
 drift=${convoy%/*}/tests/train/drift
 
-skip_all() # REASON
-{
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
-if [ -z "${MPIRUN-}" ] || ! command -v "${MPIRUN%% *}" >/dev/null; then
-	skip_all 'no mpirun'
-fi
-
-# More ranks than cores, as root too, and side by side with other tests: no binding, and waiting ranks yield.
-options=
-case $($MPIRUN --version 2>&1) in
-*'Open MPI'* | *OpenRTE*)
-	options='--oversubscribe --bind-to none'
-	export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-	export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_mpi_yield_when_idle=1
-	# Where a rank ends with a status, the launcher waits a second for the others, which have ended as well.
-	export OMPI_MCA_odls_base_sigkill_timeout=0
-	;;
-esac
-
-# MPI's own leaks hide ours here; built with sanitizers, the tests on one rank look for those.
-export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+# shellcheck source=tests/common.sh
+. "$here/../common.sh"
+has_launcher || skip_all 'no mpirun'
+launcher_prepare
 
 # The library's files between ranks go away with us, also after a crash.
 work=$(mktemp -d "${TMPDIR:-/tmp}/train.XXXXXX") || exit 1
@@ -41,23 +20,7 @@ TMPDIR=$work/tmp OMPI_MCA_btl_vader_backing_directory=$work/tmp
 export TMPDIR OMPI_MCA_btl_vader_backing_directory
 "$make_data" "$work/data" || exit 1
 
-tests=0
-result() # STATUS NAME
-{
-	tests=$((tests + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $tests - $2"
-	else
-		echo "not ok $tests - $2"
-		sed 's/^/# /' "$work/log"
-	fi
-}
-
-skip() # NAME REASON
-{
-	tests=$((tests + 1))
-	echo "ok $tests - $1 # SKIP $2"
-}
+explains=$work/log
 
 # $MPIRUN with any words. The launcher must not read our input, and a hang must not outlast the patience of whoever
 # waits. What it prints goes to $work/log.

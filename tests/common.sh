@@ -1,0 +1,65 @@
+# What shell tests share (sourced): results as TAP, and the launcher's options.
+# shellcheck shell=sh disable=SC2034 # variables for those who source this
+
+# ---- TAP -------------------------------------------------------------------------------------------------------------
+
+tests=0 tests_failed=0
+explains= # the file that explains a failure where result is given none
+
+result() # STATUS NAME [FILE that explains a failure]
+{
+	tests=$((tests + 1))
+	label=$(printf '%s' "$2" | tr '#\n' '. ')
+	if [ "$1" -eq 0 ]; then
+		printf '%s\n' "ok $tests - $label"
+		return
+	fi
+	tests_failed=1
+	printf '%s\n' "not ok $tests - $label"
+	set -- "${3:-$explains}"
+	[ -z "$1" ] || sed 's/^/# /' "$1"
+}
+
+skip() # NAME REASON
+{
+	tests=$((tests + 1))
+	printf '%s\n' "ok $tests - $1 # SKIP $2"
+}
+
+skip_all() # REASON
+{
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# The plan, behind the last result.
+results_end()
+{
+	echo "1..$tests"
+	exit $tests_failed
+}
+
+# ---- Ranks -----------------------------------------------------------------------------------------------------------
+
+# Sets $options to what lets $MPIRUN start more ranks than cores, as root too, side by side with other tests: no binding,
+# and waiting ranks yield.
+launcher_prepare()
+{
+	options=
+	case $($MPIRUN --version 2>&1) in
+	*'Open MPI'* | *OpenRTE*)
+		options='--oversubscribe --bind-to none'
+		export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+		export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_mpi_yield_when_idle=1
+		# Where a rank ends with a status, the launcher waits a second for the others, which have ended as well.
+		export OMPI_MCA_odls_base_sigkill_timeout=0
+		;;
+	esac
+	# MPI's own leaks hide ours; built with sanitizers, the tests without MPI look for those.
+	export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+}
+
+has_launcher()
+{
+	[ -n "${MPIRUN:-}" ] && command -v "${MPIRUN%% *}" >/dev/null
+}
