@@ -45,7 +45,7 @@ size_t correlate_scratch(const struct correlation *c)
 {
 	enum { TILE_MAPS_MOST = 4 };
 	size_t spread = c->table->out_maps * c->out_rows * (c->columns + c->kernel - 1) * LANES;
-	size_t sums = TILE_MAPS_MOST * c->kernel * c->kernel * LANES;
+	size_t sums = TILE_MAPS_MOST * c->kernel * c->kernel * (LANES + 3); /* of lanes, of blocks in float64, of all */
 	return spread > sums ? spread : sums;
 }
 

@@ -2,7 +2,7 @@
  * up to KERNEL_MAPS outputs of one input map (any ones: their dy need not be neighbours) times up to KERNEL_OFFSETS
  * kernel columns. The rows u are walked in bands, so that the dy of a band stay in the first cache while all kernel
  * offsets pass over them; between two bands the sums of each lane wait in memory, [maps][kernel][kernel][16], which
- * changes no bit of them. */
+ * changes no bit of them. In a large map the blocks of long sums (blocks.h) take the place of bands. */
 #ifndef CONVOY_KERNEL_CORRELATE_KERNELS_H
 #define CONVOY_KERNEL_CORRELATE_KERNELS_H
 
@@ -11,26 +11,28 @@
 
 enum { BAND_VECTORS = 400 }; /* 25 KiB of dy */
 
-/* Rows first … end of the output pass over the offsets (a, d … d+offsets−1): sums[p·kk + …][16] += … */
+/* A part of the output passes over the offsets (a, d … d+offsets−1): sums[p·kk + …][16] = …, or += … where there is a
+ * part before it. */
 INLINE void kernels_tile(const size_t maps, const size_t offsets, const struct correlation *c, const float *x,
-                         const float *dy, float *sums, size_t i, size_t at, size_t a, size_t d, size_t first,
-                         size_t end)
+                         const float *dy, float *sums, size_t i, size_t at, size_t a, size_t d,
+                         const struct block *part, bool more)
 {
 	const struct connections *t = c->table;
 	size_t size = c->out_rows * c->out_columns * LANES, step = c->stride * LANES, kk = c->kernel * c->kernel;
 	for (size_t h = 0; h < LANES; h += W) {
 		const float *g[4];
 		UNROLL for (size_t p = 0; p < maps; p++)
-			g[p] = dy + t->back_out[at + p] * size + first * c->out_columns * LANES + h;
+			g[p] = dy + t->back_out[at + p] * size + (part->row * c->out_columns + part->column) * LANES + h;
 		float *kept = sums + (a * c->kernel + d) * LANES + h;
 		vec sum[4][6];
 		UNROLL for (size_t p = 0; p < maps; p++)
 			UNROLL for (size_t q = 0; q < offsets; q++)
-				sum[p][q] = first > 0 ? vec_load(kept + (p * kk + q) * LANES) : vec_all(0);
-		size_t row = 0;
-		for (size_t u = first; u < end; u++) {
-			const float *from = x + ((i * c->rows + u * c->stride + a) * c->columns + d) * LANES + h;
-			for (size_t v = 0; v < c->out_columns; v++, from += step, row += LANES) {
+				sum[p][q] = more ? vec_load(kept + (p * kk + q) * LANES) : vec_all(0);
+		size_t row = 0, skip = (c->out_columns - part->columns) * LANES;
+		for (size_t u = part->row; u < part->row + part->rows; u++, row += skip) {
+			size_t column = part->column * c->stride + d;
+			const float *from = x + ((i * c->rows + u * c->stride + a) * c->columns + column) * LANES + h;
+			for (size_t v = 0; v < part->columns; v++, from += step, row += LANES) {
 				vec in[6];
 				UNROLL for (size_t q = 0; q < offsets; q++)
 					in[q] = vec_hold(from + q * LANES);
@@ -50,34 +52,64 @@ INLINE void kernels_tile(const size_t maps, const size_t offsets, const struct c
 /* db_m = Σ_lanes Σ_positions dy_m. */
 static void bias_sums(size_t maps, size_t positions, const float *dy, float *db)
 {
-	for (size_t m = 0; m < maps; m++) {
-		_Alignas(64) float lane[LANES];
-		for (size_t h = 0; h < LANES; h += W) {
-			vec sum = vec_all(0);
-			for (size_t i = 0; i < positions; i++)
-				sum += vec_load(dy + (m * positions + i) * LANES + h);
-			vec_store(lane + h, sum);
+	size_t block = block_terms(positions);
+	for (size_t m = 0; m < maps; m++, dy += positions * LANES) {
+		double total = 0;
+		for (size_t first = 0; first < positions; first += block) {
+			size_t end = smaller(first + block, positions);
+			_Alignas(64) float lane[LANES];
+			for (size_t h = 0; h < LANES; h += W) {
+				vec sum = vec_all(0);
+				for (size_t i = first; i < end; i++)
+					sum += vec_load(dy + i * LANES + h);
+				vec_store(lane + h, sum);
+			}
+			total += (double)row_sum(lane);
 		}
-		db[m] = row_sum(lane);
+		db[m] = (float)total;
 	}
 }
 
-/* All kernel offsets of a tile of maps. */
-static void kernels_of_maps(const struct correlation *c, size_t maps, const float *x, const float *dy, float *sums,
-                            size_t i, size_t at)
+/* All kernel offsets of a tile of maps, over a part of the output. */
+static void kernels_of_part(const struct correlation *c, size_t maps, const float *x, const float *dy, float *sums,
+                            size_t i, size_t at, const struct block *part, bool more)
 {
-	size_t rows = BAND_VECTORS / (maps * c->out_columns), band;
-	rows = rows > 0 ? rows : 1;
-	for (size_t first = 0; first < c->out_rows; first += band) {
-		band = tile_next(c->out_rows - first, rows);
-		for (size_t a = 0; a < c->kernel; a++) {
-			size_t offsets;
-			for (size_t d = 0; d < c->kernel; d += offsets) {
-				offsets = tile_next(c->kernel - d, KERNEL_OFFSETS);
-				TILE(kernels_tile, maps, offsets, c, x, dy, sums, i, at, a, d, first, first + band);
-			}
+	for (size_t a = 0; a < c->kernel; a++) {
+		size_t offsets;
+		for (size_t d = 0; d < c->kernel; d += offsets) {
+			offsets = tile_next(c->kernel - d, KERNEL_OFFSETS);
+			TILE(kernels_tile, maps, offsets, c, x, dy, sums, i, at, a, d, part, more);
 		}
 	}
+}
+
+/* dk [maps][kernel][kernel] of a tile of maps, in bands. */
+static void kernels_by_bands(const struct correlation *c, size_t maps, const float *x, const float *dy, float *sums,
+                             size_t i, size_t at, float *dk)
+{
+	size_t rows = BAND_VECTORS / (maps * c->out_columns);
+	struct block band = {.columns = c->out_columns};
+	for (rows = rows > 0 ? rows : 1; band.row < c->out_rows; band.row += band.rows) {
+		band.rows = tile_next(c->out_rows - band.row, rows);
+		kernels_of_part(c, maps, x, dy, sums, i, at, &band, band.row > 0);
+	}
+	lanes_sums(maps * c->kernel * c->kernel, sums, dk);
+}
+
+/* The same in blocks; total, dk: behind the sums. */
+static void kernels_by_blocks(const struct correlation *c, size_t maps, const float *x, const float *dy, float *sums,
+                              size_t i, size_t at, double *total, float *dk)
+{
+	size_t count = maps * c->kernel * c->kernel;
+	struct block block = {0};
+	for (size_t n = 0; n < count; n++)
+		total[n] = 0;
+	while (block_next(c->out_rows, c->out_columns, &block)) {
+		kernels_of_part(c, maps, x, dy, sums, i, at, &block, false);
+		lanes_sums(count, sums, dk);
+		blocks_add(count, dk, total);
+	}
+	blocks_end(count, total, dk);
 }
 
 static void correlate_kernels(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
@@ -89,9 +121,14 @@ static void correlate_kernels(const struct correlation *c, const float *x, const
 		size_t maps;
 		for (size_t at = t->back[i]; at < t->back[i + 1]; at += maps) {
 			maps = tile_next(t->back[i + 1] - at, KERNEL_MAPS);
-			kernels_of_maps(c, maps, x, dy, scratch, i, at);
+			double *total = (double *)(void *)(scratch + maps * kk * LANES);
+			float *tile = (float *)(total + maps * kk);
+			if (c->out_rows * c->out_columns > RUN_TERMS)
+				kernels_by_blocks(c, maps, x, dy, scratch, i, at, total, tile);
+			else
+				kernels_by_bands(c, maps, x, dy, scratch, i, at, tile);
 			for (size_t p = 0; p < maps; p++)
-				lanes_sums(kk, scratch + p * kk * LANES, dk + t->back_at[at + p] * kk);
+				memcpy(dk + t->back_at[at + p] * kk, tile + p * kk, kk * sizeof *dk);
 		}
 	}
 	if (db != NULL)

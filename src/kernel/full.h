@@ -6,17 +6,17 @@
 #include "activation.h"
 #include "correlate_kernels.h"
 
-/* y[o][p] = b[o] + Σ_r w[o·along_out + r·along_sum] x[r][p] for a tile of outputs and points. */
+/* y[o][p] = b[o] + Σ_r w[o·along_out + r·along_sum] x[r][p] for a tile of outputs and points, whose first w, b, x and
+ * y are given; `line`: points from an output to the next in y. */
 INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size_t points, size_t along_out,
-                         size_t along_sum, const float *w, const float *b, const float *x, float *y, size_t o,
-                         size_t p0)
+                         size_t along_sum, const float *w, const float *b, const float *x, float *y, size_t line)
 {
 	for (size_t h = 0; h < LANES; h += W) {
 		vec sum[16][6];
 		UNROLL for (size_t m = 0; m < outs; m++)
 			UNROLL for (size_t p = 0; p < wide; p++)
-				sum[m][p] = vec_all(b != NULL ? b[o + m] : 0);
-		const float *weight = w + o * along_out, *from = x + p0 * LANES + h;
+				sum[m][p] = vec_all(b != NULL ? b[m] : 0);
+		const float *weight = w, *from = x + h;
 		for (size_t r = 0; r < sums; r++, weight += along_sum, from += points * LANES) {
 			vec in[6];
 			UNROLL for (size_t p = 0; p < wide; p++)
@@ -29,36 +29,53 @@ INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size
 		}
 		UNROLL for (size_t m = 0; m < outs; m++)
 			UNROLL for (size_t p = 0; p < wide; p++)
-				vec_store(y + ((o + m) * points + p0 + p) * LANES + h, sum[m][p]);
+				vec_store(y + (m * line + p) * LANES + h, sum[m][p]);
 	}
 }
 
-/* One position: tall tiles of outputs only. */
-static void product_one(size_t outs, size_t sums, size_t along_out, size_t along_sum, const float *w, const float *b,
-                        const float *x, float *y)
+enum { TALL = 12 }; /* outputs of a tile of one point */
+
+static void product_run(size_t outs, size_t wide, size_t sums, size_t points, size_t along_out, size_t along_sum,
+                        const float *w, const float *b, const float *x, float *y, size_t line)
 {
-	size_t o = 0;
-	for (; o + 12 <= outs; o += 12)
-		product_tile(12, 1, sums, 1, along_out, along_sum, w, b, x, y, o, 0);
-	for (; o + 4 <= outs; o += 4)
-		product_tile(4, 1, sums, 1, along_out, along_sum, w, b, x, y, o, 0);
-	for (; o < outs; o++)
-		product_tile(1, 1, sums, 1, along_out, along_sum, w, b, x, y, o, 0);
+	if (outs == TALL)
+		product_tile(TALL, 1, sums, points, along_out, along_sum, w, b, x, y, line);
+	else
+		TILE(product_tile, outs, wide, sums, points, along_out, along_sum, w, b, x, y, line);
+}
+
+/* A tile, in blocks where its sums are long. */
+static void product_some(size_t outs, size_t wide, size_t sums, size_t points, size_t along_out, size_t along_sum,
+                         const float *w, const float *b, const float *x, float *y)
+{
+	if (sums <= RUN_TERMS) {
+		product_run(outs, wide, sums, points, along_out, along_sum, w, b, x, y, points);
+		return;
+	}
+	_Alignas(64) float part[4 * 6 * LANES];
+	double total[4 * 6 * LANES] = {0};
+	for (size_t r = 0; r < sums; r += BLOCK_TERMS) {
+		product_run(outs, wide, smaller(BLOCK_TERMS, sums - r), points, along_out, along_sum, w + r * along_sum,
+		            r == 0 ? b : NULL, x + r * points * LANES, part, wide);
+		blocks_add(outs * wide * LANES, part, total);
+	}
+	for (size_t m = 0; m < outs; m++)
+		blocks_end(wide * LANES, total + m * wide * LANES, y + m * points * LANES);
 }
 
 static void product(size_t outs, size_t sums, size_t points, size_t along_out, size_t along_sum, const float *w,
                     const float *b, const float *x, float *y)
 {
-	if (points == 1) {
-		product_one(outs, sums, along_out, along_sum, w, b, x, y);
-		return;
-	}
 	size_t tall, wide;
 	for (size_t o = 0; o < outs; o += tall) {
-		tall = tile_next(outs - o, TILE_MAPS);
+		if (points == 1) /* tall tiles only */
+			tall = o + TALL <= outs ? TALL : o + 4 <= outs ? 4 : 1;
+		else
+			tall = tile_next(outs - o, TILE_MAPS);
 		for (size_t p = 0; p < points; p += wide) {
 			wide = tile_next(points - p, TILE_COLUMNS);
-			TILE(product_tile, tall, wide, sums, points, along_out, along_sum, w, b, x, y, o, p);
+			product_some(tall, wide, sums, points, along_out, along_sum, w + o * along_out, b != NULL ? b + o : NULL,
+			             x + p * LANES, y + (o * points + p) * LANES);
 		}
 	}
 }
@@ -120,33 +137,37 @@ static void outer_one(size_t units, size_t inputs, const float *x, const float *
 	}
 }
 
-/* dW[m][k] = Σ_lanes Σ_points dy[m][p] x[k][p]: the points in order, then the tree over the lanes. */
+/* dW[m][k] = Σ_lanes Σ_points dy[m][p] x[k][p]: the points in order, block by block, then the tree over the lanes. */
 INLINE void points_tile(const size_t rows, const size_t wide, size_t inputs, size_t points, const float *x,
                         const float *dy, float *dw, size_t m, size_t k)
 {
 	_Alignas(64) float lane[4 * 6 * LANES], sums[4 * 6];
-	for (size_t h = 0; h < LANES; h += W) {
-		vec sum[4][6];
-		UNROLL for (size_t p = 0; p < rows; p++)
-			UNROLL for (size_t q = 0; q < wide; q++)
-				sum[p][q] = vec_all(0);
-		for (size_t i = 0; i < points; i++) {
-			vec in[6];
-			UNROLL for (size_t q = 0; q < wide; q++)
-				in[q] = vec_hold(x + ((k + q) * points + i) * LANES + h);
-			UNROLL for (size_t p = 0; p < rows; p++) {
-				vec factor = vec_load(dy + ((m + p) * points + i) * LANES + h);
+	double total[4 * 6] = {0};
+	size_t block = block_terms(points);
+	for (size_t first = 0; first < points; first += block) {
+		size_t end = smaller(first + block, points);
+		for (size_t h = 0; h < LANES; h += W) {
+			vec sum[4][6];
+			sums_begin(rows, wide, NULL, sum);
+			for (size_t i = first; i < end; i++) {
+				vec in[6];
 				UNROLL for (size_t q = 0; q < wide; q++)
-					sum[p][q] = vec_fma(factor, in[q], sum[p][q]);
+					in[q] = vec_hold(x + ((k + q) * points + i) * LANES + h);
+				UNROLL for (size_t p = 0; p < rows; p++) {
+					vec factor = vec_load(dy + ((m + p) * points + i) * LANES + h);
+					UNROLL for (size_t q = 0; q < wide; q++)
+						sum[p][q] = vec_fma(factor, in[q], sum[p][q]);
+				}
 			}
+			UNROLL for (size_t p = 0; p < rows; p++)
+				UNROLL for (size_t q = 0; q < wide; q++)
+					vec_store(lane + (p * wide + q) * LANES + h, sum[p][q]);
 		}
-		UNROLL for (size_t p = 0; p < rows; p++)
-			UNROLL for (size_t q = 0; q < wide; q++)
-				vec_store(lane + (p * wide + q) * LANES + h, sum[p][q]);
+		lanes_sums(rows * wide, lane, sums);
+		blocks_add(rows * wide, sums, total);
 	}
-	lanes_sums(rows * wide, lane, sums);
 	for (size_t p = 0; p < rows; p++)
-		memcpy(dw + (m + p) * inputs + k, sums + p * wide, wide * sizeof *sums);
+		blocks_end(wide, total + p * wide, dw + (m + p) * inputs + k);
 }
 
 static void full_weights(size_t units, size_t inputs, size_t points, const float *x, const float *dy, float *dw,

@@ -3,23 +3,28 @@
 #ifndef CONVOY_KERNEL_NORMALIZE_H
 #define CONVOY_KERNEL_NORMALIZE_H
 
-#include "vector.h"
+#include "blocks.h"
 
 /* Σ over positions of (x − middle), or of its square; then, in float64 and in their order, over the lanes in use. */
 INLINE double moment(const bool squares, size_t positions, size_t lanes, const float *x, float middle)
 {
 	_Alignas(64) float lane[LANES];
-	double sum = 0;
-	for (size_t h = 0; h < LANES; h += W) {
-		vec part = vec_all(0);
-		for (size_t i = h; i < positions * LANES; i += LANES) {
-			vec from = vec_load(x + i) - middle;
-			part += squares ? from * from : from;
+	double total[LANES] = {0}, sum = 0;
+	size_t block = block_terms(positions);
+	for (size_t first = 0; first < positions; first += block) {
+		size_t end = smaller(first + block, positions);
+		for (size_t h = 0; h < LANES; h += W) {
+			vec part = vec_all(0);
+			for (size_t i = first * LANES + h; i < end * LANES; i += LANES) {
+				vec from = vec_load(x + i) - middle;
+				part += squares ? from * from : from;
+			}
+			vec_store(lane + h, part);
 		}
-		vec_store(lane + h, part);
+		blocks_add(LANES, lane, total);
 	}
 	for (size_t l = 0; l < lanes; l++)
-		sum += (double)lane[l];
+		sum += total[l];
 	return sum;
 }
 
@@ -40,20 +45,27 @@ static void normalize_sums(size_t positions, float mean, const float *x, const f
                            double *product)
 {
 	_Alignas(64) float lane[LANES], lane_product[LANES];
-	for (size_t h = 0; h < LANES; h += W) {
-		vec sum = vec_all(0), sum_product = vec_all(0);
-		for (size_t i = h; i < positions * LANES; i += LANES) {
-			vec d = vec_load(dy + i);
-			sum += d;
-			sum_product += d * (vec_load(x + i) - mean);
+	double total[LANES] = {0}, total_product[LANES] = {0};
+	size_t block = block_terms(positions);
+	for (size_t first = 0; first < positions; first += block) {
+		size_t end = smaller(first + block, positions);
+		for (size_t h = 0; h < LANES; h += W) {
+			vec sum = vec_all(0), sum_product = vec_all(0);
+			for (size_t i = first * LANES + h; i < end * LANES; i += LANES) {
+				vec d = vec_load(dy + i);
+				sum += d;
+				sum_product += d * (vec_load(x + i) - mean);
+			}
+			vec_store(lane + h, sum);
+			vec_store(lane_product + h, sum_product);
 		}
-		vec_store(lane + h, sum);
-		vec_store(lane_product + h, sum_product);
+		blocks_add(LANES, lane, total);
+		blocks_add(LANES, lane_product, total_product);
 	}
 	*plain = *product = 0;
 	for (size_t l = 0; l < LANES; l++) {
-		*plain += (double)lane[l];
-		*product += (double)lane_product[l];
+		*plain += total[l];
+		*product += total_product[l];
 	}
 }
 

@@ -116,10 +116,11 @@ static void planes_correlate(const struct planes *s, struct stretch r, const flo
 
 /* ---- Adjoint to the kernels -------------------------------------------------------------------------------------- */
 
-/* rows[entry of p][a][16] = Σ_q dy[partner of p][q] x[q + a·step]: a tile of one input map, some of its outputs, all of
- * the kernel. */
+/* rows[entry of p][a][16] = Σ_q dy[partner of p][q] x[q + a·step], begin ≤ q < end: a tile of one input map, some of
+ * its outputs, all of the kernel. */
 INLINE void planes_kernels_tile(const size_t maps, const size_t kernel, const struct planes *s, const uint32_t *out,
-                                const uint32_t *entry, const float *x, const float *dy, float *rows)
+                                const uint32_t *entry, const float *x, const float *dy, float *rows, size_t begin,
+                                size_t end)
 {
 	for (size_t h = 0; h < LANES; h += W) {
 		const float *g[4], *from = x + h;
@@ -127,7 +128,7 @@ INLINE void planes_kernels_tile(const size_t maps, const size_t kernel, const st
 			g[p] = dy + out[p] * s->to * LANES + h;
 		vec sum[4][6];
 		sums_begin(maps, kernel, NULL, sum);
-		for (size_t q = 0; q < s->to * LANES; q += LANES) {
+		for (size_t q = begin * LANES; q < end * LANES; q += LANES) {
 			vec in[6];
 			UNROLL for (size_t a = 0; a < kernel; a++)
 				in[a] = vec_hold(from + q + a * (size_t)s->step * LANES);
@@ -143,10 +144,36 @@ INLINE void planes_kernels_tile(const size_t maps, const size_t kernel, const st
 	}
 }
 
+static void planes_kernels_run(size_t maps, const struct planes *s, const uint32_t *out, const uint32_t *entry,
+                               const float *x, const float *dy, float *rows, size_t begin, size_t end)
+{
+	TILE(planes_kernels_tile, maps, s->kernel, s, out, entry, x, dy, rows, begin, end);
+}
+
+/* dk of such a tile, in blocks. */
+static void planes_kernels_blocks(size_t maps, const struct planes *s, const uint32_t *out, const uint32_t *entry,
+                                  const float *x, const float *dy, float *dk)
+{
+	static const uint32_t own[4] = {0, 1, 2, 3};
+	_Alignas(64) float lane[4 * 6 * LANES];
+	float part[4 * 6];
+	double total[4 * 6] = {0};
+	size_t count = maps * s->kernel;
+	for (size_t q = 0; q < s->to; q += BLOCK_TERMS) {
+		planes_kernels_run(maps, s, out, own, x, dy, lane, q, smaller(q + BLOCK_TERMS, s->to));
+		lanes_sums(count, lane, part);
+		blocks_add(count, part, total);
+	}
+	blocks_end(count, total, part);
+	for (size_t p = 0; p < maps; p++)
+		memcpy(dk + entry[p] * s->kernel, part + p * s->kernel, s->kernel * sizeof *dk);
+}
+
 /* dk[entry][a] = Σ_lanes Σ_q dy[out][q] x[in][q + a·step]; s is the forward direction of table t. The same outputs are
- * taken for all inputs, one after the other, so that their dy stay in the first cache. rows: a vector of each dk. */
+ * taken for all inputs, one after the other, so that their dy stay in the first cache. rows: a vector of each dk.
+ * blocks: sums over maps of this size are long. */
 static void planes_kernels(const struct planes *s, const struct connections *t, const float *x, const float *dy,
-                           float *rows, float *dk)
+                           bool blocks, float *rows, float *dk)
 {
 	size_t maps = 0;
 	for (size_t i = 0; i < t->in_maps; i++)
@@ -157,10 +184,14 @@ static void planes_kernels(const struct planes *s, const struct connections *t, 
 			if (at >= t->back[i + 1])
 				continue;
 			size_t tall = smaller(t->back[i + 1] - at, KERNEL_MAPS);
-			TILE(planes_kernels_tile, tall, s->kernel, s, t->back_out + at, t->back_at + at,
-			     x + i * s->from * LANES, dy, rows);
+			const float *map = x + i * s->from * LANES;
+			if (blocks)
+				planes_kernels_blocks(tall, s, t->back_out + at, t->back_at + at, map, dy, dk);
+			else
+				planes_kernels_run(tall, s, t->back_out + at, t->back_at + at, map, dy, rows, 0, s->to);
 		}
-	lanes_sums(t->count * s->kernel, rows, dk);
+	if (!blocks)
+		lanes_sums(t->count * s->kernel, rows, dk);
 }
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef CONVOY_KERNEL_TILE_H
 #define CONVOY_KERNEL_TILE_H
 
-#include "vector.h"
+#include "blocks.h"
 
 /* Tile sizes by the number of vector registers: maps × columns of outputs, maps × offsets of kernels. Sums that are
  * too few wait for each other, too many do not fit the registers. */
@@ -35,11 +35,6 @@ enum { EDGE_COLUMNS = 2 }; /* tiles at the border of the adjoint to the input ar
 		default: TILE_ROW(f, 4, columns, __VA_ARGS__); break;                                                  \
 		}                                                                                                      \
 	} while (0)
-
-INLINE size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 /* The size of the next tile where `left` things are to be shared out evenly over tiles of at most `most`. */
 INLINE size_t tile_next(size_t left, size_t most)

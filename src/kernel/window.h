@@ -3,6 +3,7 @@
 #define CONVOY_KERNEL_WINDOW_H
 
 #include "activation.h"
+#include "blocks.h"
 #include "lanes.h"
 
 /* Rows and columns of the window whose output is (u, v). */
@@ -20,13 +21,32 @@ INLINE struct window window_at(const struct windows *w, size_t u, size_t v)
 	return at;
 }
 
-INLINE vec window_sum(const float *map, size_t columns, struct window at)
+INLINE vec window_run(const float *map, size_t columns, struct window at)
 {
 	vec sum = vec_all(0);
 	for (size_t r = 0; r < at.rows; r++)
 		for (size_t c = 0; c < at.columns; c++)
 			sum += vec_load(map + ((at.row + r) * columns + at.column + c) * LANES);
 	return sum;
+}
+
+static vec window_blocks(const float *map, size_t columns, struct window at)
+{
+	struct block b = {0};
+	double total[W] = {0};
+	float out[W];
+	while (block_next(at.rows, at.columns, &b)) {
+		vec part = window_run(map, columns, (struct window){at.row + b.row, at.column + b.column, b.rows, b.columns});
+		blocks_add(W, (const float *)&part, total);
+	}
+	blocks_end(W, total, out);
+	return *(const vec_any *)out;
+}
+
+INLINE vec window_sum(const float *map, size_t columns, struct window at)
+{
+	bool run = at.rows * at.columns <= RUN_TERMS;
+	return run ? window_run(map, columns, at) : window_blocks(map, columns, at);
 }
 
 INLINE void window_fill(float *map, size_t columns, struct window at, vec value)
@@ -69,18 +89,25 @@ static void subsample(const struct windows *w, const float *beta, const float *b
 INLINE void subsample_sums(size_t positions, const float *d, const float *dy, float *dbeta, float *db)
 {
 	_Alignas(64) float lanes_b[LANES], lanes_beta[LANES];
-	for (size_t h = 0; h < LANES; h += W) {
-		vec sum = vec_all(0), sum_d = vec_all(0);
-		for (size_t i = h; i < positions * LANES; i += LANES) {
-			vec g = vec_load(dy + i);
-			sum += g;
-			sum_d = vec_fma(g, vec_load(d + i), sum_d);
+	double total_b = 0, total_beta = 0;
+	size_t block = block_terms(positions);
+	for (size_t first = 0; first < positions; first += block) {
+		size_t end = smaller(first + block, positions);
+		for (size_t h = 0; h < LANES; h += W) {
+			vec sum = vec_all(0), sum_d = vec_all(0);
+			for (size_t i = first * LANES + h; i < end * LANES; i += LANES) {
+				vec g = vec_load(dy + i);
+				sum += g;
+				sum_d = vec_fma(g, vec_load(d + i), sum_d);
+			}
+			vec_store(lanes_b + h, sum);
+			vec_store(lanes_beta + h, sum_d);
 		}
-		vec_store(lanes_b + h, sum);
-		vec_store(lanes_beta + h, sum_d);
+		total_b += (double)row_sum(lanes_b);
+		total_beta += (double)row_sum(lanes_beta);
 	}
-	*db = row_sum(lanes_b);
-	*dbeta = row_sum(lanes_beta);
+	*db = (float)total_b;
+	*dbeta = (float)total_beta;
 }
 
 /* dx of one map; n: the side of all windows, or 0 where it differs. */

@@ -110,12 +110,13 @@ static void winograd_kernels(const struct correlation *c, const float *in, const
 	const struct connections *t = c->table;
 	struct winograd_size size = winograd_size(c);
 	size_t lines = t->count * c->kernel;
+	bool blocks = c->out_rows * c->out_columns > RUN_TERMS;
 	float *values = scratch + lines * LANES;
 	struct planes planes = {t->first, t->input, NULL, t->out_maps, t->count, c->kernel, size.out, size.in,
 	                        (ptrdiff_t)size.tiles};
 	for (size_t p = 0; p < c->points; p++)
 		planes_kernels(&planes, t, in + p * t->in_maps * size.in * LANES, out + p * t->out_maps * size.out * LANES,
-		               scratch, values + p * lines);
+		               blocks, scratch, values + p * lines);
 	WINOGRAD(kernels_of_values, c, lines, values, dk);
 }
 

@@ -2,18 +2,32 @@
  * each c_ij through ∂u_j/∂c_ij = α_ij (z_ij − Σ_k α_kj z_kj). */
 #include "combination.h"
 
+/* Long sums are cut into blocks like those of the kernels (mathematics, Long sums). */
+enum { RUN_POINTS = 4096, BLOCK_POINTS = 64 };
+
+static size_t block_end(size_t points, size_t first)
+{
+	size_t block = points > RUN_POINTS ? BLOCK_POINTS : points;
+	return points - first < block ? points : first + block;
+}
+
 /* Σ over positions and lanes of (s − α m)² hy: s = α z of a pair, m = Σ_k α z of its output map. */
 static float logit_sum(size_t points, float alpha, const float *s, const float *m, const float *hy)
 {
-	float sum[LANES] = {0}, all = 0;
-	for (size_t p = 0; p < points; p++)
-		for (size_t l = 0; l < LANES; l++) {
-			float slope = s[p * LANES + l] - alpha * m[p * LANES + l];
-			sum[l] += slope * slope * hy[p * LANES + l];
-		}
-	for (size_t l = 0; l < LANES; l++)
-		all += sum[l];
-	return all;
+	double total = 0;
+	for (size_t first = 0, end; first < points; first = end) {
+		float sum[LANES] = {0}, all = 0;
+		end = block_end(points, first);
+		for (size_t p = first; p < end; p++)
+			for (size_t l = 0; l < LANES; l++) {
+				float slope = s[p * LANES + l] - alpha * m[p * LANES + l];
+				sum[l] += slope * slope * hy[p * LANES + l];
+			}
+		for (size_t l = 0; l < LANES; l++)
+			all += sum[l];
+		total += (double)all;
+	}
+	return (float)total;
 }
 
 /* s = α_ij z_ij of pair p from its scaled kernel. */
@@ -33,11 +47,20 @@ static void pair_correlate(const struct combination *self, const float *scaled, 
 
 static void biases_curve(const struct combination *self, const float *hy, float *hb)
 {
-	static const float one[LANES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-	for (size_t j = 0; j < self->base.out.maps; j++) {
-		hb[j] = 0;
-		for (size_t p = 0; p < self->points; p++)
-			hb[j] += logit_sum(1, 0, one, one, hy + (j * self->points + p) * LANES);
+	for (size_t j = 0; j < self->base.out.maps; j++, hy += self->points * LANES) {
+		double total = 0;
+		for (size_t first = 0, end; first < self->points; first = end) {
+			float part = 0;
+			end = block_end(self->points, first);
+			for (size_t p = first; p < end; p++) {
+				float all = 0;
+				for (size_t l = 0; l < LANES; l++)
+					all += hy[p * LANES + l];
+				part += all;
+			}
+			total += (double)part;
+		}
+		hb[j] = (float)total;
 	}
 }
 

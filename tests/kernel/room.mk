@@ -1,7 +1,7 @@
 # Tests of kernel
 check_PROGRAMS += tests/kernel/test_products tests/kernel/test_winograd tests/kernel/test_windows \
 	tests/kernel/test_normalize tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_update \
-	tests/kernel/test_scalar
+	tests/kernel/test_scalar tests/kernel/test_sums
 kernel_test_files = tests/kernel/lanes.c tests/kernel/lanes.h
 kernel_test_libs = $(KERNEL_BELOW) $(CMOCKA_LIBS) -lm
 
@@ -22,6 +22,10 @@ tests_kernel_test_windows_LDADD = $(kernel_test_libs)
 tests_kernel_test_normalize_SOURCES = tests/kernel/test_normalize.c $(kernel_test_files)
 tests_kernel_test_normalize_CPPFLAGS = $(test_cppflags)
 tests_kernel_test_normalize_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_sums_SOURCES = tests/kernel/test_sums.c $(kernel_test_files)
+tests_kernel_test_sums_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_sums_LDADD = $(kernel_test_libs)
 
 tests_kernel_test_activation_SOURCES = tests/kernel/test_activation.c $(kernel_test_files)
 tests_kernel_test_activation_CPPFLAGS = $(test_cppflags)

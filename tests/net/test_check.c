@@ -77,6 +77,25 @@ static void corners_are_stepped_around(void **state)
 	net_destroy(net);
 }
 
+/* Sums over more positions than one running sum may have, in every kind of layer that has such sums. */
+static void large_maps_are_right(void **state)
+{
+	(void)state;
+	const struct layer_spec specs[] = {
+		{.type = "convolution", .maps = 2, .kernel = 3, .activation = ACTIVATION_TANH},
+		{.type = "batch-norm", .activation = ACTIVATION_TANH},
+		{.type = "combination", .maps = 2, .kernel = 2, .activation = ACTIVATION_TANH},
+		{.type = "convolution", .maps = 2, .kernel = 1, .activation = ACTIVATION_TANH},
+		{.type = "subsampling", .window = 1},
+		{.type = "full", .units = 3},
+	};
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct net *net = net_must(6, specs, (struct shape){1, 90, 90}, 3, LOSS_SOFTMAX_CROSS_ENTROPY);
+	expect_right(net, table[tables - 1], 1, 2);
+	net_destroy(net);
+}
+
 /* Statistics are no parameters: nothing of them is compared. */
 static void normalization_is_checked_as_in_evaluation(void **state)
 {
@@ -348,6 +367,7 @@ int main(void)
 		cmocka_unit_test(random_nets_are_right),
 		cmocka_unit_test(lenet5_is_right),
 		cmocka_unit_test(corners_are_stepped_around),
+		cmocka_unit_test(large_maps_are_right),
 		cmocka_unit_test(normalization_is_checked_as_in_evaluation),
 		cmocka_unit_test(gradients_of_zero_are_right),
 		cmocka_unit_test(checks_are_seeded),
