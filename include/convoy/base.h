@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdbool.h>
 #include <sysexits.h>
 
@@ -42,6 +43,17 @@ char *memory_text(const char *text, struct err *err);
 
 /* printf into fresh memory, to free with free(). NULL and `err` on failure. Local. */
 char *memory_format(struct err *err, const char *format, ...) CONVOY_PRINTF(2, 3);
+
+/* A text that is printed into memory. stdio's own open_memstream loses what it has no memory for, and ferror does not
+ * tell. Open: −1 and `err` on failure. Close: the text with a NUL behind its *length bytes (may be NULL), to free with
+ * free(); NULL and `err` where anything is missing. Close accepts what never opened (zeroed), and gives NULL. Local. */
+struct memory_stream {
+	FILE *file; /* to print to */
+	char *text;
+	size_t length, room;
+};
+int memory_stream_open(struct memory_stream *stream, struct err *err);
+char *memory_stream_close(struct memory_stream *stream, size_t *length, struct err *err);
 
 /* What stands between a directory and a name in it: "/", or nothing where the directory's path ends with one. Local. */
 const char *path_gap(const char *directory);

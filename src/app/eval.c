@@ -162,22 +162,19 @@ static void json_print(const struct model *model, const struct evaluation *e)
 /* A row for each sample that was guessed wrong. */
 static int wrong_write(const char *path, const struct dataset *test, const struct evaluation *e, struct err *err)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
-	int code = out != NULL ? 0 : err_memory(err, 0);
-	if (out != NULL)
-		fputs("index,class,guess,score\n", out);
-	for (size_t i = 0; out != NULL && i < e->samples; i++) {
+	struct memory_stream out;
+	size_t length;
+	if (memory_stream_open(&out, err) != 0)
+		return -1;
+	fputs("index,class,guess,score\n", out.file);
+	for (size_t i = 0; i < e->samples; i++) {
 		float score;
 		size_t guess = evaluation_guess(e, i, &score);
 		if (guess != test->labels[i])
-			fprintf(out, "%zu,%u,%zu,%.9g\n", i, (unsigned)test->labels[i], guess, (double)score);
+			fprintf(out.file, "%zu,%u,%zu,%.9g\n", i, (unsigned)test->labels[i], guess, (double)score);
 	}
-	if (out != NULL && (ferror(out) != 0) + (fclose(out) != 0) > 0)
-		code = err_memory(err, length);
-	if (code == 0)
-		code = app_write(path, text, length, err);
+	char *text = memory_stream_close(&out, &length, err);
+	int code = text != NULL ? app_write(path, text, length, err) : -1;
 	free(text);
 	return code;
 }

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* fopencookie */
 #include <convoy/base.h>
 
 #include <stdio.h>
@@ -59,4 +60,51 @@ const char *path_gap(const char *directory)
 {
 	size_t length = strlen(directory);
 	return length > 0 && directory[length - 1] == '/' ? "" : "/";
+}
+
+static ssize_t stream_write(void *context, const char *bytes, size_t count)
+{
+	struct memory_stream *s = context;
+	if (count >= s->room - s->length) {
+		size_t room = 2 * (s->room > count ? s->room : count);
+		char *text = realloc(s->text, room);
+		if (text == NULL)
+			return 0;
+		s->text = text;
+		s->room = room;
+	}
+	memcpy(s->text + s->length, bytes, count);
+	s->length += count;
+	s->text[s->length] = 0;
+	return (ssize_t)count;
+}
+
+int memory_stream_open(struct memory_stream *stream, struct err *err)
+{
+	enum { FIRST = 4096 };
+	*stream = (struct memory_stream){.text = memory_zeroed(FIRST, 1, err), .room = FIRST};
+	if (stream->text == NULL)
+		return -1;
+	stream->file = fopencookie(stream, "w", (cookie_io_functions_t){.write = stream_write});
+	if (stream->file != NULL)
+		return 0;
+	free(stream->text);
+	stream->text = NULL;
+	return err_memory(err, FIRST);
+}
+
+char *memory_stream_close(struct memory_stream *stream, size_t *length, struct err *err)
+{
+	bool good = stream->file != NULL && ferror(stream->file) == 0;
+	if (stream->file == NULL)
+		return NULL;
+	if ((fclose(stream->file) != 0) | !good) {
+		err_memory(err, stream->length);
+		free(stream->text);
+		stream->text = NULL;
+	}
+	stream->file = NULL;
+	if (length != NULL)
+		*length = stream->length;
+	return stream->text;
 }

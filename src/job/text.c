@@ -117,25 +117,15 @@ static void rows_write(FILE *out, const struct key *rows, const char *type, cons
 /* Runs value_write, or rows_write of a layer where `row` is NULL, into fresh memory. */
 static char *value_text(const struct key *row, const void *base, struct err *err)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
-	if (out == NULL) {
-		err_memory(err, 0);
+	struct memory_stream out;
+	if (memory_stream_open(&out, err) != 0)
 		return NULL;
-	}
 	const struct layer_spec *spec = base;
 	if (row != NULL)
-		value_write(out, row, base);
+		value_write(out.file, row, base);
 	else
-		rows_write(out, layer_type_named(spec->type)->keys, spec->type, spec);
-	bool failed = ferror(out) != 0;
-	if (fclose(out) != 0 || failed) {
-		err_memory(err, length);
-		free(text);
-		return NULL;
-	}
-	return text;
+		rows_write(out.file, layer_type_named(spec->type)->keys, spec->type, spec);
+	return memory_stream_close(&out, NULL, err);
 }
 
 char *job_layer_text(const struct layer_spec *spec, struct err *err)

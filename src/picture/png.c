@@ -20,7 +20,7 @@ uint8_t *canvas_png(const struct canvas *canvas, size_t *count, struct err *err)
 			return file;
 		}
 	}
-	err_set(err, EX_SOFTWARE, "PNG: %s", image.message);
+	err_set(err, EX_OSERR, "PNG: %s", image.message); /* nothing but memory can be missing */
 	free(file);
 	png_image_free(&image);
 	return NULL;

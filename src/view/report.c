@@ -188,17 +188,18 @@ static int page_print(struct page *page, struct err *err)
 
 char *view_report(const struct report_options *options, size_t *count, struct err *err)
 {
-	char *html = NULL;
+	struct memory_stream stream = {0};
 	struct page page = {.options = options, .runs = options->runs};
 	page.run = memory_zeroed(page.runs, sizeof *page.run, err);
 	int code = page.run != NULL ? 0 : -1;
 	for (size_t i = 0; code == 0 && i < page.runs; i++)
 		code = run_open(&page.run[i], options->directory[i], &page, err);
-	page.file = code == 0 ? open_memstream(&html, count) : NULL;
 	if (code == 0)
-		code = page.file != NULL ? page_print(&page, err) : err_memory(err, 1 << 20);
-	if (page.file != NULL && (ferror(page.file) | fclose(page.file)) != 0)
-		code = err_memory(err, *count);
+		code = memory_stream_open(&stream, err);
+	page.file = stream.file;
+	if (code == 0)
+		code = page_print(&page, err);
+	char *html = memory_stream_close(&stream, count, err);
 	if (code != 0) {
 		free(html);
 		html = NULL;

@@ -147,6 +147,19 @@ for writer in $writers; do
 	group_end "no memory for $writer, of $count allocations"
 done
 
+# What stdio and libpng ask for while a page is made: from the fifth of stdio's on it is the page's text that grows.
+case_page() # LIBRARY ALLOCATION
+{
+	cases=$((cases + 1)) on=
+	name="report, $1, allocation $2"
+	prepare report older
+	write report memory.so "FAULT_MEMORY=$1" "FAULT_AT=$2"
+	ended_well $? 71 'emory' report older
+}
+group_begin
+each case_page "$(printf '%s\n' 'libc.so 4' 'libc.so 5' 'libc.so 6' 'libpng 1' 'libpng 50' 'libpng 301')"
+group_end 'no memory for what libraries do for a report'
+
 # ---- Standard output -------------------------------------------------------------------------------------------------
 
 # What stdio writes fails on /dev/full, and behind a limit of file sizes when it has written for a while.
