@@ -53,7 +53,8 @@ CONVOY_API size_t convoy_model_rows(const struct convoy_model *model);
 CONVOY_API size_t convoy_model_columns(const struct convoy_model *model);
 CONVOY_API size_t convoy_model_classes(const struct convoy_model *model);
 
-/* The name of a class (its number where the job names none); NULL where there is no such class. The model's. */
+/* The name of a class, or its number where neither the job nor the data name it; NULL where there is no such
+ * class. The model's. */
 CONVOY_API const char *convoy_model_class(const struct convoy_model *model, size_t number);
 
 /* 1 where scores are probabilities (softmax-cross-entropy), 0 where they are outputs. */

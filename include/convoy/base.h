@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sysexits.h>
 
 #ifdef __GNUC__
@@ -155,6 +156,11 @@ const struct key *key_named(const struct key *rows, const char *name, size_t len
 
 /* The word for a value, or "". Local. */
 const char *key_word_name(const struct key_word *words, unsigned value);
+
+/* ---- JSON --------------------------------------------------------------------------------------
+ * Writes a string with its quotes; "<" is escaped, so that no text can end a script element, and bytes that are no
+ * UTF-8 become U+FFFD. Local. */
+void json_text(FILE *file, const char *text);
 
 /* ---- Clock -------------------------------------------------------------------------------------
  * Seconds of the monotonic clock, for differences only. Local. */

@@ -15,13 +15,32 @@ enum data_format {
 	DATA_HDF5,    /* one HDF5 file, as data_import writes it */
 };
 
-enum data_part { DATA_TRAIN, DATA_TEST };
+enum data_part { DATA_TRAIN, DATA_TEST, DATA_PARTS };
 
 enum normalize {
 	NORMALIZE_STANDARD, /* zero mean, unit variance over the training set, per input map */
 	NORMALIZE_UNIT,     /* 0 … 1 */
 	NORMALIZE_NONE,     /* 0 … 255 */
 };
+
+/* Names of classes, in the order of their numbers. */
+struct class_names {
+	size_t count;
+	char **name; /* [count], one allocation */
+};
+
+/* Whether they say no more than their numbers: "0", "1", "2" …; also where there are none. */
+bool class_names_are_numbers(const struct class_names *names);
+
+/* The first number at which two lists that are both long enough differ; otherwise the shorter one's length. */
+size_t class_names_differ(const struct class_names *one, const struct class_names *other);
+
+/* The number of the class of that name; names->count where there is none, or more than one. */
+size_t class_names_find(const struct class_names *names, const char *name);
+
+/* A copy to free with class_names_free, which leaves none. */
+int class_names_copy(struct class_names *out, size_t count, const char *const *name, struct err *err);
+void class_names_free(struct class_names *names);
 
 /* Images as bytes, [count][maps][rows][columns], and a class for each. */
 struct dataset {
@@ -32,16 +51,22 @@ struct dataset {
 	uint8_t *labels; /* [count], each < classes */
 	const uint32_t *number; /* [count] the samples' numbers in the whole set; NULL: 0, 1, 2 … */
 	bool borrowed;   /* pixels and labels are somebody else's memory */
+	struct class_names names; /* what the file calls its classes; none where it says no more than their numbers */
 };
 
 /* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `shape` and `classes` are
  * what the job file expects; a difference is EX_DATAERR with both named. EX_NOINPUT where a file is missing (plain
  * name, then .gz), EX_DATAERR where it is malformed: wrong magic, wrong element type, cut short, more bytes than the
- * header says, counts of images and labels that differ, a label out of range, damaged gzip, a wrong checksum. Nothing
- * is allocated before the header's product is checked. */
+ * header says, counts of images and labels that differ, a label out of range or without a name in a file that has
+ * names, damaged gzip, a wrong checksum. Nothing is allocated before the header's product is checked. */
 int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
                  struct shape shape, size_t classes, struct err *err);
 void dataset_free(struct dataset *set);
+
+/* SHA-256 of shape, count, pixels and labels in the order of the file, whatever its format. `held` (may be NULL): what
+ * dataset_split has moved out of the set with that seed, which counts as if it were still there. */
+int dataset_digest(const struct dataset *set, const struct dataset *held, uint64_t seed, struct digest *out,
+                   struct err *err);
 
 /* Reads an IDX file of images without labels, plain or gzip, from a descriptor of a regular file, which stays open;
  * `name` stands in messages. Errors as for dataset_read; labels are 0. */
@@ -94,6 +119,9 @@ struct stream_plan {
 struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct err *err);
 void stream_close(struct stream *stream);
 
+/* What the file calls its classes, as in struct dataset; the stream's. */
+const struct class_names *stream_names(const struct stream *stream);
+
 /* Samples of a part, without those held back; S; images that lie together in the file. */
 size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
@@ -103,10 +131,10 @@ size_t stream_span(const struct stream *stream);
 const char *stream_background(const struct stream *stream);
 
 /* Reads all of it once: copies those held back into `held` (memory of the caller's), measures the normalization of the
- * others, and gives a digest of what decides on the course of a training. progress(context), may be NULL: from time to
- * time. */
+ * others, and gives the digests of both parts, the same as dataset_digest's. progress(context), may be NULL: from time
+ * to time. */
 int stream_scan(struct stream *stream, enum normalize mode, struct dataset *held, struct normalization *normalization,
-                struct digest *digest, void (*progress)(void *context), void *context, struct err *err);
+                struct digest digest[DATA_PARTS], void (*progress)(void *context), void *context, struct err *err);
 
 /* Starts to read window `window` of an epoch into pixels, labels and numbers of `into`, each for S samples, which the
  * caller leaves alone until stream_wait; gives up what was asked before. */

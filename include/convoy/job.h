@@ -99,6 +99,9 @@ void job_destroy(struct job *job);
  * `key`, "kernel" or "sparsity.lambda" (NULL, or absent from the file: of the layer itself). Always −1. */
 int job_place(const struct job *job, size_t layer, const char *key, struct err *err);
 
+/* The same of an error about a class, with the place of its name in data.classes. */
+int job_place_class(const struct job *job, size_t class, struct err *err);
+
 /* The text with the scalar at `key` ("train.rate", "layers[2].maps", "name") set to `value`; the rest of the text,
  * comments included, stays. A missing key is inserted into its mapping, a missing mapping with it. `value` is a scalar
  * as YAML writes it; one that would not stand as a single scalar is quoted. EX_USAGE where the key is unknown, cannot

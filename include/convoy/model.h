@@ -8,7 +8,7 @@
 #include <convoy/store.h>
 
 /* Raised when a release computes other numbers from the same job. */
-enum { NUMERICS = 3, CHECKPOINT_FORMAT = 1 };
+enum { NUMERICS = 3, CHECKPOINT_FORMAT = 2 };
 
 /* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
 
@@ -40,7 +40,9 @@ struct model {
 	struct job *job; /* owned */
 	struct net *net; /* owned */
 	struct normalization normalization;
-	char data[2 * DIGEST_BYTES + 1]; /* SHA-256 of the training and test data, as text; "" before training */
+	struct class_names names; /* of all classes: the job's, or the data's, or their numbers */
+	char data[DATA_PARTS][DIGEST_TEXT]; /* dataset_digest of the training and the test set, as text; "": not known */
+	uint64_t window, span; /* samples of a window and of a chunk of a training set that is streamed; 0: it is not */
 	uint64_t step;      /* updates made */
 	uint64_t seen;      /* samples trained on */
 	float *w;                        /* [net->parameters] parameters */
@@ -58,6 +60,14 @@ struct model {
  * NULL on failure; free with model_destroy. */
 struct model *model_create(struct job *job, struct err *err);
 void model_destroy(struct model *model);
+
+/* Takes the data's names of classes for its own, where the job has none. EX_DATAERR where the job or an earlier run
+ * calls a class otherwise: the first difference, with its place in the job file. `place`: of the data. */
+int model_names_adopt(struct model *model, const struct class_names *names, const char *place, struct err *err);
+
+/* That a job calls no class otherwise than the run that it continues, which has names: EX_CONFIG. The job's names, if
+ * any, become the model's. */
+int model_names_continue(struct model *model, const struct job *job, struct err *err);
 
 /* Appends a record. */
 int model_record(struct model *model, const struct record *record, struct err *err);
@@ -91,6 +101,22 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 /* Reads and checks one: EX_NOINPUT, EX_IOERR, EX_DATAERR. *foreign (may be NULL): whether it is whole, but written by a
  * release that computes or writes otherwise. NULL on failure. */
 struct model *checkpoint_load(const char *path, bool *foreign, struct err *err);
+
+/* ---- Test sets --------------------------------------------------------------------------------------------------- */
+
+/* A test set that a model is looked at with. */
+struct test_set {
+	struct dataset set;       /* labels are the model's classes, whatever their numbers in the file */
+	const char *place;        /* where it was read: the caller's, or the job's */
+	char digest[DIGEST_TEXT]; /* of the file's, as in struct model */
+	bool own;                 /* the run's, sample by sample */
+	char remark[512];         /* what the reader is to know if it is not; "" if it is */
+};
+
+/* Reads the test set at `place` (NULL: where the job's is). Classes that both sides name are matched by their names.
+ * EX_DATAERR where the file has a name that the model does not know, or more than once; otherwise as dataset_read. */
+int test_set_read(struct test_set *out, const struct model *model, const char *place, struct err *err);
+void test_set_free(struct test_set *test);
 
 /* ---- Predictions ------------------------------------------------------------------------------------------------- */
 

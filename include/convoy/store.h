@@ -10,7 +10,7 @@
 
 /* ---- SHA-256 ------------------------------------------------------------------------------------- */
 
-enum { DIGEST_BYTES = 32 };
+enum { DIGEST_BYTES = 32, DIGEST_TEXT = 2 * DIGEST_BYTES + 1 };
 
 struct digest {
 	uint8_t byte[DIGEST_BYTES];
@@ -22,12 +22,21 @@ struct digest digest_of(const void *bytes, size_t count);
 /* SHA-256 over a list of parts, each preceded by its length (so that parts cannot run into each other). */
 struct digest digest_of_parts(size_t parts, const void *const *bytes, const size_t *counts);
 
+/* The same of parts whose bytes come bit by bit: each part begins with its length, and its bytes follow. Free with
+ * digester_destroy; NULL and `err` on failure. */
+struct digester;
+struct digester *digester_create(struct err *err);
+void digester_part(struct digester *digester, size_t count);
+void digester_add(struct digester *digester, const void *bytes, size_t count);
+struct digest digester_end(struct digester *digester);
+void digester_destroy(struct digester *digester);
+
 /* SHA-256 of a regular file's content. EX_NOINPUT where it is missing or forbidden, EX_IOERR where it cannot be read,
  * EX_DATAERR where it is no regular file. */
 int digest_of_file(const char *path, struct digest *out, struct err *err);
 
 /* 64 lower-case hexadecimal digits and a NUL. */
-void digest_text(const struct digest *digest, char text[2 * DIGEST_BYTES + 1]);
+void digest_text(const struct digest *digest, char text[DIGEST_TEXT]);
 
 /* Bytes as base64 text (RFC 4648), to free with free(). NULL on failure. */
 char *text_base64(const uint8_t *bytes, size_t count, struct err *err);

@@ -72,9 +72,6 @@ struct report_options {
 char *view_report(const struct report_options *options, size_t *count, struct err *err);
 
 /* The class's name, or its number, cut to `room` − 1 bytes at a whole character. */
-const char *view_class(const struct job *job, size_t class, char *text, size_t room);
-
-/* A JSON string; "<" is written so that no text can end a script element. */
-void json_text(FILE *file, const char *text);
+const char *view_class(const struct model *model, size_t class, char *text, size_t room);
 
 #endif

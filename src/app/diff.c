@@ -128,10 +128,29 @@ static int texts_compare(struct walk *walk, const char *name, struct err *err)
 	return code;
 }
 
+/* What the classes are called. */
+static int names_compare(struct walk *walk, struct err *err)
+{
+	struct class_names names[2] = {{0}, {0}};
+	int code = 0;
+	for (size_t f = 0; code == 0 && f < 2; f++)
+		code = store_get_names(walk->store[f], "/classes", &names[f].count, &names[f].name, err);
+	size_t k = code == 0 ? class_names_differ(&names[0], &names[1]) : 0;
+	if (code == 0 && k < names[0].count && k < names[1].count)
+		app_print("%-*s class %zu is '%s' and '%s'", walk->columns, "/classes", k, names[0].name[k], names[1].name[k]);
+	else if (code == 0 && names[0].count != names[1].count)
+		app_print("%-*s of another shape or type", walk->columns, "/classes");
+	walk->differing += code == 0 && (k < names[0].count || k < names[1].count);
+	class_names_free(&names[0]);
+	class_names_free(&names[1]);
+	return code;
+}
+
 /* Attributes that two equal runs share. */
 static int attributes_compare(struct walk *walk, struct err *err)
 {
-	static const char *const number[] = {"format_version", "numerics", "seed", "epoch", "step", "samples_seen"};
+	static const char *const number[] = {"format_version", "numerics", "seed", "epoch", "step", "samples_seen",
+	                                     "window", "span"};
 	for (size_t n = 0; n < sizeof number / sizeof *number; n++) {
 		uint64_t value[2];
 		if (store_number(walk->store[0], number[n], &value[0], err) != 0 ||
@@ -143,7 +162,8 @@ static int attributes_compare(struct walk *walk, struct err *err)
 			walk->differing++;
 		}
 	}
-	return texts_compare(walk, "job", err) != 0 || texts_compare(walk, "data", err) != 0 ? -1 : 0;
+	return texts_compare(walk, "job", err) != 0 || texts_compare(walk, "training_data", err) != 0 ||
+	       texts_compare(walk, "test_data", err) != 0 || names_compare(walk, err) != 0 ? -1 : 0;
 }
 
 static error_t option_parse(int key, char *value, struct argp_state *state)

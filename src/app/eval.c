@@ -3,6 +3,7 @@
 
 #include <convoy/view.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,61 +51,63 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-static void class_name(const struct job *job, size_t k, int width, char text[64])
-{
-	if (job->data.class_names > 0)
-		snprintf(text, 64, "%-*.*s", width, width, job->data.names[k]);
-	else
-		snprintf(text, 64, "%-*zu", width, k);
-}
-
 /* Samples of a class, how many of them were found, and how many were taken for it, right or wrong. */
 struct tally {
 	int64_t samples, hits, guesses;
-	double recall, precision;
+	double recall, precision; /* NaN: of no sample, of no guess */
 };
 
-static struct tally tally_of(const struct job *job, const int64_t *confusion, size_t k)
+static struct tally tally_of(size_t classes, const int64_t *confusion, size_t k)
 {
-	size_t classes = job->classes;
 	struct tally t = {.hits = confusion[k * classes + k]};
 	for (size_t i = 0; i < classes; i++) {
 		t.samples += confusion[k * classes + i];
 		t.guesses += confusion[i * classes + k];
 	}
-	t.recall = t.samples > 0 ? (double)t.hits / (double)t.samples : 0;
-	t.precision = t.guesses > 0 ? (double)t.hits / (double)t.guesses : 0;
+	t.recall = t.samples > 0 ? (double)t.hits / (double)t.samples : NAN;
+	t.precision = t.guesses > 0 ? (double)t.hits / (double)t.guesses : NAN;
 	return t;
 }
 
-static void rates_print(const struct job *job, const int64_t *confusion)
+enum { RATE = 16 };
+
+/* A share in nine columns. */
+static const char *rate_text(double rate, char text[RATE])
+{
+	if (isfinite(rate))
+		snprintf(text, RATE, "%8.2f%%", 100 * rate);
+	else
+		snprintf(text, RATE, "%8s–", "");
+	return text;
+}
+
+static void rates_print(const struct model *model, const int64_t *confusion)
 {
 	printf("\n%-16s %9s %9s %9s\n", "class", "samples", "recall", "precision");
-	for (size_t k = 0; k < job->classes; k++) {
-		char name[64];
-		struct tally t = tally_of(job, confusion, k);
-		class_name(job, k, 16, name);
-		printf("%s %9lld %8.2f%% %8.2f%%\n", name, (long long)t.samples, 100 * t.recall, 100 * t.precision);
+	for (size_t k = 0; k < model->names.count; k++) {
+		char name[17], recall[RATE], precision[RATE];
+		struct tally t = tally_of(model->names.count, confusion, k);
+		app_print("%-16s %9lld %s %s", view_class(model, k, name, sizeof name), (long long)t.samples,
+		          rate_text(t.recall, recall), rate_text(t.precision, precision));
 	}
 }
 
-static void confusion_print(const struct job *job, const int64_t *confusion)
+static void confusion_print(const struct model *model, const int64_t *confusion)
 {
-	enum { MOST = 12 }; /* columns that fit a terminal */
-	size_t classes = job->classes;
+	enum { MOST = 12, CELL = 24 }; /* columns that fit a terminal */
+	size_t classes = model->names.count;
 	if (classes > MOST)
 		return;
 	printf("\nconfusion (rows: true class, columns: guess)\n%-12s", "");
 	for (size_t k = 0; k < classes; k++)
 		printf(" %5zu", k);
-	for (size_t r = 0; r < classes; r++) {
-		char name[64];
-		class_name(job, r, 9, name);
-		printf("\n%2zu %s", r, name);
-		for (size_t k = 0; k < classes; k++)
-			printf(" %5lld", (long long)confusion[r * classes + k]);
-	}
 	putchar('\n');
+	for (size_t r = 0; r < classes; r++) {
+		char name[10], cells[MOST * CELL] = "";
+		for (size_t k = 0, used = 0; k < classes; k++)
+			used += (size_t)snprintf(cells + used, CELL, " %5lld", (long long)confusion[r * classes + k]);
+		app_print("%2zu %-9s%s", r, view_class(model, r, name, sizeof name), cells);
+	}
 }
 
 static int model_open(struct team *s, const char *path, struct model **model, struct err *err)
@@ -121,37 +124,46 @@ static double share(int64_t errors, const struct evaluation *e)
 	return e->samples > 0 ? (double)errors / (double)e->samples : 0;
 }
 
-static void tables_print(const struct model *model, const struct evaluation *e)
+static void tables_print(const struct model *model, const struct test_set *test, const struct evaluation *e)
 {
-	const struct job *job = model->job;
 	char samples[THOUSANDS];
-	printf("%s  step %llu  %s test samples  loss %.4f  error %.2f%% (%lld wrong)\n", job->name,
+	printf("%s  step %llu  %s test samples  loss %.4f  error %.2f%% (%lld wrong)\n", model->job->name,
 	       (unsigned long long)model->step, app_thousands(e->samples, samples), e->loss, 100 * share(e->errors, e),
 	       (long long)e->errors);
 	if (e->top > 0)
 		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e),
 		       (long long)e->top_errors);
-	rates_print(job, e->confusion);
-	confusion_print(job, e->confusion);
+	app_print("data %s%s", test->place, test->own ? ", the run's test set" : "");
+	rates_print(model, e->confusion);
+	confusion_print(model, e->confusion);
 }
 
-static void json_print(const struct model *model, const struct evaluation *e)
+/* A share, or null. */
+static void json_rate(const char *name, double rate)
 {
-	const struct job *job = model->job;
-	size_t classes = job->classes;
+	printf(isfinite(rate) ? ", \"%s\": %.9g" : ", \"%s\": null", name, rate);
+}
+
+static void json_print(const struct model *model, const struct test_set *test, const struct evaluation *e)
+{
+	size_t classes = model->names.count;
 	printf("{\n  \"step\": %llu,\n  \"samples\": %zu,\n  \"loss\": %.9g,\n  \"error\": %.9g,\n",
 	       (unsigned long long)model->step, e->samples, e->loss, share(e->errors, e));
 	if (e->top > 0)
 		printf("  \"top\": %zu,\n  \"top_error\": %.9g,\n", e->top, share(e->top_errors, e));
+	fputs("  \"data\": ", stdout);
+	json_text(stdout, test->place);
+	printf(",\n  \"data_sha256\": \"%s\",\n  \"data_of_run\": %s,\n", test->digest,
+	       model->data[DATA_TEST][0] == 0 ? "null" : test->own ? "true" : "false");
 	printf("  \"classes\": [");
 	for (size_t k = 0; k < classes; k++) {
-		struct tally t = tally_of(job, e->confusion, k);
-		char name[64];
-		snprintf(name, sizeof name, "%zu", k);
+		struct tally t = tally_of(classes, e->confusion, k);
 		printf("%s\n    {\"name\": ", k > 0 ? "," : "");
-		json_text(stdout, job->data.class_names > 0 ? job->data.names[k] : name);
-		printf(", \"samples\": %lld, \"recall\": %.9g, \"precision\": %.9g, \"guesses\": [", (long long)t.samples,
-		       t.recall, t.precision);
+		json_text(stdout, model->names.name[k]);
+		printf(", \"samples\": %lld", (long long)t.samples);
+		json_rate("recall", t.recall);
+		json_rate("precision", t.precision);
+		fputs(", \"guesses\": [", stdout);
 		for (size_t i = 0; i < classes; i++)
 			printf("%s%lld", i > 0 ? ", " : "", (long long)e->confusion[k * classes + i]);
 		printf("]}");
@@ -179,33 +191,46 @@ static int wrong_write(const char *path, const struct dataset *test, const struc
 	return code;
 }
 
+/* The same on all ranks. Collective. */
+static int test_open(struct test_set *test, const struct arguments *a, struct team *s, const struct model *model,
+                     struct err *err)
+{
+	int code = a->wrong != NULL ? app_may_write(a->wrong, false, err) : 0;
+	if (code == 0 && a->top > model->job->classes)
+		code = err_set(err, EX_USAGE, "--top: %llu is more than the network's %zu classes", (unsigned long long)a->top,
+		               model->job->classes);
+	if (code == 0)
+		code = test_set_read(test, model, a->data, err);
+	if (comm_agree(s->comm, code, err) != 0)
+		return -1;
+	const struct digest digest = digest_of(test->digest, sizeof test->digest);
+	if (comm_same(s->comm, "the test set", &digest, EX_DATAERR, err) != 0)
+		return -1;
+	if (comm_rank(s->comm) == 0 && test->remark[0] != 0)
+		app_say(test->remark);
+	return 0;
+}
+
 static int evaluate_model(struct arguments *a, struct team *s, struct model *model, struct err *err)
 {
-	const struct job *job = model->job;
-	struct dataset test = {0};
-	const char *directory = a->data != NULL ? a->data : job->data.directory;
+	struct test_set test = {0};
 	struct evaluation result = {.confusion = model->confusion, .top = a->top};
-	int code = a->wrong != NULL ? app_may_write(a->wrong, false, err) : 0;
-	if (code == 0 && a->top > job->classes)
-		code = err_set(err, EX_USAGE, "--top: %llu is more than the network's %zu classes", (unsigned long long)a->top,
-		               job->classes);
-	if (code == 0)
-		code = dataset_read(&test, job->data.format, directory, DATA_TEST, job->input, job->classes, err);
+	int code = test_open(&test, a, s, model, err);
 	if (code == 0 && a->wrong != NULL) {
-		result.guess = memory_zeroed(test.count, sizeof *result.guess, err);
+		result.guess = memory_zeroed(test.set.count, sizeof *result.guess, err);
 		code = result.guess != NULL ? 0 : -1;
 	}
 	code = comm_agree(s->comm, code, err);
 	if (code == 0)
-		code = evaluate(s->comm, s->kernels, model->job->train.threads, model, &test, &result, err);
+		code = evaluate(s->comm, s->kernels, model->job->train.threads, model, &test.set, &result, err);
 	if (code == 0 && comm_rank(s->comm) == 0) {
-		(a->json ? json_print : tables_print)(model, &result);
+		(a->json ? json_print : tables_print)(model, &test, &result);
 		if (a->wrong != NULL)
-			code = wrong_write(a->wrong, &test, &result, err);
+			code = wrong_write(a->wrong, &test.set, &result, err);
 	}
 	code = comm_agree(s->comm, code, err);
 	free(result.guess);
-	dataset_free(&test);
+	test_set_free(&test);
 	return code;
 }
 

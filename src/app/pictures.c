@@ -114,11 +114,9 @@ static int samples_write(struct arguments *a, struct viewer *viewer, struct err 
  * for. */
 static int data_pictures(struct arguments *a, const struct model *model, struct err *err)
 {
-	const struct job *job = model->job;
-	struct dataset test = {0};
+	struct test_set test = {0};
 	struct err missing = {0};
-	const char *directory = a->data != NULL ? a->data : job->data.directory;
-	if (dataset_read(&test, job->data.format, directory, DATA_TEST, job->input, job->classes, &missing) != 0) {
+	if (test_set_read(&test, model, a->data, &missing) != 0) {
 		if (a->data != NULL || a->samples > 0 || missing.code == EX_OSERR)
 			return err_set(err, missing.code, "%s", missing.text);
 		err_prefix(&missing, "no pictures of samples (--data DIR)");
@@ -128,12 +126,14 @@ static int data_pictures(struct arguments *a, const struct model *model, struct 
 	const struct kernels *kernels = kernels_choose(err);
 	struct viewer viewer = {0};
 	int code = -1;
+	if (test.remark[0] != 0)
+		app_say(test.remark);
 	if (a->samples == 0)
-		samples_choose(a, &test);
-	if (kernels != NULL && viewer_open(&viewer, kernels, model, &test, err) == 0)
+		samples_choose(a, &test.set);
+	if (kernels != NULL && viewer_open(&viewer, kernels, model, &test.set, err) == 0)
 		code = samples_write(a, &viewer, err);
 	viewer_close(&viewer);
-	dataset_free(&test);
+	test_set_free(&test);
 	return code;
 }
 

@@ -124,69 +124,31 @@ static void cell_print(const char *text, size_t columns)
 	printf("%*s", (int)(columns - have), "");
 }
 
-static const char *class_name(const struct job *job, size_t k, char number[8])
-{
-	snprintf(number, 8, "%zu", k);
-	return job->data.class_names > 0 ? job->data.names[k] : number;
-}
-
 static void text_print(const struct queue *q, const char *name, const float *score, const size_t *order)
 {
 	size_t taken = q->top * (2 + q->class_columns + SCORE);
 	size_t room = taken + NAME_LEAST < COLUMNS ? COLUMNS - taken : NAME_LEAST;
 	cell_print(name, room < NAME_MOST ? room : NAME_MOST);
 	for (size_t t = 0; t < q->top; t++) {
-		char number[8];
 		fputs("  ", stdout);
-		cell_print(class_name(q->job, order[t], number), q->class_columns);
+		cell_print(q->predictor.model->names.name[order[t]], q->class_columns);
 		printf("%*.4f", SCORE, (double)score[order[t]]);
 	}
 	putchar('\n');
 }
 
-/* Bytes of the UTF-8 character at c; 0 where there is none. */
-static size_t character_length(const unsigned char *c)
-{
-	size_t more = *c < 0x80 ? 0 : *c < 0xc2 ? 4 : *c < 0xe0 ? 1 : *c < 0xf0 ? 2 : *c < 0xf5 ? 3 : 4;
-	for (size_t i = 1; i <= more; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	bool wrong = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] >= 0xa0) || (*c == 0xf0 && c[1] < 0x90) ||
-	             (*c == 0xf4 && c[1] >= 0x90);
-	return more < 4 && !wrong ? more + 1 : 0;
-}
-
-static void json_string(const char *text)
-{
-	putchar('"');
-	for (const unsigned char *c = (const unsigned char *)text; *c != 0;) {
-		size_t length = character_length(c);
-		if (*c == '"' || *c == '\\')
-			printf("\\%c", *c);
-		else if (*c < 0x20 || *c == 0x7f)
-			printf("\\u%04x", *c);
-		else if (length == 0)
-			fputs("\\ufffd", stdout);
-		else
-			fwrite(c, 1, length, stdout);
-		c += length > 0 ? length : 1;
-	}
-	putchar('"');
-}
-
 static void json_print(const struct queue *q, size_t waiting, const float *score, const size_t *order)
 {
 	fputs("{\"image\": ", stdout);
-	json_string(q->waiting[waiting].name);
+	json_text(stdout, q->waiting[waiting].name);
 	if (q->waiting[waiting].number != IMAGE_ALONE)
 		printf(", \"number\": %zu", q->waiting[waiting].number);
 	if (q->waiting[waiting].even)
 		fputs(", \"even\": true", stdout);
 	fputs(", \"top\": [", stdout);
 	for (size_t t = 0; t < q->top; t++) {
-		char number[8];
 		printf("%s{\"class\": %zu, \"name\": ", t > 0 ? ", " : "", order[t]);
-		json_string(class_name(q->job, order[t], number));
+		json_text(stdout, q->predictor.model->names.name[order[t]]);
 		if (isfinite(score[order[t]]))
 			printf(", \"score\": %.9g}", (double)score[order[t]]);
 		else
@@ -277,9 +239,9 @@ static void image_bad(void *context, const char *name, const struct err *err)
 	queue_flush(q);
 	if (q->json) {
 		fputs("{\"image\": ", stdout);
-		json_string(name);
+		json_text(stdout, name);
 		fputs(", \"error\": ", stdout);
-		json_string(err->text);
+		json_text(stdout, err->text);
 		puts("}");
 	}
 	fflush(stdout);
@@ -330,8 +292,7 @@ static int queue_open(struct queue *q, struct arguments *a, const struct model *
 	                    .grounded = a->grounded, .size = shape_size(job->input)};
 	q->top = a->top < job->classes ? a->top : job->classes;
 	for (size_t k = 0; k < job->classes; k++) {
-		char number[8];
-		size_t columns = columns_of(class_name(job, k, number));
+		size_t columns = columns_of(model->names.name[k]);
 		columns = columns < CLASS_MOST ? columns : CLASS_MOST;
 		q->class_columns = columns > q->class_columns ? columns : q->class_columns;
 	}

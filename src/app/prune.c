@@ -157,16 +157,20 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 		new->exponents[t] = SUM_EXPONENT_LOWEST;
 	new->normalization = model->normalization;
 	memcpy(new->data, model->data, sizeof new->data);
+	memcpy(new->background, model->background, sizeof new->background);
+	new->window = model->window;
+	new->span = model->span;
 	new->step = model->step;
 	new->seen = model->seen;
 	new->running = model->running;
 	memcpy(new->confusion, model->confusion, job->classes * job->classes * sizeof *new->confusion);
-	for (size_t r = 0; r < model->records; r++)
-		if (model_record(new, &model->record[r], err) != 0) {
-			model_destroy(new);
-			return NULL;
-		}
-	return new;
+	int code = model_names_adopt(new, &model->names, "the checkpoint", err);
+	for (size_t r = 0; code == 0 && r < model->records; r++)
+		code = model_record(new, &model->record[r], err);
+	if (code == 0)
+		return new;
+	model_destroy(new);
+	return NULL;
 }
 
 static int prune(const struct arguments *a, struct err *err)

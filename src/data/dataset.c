@@ -48,6 +48,7 @@ void dataset_free(struct dataset *set)
 		free(set->pixels);
 		free(set->labels);
 	}
+	class_names_free(&set->names);
 	*set = (struct dataset){0};
 }
 
@@ -63,8 +64,11 @@ int dataset_allocate(struct dataset *set, size_t count, size_t each, struct err 
 
 int label_check(const struct dataset *set, const char *path, size_t sample, uint8_t label, struct err *err)
 {
-	if (label < set->classes)
+	if (label < set->classes && (set->names.count == 0 || label < set->names.count))
 		return 0;
+	if (label < set->classes)
+		return err_set(err, EX_DATAERR, "%s: label %u of sample %zu has no name in /classes, which has %zu", path,
+		               (unsigned)label, sample, set->names.count);
 	return err_set(err, EX_DATAERR, "%s: label %u of sample %zu is not below classes: %zu", path, (unsigned)label,
 	               sample, set->classes);
 }

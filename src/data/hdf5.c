@@ -18,6 +18,16 @@ int samples_suit(const struct sample_reader *r, const struct shape *want, size_t
 	return 0;
 }
 
+void names_take(struct dataset *set, struct sample_index *index)
+{
+	const struct class_names names = {index->classes, index->name};
+	if (class_names_are_numbers(&names))
+		return;
+	set->names = names;
+	index->classes = 0;
+	index->name = NULL;
+}
+
 static int array_read(struct sample_reader *r, size_t part, size_t array, size_t each, uint8_t *out, struct err *err)
 {
 	const struct sample_pieces *p = &r->index.array[part][array];
@@ -37,6 +47,8 @@ int hdf5_read(struct dataset *set, const char *path, enum data_part part, size_t
 		result = samples_suit(&reader, &set->shape, set->classes, err);
 	if (result == 0 && (!size_multiply(images->dims[0], each, &all) || all > INPUT_LARGEST))
 		result = err_set(err, EX_DATAERR, "%s: more than 64 GiB of images, which is the limit", path);
+	if (result == 0)
+		names_take(set, &reader.index);
 	if (result == 0)
 		result = dataset_allocate(set, images->dims[0], each, err);
 	if (result == 0)

@@ -34,6 +34,12 @@ static void sample_copy(const struct dataset *source, size_t from, struct datase
 	target->labels[to] = source->labels[from];
 }
 
+/* Of the samples that are left, each is held back with the probability held / left. */
+bool split_holds(uint64_t seed, size_t i, size_t count, size_t left)
+{
+	return left > 0 && random_below(seed, RANDOM_SPLIT, 0, i, count - i) < left;
+}
+
 int dataset_split(struct dataset *train, uint64_t seed, size_t held, struct dataset *validation, struct err *err)
 {
 	*validation = (struct dataset){.shape = train->shape, .classes = train->classes};
@@ -42,11 +48,9 @@ int dataset_split(struct dataset *train, uint64_t seed, size_t held, struct data
 		               train->count);
 	if (dataset_allocate(validation, held, shape_size(train->shape), err) != 0)
 		return -1;
-	/* Of the samples that are left, each is held back with the probability held / left: every choice is as likely. */
 	size_t kept = 0, out = 0;
 	for (size_t i = 0; i < train->count; i++) {
-		size_t left = train->count - i;
-		if (random_below(seed, RANDOM_SPLIT, 0, i, left) < held - out)
+		if (split_holds(seed, i, train->count, held - out))
 			sample_copy(train, i, validation, out++);
 		else
 			sample_copy(train, i, train, kept++);

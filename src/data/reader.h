@@ -13,6 +13,15 @@ int hdf5_read(struct dataset *set, const char *path, enum data_part part, size_t
 /* Memory for `count` images of `each` pixels and their labels. */
 int dataset_allocate(struct dataset *set, size_t count, size_t each, struct err *err);
 
+/* Gives a set the names of its file, which are then its own, unless they say no more than their numbers. */
+void names_take(struct dataset *set, struct sample_index *index);
+
+/* Whether sample i is held back where `left` of the samples from i on are still to be: each choice is as likely. */
+bool split_holds(uint64_t seed, size_t i, size_t count, size_t left);
+
+/* Begins the digest of a set (dataset_digest): one part. All pixels, then all labels follow, a part each. */
+void samples_begin(struct digester *digester, const struct shape *shape, size_t count);
+
 /* EX_DATAERR where a label is not below set->classes, naming the sample, counted within the file. */
 int label_check(const struct dataset *set, const char *path, size_t sample, uint8_t label, struct err *err);
 

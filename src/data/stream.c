@@ -22,6 +22,7 @@ struct stream {
 	size_t each;                  /* bytes of an image */
 	size_t count[SAMPLE_PARTS];   /* samples, without those held back */
 	size_t window;                /* S */
+	struct dataset limits;        /* no samples: their classes, and the file's names of those */
 	uint8_t *label[SAMPLE_PARTS]; /* of all samples */
 	bool *held;                   /* [training samples] */
 	size_t rows;                  /* rows of chunks of the training images */
@@ -45,6 +46,11 @@ static size_t part_of(enum data_part part)
 static const struct sample_pieces *images_of(const struct stream *s, size_t p)
 {
 	return &s->reader.index.array[p][SAMPLE_IMAGES];
+}
+
+const struct class_names *stream_names(const struct stream *s)
+{
+	return &s->limits.names;
 }
 
 size_t stream_count(const struct stream *s, enum data_part part)
@@ -83,7 +89,8 @@ void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uin
 
 static int labels_read(struct stream *s, struct err *err)
 {
-	const struct dataset limit = {.classes = s->plan.classes};
+	s->limits = (struct dataset){.classes = s->plan.classes};
+	names_take(&s->limits, &s->reader.index);
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		const struct sample_pieces *labels = &s->reader.index.array[p][SAMPLE_LABELS];
 		size_t count = s->count[p] = labels->dims[0];
@@ -94,13 +101,13 @@ static int labels_read(struct stream *s, struct err *err)
 			if (reader_row(&s->reader, p, SAMPLE_LABELS, first, s->label[p] + first, err) != 0)
 				return -1;
 		for (size_t n = 0; n < count; n++)
-			if (label_check(&limit, s->path, n, s->label[p][n], err) != 0)
+			if (label_check(&s->limits, s->path, n, s->label[p][n], err) != 0)
 				return -1;
 	}
 	return 0;
 }
 
-/* Of the samples that are left, each is held back with the probability held / left, as in dataset_split. */
+/* The same samples as in dataset_split. */
 static int held_choose(struct stream *s, struct err *err)
 {
 	size_t count = s->count[SAMPLE_TRAIN], held = s->plan.held, span = stream_span(s), out = 0;
@@ -113,7 +120,7 @@ static int held_choose(struct stream *s, struct err *err)
 	if (s->held == NULL || s->kept == NULL || s->order == NULL)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		s->held[i] = held > 0 && random_below(s->plan.seed, RANDOM_SPLIT, 0, i, count - i) < held - out;
+		s->held[i] = split_holds(s->plan.seed, i, count, held - out);
 		out += s->held[i];
 		s->kept[i / span] += !s->held[i];
 	}
@@ -166,6 +173,7 @@ void stream_close(struct stream *s)
 	stream_wait(s, &ignored);
 	reader_close(&s->reader);
 	free(s->path);
+	dataset_free(&s->limits);
 	free(s->label[SAMPLE_TRAIN]);
 	free(s->label[SAMPLE_TEST]);
 	free(s->held);
@@ -268,40 +276,36 @@ static size_t row_sort(struct stream *s, size_t row, size_t count, struct datase
 	return kept;
 }
 
-/* A digest of labels and of the digests of rows. */
+/* Reads a part's rows, which become a part of the digest, then its labels. */
 static int part_scan(struct stream *s, size_t p, struct dataset *held, struct histogram *histogram,
-                     struct digest *digest, void (*progress)(void *context), void *context, struct err *err)
+                     struct digester *digester, void (*progress)(void *context), void *context, struct err *err)
 {
 	const struct sample_pieces *images = images_of(s, p);
-	size_t rows = (images->dims[0] - 1) / images->each[0] + 1, count;
-	struct digest *each = memory_zeroed(rows, sizeof *each, err);
-	int code = each != NULL ? 0 : -1;
+	size_t all = images->dims[0], rows = (all - 1) / images->each[0] + 1, count;
+	int code = 0;
+	samples_begin(digester, &s->plan.shape, all);
+	digester_part(digester, all * s->each);
 	for (size_t row = 0; row < rows && code == 0; row++) {
 		if (progress != NULL)
 			progress(context);
 		code = row_load(s, p, row, &count, err);
 		if (code != 0)
 			break;
-		each[row] = digest_of(s->row, count * s->each);
+		digester_add(digester, s->row, count * s->each);
 		if (p == SAMPLE_TRAIN)
 			count = row_sort(s, row, count, held);
 		if (p == SAMPLE_TRAIN && histogram != NULL)
 			histograms_add(histogram, &s->plan.shape, s->row, count);
 	}
-	uint64_t sizes[2] = {images->each[0], s->window};
-	const void *parts[] = {sizes, each, s->label[p]};
-	const size_t counts[] = {sizeof sizes, rows * sizeof *each, images->dims[0]};
-	if (code == 0)
-		*digest = digest_of_parts(3, parts, counts);
-	free(each);
+	digester_part(digester, all);
+	digester_add(digester, s->label[p], all);
 	return code;
 }
 
 int stream_scan(struct stream *s, enum normalize mode, struct dataset *held, struct normalization *normalization,
-                struct digest *digest, void (*progress)(void *context), void *context, struct err *err)
+                struct digest digest[DATA_PARTS], void (*progress)(void *context), void *context, struct err *err)
 {
 	size_t maps = s->plan.shape.maps;
-	struct digest parts[SAMPLE_PARTS];
 	if (normalization_constant(normalization, mode, maps, err) != 0)
 		return -1;
 	struct histogram *histogram = NULL;
@@ -309,12 +313,15 @@ int stream_scan(struct stream *s, enum normalize mode, struct dataset *held, str
 		return -1;
 	held->count = 0;
 	int code = 0;
-	for (size_t p = 0; p < SAMPLE_PARTS && code == 0; p++)
-		code = part_scan(s, p, held, histogram, &parts[p], progress, context, err);
+	for (size_t part = 0; part < DATA_PARTS && code == 0; part++) {
+		struct digester *digester = digester_create(err);
+		code = digester == NULL ? -1 : part_scan(s, part_of(part), held, histogram, digester, progress, context, err);
+		if (code == 0)
+			digest[part] = digester_end(digester);
+		digester_destroy(digester);
+	}
 	if (code == 0 && histogram != NULL)
 		histograms_normalize(histogram, maps, normalization);
-	if (code == 0)
-		*digest = digest_of(parts, sizeof parts);
 	free(histogram);
 	return code;
 }

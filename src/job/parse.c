@@ -259,3 +259,10 @@ int job_place(const struct job *job, size_t layer, const char *key, struct err *
 	snprintf(path, sizeof path, "%s%s%s", above, key == NULL ? "" : ".", key == NULL ? "" : key);
 	return place_prefix(job, path, above, err);
 }
+
+int job_place_class(const struct job *job, size_t class, struct err *err)
+{
+	char path[64];
+	snprintf(path, sizeof path, "data.classes[%zu]", class);
+	return place_prefix(job, path, "data.classes", err);
+}

@@ -77,7 +77,8 @@ static const struct key data_keys[] = {
 	{.name = "distort", .type = KEY_MAPPING, AT(data.distort), .rows = distort_keys,
 	 .help = "how training images are distorted"},
 	{.name = "classes", .type = KEY_TEXTS, AT(data.names), .least = 1, .most = 256, .bytes = 63,
-	 .count_at = offsetof(struct job, data.class_names), .absent = "0, 1, 2 …", .help = "names of the classes"},
+	 .count_at = offsetof(struct job, data.class_names), .absent = "those of the data, or 0, 1, 2 …",
+	 .help = "names of the classes"},
 	{0},
 };
 

@@ -7,13 +7,9 @@
 
 struct convoy_model {
 	struct model *model;
-	char (*number)[8]; /* [classes] names of classes that have none */
 };
 
 /* Hands an error out, where it is wanted. Always −1. */
 int error_give(const struct err *err, struct convoy_error *error);
-
-/* Fills *out, which borrows `model`. */
-int model_wrap(struct convoy_model *out, struct model *model, struct err *err);
 
 #endif

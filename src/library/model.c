@@ -25,26 +25,13 @@ const char *convoy_version(void)
 	return PACKAGE_VERSION;
 }
 
-int model_wrap(struct convoy_model *out, struct model *model, struct err *err)
-{
-	out->model = model;
-	out->number = memory_zeroed(model->job->classes, sizeof *out->number, err);
-	if (out->number == NULL)
-		return -1;
-	for (size_t k = 0; k < model->job->classes; k++)
-		snprintf(out->number[k], sizeof *out->number, "%zu", k);
-	return 0;
-}
-
 struct convoy_model *convoy_model_load(const char *path, struct convoy_error *error)
 {
 	struct err err = {0};
 	struct convoy_model *out = memory_zeroed(1, sizeof *out, &err);
-	struct model *model = out != NULL ? checkpoint_load(path, NULL, &err) : NULL;
-	if (model != NULL && model_wrap(out, model, &err) == 0)
+	if (out != NULL && (out->model = checkpoint_load(path, NULL, &err)) != NULL)
 		return out;
 	error_give(&err, error);
-	model_destroy(model);
 	free(out);
 	return NULL;
 }
@@ -54,7 +41,6 @@ void convoy_model_free(struct convoy_model *model)
 	if (model == NULL)
 		return;
 	model_destroy(model->model);
-	free(model->number);
 	free(model);
 }
 
@@ -80,10 +66,9 @@ size_t convoy_model_classes(const struct convoy_model *model)
 
 const char *convoy_model_class(const struct convoy_model *model, size_t number)
 {
-	const struct job *job = model->model->job;
-	if (number >= job->classes)
+	if (number >= model->model->names.count)
 		return NULL;
-	return job->data.class_names > 0 ? job->data.names[number] : model->number[number];
+	return model->model->names.name[number];
 }
 
 int convoy_model_probabilities(const struct convoy_model *model)

@@ -45,11 +45,10 @@ static struct convoy_trainer *trainer_make(int communicator, const char *job, co
 		                      .pixels = (uint8_t *)pixels, .labels = (uint8_t *)labels};
 		t->stepper = stepper_open(t->comm, kernels, model, &set, &err);
 		model = NULL; /* the stepper's, also where it failed */
-		int code = -1;
-		if (t->stepper != NULL)
-			code = model_wrap(&t->model, (struct model *)stepper_model(t->stepper), &err);
-		if (comm_agree(t->comm, code, &err) == 0)
+		if (t->stepper != NULL) {
+			t->model.model = (struct model *)stepper_model(t->stepper);
 			return t;
+		}
 	}
 	model_destroy(model);
 	error_give(&err, error);
@@ -75,7 +74,6 @@ void convoy_trainer_free(struct convoy_trainer *trainer)
 		return;
 	stepper_close(trainer->stepper);
 	comm_close(trainer->comm);
-	free(trainer->model.number);
 	free(trainer);
 }
 

@@ -1,5 +1,6 @@
 /* A checkpoint's content: which arrays a model becomes and how they are read back. Dense in the file, packed in
  * memory. */
+#include "names.h"
 #include "pictures.h"
 
 #include <stdio.h>
@@ -170,15 +171,19 @@ static int arrays_move(struct store *store, struct model *model, bool put, struc
 	return 0;
 }
 
-static int classes_put(struct store *store, const struct job *job, struct err *err)
+static int classes_get(struct model *model, struct store *store, struct err *err)
 {
-	char number[256][4];
-	const char *name[256];
-	for (size_t k = 0; k < job->classes; k++) {
-		snprintf(number[k], sizeof number[k], "%hhu", (unsigned char)k);
-		name[k] = job->data.class_names > 0 ? job->data.names[k] : number[k];
+	struct class_names names = {0};
+	if (store_get_names(store, "/classes", &names.count, &names.name, err) != 0)
+		return -1;
+	if (names.count != model->names.count) {
+		err_set(err, EX_DATAERR, "/classes has %zu names, there are %zu classes", names.count, model->names.count);
+		class_names_free(&names);
+		return -1;
 	}
-	return store_put_names(store, "/classes", "names of the classes", job->classes, name, err);
+	class_names_free(&model->names);
+	model->names = names;
+	return names_agree(&model->names, model->job, err);
 }
 
 /* Only where it is known. */
@@ -219,7 +224,10 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	    store_set_number(store, "format_version", CHECKPOINT_FORMAT, err) == 0 &&
 	    store_set_number(store, "numerics", NUMERICS, err) == 0 &&
 	    store_set_text(store, "job", model->job->text, err) == 0 &&
-	    store_set_text(store, "data", model->data, err) == 0 &&
+	    store_set_text(store, "training_data", model->data[DATA_TRAIN], err) == 0 &&
+	    store_set_text(store, "test_data", model->data[DATA_TEST], err) == 0 &&
+	    store_set_number(store, "window", model->window, err) == 0 &&
+	    store_set_number(store, "span", model->span, err) == 0 &&
 	    store_set_number(store, "seed", model->job->train.seed, err) == 0 &&
 	    store_set_number(store, "epoch", model->records, err) == 0 &&
 	    store_set_number(store, "step", model->step, err) == 0 &&
@@ -229,7 +237,8 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	    pictures_put(store, model, err) == 0 &&
 	    vectors_move(store, source, true, err) == 0 &&
 	    arrays_move(store, source, true, err) == 0 && history_move(store, source, true, err) == 0 &&
-	    classes_put(store, model->job, err) == 0)
+	    store_put_names(store, "/classes", "names of the classes", model->names.count,
+	                    (const char *const *)model->names.name, err) == 0)
 		code = store_image(store, model->step, out, err);
 	store_destroy(store);
 	return code;
@@ -258,15 +267,15 @@ static struct model *model_of_store(struct store *store, const char *path, struc
 	return job != NULL ? model_create(job, err) : NULL;
 }
 
-/* The digest of the data, as text. */
-static int data_get(struct model *model, struct store *store, struct err *err)
+/* The digest of a part of the data, as text. */
+static int data_get(char out[DIGEST_TEXT], struct store *store, const char *name, struct err *err)
 {
-	char *text = store_text(store, "data", err);
+	char *text = store_text(store, name, err);
 	if (text == NULL)
 		return -1;
-	int code = strlen(text) < sizeof model->data ? 0 : err_set(err, EX_DATAERR, "data is no SHA-256");
+	int code = strlen(text) < DIGEST_TEXT ? 0 : err_set(err, EX_DATAERR, "%s is no SHA-256", name);
 	if (code == 0)
-		snprintf(model->data, sizeof model->data, "%s", text);
+		snprintf(out, DIGEST_TEXT, "%s", text);
 	free(text);
 	return code;
 }
@@ -277,6 +286,8 @@ static int model_fill(struct model *model, struct store *store, struct err *err)
 	struct store_array epochs = {.path = "/history/epoch"};
 	if (store_number(store, "step", &model->step, err) != 0 ||
 	    store_number(store, "samples_seen", &model->seen, err) != 0 ||
+	    store_number(store, "window", &model->window, err) != 0 ||
+	    store_number(store, "span", &model->span, err) != 0 ||
 	    store_number(store, "epoch", &records, err) != 0 || store_find(store, &epochs, err) != 0)
 		return -1;
 	if (background_get(model, store, err) != 0)
@@ -287,7 +298,9 @@ static int model_fill(struct model *model, struct store *store, struct err *err)
 	while (model->records < records)
 		if (model_record(model, &(struct record){0}, err) != 0)
 			return -1;
-	if (data_get(model, store, err) != 0 || tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
+	if (data_get(model->data[DATA_TRAIN], store, "training_data", err) != 0 ||
+	    data_get(model->data[DATA_TEST], store, "test_data", err) != 0 || classes_get(model, store, err) != 0 ||
+	    tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
 	    vectors_move(store, model, false, err) != 0 || arrays_move(store, model, false, err) != 0 ||
 	    history_move(store, model, false, err) != 0)
 		return -1;

@@ -1,5 +1,5 @@
 /* Models: a job, its net, and all that training changes. */
-#include <convoy/model.h>
+#include "names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@ void model_destroy(struct model *model)
 		return;
 	job_destroy(model->job);
 	net_destroy(model->net);
+	class_names_free(&model->names);
 	free(model->w);
 	for (size_t s = 0; s < OPTIMIZER_VECTORS; s++)
 		free(model->state[s]);
@@ -41,7 +42,7 @@ struct model *model_create(struct job *job, struct err *err)
 	}
 	model->job = job;
 	model->net = net_of_job(job, err);
-	if (model->net == NULL)
+	if (model->net == NULL || names_of_job(&model->names, job, err) != 0)
 		goto fail;
 	model->w = memory_zeroed(model->net->parameters, sizeof *model->w, err);
 	for (size_t s = 0; s < optimizer_rule(job->train.optimizer)->vectors; s++)

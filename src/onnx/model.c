@@ -110,12 +110,11 @@ static int graph_fill(struct graph *graph, const struct model *model)
 }
 
 /* The names of the classes, one a line. */
-static char *classes_text(struct graph *graph, const struct job *job)
+static char *classes_text(struct graph *graph, const struct class_names *names)
 {
-	char *text = graph_text(graph, "%s", job->data.class_names > 0 ? job->data.names[0] : "0");
-	for (size_t k = 1; k < job->classes && text != NULL; k++)
-		text = job->data.class_names > 0 ? graph_text(graph, "%s\n%s", text, job->data.names[k])
-		                                 : graph_text(graph, "%s\n%zu", text, k);
+	char *text = graph_text(graph, "%s", names->name[0]);
+	for (size_t k = 1; k < names->count && text != NULL; k++)
+		text = graph_text(graph, "%s\n%s", text, names->name[k]);
 	return text;
 }
 
@@ -123,7 +122,7 @@ static int texts_fill(struct graph *graph, const struct model *model, Onnx__Mode
 {
 	bool soft = loss_type(model->job->loss)->probabilities;
 	char *const pairs[TEXTS][2] = {
-		{graph_text(graph, "classes"), classes_text(graph, model->job)},
+		{graph_text(graph, "classes"), classes_text(graph, &model->names)},
 		{graph_text(graph, "scores"), graph_text(graph, "%s", soft ? "probabilities" : "outputs")},
 		{graph_text(graph, "epoch"), graph_text(graph, "%zu", model->records)},
 		{graph_text(graph, "step"), graph_text(graph, "%llu", (unsigned long long)model->step)},

@@ -20,20 +20,52 @@ struct digest digest_of(const void *bytes, size_t count)
 	return digest;
 }
 
+struct digester {
+	struct sha256_ctx sha;
+};
+
+struct digester *digester_create(struct err *err)
+{
+	struct digester *digester = memory_zeroed(1, sizeof *digester, err);
+	if (digester != NULL)
+		sha256_init(&digester->sha);
+	return digester;
+}
+
+void digester_part(struct digester *digester, size_t count)
+{
+	uint8_t length[8];
+	for (unsigned i = 0; i < 8; i++)
+		length[i] = (uint8_t)((uint64_t)count >> 8 * i);
+	sha256_update(&digester->sha, sizeof length, length);
+}
+
+void digester_add(struct digester *digester, const void *bytes, size_t count)
+{
+	sha256_update(&digester->sha, count, bytes);
+}
+
+struct digest digester_end(struct digester *digester)
+{
+	struct digest digest;
+	sha256_digest(&digester->sha, DIGEST_BYTES, digest.byte);
+	return digest;
+}
+
+void digester_destroy(struct digester *digester)
+{
+	free(digester);
+}
+
 struct digest digest_of_parts(size_t parts, const void *const *bytes, const size_t *counts)
 {
-	struct sha256_ctx sha;
-	struct digest digest;
-	sha256_init(&sha);
+	struct digester digester;
+	sha256_init(&digester.sha);
 	for (size_t part = 0; part < parts; part++) {
-		uint8_t length[8];
-		for (unsigned i = 0; i < 8; i++)
-			length[i] = (uint8_t)((uint64_t)counts[part] >> 8 * i);
-		sha256_update(&sha, sizeof length, length);
-		sha256_update(&sha, counts[part], bytes[part]);
+		digester_part(&digester, counts[part]);
+		digester_add(&digester, bytes[part], counts[part]);
 	}
-	sha256_digest(&sha, DIGEST_BYTES, digest.byte);
-	return digest;
+	return digester_end(&digester);
 }
 
 int digest_of_file(const char *path, struct digest *out, struct err *err)
@@ -64,7 +96,7 @@ out:
 	return status;
 }
 
-void digest_text(const struct digest *digest, char text[2 * DIGEST_BYTES + 1])
+void digest_text(const struct digest *digest, char text[DIGEST_TEXT])
 {
 	for (size_t i = 0; i < DIGEST_BYTES; i++)
 		snprintf(text + 2 * i, 3, "%02x", digest->byte[i]);

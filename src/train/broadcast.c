@@ -1,5 +1,5 @@
 /* The model of rank 0 on every rank. */
-#include <convoy/train.h>
+#include "trainer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +41,50 @@ static int records_broadcast(struct comm *comm, struct model *model, struct err 
 	return comm_broadcast(comm, model->record, records * sizeof *model->record, err);
 }
 
+/* The texts behind each other, each with its NUL. */
+static uint8_t *names_pack(const struct class_names *names, size_t *bytes, struct err *err)
+{
+	*bytes = 0;
+	for (size_t k = 0; k < names->count; k++)
+		*bytes += strlen(names->name[k]) + 1;
+	uint8_t *packed = memory_zeroed(*bytes, 1, err), *at = packed;
+	for (size_t k = 0; packed != NULL && k < names->count; k++) {
+		size_t length = strlen(names->name[k]) + 1;
+		memcpy(at, names->name[k], length);
+		at += length;
+	}
+	return packed;
+}
+
+/* `names` has as many as were packed. */
+static int names_unpack(struct class_names *names, const uint8_t *packed, struct err *err)
+{
+	const char *name[256], *at = (const char *)packed;
+	struct class_names old = *names;
+	for (size_t k = 0; k < old.count; k++) {
+		name[k] = at;
+		at += strlen(at) + 1;
+	}
+	int code = class_names_copy(names, old.count, name, err);
+	if (code == 0)
+		class_names_free(&old);
+	return code;
+}
+
+int names_broadcast(struct comm *comm, struct class_names *names, struct err *err)
+{
+	bool root = comm_rank(comm) == 0;
+	size_t bytes = 0;
+	uint8_t *packed = root ? names_pack(names, &bytes, err) : NULL;
+	if (comm_agree(comm, root && packed == NULL ? -1 : 0, err) != 0)
+		return -1;
+	int code = comm_broadcast_bytes(comm, &packed, &bytes, err);
+	if (code == 0)
+		code = comm_agree(comm, root ? 0 : names_unpack(names, packed, err), err);
+	free(packed);
+	return code;
+}
+
 int model_broadcast(struct comm *comm, struct model **out, struct err *err)
 {
 	if (comm_ranks(comm) == 1)
@@ -55,6 +99,9 @@ int model_broadcast(struct comm *comm, struct model **out, struct err *err)
 	} field[] = {
 		{&model->normalization, sizeof model->normalization},
 		{model->data, sizeof model->data},
+		{model->background, sizeof model->background},
+		{&model->window, sizeof model->window},
+		{&model->span, sizeof model->span},
 		{&model->step, sizeof model->step},
 		{&model->seen, sizeof model->seen},
 		{model->w, bytes},
@@ -68,5 +115,5 @@ int model_broadcast(struct comm *comm, struct model **out, struct err *err)
 	for (size_t f = 0; f < sizeof field / sizeof *field; f++)
 		if (comm_broadcast(comm, field[f].bytes, field[f].count, err) != 0)
 			return -1;
-	return records_broadcast(comm, model, err);
+	return names_broadcast(comm, &model->names, err) != 0 ? -1 : records_broadcast(comm, model, err);
 }

@@ -11,7 +11,7 @@ enum { SETS = 3, LINE = 64 };
  * follow. */
 struct notice {
 	uint64_t count[SETS];
-	struct digest digest;
+	struct digest part[DATA_PARTS];
 };
 
 const char *data_place(const struct trainer *t)
@@ -28,19 +28,11 @@ static int data_read(struct trainer *t, struct err *err)
 	memcpy(t->model->background, t->train.background, sizeof t->model->background);
 	if (dataset_read(&t->test, job->data.format, directory, DATA_TEST, job->input, job->classes, err) != 0)
 		return -1;
+	if (model_names_adopt(t->model, &t->train.names, directory, err) != 0)
+		return -1;
 	if (job->data.validation == 0)
 		return 0;
 	return dataset_split(&t->train, job->train.seed, job->data.validation, &t->validation, err);
-}
-
-static struct digest data_digest(const struct trainer *t)
-{
-	size_t size = shape_size(t->train.shape);
-	const void *parts[] = {t->train.pixels, t->train.labels, t->test.pixels, t->test.labels, t->validation.pixels,
-	                       t->validation.labels};
-	const size_t counts[] = {t->train.count * size, t->train.count, t->test.count * size, t->test.count,
-	                         t->validation.count * size, t->validation.count};
-	return digest_of_parts(t->validation.count > 0 ? 6 : 4, parts, counts);
 }
 
 /* ---- Once per node ----------------------------------------------------------------------------------------------- */
@@ -128,47 +120,100 @@ static int data_get(struct trainer *t, struct err *err)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-/* What is measured of the data; the digest once per node, by its last rank. */
-static int data_measure(struct trainer *t, struct digest *digest, struct err *err)
+static int data_digest(const struct trainer *t, struct digest part[DATA_PARTS], struct err *err)
+{
+	int code = dataset_digest(&t->train, &t->validation, t->model->job->train.seed, &part[DATA_TRAIN], err);
+	return code == 0 ? dataset_digest(&t->test, NULL, 0, &part[DATA_TEST], err) : -1;
+}
+
+/* What is measured of the data; the digests once per node, by its last rank. */
+static int data_measure(struct trainer *t, struct digest part[DATA_PARTS], struct err *err)
 {
 	const struct job *job = t->model->job;
 	bool last = comm_node_rank(t->comm) + 1 == comm_node_ranks(t->comm);
 	struct notice *notice = t->memory != NULL ? shared_part(t->memory, 0) : NULL;
+	int code = 0;
 	if (notice == NULL || last)
-		*digest = data_digest(t);
+		code = data_digest(t, part, err);
 	if (notice != NULL && last)
-		notice->digest = *digest;
-	int code = normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err);
+		memcpy(notice->part, part, sizeof notice->part);
+	if (normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err) != 0)
+		code = -1;
 	if (notice != NULL && shared_wait(t->memory, err) != 0)
 		return -1;
 	if (notice != NULL)
-		*digest = notice->digest;
+		memcpy(part, notice->part, sizeof notice->part);
 	return code;
 }
 
-/* That a checkpoint's run had the same data. */
-static int data_continues(struct trainer *t, const struct digest *digest, struct err *err)
+/* That a checkpoint's run had the same data, in the same order. */
+static int data_continues(struct trainer *t, const struct data_facts *facts, struct err *err)
 {
+	static const char *const names[DATA_PARTS] = {"training", "test"};
 	struct model *model = t->model;
-	char text[sizeof model->data];
-	digest_text(digest, text);
-	if (model->step > 0 && strcmp(text, model->data) != 0)
-		return err_set(err, EX_DATAERR, "%s: not the data that the checkpoint was trained on", data_place(t));
-	memcpy(model->data, text, sizeof text);
+	for (size_t p = 0; p < DATA_PARTS; p++) {
+		char text[DIGEST_TEXT];
+		digest_text(&facts->part[p], text);
+		/* A program that has no test set leaves none in its checkpoints. */
+		if (model->step > 0 && model->data[p][0] != 0 && strcmp(text, model->data[p]) != 0)
+			return err_set(err, EX_DATAERR, "%s: not the data that the checkpoint was trained on: the %s set is "
+			               "another%s%s", data_place(t), names[p], t->earlier_place != NULL ? "; its run had " : "",
+			               t->earlier_place != NULL ? t->earlier_place : "");
+		memcpy(model->data[p], text, sizeof text);
+	}
+	if (model->step > 0 && (model->window != facts->window || model->span != facts->span))
+		return err_set(err, EX_DATAERR, "%s: comes in windows of %llu samples and chunks of %llu, the checkpoint's run "
+		               "had %llu and %llu: the order would be another", data_place(t),
+		               (unsigned long long)facts->window, (unsigned long long)facts->span,
+		               (unsigned long long)model->window, (unsigned long long)model->span);
+	model->window = facts->window;
+	model->span = facts->span;
 	return 0;
+}
+
+/* The job in checkpoints tells where the data were. */
+static int place_remember(struct trainer *t, struct err *err)
+{
+	struct job *job = t->model->job;
+	if (t->options->data == NULL)
+		return 0;
+	char *real = realpath(t->options->data, NULL);
+	char *text = job_edit(job->source, job->text, job->data.format == DATA_HDF5 ? "data.file" : "data.directory",
+	                      real != NULL ? real : t->options->data, err);
+	struct job *placed = text != NULL ? job_parse(job->source, text, err) : NULL;
+	free(real);
+	free(text);
+	if (placed == NULL)
+		return -1;
+	placed->edited = job->edited;
+	job_destroy(job);
+	t->model->job = placed;
+	return 0;
+}
+
+static void test_set_compare(const struct trainer *t, const struct data_facts *facts)
+{
+	const struct train_listener *listener = &t->options->listener;
+	if (memcmp(&facts->part[DATA_TRAIN], &facts->part[DATA_TEST], sizeof *facts->part) == 0 &&
+	    comm_rank(t->comm) == 0 && listener->note != NULL)
+		listener->note(listener->context, "the test set is the training set: its error tells nothing of other images");
 }
 
 int data_open(struct trainer *t, struct err *err)
 {
-	struct digest digest = {0};
-	if (feed_open(t, &digest, err) != 0)
+	struct data_facts facts = {0};
+	if (feed_open(t, &facts, err) != 0)
 		return -1;
 	if (t->feed == NULL &&
-	    (data_get(t, err) != 0 || comm_agree(t->comm, data_measure(t, &digest, err), err) != 0))
+	    (data_get(t, err) != 0 || comm_agree(t->comm, data_measure(t, facts.part, err), err) != 0))
 		return -1;
-	if (comm_same(t->comm, "the data", &digest, EX_DATAERR, err) != 0)
+	struct digest both = digest_of(&facts, sizeof facts);
+	if (comm_same(t->comm, "the data", &both, EX_DATAERR, err) != 0 ||
+	    names_broadcast(t->comm, &t->model->names, err) != 0 ||
+	    comm_agree(t->comm, data_continues(t, &facts, err), err) != 0)
 		return -1;
-	return data_continues(t, &digest, err);
+	test_set_compare(t, &facts);
+	return comm_agree(t->comm, place_remember(t, err), err);
 }
 
 void data_close(struct trainer *t)

@@ -23,7 +23,7 @@ struct sizes {
 /* At the head of the windows' memory. */
 struct head {
 	struct normalization normalization;
-	struct digest digest;
+	struct digest part[DATA_PARTS];
 };
 
 struct feed {
@@ -58,7 +58,9 @@ static int stream_begin(struct trainer *t, struct feed *f, struct err *err)
 		.path = data_place(t), .shape = job->input, .classes = job->classes, .seed = job->train.seed,
 		.held = job->data.validation, .memory = job->data.memory << 20, .least = samples_most(job),
 	}, &fits, err);
-	return f->stream != NULL || fits ? 0 : -1;
+	if (f->stream != NULL)
+		return model_names_adopt(t->model, stream_names(f->stream), data_place(t), err);
+	return fits ? 0 : -1;
 }
 
 static struct sizes sizes_of(const struct stream *s)
@@ -151,21 +153,23 @@ static void progress(void *context)
 }
 
 /* The first pass over the file. Collective. */
-static int scan(struct trainer *t, struct feed *f, struct digest *digest, struct err *err)
+static int scan(struct trainer *t, struct feed *f, struct data_facts *facts, struct err *err)
 {
 	int code = 0;
 	struct dataset held = t->validation;
 	if (f->stream != NULL)
-		code = stream_scan(f->stream, t->model->job->data.normalize, &held, &f->head->normalization, &f->head->digest,
+		code = stream_scan(f->stream, t->model->job->data.normalize, &held, &f->head->normalization, f->head->part,
 		                   progress, t, err);
 	if (comm_agree(t->comm, code, err) != 0 || (t->memory != NULL && shared_wait(t->memory, err) != 0))
 		return -1;
 	t->model->normalization = f->head->normalization;
-	*digest = f->head->digest;
+	memcpy(facts->part, f->head->part, sizeof facts->part);
+	facts->window = f->sizes.window;
+	facts->span = f->sizes.span;
 	return 0;
 }
 
-int feed_open(struct trainer *t, struct digest *digest, struct err *err)
+int feed_open(struct trainer *t, struct data_facts *facts, struct err *err)
 {
 	if (t->model->job->data.memory == 0)
 		return 0;
@@ -185,7 +189,7 @@ int feed_open(struct trainer *t, struct digest *digest, struct err *err)
 		feed_close(t);
 		return 0;
 	}
-	return memory_open(t, f, share, err) != 0 ? -1 : scan(t, f, digest, err);
+	return memory_open(t, f, share, err) != 0 ? -1 : scan(t, f, facts, err);
 }
 
 void feed_close(struct trainer *t)

@@ -70,7 +70,10 @@ static int earlier_find(struct trainer *t, struct model **earlier, struct err *e
 static int earlier_adopt(struct trainer *t, struct model *earlier, struct err *err)
 {
 	struct model *model = t->model;
-	if (job_continues(model->job, earlier->job, err) != 0)
+	if (job_continues(model->job, earlier->job, err) != 0 || model_names_continue(earlier, model->job, err) != 0)
+		return -1;
+	const char *place = earlier->job->data.directory;
+	if (strcmp(place, data_place(t)) != 0 && (t->earlier_place = memory_text(place, err)) == NULL)
 		return -1;
 	struct job *swap = earlier->job;
 	earlier->job = model->job;
@@ -175,6 +178,7 @@ void trainer_close(struct trainer *t)
 	}
 	free(t->worker);
 	free(t->order);
+	free(t->earlier_place);
 	if (t->lock >= 0)
 		directory_unlock(t->options->output, t->lock);
 }

@@ -32,12 +32,12 @@ static int data_take(struct trainer *t, struct err *err)
 		code = normalization_measure(&model->normalization, model->job->data.normalize, set, err);
 	if (comm_agree(t->comm, code, err) != 0)
 		return -1;
-	const void *parts[] = {set->pixels, set->labels};
-	const size_t counts[] = {set->count * shape_size(set->shape), set->count};
-	struct digest digest = digest_of_parts(2, parts, counts);
-	if (comm_same(t->comm, "the data", &digest, EX_DATAERR, err) != 0)
+	struct digest digest = {0};
+	if (comm_agree(t->comm, dataset_digest(set, NULL, 0, &digest, err), err) != 0 ||
+	    comm_same(t->comm, "the data", &digest, EX_DATAERR, err) != 0)
 		return -1;
-	digest_text(&digest, model->data);
+	digest_text(&digest, model->data[DATA_TRAIN]);
+	model->window = model->span = 0;
 	return 0;
 }
 

@@ -46,6 +46,7 @@ struct trainer {
 	double passing;        /* … in this rank's blocks, laying them out included */
 	double waiting;        /* … for the other ranks ahead of the message, where `apart` has them wait there */
 	bool apart;            /* bench only: the ranks wait for each other before the message, not in it */
+	char *earlier_place;   /* rank 0: where the continued run had its data, if that is elsewhere; NULL */
 	int lock;              /* rank 0: descriptor that keeps other runs out of the directory; −1: none */
 };
 
@@ -83,13 +84,22 @@ void directory_unlock(const char *directory, int lock);
 int data_open(struct trainer *t, struct err *err);
 void data_close(struct trainer *t);
 
+/* Rank 0's names of classes for all. Collective. */
+int names_broadcast(struct comm *comm, struct class_names *names, struct err *err);
+
 /* Whether all ranks name the same directory or file of data: only then can one read for others. Collective. */
 bool data_is_common(const struct trainer *t);
 const char *data_place(const struct trainer *t);
 
+/* What tells the data of a run from others: digests of their parts, and in what pieces they are streamed (0: not). */
+struct data_facts {
+	struct digest part[DATA_PARTS];
+	uint64_t window, span;
+};
+
 /* With data.memory: opens the feed where the data do not fit; otherwise t->feed stays NULL. Measures the normalization
- * and gives the data's digest. Collective. */
-int feed_open(struct trainer *t, struct digest *digest, struct err *err);
+ * and gives the data's facts. Collective. */
+int feed_open(struct trainer *t, struct data_facts *facts, struct err *err);
 void feed_close(struct trainer *t);
 
 /* The samples first … first+count−1 of the epoch, as t->train numbers them; they stay until the next call. NULL on

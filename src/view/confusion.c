@@ -24,7 +24,7 @@ static int64_t line_sum(const int64_t *first, size_t count, size_t stride)
 static void class_print(FILE *file, const struct model *model, size_t class)
 {
 	char name[NAME];
-	html_text(file, view_class(model->job, class, name, sizeof name));
+	html_text(file, view_class(model, class, name, sizeof name));
 }
 
 static void matrix_row(FILE *file, const struct model *model, size_t r)
@@ -107,7 +107,7 @@ static void classes_table(FILE *file, const struct model *model)
 		int64_t is = line_sum(confusion + k * classes, classes, 1), guessed = line_sum(confusion + k, classes, classes);
 		double hits = (double)confusion[k * classes + k];
 		fprintf(file, "<tr><th><i>%zu</i> ", k);
-		if (model->job->data.class_names > 0)
+		if (!class_names_are_numbers(&model->names))
 			class_print(file, model, k);
 		fputs("</th><td>", file);
 		html_number(file, (uint64_t)is);

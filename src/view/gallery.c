@@ -35,20 +35,20 @@ static int figure_print(void *context, const char *name, const char *title, cons
 
 /* ---- Samples ----------------------------------------------------------------------------------------------------- */
 
-static void scores_print(FILE *file, const struct job *job, size_t label, const float *score)
+static void scores_print(FILE *file, const struct model *model, size_t label, const float *score)
 {
 	float low = 0, high = 0;
-	for (size_t k = 0; k < job->classes; k++) {
+	for (size_t k = 0; k < model->job->classes; k++) {
 		low = fminf(low, score[k]);
 		high = fmaxf(high, score[k]);
 	}
 	fputs("<div class=\"card scroll tall\"><table class=\"scores\"><thead><tr><th>class</th><th>score</th></tr></thead>"
 	      "<tbody>\n", file);
-	for (size_t k = 0; k < job->classes; k++) {
+	for (size_t k = 0; k < model->job->classes; k++) {
 		char name[64];
 		double share = high > low ? (double)(score[k] - low) / (double)(high - low) : 0;
 		fprintf(file, "<tr%s><th>", k == label ? " class=\"right\"" : "");
-		html_text(file, view_class(job, k, name, sizeof name));
+		html_text(file, view_class(model, k, name, sizeof name));
 		fprintf(file, "</th><td class=\"bar\">%.3f<b style=\"--w:%.1f%%\"></b></td></tr>\n", (double)score[k],
 		        100 * share);
 	}
@@ -57,19 +57,19 @@ static void scores_print(FILE *file, const struct job *job, size_t label, const 
 
 static int way_print(FILE *file, struct viewer *viewer, struct err *err)
 {
-	const struct job *job = viewer->model->job;
+	const struct model *model = viewer->model;
 	size_t label = viewer->set->labels[0];
 	char name[64];
 	float *score = memory_zeroed(viewer->set->classes, sizeof *score, err);
 	if (score == NULL)
 		return -1;
 	fputs("<h2>A sample’s way through the net</h2>\n<p class=\"soft\">Test sample 0, of class ", file);
-	html_text(file, view_class(job, label, name, sizeof name));
+	html_text(file, view_class(model, label, name, sizeof name));
 	fputs(": the maps of each layer, dark least, light most.</p>\n<div class=\"figures\">\n", file);
 	int code = view_way(viewer, 0, score, figure_print, file, err);
 	fputs("</div>\n", file);
 	if (code == 0)
-		scores_print(file, job, label, score);
+		scores_print(file, model, label, score);
 	free(score);
 	return code;
 }
@@ -77,11 +77,11 @@ static int way_print(FILE *file, struct viewer *viewer, struct err *err)
 static int mistake_print(FILE *file, const struct viewer *viewer, const struct mistake *m, struct err *err)
 {
 	const struct dataset *set = viewer->set;
-	const struct job *job = viewer->model->job;
+	const struct model *model = viewer->model;
 	struct canvas canvas = {0};
 	char is[64], guess[64];
-	view_class(job, m->label, is, sizeof is);
-	view_class(job, m->guess, guess, sizeof guess);
+	view_class(model, m->label, is, sizeof is);
+	view_class(model, m->guess, guess, sizeof guess);
 	size_t zoom = set->shape.columns < 84 ? 84 / set->shape.columns : 1;
 	int code = view_sample(set, m->sample, &canvas, err);
 	fputs("<figure>", file);
@@ -96,14 +96,28 @@ static int mistake_print(FILE *file, const struct viewer *viewer, const struct m
 	return code;
 }
 
-static int mistakes_print(FILE *file, struct viewer *viewer, struct err *err)
+/* Other samples than the run's: where they were read, and what follows. */
+static void other_print(struct page *page, const struct test_set *test)
+{
+	fputs("<pre class=\"notes\">", page->file);
+	html_text(page->file, test->remark);
+	fputs(".\nErrors and confusion above come from the checkpoint; wrong samples below are those of this set.</pre>\n",
+	      page->file);
+	page_note(page, test->remark);
+}
+
+static int mistakes_print(struct page *page, struct viewer *viewer, const struct test_set *test, struct err *err)
 {
 	enum { MOST = 48 };
+	FILE *file = page->file;
 	struct mistake *mistakes;
 	size_t count;
 	if (view_mistakes(viewer, &count, &mistakes, err) != 0)
 		return -1;
-	fputs("<h2>Wrong samples</h2>\n<p class=\"soft\">", file);
+	fputs("<h2>Wrong samples</h2>\n", file);
+	if (!test->own)
+		other_print(page, test);
+	fputs("<p class=\"soft\">", file);
 	html_number(file, count);
 	fputs(" of ", file);
 	html_number(file, viewer->set->count);
@@ -119,17 +133,15 @@ static int mistakes_print(FILE *file, struct viewer *viewer, struct err *err)
 
 int samples_print(struct page *page, const struct model *model, struct err *err)
 {
-	const struct job *job = model->job;
 	const struct report_options *o = page->options;
-	struct dataset test = {0};
+	struct test_set test = {0};
 	struct viewer viewer = {0};
 	struct err missing = {0};
-	int code = dataset_read(&test, job->data.format, o->data != NULL ? o->data : job->data.directory, DATA_TEST,
-	                        job->input, job->classes, &missing);
+	int code = test_set_read(&test, model, o->data, &missing);
 	if (code == 0)
-		code = viewer_open(&viewer, o->kernels, model, &test, &missing);
-	if (code == 0 && test.count > 0)
-		code = mistakes_print(page->file, &viewer, &missing) != 0 || way_print(page->file, &viewer, &missing) != 0;
+		code = viewer_open(&viewer, o->kernels, model, &test.set, &missing);
+	if (code == 0)
+		code = mistakes_print(page, &viewer, &test, &missing) != 0 || way_print(page->file, &viewer, &missing) != 0;
 	bool wanted = o->data != NULL || missing.code == EX_OSERR; /* no memory: that says nothing about the data */
 	if (code != 0 && wanted)
 		err_set(err, missing.code, "%s", missing.text);
@@ -142,7 +154,7 @@ int samples_print(struct page *page, const struct model *model, struct err *err)
 			page_note(page, missing.text);
 	}
 	viewer_close(&viewer);
-	dataset_free(&test);
+	test_set_free(&test);
 	return wanted ? code : 0;
 }
 

@@ -61,17 +61,6 @@ void html_duration(FILE *file, double seconds)
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
-void json_text(FILE *file, const char *text)
-{
-	fputc('"', file);
-	for (const char *t = text; *t != 0; t++)
-		if ((unsigned char)*t < 0x20 || *t == '"' || *t == '\\' || *t == '<')
-			fprintf(file, "\\u%04x", (unsigned)(unsigned char)*t);
-		else
-			fputc(*t, file);
-	fputc('"', file);
-}
-
 /* ,"NAME":[…] from a double of each row. */
 static void json_column(FILE *file, const char *name, const struct run *run, size_t place)
 {

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void lines_print(FILE *file, const char *const *line)
 {
@@ -186,6 +187,24 @@ static int page_print(struct page *page, struct err *err)
 	return 0;
 }
 
+/* Errors of different samples do not compare. */
+static int tests_compare(struct page *page, struct err *err)
+{
+	const struct run *first = page->run;
+	for (size_t i = 1; i < page->runs; i++) {
+		const struct run *run = &page->run[i];
+		if (strcmp(run->last->data[DATA_TEST], first->last->data[DATA_TEST]) == 0)
+			continue;
+		char *text = memory_format(err, "%s and %s were tested on different test sets: their errors do not compare",
+		                           first->directory, run->directory);
+		if (text == NULL)
+			return -1;
+		page_note(page, text);
+		free(text);
+	}
+	return 0;
+}
+
 char *view_report(const struct report_options *options, size_t *count, struct err *err)
 {
 	struct memory_stream stream = {0};
@@ -194,6 +213,8 @@ char *view_report(const struct report_options *options, size_t *count, struct er
 	int code = page.run != NULL ? 0 : -1;
 	for (size_t i = 0; code == 0 && i < page.runs; i++)
 		code = run_open(&page.run[i], options->directory[i], &page, err);
+	if (code == 0)
+		code = tests_compare(&page, err);
 	if (code == 0)
 		code = memory_stream_open(&stream, err);
 	page.file = stream.file;

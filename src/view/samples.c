@@ -26,12 +26,9 @@ void viewer_close(struct viewer *viewer)
 	*viewer = (struct viewer){0};
 }
 
-const char *view_class(const struct job *job, size_t class, char *text, size_t room)
+const char *view_class(const struct model *model, size_t class, char *text, size_t room)
 {
-	if (job->data.class_names > 0)
-		snprintf(text, room, "%s", job->data.names[class]);
-	else
-		snprintf(text, room, "%zu", class);
+	snprintf(text, room, "%s", model->names.name[class]);
 	size_t length = strlen(text);
 	if (length == room - 1) /* a character may have been cut: drop what is left of it */
 		while (length > 0 && ((unsigned char)text[length - 1] & 0x80) != 0)
@@ -79,17 +76,17 @@ static size_t maps_draw(struct pen *pen, struct shape shape, const float *x)
 	return 2 * MARGIN + (shape.maps < wide ? shape.maps : wide) * pitch_x;
 }
 
-static void scores_draw(struct pen *pen, const struct job *job, const float *score)
+static void scores_draw(struct pen *pen, const struct model *model, const float *score)
 {
 	enum { NAME = 16, BARS = 300 };
 	float low = 0, high = 0;
-	for (size_t k = 0; k < job->classes; k++) {
+	for (size_t k = 0; k < model->job->classes; k++) {
 		low = fminf(low, score[k]);
 		high = fmaxf(high, score[k]);
 	}
-	for (size_t k = 0; k < job->classes; k++) {
+	for (size_t k = 0; k < model->job->classes; k++) {
 		char name[NAME], text[64];
-		snprintf(text, sizeof text, "%-15s %7.3f", view_class(job, k, name, sizeof name), (double)score[k]);
+		snprintf(text, sizeof text, "%-15s %7.3f", view_class(model, k, name, sizeof name), (double)score[k]);
 		if (pen->canvas != NULL) {
 			float share = high > low ? (score[k] - low) / (high - low) : 0;
 			canvas_fill(pen->canvas, MARGIN + 26 * GLYPH_WIDTH, pen->y, (size_t)(share * BARS) + 1, GLYPH_HEIGHT, BAR);
@@ -116,10 +113,10 @@ static int sample_pass(struct viewer *v, size_t sample, struct verdict *verdict,
 static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, size_t guess, const float *score)
 {
 	const struct net *net = v->pass.net;
-	const struct job *job = v->model->job;
 	char text[160], is[32], taken[32];
 	snprintf(text, sizeof text, "sample %zu: %s, guessed %s", sample,
-	         view_class(job, v->set->labels[sample], is, sizeof is), view_class(job, guess, taken, sizeof taken));
+	         view_class(v->model, v->set->labels[sample], is, sizeof is),
+	         view_class(v->model, guess, taken, sizeof taken));
 	line_draw(pen, text);
 	maps_draw(pen, net->input, v->pass.map[0]);
 	for (size_t l = 0; l < net->layers; l++) {
@@ -129,7 +126,7 @@ static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, 
 		line_draw(pen, text);
 		maps_draw(pen, shape, v->pass.map[l + 1]);
 	}
-	scores_draw(pen, job, score);
+	scores_draw(pen, v->model, score);
 	pen->y += MARGIN;
 }
 
@@ -255,7 +252,6 @@ int view_sample(const struct dataset *set, size_t sample, struct canvas *out, st
 int view_wrong(struct viewer *v, size_t count, const struct mistake *mistakes, struct canvas *out, struct err *err)
 {
 	enum { WIDE = 10, MOST = 60, NAME = 14, TILE = NAME * GLYPH_WIDTH };
-	const struct job *job = v->model->job;
 	size_t drawn = count < MOST ? count : MOST, columns = v->set->shape.columns;
 	size_t zoom = columns < TILE ? TILE / columns : 1;
 	size_t width = (columns * zoom > TILE ? columns * zoom : TILE) + MARGIN;
@@ -273,10 +269,10 @@ int view_wrong(struct viewer *v, size_t count, const struct mistake *mistakes, s
 		pixels_draw(out, v->set, mistakes[m].sample, x, y, zoom);
 		y += v->set->shape.rows * zoom + 2;
 		snprintf(text, sizeof text, "%zu %s", mistakes[m].sample,
-		         view_class(job, mistakes[m].label, name, sizeof name));
+		         view_class(v->model, mistakes[m].label, name, sizeof name));
 		text[NAME] = 0;
 		canvas_text(out, x, y, text, INK);
-		snprintf(text, sizeof text, "%.9s %.2f", view_class(job, mistakes[m].guess, name, 10),
+		snprintf(text, sizeof text, "%.9s %.2f", view_class(v->model, mistakes[m].guess, name, 10),
 		         (double)mistakes[m].score);
 		canvas_text(out, x, y + GLYPH_HEIGHT, text, (struct colour){170, 30, 40});
 	}

@@ -86,7 +86,7 @@ result $? 'report: odd names' err
 lacks odd.html 'alert(1)</script>' 'report: a class is no script'
 holds odd.html '&lt;/script&gt;&lt;script&gt;alert(1)' 'report: it is a text'
 holds odd.html '<h1>&lt;b&gt;tiny&lt;/b&gt; &amp; &quot;co&quot;</h1>' 'report: the name is a text'
-holds odd.html '{"name":"odd \u003c/script> & \u0022run\u0022"' 'report: so is the directory, for the script'
+holds odd.html '{"name":"odd \u003c/script> & \"run\""' 'report: so is the directory, for the script'
 [ "$(count odd.html '<script')" -eq 2 ] && [ "$(count odd.html '</script')" -eq 2 ]
 result $? 'report: two scripts'
 grep -qE '"validation_error":\[[0-9.]+,[0-9.]+\]' odd.html

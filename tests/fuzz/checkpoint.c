@@ -10,15 +10,16 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 
-enum { ARRAYS = 64, NUMBERS = 6, TEXT = 4096 };
+enum { ARRAYS = 64, NUMBERS = 8, NAMES = 2, TEXT = 4096 };
 
-static const char *const numbers[NUMBERS] = {"format_version", "numerics", "seed", "epoch", "step", "samples_seen"};
+static const char *const numbers[NUMBERS] = {"format_version", "numerics", "seed", "epoch", "step", "samples_seen",
+                                               "window", "span"};
 
 /* The sound checkpoint. */
 static struct {
 	struct store *store;
 	uint64_t number[NUMBERS];
-	char *job, *data;
+	char *job, *data[DATA_PARTS], **names;
 	size_t arrays;
 	struct array {
 		struct store_array array;
@@ -79,7 +80,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	sound.store = store_open("fuzz/sound", &err);
 	must(sound.store != NULL && store_walk(sound.store, array_collect, NULL, &err) == 0);
 	sound.job = store_text(sound.store, "job", &err);
-	sound.data = store_text(sound.store, "data", &err);
+	sound.data[DATA_TRAIN] = store_text(sound.store, "training_data", &err);
+	sound.data[DATA_TEST] = store_text(sound.store, "test_data", &err);
+	size_t names;
+	must(store_get_names(sound.store, "/classes", &names, &sound.names, &err) == 0 && names == NAMES);
 	for (size_t n = 0; n < NUMBERS; n++)
 		must(store_number(sound.store, numbers[n], &sound.number[n], &err) == 0);
 	must(err.code == 0);
@@ -123,6 +127,15 @@ static int array_put(struct store *store, const struct array *a, struct err *err
 	return code;
 }
 
+/* None, one, two or three, the second maybe another. */
+static int names_put(struct store *store, struct err *err)
+{
+	uint8_t change = take();
+	char other[] = {(char)take(), 'x', 0};
+	const char *name[NAMES + 1] = {sound.names[0], change == 1 ? other : sound.names[1], "2"};
+	return change == 2 ? 0 : store_put_names(store, "/classes", NULL, change == 3 ? 1 : change == 4 ? 3 : 2, name, err);
+}
+
 static int content_put(struct store *store, uint64_t *step, struct err *err)
 {
 	char job[TEXT];
@@ -132,7 +145,9 @@ static int content_put(struct store *store, uint64_t *step, struct err *err)
 	uint8_t drop = take();
 	if (store_set_text(store, "format", "convoy-checkpoint", err) != 0 ||
 	    (drop != 1 && store_set_text(store, "job", job, err) != 0) ||
-	    (drop != 2 && store_set_text(store, "data", drop == 3 ? job : sound.data, err) != 0))
+	    (drop != 2 && store_set_text(store, "training_data", drop == 3 ? job : sound.data[DATA_TRAIN], err) != 0) ||
+	    (drop != 4 && store_set_text(store, "test_data", drop == 5 ? job : sound.data[DATA_TEST], err) != 0) ||
+	    names_put(store, err) != 0)
 		return -1;
 	for (size_t n = 0; n < NUMBERS; n++) {
 		uint8_t change = take();

@@ -68,6 +68,10 @@ static inline void model_scramble(struct model *model, uint64_t seed)
 		model->normalization.mean[m] = 100 + random_uniform(seed, RANDOM_CHECK, 4, m);
 		model->normalization.deviation[m] = 50 + random_uniform(seed, RANDOM_CHECK, 5, m);
 	}
+	snprintf(model->data[DATA_TRAIN], DIGEST_TEXT, "%064x", 0x1234u);
+	snprintf(model->data[DATA_TEST], DIGEST_TEXT, "%064x", 0x5678u);
+	model->window = 211;
+	model->span = 13;
 	model->step = 17;
 	model->seen = 17 * 48 - 6;
 	model->running = (struct running){(int64_t)1 << 40, 33, 96};

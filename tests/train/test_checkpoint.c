@@ -64,6 +64,12 @@ static void assert_models_equal(const struct model *a, const struct model *b)
 	assert_memory_equal(a->confusion, b->confusion, classes * classes * sizeof *a->confusion);
 	assert_int_equal(a->normalization.maps, b->normalization.maps);
 	assert_memory_equal(&a->normalization, &b->normalization, sizeof a->normalization);
+	for (size_t k = 0; k < classes; k++)
+		assert_string_equal(a->names.name[k], b->names.name[k]);
+	assert_string_equal(a->data[DATA_TRAIN], b->data[DATA_TRAIN]);
+	assert_string_equal(a->data[DATA_TEST], b->data[DATA_TEST]);
+	assert_int_equal(a->window, b->window);
+	assert_int_equal(a->span, b->span);
 	assert_int_equal(a->step, b->step);
 	assert_int_equal(a->seen, b->seen);
 	assert_memory_equal(&a->running, &b->running, sizeof a->running);
@@ -137,7 +143,7 @@ static void attributes_say_what_it_is(void **state)
 		const char *name;
 		uint64_t number;
 	} rows[] = {{"format_version", CHECKPOINT_FORMAT}, {"numerics", NUMERICS}, {"seed", 5}, {"epoch", 3}, {"step", 17},
-	            {"samples_seen", 17 * 48 - 6}};
+	            {"samples_seen", 17 * 48 - 6}, {"window", 211}, {"span", 13}};
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
 		uint64_t number = 0;
 		assert_int_equal(store_number(store, rows[r].name, &number, &err), 0);

@@ -19,6 +19,7 @@ struct change {
 	const char *job;    /* another job text */
 	const char *path;   /* this array … */
 	enum { LEFT_OUT, LONGER, DOUBLES, TRANSPOSED, ENDLESS } how;
+	enum { NAMES_KEPT, NAMES_OUT, NAMES_FEWER, NAMES_OTHER } names; /* /classes */
 	const char *says; /* behind "PATH: " or, with a job text, "PATH: job:" */
 };
 #define NO_VALUE UINT64_MAX
@@ -83,14 +84,16 @@ static int copy_array(void *context, const char *path, struct err *err)
 
 static int copy_attributes(const struct copy *copy, uint64_t *step, struct err *err)
 {
-	static const char *const numbers[] = {"format_version", "numerics", "seed", "epoch", "step", "samples_seen"};
-	char *job = store_text(copy->from, "job", err), *data = store_text(copy->from, "data", err);
-	const char *text = copy->change->job != NULL ? copy->change->job : job;
-	int code = job != NULL && data != NULL && store_set_text(copy->to, "data", data, err) == 0 &&
-	           store_set_text(copy->to, "format", "convoy-checkpoint", err) == 0 &&
-	           store_set_text(copy->to, "job", text, err) == 0 ? 0 : -1;
-	free(job);
-	free(data);
+	static const char *const numbers[] = {"format_version", "numerics", "seed", "epoch", "step", "samples_seen", "window",
+	                                      "span"};
+	static const char *const texts[] = {"format", "training_data", "test_data", "job"};
+	int code = 0;
+	for (size_t t = 0; code == 0 && t < sizeof texts / sizeof *texts; t++) {
+		char *kept = store_text(copy->from, texts[t], err);
+		const char *text = copy->change->job != NULL && strcmp(texts[t], "job") == 0 ? copy->change->job : kept;
+		code = kept != NULL ? store_set_text(copy->to, texts[t], text, err) : -1;
+		free(kept);
+	}
 	for (size_t n = 0; code == 0 && n < sizeof numbers / sizeof *numbers; n++) {
 		uint64_t number;
 		code = store_number(copy->from, numbers[n], &number, err);
@@ -104,6 +107,17 @@ static int copy_attributes(const struct copy *copy, uint64_t *step, struct err *
 	return code;
 }
 
+static void copy_names(const struct copy *copy, struct err *err)
+{
+	size_t count;
+	char **names = NULL;
+	if (copy->change->names == NAMES_OUT || store_get_names(copy->from, "/classes", &count, &names, err) != 0)
+		return;
+	const char *name[4] = {names[0], copy->change->names == NAMES_OTHER ? "sits" : names[1], names[2], names[3]};
+	store_put_names(copy->to, "/classes", NULL, copy->change->names == NAMES_FEWER ? 3 : 4, name, err);
+	free(names);
+}
+
 /* Writes a copy of good.h5 with the change as bad.h5. */
 static void doctor(const struct change *change)
 {
@@ -113,6 +127,7 @@ static void doctor(const struct change *change)
 	struct copy copy = {store_open(in_folder(folder, "good.h5"), &err), store_create(&err), change};
 	copy_attributes(&copy, &step, &err);
 	store_walk(copy.from, copy_array, &copy, &err);
+	copy_names(&copy, &err);
 	store_image(copy.to, step, &image, &err);
 	file_write(folder, "bad.h5", image.bytes, image.count, &err);
 	assert_string_equal(err.text, "");
@@ -124,7 +139,7 @@ static void doctor(const struct change *change)
 #define ALL_BUT(layers) JOB_HEAD("data") layers TRAIN_ALL
 
 static const struct change changes[] = {
-	{.number = "format_version", .value = 2, .says = " format_version is 2, this convoy reads 1"},
+	{.number = "format_version", .value = 1, .says = " format_version is 1, this convoy reads 2"},
 	{.number = "format_version", .value = NO_VALUE, .says = ""},
 	{.number = "numerics", .value = 1, .says = " numerics is 1, this convoy reads 3"},
 	{.number = "numerics", .value = NO_VALUE, .says = ""},
@@ -132,6 +147,11 @@ static const struct change changes[] = {
 	{.number = "epoch", .value = UINT64_MAX - 1, .says = " /history has 3 records, epoch is 18446744073709551614"},
 	{.number = "epoch", .value = NO_VALUE, .says = ""},
 	{.number = "samples_seen", .value = NO_VALUE, .says = ""},
+	{.number = "window", .value = NO_VALUE, .says = ""},
+	{.number = "span", .value = NO_VALUE, .says = ""},
+	{.names = NAMES_OUT, .says = " /classes: no such array"},
+	{.names = NAMES_FEWER, .says = " /classes has 3 names, there are 4 classes"},
+	{.names = NAMES_OTHER, .says = " /classes calls class 1 'sits', the job 'stands'"},
 	{.job = "name: [", .says = "2:1:"},
 	{.job = "", .says = ""},
 	{.job = "name: tiny\n", .says = "1:1: the job lacks the key 'data'"},

@@ -87,6 +87,45 @@ static void optimizers_are_resumed(void **state)
 	}
 }
 
+/* The same samples in other windows, or none, would come in another order. A test set that is not known may be any. */
+static void another_order_is_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t window, span;
+		const char *test, *says;
+	} rows[] = {
+		{100, 0, NULL, ": comes in windows of 0 samples and chunks of 0, the checkpoint's run had 100 and 0: the order would "
+		               "be another"},
+		{0, 7, NULL, ": comes in windows of 0 samples and chunks of 0, the checkpoint's run had 0 and 7: the order would be "
+		             "another"},
+		{0, 0, "0123", ": not the data that the checkpoint was trained on: the test set is another"},
+		{0, 0, "", NULL},
+	};
+	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "run", .stop_at = 4});
+	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+		struct err err = {0};
+		struct image image;
+		char from[FOLDER_BYTES], output[16];
+		struct model *model = run_model("run/checkpoint-00000004.h5");
+		model->window = rows[r].window;
+		model->span = rows[r].span;
+		if (rows[r].test != NULL)
+			snprintf(model->data[DATA_TEST], DIGEST_TEXT, "%s", rows[r].test);
+		assert_int_equal(checkpoint_image(model, &image, &err), 0);
+		assert_int_equal(file_write(folder, "other.h5", image.bytes, image.count, &err), 0);
+		image_destroy(&image);
+		model_destroy(model);
+		snprintf(from, sizeof from, "%s", in_folder(folder, "other.h5"));
+		snprintf(output, sizeof output, "row-%zu", r);
+		struct train_options options = {.output = output, .resume = true, .from = from, .stop_at = 5};
+		assert_int_equal(run_job(job_good, options, &err), rows[r].says != NULL ? TRAIN_FAILED : TRAIN_STOPPED);
+		assert_int_equal(err.code, rows[r].says != NULL ? EX_DATAERR : 0);
+		if (rows[r].says != NULL)
+			assert_non_null(strstr(err.text, rows[r].says));
+	}
+}
+
 /* A finished run is done at once, and one that is to stop where it stands stops there. */
 static void nothing_left_to_do_changes_nothing(void **state)
 {
@@ -190,6 +229,7 @@ int main(void)
 		RUN(a_stop_at_every_step_leaves_no_trace),
 		RUN(optimizers_are_resumed),
 		RUN(an_infinite_parameter_ends_the_run),
+		RUN(another_order_is_refused),
 		RUN(nothing_left_to_do_changes_nothing),
 		RUN(a_save_is_written_at_any_step),
 		RUN(a_stop_is_heeded_at_any_step),

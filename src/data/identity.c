@@ -1,0 +1,100 @@
+/* What tells one data set from another: its samples, and what it calls their classes. */
+#include "reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void samples_begin(struct digester *digester, const struct shape *shape, size_t count)
+{
+	const uint64_t sizes[] = {count, shape->maps, shape->rows, shape->columns};
+	digester_part(digester, sizeof sizes);
+	digester_add(digester, sizes, sizeof sizes);
+}
+
+/* All pixels, or all labels, in the order of the file. */
+static void samples_add(struct digester *digester, const struct dataset *set, const struct dataset *held,
+                        uint64_t seed, bool labels)
+{
+	size_t each = labels ? 1 : shape_size(set->shape), out = 0, aside = held != NULL ? held->count : 0;
+	size_t all = set->count + aside;
+	const uint8_t *kept = labels ? set->labels : set->pixels;
+	digester_part(digester, all * each);
+	if (aside == 0)
+		digester_add(digester, kept, all * each);
+	for (size_t i = 0; aside > 0 && i < all; i++) {
+		bool is_out = split_holds(seed, i, all, aside - out);
+		const uint8_t *from = !is_out ? kept + (i - out) * each : (labels ? held->labels : held->pixels) + out * each;
+		digester_add(digester, from, each);
+		out += is_out;
+	}
+}
+
+int dataset_digest(const struct dataset *set, const struct dataset *held, uint64_t seed, struct digest *out,
+                   struct err *err)
+{
+	struct digester *digester = digester_create(err);
+	if (digester == NULL)
+		return -1;
+	samples_begin(digester, &set->shape, set->count + (held != NULL ? held->count : 0));
+	samples_add(digester, set, held, seed, false);
+	samples_add(digester, set, held, seed, true);
+	*out = digester_end(digester);
+	digester_destroy(digester);
+	return 0;
+}
+
+/* ---- Names of classes -------------------------------------------------------------------------------------------- */
+
+bool class_names_are_numbers(const struct class_names *names)
+{
+	for (size_t k = 0; k < names->count; k++) {
+		char number[24];
+		snprintf(number, sizeof number, "%zu", k);
+		if (strcmp(names->name[k], number) != 0)
+			return false;
+	}
+	return true;
+}
+
+size_t class_names_differ(const struct class_names *one, const struct class_names *other)
+{
+	size_t k = 0;
+	while (k < one->count && k < other->count && strcmp(one->name[k], other->name[k]) == 0)
+		k++;
+	return k;
+}
+
+size_t class_names_find(const struct class_names *names, const char *name)
+{
+	size_t at = names->count, found = 0;
+	for (size_t k = 0; k < names->count; k++)
+		if (strcmp(names->name[k], name) == 0) {
+			at = k;
+			found++;
+		}
+	return found == 1 ? at : names->count;
+}
+
+int class_names_copy(struct class_names *out, size_t count, const char *const *name, struct err *err)
+{
+	size_t bytes = count * sizeof *out->name;
+	for (size_t k = 0; k < count; k++)
+		bytes += strlen(name[k]) + 1;
+	char **copy = memory_zeroed(bytes, 1, err);
+	if (copy == NULL)
+		return -1;
+	char *at = (char *)(copy + count);
+	for (size_t k = 0; k < count; k++) {
+		copy[k] = strcpy(at, name[k]);
+		at += strlen(at) + 1;
+	}
+	*out = (struct class_names){count, copy};
+	return 0;
+}
+
+void class_names_free(struct class_names *names)
+{
+	free(names->name);
+	*names = (struct class_names){0};
+}

@@ -1,0 +1,72 @@
+/* Names of a model's classes: which count, and that all who name a class name it alike. */
+#include "names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int names_of_job(struct class_names *out, const struct job *job, struct err *err)
+{
+	char number[256][4];
+	const char *name[256];
+	for (size_t k = 0; k < job->classes; k++) {
+		snprintf(number[k], sizeof number[k], "%hhu", (unsigned char)k);
+		name[k] = job->data.class_names > 0 ? job->data.names[k] : number[k];
+	}
+	return class_names_copy(out, job->classes, name, err);
+}
+
+/* The job's own names, borrowed; none where it has none. */
+static struct class_names job_names(const struct job *job)
+{
+	return (struct class_names){job->data.class_names, job->data.names};
+}
+
+int names_agree(const struct class_names *names, const struct job *job, struct err *err)
+{
+	const struct class_names wanted = job_names(job);
+	size_t k = class_names_differ(&wanted, names);
+	if (k == wanted.count)
+		return 0;
+	return err_set(err, EX_DATAERR, "/classes calls class %zu '%.100s', the job '%.100s'", k, names->name[k],
+	               wanted.name[k]);
+}
+
+int model_names_adopt(struct model *model, const struct class_names *names, const char *place, struct err *err)
+{
+	struct class_names own = job_names(model->job);
+	bool job = own.count > 0, earlier = !job && !class_names_are_numbers(&model->names);
+	if (earlier)
+		own = model->names;
+	size_t k = class_names_differ(&own, names);
+	if (k < own.count && k < names->count) {
+		err_set(err, EX_DATAERR, "class %zu is '%.80s' in %s, '%.80s' in %s%s", k, own.name[k],
+		        job ? "the job file" : "the checkpoint", names->name[k], place,
+		        job ? ": leave data.classes out, and the data's names count" : "");
+		return job ? job_place_class(model->job, k, err) : -1;
+	}
+	if (job || earlier || names->count == 0)
+		return 0;
+	const char *name[256];
+	for (k = 0; k < model->names.count; k++)
+		name[k] = k < names->count ? names->name[k] : model->names.name[k];
+	struct class_names old = model->names;
+	int code = class_names_copy(&model->names, old.count, name, err);
+	class_names_free(&old);
+	return code;
+}
+
+int model_names_continue(struct model *model, const struct job *job, struct err *err)
+{
+	struct class_names wanted = job_names(job);
+	size_t k = class_names_differ(&wanted, &model->names);
+	if (wanted.count == 0)
+		return 0;
+	if (k < wanted.count && !class_names_are_numbers(&model->names)) {
+		err_set(err, EX_CONFIG, "class %zu is '%.100s', in the checkpoint '%.100s'", k, wanted.name[k],
+		        model->names.name[k]);
+		return job_place_class(job, k, err);
+	}
+	class_names_free(&model->names);
+	return names_of_job(&model->names, job, err);
+}

@@ -1,0 +1,95 @@
+/* The test set that a model is looked at with: its classes as the model's, and whether it is the run's. */
+#include <convoy/model.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How the file's classes were taken for the model's. */
+enum matching { BY_NUMBER, BY_NAME, UNNAMED };
+
+/* Whether the model's names are those of the file, class by class, as far as that has names. */
+static bool names_same(const struct class_names *file, const struct class_names *own)
+{
+	return class_names_differ(file, own) == file->count;
+}
+
+static bool name_stands(const struct class_names *names, const char *name)
+{
+	for (size_t k = 0; k < names->count; k++)
+		if (strcmp(names->name[k], name) == 0)
+			return true;
+	return false;
+}
+
+/* The model's class for each of the file's. */
+static int classes_match(const struct class_names *file, const struct class_names *own, const char *place,
+                         uint8_t class[256], struct err *err)
+{
+	for (size_t k = 0; k < file->count; k++) {
+		size_t to = class_names_find(own, file->name[k]);
+		if (to == own->count || class_names_find(file, file->name[k]) == file->count)
+			return err_set(err, EX_DATAERR, "%s: class %zu is '%.100s', which %s: it cannot be counted", place, k,
+			               file->name[k], to < own->count || name_stands(own, file->name[k])
+			               ? "is the name of another class too" : "the checkpoint does not know");
+		class[k] = (uint8_t)to;
+	}
+	return 0;
+}
+
+static int labels_match(struct dataset *set, const struct model *model, const char *place, enum matching *by,
+                        struct err *err)
+{
+	uint8_t class[256];
+	*by = BY_NUMBER;
+	if (names_same(&set->names, &model->names))
+		return 0;
+	*by = class_names_are_numbers(&model->names) ? UNNAMED : BY_NAME;
+	if (*by == UNNAMED)
+		return 0;
+	if (classes_match(&set->names, &model->names, place, class, err) != 0)
+		return -1;
+	for (size_t i = 0; i < set->count; i++)
+		set->labels[i] = class[set->labels[i]];
+	return 0;
+}
+
+/* One line. */
+static void remark_make(struct test_set *t, const struct model *model, enum matching by)
+{
+	static const char *const matched[] = {
+		[BY_NUMBER] = "", [BY_NAME] = "; its classes have other numbers, and were taken by their names",
+		[UNNAMED] = "; the checkpoint has no names for its classes, which were taken by their numbers",
+	};
+	const char *what = "not the test set of the checkpoint's run";
+	if (strcmp(t->digest, model->data[DATA_TRAIN]) == 0)
+		what = "its test set is what the checkpoint's run was trained on";
+	else if (model->data[DATA_TEST][0] == 0)
+		what = "whether its test set is that of the run is not known, the checkpoint does not say";
+	snprintf(t->remark, sizeof t->remark, "%s: %s%s", t->place, what, matched[by]);
+}
+
+int test_set_read(struct test_set *out, const struct model *model, const char *place, struct err *err)
+{
+	const struct job *job = model->job;
+	struct digest digest;
+	enum matching by;
+	*out = (struct test_set){.place = place != NULL ? place : job->data.directory};
+	if (dataset_read(&out->set, job->data.format, out->place, DATA_TEST, job->input, job->classes, err) != 0)
+		return -1;
+	if (dataset_digest(&out->set, NULL, 0, &digest, err) != 0 ||
+	    labels_match(&out->set, model, out->place, &by, err) != 0) {
+		test_set_free(out);
+		return -1;
+	}
+	digest_text(&digest, out->digest);
+	out->own = strcmp(out->digest, model->data[DATA_TEST]) == 0 && by != BY_NAME;
+	if (!out->own)
+		remark_make(out, model, by);
+	return 0;
+}
+
+void test_set_free(struct test_set *test)
+{
+	dataset_free(&test->set);
+}

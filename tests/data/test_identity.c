@@ -1,0 +1,111 @@
+/* What tells data sets apart: a digest of the samples that sees each of them, and names of classes. */
+#include <convoy/data.h>
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum { COUNT = 12, EACH = 6 };
+
+static struct digest digest_of_set(const struct dataset *set)
+{
+	struct err err = {0};
+	struct digest digest;
+	assert_int_equal(dataset_digest(set, NULL, 0, &digest, &err), 0);
+	return digest;
+}
+
+/* SHA-256 of three parts, each behind its length: shape and count, pixels, labels. */
+static void digest_is_of_shape_pixels_labels(void **state)
+{
+	(void)state;
+	uint8_t pixels[COUNT * EACH], labels[COUNT];
+	for (size_t i = 0; i < sizeof pixels; i++)
+		pixels[i] = (uint8_t)(7 * i);
+	for (size_t i = 0; i < COUNT; i++)
+		labels[i] = (uint8_t)(i % 4);
+	const uint64_t sizes[] = {COUNT, 1, 2, 3};
+	const void *parts[] = {sizes, pixels, labels};
+	const size_t counts[] = {sizeof sizes, sizeof pixels, sizeof labels};
+	struct dataset set = {.shape = {1, 2, 3}, .classes = 4, .count = COUNT, .pixels = pixels, .labels = labels};
+	struct digest wanted = digest_of_parts(3, parts, counts), got = digest_of_set(&set);
+	assert_memory_equal(&got, &wanted, sizeof got);
+
+	set.classes = 9; /* how many there could be is the job's */
+	got = digest_of_set(&set);
+	assert_memory_equal(&got, &wanted, sizeof got);
+	set.shape = (struct shape){1, 3, 2};
+	got = digest_of_set(&set);
+	assert_memory_not_equal(&got, &wanted, sizeof got);
+	set.shape = (struct shape){1, 2, 3};
+	for (size_t i = 0; i < COUNT * EACH; i += EACH - 1) {
+		pixels[i] ^= 1;
+		got = digest_of_set(&set);
+		assert_memory_not_equal(&got, &wanted, sizeof got);
+		pixels[i] ^= 1;
+	}
+	for (size_t i = 0; i < COUNT; i++) {
+		labels[i] ^= 1;
+		got = digest_of_set(&set);
+		assert_memory_not_equal(&got, &wanted, sizeof got);
+		labels[i] ^= 1;
+	}
+	got = digest_of_set(&set);
+	assert_memory_equal(&got, &wanted, sizeof got);
+}
+
+static struct class_names names_of(size_t count, const char *const *name)
+{
+	struct err err = {0};
+	struct class_names names = {0};
+	assert_int_equal(class_names_copy(&names, count, name, &err), 0);
+	return names;
+}
+
+static void names_are_compared_and_found(void **state)
+{
+	(void)state;
+	struct class_names pets = names_of(3, (const char *const[]){"cat", "dog", "eel"});
+	struct class_names some = names_of(2, (const char *const[]){"cat", "eel"});
+	struct class_names twins = names_of(3, (const char *const[]){"cat", "cat", ""});
+	struct class_names none = {0};
+	assert_int_equal(class_names_differ(&pets, &some), 1);
+	assert_int_equal(class_names_differ(&some, &pets), 1);
+	assert_int_equal(class_names_differ(&pets, &pets), 3);
+	assert_int_equal(class_names_differ(&pets, &none), 0);
+	assert_int_equal(class_names_find(&pets, "eel"), 2);
+	assert_int_equal(class_names_find(&pets, "ee"), 3);
+	assert_int_equal(class_names_find(&twins, "cat"), 3); /* which? */
+	assert_int_equal(class_names_find(&twins, ""), 2);
+	assert_int_equal(class_names_find(&none, "cat"), 0);
+	class_names_free(&pets);
+	class_names_free(&some);
+	class_names_free(&twins);
+	assert_null(pets.name);
+}
+
+static void numbers_in_their_order_are_no_names(void **state)
+{
+	(void)state;
+	struct class_names numbers = names_of(11, (const char *const[]){"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"});
+	struct class_names sorted = names_of(3, (const char *const[]){"0", "1", "10"});
+	struct class_names padded = names_of(2, (const char *const[]){"00", "01"});
+	assert_true(class_names_are_numbers(&numbers));
+	assert_false(class_names_are_numbers(&sorted));
+	assert_false(class_names_are_numbers(&padded));
+	assert_true(class_names_are_numbers(&(struct class_names){0}));
+	class_names_free(&numbers);
+	class_names_free(&sorted);
+	class_names_free(&padded);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(digest_is_of_shape_pixels_labels),
+		cmocka_unit_test(names_are_compared_and_found),
+		cmocka_unit_test(numbers_in_their_order_are_no_names),
+	};
+	return cmocka_run_group_tests_name("data: identity", tests, NULL, NULL);
+}
