@@ -78,6 +78,7 @@ static int earlier_adopt(struct trainer *t, struct model *earlier, struct err *e
 	struct job *swap = earlier->job;
 	earlier->job = model->job;
 	model->job = swap;
+	earlier->net->smoothing = earlier->job->train.smoothing; /* all else that a net has of its job is the same */
 	t->model = earlier;
 	model_destroy(model);
 	return 0;

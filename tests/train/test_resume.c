@@ -87,6 +87,24 @@ static void optimizers_are_resumed(void **state)
 	}
 }
 
+/* What a resumed run may change does change it: here the targets. */
+static void another_smoothing_counts(void **state)
+{
+	(void)state;
+	static const char *const jobs[] = {JOB("rate: 0.05, seed: 2"), JOB("rate: 0.05, smoothing: 0.5, seed: 2")};
+	static const char *const names[][2] = {{"same", "same/checkpoint-00000006.h5"},
+	                                       {"smooth", "smooth/checkpoint-00000006.h5"}};
+	struct digest digest[2];
+	for (size_t j = 0; j < 2; j++) {
+		run_ends(TRAIN_STOPPED, jobs[0], (struct train_options){.output = names[j][0], .stop_at = 5});
+		run_ends(TRAIN_STOPPED, jobs[j], (struct train_options){.output = names[j][0], .resume = true, .stop_at = 6});
+		struct model *model = run_model(names[j][1]);
+		digest[j] = model_digest(model);
+		model_destroy(model);
+	}
+	assert_memory_not_equal(&digest[0], &digest[1], sizeof *digest);
+}
+
 /* The same samples in other windows, or none, would come in another order. A test set that is not known may be any. */
 static void another_order_is_refused(void **state)
 {
@@ -229,6 +247,7 @@ int main(void)
 		RUN(a_stop_at_every_step_leaves_no_trace),
 		RUN(optimizers_are_resumed),
 		RUN(an_infinite_parameter_ends_the_run),
+		RUN(another_smoothing_counts),
 		RUN(another_order_is_refused),
 		RUN(nothing_left_to_do_changes_nothing),
 		RUN(a_save_is_written_at_any_step),
