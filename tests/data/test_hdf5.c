@@ -44,7 +44,7 @@ static int setup(void **state)
 static void written(const struct folder *folder, const char *name, unsigned deflate)
 {
 	struct err err = {0};
-	const struct sample_plan plan = {{TRAIN + 3, TEST}, MAPS, ROWS, COLUMNS, CLASSES, names, deflate};
+	const struct sample_plan plan = {{TRAIN + 3, TEST}, MAPS, ROWS, COLUMNS, CLASSES, names, deflate, NULL};
 	struct sample_writer *writer = samples_create(folder->path, name, &plan, &err);
 	assert_non_null(writer);
 	for (size_t p = 0; p < 2; p++)
@@ -151,7 +151,7 @@ static void many_and_large_images_are_read(void **state)
 		uint8_t *all = malloc(count * each);
 		struct err err = {0};
 		struct dataset set;
-		const struct sample_plan plan = {{count, 1}, sizes[s].maps, sizes[s].rows, sizes[s].columns, CLASSES, names, 0};
+		const struct sample_plan plan = {{count, 1}, sizes[s].maps, sizes[s].rows, sizes[s].columns, CLASSES, names, 0, NULL};
 		struct sample_writer *writer = samples_create(((struct folder *)*state)->path, "large.h5", &plan, &err);
 		assert_non_null(all);
 		assert_non_null(writer);
@@ -178,7 +178,7 @@ static void a_full_disk_leaves_nothing(void **state)
 	struct rlimit old, small;
 	const struct folder *folder = *state;
 	static uint8_t image[1 << 20];
-	const struct sample_plan plan = {{4, 1}, 1, 1024, 1024, CLASSES, names, 0};
+	const struct sample_plan plan = {{4, 1}, 1, 1024, 1024, CLASSES, names, 0, NULL};
 	getrlimit(RLIMIT_FSIZE, &old);
 	small = old;
 	small.rlim_cur = 1 << 21;
