@@ -31,7 +31,7 @@ test_helpers =
 EXTRA_PROGRAMS =
 check_DATA = $(test_helpers)
 CLEANFILES += $(test_helpers)
-EXTRA_DIST += tests/run.sh tests/common.sh tests/tap.sh tests/style.awk
+EXTRA_DIST += tests/run.sh tests/systems.sh tests/common.sh tests/tap.sh tests/style.awk
 dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh tests/bench.sh tests/man.sh tests/completion.sh \
 	tests/install.sh
 

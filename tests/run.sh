@@ -9,14 +9,14 @@ usage()
 
 		Installs what is missing (apt-get, as root or through sudo), builds in build/ and runs every test, then those
 		with faults and fuzzing (make check-faults, some minutes) and those of clusters (make check-cluster: a Slurm and
-		two hosts in namespaces of their own), and, where node is, exported networks in onnxruntime (make check-onnx;
-		npm fetches it), and, where Chromium is installed already, reports in it (make check-browser); then builds in
-		build-sanitizers/ with ASan and UBSan and runs the tests that need no MPI once more.
+		two hosts in namespaces of their own), exported networks in onnxruntime (make check-onnx; npm fetches it), and
+		reports in Chromium (make check-browser); then builds in build-sanitizers/ with ASan and UBSan and runs the
+		tests that need no MPI once more.
 
-		  --no-browser     leave make check-browser out
+		  --no-browser     leave make check-browser out, and Chromium
 		  --no-cluster     leave make check-cluster out, and the packages that it needs
 		  --no-faults      leave make check-faults out, and the packages that it needs
-		  --no-onnx        leave make check-onnx out
+		  --no-onnx        leave make check-onnx out, and node
 		  --no-sanitizers  leave the last part out
 		  --help           this text
 
@@ -96,6 +96,8 @@ tests_run() # FOLDER TARGET [JOBS]
 # shellcheck disable=SC2086 # words
 packages_install $build_packages
 packages_install "$data_package" || complain "going on without $data_package: tests that read it are skipped"
+# shellcheck disable=SC2086 # words
+packages_install $check_packages || complain 'going on without: tests that need them are skipped'
 if [ "$faults" = yes ]; then
 	# shellcheck disable=SC2086 # words
 	packages_install $fault_packages || complain 'going on without clang: nothing is fuzzed'
@@ -103,6 +105,20 @@ fi
 if [ "$cluster" = yes ]; then
 	# shellcheck disable=SC2086 # words
 	packages_install $cluster_packages || complain 'going on without Slurm: tests that run it are skipped'
+fi
+# One that did not come as a package of that name does as well.
+found() # PROGRAM…
+{
+	for program; do
+		! command -v "$program" >/dev/null || return 0
+	done
+	return 1
+}
+if [ "$onnx" = yes ] && ! found npm; then
+	packages_install nodejs npm || complain 'going on without npm: no network is run in onnxruntime'
+fi
+if [ "$browser" = yes ] && ! found chromium chromium-browser google-chrome chrome; then
+	packages_install chromium || complain 'going on without Chromium: no report is looked at'
 fi
 
 mpi_prepare
