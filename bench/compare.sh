@@ -26,7 +26,8 @@ export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 cat >"$work/odd.yaml" <<'YAML'
 name: odd
 data: {format: idx, directory: none}
-input: {maps: 1, rows: 29, columns: 17, classes: 10}
+input: {maps: 1, rows: 29, columns: 17}
+output: {classes: 10}
 layers:
   - {type: convolution, maps: 7, kernel: 7, activation: scaled-tanh}
   - {type: convolution, maps: 13, kernel: 4, activation: scaled-tanh}

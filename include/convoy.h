@@ -74,8 +74,8 @@ CONVOY_API void convoy_predict(struct convoy_predictor *predictor, size_t count,
 /* ---- Training (libconvoy-mpi) ------------------------------------------------------------------------------------ */
 
 /* Makes the network of a job (the text of a job file) for training on images [count][maps][rows][columns] of bytes and
- * labels [count], which must be the same on all ranks and outlive the trainer; of the job's data only pad, normalize,
- * distort and classes count. communicator: MPI_Comm_c2f(comm) of yours, which is duplicated; MPI is running, with
+ * labels [count], which must be the same on all ranks and outlive the trainer. The job needs no data: of it only pad,
+ * normalize and distort count. communicator: MPI_Comm_c2f(comm) of yours, which is duplicated; MPI is running, with
  * MPI_THREAD_FUNNELED if train.threads is above 1. Free with convoy_trainer_free. Collective, as all that follows but
  * for the questions: called by all ranks in the same order, and with the same outcome on all. */
 CONVOY_API struct convoy_trainer *convoy_trainer_create(int communicator, const char *job, size_t count,

@@ -12,8 +12,8 @@ enum { IMAGES = 512, SIDE = 8, SIZE = SIDE * SIDE, STEPS = 40 };
 
 static const char job[] =
 	"name: halves\n"
-	"data: {format: idx, directory: none, classes: [left, right, upper, lower]}\n"
-	"input: {maps: 1, rows: 8, columns: 8, classes: 4}\n"
+	"input: {maps: 1, rows: 8, columns: 8}\n"
+	"output: {classes: 4, names: [left, right, upper, lower]}\n"
 	"layers:\n"
 	"  - {type: convolution, maps: 4, kernel: 3, activation: relu}\n"
 	"  - {type: pooling, method: max, window: 2}\n"

@@ -123,7 +123,7 @@ enum key_type {
 	KEY_VARIANTS, /* pointer to least … most structures, their number at `count_at`: a list of mappings, in which the
 	               * key `type` chooses the rows */
 	KEY_LISTS,    /* one of `words`, or lists of whole numbers: `connections`, which job reads by hand */
-	KEY_GONE,     /* a key of earlier releases: refused, and `help` says what to write */
+	KEY_GONE,     /* a key of earlier releases: refused; `help`, the value and "}" are what to write */
 };
 
 struct key_word {

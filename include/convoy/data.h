@@ -13,6 +13,7 @@ enum data_format {
 	DATA_IDX,     /* LeCun's IDX: {train,t10k}-{images-idx3,labels-idx1}-ubyte, plain or .gz */
 	DATA_CIFAR10, /* CIFAR-10 binary: data_batch_{1..5}.bin, test_batch.bin */
 	DATA_HDF5,    /* one HDF5 file, as data_import writes it */
+	DATA_MEMORY,  /* no files: a program holds them, see library */
 };
 
 enum data_part { DATA_TRAIN, DATA_TEST, DATA_PARTS };
@@ -54,11 +55,12 @@ struct dataset {
 	struct class_names names; /* what the file calls its classes; none where it says no more than their numbers */
 };
 
-/* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `shape` and `classes` are
- * what the job file expects; a difference is EX_DATAERR with both named. EX_NOINPUT where a file is missing (plain
- * name, then .gz), EX_DATAERR where it is malformed: wrong magic, wrong element type, cut short, more bytes than the
- * header says, counts of images and labels that differ, a label out of range or without a name in a file that has
- * names, damaged gzip, a wrong checksum. Nothing is allocated before the header's product is checked. */
+/* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index; DATA_MEMORY: EX_CONFIG, as
+ * there is none). `shape` and `classes` are what the job file expects; a difference is EX_DATAERR with both named.
+ * EX_NOINPUT where a file is missing (plain name, then .gz), EX_DATAERR where it is malformed: wrong magic, wrong
+ * element type, cut short, more bytes than the header says, counts of images and labels that differ, a label out of
+ * range or without a name in a file that has names, damaged gzip, a wrong checksum. Nothing is allocated before the
+ * header's product is checked. */
 int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
                  struct shape shape, size_t classes, struct err *err);
 void dataset_free(struct dataset *set);

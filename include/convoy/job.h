@@ -38,12 +38,14 @@ struct job {
 		enum normalize normalize;
 		size_t validation; /* samples of the training set that are held back; 0: none */
 		struct distortion distort;
-		size_t class_names; /* 0 or input.classes */
-		char **names;       /* data.classes: names of the classes */
-	} data;
+	} data; /* absent: DATA_MEMORY */
 
 	struct shape input; /* before padding */
-	size_t classes;
+
+	struct {
+		size_t classes, named; /* named: 0 or classes */
+		char **names;          /* [named] */
+	} output;
 
 	size_t layers;
 	struct layer_spec *layer; /* [layers] */
@@ -99,7 +101,7 @@ void job_destroy(struct job *job);
  * `key`, "kernel" or "sparsity.lambda" (NULL, or absent from the file: of the layer itself). Always −1. */
 int job_place(const struct job *job, size_t layer, const char *key, struct err *err);
 
-/* The same of an error about a class, with the place of its name in data.classes. */
+/* The same of an error about a class, with the place of its name in output.names. */
 int job_place_class(const struct job *job, size_t class, struct err *err);
 
 /* The text with the scalar at `key` ("train.rate", "layers[2].maps", "name") set to `value`; the rest of the text,

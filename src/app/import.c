@@ -205,20 +205,19 @@ static void scalar_print(const char *text)
 static void job_print(const struct arguments *a, const struct import_result *r)
 {
 	enum { WIDTH = 76 };
-	size_t column = 12;
 	fputs("data:\n  format: hdf5\n  file: ", stdout);
 	scalar_print(a->output);
+	printf("\ninput: {maps: %zu, rows: %zu, columns: %zu}\n", r->shape.maps, r->shape.rows, r->shape.columns);
+	size_t column = (size_t)printf("output: {classes: %zu", r->classes) + 10;
 	for (size_t i = 0; r->name != NULL && i < r->classes; i++) {
 		size_t length = strlen(r->name[i]) + 4;
 		bool wraps = i > 0 && column + length > WIDTH;
-		fputs(i == 0 ? "\n  classes: [" : wraps ? ",\n    " : ", ", stdout);
+		fputs(i == 0 ? ", names: [" : wraps ? ",\n    " : ", ", stdout);
 		column = wraps ? 4 : column;
 		column += length;
 		scalar_print(r->name[i]);
 	}
-	puts(r->name != NULL ? "]" : "");
-	printf("input: {maps: %zu, rows: %zu, columns: %zu, classes: %zu}\n", r->shape.maps, r->shape.rows,
-	       r->shape.columns, r->classes);
+	puts(r->name != NULL ? "]}" : "}");
 }
 
 static void result_print(const struct arguments *a, const struct import_result *r)

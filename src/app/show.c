@@ -132,7 +132,7 @@ static void head_print(const struct model *model)
 	if (job->data.pad > 0)
 		snprintf(input + used, sizeof input - (size_t)used, " padded to %zu×%zu", job->input.rows + 2 * job->data.pad,
 		         job->input.columns + 2 * job->data.pad);
-	snprintf(loss, sizeof loss, "%zu classes, %s", job->classes, loss_type(job->loss)->name);
+	snprintf(loss, sizeof loss, "%zu classes, %s", job->output.classes, loss_type(job->loss)->name);
 	if (characters(job->name) + characters(input) + characters(loss) + 4 <= COLUMNS) {
 		app_print("%s: %s, %s", job->name, input, loss);
 	} else {

@@ -28,6 +28,9 @@ int dataset_read(struct dataset *out, enum data_format format, const char *direc
                  struct shape shape, size_t classes, struct err *err)
 {
 	*out = (struct dataset){.shape = shape, .classes = classes};
+	if (format == DATA_MEMORY)
+		return err_set(err, EX_CONFIG, "the job has no data (data is left out, or says format: memory), which a "
+		               "program would hand over: name a data set by data.format and data.directory or data.file");
 	size_t each;
 	if (!size_multiply(shape.maps, shape.rows, &each) || !size_multiply(each, shape.columns, &each) || each == 0 ||
 	    each > INPUT_LARGEST)

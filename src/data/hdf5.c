@@ -13,7 +13,7 @@ int samples_suit(const struct sample_reader *r, const struct shape *want, size_t
 		               "columns: %zu}", r->path, images->dims[1], images->dims[2], images->dims[3],
 		               want->maps, want->rows, want->columns);
 	if (r->index.classes > classes)
-		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says input: {classes: %zu}", r->path,
+		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says output: {classes: %zu}", r->path,
 		               r->index.classes, classes);
 	return 0;
 }

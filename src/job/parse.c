@@ -70,8 +70,11 @@ static int rounding_check(const struct job *job, const struct tree *tree, struct
 /* A directory of files, or one file. Both end in data.directory. */
 static int place_check(struct job *job, const struct tree *tree, struct err *err)
 {
-	bool one = job->data.format == DATA_HDF5;
+	bool one = job->data.format == DATA_HDF5, none = job->data.format == DATA_MEMORY;
 	const char *needed = one ? "file" : "directory", *other = one ? "data.directory" : "data.file";
+	if (none && (job->data.directory != NULL || job->data.file != NULL || job->data.validation > 0))
+		return tree_error(tree, tree_find(tree, "data"), err, "with format: memory a program holds the data: "
+		                  "directory, file and validation have no part in it");
 	if ((one ? job->data.directory : job->data.file) != NULL)
 		return tree_error(tree, tree_find(tree, other), err, "%s has no part in this data.format, which has data.%s",
 		                  other, needed);
@@ -81,7 +84,7 @@ static int place_check(struct job *job, const struct tree *tree, struct err *err
 	}
 	if (!one && job->data.memory > 0)
 		return tree_error(tree, tree_find(tree, "data.memory"), err, "data.memory needs format: hdf5");
-	if (job->data.directory == NULL)
+	if (job->data.directory == NULL && !none)
 		return tree_error(tree, tree_find(tree, "data"), err, "data lacks the key '%s'", needed);
 	return 0;
 }
@@ -91,9 +94,9 @@ static int agreement_check(struct job *job, const struct tree *tree, struct err 
 {
 	if (place_check(job, tree, err) != 0)
 		return -1;
-	if (job->data.class_names != 0 && job->data.class_names != job->classes)
-		return tree_error(tree, tree_find(tree, "data.classes"), err,
-		                  "data.classes has %zu names, input.classes is %zu", job->data.class_names, job->classes);
+	if (job->output.named != 0 && job->output.named != job->output.classes)
+		return tree_error(tree, tree_find(tree, "output.names"), err,
+		                  "output.names has %zu names, output.classes is %zu", job->output.named, job->output.classes);
 	if (job->train.schedule == SCHEDULE_STEP && !given(tree, "train.every"))
 		return tree_error(tree, tree_find(tree, "train"), err,
 		                  "train lacks the key 'every', which schedule: step needs");
@@ -135,10 +138,10 @@ void job_destroy(struct job *job)
 		free(job->layer[i].list.first);
 		free(job->layer[i].list.input);
 	}
-	for (size_t i = 0; i < job->data.class_names; i++)
-		free(job->data.names[i]);
+	for (size_t i = 0; i < job->output.named; i++)
+		free(job->output.names[i]);
 	free(job->layer);
-	free(job->data.names);
+	free(job->output.names);
 	free(job->data.directory);
 	free(job->data.file);
 	free(job->name);
@@ -263,6 +266,6 @@ int job_place(const struct job *job, size_t layer, const char *key, struct err *
 int job_place_class(const struct job *job, size_t class, struct err *err)
 {
 	char path[64];
-	snprintf(path, sizeof path, "data.classes[%zu]", class);
-	return place_prefix(job, path, "data.classes", err);
+	snprintf(path, sizeof path, "output.names[%zu]", class);
+	return place_prefix(job, path, "output.names", err);
 }

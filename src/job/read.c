@@ -300,7 +300,10 @@ static int list_read(struct walk *walk, const yaml_node_t *node, const struct ke
 /* A key of earlier releases, with the line to write instead. */
 static int gone_say(struct walk *walk, const yaml_node_t *node, const struct key *row)
 {
-	return tree_error(walk->tree, node, walk->err, "%s is no key any more: %s", walk->path, row->help);
+	size_t start = tree_start(walk->tree, node), end = tree_end(walk->tree, node);
+	char shown[SHOWN];
+	return tree_error(walk->tree, node, walk->err, "%s has moved: write %s%s}", walk->path, row->help,
+	                  text_shown(shown, walk->tree->text + start, end - start));
 }
 
 static int value_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base)

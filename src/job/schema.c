@@ -5,7 +5,9 @@
 
 /* ---- Words ------------------------------------------------------------------------------------------------------ */
 
-static const struct key_word formats[] = {{"idx", DATA_IDX}, {"cifar10", DATA_CIFAR10}, {"hdf5", DATA_HDF5}, {0}};
+static const struct key_word formats[] = {
+	{"idx", DATA_IDX}, {"cifar10", DATA_CIFAR10}, {"hdf5", DATA_HDF5}, {"memory", DATA_MEMORY}, {0},
+};
 static const struct key_word normalizations[] = {
 	{"standard", NORMALIZE_STANDARD}, {"unit", NORMALIZE_UNIT}, {"none", NORMALIZE_NONE}, {0},
 };
@@ -60,10 +62,10 @@ static const struct key distort_keys[] = {
 };
 
 static const struct key data_keys[] = {
-	{.name = "format", .type = KEY_WORD, AT(data.format), .needed = true, .words = formats,
-	 .help = "of the data set's files"},
+	{.name = "format", .type = KEY_WORD, AT(data.format), .needed = true, .preset = DATA_MEMORY, .words = formats,
+	 .help = "of the data set's files; memory: a program holds the data, not files"},
 	{.name = "directory", .type = KEY_TEXT, AT(data.directory), .least = 1, .most = 4095,
-	 .absent = "needed, but for hdf5", .help = "where the files lie, seen from the working directory"},
+	 .absent = "needed for idx and cifar10", .help = "where the files lie, seen from the working directory"},
 	{.name = "file", .type = KEY_TEXT, AT(data.file), .least = 1, .most = 4095, .absent = "needed for hdf5",
 	 .help = "the file, seen from the working directory"},
 	{.name = "memory", .type = KEY_WHOLE, AT(data.memory), .same = true, .most = 1e9,
@@ -76,9 +78,7 @@ static const struct key data_keys[] = {
 	 .help = "samples of the training set held back, to choose by"},
 	{.name = "distort", .type = KEY_MAPPING, AT(data.distort), .rows = distort_keys,
 	 .help = "how training images are distorted"},
-	{.name = "classes", .type = KEY_TEXTS, AT(data.names), .least = 1, .most = 256, .bytes = 63,
-	 .count_at = offsetof(struct job, data.class_names), .absent = "those of the data, or 0, 1, 2 …",
-	 .help = "names of the classes"},
+	{.name = "classes", .type = KEY_GONE, .help = "output: {names: "},
 	{0},
 };
 
@@ -89,8 +89,16 @@ static const struct key input_keys[] = {
 	 .help = "height, before padding"},
 	{.name = "columns", .type = KEY_WHOLE, AT(input.columns), .needed = true, .same = true, .least = 1, .most = 65536,
 	 .help = "width, before padding"},
-	{.name = "classes", .type = KEY_WHOLE, AT(classes), .needed = true, .same = true, .least = 2, .most = 256,
+	{.name = "classes", .type = KEY_GONE, .help = "output: {classes: "},
+	{0},
+};
+
+static const struct key output_keys[] = {
+	{.name = "classes", .type = KEY_WHOLE, AT(output.classes), .needed = true, .same = true, .least = 2, .most = 256,
 	 .help = "number of classes"},
+	{.name = "names", .type = KEY_TEXTS, AT(output.names), .least = 1, .most = 256, .bytes = 63,
+	 .count_at = offsetof(struct job, output.named), .absent = "those of the data, or 0, 1, 2 …",
+	 .help = "names of the classes, one for each"},
 	{0},
 };
 
@@ -162,9 +170,12 @@ static const struct key *layer_variant(size_t index, const char **name)
 const struct key job_keys[] = {
 	{.name = "name", .type = KEY_TEXT, AT(name), .needed = true, .least = 1, .most = 255,
 	 .help = "names the run; default of --output is runs/NAME"},
-	{.name = "data", .type = KEY_MAPPING, AT(data), .needed = true, .rows = data_keys, .help = "the data set"},
+	{.name = "data", .type = KEY_MAPPING, AT(data), .rows = data_keys, .absent = "{format: memory}",
+	 .help = "the data set"},
 	{.name = "input", .type = KEY_MAPPING, AT(input), .needed = true, .rows = input_keys,
 	 .help = "size of the images, checked against the data"},
+	{.name = "output", .type = KEY_MAPPING, AT(output), .needed = true, .rows = output_keys,
+	 .help = "what the last layer's outputs stand for"},
 	{.name = "layers", .type = KEY_VARIANTS, AT(layer), .needed = true, .same = true, .least = 1, .most = JOB_LAYERS,
 	 .variant = layer_variant, .entry = sizeof(struct layer_spec), .count_at = offsetof(struct job, layers),
 	 .help = "from the input to the output"},

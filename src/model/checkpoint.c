@@ -145,7 +145,7 @@ static int history_move(struct store *store, struct model *model, bool put, stru
 /* The arrays that are neither tensors nor history. */
 static int arrays_move(struct store *store, struct model *model, bool put, struct err *err)
 {
-	size_t classes = model->job->classes, maps = model->job->input.maps;
+	size_t classes = model->job->output.classes, maps = model->job->input.maps;
 	struct normalization *normalization = &model->normalization;
 	struct {
 		struct store_array array;

@@ -27,7 +27,7 @@ static struct net *net_of_job(const struct job *job, struct err *err)
 	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad,
 	                       job->input.columns + 2 * job->data.pad};
 	size_t bad;
-	struct net *net = net_create(job->layers, job->layer, padded, job->classes, job->loss, &bad, err);
+	struct net *net = net_create(job->layers, job->layer, padded, job->output.classes, job->loss, &bad, err);
 	if (net == NULL && err->code == EX_CONFIG)
 		job_place(job, bad < job->layers ? bad : job->layers - 1, NULL, err);
 	return net;
@@ -52,7 +52,7 @@ struct model *model_create(struct job *job, struct err *err)
 	    (model->average = memory_zeroed(model->net->parameters, sizeof *model->w, err)) == NULL)
 		goto fail;
 	model->exponents = memory_zeroed(model->net->tensors, sizeof *model->exponents, err);
-	model->confusion = memory_zeroed(job->classes * job->classes, sizeof *model->confusion, err);
+	model->confusion = memory_zeroed(job->output.classes * job->output.classes, sizeof *model->confusion, err);
 	if (model->w == NULL || model->exponents == NULL || model->confusion == NULL)
 		goto fail;
 	model->net->smoothing = job->train.smoothing;

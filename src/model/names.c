@@ -9,17 +9,17 @@ int names_of_job(struct class_names *out, const struct job *job, struct err *err
 {
 	char number[256][4];
 	const char *name[256];
-	for (size_t k = 0; k < job->classes; k++) {
+	for (size_t k = 0; k < job->output.classes; k++) {
 		snprintf(number[k], sizeof number[k], "%hhu", (unsigned char)k);
-		name[k] = job->data.class_names > 0 ? job->data.names[k] : number[k];
+		name[k] = job->output.named > 0 ? job->output.names[k] : number[k];
 	}
-	return class_names_copy(out, job->classes, name, err);
+	return class_names_copy(out, job->output.classes, name, err);
 }
 
 /* The job's own names, borrowed; none where it has none. */
 static struct class_names job_names(const struct job *job)
 {
-	return (struct class_names){job->data.class_names, job->data.names};
+	return (struct class_names){job->output.named, job->output.names};
 }
 
 int names_agree(const struct class_names *names, const struct job *job, struct err *err)
@@ -42,7 +42,7 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
 	if (k < own.count && k < names->count) {
 		err_set(err, EX_DATAERR, "class %zu is '%.80s' in %s, '%.80s' in %s%s", k, own.name[k],
 		        job ? "the job file" : "the checkpoint", names->name[k], place,
-		        job ? ": leave data.classes out, and the data's names count" : "");
+		        job ? ": leave output.names out, and the data's names count" : "");
 		return job ? job_place_class(model->job, k, err) : -1;
 	}
 	if (job || earlier || names->count == 0)

@@ -75,7 +75,7 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 	struct digest digest;
 	enum matching by;
 	*out = (struct test_set){.place = place != NULL ? place : job->data.directory};
-	if (dataset_read(&out->set, job->data.format, out->place, DATA_TEST, job->input, job->classes, err) != 0)
+	if (dataset_read(&out->set, job->data.format, out->place, DATA_TEST, job->input, job->output.classes, err) != 0)
 		return -1;
 	if (dataset_digest(&out->set, NULL, 0, &digest, err) != 0 ||
 	    labels_match(&out->set, model, out->place, &by, err) != 0) {

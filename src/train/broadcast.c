@@ -92,7 +92,7 @@ int model_broadcast(struct comm *comm, struct model **out, struct err *err)
 	if (job_broadcast(comm, out, err) != 0)
 		return -1;
 	struct model *model = *out;
-	size_t bytes = model->net->parameters * sizeof *model->w, classes = model->job->classes;
+	size_t bytes = model->net->parameters * sizeof *model->w, classes = model->job->output.classes;
 	struct {
 		void *bytes;
 		size_t count;

@@ -23,10 +23,10 @@ static int data_read(struct trainer *t, struct err *err)
 {
 	const struct job *job = t->model->job;
 	const char *directory = data_place(t);
-	if (dataset_read(&t->train, job->data.format, directory, DATA_TRAIN, job->input, job->classes, err) != 0)
+	if (dataset_read(&t->train, job->data.format, directory, DATA_TRAIN, job->input, job->output.classes, err) != 0)
 		return -1;
 	memcpy(t->model->background, t->train.background, sizeof t->model->background);
-	if (dataset_read(&t->test, job->data.format, directory, DATA_TEST, job->input, job->classes, err) != 0)
+	if (dataset_read(&t->test, job->data.format, directory, DATA_TEST, job->input, job->output.classes, err) != 0)
 		return -1;
 	if (model_names_adopt(t->model, &t->train.names, directory, err) != 0)
 		return -1;
@@ -50,6 +50,8 @@ static size_t set_bytes(const struct dataset *set)
 bool data_is_common(const struct trainer *t)
 {
 	struct err different = {0};
+	if (data_place(t) == NULL) /* DATA_MEMORY: each rank refuses it */
+		return false;
 	char *real = realpath(data_place(t), NULL);
 	const char *text = real != NULL ? real : data_place(t);
 	struct digest digest = digest_of(text, strlen(text));
@@ -97,7 +99,7 @@ static int sets_share(struct trainer *t, bool *shared, struct err *err)
 	uint8_t *at = (uint8_t *)notice + lines(sizeof *notice);
 	for (size_t i = 0; i < SETS; i++) {
 		if (!leader)
-			*set[i] = (struct dataset){.shape = job->input, .classes = job->classes, .count = notice->count[i]};
+			*set[i] = (struct dataset){.shape = job->input, .classes = job->output.classes, .count = notice->count[i]};
 		at = set_place(set[i], at, leader);
 	}
 	return leader ? shared_wait(t->memory, err) : code;

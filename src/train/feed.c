@@ -55,7 +55,7 @@ static int stream_begin(struct trainer *t, struct feed *f, struct err *err)
 	const struct job *job = t->model->job;
 	bool fits;
 	f->stream = stream_open(&(struct stream_plan){
-		.path = data_place(t), .shape = job->input, .classes = job->classes, .seed = job->train.seed,
+		.path = data_place(t), .shape = job->input, .classes = job->output.classes, .seed = job->train.seed,
 		.held = job->data.validation, .memory = job->data.memory << 20, .least = samples_most(job),
 	}, &fits, err);
 	if (f->stream != NULL)
@@ -103,7 +103,7 @@ static void sets_place(struct trainer *t, struct feed *f, uint8_t *at)
 {
 	const struct job *job = t->model->job;
 	size_t window = f->sizes.window, held = job->data.validation, each = shape_size(job->input);
-	const struct dataset none = {.shape = job->input, .classes = job->classes, .borrowed = true};
+	const struct dataset none = {.shape = job->input, .classes = job->output.classes, .borrowed = true};
 	f->head = (struct head *)place_take(&at, sizeof(struct head));
 	t->train = t->test = t->validation = none;
 	t->train.count = f->sizes.train;
@@ -309,7 +309,7 @@ const uint32_t *samples_take(struct trainer *t, uint64_t epoch, size_t first, si
 static int windows_evaluate(struct trainer *t, struct evaluation *out, struct evaluation *part, struct err *err)
 {
 	struct feed *f = t->feed;
-	size_t classes = t->model->job->classes;
+	size_t classes = t->model->job->output.classes;
 	for (size_t w = 0; w < windows(f, true); w++) {
 		const struct place place = {true, t->model->records, w};
 		if (window_reach(t, place, err) != 0)
@@ -331,7 +331,7 @@ int test_evaluate(struct trainer *t, struct evaluation *out, struct err *err)
 {
 	if (t->feed == NULL)
 		return evaluate(t->comm, t->kernels, t->threads, t->model, &t->test, out, err);
-	size_t classes = t->model->job->classes;
+	size_t classes = t->model->job->output.classes;
 	struct evaluation part = {.confusion = memory_zeroed(classes * classes, sizeof *part.confusion, err)};
 	*out = (struct evaluation){.confusion = out->confusion};
 	memset(out->confusion, 0, classes * classes * sizeof *out->confusion);

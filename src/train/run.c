@@ -68,7 +68,7 @@ static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
 /* Evaluates the validation set, if there is one. Collective. */
 static int held_out(struct trainer *t, struct evaluation *out, struct err *err)
 {
-	size_t classes = t->model->job->classes;
+	size_t classes = t->model->job->output.classes;
 	*out = (struct evaluation){0};
 	if (t->validation.count == 0)
 		return 0;

@@ -80,11 +80,11 @@ static void scores_draw(struct pen *pen, const struct model *model, const float 
 {
 	enum { NAME = 16, BARS = 300 };
 	float low = 0, high = 0;
-	for (size_t k = 0; k < model->job->classes; k++) {
+	for (size_t k = 0; k < model->job->output.classes; k++) {
 		low = fminf(low, score[k]);
 		high = fmaxf(high, score[k]);
 	}
-	for (size_t k = 0; k < model->job->classes; k++) {
+	for (size_t k = 0; k < model->job->output.classes; k++) {
 		char name[NAME], text[64];
 		snprintf(text, sizeof text, "%-15s %7.3f", view_class(model, k, name, sizeof name), (double)score[k]);
 		if (pen->canvas != NULL) {

@@ -73,7 +73,7 @@ cat >tiny.yaml <<'END'
 # A job for tests.
 name: tiny
 data: {format: idx, directory: data, normalize: standard}
-input: {maps: 1, rows: 8, columns: 8, classes: 4}
+input: {maps: 1, rows: 8, columns: 8}
 layers:
   - {type: convolution, maps: 3, kernel: 3, activation: scaled-tanh}
   - {type: subsampling, window: 2, activation: scaled-tanh}
@@ -81,4 +81,5 @@ layers:
   - {type: full, units: 4, activation: scaled-tanh}
 loss: squared-error
 train: {epochs: 3, batch: 32, rate: 0.05, momentum: 0.5, seed: 1}
+output: {classes: 4}
 END

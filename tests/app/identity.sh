@@ -81,12 +81,13 @@ classes() # FILE CLASS BRIGHTNESS…
 	$limit "$convoy" import folder --grey --test 0.3 --output "$file" --force >log 2>&1 || cat log
 }
 
-job() # FILE DATA CLASSES [KEYS of data]
+job() # FILE DATA CLASSES [KEYS of output]
 {
 	cat >"$1" <<-END
 		name: named
-		data: {format: hdf5, file: $2, normalize: unit${4:-}}
-		input: {maps: 1, rows: 8, columns: 8, classes: $3}
+		data: {format: hdf5, file: $2, normalize: unit}
+		input: {maps: 1, rows: 8, columns: 8}
+		output: {classes: $3${4:-}}
 		layers:
 		  - {type: full, units: $3}
 		loss: softmax-cross-entropy
@@ -121,7 +122,7 @@ if run 0 export numbers/best.h5 --onnx numbers.onnx; then
 fi
 
 classes first.h5 cat 10 dog 100 eel 200
-job first.yaml first.h5 3 ', classes: [cat, dog, eel]'
+job first.yaml first.h5 3 ', names: [cat, dog, eel]'
 run 0 train first.yaml --output first
 result $? 'cat, dog and eel' err
 works 'eval' eval first/best.h5
@@ -143,7 +144,7 @@ holds out '"data": "later.h5"' 'JSON names the data'
 holds out '"data_of_run": false' 'and that they are others'
 
 classes other.h5 ant 220 cat 10 dog 100
-refused 65 "first.yaml:2:65: class 0 is 'cat' in the job file, 'ant' in other.h5: leave data.classes out, and the data's names count" \
+refused 65 "first.yaml:4:30: class 0 is 'cat' in the job file, 'ant' in other.h5: leave output.names out, and the data's names count" \
 	train first.yaml --data other.h5 --output other
 refused 65 "other.h5: class 0 is 'ant', which the checkpoint does not know: it cannot be counted" \
 	eval first/best.h5 --data other.h5
@@ -153,8 +154,8 @@ refused 65 "other.h5: class 0 is 'ant', which the checkpoint does not know: it c
 job plain.yaml first.h5 3
 run 0 train plain.yaml --output plain --epochs 2
 result $? 'names of the file alone' err
-sed 's/file: [^,]*,/file: first.h5, classes: [cat, dig, eel],/' plain.yaml >typo.yaml
-refused 78 "typo.yaml:2:53: class 1 is 'dig', in the checkpoint 'dog'" train typo.yaml --resume --output plain
+sed 's/classes: 3/classes: 3, names: [cat, dig, eel]/' plain.yaml >typo.yaml
+refused 78 "typo.yaml:4:35: class 1 is 'dig', in the checkpoint 'dog'" train typo.yaml --resume --output plain
 classes fish.h5 cat 10 dog 100 fish 200
 refused 65 "class 2 is 'eel' in the checkpoint, 'fish' in fish.h5" train plain.yaml --resume --data fish.h5 --output plain
 run 0 train plain.yaml --resume --output plain --epochs 3 && run 0 eval plain/best.h5 --json && [ "$(names)" = 'cat dog eel ' ]

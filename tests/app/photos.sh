@@ -134,7 +134,8 @@ result $? 'black: the same bytes' differ
 cat >ink.yaml <<'END'
 name: ink
 data: {format: hdf5, file: ink-black.h5, memory: 1}
-input: {maps: 1, rows: 8, columns: 8, classes: 2}
+input: {maps: 1, rows: 8, columns: 8}
+output: {classes: 2}
 layers: [{type: full, units: 2, activation: scaled-tanh}]
 loss: squared-error
 train: {epochs: 1, batch: 4, rate: 0.01}

@@ -35,7 +35,7 @@ count() # FILE TEXT: how often
 
 # A class and a name that would be code, if the page let them.
 sed 's/^name: .*/name: "<b>tiny<\/b> \& \\"co\\""/
-	s/normalize: standard}/normalize: standard, classes: ["<\/script><script>alert(1)<\/script>", "a\&b", c, d]}/' \
+	s/^output: .*/output: {classes: 4, names: ["<\/script><script>alert(1)<\/script>", "a\&b", c, d]}/' \
 	tiny.yaml >strange.yaml
 $limit "$convoy" train tiny.yaml --output run >log 2>&1
 $limit "$convoy" train strange.yaml --output 'odd </script> & "run"' --epochs 2 --set data.validation=16 >log 2>&1

@@ -373,7 +373,7 @@ static void what_does_not_suit_the_job_is_named(void **state)
 	assert_non_null(strstr(err.text, "images are 2×6×5, the job file says input: {maps: 1, rows: 6, columns: 5}"));
 	err = (struct err){0};
 	assert_int_equal(dataset_read(&set, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES - 1, &err), -1);
-	assert_non_null(strstr(err.text, "/classes has 4 names, the job file says input: {classes: 3}"));
+	assert_non_null(strstr(err.text, "/classes has 4 names, the job file says output: {classes: 3}"));
 	labels[1][2] = CLASSES;
 	foreign(path, &(struct form){0});
 	bad(path, EX_DATAERR, "label 4 of sample 2 is not below classes: 4");

@@ -7,7 +7,7 @@
 static const char small_job[] =
 	"name: small\n"
 	"data: {format: idx, directory: data}\n"
-	"input: {maps: 1, rows: 4, columns: 4, classes: 2}\n"
+	"input: {maps: 1, rows: 4, columns: 4}\noutput: {classes: 2}\n"
 	"layers:\n"
 	"  - {type: convolution, maps: 2, kernel: 3, activation: tanh}\n"
 	"  - {type: full, units: 2}\n"

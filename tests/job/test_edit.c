@@ -43,7 +43,7 @@ static void values_are_replaced(void **state)
 		{"layers: [{maps: 1}, {maps: 2}]", "layers[0].maps", "7", "layers: [{maps: 7}, {maps: 2}]"},
 		{"layers: [{sparsity: {lambda: 1}}]", "layers[0].sparsity.lambda", "0", "layers: [{sparsity: "
 		 "{lambda: 0}}]"},
-		{"data: {classes: [a, b, c]}", "data.classes[1]", "x y", "data: {classes: [a, x y, c]}"},
+		{"output: {names: [a, b, c]}", "output.names[1]", "x y", "output: {names: [a, x y, c]}"},
 		/* text before the place that is not ASCII, and other line ends */
 		{"name: größer 28×28 🙂 # ü\ntrain: {rate: 0.1} # ä", "train.rate", "5", "name: größer 28×28 🙂 # "
 		 "ü\ntrain: {rate: 5} # ä"},
@@ -78,8 +78,8 @@ static void missing_keys_are_inserted(void **state)
 		 "layers:\n  - maps: 1\n    sparsity:\n       lambda: 2\n    kernel: 3\n  - {}\n"},
 		{"layers: [{}, {maps: 3}]", "layers[1].stride", "2", "layers: [{}, {maps: 3, stride: 2}]"},
 		{"layers: [{}, {maps: 3}]", "layers[0].stride", "2", "layers: [{stride: 2}, {maps: 3}]"},
-		{"data:\n  classes:\n  - a\n  - b # c\n", "data.pad", "2", "data:\n  classes:\n  - a\n  - b # c\n  "
-		 "pad: 2\n"},
+		{"output:\n  names:\n  - a\n  - b # c\n", "output.classes", "2", "output:\n  names:\n  - a\n  - b # c\n  "
+		 "classes: 2\n"},
 		{"name: |\n  a\n  b\n\n# c\n", "loss", "d", "name: |\n  a\n  b\nloss: d\n\n# c\n"},
 		{"{name: a}", "loss", "d", "{name: a, loss: d}"},
 		{"--- # c\nname: a\n...\n", "loss", "d", "--- # c\nname: a\nloss: d\n...\n"},
@@ -184,7 +184,7 @@ static void every_scalar_is_reached(void **state)
 	static const char *const keys[][2] = {
 		{"name", "n"}, {"data.format", "cifar10"}, {"data.directory", "/x"}, {"data.pad", "1"},
 		{"data.normalize", "unit"}, {"input.maps", "3"}, {"input.rows", "9"}, {"input.columns", "8"},
-		{"input.classes", "7"}, {"layers[0].maps", "9"}, {"layers[0].kernel", "3"}, {"layers[0].stride", "2"},
+		{"output.classes", "7"}, {"layers[0].maps", "9"}, {"layers[0].kernel", "3"}, {"layers[0].stride", "2"},
 		{"layers[0].padding", "same"}, {"layers[0].connections", "pairs"}, {"layers[0].activation", "relu"},
 		{"layers[1].window", "3"}, {"layers[1].ragged", "true"}, {"layers[2].kernels", "per-pair"},
 		{"layers[2].sparsity.penalty", "l1"}, {"layers[2].sparsity.lambda", "2"}, {"layers[2].sparsity.warmup", "3"},
@@ -215,7 +215,7 @@ static void every_scalar_is_reached(void **state)
 	static const char expected[] =
 		"name: n\n"
 		"data: {format: cifar10, directory: /x, pad: 1, normalize: unit}  # größer als 28×28\n"
-		"input: {maps: 3, rows: 9, columns: 8, classes: 7}\n"
+		"input: {maps: 3, rows: 9, columns: 8}\n"
 		"layers:\n"
 		"  - {type: convolution, maps: 9, kernel: 3, activation: relu, stride: 2, padding: same, "
 		 "connections: pairs}\n"
@@ -233,7 +233,8 @@ static void every_scalar_is_reached(void **state)
 		 "factor: 0.5, "
 		"every: 4, schedule: step, minimum: 0.5, seed: 5, sum: float, "
 		 "optimizer: rmsprop, beta2: 0.5, epsilon: 0.5, clip: 2, smoothing: 0.5, average: 0.5, "
-		 "threads: 6}  # the end\n"
+		 "threads: 6}\n"
+		"output: {classes: 7}  # the end\n"
 		"checkpoint: {epochs: 2, keep: 5}\n";
 	assert_string_equal(text, expected);
 	free(text);

@@ -28,11 +28,11 @@ static void keys(void **state)
 		{"name: test", "nam: test",
 		 "J:1:1: unknown key 'nam'; did you mean 'name'?"},
 		{"name: test", "<<: test",
-		 "J:1:1: unknown key '<<', a job has: name, data, input, layers, loss, train, checkpoint"},
+		 "J:1:1: unknown key '<<', a job has: name, data, input, output, layers, loss, train, checkpoint"},
 		{"name: test", "[a]: test",
-		 "J:1:1: unknown key '…', a job has: name, data, input, layers, loss, train, checkpoint"},
+		 "J:1:1: unknown key '…', a job has: name, data, input, output, layers, loss, train, checkpoint"},
 		{"pad", "padding",
-		 "J:2:39: unknown key 'padding', data has: format, directory, file, memory, pad, normalize, validation, distort, classes"},
+		 "J:2:39: unknown key 'padding', data has: format, directory, file, memory, pad, normalize, validation, distort"},
 		{"rate", "rat\xc3\xa9",
 		 "J:15:32: unknown key 'raté'; did you mean 'rate'?"},
 		{"kernel: 5, ", "kernle: 5, ",
@@ -72,7 +72,7 @@ static void words(void **state)
 	(void)state;
 	static const struct bad cases[] = {
 		{"format: idx", "format: hdf6", "J:2:16: data.format: unknown word 'hdf6'; did you mean 'hdf5'?"},
-		{"format: idx", "format: 0", "J:2:16: data.format: unknown word '0', one of: idx, cifar10, hdf5"},
+		{"format: idx", "format: 0", "J:2:16: data.format: unknown word '0', one of: idx, cifar10, hdf5, memory"},
 		{"pad: 2", "normalize: Standard",
 		 "J:2:50: data.normalize: unknown word 'Standard'; did you mean 'standard'?"},
 		{"type: convolution", "type: convolute",
@@ -195,10 +195,10 @@ static void numbers(void **state)
 		{"tanh", "tanh, stride: 0", "J:5:71: layers[0].stride is 0, it must be at least 1 and at most 1024"},
 		{"lambda: 0.1", "lambda: -1",
 		 "J:10:42: layers[2].sparsity.lambda is -1, it must be at least 0 and at most 1000000"},
-		{"classes: 10", "classes: 1", "J:3:50: input.classes is 1, it must be at least 2 and at most 256"},
-		{"classes: 10", "classes: 257", "J:3:50: input.classes is 257, it must be at least 2 and at most 256"},
+		{"classes: 10", "classes: 1", "J:16:19: output.classes is 1, it must be at least 2 and at most 256"},
+		{"classes: 10", "classes: 257", "J:16:19: output.classes is 257, it must be at least 2 and at most 256"},
 		{"# the end\n", "\ncheckpoint: {keep: 1}",
-		 "J:16:20: checkpoint.keep is 1, it must be at least 2 and at most 1000000"},
+		 "J:17:20: checkpoint.keep is 1, it must be at least 2 and at most 1000000"},
 	};
 	ALL_ARE_REFUSED(cases);
 }
@@ -207,19 +207,24 @@ static void kinds(void **state)
 {
 	(void)state;
 	static const struct bad cases[] = {
-		{"{maps: 1, rows: 28, columns: 28, classes: 10}", "28",
+		{"{maps: 1, rows: 28, columns: 28}", "28",
 		 "J:3:8: input must be a mapping, {key: value, …}"},
 		{"{epochs: 20, batch: 64, rate: 0.01}", "", "J:15:7: train must be a mapping, {key: value, …}"},
 		{"{type: full, units: 10}", "full", "J:13:5: layers[4] must be a mapping, {key: value, …}"},
 		{"name: test", "name: [a, b]", "J:1:7: name must be a single value"},
 		{"batch: 64", "batch: {a: 1}", "J:15:28: train.batch must be a single value"},
 		{"layers:\n", "layers: all\n#", "J:6:3: did not find expected key (while parsing a block mapping)"},
-		{"pad: 2", "classes: a", "J:2:48: data.classes must be a list"},
-		{"pad: 2", "classes: []", "J:2:48: data.classes has 0 entries, it must have 1 to 256"},
-		{"pad: 2", "classes: [a, b, '']", "J:2:55: data.classes[2] is empty"},
-		{"pad: 2", "classes: [a, b, c]", "J:2:48: data.classes has 3 names, input.classes is 10"},
-		{"pad: 2", "classes: [0123456789012345678901234567890123456789012345678901234567890123]",
-		 "J:2:49: data.classes[0] has 64 bytes, at most 63 are allowed"},
+		{"classes: 10", "classes: 10, names: a", "J:16:30: output.names must be a list"},
+		{"classes: 10", "classes: 10, names: []", "J:16:30: output.names has 0 entries, it must have 1 to 256"},
+		{"classes: 10", "classes: 10, names: [a, b, '']", "J:16:37: output.names[2] is empty"},
+		{"classes: 10", "classes: 10, names: [a, b, c]", "J:16:30: output.names has 3 names, output.classes is 10"},
+		{"columns: 28", "columns: 28, classes: 10",
+		 "J:3:50: input.classes has moved: write output: {classes: 10}"},
+		{"pad: 2", "classes: [a, 'b c']", "J:2:48: data.classes has moved: write output: {names: [a, 'b c']}"},
+		{"idx, directory: /data", "memory, directory: /data",
+		 "J:2:7: with format: memory a program holds the data: directory, file and validation have no part in it"},
+		{"classes: 10", "classes: 10, names: [0123456789012345678901234567890123456789012345678901234567890123]",
+		 "J:16:31: output.names[0] has 64 bytes, at most 63 are allowed"},
 	};
 	ALL_ARE_REFUSED(cases);
 }
@@ -257,9 +262,9 @@ static void yaml(void **state)
 	(void)state;
 	static const struct bad cases[] = {
 		{"rate: 0.01}", "rate: 0.01",
-		 "J:16:1: did not find expected ',' or '}' (while parsing a flow mapping)"},
+		 "J:16:7: did not find expected ',' or '}' (while parsing a flow mapping)"},
 		{"name: test", "name: 'test",
-		 "J:16:1: found unexpected end of stream (while scanning a quoted scalar)"},
+		 "J:17:1: found unexpected end of stream (while scanning a quoted scalar)"},
 		{"name: test", "\tname: test",
 		 "J:1:1: found character that cannot start any token (while scanning for the next token)"},
 		{"name: test", "name: &a test", "J:1:7: a job file has no anchors (&name)"},

@@ -45,13 +45,13 @@ static void fashion_is_read(const struct job *job, size_t pad)
 	assert_string_equal(job->data.directory, "/usr/share/datasets/fashion-mnist");
 	assert_int_equal(job->data.pad, pad);
 	assert_int_equal(job->data.normalize, NORMALIZE_STANDARD);
-	assert_int_equal(job->data.class_names, 10);
-	assert_string_equal(job->data.names[0], "T-shirt");
-	assert_string_equal(job->data.names[9], "Ankle boot");
+	assert_int_equal(job->output.named, 10);
+	assert_string_equal(job->output.names[0], "T-shirt");
+	assert_string_equal(job->output.names[9], "Ankle boot");
 	assert_int_equal(job->input.maps, 1);
 	assert_int_equal(job->input.rows, 28);
 	assert_int_equal(job->input.columns, 28);
-	assert_int_equal(job->classes, 10);
+	assert_int_equal(job->output.classes, 10);
 	assert_int_equal(job->loss, LOSS_SQUARED_ERROR);
 	assert_int_equal(job->train.seed, 1);
 	assert_true(job->train.momentum == 0.9);
@@ -122,7 +122,7 @@ static void vgg_small(void **state)
 	(void)state;
 	struct job *job = shipped("vgg-small.yaml");
 	assert_int_equal(job->data.format, DATA_CIFAR10);
-	assert_string_equal(job->data.names[8], "ship");
+	assert_string_equal(job->output.names[8], "ship");
 	assert_int_equal(job->input.maps, 3);
 	static const size_t maps[] = {64, 64, 0, 128, 128, 0, 256, 256, 0};
 	assert_int_equal(job->layers, 11);
@@ -150,8 +150,8 @@ static void absent_keys_have_defaults(void **state)
 	assert_string_equal(job->text, good);
 	assert_string_equal(job->source, "J");
 	assert_int_equal(job->data.normalize, NORMALIZE_STANDARD);
-	assert_int_equal(job->data.class_names, 0);
-	assert_null(job->data.names);
+	assert_int_equal(job->output.named, 0);
+	assert_null(job->output.names);
 	layer_is(&job->layer[0], "convolution", 3, 5, 0, 0, ACTIVATION_TANH);
 	assert_int_equal(job->layer[0].padding, PADDING_VALID);
 	assert_int_equal(job->layer[0].connections, CONNECT_FULL);
@@ -308,7 +308,7 @@ static void a_job_continues_its_own_kind_only(void **state)
 		{"rate: 0.01", "rate: 0.01, average: 0.5", "train.average is 0.5, the checkpoint was trained with 0"},
 		{"rate: 0.01", "rate: 0.01, sum: float", "train.sum is float, the checkpoint was trained with exact"},
 		{"rows: 28", "rows: 27", "input.rows is 27, the checkpoint was trained with 28"},
-		{"classes: 10", "classes: 9", "input.classes is 9, the checkpoint was trained with 10"},
+		{"classes: 10", "classes: 9", "output.classes is 9, the checkpoint was trained with 10"},
 		{"pad: 2", "pad: 0", "data.pad is 0, the checkpoint was trained with 2"},
 		{"pad: 2", "pad: 2, normalize: none", "data.normalize is none, the checkpoint was trained with "
 		 "standard"},
@@ -368,7 +368,7 @@ static void files_are_read(void **state)
 	assert_non_null(job);
 	assert_true(job->train.rate == 0.5);
 	assert_int_equal(job->checkpoint.keep, 7);
-	assert_non_null(strstr(job->text, "rate: 0.5}  # the end\ncheckpoint: {keep: 7}\n"));
+	assert_non_null(strstr(job->text, "rate: 0.5}\noutput: {classes: 10}  # the end\ncheckpoint: {keep: 7}\n"));
 	job_destroy(job);
 
 	assert_null(job_read(path, 1, (const char *const[]){"train.rate=fast"}, &err));

@@ -13,7 +13,7 @@
 static const char good[] =
 	"name: test\n"                                                       /*  1 */
 	"data: {format: idx, directory: /data, pad: 2}  # größer als 28×28\n" /*  2 */
-	"input: {maps: 1, rows: 28, columns: 28, classes: 10}\n"             /*  3 */
+	"input: {maps: 1, rows: 28, columns: 28}\n"                          /*  3 */
 	"layers:\n"                                                          /*  4 */
 	"  - {type: convolution, maps: 3, kernel: 5, activation: tanh}\n"    /*  5 */
 	"  - {type: subsampling, window: 2}\n"                               /*  6 */
@@ -25,7 +25,8 @@ static const char good[] =
 	"  - {type: pooling, method: max, window: 2}\n"                      /* 12 */
 	"  - {type: full, units: 10}\n"                                      /* 13 */
 	"loss: squared-error\n"                                              /* 14 */
-	"train: {epochs: 20, batch: 64, rate: 0.01}  # the end\n";           /* 15 */
+	"train: {epochs: 20, batch: 64, rate: 0.01}\n"                       /* 15 */
+	"output: {classes: 10}  # the end\n";                                /* 16 */
 
 /* `text` with its first `from` replaced by `to` (NULL: none); fails the test where there is no `from`. free(). */
 static inline char *with(const char *text, const char *from, const char *to)

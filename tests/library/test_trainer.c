@@ -14,9 +14,9 @@
 
 enum { IMAGES = 100, SIZE = 36, STEPS = 15 };
 
-#define HEAD "name: steps\ndata: {format: idx, directory: none}\n"
+#define HEAD "name: steps\ndata: {format: memory}\n"
 #define LAYERS \
-	"input: {maps: 1, rows: 6, columns: 6, classes: 3}\n" \
+	"input: {maps: 1, rows: 6, columns: 6}\noutput: {classes: 3}\n" \
 	"layers:\n" \
 	"  - {type: convolution, maps: 3, kernel: 3, activation: tanh}\n" \
 	"  - {type: dropout, rate: 0.2}\n" \

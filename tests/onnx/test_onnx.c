@@ -17,7 +17,7 @@ static const char *const jobs[] = {
 	/* Borders, strides with an odd zero, ragged edges, statistics; three input maps. */
 	"name: ragged\n"
 	"data: {format: idx, directory: data, pad: 2}\n"
-	"input: {maps: 3, rows: 15, columns: 13, classes: 4}\n"
+	"input: {maps: 3, rows: 15, columns: 13}\noutput: {classes: 4}\n"
 	"layers:\n"
 	"  - {type: convolution, maps: 5, kernel: 4, stride: 2, padding: same}\n"
 	"  - {type: batch-norm, activation: scaled-tanh}\n"
@@ -36,7 +36,7 @@ static const char *const jobs[] = {
 	/* Outputs; a row of units that becomes maps again; maps at the end. */
 	"name: outputs\n"
 	"data: {format: idx, directory: data, normalize: unit}\n"
-	"input: {maps: 1, rows: 11, columns: 12, classes: 4}\n"
+	"input: {maps: 1, rows: 11, columns: 12}\noutput: {classes: 4}\n"
 	"layers:\n"
 	"  - {type: pooling, method: max, window: 5, ragged: true, activation: tanh}\n"
 	"  - {type: convolution, maps: 6, kernel: 2, stride: 3, connections: [[0], [0], [0], [0], [0], [0]]}\n"
@@ -46,8 +46,8 @@ static const char *const jobs[] = {
 	"train: {epochs: 1, batch: 48, rate: 0.05, momentum: 0.9}\n",
 
 	"name: row\n"
-	"data: {format: idx, directory: data, classes: [a, 'b c', d, e]}\n"
-	"input: {maps: 1, rows: 11, columns: 12, classes: 4}\n"
+	"data: {format: idx, directory: data}\n"
+	"input: {maps: 1, rows: 11, columns: 12}\noutput: {classes: 4, names: [a, 'b c', d, e]}\n"
 	"layers: [{type: dropout, rate: 0.1}, {type: full, units: 4, activation: tanh}]\n"
 	"loss: squared-error\n"
 	"train: {epochs: 1, batch: 48, rate: 0.05, momentum: 0.9}\n",

@@ -9,8 +9,8 @@
 
 #define JOB_HEAD(directory) \
 	"name: tiny\n" \
-	"data: {format: idx, directory: '" directory "', classes: [lies, stands, falls, rises]}\n" \
-	"input: {maps: 1, rows: 12, columns: 12, classes: 4}\n"
+	"data: {format: idx, directory: '" directory "'}\n" \
+	"input: {maps: 1, rows: 12, columns: 12}\noutput: {classes: 4, names: [lies, stands, falls, rises]}\n"
 
 /* Every type of layer, and every kind of tensor: dense and packed kernels, biases, beta, logits, weights. */
 #define LAYERS_ALL \
@@ -53,7 +53,7 @@ static inline struct model *model_of(const char *text)
 /* Fills all that training changes with seeded numbers that no other place holds. */
 static inline void model_scramble(struct model *model, uint64_t seed)
 {
-	size_t parameters = model->net->parameters, classes = model->job->classes;
+	size_t parameters = model->net->parameters, classes = model->job->output.classes;
 	struct err err = {0};
 	for (size_t i = 0; i < parameters; i++) {
 		model->w[i] = (float)(random_uniform(seed, RANDOM_CHECK, 0, i) - 0.5);

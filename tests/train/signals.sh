@@ -130,7 +130,8 @@ done
 cat >"$work/large.yaml" <<'END'
 name: large
 data: {format: idx, directory: data}
-input: {maps: 1, rows: 12, columns: 12, classes: 4}
+input: {maps: 1, rows: 12, columns: 12}
+output: {classes: 4}
 layers:
   - {type: full, units: 18000, activation: tanh}
   - {type: full, units: 4}

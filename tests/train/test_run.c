@@ -74,7 +74,7 @@ static void other_data_is_refused(void **state)
 {
 	(void)state;
 	static const char raw[] = "name: raw\ndata: {format: idx, directory: data, normalize: unit}\n"
-	                          "input: {maps: 1, rows: 12, columns: 12, classes: 4}\n"
+	                          "input: {maps: 1, rows: 12, columns: 12}\noutput: {classes: 4}\n"
 	                          "layers:\n  - {type: full, units: 4}\nloss: softmax-cross-entropy\n"
 	                          "train: {epochs: 3, batch: 48, rate: 0.1}\n";
 	struct err err = {0};

@@ -88,7 +88,7 @@ static void large_layers_are_cut(void **state)
 {
 	(void)state;
 	static const char job[] =
-		"name: large\ndata: {format: idx, directory: data}\ninput: {maps: 1, rows: 40, columns: 40, classes: 2}\n"
+		"name: large\ndata: {format: idx, directory: data}\ninput: {maps: 1, rows: 40, columns: 40}\noutput: {classes: 2}\n"
 		"layers: [{type: full, units: 9000, activation: tanh}, {type: full, units: 2, activation: tanh}]\n"
 		"loss: squared-error\ntrain: {epochs: 1, batch: 16, rate: 0.1}\n";
 	struct model *model = model_of(job);
