@@ -112,15 +112,17 @@ files_check() # PAGE
 	done
 }
 
-for page in "$top/README.md" "$top"/doc/mathematics.md "$top"/doc/formats.md "$top"/doc/architecture.md \
-	"$top"/doc/combinations.md \
-	"$top"/doc/tutorial.md "$top"/jobs/README.md; do
+set +f
+for page in "$top/README.md" "$top/CONTRIBUTING.md" "$top"/doc/*.md "$top"/jobs/README.md; do
 	[ -r "$page" ] || offend 'cannot be read'
 	links_check "$page"
 	report "${page#"$top"/}: links lead to files and headings"
 	files_check "$page"
 	report "${page#"$top"/}: files that are named exist"
 done
+set -f
+[ "$(wc -l <"$top/README.md")" -le 150 ] || offend 'README.md is longer than 150 lines: a page of doc/ can hold it'
+report 'README.md can be read at one go'
 
 # ---- Job files ---------------------------------------------------------------------------------------------------
 
