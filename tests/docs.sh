@@ -124,6 +124,40 @@ set -f
 [ "$(wc -l <"$top/README.md")" -le 150 ] || offend 'README.md is longer than 150 lines: a page of doc/ can hold it'
 report 'README.md can be read at one go'
 
+# ---- Places and numbers that stand twice ---------------------------------------------------------------------------
+
+# "| `src/net/pass.c`, `pass_backward` | …": the file is where the function stands.
+sed -n 's/^| `\(src[^`]*\)`, `\([a-z0-9_]*\)`.*/\1 \2/p' "$top/doc/architecture.md" >"$work/functions"
+[ -s "$work/functions" ] || offend 'no functions were found'
+while read -r file function; do
+	grep -qE "^[^/ *].*[ *]$function\(" "$top/$file" || offend "$function does not stand in $file"
+done <"$work/functions"
+report 'doc/architecture.md: functions stand in the files that it names'
+
+# A function's bounds in math.h are those of the table.
+bounds_of() # WORD: the numbers of "… below N ulp, portable M" in the comment that names it
+{
+	awk -v word="$1" '/^\/\*/ { text = "" }
+		{ text = text " " $0 }
+		/\*\// && index(text, word) && match(text, /rror[a-z ]* below .*ulp/) {
+			text = substr(text, RSTART)
+			gsub(/portable/, " ", text)
+			if (match(text, /[0-9.]+ ulp[^.;(]*/)) {
+				text = substr(text, RSTART, RLENGTH)
+				gsub(/[^0-9.]+/, " ", text)
+				print text
+				exit
+			}
+		}' "$top/src/kernel/math.h"
+}
+for pair in 'e^x:e^x' 'ln x:ln x' 'tanh u:a tanh(s u)' 'sigmoid u:1 / (1 + e^'; do
+	row=$(grep -F "| ${pair%%:*} |" "$top/doc/mathematics.md" | cut -d'|' -f3 | tr -cs '0-9.' ' ')
+	[ -n "$row" ] || offend "no row of ${pair%%:*}"
+	said=$(bounds_of "${pair#*:}")
+	[ "$(echo $row)" = "$(echo $said)" ] || offend "${pair%%:*}: $(echo $row) ulp, math.h says $(echo $said)"
+done
+report 'doc/mathematics.md: bounds of elementary functions are those of math.h'
+
 # ---- Job files ---------------------------------------------------------------------------------------------------
 
 set +f
