@@ -97,9 +97,15 @@ struct layer_context {
 	size_t count;           /* lanes in use, from 0 on */
 };
 
+enum { LAYER_TEXT = 96 }; /* bytes of a description */
+
 struct layer_type {
 	const char *name;
 	const struct key *keys; /* its keys in the job file but `type`, which fill a struct layer_spec */
+	const char *colour;     /* in graphs, "#rrggbb": as light as the others, so that black text is read on it */
+
+	/* What its keys say besides maps, units and activation: "3×3/2 same". NULL where they say no more. */
+	void (*describe)(const struct layer_spec *spec, char text[LAYER_TEXT]);
 
 	/* Makes the plan: checks `spec` against the input shape, fills a new layer. EX_CONFIG, one line naming thing, value
 	 * and limit ("kernel 7 is larger than its 5×5 input"). NULL on failure. */
@@ -173,10 +179,17 @@ void layer_destroy(struct layer *layer);
 /* shape.maps × rows × columns. */
 size_t shape_size(struct shape shape);
 
+/* Writes "16×10×10", or "10" for maps of one number. Local. */
+void shape_text(struct shape shape, char text[LAYER_TEXT]);
+
+/* Writes a layer's one line for tables and graphs, "3×3/2 same relu"; it may be empty. Local. */
+void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT]);
+
 /* Added to the variance that batch-norm divides by. */
 extern const float normalization_epsilon;
 
-/* A combination layer's α [maps][in.maps] from its parameters w; false where the layer is no combination. */
+/* A combination layer's α [maps][in.maps] from its parameters w; false where the layer is no combination. With alpha
+ * NULL it only says which. */
 bool combination_alpha(const struct layer *layer, const float *w, float *alpha);
 
 /* Folds a combination into a convolution (section 3.3.1, pruning): keeps pairs with α_ij ≥ below (always the largest of

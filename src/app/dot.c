@@ -1,21 +1,6 @@
 /* A network as a graph for Graphviz: `convoy show --dot JOB | dot -Tsvg`. */
 #include "show.h"
 
-#include <string.h>
-
-/* A colour for each type of layer, of the same lightness, so that black text is read on all of them. */
-static const char *colour(const char *type)
-{
-	static const char *const colours[][2] = {
-		{"convolution", "#b9d7f2"}, {"subsampling", "#c7e6c0"}, {"combination", "#f6cfa8"}, {"full", "#e3cdec"},
-		{"pooling", "#c7e6c0"},     {"dropout", "#e4e4e4"},     {"batch-norm", "#f3e3a5"},
-	};
-	for (size_t c = 0; c < sizeof colours / sizeof *colours; c++)
-		if (strcmp(colours[c][0], type) == 0)
-			return colours[c][1];
-	return "#ffffff";
-}
-
 /* Between quotes, without what would end them or talk to a terminal. */
 static void text_print(const char *text)
 {
@@ -42,17 +27,17 @@ static void pairs_print(const struct layer *layer)
 static void node_print(const struct model *model, size_t l)
 {
 	const struct layer *layer = model->net->layer[l];
-	char detail[96], size[96], number[THOUSANDS];
-	layer_detail(&model->job->layer[l], layer, detail, sizeof detail);
-	shape_text(layer->out, size, sizeof size);
-	printf("\tlayer%zu [fillcolor=\"%s\", label=\"%zu %s", l + 1, colour(layer->type->name), l + 1, layer->type->name);
-	if (strspn(detail, " ") < strlen(detail))
+	char detail[LAYER_TEXT], size[LAYER_TEXT], number[THOUSANDS];
+	layer_describe(&model->job->layer[l], detail);
+	shape_text(layer->out, size);
+	printf("\tlayer%zu [fillcolor=\"%s\", label=\"%zu %s", l + 1, layer->type->colour, l + 1, layer->type->name);
+	if (detail[0] != 0)
 		printf("\\n%s", detail);
 	pairs_print(layer);
 	if (layer->parameters > 0)
 		printf("\\n%s parameters", app_thousands(layer->parameters, number));
 	printf("\"];\n\t%s%zu -> layer%zu", l == 0 ? "input" : "layer", l, l + 1);
-	shape_text(layer->in, size, sizeof size);
+	shape_text(layer->in, size);
 	printf(" [label=\" %s\"];\n", size);
 }
 
@@ -60,7 +45,7 @@ void dot_print(const struct model *model, bool checkpoint)
 {
 	const struct job *job = model->job;
 	const struct net *net = model->net;
-	char size[96], number[THOUSANDS];
+	char size[LAYER_TEXT], number[THOUSANDS];
 	fputs("digraph \"", stdout);
 	text_print(job->name);
 	fputs("\" {\n\tgraph [label=\"", stdout);
@@ -74,7 +59,7 @@ void dot_print(const struct model *model, bool checkpoint)
 	     "\tinput0 [fillcolor=\"#ffffff\", label=\"input\"];");
 	for (size_t l = 0; l < net->layers; l++)
 		node_print(model, l);
-	shape_text(net->layer[net->layers - 1]->out, size, sizeof size);
+	shape_text(net->layer[net->layers - 1]->out, size);
 	printf("\toutput [fillcolor=\"#ffffff\", label=\"%s\"];\n\tlayer%zu -> output [label=\" %s\"];\n}\n",
 	       loss_type(job->loss)->name, net->layers, size);
 }

@@ -112,7 +112,7 @@ static int layers_fold(const struct model *model, const struct arguments *a, str
 	if (p->text == NULL || p->folded == NULL)
 		return -1;
 	for (size_t l = 0; l < p->layers; l++) {
-		if (strcmp(model->net->layer[l]->type->name, "combination") != 0)
+		if (!combination_alpha(model->net->layer[l], NULL, NULL))
 			continue;
 		folds++;
 		if (layer_fold(model, l, a, p, err) != 0)

@@ -43,32 +43,6 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return a->err.code == 0 ? 0 : EINVAL;
 }
 
-void shape_text(struct shape shape, char *text, size_t room)
-{
-	snprintf(text, room, shape.rows * shape.columns > 1 ? "%zu×%zu×%zu" : "%zu", shape.maps, shape.rows,
-	         shape.columns);
-}
-
-void layer_detail(const struct layer_spec *spec, const struct layer *layer, char *text, size_t room)
-{
-	const char *activation = layer->activation == ACTIVATION_LINEAR ? "" : activation_name(layer->activation);
-	char stride[24] = "";
-	if (spec->stride > 1)
-		snprintf(stride, sizeof stride, "/%zu", spec->stride);
-	if (strcmp(spec->type, "dropout") == 0)
-		snprintf(text, room, "%g", spec->rate);
-	else if (strcmp(spec->type, "full") == 0 || strcmp(spec->type, "batch-norm") == 0)
-		snprintf(text, room, "%s", activation);
-	else if (strcmp(spec->type, "pooling") == 0)
-		snprintf(text, room, "%zu×%zu %s %s", spec->window, spec->window, spec->method == POOL_MAX ? "max" : "mean",
-		         activation);
-	else if (spec->window > 0)
-		snprintf(text, room, "%zu×%zu %s", spec->window, spec->window, activation);
-	else
-		snprintf(text, room, "%zu×%zu%s %s%s", spec->kernel, spec->kernel, stride,
-		         spec->padding == PADDING_SAME ? "same " : "", activation);
-}
-
 /* Characters, not bytes: "×" takes two bytes. */
 static int characters(const char *text)
 {
@@ -98,15 +72,22 @@ static void number_print(uint64_t number)
 static void layers_print(const struct model *model)
 {
 	const struct net *net = model->net;
-	char text[96];
-	printf(" # layer       output     detail              connections parameters  mult-adds\n");
+	char text[LAYER_TEXT];
+	int width = 20;
+	for (size_t l = 0; l < net->layers; l++) {
+		layer_describe(&model->job->layer[l], text);
+		width = characters(text) > width - 1 ? characters(text) + 1 : width;
+	}
+	printf(" # layer       output     ");
+	cell("detail", width);
+	puts("connections parameters  mult-adds");
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		printf("%2zu %-11s ", l + 1, layer->type->name);
-		shape_text(layer->out, text, sizeof text);
+		shape_text(layer->out, text);
 		cell(text, 11);
-		layer_detail(&model->job->layer[l], layer, text, sizeof text);
-		cell(text, 20);
+		layer_describe(&model->job->layer[l], text);
+		cell(text, width);
 		if (layer->connections > 0)
 			number_print(layer->connections);
 		else
@@ -115,7 +96,7 @@ static void layers_print(const struct model *model)
 		number_print(layer->multiply_adds);
 		putchar('\n');
 	}
-	printf("%57s", "");
+	printf("%*s", width + 37, "");
 	number_print(net->parameters);
 	number_print(net->multiply_adds);
 	putchar('\n');

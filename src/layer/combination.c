@@ -5,6 +5,7 @@
  * ∂E/∂k_ij = α_ij D_ij and ∂E/∂α_ij = Σ_ab k_ij D_ij. */
 #include "combination.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const double logit_noise = 0.1; /* half width of the initial c: small, but breaks the symmetry of the outputs */
@@ -174,6 +175,12 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 	correlator_backward(&self->r, k, w, x, dz, dw, NULL, below, x, dx, own, rest);
 }
 
+static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+{
+	snprintf(text, LAYER_TEXT, "%zu×%zu%s", spec->kernel, spec->kernel,
+	         spec->kernels == KERNELS_PER_PAIR ? " per-pair" : "");
+}
+
 static const struct key_word sharings[] = {{"per-input", KERNELS_PER_INPUT}, {"per-pair", KERNELS_PER_PAIR}, {0}};
 static const struct key_word penalties[] = {{"l1", PENALTY_L1}, {"entropy", PENALTY_ENTROPY}, {0}};
 static const struct key sparsity_keys[] = {
@@ -198,6 +205,8 @@ static const struct key keys[] = {
 const struct layer_type combination_type = {
 	.name = "combination",
 	.keys = keys,
+	.colour = "#f6cfa8",
+	.describe = describe,
 	.plan = plan,
 	.destroy = destroy,
 	.init = init,

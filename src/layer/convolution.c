@@ -2,6 +2,7 @@
 #include "correlator.h"
 #include "layer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,15 @@ static void backward64(const struct layer *base, const double *w, const double *
 		reference_correlate_input(&self->r.c, w, dy, dx);
 }
 
+static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+{
+	size_t end = (size_t)snprintf(text, LAYER_TEXT, "%zu×%zu", spec->kernel, spec->kernel);
+	if (spec->stride > 1)
+		end += (size_t)snprintf(text + end, LAYER_TEXT - end, "/%zu", spec->stride);
+	if (spec->padding == PADDING_SAME)
+		snprintf(text + end, LAYER_TEXT - end, " same");
+}
+
 static const struct key_word paddings[] = {{"valid", PADDING_VALID}, {"same", PADDING_SAME}, {0}};
 static const struct key_word connections[] = {
 	{"full", CONNECT_FULL}, {"lenet5", CONNECT_LENET5}, {"pairs", CONNECT_PAIRS}, {"triples", CONNECT_TRIPLES}, {0},
@@ -196,6 +206,8 @@ static const struct key keys[] = {
 const struct layer_type convolution_type = {
 	.name = "convolution",
 	.keys = keys,
+	.colour = "#b9d7f2",
+	.describe = describe,
 	.plan = plan,
 	.destroy = destroy,
 	.init = init,

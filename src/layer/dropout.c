@@ -2,6 +2,7 @@
  * others are made larger by 1 / (1 − rate); in evaluation nothing happens. */
 #include "layer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,11 @@ static void backward64(const struct layer *self, const double *w, const double *
 		memcpy(dx, dy, shape_size(self->in) * sizeof *dx);
 }
 
+static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+{
+	snprintf(text, LAYER_TEXT, "%g", spec->rate);
+}
+
 static const struct key keys[] = {
 	{.name = "rate", .type = KEY_REAL, KEY_OF_LAYER(rate), .needed = true, .most = 1, .below = true,
 	 .help = "share of the numbers that are dropped in training"},
@@ -110,6 +116,8 @@ static const struct key keys[] = {
 const struct layer_type dropout_type = {
 	.name = "dropout",
 	.keys = keys,
+	.colour = "#e4e4e4",
+	.describe = describe,
 	.plan = dropout_plan,
 	.destroy = destroy,
 	.init = init,

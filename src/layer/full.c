@@ -82,6 +82,7 @@ static const struct key keys[] = {
 const struct layer_type full_type = {
 	.name = "full",
 	.keys = keys,
+	.colour = "#e3cdec",
 	.plan = plan,
 	.destroy = destroy,
 	.init = init,

@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct layer_type *const types[] = {
-	&convolution_type, &subsampling_type, &combination_type, &full_type, &pooling_type, &dropout_type,
-	&normalization_type,
-};
+#define LAYER_TYPE_ADDRESS(name) &name##_type,
+static const struct layer_type *const types[] = {LAYER_TYPES(LAYER_TYPE_ADDRESS)};
 
 const struct layer_type *layer_type_named(const char *name)
 {
@@ -57,6 +55,23 @@ void layer_destroy(struct layer *layer)
 size_t shape_size(struct shape shape)
 {
 	return shape.maps * shape.rows * shape.columns;
+}
+
+void shape_text(struct shape shape, char text[LAYER_TEXT])
+{
+	snprintf(text, LAYER_TEXT, shape.rows * shape.columns > 1 ? "%zu×%zu×%zu" : "%zu", shape.maps, shape.rows,
+	         shape.columns);
+}
+
+void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+{
+	const struct layer_type *type = layer_type_named(spec->type);
+	text[0] = 0;
+	if (type != NULL && type->describe != NULL)
+		type->describe(spec, text);
+	size_t end = strlen(text);
+	if (spec->activation != ACTIVATION_LINEAR)
+		snprintf(text + end, LAYER_TEXT - end, "%s%s", end > 0 ? " " : "", activation_name(spec->activation));
 }
 
 static const size_t size_limit = (size_t)1 << 32;

@@ -4,8 +4,11 @@
 
 #include <convoy/layer.h>
 
-extern const struct layer_type convolution_type, subsampling_type, combination_type, full_type, pooling_type,
-	dropout_type, normalization_type;
+/* The layer types, in the order in which they are listed: NAME_type is defined in the type's own file. */
+#define LAYER_TYPES(row) \
+	row(convolution) row(subsampling) row(combination) row(full) row(pooling) row(dropout) row(normalization)
+#define LAYER_TYPE_DECLARE(name) extern const struct layer_type name##_type;
+LAYER_TYPES(LAYER_TYPE_DECLARE)
 
 /* Rows that several types have. */
 #define KEY_OF_LAYER(member) KEY_AT(struct layer_spec, member)

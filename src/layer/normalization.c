@@ -180,6 +180,7 @@ static const struct key keys[] = {KEY_ACTIVATION, {0}};
 const struct layer_type normalization_type = {
 	.name = "batch-norm",
 	.keys = keys,
+	.colour = "#f3e3a5",
 	.plan = normalization_plan,
 	.destroy = destroy,
 	.init = init,

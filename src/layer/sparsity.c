@@ -9,7 +9,8 @@ bool combination_alpha(const struct layer *layer, const float *w, float *alpha)
 {
 	if (layer->type != &combination_type)
 		return false;
-	softmax_rows(layer->out.maps, layer->in.maps, w + layer->slice[LOGITS].offset, alpha);
+	if (alpha != NULL)
+		softmax_rows(layer->out.maps, layer->in.maps, w + layer->slice[LOGITS].offset, alpha);
 	return true;
 }
 
@@ -127,8 +128,8 @@ int combination_fold(const struct layer *layer, const float *w, double below, st
 		goto out;
 	combination_alpha(layer, w, alpha);
 	fold_rows(self, w, below, alpha, keep, &list, *folded);
-	*spec = (struct layer_spec){.type = "convolution", .activation = layer->activation, .maps = maps, .kernel = kernel,
-	                            .stride = 1, .connections = CONNECT_LIST, .list = list};
+	*spec = (struct layer_spec){.type = convolution_type.name, .activation = layer->activation, .maps = maps,
+	                            .kernel = kernel, .stride = 1, .connections = CONNECT_LIST, .list = list};
 	code = 0;
 out:
 	free(alpha);

@@ -1,8 +1,8 @@
 /* Layers over windows: sub-sampling with β and b (section 3.2), and pooling. */
 #include "layer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct windowed {
 	struct layer base;
@@ -35,8 +35,7 @@ static struct windowed *windowed_plan(const struct layer_spec *spec, struct shap
 	self->base.out = (struct shape){in.maps, (in.rows + n - 1) / n, (in.columns + n - 1) / n};
 	self->windows = (struct windows){in.maps, in.rows, in.columns, self->base.out.rows, self->base.out.columns, n};
 	self->method = spec->method;
-	bool keeps = strcmp(spec->type, "pooling") != 0 || spec->method == POOL_MAX;
-	self->base.keep = keeps ? shape_size(self->base.out) * LANES : 0;
+	self->base.keep = shape_size(self->base.out) * LANES;
 	return self;
 }
 
@@ -99,6 +98,11 @@ static void subsampling_backward64(const struct layer *self, const double *w, co
 	reference_subsample_back(ws, w, d, dy, dx, dw, dw + self->slice[1].offset);
 }
 
+static void subsampling_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+{
+	snprintf(text, LAYER_TEXT, "%zu×%zu", spec->window, spec->window);
+}
+
 #define KEY_WINDOW \
 	{.name = "window", .type = KEY_WHOLE, KEY_OF_LAYER(window), .needed = true, .least = 1, .most = LAYER_SIDE, \
 	 .help = "side n of the windows, at most the input's"}
@@ -110,6 +114,8 @@ static const struct key subsampling_keys[] = {KEY_WINDOW, KEY_RAGGED, KEY_ACTIVA
 const struct layer_type subsampling_type = {
 	.name = "subsampling",
 	.keys = subsampling_keys,
+	.colour = "#c7e6c0",
+	.describe = subsampling_describe,
 	.plan = subsampling_plan,
 	.destroy = destroy,
 	.init = subsampling_init,
@@ -125,9 +131,12 @@ const struct layer_type subsampling_type = {
 static struct layer *pooling_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	struct windowed *self = windowed_plan(spec, in, err);
-	if (self != NULL)
-		self->base.scratch = shape_size(self->base.out) * LANES;
-	return self != NULL ? &self->base : NULL;
+	if (self == NULL)
+		return NULL;
+	self->base.scratch = shape_size(self->base.out) * LANES;
+	if (spec->method == POOL_MEAN)
+		self->base.keep = 0;
+	return &self->base;
 }
 
 static void pooling_init(const struct layer *self, uint64_t seed, size_t index, float *w)
@@ -195,6 +204,12 @@ static void pooling_backward64(const struct layer *self, const double *w, const 
 }
 
 static const struct key_word methods[] = {{"max", POOL_MAX}, {"mean", POOL_MEAN}, {0}};
+
+static void pooling_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+{
+	snprintf(text, LAYER_TEXT, "%zu×%zu %s", spec->window, spec->window, key_word_name(methods, spec->method));
+}
+
 static const struct key pooling_keys[] = {
 	{.name = "method", .type = KEY_WORD, KEY_OF_LAYER(method), .needed = true, .words = methods,
 	 .help = "the largest number of a window, or the mean"},
@@ -207,6 +222,8 @@ static const struct key pooling_keys[] = {
 const struct layer_type pooling_type = {
 	.name = "pooling",
 	.keys = pooling_keys,
+	.colour = "#c7e6c0",
+	.describe = pooling_describe,
 	.plan = pooling_plan,
 	.destroy = destroy,
 	.init = pooling_init,

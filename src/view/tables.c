@@ -135,18 +135,6 @@ int table_jobs(FILE *file, size_t runs, const struct run *run, struct err *err)
 
 /* ---- Layers ------------------------------------------------------------------------------------------------------ */
 
-/* "5×5 scaled-tanh". */
-static void detail_print(FILE *file, const struct layer_spec *spec, const struct layer *layer)
-{
-	size_t side = spec->window > 0 ? spec->window : spec->kernel;
-	if (side > 0)
-		fprintf(file, "%zu×%zu ", side, side);
-	if (spec->stride > 1)
-		fprintf(file, "stride %zu ", spec->stride);
-	if (layer->activation != ACTIVATION_LINEAR)
-		fputs(activation_name(layer->activation), file);
-}
-
 void table_layers(FILE *file, const struct model *model)
 {
 	const struct net *net = model->net;
@@ -154,12 +142,11 @@ void table_layers(FILE *file, const struct model *model)
 	      "<th class=\"wide\">connections</th><th>parameters</th><th>mult–adds</th></tr></thead><tbody>\n", file);
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
-		fprintf(file, "<tr><th>%zu %s<small>", l + 1, layer->type->name);
-		detail_print(file, &model->job->layer[l], layer);
-		fprintf(file, "</small></th><td>%zu", layer->out.maps);
-		if (layer->out.rows * layer->out.columns > 1)
-			fprintf(file, "×%zu×%zu", layer->out.rows, layer->out.columns);
-		fputs("</td><td class=\"wide\">", file);
+		char detail[LAYER_TEXT], size[LAYER_TEXT];
+		layer_describe(&model->job->layer[l], detail);
+		shape_text(layer->out, size);
+		fprintf(file, "<tr><th>%zu %s<small>%s</small></th><td>%s</td><td class=\"wide\">", l + 1, layer->type->name,
+		        detail, size);
 		if (layer->connections > 0)
 			html_number(file, layer->connections);
 		fputs("</td><td>", file);

@@ -20,6 +20,11 @@ tests_layer_test_sparsity_SOURCES = tests/layer/test_sparsity.c $(layer_test_fil
 tests_layer_test_sparsity_CPPFLAGS = $(test_cppflags)
 tests_layer_test_sparsity_LDADD = $(layer_test_libs)
 
+check_PROGRAMS += tests/layer/test_types
+tests_layer_test_types_SOURCES = tests/layer/test_types.c $(layer_test_files)
+tests_layer_test_types_CPPFLAGS = $(test_cppflags)
+tests_layer_test_types_LDADD = $(layer_test_libs)
+
 check_PROGRAMS += tests/layer/test_modes
 tests_layer_test_modes_SOURCES = tests/layer/test_modes.c $(layer_test_files)
 tests_layer_test_modes_CPPFLAGS = $(test_cppflags)

@@ -73,18 +73,6 @@ static void absurd_sizes_are_refused(void **state)
 	               (struct shape){1, 1 << 10, 1 << 10}, "output of 1×16384×1024×1025: more than 4294967296 numbers");
 }
 
-static void types_are_found_by_name(void **state)
-{
-	(void)state;
-	size_t count = 0;
-	for (const struct layer_type *type; (type = layer_type_at(count)) != NULL; count++)
-		assert_ptr_equal(layer_type_named(type->name), type);
-	assert_int_equal(count, 7);
-	assert_null(layer_type_named("convolutions"));
-	assert_null(layer_type_named(""));
-	layer_destroy(NULL);
-}
-
 static void shapes_of_outputs(void **state)
 {
 	(void)state;
@@ -285,7 +273,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(impossible_layers_are_refused),
 		cmocka_unit_test(absurd_sizes_are_refused),
-		cmocka_unit_test(types_are_found_by_name),
 		cmocka_unit_test(shapes_of_outputs),
 		cmocka_unit_test(lenet5_has_the_papers_parameters),
 		cmocka_unit_test(slices_add_up),
