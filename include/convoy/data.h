@@ -51,7 +51,7 @@ struct dataset {
 	uint8_t *pixels;
 	uint8_t *labels; /* [count], each < classes */
 	const uint32_t *number; /* [count] the samples' numbers in the whole set; NULL: 0, 1, 2 … */
-	bool borrowed;   /* pixels and labels are somebody else's memory */
+	bool borrowed;   /* pixels, labels and numbers are somebody else's memory */
 	struct class_names names; /* what the file calls its classes; none where it says no more than their numbers */
 };
 
@@ -90,7 +90,7 @@ int normalization_measure(struct normalization *out, enum normalize mode, const 
 void order_permute(uint64_t seed, uint64_t epoch, size_t count, uint32_t *order);
 
 /* Moves `held` < train->count samples, drawn by the seed, from the training set into a set of their own (validation);
- * both keep the order of the file. */
+ * both keep the order of the file. The training set, which had no numbers, remembers those of the file. */
 int dataset_split(struct dataset *train, uint64_t seed, size_t held, struct dataset *validation, struct err *err);
 
 /* The run of `blocks` blocks that `rank` of `ranks` computes (possibly none); sizes differ by one at most. */

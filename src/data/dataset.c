@@ -50,6 +50,7 @@ void dataset_free(struct dataset *set)
 	if (!set->borrowed) {
 		free(set->pixels);
 		free(set->labels);
+		free((void *)set->number);
 	}
 	class_names_free(&set->names);
 	*set = (struct dataset){0};

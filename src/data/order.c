@@ -48,12 +48,18 @@ int dataset_split(struct dataset *train, uint64_t seed, size_t held, struct data
 		               train->count);
 	if (dataset_allocate(validation, held, shape_size(train->shape), err) != 0)
 		return -1;
+	uint32_t *number = memory_zeroed(train->count - held, sizeof *number, err);
+	if (number == NULL)
+		return -1;
+	train->number = number;
 	size_t kept = 0, out = 0;
 	for (size_t i = 0; i < train->count; i++) {
-		if (split_holds(seed, i, train->count, held - out))
+		if (split_holds(seed, i, train->count, held - out)) {
 			sample_copy(train, i, validation, out++);
-		else
+		} else {
+			number[kept] = (uint32_t)i;
 			sample_copy(train, i, train, kept++);
+		}
 	}
 	train->count = kept;
 	return 0;

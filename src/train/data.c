@@ -8,9 +8,9 @@
 enum { SETS = 3, LINE = 64 };
 
 /* What the ranks of a node tell each other, at the head of the memory they share. The pixels and labels of each set
- * follow. */
+ * follow, and its numbers where it has any. */
 struct notice {
-	uint64_t count[SETS];
+	uint64_t count[SETS], numbered[SETS];
 	struct digest part[DATA_PARTS];
 };
 
@@ -44,7 +44,8 @@ static size_t lines(size_t bytes)
 
 static size_t set_bytes(const struct dataset *set)
 {
-	return lines(set->count * shape_size(set->shape)) + lines(set->count);
+	size_t numbers = set->number != NULL ? set->count : 0;
+	return lines(set->count * shape_size(set->shape)) + lines(set->count) + lines(numbers * sizeof *set->number);
 }
 
 bool data_is_common(const struct trainer *t)
@@ -61,20 +62,24 @@ bool data_is_common(const struct trainer *t)
 
 /* Points a set to its place in the memory of the node, to which the rank that has read it moves it. The place behind it
  * is returned. */
-static uint8_t *set_place(struct dataset *set, uint8_t *at, bool move)
+static uint8_t *set_place(struct dataset *set, uint8_t *at, bool numbered, bool move)
 {
-	size_t pixels = set->count * shape_size(set->shape);
-	uint8_t *labels = at + lines(pixels);
+	size_t pixels = set->count * shape_size(set->shape), numbers = numbered ? set->count * sizeof *set->number : 0;
+	uint8_t *labels = at + lines(pixels), *number = labels + lines(set->count);
 	if (move && set->count > 0) {
 		memcpy(at, set->pixels, pixels);
 		memcpy(labels, set->labels, set->count);
+		if (numbered)
+			memcpy(number, set->number, numbers);
 		free(set->pixels);
 		free(set->labels);
+		free((void *)set->number);
 	}
 	set->pixels = at;
 	set->labels = labels;
+	set->number = numbered ? (const uint32_t *)number : NULL;
 	set->borrowed = true;
-	return labels + lines(set->count);
+	return number + lines(numbers);
 }
 
 /* Gives the sets that the first rank of each node has read to the others. *shared: whether that could be done.
@@ -93,14 +98,16 @@ static int sets_share(struct trainer *t, bool *shared, struct err *err)
 	if (!*shared)
 		return 0;
 	struct notice *notice = shared_part(t->memory, 0);
-	for (size_t i = 0; leader && i < SETS; i++)
+	for (size_t i = 0; leader && i < SETS; i++) {
 		notice->count[i] = set[i]->count;
+		notice->numbered[i] = set[i]->number != NULL;
+	}
 	int code = leader ? 0 : shared_wait(t->memory, err);
 	uint8_t *at = (uint8_t *)notice + lines(sizeof *notice);
 	for (size_t i = 0; i < SETS; i++) {
 		if (!leader)
 			*set[i] = (struct dataset){.shape = job->input, .classes = job->output.classes, .count = notice->count[i]};
-		at = set_place(set[i], at, leader);
+		at = set_place(set[i], at, notice->numbered[i] != 0, leader);
 	}
 	return leader ? shared_wait(t->memory, err) : code;
 }

@@ -62,7 +62,7 @@ void stepper_close(struct stepper *stepper)
 {
 	if (stepper == NULL)
 		return;
-	stepper->trainer.train.pixels = stepper->trainer.train.labels = NULL; /* the caller's */
+	stepper->trainer.train.borrowed = true; /* the caller's */
 	trainer_close(&stepper->trainer);
 	free(stepper);
 }

@@ -180,6 +180,53 @@ static void the_first_pass_finds_what_memory_would(void **state)
 	}
 }
 
+/* What is keyed by a sample's number (distortion, dropout) is the same for a sample wherever its neighbours are. */
+static void a_sample_has_the_number_of_the_file_in_memory_too(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	struct dataset train, validation;
+	struct stream *s = opened(HELD, 1500000, SEED);
+	struct dataset room = room_make(stream_window(s));
+	struct normalization plain = {.maps = 1, .deviation = {1}};
+	const struct distortion ask = {.shift = 5, .rotation = 20, .erase = 0.5};
+	const struct kernels *kernels = kernels_choose(&err);
+	struct batcher whole, windows;
+	assert_non_null(kernels);
+	assert_int_equal(dataset_read(&train, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES, &err), 0);
+	assert_null(train.number);
+	assert_int_equal(dataset_split(&train, SEED, HELD, &validation, &err), 0);
+	assert_non_null(train.number);
+	for (uint32_t i = 0; i < train.count; i++) {
+		assert_true(train.number[i] < TRAIN && (i == 0 || train.number[i] > train.number[i - 1]));
+		assert_memory_equal(train.pixels + i * EACH, images[0] + train.number[i] * EACH, EACH);
+	}
+	assert_int_equal(batcher_open(&whole, &train, &plain, 0, &err), 0);
+	assert_int_equal(batcher_open(&windows, &room, &plain, 0, &err), 0);
+	assert_int_equal(batcher_distort(&whole, &ask, SEED, kernels, &err), 0);
+	assert_int_equal(batcher_distort(&windows, &ask, SEED, kernels, &err), 0);
+	assert_int_equal(stream_ask(s, DATA_TRAIN, 2, 1, &room, &err), 0);
+	assert_int_equal(stream_wait(s, &err), 0);
+	whole.epoch = windows.epoch = 2;
+	for (uint32_t i = 0; i < stream_window(s); i += 97) {
+		static float x[EACH * LANES], y[EACH * LANES];
+		int32_t label[LANES];
+		uint32_t at = 0;
+		while (at < train.count && train.number[at] != room.number[i])
+			at++;
+		assert_true(at < train.count);
+		batcher_fill(&whole, &at, 1, x, label);
+		batcher_fill(&windows, &i, 1, y, label);
+		assert_memory_equal(x, y, sizeof x);
+	}
+	batcher_close(&whole);
+	batcher_close(&windows);
+	room_free(&room);
+	stream_close(s);
+	dataset_free(&train);
+	dataset_free(&validation);
+}
+
 static void orders_are_permutations_of_their_own(void **state)
 {
 	(void)state;
@@ -224,6 +271,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_sample_comes_once_in_an_epoch),
 		cmocka_unit_test(a_window_does_not_know_what_was_read_before),
 		cmocka_unit_test(the_first_pass_finds_what_memory_would),
+		cmocka_unit_test(a_sample_has_the_number_of_the_file_in_memory_too),
 		cmocka_unit_test(orders_are_permutations_of_their_own),
 		cmocka_unit_test(memory_that_is_too_small_or_enough_is_told),
 	};

@@ -49,6 +49,21 @@ stream 2 fits --set data.memory=100 && stream 1 memory --set data.memory=0 && sa
 	! same_metrics one memory
 result $? 'what fits into memory has the order of memory, what does not has another'
 
+# Where one sample is left the order is the same too, and only what is keyed by its number could tell the two apart.
+mkdir "$work/one-left"
+"$make_data" "$work/one-left" 1 10 12000 &&
+	"$convoy" import "$work/one-left" --output "$work/one-left.h5" >"$work/log" 2>&1
+sed 's/large.h5/one-left.h5/; s/validation: 51/validation: 9/' "$work/stream.yaml" >"$work/one-left.yaml"
+for ranks in 1 2; do
+	for memory in 0 1; do
+		mpi -n $ranks "$convoy" train "$work/one-left.yaml" --data "$work/one-left.h5" --epochs 5 \
+			--set data.memory=$memory --output "$work/one-left-$memory-$ranks"
+	done
+done
+same_metrics one-left-0-1 one-left-1-1 && same_files one-left-0-1 one-left-1-1 validation.csv &&
+	same_runs one-left-0-1 one-left-0-2 && same_runs one-left-1-1 one-left-1-2
+result $? 'dropout and distortion know a sample by its number in the file, in windows and in memory'
+
 stream 1 fits --resume --epochs 3
 complains $? 78 'data.memory is 1, the checkpoint was trained with 100'
 result $? 'another data.memory does not continue a run'
