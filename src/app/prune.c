@@ -124,8 +124,8 @@ static int layers_fold(const struct model *model, const struct arguments *a, str
 }
 
 /* The new model: folded parameters, the others as they were, all of them averaged where the model keeps averages, since
- * those are the net that was evaluated. A folded layer starts with no velocity; its squares are folded
- * too, since the optimizer would take a long step where they are 0. */
+ * those are the net that was evaluated. A folded layer starts with no velocity; its squares are folded too, since the
+ * optimizer would take a long step where they are 0. */
 static struct model *model_prune(const struct model *model, const struct pruned *p, struct err *err)
 {
 	struct job *job = job_parse("pruned job", p->text, err);

@@ -78,3 +78,19 @@ struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kin
 	*spec = spec_random(shelf, dice, kind, in);
 	return layer_must(spec, in);
 }
+
+struct layer *combination_random(struct dice *dice, enum penalty penalty, struct layer_spec *spec)
+{
+	*spec = (struct layer_spec){.type = "combination",
+	                            .maps = dice_from(dice, 1, 6),
+	                            .kernel = dice_from(dice, 1, 3),
+	                            .kernels = dice_below(dice, 2) == 0 ? KERNELS_PER_INPUT : KERNELS_PER_PAIR,
+	                            .penalty = penalty,
+	                            .lambda = 0.25,
+	                            .warmup = 3,
+	                            .activation = ACTIVATION_TANH};
+	struct shape in = {dice_from(dice, 1, 7), dice_from(dice, 3, 7), dice_from(dice, 3, 7)};
+	struct layer *layer = layer_must(spec, in);
+	assert_true(layer->penalty == penalty && layer->lambda == 0.25 && layer->warmup == 3);
+	return layer;
+}

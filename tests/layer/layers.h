@@ -25,6 +25,9 @@ struct layer_spec spec_random(struct shelf *shelf, struct dice *dice, enum kind 
 /* A random input shape, then a random layer on it. Destroy with layer_destroy. */
 struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct layer_spec *spec);
 
+/* A random combination with that penalty, λ 0.25 and 3 epochs of warm-up, tanh. */
+struct layer *combination_random(struct dice *dice, enum penalty penalty, struct layer_spec *spec);
+
 /* Plans a layer that must be possible. */
 struct layer *layer_must(const struct layer_spec *spec, struct shape in);
 

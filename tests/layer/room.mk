@@ -29,3 +29,8 @@ check_PROGRAMS += tests/layer/test_modes
 tests_layer_test_modes_SOURCES = tests/layer/test_modes.c $(layer_test_files)
 tests_layer_test_modes_CPPFLAGS = $(test_cppflags)
 tests_layer_test_modes_LDADD = $(layer_test_libs)
+
+check_PROGRAMS += tests/layer/test_folding
+tests_layer_test_folding_SOURCES = tests/layer/test_folding.c $(layer_test_files)
+tests_layer_test_folding_CPPFLAGS = $(test_cppflags)
+tests_layer_test_folding_LDADD = $(layer_test_libs)
