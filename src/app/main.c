@@ -22,7 +22,8 @@ static void help(void)
 	     "Trains convolutional neural networks over MPI.\n");
 	for (size_t c = 0; c < COMMANDS; c++)
 		printf("  %-9s %s\n", commands[c]->name, commands[c]->summary);
-	puts("\n`convoy help COMMAND' lists a command's options, `convoy help keys' the keys of job files. First steps:\n"
+	puts("\n`convoy help COMMAND' lists a command's options, `convoy help keys' the keys\n"
+	     "of job files. First steps:\n"
 	     "  convoy show jobs/small-fashion.yaml\n"
 	     "  mpirun -n 2 convoy train jobs/small-fashion.yaml --output runs/small");
 }
