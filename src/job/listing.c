@@ -2,7 +2,6 @@
 #include "schema.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PATH = 128 };
@@ -105,39 +104,25 @@ static void rows_write(FILE *out, const char *heading, const char *path, const s
 	}
 }
 
-static void same_write(FILE *out, const char *path, const struct key *rows, const char **between)
+static void same_write(FILE *out, const char *path, const struct key *rows)
 {
 	for (; rows->name != NULL; rows++) {
 		char below[PATH];
 		snprintf(below, sizeof below, "%s%s%s", path, path[0] == 0 ? "" : ".", rows->name);
-		if (rows->same) {
-			fprintf(out, "%s%s", *between, below);
-			*between = ", ";
-		}
+		if (rows->same)
+			fprintf(out, "  %s\n", below);
 		if (rows->type == KEY_MAPPING)
-			same_write(out, below, rows->rows, between);
+			same_write(out, below, rows->rows);
 	}
 }
 
 char *job_keys_text(struct err *err)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
-	if (out == NULL) {
-		err_memory(err, 0);
+	struct memory_stream out;
+	if (memory_stream_open(&out, err) != 0)
 		return NULL;
-	}
-	rows_write(out, "job", "", job_keys);
-	const char *between = "";
-	fputs("The same in a job that continues a checkpoint:\n  ", out);
-	same_write(out, "", job_keys, &between);
-	fputs("\n", out);
-	bool failed = ferror(out) != 0;
-	if (fclose(out) != 0 || failed) {
-		err_memory(err, length);
-		free(text);
-		return NULL;
-	}
-	return text;
+	rows_write(out.file, "job", "", job_keys);
+	fputs("The same in a job that continues a checkpoint:\n", out.file);
+	same_write(out.file, "", job_keys);
+	return memory_stream_close(&out, NULL, err);
 }

@@ -55,6 +55,8 @@ for option in --help -h help --version -V; do
 	works 0 "convoy $option" $option
 	narrow "convoy $option"
 done
+works 0 'convoy help keys' help keys
+narrow 'convoy help keys'
 for command in $commands; do
 	for option in --help -h --version; do
 		works 0 "convoy $command $option" "$command" $option
