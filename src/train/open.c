@@ -72,8 +72,9 @@ static int earlier_adopt(struct trainer *t, struct model *earlier, struct err *e
 	struct model *model = t->model;
 	if (job_continues(model->job, earlier->job, err) != 0 || model_names_continue(earlier, model->job, err) != 0)
 		return -1;
-	const char *place = earlier->job->data.directory;
-	if (strcmp(place, data_place(t)) != 0 && (t->earlier_place = memory_text(place, err)) == NULL)
+	const char *place = earlier->job->data.directory, *own = data_place(t); /* NULL: a program holds the data */
+	if (place != NULL && own != NULL && strcmp(place, own) != 0 &&
+	    (t->earlier_place = memory_text(place, err)) == NULL)
 		return -1;
 	struct job *swap = earlier->job;
 	earlier->job = model->job;

@@ -144,6 +144,37 @@ static void another_order_is_refused(void **state)
 	}
 }
 
+/* A program holds its data, and its checkpoints name no place. */
+static void a_programs_checkpoint_is_continued(void **state)
+{
+	(void)state;
+	static const char placed[] = "data: {format: idx, directory: 'data'}\n";
+	char text[sizeof job_good], output[2 * FOLDER_BYTES];
+	const char *at = strstr(job_good, placed);
+	assert_non_null(at);
+	snprintf(text, sizeof text, "%.*s%s", (int)(at - job_good), job_good, at + strlen(placed));
+	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "run", .stop_at = 4});
+	struct err err = {0};
+	struct image image;
+	struct model *model = run_model("run/checkpoint-00000004.h5");
+	job_destroy(model->job);
+	model->job = job_of(text);
+	assert_int_equal(checkpoint_image(model, &image, &err), 0);
+	assert_int_equal(file_write(folder, "program.h5", image.bytes, image.count, &err), 0);
+	image_destroy(&image);
+	model_destroy(model);
+	snprintf(output, sizeof output, "%s", in_folder(folder, "program.h5"));
+	struct train_options options = {.output = "later", .resume = true, .from = output};
+	run_ends(TRAIN_DONE, job_good, options);
+	straight("straight");
+	assert_runs_equal("straight", "later");
+
+	/* Nor can a job without data be trained from files. */
+	options.output = "none";
+	assert_int_equal(run_job(text, options, &err), TRAIN_FAILED);
+	assert_int_equal(err.code, EX_CONFIG);
+}
+
 /* A finished run is done at once, and one that is to stop where it stands stops there. */
 static void nothing_left_to_do_changes_nothing(void **state)
 {
@@ -249,6 +280,7 @@ int main(void)
 		RUN(an_infinite_parameter_ends_the_run),
 		RUN(another_smoothing_counts),
 		RUN(another_order_is_refused),
+		RUN(a_programs_checkpoint_is_continued),
 		RUN(nothing_left_to_do_changes_nothing),
 		RUN(a_save_is_written_at_any_step),
 		RUN(a_stop_is_heeded_at_any_step),
