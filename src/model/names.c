@@ -51,9 +51,10 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
 	for (k = 0; k < model->names.count; k++)
 		name[k] = k < names->count ? names->name[k] : model->names.name[k];
 	struct class_names old = model->names;
-	int code = class_names_copy(&model->names, old.count, name, err);
+	if (class_names_copy(&model->names, old.count, name, err) != 0)
+		return -1;
 	class_names_free(&old);
-	return code;
+	return 0;
 }
 
 int model_names_continue(struct model *model, const struct job *job, struct err *err)
