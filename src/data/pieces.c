@@ -174,7 +174,7 @@ static int filters_undo(struct sample_reader *r, const struct sample_pieces *p, 
 		if (found != sum)
 			return err_set(err, EX_DATAERR, "damaged: checksum %08x, the file says %08x", found, sum);
 	}
-	size_t block = largest_bytes(p);
+	size_t block = block_bytes(p);
 	if (p->filters > 0 && *size != block)
 		return err_set(err, EX_DATAERR, "damaged: %zu bytes where there must be %zu", *size, block);
 	return 0;
