@@ -13,6 +13,10 @@
 
 enum { LANES = 16 };
 
+/* Long sums (mathematics, Long sums). Up to RUN_TERMS terms are one running sum in float32. More are cut in blocks of
+ * BLOCK_TERMS, each a running sum, and the sums of blocks are added in float64. */
+enum { RUN_TERMS = 4096, BLOCK_TERMS = 64 };
+
 /* Activations f; f′ is computed from y = f(u) (mathematics, Conventions). */
 enum activation {
 	ACTIVATION_LINEAR,      /* u */

@@ -1,12 +1,9 @@
-/* Long sums (mathematics, Long sums). Up to RUN_TERMS terms are one running sum in float32. More are cut in blocks of
- * BLOCK_TERMS, each a running sum, and the sums of blocks are added in float64. The geometry alone decides, so every
- * tile and instruction set adds in the same order. */
+/* Long sums in blocks (kernel.h). The geometry alone decides, so every tile and instruction set adds in the same
+ * order. */
 #ifndef CONVOY_KERNEL_BLOCKS_H
 #define CONVOY_KERNEL_BLOCKS_H
 
 #include "vector.h"
-
-enum { RUN_TERMS = 4096, BLOCK_TERMS = 64 };
 
 INLINE size_t smaller(size_t a, size_t b)
 {

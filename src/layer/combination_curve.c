@@ -2,12 +2,10 @@
  * each c_ij through ∂u_j/∂c_ij = α_ij (z_ij − Σ_k α_kj z_kj). */
 #include "combination.h"
 
-/* Long sums are cut into blocks like those of the kernels (mathematics, Long sums). */
-enum { RUN_POINTS = 4096, BLOCK_POINTS = 64 };
-
+/* Where the block of a long sum over positions ends (mathematics, Long sums). */
 static size_t block_end(size_t points, size_t first)
 {
-	size_t block = points > RUN_POINTS ? BLOCK_POINTS : points;
+	size_t block = points > RUN_TERMS ? BLOCK_TERMS : points;
 	return points - first < block ? points : first + block;
 }
 
