@@ -166,6 +166,15 @@ static int array_read(const struct store *store, const char *path, size_t rank, 
 	return status < 0 ? store_fail(store, path, err) : 0;
 }
 
+/* As job files have names: a control character would reach terminals, or part one name into two lines. */
+static bool name_is_plain(const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+			return false;
+	return true;
+}
+
 /* Reads texts, of fixed or of variable length, into names [count][NAME_BYTES]. */
 static int names_read(const struct store *store, const struct dataset *array, char *names, struct err *err)
 {
@@ -183,6 +192,8 @@ static int names_read(const struct store *store, const struct dataset *array, ch
 		if (length >= NAME_BYTES)
 			status = err_set(err, EX_DATAERR, "has a name of %zu bytes or more, the limit is %d", length,
 			                 NAME_BYTES - 1);
+		else if (!name_is_plain(from, length))
+			status = err_set(err, EX_DATAERR, "name %zu holds a control character", i);
 		else if (length > 0)
 			memcpy(names + i * NAME_BYTES, from, length);
 	}

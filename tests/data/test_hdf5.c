@@ -379,6 +379,23 @@ static void what_does_not_suit_the_job_is_named(void **state)
 	bad(path, EX_DATAERR, "label 4 of sample 2 is not below classes: 4");
 }
 
+static void names_hold_no_control_characters(void **state)
+{
+	const struct folder *folder = *state;
+	static const char *const broken[CLASSES] = {"null", "één", "two\nthree", "tre"};
+	const struct sample_plan plan = {{1, 1}, MAPS, ROWS, COLUMNS, CLASSES, broken, 0, NULL};
+	char path[512];
+	struct err err = {0};
+	path_of(folder, "lines.h5", path);
+	struct sample_writer *writer = samples_create(folder->path, "lines.h5", &plan, &err);
+	assert_non_null(writer);
+	for (size_t p = 0; p < 2; p++)
+		assert_int_equal(samples_put(writer, p, images[p], labels[p][0], &err), 0);
+	assert_int_equal(samples_finish(writer, &err), 0);
+	samples_destroy(writer);
+	bad(path, EX_DATAERR, "/classes: name 2 holds a control character");
+}
+
 static void what_is_no_hdf5_file_is_named(void **state)
 {
 	const struct folder *folder = *state;
@@ -470,6 +487,7 @@ int main(int argc, char **argv)
 		IN_PLACE(labels_in_one_run_fit_into_little_memory),
 		IN_PLACE(what_is_wrong_is_named),
 		IN_PLACE(what_does_not_suit_the_job_is_named),
+		IN_PLACE(names_hold_no_control_characters),
 		IN_PLACE(what_is_no_hdf5_file_is_named),
 		IN_PLACE(damage_is_found),
 		IN_PLACE(damage_of_old_files_hurts_nobody),
