@@ -1,11 +1,11 @@
-/* onnx: a network as an ONNX file, for other programs' runtimes. The only room that knows protobuf-c. Floor 6: knows
+/* onnx: writes a network as an ONNX file for other runtimes. The only room that knows protobuf-c. Floor 6: knows
  * model and what lies below it. All functions are local. */
 #ifndef CONVOY_ONNX_H
 #define CONVOY_ONNX_H
 
 #include <convoy/model.h>
 
-/* Whether convoy was built with it; what follows fails with EX_UNAVAILABLE otherwise. */
+/* Returns whether convoy was built with it. If not, onnx_make fails with EX_UNAVAILABLE. */
 bool onnx_built(void);
 
 /* What was made of a network. */
@@ -14,10 +14,10 @@ struct onnx {
 	size_t count, nodes;
 };
 
-/* The network with the parameters that it is evaluated with, as an ONNX model of opset 13. Input `pixels` [N][maps]
- * [rows][columns], float, bytes 0 … 255 as they are in a data set; border and normalisation are in the model. Output
- * `scores` [N][classes], see predictor_run. Equal models give equal bytes. EX_DATAERR where the parameters do not fit
- * the 2 GiB of a protobuf message. */
+/* Makes an ONNX model of opset 13 of the network with the parameters that it is evaluated with. Input `pixels`
+ * [N][maps] [rows][columns], float, bytes 0 … 255 as they are in a data set; border and normalisation are in the model.
+ * Output `scores` [N][classes], see predictor_run. Equal models give equal bytes. EX_DATAERR where the parameters do
+ * not fit the 2 GiB of a protobuf message. */
 int onnx_make(const struct model *model, struct onnx *out, struct err *err);
 
 #endif

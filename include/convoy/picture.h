@@ -16,23 +16,23 @@ struct canvas {
 	struct colour *pixel; /* [height][width] */
 };
 
-/* "white", "black", "#rgb" or "#rrggbb", with hexadecimal digits; false for anything else. Pure. */
+/* Reads "white", "black", "#rgb" or "#rrggbb" (hexadecimal digits). Returns false for anything else. Pure. */
 bool colour_parse(const char *text, struct colour *out);
 
-/* The same back: "white", "black" or "#rrggbb". Pure. */
+/* Writes a colour as "white", "black" or "#rrggbb". Pure. */
 enum { COLOUR_TEXT = 8 };
 void colour_text(struct colour colour, char text[COLOUR_TEXT]);
 
 enum { CANVAS_SIDE = 16384 }; /* most pixels of a side */
 
-/* A canvas of one colour. EX_DATAERR where a side is 0 or above CANVAS_SIDE. Free with canvas_free. */
+/* Makes a canvas of one colour. EX_DATAERR if a side is 0 or above CANVAS_SIDE. Free with canvas_free. */
 int canvas_create(struct canvas *out, size_t width, size_t height, struct colour colour, struct err *err);
 void canvas_free(struct canvas *canvas);
 
-/* Fills a rectangle; what lies outside the canvas is left out, here and below. */
+/* Fills a rectangle. Here and below, what lies outside the canvas is left out. */
 void canvas_fill(struct canvas *canvas, size_t x, size_t y, size_t width, size_t height, struct colour colour);
 
-/* Text in a fixed font, x and y its upper left corner; a character without a shape (beyond ASCII) is a box. */
+/* Draws text in a fixed font; x, y is its upper left corner. A character beyond ASCII becomes a box. */
 enum { GLYPH_WIDTH = 6, GLYPH_HEIGHT = 9 }; /* a character's place, the gaps between them included */
 void canvas_text(struct canvas *canvas, size_t x, size_t y, const char *text, struct colour colour);
 
@@ -48,17 +48,17 @@ struct scale {
 };
 struct colour scale_colour(const struct scale *scale, float value);
 
-/* Draws value [rows][columns], each as a square of `zoom` × `zoom` pixels. */
+/* Draws each value of [rows][columns] as a square of `zoom` × `zoom` pixels. */
 void canvas_values(struct canvas *canvas, size_t x, size_t y, size_t rows, size_t columns, const float *value,
                    const struct scale *scale, size_t zoom);
 
-/* The canvas as a PNG file in memory, to free with free(). NULL on failure. */
+/* Returns the canvas as a PNG file in memory, to free with free(). NULL on failure. */
 uint8_t *canvas_png(const struct canvas *canvas, size_t *count, struct err *err);
 
 /* ---- Grids of kernels -------------------------------------------------------------------------------------------- */
 
-/* value [tall][wide][rows][columns] as grey bytes [height][width] with a line of 0 around each tile: zero is 128, the
- * largest magnitude 1 or 255. A tile without values (present [tall][wide], NULL: all have some) is 0. */
+/* Draws value [tall][wide][rows][columns] as grey bytes [height][width], with a line of 0 around each tile. The value 0
+ * becomes 128, the largest magnitude 1 or 255. A tile that is not present [tall][wide] (NULL: all are) is 0. */
 struct grid {
 	size_t tall, wide, rows, columns;
 };
@@ -70,7 +70,7 @@ void grid_draw(const struct grid *grid, const float *value, const bool *present,
 
 enum { PHOTO_PIXELS = 1 << 26 }; /* most pixels of a picture that is read */
 
-/* Bytes as they are in a data set. */
+/* A picture as bytes of a data set. */
 struct photo {
 	size_t maps, rows, columns; /* maps: 1 grey, 3 red, green, blue */
 	uint8_t *sample;            /* [maps][rows][columns] */
@@ -85,20 +85,20 @@ int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size
                  struct colour background, struct err *err);
 void photo_free(struct photo *photo);
 
-/* Whether all pixels are alike. */
+/* Returns whether all pixels are alike. */
 bool photo_even(const struct photo *photo);
 
-/* Formats that are not read: what a file is by its first bytes (16 tell all that are known), "a JPEG picture", or by
- * the end of its name, "JPEG". NULL for others. Pure. */
+/* Name formats that are not read: by a file's first bytes ("a JPEG picture"; 16 bytes are enough), or by the end of its
+ * name ("JPEG"). Return NULL for other files. Pure. */
 const char *photo_format(const uint8_t *bytes, size_t count);
 const char *photo_format_of_name(const char *name);
 
 /* How to go on with pictures of other formats. */
 #define PHOTO_WAY_OUT "ImageMagick's mogrify -auto-orient -format png FILE... converts"
 
-/* Scales to rows × columns: the largest centred part of the same proportions in whole pixels (one at least; of an odd
- * rest the smaller half goes above and left), each pixel the mean of the area that it covers, rounded. `out` is new
- * memory. EX_DATAERR for sides of 0 or above CANVAS_SIDE. */
+/* Scales a picture to rows × columns. Takes its largest centred part of the same proportions, in whole pixels, at least
+ * one (of an odd rest the smaller half lies above and left). Each pixel is the mean of the area that it covers,
+ * rounded. `out` is new memory. EX_DATAERR for sides of 0 or above CANVAS_SIDE. */
 int photo_fit(struct photo *out, const struct photo *photo, size_t rows, size_t columns, struct err *err);
 
 #endif

@@ -16,14 +16,14 @@ struct digest {
 	uint8_t byte[DIGEST_BYTES];
 };
 
-/* SHA-256 of `count` bytes. Pure. */
+/* Returns the SHA-256 of `count` bytes. Pure. */
 struct digest digest_of(const void *bytes, size_t count);
 
-/* SHA-256 over a list of parts, each preceded by its length (so that parts cannot run into each other). */
+/* Returns the SHA-256 over a list of parts, each preceded by its length, so that parts cannot run into each other. */
 struct digest digest_of_parts(size_t parts, const void *const *bytes, const size_t *counts);
 
-/* The same of parts whose bytes come bit by bit: each part begins with its length, and its bytes follow. Free with
- * digester_destroy; NULL and `err` on failure. */
+/* Makes the same of parts whose bytes come piece by piece: a call of digester_part with the length, then calls of
+ * digester_add. Free with digester_destroy. NULL and `err` on failure. */
 struct digester;
 struct digester *digester_create(struct err *err);
 void digester_part(struct digester *digester, size_t count);
@@ -31,14 +31,14 @@ void digester_add(struct digester *digester, const void *bytes, size_t count);
 struct digest digester_end(struct digester *digester);
 void digester_destroy(struct digester *digester);
 
-/* SHA-256 of a regular file's content. EX_NOINPUT where it is missing or forbidden, EX_IOERR where it cannot be read,
- * EX_DATAERR where it is no regular file. */
+/* Gives the SHA-256 of a regular file's content. EX_NOINPUT if it is missing or forbidden, EX_IOERR if it cannot be
+ * read, EX_DATAERR if it is no regular file. */
 int digest_of_file(const char *path, struct digest *out, struct err *err);
 
-/* 64 lower-case hexadecimal digits and a NUL. */
+/* Writes a digest as 64 lower-case hexadecimal digits and a NUL. */
 void digest_text(const struct digest *digest, char text[DIGEST_TEXT]);
 
-/* Bytes as base64 text (RFC 4648), to free with free(). NULL on failure. */
+/* Returns bytes as base64 text (RFC 4648), to free with free(). NULL on failure. */
 char *text_base64(const uint8_t *bytes, size_t count, struct err *err);
 
 /* ---- Arrays ----------------------------------------------------------------------------------------- */
@@ -59,7 +59,7 @@ struct store_array {
 
 struct store; /* an HDF5 file in memory */
 
-/* An empty store to fill. NULL and `err` on failure. Free with store_destroy. */
+/* Makes an empty store to fill. NULL and `err` on failure. Free with store_destroy. */
 struct store *store_create(struct err *err);
 
 /* Reads `path`, checks header, length and SHA-256, then opens the image from the memory that was checked. Never
@@ -91,16 +91,16 @@ int store_get(struct store *store, const struct store_array *array, void *data, 
  * bytes (product of dims × type) have been checked against the file's size, so the product does not overflow. */
 int store_find(struct store *store, struct store_array *array, struct err *err);
 
-/* Name and version of the HDF5 library, one line. */
+/* Returns name and version of the HDF5 library, one line. */
 const char *store_library(void);
 
-/* Whether an array (of numbers or names) stands at `path`. */
+/* Returns whether an array, of numbers or names, stands at `path`. */
 bool store_has(struct store *store, const char *path);
 
-/* A list of fixed-length strings as a one-dimensional array ("/classes"). */
+/* Writes a list of fixed-length strings as a one-dimensional array ("/classes"). */
 int store_put_names(struct store *store, const char *path, const char *description, size_t count,
                     const char *const *names, struct err *err);
-/* *names: one allocation, to free with free(). */
+/* Reads such a list. *names is one allocation, to free with free(). */
 int store_get_names(struct store *store, const char *path, size_t *count, char ***names, struct err *err);
 
 /* Calls `visit` for the path of every array of numbers below "/", in the order of their names; stops at −1. For
@@ -169,7 +169,7 @@ struct sample_index {
 int samples_index(int file, const char *path, size_t size, struct sample_index *out, struct err *err);
 void sample_index_free(struct sample_index *index);
 
-/* Where samples_index has started this process: does its work and gives true; the program then ends with *status. */
+/* If samples_index has started this process: does its work and returns true. The program then ends with *status. */
 bool samples_serve(int argc, char **argv, int *status);
 
 /* ---- Files ------------------------------------------------------------------------------------------ */
@@ -198,8 +198,8 @@ int file_write(const char *directory, const char *name, const void *bytes, size_
  * disk. EX_IOERR. One process at a time. */
 int file_append(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
 
-/* A path's directory ("." where it names none) and last component, as file_write takes them; both to free with free().
- * EX_USAGE where the path ends with a slash. Local. */
+/* Splits a path into its directory ("." if it names none) and its last component, as file_write takes them. Free both
+ * with free(). EX_USAGE if the path ends with a slash. */
 int path_split(const char *path, char **directory, char **name, struct err *err);
 
 /* Reads a whole regular file of at most `limit` bytes into fresh memory (one NUL behind it, not counted).

@@ -1,5 +1,5 @@
-/* view: what a network learned, for eyes: pictures of its parameters, of samples on their way through it, of samples
- * it gets wrong. Floor 7: knows every room but app. All functions are local. */
+/* view: shows what a network learned: pictures of its parameters, of samples on their way through it, of samples that
+ * it guesses wrong, and the report. Floor 7: knows every room but app. All functions are local. */
 #ifndef CONVOY_VIEW_H
 #define CONVOY_VIEW_H
 
@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* Takes a picture: its name, of letters, digits and dashes, and one line that says what it shows. −1 ends it all. */
+/* Receives a picture: its name of letters, digits and dashes, and one line that says what it shows. Returns −1 to end. */
 typedef int view_take(void *context, const char *name, const char *title, const struct canvas *canvas, struct err *err);
 
 /* Calls take for each picture of the model's parameters, in the order of the layers:
@@ -32,15 +32,15 @@ int viewer_open(struct viewer *out, const struct kernels *kernels, const struct 
                 const struct dataset *set, struct err *err);
 void viewer_close(struct viewer *viewer);
 
-/* Sample number `sample` of the set layer by layer: the input, each layer's maps in grey from their least to their
- * largest value, the scores of the classes as bars. EX_USAGE where the set has no such sample. */
+/* Draws sample number `sample` of the set, layer by layer: the input, each layer's maps in grey from their least to
+ * their largest value, and the scores of the classes as bars. EX_USAGE if the set has no such sample. */
 int view_maps(struct viewer *viewer, size_t sample, struct canvas *out, struct err *err);
 
-/* The same as pictures without words, for `take`: the input and each layer's maps; score[classes]: those of the
- * classes. */
+/* Draws the same as pictures without words for `take`: the input and each layer's maps. score [classes] gets the scores
+ * of the classes. */
 int view_way(struct viewer *viewer, size_t sample, float *score, view_take *take, void *context, struct err *err);
 
-/* The pixels of a sample as they are in the set. */
+/* Draws the pixels of a sample as they are in the set. */
 int view_sample(const struct dataset *set, size_t sample, struct canvas *out, struct err *err);
 
 /* A sample that is guessed wrong. */
@@ -49,11 +49,11 @@ struct mistake {
 	float score, right; /* of the guess and of the true class, see pass_scores */
 };
 
-/* The samples of the set that are guessed wrong, the most certain first (score − right, then by number);
- * *mistakes to free with free(). */
+/* Finds the samples of the set that are guessed wrong, the most certain first (by score − right, then by number). Free
+ * *mistakes with free(). */
 int view_mistakes(struct viewer *viewer, size_t *count, struct mistake **mistakes, struct err *err);
 
-/* The first `count` of them (at most 60 are drawn), each with what it is, what it is taken for, and the score. */
+/* Draws the first `count` of them (60 at most), each with what it is, what it is taken for, and the score. */
 int view_wrong(struct viewer *viewer, size_t count, const struct mistake *mistakes, struct canvas *out,
                struct err *err);
 
@@ -71,7 +71,7 @@ struct report_options {
 };
 char *view_report(const struct report_options *options, size_t *count, struct err *err);
 
-/* The class's name, or its number, cut to `room` − 1 bytes at a whole character. */
+/* Writes the class's name, or its number, into `text`, cut to `room` − 1 bytes at a whole character. Returns text. */
 const char *view_class(const struct model *model, size_t class, char *text, size_t room);
 
 #endif
