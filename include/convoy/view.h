@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-/* Receives a picture: its name of letters, digits and dashes, and one line that says what it shows. Returns −1 to end. */
+/* Receives a picture: its name of letters, digits and dashes, and one line that says what it shows. Returns −1 to
+ * end. */
 typedef int view_take(void *context, const char *name, const char *title, const struct canvas *canvas, struct err *err);
 
 /* Calls take for each picture of the model's parameters, in the order of the layers:
