@@ -39,6 +39,10 @@ size_t class_names_differ(const struct class_names *one, const struct class_name
 /* The number of the class of that name; names->count where there is none, or more than one. */
 size_t class_names_find(const struct class_names *names, const char *name);
 
+/* Whether a file's names count beside `own`. Those of a file without names never do. Where the names of one side are no
+ * more than numbers, they do if the file calls a class what `own` calls another one. */
+bool class_names_count(const struct class_names *file, const struct class_names *own);
+
 /* A copy to free with class_names_free, which leaves none. */
 int class_names_copy(struct class_names *out, size_t count, const char *const *name, struct err *err);
 void class_names_free(struct class_names *names);
@@ -52,7 +56,7 @@ struct dataset {
 	uint8_t *labels; /* [count], each < classes */
 	const uint32_t *number; /* [count] the samples' numbers in the whole set; NULL: 0, 1, 2 … */
 	bool borrowed;   /* pixels, labels and numbers are somebody else's memory */
-	struct class_names names; /* what the file calls its classes; none where it says no more than their numbers */
+	struct class_names names; /* what the file calls its classes; see class_names_count */
 };
 
 /* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index; DATA_MEMORY: EX_CONFIG, as

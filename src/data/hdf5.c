@@ -20,10 +20,7 @@ int samples_suit(const struct sample_reader *r, const struct shape *want, size_t
 
 void names_take(struct dataset *set, struct sample_index *index)
 {
-	const struct class_names names = {index->classes, index->name};
-	if (class_names_are_numbers(&names))
-		return;
-	set->names = names;
+	set->names = (struct class_names){index->classes, index->name};
 	index->classes = 0;
 	index->name = NULL;
 }

@@ -76,6 +76,24 @@ size_t class_names_find(const struct class_names *names, const char *name)
 	return found == 1 ? at : names->count;
 }
 
+/* Whether a name of `file` is that of another class of `own`. */
+static bool names_cross(const struct class_names *file, const struct class_names *own)
+{
+	for (size_t k = 0; k < file->count; k++)
+		for (size_t j = 0; j < own->count; j++)
+			if (j != k && strcmp(file->name[k], own->name[j]) == 0)
+				return true;
+	return false;
+}
+
+bool class_names_count(const struct class_names *file, const struct class_names *own)
+{
+	bool numbers = class_names_are_numbers(file);
+	if (own->count == 0)
+		return !numbers;
+	return (!numbers && !class_names_are_numbers(own)) || names_cross(file, own);
+}
+
 int class_names_copy(struct class_names *out, size_t count, const char *const *name, struct err *err)
 {
 	size_t bytes = count * sizeof *out->name;

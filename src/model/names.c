@@ -38,6 +38,8 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
 	bool job = own.count > 0, earlier = !job && !class_names_are_numbers(&model->names);
 	if (earlier)
 		own = model->names;
+	if (class_names_are_numbers(names) && !class_names_count(names, &own))
+		return 0;
 	size_t k = class_names_differ(&own, names);
 	if (k < own.count && k < names->count) {
 		err_set(err, EX_DATAERR, "class %zu is '%.80s' in %s, '%.80s' in %s%s", k, own.name[k],
@@ -45,7 +47,7 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
 		        job ? ": leave output.names out, and the data's names count" : "");
 		return job ? job_place_class(model->job, k, err) : -1;
 	}
-	if (job || earlier || names->count == 0)
+	if (job || earlier)
 		return 0;
 	const char *name[256];
 	for (k = 0; k < model->names.count; k++)

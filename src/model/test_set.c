@@ -44,9 +44,11 @@ static int labels_match(struct dataset *set, const struct model *model, const ch
 	*by = BY_NUMBER;
 	if (names_same(&set->names, &model->names))
 		return 0;
-	*by = class_names_are_numbers(&model->names) ? UNNAMED : BY_NAME;
-	if (*by == UNNAMED)
+	if (!class_names_count(&set->names, &model->names)) {
+		*by = class_names_are_numbers(&set->names) ? BY_NUMBER : UNNAMED;
 		return 0;
+	}
+	*by = BY_NAME;
 	if (classes_match(&set->names, &model->names, place, class, err) != 0)
 		return -1;
 	for (size_t i = 0; i < set->count; i++)

@@ -171,6 +171,30 @@ told 'a checkpoint without names' \
 	"four.h5: not the test set of the checkpoint's run; the checkpoint has no names for its classes, which were taken by their numbers" \
 	eval unnamed/best.h5 --data four.h5
 
+# Numbers are names like others where they are not those of the classes: digits without the noughts.
+classes from0.h5 0 10 1 100 2 200
+job from0.yaml from0.h5 3
+run 0 train from0.yaml --output from0
+result $? 'folders called 0, 1 and 2' err
+classes from1.h5 1 100 2 200 3 10
+refused 65 "from1.h5: class 2 is '3', which the checkpoint does not know: it cannot be counted" \
+	eval from0/best.h5 --data from1.h5
+job from1.yaml from1.h5 3 ', names: ["1", "2", "3"]'
+run 0 train from1.yaml --output from1
+result $? 'folders called 1, 2 and 3' err
+refused 65 "from0.h5: class 0 is '0', which the checkpoint does not know: it cannot be counted" \
+	eval from1/best.h5 --data from0.h5
+refused 65 "from1.yaml:4:30: class 0 is '1' in the job file, '0' in from0.h5: leave output.names out, and the data's names count" \
+	train from1.yaml --data from0.h5 --output other
+classes some.h5 1 100 2 200
+told 'folders 1 and 2 of 0, 1 and 2' \
+	"some.h5: not the test set of the checkpoint's run; its classes have other numbers, and were taken by their names" \
+	eval from0/best.h5 --data some.h5
+holds out '(0 wrong)' 'its ones are ones'
+told 'and of 1, 2 and 3' "some.h5: not the test set of the checkpoint's run" eval from1/best.h5 --data some.h5
+holds out '(0 wrong)' 'are ones too'
+works 'numbers say nothing of cats' eval first/best.h5 --data from0.h5
+
 # ---- Other data ------------------------------------------------------------------------------------------------------
 
 mkdir B swapped

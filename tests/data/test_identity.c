@@ -100,12 +100,37 @@ static void numbers_in_their_order_are_no_names(void **state)
 	class_names_free(&padded);
 }
 
+static void numbers_are_names_beside_others(void **state)
+{
+	(void)state;
+	struct class_names from0 = names_of(3, (const char *const[]){"0", "1", "2"});
+	struct class_names from1 = names_of(3, (const char *const[]){"1", "2", "3"});
+	struct class_names some = names_of(2, (const char *const[]){"0", "1"});
+	struct class_names pets = names_of(3, (const char *const[]){"cat", "dog", "eel"});
+	struct class_names none = {0};
+	assert_true(class_names_count(&from0, &from1));
+	assert_true(class_names_count(&from1, &from0));
+	assert_true(class_names_count(&some, &from1));
+	assert_true(class_names_count(&pets, &from1));
+	assert_true(class_names_count(&pets, &none));
+	assert_false(class_names_count(&from0, &pets));
+	assert_false(class_names_count(&pets, &from0));
+	assert_false(class_names_count(&some, &from0));
+	assert_false(class_names_count(&from0, &none));
+	assert_false(class_names_count(&none, &pets));
+	class_names_free(&from0);
+	class_names_free(&from1);
+	class_names_free(&some);
+	class_names_free(&pets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digest_is_of_shape_pixels_labels),
 		cmocka_unit_test(names_are_compared_and_found),
 		cmocka_unit_test(numbers_in_their_order_are_no_names),
+		cmocka_unit_test(numbers_are_names_beside_others),
 	};
 	return cmocka_run_group_tests_name("data: identity", tests, NULL, NULL);
 }
