@@ -175,7 +175,11 @@ result $? 'a checkpoint beyond the limit leaves nothing'
 
 # ---- Two runs --------------------------------------------------------------------------------------------------------
 
-"$convoy" train tiny.yaml --epochs 1000000 --output shared >first 2>&1 &
+# Where these tests themselves run under nohup, a run would live on as well.
+hangs_up=
+env --default-signal=HUP true 2>/dev/null && hangs_up='env --default-signal=HUP'
+# shellcheck disable=SC2086 # words
+$hangs_up $limit "$convoy" train tiny.yaml --epochs 1000000 --output shared >first 2>&1 &
 first=$!
 waits=0
 while [ ! -f shared/best.h5 ] && [ $waits -lt 600 ]; do
