@@ -1,4 +1,5 @@
-/* base: the first error wins, products are checked, random numbers depend on key and counter alone. */
+/* base: the first error wins, products are checked, texts are whole, JSON is JSON, random numbers depend on key and
+ * counter alone. */
 #include <convoy/base.h>
 
 #include <setjmp.h>
@@ -171,6 +172,57 @@ static void doubles_are_rounded_to_float_and_back(void **state)
 	assert_true(pair[0] == 13421773 * 0x1p-27 && pair[1] == 13421773 * 0x1p-26);
 }
 
+/* However it is printed, the text is there whole, with a NUL behind it. */
+static void texts_are_printed_into_memory(void **state)
+{
+	(void)state;
+	enum { LINES = 20000, BYTES = 6 };
+	struct err err = {0};
+	struct memory_stream stream;
+	size_t length = 0;
+	assert_int_equal(memory_stream_open(&stream, &err), 0);
+	for (int i = 0; i < LINES; i++)
+		fprintf(stream.file, "%05d\n", i);
+	char *text = memory_stream_close(&stream, &length, &err);
+	assert_int_equal(length, LINES * BYTES);
+	assert_int_equal(strlen(text), length);
+	for (int i = 0; i < LINES; i++)
+		assert_int_equal(strtol(text + BYTES * i, NULL, 10), i);
+	free(text);
+
+	assert_int_equal(memory_stream_open(&stream, &err), 0);
+	text = memory_stream_close(&stream, &length, &err);
+	assert_string_equal(text, "");
+	assert_int_equal(length, 0);
+	free(text);
+	assert_null(memory_stream_close(&(struct memory_stream){0}, &length, &err));
+}
+
+/* Escapes of RFC 8259; what is UTF-8, RFC 3629 says. */
+static void json_strings_are_json(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{"", "\"\""}, {"a b", "\"a b\""}, {"\"\\", "\"\\\"\\\\\""}, {"\n\x1f\x7f", "\"\\u000a\\u001f\\u007f\""},
+		{"</script>", "\"\\u003c/script>\""}, {"é€\xf0\x9f\x98\x80", "\"é€\xf0\x9f\x98\x80\""},
+		{"\xff" "a", "\"\\ufffda\""}, {"\x80", "\"\\ufffd\""}, {"\xc3", "\"\\ufffd\""},
+		{"\xe2\x82", "\"\\ufffd\\ufffd\""},
+		{"\xc0\xaf", "\"\\ufffd\\ufffd\""}, {"\xe0\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\""}, /* longer than needed */
+		{"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""},                                     /* half of a pair */
+		{"\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""},                          /* above U+10FFFF */
+		{"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf", "\"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\""},
+	};
+	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+		struct err err = {0};
+		struct memory_stream stream;
+		assert_int_equal(memory_stream_open(&stream, &err), 0);
+		json_text(stream.file, rows[r][0]);
+		char *text = memory_stream_close(&stream, NULL, &err);
+		assert_string_equal(text, rows[r][1]);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +233,8 @@ int main(void)
 		cmocka_unit_test(suggestions_are_near),
 		cmocka_unit_test(products_are_checked),
 		cmocka_unit_test(memory_is_zeroed_and_aligned),
+		cmocka_unit_test(texts_are_printed_into_memory),
+		cmocka_unit_test(json_strings_are_json),
 		cmocka_unit_test(random_numbers_are_keyed),
 		cmocka_unit_test(random_words_are_a_stream),
 		cmocka_unit_test(random_below_stays_below),
