@@ -115,7 +115,10 @@ run 0 predict numbers/best.h5 folder/10/1.pgm --json --top 12 &&
 result $? 'predict knows them' out
 run 0 report numbers && grep -q '<i>2</i> 10<' numbers/report.html && grep -q '<i>11</i> 9<' numbers/report.html
 result $? 'so does the report' out
-if run 0 export numbers/best.h5 --onnx numbers.onnx; then
+run 0 export numbers/best.h5 --onnx numbers.onnx
+if [ "$got" -eq 69 ]; then
+	skip 'and the ONNX file' 'built without'
+else
 	grep -aq '^10$' numbers.onnx && [ "$(grep -an '^10$' numbers.onnx | cut -d: -f1)" -lt \
 		"$(grep -an '^2$' numbers.onnx | cut -d: -f1)" ]
 	result $? 'and the ONNX file'
