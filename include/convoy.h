@@ -90,7 +90,8 @@ CONVOY_API void convoy_trainer_free(struct convoy_trainer *trainer);
 
 /* One mini-batch; the ranks share its blocks of sixteen images. *loss: its mean loss before the update; *wrong: the
  * share guessed wrong; both may be NULL. The order of the images is another in every epoch. The same bytes for any
- * number of ranks. -1 where it diverged (code 70) or MPI failed. */
+ * number of ranks. -1 where it diverged (code 70; a parameter that is not finite is found at the end of an epoch) or
+ * MPI failed. */
 CONVOY_API int convoy_trainer_step(struct convoy_trainer *trainer, double *loss, double *wrong,
                                    struct convoy_error *error);
 

@@ -157,7 +157,8 @@ struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, s
 /* Local. */
 void stepper_close(struct stepper *stepper);
 
-/* One update; the mini-batch's mean loss before it, and the share guessed wrong. Collective. */
+/* One update; the mini-batch's mean loss before it, and the share guessed wrong. EX_SOFTWARE where it diverged; at the
+ * end of an epoch also where a parameter is not finite, or ranks differ in one. Collective. */
 int stepper_step(struct stepper *stepper, double *loss, double *wrong, struct err *err);
 
 /* Steps of an epoch; the model, the stepper's. Local. */

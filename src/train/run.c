@@ -29,23 +29,13 @@ static int files_write(struct trainer *t, bool best, struct err *err)
 	return code;
 }
 
-/* That all ranks hold the same parameters, since memory and processors fail too; and that these are finite.
- * Collective. */
-static int drift_check(struct trainer *t, struct err *err)
-{
-	struct digest digest = model_digest(t->model);
-	if (comm_same(t->comm, "the digest of the parameters", &digest, EX_SOFTWARE, err) != 0)
-		return -1;
-	return comm_agree(t->comm, model_finite(t->model, err), err);
-}
-
 /* Writes a checkpoint if all ranks hold the same parameters. A disk that fails is noted and training goes on, unless
  * this checkpoint is the last. Collective. */
 static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
 {
 	double began = clock_seconds();
 	comm_phase(t->comm, PHASE_SAVE, t->model->step);
-	if (drift_check(t, err) != 0)
+	if (trainer_check(t, err) != 0)
 		return -1;
 	const int32_t *exponents = sum_exponents(t->sum);
 	for (size_t i = 0; i < t->model->net->tensors; i++)
@@ -158,7 +148,7 @@ static enum train_result epochs_run(struct trainer *t, struct err *err)
 		bool best = over && model_best(model) + 1 == model->records;
 		bool due = over && model->records % model->job->checkpoint.epochs == 0;
 		bool wanted = wishes.stop || wishes.save || last || best || due;
-		if (over && !wanted && drift_check(t, err) != 0)
+		if (over && !wanted && trainer_check(t, err) != 0)
 			return TRAIN_FAILED;
 		if (wanted && checkpoint(t, best, wishes.stop || last, err) != 0)
 			return TRAIN_FAILED;

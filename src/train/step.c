@@ -160,3 +160,11 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	wishes->quit = sum_counter(t->sum, COUNT_QUIT) > 0;
 	return STEP_DONE;
 }
+
+int trainer_check(struct trainer *t, struct err *err)
+{
+	struct digest digest = model_digest(t->model);
+	if (comm_same(t->comm, "the digest of the parameters", &digest, EX_SOFTWARE, err) != 0)
+		return -1;
+	return comm_agree(t->comm, model_finite(t->model, err), err);
+}

@@ -74,7 +74,8 @@ int stepper_step(struct stepper *stepper, double *loss, double *wrong, struct er
 	if (t->model->step % t->steps == 0)
 		t->model->running = (struct running){0};
 	struct running before = t->model->running;
-	if (trainer_step(t, &wishes, err) != STEP_DONE)
+	if (trainer_step(t, &wishes, err) != STEP_DONE ||
+	    (t->model->step % t->steps == 0 && trainer_check(t, err) != 0))
 		return -1;
 	const struct running *now = &t->model->running;
 	*loss = loss_mean(now->loss - before.loss, now->samples - before.samples);

@@ -73,6 +73,10 @@ struct layer_context block_context(const struct trainer *t, const uint32_t *samp
 /* Makes one update. Collective. */
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err);
 
+/* For the end of an epoch: that all ranks hold the same parameters, since memory and processors fail too, and that
+ * these are finite. EX_SOFTWARE. Collective. */
+int trainer_check(struct trainer *t, struct err *err);
+
 /* Keeps other runs out of `directory`, also those on other hosts, until the descriptor *lock is given back or the
  * process ends. EX_USAGE where one is there, EX_IOERR where the file for it cannot be made. Where the file system has
  * no locks, none is kept out, or, where a lock is `needed`, EX_USAGE. Local. */

@@ -233,6 +233,18 @@ static void time_is_limited(void **state)
 	run_ends(TRAIN_DONE, job_good, (struct train_options){.output = "run", .time_limit = 1e6, .resume = true});
 }
 
+/* A run one step ahead of an epoch's end, the first bias of which the next step makes infinite. */
+static struct model *model_on_the_brink(void)
+{
+	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "run", .stop_at = 2 * STEPS - 1});
+	struct model *model = run_model("run/checkpoint-00000009.h5");
+	size_t bias = model->net->tensor[1].offset;
+	assert_string_equal(model->net->tensor[1].slice->name, "biases");
+	model->w[bias] = -FLT_MAX;
+	model->state[0][bias] = FLT_MAX;
+	return model;
+}
+
 /* A bias below a tanh that becomes infinite leaves loss and gradients finite: the epoch's end finds it. */
 static void an_infinite_parameter_ends_the_run(void **state)
 {
@@ -242,12 +254,8 @@ static void an_infinite_parameter_ends_the_run(void **state)
 	struct err err = {0};
 	struct image image;
 	snprintf(directory, sizeof directory, "%s/run", folder);
-	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "run", .stop_at = 2 * STEPS - 1});
-	struct model *model = run_model("run/checkpoint-00000009.h5");
+	struct model *model = model_on_the_brink();
 	size_t bias = model->net->tensor[1].offset;
-	assert_string_equal(model->net->tensor[1].slice->name, "biases");
-	model->w[bias] = -FLT_MAX;
-	model->state[0][bias] = FLT_MAX;
 	assert_int_equal(checkpoint_image(model, &image, &err), 0);
 	assert_int_equal(file_write(directory, name, image.bytes, image.count, &err), 0);
 	image_destroy(&image);
@@ -271,6 +279,25 @@ static void an_infinite_parameter_ends_the_run(void **state)
 	model_destroy(model);
 }
 
+/* … also of a program that trains step by step. */
+static void an_infinite_parameter_ends_the_steps(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	struct model *model = model_on_the_brink();
+	const struct job *job = model->job;
+	struct dataset set;
+	double loss, wrong;
+	assert_int_equal(dataset_read(&set, DATA_IDX, data, DATA_TRAIN, job->input, job->output.classes, &err), 0);
+	struct stepper *stepper = stepper_open(comm, kernels, model, &set, &err);
+	assert_non_null(stepper);
+	assert_int_equal(stepper_step(stepper, &loss, &wrong, &err), -1);
+	assert_int_equal(err.code, EX_SOFTWARE);
+	assert_non_null(strstr(err.text, "after step 10, number 0 of /layers/01-convolution/biases is -inf"));
+	stepper_close(stepper);
+	dataset_free(&set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +305,7 @@ int main(void)
 		RUN(a_stop_at_every_step_leaves_no_trace),
 		RUN(optimizers_are_resumed),
 		RUN(an_infinite_parameter_ends_the_run),
+		RUN(an_infinite_parameter_ends_the_steps),
 		RUN(another_smoothing_counts),
 		RUN(another_order_is_refused),
 		RUN(a_programs_checkpoint_is_continued),
