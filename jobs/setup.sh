@@ -7,7 +7,7 @@ build_packages='autoconf automake libtool pkg-config make gcc libc6-dev openmpi-
 # convoy export
 build_packages="$build_packages protobuf-c-compiler libprotobuf-c-dev libonnx-dev"
 # What tests look at what is built with, where it is there.
-check_packages='man-db zsh graphviz python3-h5py'
+check_packages='man-db zsh graphviz python3-h5py python3-pil'
 # What tests with faults use: libFuzzer, and a look at system calls.
 fault_packages='clang strace'
 # What the tests of clusters run on: a Slurm and networks of their own.

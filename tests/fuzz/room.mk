@@ -7,7 +7,7 @@ FUZZ_SECONDS = 30
 fuzz_tests = tests/fuzz/fuzz.sh
 fuzz_names = idx job header checkpoint picture metrics hdf5
 fuzz_programs = $(fuzz_names:%=tests/fuzz/fuzz_%)
-fuzz_rooms = $(foreach room, base store picture layer net data job model train, $(lib$(room)_a_SOURCES))
+fuzz_rooms = $(foreach room, base store picture layer task net data job model train, $(lib$(room)_a_SOURCES))
 fuzz_objects = $(patsubst %.c, fuzz/%.o, $(filter %.c, $(fuzz_rooms)))
 # Calls that files.c answers, and process.c.
 fuzz_wraps = open fstat read pread close access \

@@ -1,8 +1,8 @@
 #!/bin/sh
-# What is read of each kind of PNG against Pillow, a decoder that others have written, where python3 has it. Pillow reads
+# What is read of each kind of PNG against Pillow, a decoder that others have written, where Debian's python3 has it. It reads
 # 16 bits of colour and alpha by their upper half: up to 2 levels beside ours. It compares a transparent grey of fewer than
 # 8 bits, and a transparent colour of 16, with samples that it has already scaled: these are left to test_png.
-if ! python3 -c 'import PIL.Image' 2>/dev/null; then
+if ! /usr/bin/python3 -c 'import PIL.Image' 2>/dev/null; then
 	echo '1..0 # SKIP no python3 with Pillow'
 	exit 0
 fi
@@ -14,7 +14,7 @@ trap 'exit 1' HUP INT TERM
 	echo 'not ok 1 - the files are made'
 	exit 1
 }
-python3 - "$work" <<'EOF'
+/usr/bin/python3 - "$work" <<'EOF'
 import glob, os, re, sys
 from PIL import Image
 
