@@ -9,9 +9,9 @@ build_packages="$build_packages protobuf-c-compiler libprotobuf-c-dev libonnx-de
 # What tests look at what is built with, where it is there.
 check_packages='man-db zsh graphviz python3-h5py python3-pil'
 # What tests with faults use: libFuzzer, and a look at system calls.
-fault_packages='clang strace'
+fault_packages='clang libclang-rt-dev strace'
 # What the tests of clusters run on: a Slurm and networks of their own.
-cluster_packages='slurmctld slurmd slurm-client iproute2'
+cluster_packages='slurmctld slurmd slurm-client iproute2 shellcheck'
 data_package=dataset-fashion-mnist
 data_folder=/usr/share/datasets/fashion-mnist
 
