@@ -127,12 +127,6 @@ int shared_wait(struct shared *shared, struct err *err);
  * Within a node the sums lie in shared memory. Each rank adds up one slice of them over its node, then over the nodes
  * by messages, and divides it. So a node sends and receives each number once, whatever the number of its ranks. */
 
-enum sum_mode {
-	SUM_EXACT,   /* int64 on the wire (default) */
-	SUM_EXACT32, /* int32 on the wire: half the bytes, coarser, as independent of the ranks */
-	SUM_FLOAT,   /* plain float32 MPI_SUM: the baseline for measurements; depends on the ranks */
-};
-
 enum { SUM_COUNTERS = 8 }; /* integers that ride in the message: loss, errors, flags … */
 
 enum {

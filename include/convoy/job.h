@@ -7,15 +7,9 @@
 #include <convoy/task.h>
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_EXPONENTIAL, SCHEDULE_COSINE };
-enum optimizer {
-	OPTIMIZER_SGD, OPTIMIZER_ADAGRAD, OPTIMIZER_RMSPROP, OPTIMIZER_ADAM, OPTIMIZER_ADAMW,
-	OPTIMIZER_SDLM,
-	OPTIMIZERS
-};
-enum job_sum { JOB_SUM_EXACT, JOB_SUM_EXACT32, JOB_SUM_FLOAT };
 
 /* "exact", "exact32", "float". */
-const char *job_sum_name(enum job_sum sum);
+const char *job_sum_name(enum sum_mode sum);
 
 /* "sgd", "adagrad" … */
 const char *optimizer_name(enum optimizer optimizer);
@@ -62,7 +56,7 @@ struct job {
 		double minimum; /* cosine: rate at the end, as a fraction of `rate` */
 		uint64_t seed;
 		size_t patience; /* epochs without a lower validation error before the run ends; 0: no such end */
-		enum job_sum sum;
+		enum sum_mode sum;
 		enum optimizer optimizer;
 		double beta1, beta2, epsilon; /* of the optimizers with running means */
 		double damping;   /* sdlm: added to the second derivatives */

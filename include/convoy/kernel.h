@@ -17,6 +17,13 @@ enum { LANES = 16 };
  * BLOCK_TERMS, each a running sum, and the sums of blocks are added in float64. */
 enum { RUN_TERMS = 4096, BLOCK_TERMS = 64 };
 
+/* How gradients are added up over blocks and ranks. */
+enum sum_mode {
+	SUM_EXACT,   /* in fixed point, int64 between ranks (default) */
+	SUM_EXACT32, /* int32 between ranks: half the bytes, coarser, as independent of the ranks */
+	SUM_FLOAT,   /* plain float32 additions: the baseline for measurements; depends on the ranks */
+};
+
 /* Activations f; f′ is computed from y = f(u) (mathematics, Conventions). */
 enum activation {
 	ACTIVATION_LINEAR,      /* u */
@@ -90,6 +97,7 @@ struct update {
 	float epsilon;
 	float damping;  /* μ of sdlm */
 	float root;     /* adam: 1 / √(1 − β2^t) */
+	bool nesterov;  /* of sgd */
 };
 
 /* The fast kernels of one instruction set. Results overwrite their targets; none fails or allocates. */
@@ -198,8 +206,7 @@ struct kernels {
 
 	/* SGD with momentum μ: v ← μ v + g; w ← w − (rate·v + fade·w), or w − (rate·(g + μ v) + fade·w) with nesterov.
 	 * fade = rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
-	void (*momentum)(size_t count, float *w, float *v, const float *g, float rate, float momentum, float fade,
-	                 bool nesterov);
+	void (*momentum)(size_t count, float *w, float *v, const float *g, const struct update *u);
 
 	/* The other optimizers (mathematics, Updates), element-wise like it; s: squares, v: velocity, m: first moment.
 	 *   adagrad: s ← s + g²; w ← w − (rate·g / (√s + ε) + fade·w)

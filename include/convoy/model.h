@@ -10,18 +10,6 @@
 /* Raised when a release computes other numbers from the same job. */
 enum { NUMERICS = 3, CHECKPOINT_FORMAT = 2 };
 
-/* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
-
-enum { OPTIMIZER_VECTORS = 2 };
-
-/* What an optimizer keeps from step to step: vectors with the parameters' shape. */
-struct optimizer_rule {
-	size_t vectors;
-	const char *group[OPTIMIZER_VECTORS]; /* where a checkpoint holds each */
-	bool squares[OPTIMIZER_VECTORS];      /* which go with the square of a parameter's scale: g² or ∂²E/∂w² */
-};
-const struct optimizer_rule *optimizer_rule(enum optimizer optimizer);
-
 /* ---- Model: a job, its net, and all that training changes -------------------------------------------------------- */
 
 /* One finished epoch; a row of metrics.csv and of /history. Errors are fractions, losses means per sample. */

@@ -1,10 +1,13 @@
-/* task: what a net is trained for. A row for each loss owns its name, its targets, its value and slope on lanes and in
- * float64, its second derivative, its scores, and what it asks of the last layer. Floor 2: knows base and kernel. All
- * functions are local. */
+/* task: what a net is trained for, and by which rule. A row for each loss owns its name, its targets, its value and
+ * slope on lanes and in float64, its second derivative, its scores, and what it asks of the last layer. A row for each
+ * optimizer owns its word, the vectors it keeps, its keys and its rule. Floor 2: knows base and kernel. All functions
+ * are local. */
 #ifndef CONVOY_TASK_H
 #define CONVOY_TASK_H
 
 #include <convoy/kernel.h>
+
+/* ---- Losses ------------------------------------------------------------------------------------------------------ */
 
 enum loss {
 	LOSS_SQUARED_ERROR,         /* E = ½ Σ_k (t_k − y_k)², one-of-c targets (section 2.1) */
@@ -48,5 +51,46 @@ struct targets loss_targets(enum loss loss, enum activation f, size_t classes, d
 /* Gives the scores of the classes [classes] for outputs y[k · stride]: probabilities or the outputs themselves, as the
  * loss's row says. */
 void loss_scores(enum loss loss, size_t classes, const float *y, size_t stride, float *score);
+
+/* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
+
+enum optimizer {
+	OPTIMIZER_SGD, OPTIMIZER_ADAGRAD, OPTIMIZER_RMSPROP, OPTIMIZER_ADAM, OPTIMIZER_ADAMW, OPTIMIZER_SDLM,
+	OPTIMIZERS
+};
+
+/* Most vectors that an optimizer keeps, most keys that it takes. */
+enum { OPTIMIZER_VECTORS = 2, OPTIMIZER_KEYS = 4 };
+
+/* A vector with the parameters' shape that an optimizer keeps from step to step. */
+struct optimizer_vector {
+	const char *group; /* where a checkpoint holds it; NULL: no vector */
+	bool squares;      /* goes with the square of a parameter's scale: g² or ∂²E/∂w² */
+	bool measured;     /* the rule reads it only: second derivatives, measured before each epoch */
+};
+
+struct optimizer_type {
+	struct optimizer_vector vector[OPTIMIZER_VECTORS];
+	const char *keys[OPTIMIZER_KEYS]; /* of the job file's `train`: those that not every optimizer takes; NULL: none */
+	double beta2;  /* default of that key; 0: the key's own */
+	bool coupled;  /* the decay is part of the gradient (update.decay), otherwise it stands beside it (update.fade) */
+	bool unbiased; /* the means begin at 0, which update.rate and update.root make up for */
+
+/* ---- Optimizers (mathematics, Updates) ------------------------------------------------------------------------- */
+	void (*update)(const struct kernels *kernels, size_t count, float *w, float *const kept[OPTIMIZER_VECTORS],
+	               const float *g, const struct update *u);
+};
+
+/* The words of the job file for the optimizers. */
+extern const struct key_word optimizer_words[];
+
+/* Returns the row of an optimizer. */
+const struct optimizer_type *optimizer_type(enum optimizer optimizer);
+
+/* Returns whether an optimizer takes that key of `train`. */
+bool optimizer_takes(enum optimizer optimizer, const char *key);
+
+/* Returns the number of the vector that is measured before each epoch; OPTIMIZER_VECTORS: none is. */
+size_t optimizer_measured(enum optimizer optimizer);
 
 #endif

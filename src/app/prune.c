@@ -132,7 +132,7 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 	struct model *new = job != NULL ? model_create(job, err) : NULL;
 	if (new == NULL)
 		return NULL;
-	const struct optimizer_rule *rule = optimizer_rule(job->train.optimizer);
+	const struct optimizer_type *rule = optimizer_type(job->train.optimizer);
 	for (size_t l = 0; l < p->layers; l++) {
 		size_t to = new->net->offset[l], from = model->net->offset[l], count = new->net->layer[l]->parameters;
 		bool folded = p->folded[l] != NULL;
@@ -142,7 +142,7 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 				continue;
 			if (!folded)
 				memcpy(new->state[s] + to, model->state[s] + from, count * sizeof *new->w);
-			else if (rule->squares[s] &&
+			else if (rule->vector[s].squares &&
 			         combination_fold_squares(model->net->layer[l], model->w + from, &job->layer[l].list,
 			                                  model->state[s] + from, new->state[s] + to, err) != 0) {
 				model_destroy(new);

@@ -14,30 +14,40 @@ static bool given(const struct tree *tree, const char *key)
 	return tree_find(tree, key) != NULL;
 }
 
+/* Whether some optimizer takes the key and this one does not. */
+static bool key_foreign(enum optimizer optimizer, const char *key)
+{
+	bool taken = false;
+	for (size_t o = 0; o < OPTIMIZERS; o++)
+		taken |= optimizer_takes((enum optimizer)o, key);
+	return taken && !optimizer_takes(optimizer, key);
+}
+
+/* Whether the key says 0 or false: no part in an optimizer is what it asks for. */
+static bool key_off(const struct job *job, const struct key *row)
+{
+	const char *member = (const char *)job + row->at;
+	if (row->type == KEY_REAL)
+		return *(const double *)member == 0;
+	for (size_t i = 0; i < row->size; i++)
+		if (member[i] != 0)
+			return false;
+	return true;
+}
+
 /* A key that the optimizer does not know would be left aside without a word. */
 static int optimizer_check(struct job *job, const struct tree *tree, struct err *err)
 {
-	enum optimizer o = job->train.optimizer;
-	bool first = o == OPTIMIZER_ADAM || o == OPTIMIZER_ADAMW, sdlm = o == OPTIMIZER_SDLM;
-	bool velocity = o == OPTIMIZER_SGD || o == OPTIMIZER_RMSPROP || sdlm;
-	const struct {
-		const char *key;
-		bool set, known;
-	} rows[] = {
-		{"train.momentum", job->train.momentum != 0, velocity},
-		{"train.nesterov", job->train.nesterov, o == OPTIMIZER_SGD},
-		{"train.beta1", given(tree, "train.beta1"), first},
-		{"train.beta2", given(tree, "train.beta2"), first || o == OPTIMIZER_RMSPROP},
-		{"train.epsilon", given(tree, "train.epsilon"), first || o == OPTIMIZER_RMSPROP || o == OPTIMIZER_ADAGRAD},
-		{"train.damping", given(tree, "train.damping"), sdlm},
-		{"train.curvature", given(tree, "train.curvature"), sdlm},
-	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].set && !rows[i].known)
-			return tree_error(tree, tree_find(tree, rows[i].key), err, "%s has no part in optimizer: %s", rows[i].key,
-			                  optimizer_name(o));
-	if (o == OPTIMIZER_RMSPROP && !given(tree, "train.beta2"))
-		job->train.beta2 = 0.99;
+	enum optimizer optimizer = job->train.optimizer;
+	const yaml_node_t *train = tree_find(tree, "train");
+	for (const struct key *row = key_named(job_keys, "train", strlen("train"))->rows; row->name != NULL; row++) {
+		const yaml_node_t *node = tree_value(tree, train, row->name, strlen(row->name));
+		if (node != NULL && key_foreign(optimizer, row->name) && !key_off(job, row))
+			return tree_error(tree, node, err, "train.%s has no part in optimizer: %s", row->name,
+			                  optimizer_name(optimizer));
+	}
+	if (optimizer_type(optimizer)->beta2 > 0 && !given(tree, "train.beta2"))
+		job->train.beta2 = optimizer_type(optimizer)->beta2;
 	return 0;
 }
 

@@ -15,22 +15,18 @@ static const struct key_word schedules[] = {
 	{"constant", SCHEDULE_CONSTANT}, {"step", SCHEDULE_STEP},
 	{"exponential", SCHEDULE_EXPONENTIAL}, {"cosine", SCHEDULE_COSINE}, {0},
 };
-static const struct key_word optimizers[] = {
-	{"sgd", OPTIMIZER_SGD}, {"adagrad", OPTIMIZER_ADAGRAD}, {"rmsprop", OPTIMIZER_RMSPROP}, {"adam", OPTIMIZER_ADAM},
-	{"adamw", OPTIMIZER_ADAMW}, {"sdlm", OPTIMIZER_SDLM}, {0},
-};
 static const struct key_word sums[] = {
-	{"exact", JOB_SUM_EXACT}, {"exact32", JOB_SUM_EXACT32}, {"float", JOB_SUM_FLOAT}, {0},
+	{"exact", SUM_EXACT}, {"exact32", SUM_EXACT32}, {"float", SUM_FLOAT}, {0},
 };
 
-const char *job_sum_name(enum job_sum sum)
+const char *job_sum_name(enum sum_mode sum)
 {
 	return key_word_name(sums, sum);
 }
 
 const char *optimizer_name(enum optimizer optimizer)
 {
-	return key_word_name(optimizers, optimizer);
+	return key_word_name(optimizer_words, optimizer);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
@@ -109,7 +105,7 @@ static const struct key train_keys[] = {
 	 .help = "samples of a step, over all ranks"},
 	{.name = "rate", .type = KEY_REAL, AT(train.rate), .needed = true, .most = 1e6, .above = true,
 	 .help = "learning rate"},
-	{.name = "optimizer", .type = KEY_WORD, AT(train.optimizer), .same = true, .words = optimizers,
+	{.name = "optimizer", .type = KEY_WORD, AT(train.optimizer), .same = true, .words = optimizer_words,
 	 .help = "the rule of the update"},
 	{.name = "momentum", .type = KEY_REAL, AT(train.momentum), .most = 1, .below = true,
 	 .help = "sgd, rmsprop, sdlm: share of the last steps that goes on"},

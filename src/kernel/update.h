@@ -7,10 +7,11 @@
 
 #include <math.h>
 
-static void momentum(size_t count, float *restrict w, float *restrict v, const float *restrict g, float rate, float mu,
-                     float fade, bool nesterov)
+static void momentum(size_t count, float *restrict w, float *restrict v, const float *restrict g,
+                     const struct update *u)
 {
-	if (nesterov)
+	const float rate = u->rate, mu = u->momentum, fade = u->fade;
+	if (u->nesterov)
 		for (size_t i = 0; i < count; i++) {
 			v[i] = mu * v[i] + g[i];
 			w[i] = w[i] - (rate * (g[i] + mu * v[i]) + fade * w[i]);

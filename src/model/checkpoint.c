@@ -54,9 +54,9 @@ static int tensors_move(struct store *store, const struct net *net, const char *
 /* The optimizer's vectors and the averaged parameters. */
 static int vectors_move(struct store *store, struct model *model, bool put, struct err *err)
 {
-	const struct optimizer_rule *rule = optimizer_rule(model->job->train.optimizer);
-	for (size_t s = 0; s < rule->vectors; s++)
-		if (tensors_move(store, model->net, rule->group[s], model->state[s], put, err) != 0)
+	const struct optimizer_vector *kept = optimizer_type(model->job->train.optimizer)->vector;
+	for (size_t s = 0; s < OPTIMIZER_VECTORS && kept[s].group != NULL; s++)
+		if (tensors_move(store, model->net, kept[s].group, model->state[s], put, err) != 0)
 			return -1;
 	return model->average != NULL ? tensors_move(store, model->net, "average", model->average, put, err) : 0;
 }

@@ -45,7 +45,7 @@ struct model *model_create(struct job *job, struct err *err)
 	if (model->net == NULL || names_of_job(&model->names, job, err) != 0)
 		goto fail;
 	model->w = memory_zeroed(model->net->parameters, sizeof *model->w, err);
-	for (size_t s = 0; s < optimizer_rule(job->train.optimizer)->vectors; s++)
+	for (size_t s = 0; s < OPTIMIZER_VECTORS && optimizer_type(job->train.optimizer)->vector[s].group != NULL; s++)
 		if ((model->state[s] = memory_zeroed(model->net->parameters, sizeof *model->w, err)) == NULL)
 			goto fail;
 	if (job->train.average > 0 &&
@@ -110,12 +110,12 @@ static const struct tensor *tensor_broken(const struct net *net, const float *ve
 
 int model_finite(const struct model *model, struct err *err)
 {
-	const struct optimizer_rule *rule = optimizer_rule(model->job->train.optimizer);
+	const struct optimizer_vector *kept = optimizer_type(model->job->train.optimizer)->vector;
 	const struct {
 		const char *group;
 		const float *vector;
 	} rows[] = {
-		{"layers", model->w}, {rule->group[0], model->state[0]}, {rule->group[1], model->state[1]},
+		{"layers", model->w}, {kept[0].group, model->state[0]}, {kept[1].group, model->state[1]},
 		{"average", model->average},
 	};
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {

@@ -43,7 +43,7 @@ static int samples_make(struct dataset *set, const struct job *job, struct err *
 	return 0;
 }
 
-static int trainer_make(struct trainer *t, const struct model *model, enum job_sum sum, struct err *err)
+static int trainer_make(struct trainer *t, const struct model *model, enum sum_mode sum, struct err *err)
 {
 	struct job *job = job_parse(model->job->source, model->job->text, err);
 	if (job == NULL)
@@ -186,7 +186,7 @@ int bench_run(struct comm *comm, const struct kernels *kernels, const struct mod
 	                      .threads = threads > 0 ? threads : model->job->train.threads};
 	int code = -1;
 	if (trainer_make(&t[0], model, model->job->train.sum, err) == 0 &&
-	    trainer_make(&t[1], model, JOB_SUM_FLOAT, err) == 0)
+	    trainer_make(&t[1], model, SUM_FLOAT, err) == 0)
 		code = operations_count(model->net, out, err);
 	code = comm_agree(comm, code, err);
 	for (size_t k = 0; code == 0 && k < 2; k++)

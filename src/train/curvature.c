@@ -69,11 +69,17 @@ static enum sum_result measurement_run(struct measurement *m, const uint32_t *sa
 	return result;
 }
 
+size_t samples_measured(const struct job *job)
+{
+	return optimizer_measured(job->train.optimizer) < OPTIMIZER_VECTORS ? job->train.curvature : 0;
+}
+
 enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err *err)
 {
 	struct model *model = t->model;
-	size_t wanted = model->job->train.curvature, samples = wanted < t->train.count ? wanted : t->train.count;
+	size_t wanted = samples_measured(model->job), samples = wanted < t->train.count ? wanted : t->train.count;
 	struct measurement m = {.trainer = t, .samples = samples, .blocks = (samples + LANES - 1) / LANES};
+	float *curvature = model->state[optimizer_measured(model->job->train.optimizer)];
 	enum step_result result = STEP_FAILED;
 	const uint32_t *sample = samples_take(t, epoch, 0, samples, err);
 	if (sample != NULL && measurement_open(&m, err) == 0) {
@@ -81,7 +87,7 @@ enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err
 		result = sum == SUM_DONE ? STEP_DONE : sum == SUM_FAILED ? STEP_FAILED : STEP_DIVERGED;
 	}
 	for (size_t i = 0; result == STEP_DONE && i < model->net->tensors; i++)
-		sum_mean(m.sum, i, model->state[1] + model->net->tensor[i].offset);
+		sum_mean(m.sum, i, curvature + model->net->tensor[i].offset);
 	if (result == STEP_DIVERGED)
 		err_set(err, EX_SOFTWARE, "diverged: a second derivative is not finite after step %llu (a lower train.rate "
 		        "than %g may help)", (unsigned long long)model->step, model->job->train.rate);

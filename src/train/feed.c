@@ -46,8 +46,8 @@ struct feed {
 /* Most samples that are asked for at a time. */
 static size_t samples_most(const struct job *job)
 {
-	bool sdlm = job->train.optimizer == OPTIMIZER_SDLM;
-	return sdlm && job->train.curvature > job->train.batch ? job->train.curvature : job->train.batch;
+	size_t measured = samples_measured(job);
+	return measured > job->train.batch ? measured : job->train.batch;
 }
 
 static int stream_begin(struct trainer *t, struct feed *f, struct err *err)

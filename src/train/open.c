@@ -144,14 +144,11 @@ int trainer_prepare(struct trainer *t, struct err *err)
 	const struct net *net = t->model->net;
 	size_t batch = job->train.batch < t->train.count ? job->train.batch : t->train.count, *counts;
 	size_t blocks = (batch + LANES - 1) / LANES;
-	enum sum_mode mode = job->train.sum == JOB_SUM_FLOAT     ? SUM_FLOAT
-	                     : job->train.sum == JOB_SUM_EXACT32 ? SUM_EXACT32
-	                                                         : SUM_EXACT;
 	t->threads = t->options->threads > 0 ? t->options->threads : job->train.threads;
 	if (comm_broadcast(t->comm, t->model->background, sizeof t->model->background, err) != 0)
 		return -1; /* not every rank has read a file */
 	if (comm_agree(t->comm, memory_prepare(t, &counts, err), err) == 0)
-		t->sum = sum_create(t->comm, t->kernels, mode, blocks, t->threads, net->tensors, counts, err);
+		t->sum = sum_create(t->comm, t->kernels, job->train.sum, blocks, t->threads, net->tensors, counts, err);
 	free(counts);
 	if (t->sum == NULL)
 		return -1;

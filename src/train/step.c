@@ -112,7 +112,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	comm_phase(t->comm, PHASE_COMPUTE, model->step + 1);
 	for (size_t i = 0; i < t->threads; i++)
 		t->worker[i].batcher.epoch = epoch;
-	if (model->job->train.optimizer == OPTIMIZER_SDLM && first == 0 && model->job->train.curvature > 0) {
+	if (first == 0 && samples_measured(model->job) > 0) {
 		enum step_result measured = curvature_measure(t, epoch, err);
 		if (measured != STEP_DONE)
 			return measured;

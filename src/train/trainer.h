@@ -63,7 +63,10 @@ struct wishes wishes_read(struct trainer *t);
 /* Where ranks may be killed at any moment: −1 (EX_TEMPFAIL) if a checkpoint would take too long. Collective. */
 int quit_early(struct trainer *t, struct err *err);
 
-/* optimizer sdlm: measures the second derivatives on the first samples of an epoch. Collective. */
+/* Returns the samples that the job's optimizer has second derivatives measured on before each epoch; 0: none. Local. */
+size_t samples_measured(const struct job *job);
+
+/* Measures the second derivatives, a vector of the optimizer's, on the first samples of an epoch. Collective. */
 enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err *err);
 
 /* What layers are told of a block of the training set; `number` is room that must outlive it. Local. */

@@ -1,4 +1,4 @@
-/* The update: clipping, one rule per optimizer, the averaged parameters (mathematics, Updates). No libm but the square
+/* The update: clipping, the optimizer's rule, the averaged parameters (mathematics, Updates). No libm but the square
  * root, which IEEE 754 rounds correctly: every rank and every machine has the same bits. */
 #include <convoy/train.h>
 
@@ -31,8 +31,8 @@ static struct update update_plan(const struct job *job, double rate, uint64_t t)
 {
 	struct update u = {.rate = (float)rate, .momentum = (float)job->train.momentum, .beta1 = job->train.beta1,
 	                   .beta2 = job->train.beta2, .epsilon = (float)job->train.epsilon,
-	                   .damping = (float)job->train.damping};
-	if (job->train.optimizer == OPTIMIZER_ADAM || job->train.optimizer == OPTIMIZER_ADAMW) {
+	                   .damping = (float)job->train.damping, .nesterov = job->train.nesterov};
+	if (optimizer_type(job->train.optimizer)->unbiased) {
 		u.rate = (float)(rate / (1 - schedule_power(job->train.beta1, t)));
 		u.root = (float)(1 / sqrt(1 - schedule_power(job->train.beta2, t)));
 	}
@@ -43,25 +43,10 @@ static struct update update_plan(const struct job *job, double rate, uint64_t t)
 static void tensor_update(struct model *model, const struct kernels *k, const struct update *u, size_t at, size_t count,
                           const float *g)
 {
-	float *w = model->w + at, *a = model->state[0] + at, *b = model->state[1] != NULL ? model->state[1] + at : NULL;
-	switch (model->job->train.optimizer) {
-	case OPTIMIZER_ADAGRAD:
-		k->adagrad(count, w, a, g, u);
-		break;
-	case OPTIMIZER_RMSPROP:
-		k->rmsprop(count, w, a, b, g, u);
-		break;
-	case OPTIMIZER_ADAM:
-	case OPTIMIZER_ADAMW:
-		k->adam(count, w, a, b, g, u);
-		break;
-	case OPTIMIZER_SDLM:
-		k->curved(count, w, a, b, g, u);
-		break;
-	default:
-		k->momentum(count, w, a, g, u->rate, u->momentum, u->fade, model->job->train.nesterov);
-		break;
-	}
+	float *kept[OPTIMIZER_VECTORS];
+	for (size_t s = 0; s < OPTIMIZER_VECTORS; s++)
+		kept[s] = model->state[s] != NULL ? model->state[s] + at : NULL;
+	optimizer_type(model->job->train.optimizer)->update(k, count, model->w + at, kept, g, u);
 }
 
 /* How much of a new step's parameters comes into the mean of t steps: more at first, when it has seen little. */
@@ -98,7 +83,7 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 		if (tensor->slice->statistic)
 			continue;
 		double decay = tensor->slice->decays ? job->train.decay : 0;
-		bool coupled = job->train.optimizer == OPTIMIZER_ADAM || job->train.optimizer == OPTIMIZER_SDLM;
+		bool coupled = optimizer_type(job->train.optimizer)->coupled;
 		u.fade = (float)(coupled ? 0 : rate * decay);
 		u.decay = (float)(coupled ? decay : 0);
 		tensor_update(model, kernels, &u, tensor->offset, tensor->count, gradient + tensor->offset);

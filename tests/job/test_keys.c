@@ -124,11 +124,54 @@ static void rows_are_held(void **state)
 	rows_visit("", job_keys, sizeof(struct job), row_is_held);
 }
 
+/* Whether the words before the ':' of a help, "sgd, rmsprop (there 0.99): …", have that one. */
+static bool head_names(const char *help, const char *word)
+{
+	const char *end = strchr(help, ':');
+	for (const char *at = help; end != NULL && at < end; at += strcspn(at, ",:") + 1) {
+		at += strspn(at, " ");
+		if (strcspn(at, " ,:") == strlen(word) && strncmp(at, word, strlen(word)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A key of some optimizers is a row of `train`, and its help names just those; the others refuse it. */
+static void optimizers_take_keys_that_are(void **state)
+{
+	(void)state;
+	const struct key *train = key_named(job_keys, "train", strlen("train"))->rows;
+	size_t cases = 0;
+	for (size_t o = 0; o < OPTIMIZERS; o++)
+		for (size_t k = 0; k < OPTIMIZER_KEYS; k++) {
+			const char *name = optimizer_type((enum optimizer)o)->keys[k];
+			const struct key *row = name != NULL ? key_named(train, name, strlen(name)) : NULL;
+			assert_true(name == NULL || row != NULL);
+			for (size_t other = 0; row != NULL && other < OPTIMIZERS; other++, cases++) {
+				char value[96];
+				struct err err = {0};
+				bool takes = optimizer_takes((enum optimizer)other, name);
+				assert_int_equal(head_names(row->help, optimizer_name((enum optimizer)other)), takes);
+				snprintf(value, sizeof value, "{epochs: 1, batch: 1, rate: 1, optimizer: %s, %s: %s}",
+				         optimizer_name((enum optimizer)other), name,
+				         row->type == KEY_TRUTH ? "true" : row->type == KEY_WHOLE ? "1" : "0.5");
+				char *text = job_replace("J", good, "train", value, &err);
+				struct job *job = text != NULL ? job_parse("J", text, &err) : NULL;
+				assert_int_equal(job != NULL, takes);
+				assert_true(takes || strstr(err.text, "has no part in optimizer") != NULL);
+				job_destroy(job);
+				free(text);
+			}
+		}
+	assert_true(cases > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_sound),
 		cmocka_unit_test(rows_are_held),
+		cmocka_unit_test(optimizers_take_keys_that_are),
 	};
 	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
 }

@@ -165,7 +165,7 @@ static void absent_keys_have_defaults(void **state)
 	assert_true(job->train.warmup == 0 && job->train.factor == 0.1 && job->train.every == 1);
 	assert_true(job->train.minimum == 0);
 	assert_true(job->train.seed == 1);
-	assert_int_equal(job->train.sum, JOB_SUM_EXACT);
+	assert_int_equal(job->train.sum, SUM_EXACT);
 	assert_int_equal(job->train.threads, 1);
 	assert_int_equal(job->train.optimizer, OPTIMIZER_SGD);
 	assert_true(job->train.damping == 0.02 && job->train.curvature == 500);
@@ -220,7 +220,7 @@ static void given_keys_are_read(void **state)
 	assert_int_equal(job->train.schedule, SCHEDULE_STEP);
 	assert_true(job->train.every == 2.5 && job->train.minimum == 0.125);
 	assert_true(job->train.seed == INT64_MAX);
-	assert_int_equal(job->train.sum, JOB_SUM_EXACT32);
+	assert_int_equal(job->train.sum, SUM_EXACT32);
 	assert_int_equal(job->train.threads, 1024);
 	assert_int_equal(job->checkpoint.epochs, 2);
 	assert_int_equal(job->checkpoint.keep, 4);

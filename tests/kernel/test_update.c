@@ -175,7 +175,8 @@ static void momentum_is_its_formula(void **state)
 			float *w2 = shelf_floats(&shelf, count), *v2 = shelf_floats(&shelf, count);
 			memcpy(w2, w, count * sizeof *w);
 			memcpy(v2, v, count * sizeof *v);
-			table[t]->momentum(count, w2, v2, g, rate, mu, fade, nesterov);
+			table[t]->momentum(count, w2, v2, g, &(struct update){.rate = rate, .momentum = mu, .fade = fade,
+			                                                      .nesterov = nesterov});
 			for (size_t i = 0; i < count; i++) {
 				float speed = rounded(rounded(mu * v[i]) + g[i]);
 				float step = nesterov ? rounded(g[i] + rounded(mu * speed)) : speed;

@@ -1,0 +1,86 @@
+/* The optimizers, a row each: their words, what they keep and take, their rules. */
+#include <convoy/task.h>
+
+#include <string.h>
+
+static void sgd_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+                       const struct update *u)
+{
+	kernels->momentum(count, w, kept[0], g, u);
+}
+
+static void adagrad_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+                           const struct update *u)
+{
+	kernels->adagrad(count, w, kept[0], g, u);
+}
+
+static void rmsprop_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+                           const struct update *u)
+{
+	kernels->rmsprop(count, w, kept[0], kept[1], g, u);
+}
+
+static void adam_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+                        const struct update *u)
+{
+	kernels->adam(count, w, kept[0], kept[1], g, u);
+}
+
+static void sdlm_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+                        const struct update *u)
+{
+	kernels->curved(count, w, kept[0], kept[1], g, u);
+}
+
+const struct key_word optimizer_words[] = {
+	{"sgd", OPTIMIZER_SGD}, {"adagrad", OPTIMIZER_ADAGRAD}, {"rmsprop", OPTIMIZER_RMSPROP}, {"adam", OPTIMIZER_ADAM},
+	{"adamw", OPTIMIZER_ADAMW}, {"sdlm", OPTIMIZER_SDLM}, {0},
+};
+
+const struct optimizer_type *optimizer_type(enum optimizer optimizer)
+{
+	/* The velocity stands at the top: checkpoints of sgd came first and had nothing else. */
+	static const struct optimizer_type types[OPTIMIZERS] = {
+		[OPTIMIZER_SGD] = {
+			.vector = {{"optimizer"}}, .keys = {"momentum", "nesterov"}, .update = sgd_update,
+		},
+		[OPTIMIZER_ADAGRAD] = {
+			.vector = {{"optimizer/squares", .squares = true}}, .keys = {"epsilon"}, .update = adagrad_update,
+		},
+		[OPTIMIZER_RMSPROP] = {
+			.vector = {{"optimizer"}, {"optimizer/squares", .squares = true}},
+			.keys = {"momentum", "beta2", "epsilon"}, .beta2 = 0.99, .update = rmsprop_update,
+		},
+		[OPTIMIZER_ADAM] = {
+			.vector = {{"optimizer/first_moment"}, {"optimizer/second_moment", .squares = true}},
+			.keys = {"beta1", "beta2", "epsilon"}, .coupled = true, .unbiased = true, .update = adam_update,
+		},
+		[OPTIMIZER_ADAMW] = {
+			.vector = {{"optimizer/first_moment"}, {"optimizer/second_moment", .squares = true}},
+			.keys = {"beta1", "beta2", "epsilon"}, .unbiased = true, .update = adam_update,
+		},
+		[OPTIMIZER_SDLM] = {
+			.vector = {{"optimizer"}, {"optimizer/curvature", .squares = true, .measured = true}},
+			.keys = {"momentum", "damping", "curvature"}, .coupled = true, .update = sdlm_update,
+		},
+	};
+	return &types[optimizer];
+}
+
+bool optimizer_takes(enum optimizer optimizer, const char *key)
+{
+	const char *const *keys = optimizer_type(optimizer)->keys;
+	for (size_t k = 0; k < OPTIMIZER_KEYS && keys[k] != NULL; k++)
+		if (strcmp(keys[k], key) == 0)
+			return true;
+	return false;
+}
+
+size_t optimizer_measured(enum optimizer optimizer)
+{
+	size_t s = 0;
+	while (s < OPTIMIZER_VECTORS && !optimizer_type(optimizer)->vector[s].measured)
+		s++;
+	return s;
+}
