@@ -129,6 +129,9 @@ together "$combine|--data|$work/data" "$combine|--data|$work/other"
 refused 65 'ranks with different data are refused' 'the data differs between ranks: 0 has' '1-2 have'
 together "$combine|--data|$work/data" "$combine|--data|$work/absent"
 refused 66 'data that only some ranks find is refused' "$work/absent"
+sed '/^data:/d' "$here/lenet.yaml" >"$work/held.yaml"
+together "$work/held.yaml|--data|$work/data" "$work/held.yaml"
+refused 78 'a job without data is refused, also where one rank is told of some' 'the job has no data'
 words="$convoy|train|$combine|--data|$work/data|--output|$work/apart"
 if CONVOY_ISA=avx2 "$convoy" --version >"$work/log" 2>&1; then
 	mpi_by_rank 3 "env|CONVOY_ISA=avx2|$words" "env|CONVOY_ISA=portable|$words"
