@@ -1,4 +1,4 @@
-/* layer: convolution, sub-sampling, combination, full, pooling, dropout, batch normalisation. A layer is a plan:
+/* layer: the layer types (src/layer/layer.h lists them) and connection tables. A layer is a plan:
  * geometry and a constant table of functions, no pointers to data. What can fail, fails in layer_plan; what runs cannot
  * fail, allocates nothing, does no I/O. Floor 2: knows base and kernel. All functions are local. */
 #ifndef CONVOY_LAYER_H
@@ -97,6 +97,43 @@ struct layer_context {
 	size_t count;           /* lanes in use, from 0 on */
 };
 
+/* ---- What a trained layer computes, for other programs ------------------------------------------------------------
+ * A layer's outline is its evaluation as a row of operators, each on the result of the one before. The layer's
+ * activation follows, and is not among them. */
+
+enum operator {
+	OPERATOR_CONVOLVE,  /* kernels [maps][input maps / groups][side][side] by correlation, biases [maps] or none */
+	OPERATOR_POOL_MAX,  /* of each window; what is padded does not count */
+	OPERATOR_POOL_MEAN, /* likewise */
+	OPERATOR_FULL,      /* weights [units][inputs], biases [units]; maps are taken as one row */
+	OPERATOR_NORMALIZE, /* γ (x − mean) / √(variance + epsilon) + b: γ, b, mean, variance, [maps] each */
+};
+
+enum { OUTLINE_OPERATIONS = 2, OUTLINE_OPERANDS = 4 }; /* most of a layer, of an operation */
+
+/* A constant tensor. */
+struct operand {
+	const char *name; /* within its layer: "kernels" */
+	size_t rank, dims[4];
+	float *value;
+};
+
+struct operation {
+	enum operator operator;
+	const char *name;             /* of its result within the layer; NULL: the last one's */
+	size_t side, stride, pads[4]; /* windows; zeros above, on the left, below, on the right */
+	size_t groups;                /* of a convolution: runs of input maps that feed outputs of their own */
+	float epsilon;
+	size_t operands;
+	struct operand operand[OUTLINE_OPERANDS];
+};
+
+struct outline {
+	struct err *err; /* the first failure */
+	size_t operations;
+	struct operation operation[OUTLINE_OPERATIONS];
+};
+
 enum { LAYER_TEXT = 96 }; /* bytes of a description */
 
 struct layer_type {
@@ -145,6 +182,9 @@ struct layer_type {
 	void (*backward64)(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
 	                   double *dw, double *scratch);
 
+	/* Adds the operators of evaluation with the parameters w; none where it changes nothing. */
+	void (*outline)(const struct layer *self, const float *w, struct outline *out);
+
 	/* Adds λ · ∂Ω/∂w to the mean gradient g and returns λ · Ω; NULL where the layer has no penalty. */
 	double (*regularize)(const struct layer *self, double lambda, const float *w, float *g);
 };
@@ -176,6 +216,10 @@ const struct layer_type *layer_type_at(size_t index);
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err);
 void layer_destroy(struct layer *layer);
 
+/* The outline of a layer with the parameters w; free with outline_clear. EX_OSERR without memory. Local. */
+int layer_outline(const struct layer *layer, const float *w, struct outline *out, struct err *err);
+void outline_clear(struct outline *outline);
+
 /* shape.maps × rows × columns. */
 size_t shape_size(struct shape shape);
 
@@ -184,9 +228,6 @@ void shape_text(struct shape shape, char text[LAYER_TEXT]);
 
 /* Writes a layer's one line for tables and graphs, "3×3/2 same relu"; it may be empty. Local. */
 void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT]);
-
-/* Added to the variance that batch-norm divides by. */
-extern const float normalization_epsilon;
 
 /* A combination layer's α [maps][in.maps] from its parameters w; false where the layer is no combination. With alpha
  * NULL it only says which. */

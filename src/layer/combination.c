@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const double logit_noise = 0.1; /* half width of the initial c: small, but breaks the symmetry of the outputs */
 
@@ -175,6 +176,34 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 	correlator_backward(&self->r, k, w, x, dz, dw, NULL, below, x, dx, own, rest);
 }
 
+/* With a kernel for each input map: a convolution of each map by itself, then the shares α as a convolution of 1 × 1.
+ * With one for each pair: a convolution with the kernels α k. */
+static void outline(const struct layer *base, const float *w, struct outline *out)
+{
+	const struct combination *self = combination_of(base);
+	bool shared = self->sharing == KERNELS_PER_INPUT;
+	size_t maps = base->out.maps, inputs = base->in.maps, side = self->r.c.kernel, kk = side * side;
+	const float *k = w + base->slice[KERNELS].offset;
+	float *alpha = memory_zeroed(maps * inputs, sizeof *alpha, out->err);
+	if (alpha == NULL)
+		return;
+	softmax_rows(maps, inputs, w + base->slice[LOGITS].offset, alpha);
+	outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .name = shared ? "single" : NULL, .side = side,
+	                                    .stride = 1, .groups = shared ? inputs : 1});
+	const size_t dims[] = {shared ? inputs : maps, shared ? 1 : inputs, side, side};
+	float *kernels = outline_operand(out, "kernels", 4, dims);
+	for (size_t i = 0; kernels != NULL && i < (shared ? inputs : maps * inputs) * kk; i++)
+		kernels[i] = shared ? k[i] : alpha[i / kk] * k[i];
+	if (shared) {
+		outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .side = 1, .stride = 1, .groups = 1});
+		float *mix = outline_operand(out, "alpha", 4, (const size_t[]){maps, inputs, 1, 1});
+		if (mix != NULL)
+			memcpy(mix, alpha, maps * inputs * sizeof *mix);
+	}
+	outline_slice(out, base, w, BIASES);
+	free(alpha);
+}
+
 static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 {
 	snprintf(text, LAYER_TEXT, "%zu×%zu%s", spec->kernel, spec->kernel,
@@ -216,5 +245,6 @@ const struct layer_type combination_type = {
 	.curve = combination_curve,
 	.forward64 = combination_forward64,
 	.backward64 = combination_backward64,
+	.outline = outline,
 	.regularize = combination_regularize,
 };

@@ -177,6 +177,17 @@ static void backward64(const struct layer *base, const double *w, const double *
 		reference_correlate_input(&self->r.c, w, dy, dx);
 }
 
+/* The zeros of `padding: same` are divided between both ends, the odd one behind. */
+static void outline(const struct layer *base, const float *w, struct outline *out)
+{
+	const struct correlation *c = &of(base)->r.c;
+	outline_add(out, (struct operation){
+		.operator = OPERATOR_CONVOLVE, .side = c->kernel, .stride = c->stride, .groups = 1,
+		.pads = {c->top, c->left, c->rows - base->in.rows - c->top, c->columns - base->in.columns - c->left}});
+	outline_slice(out, base, w, 0);
+	outline_slice(out, base, w, 1);
+}
+
 static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 {
 	size_t end = (size_t)snprintf(text, LAYER_TEXT, "%zu×%zu", spec->kernel, spec->kernel);
@@ -217,4 +228,5 @@ const struct layer_type convolution_type = {
 	.curve = curve,
 	.forward64 = forward64,
 	.backward64 = backward64,
+	.outline = outline,
 };

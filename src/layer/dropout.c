@@ -102,6 +102,12 @@ static void backward64(const struct layer *self, const double *w, const double *
 		memcpy(dx, dy, shape_size(self->in) * sizeof *dx);
 }
 
+/* Nothing is dropped, nor made larger, once the network is trained. */
+static void outline(const struct layer *self, const float *w, struct outline *out)
+{
+	(void)self, (void)w, (void)out;
+}
+
 static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 {
 	snprintf(text, LAYER_TEXT, "%g", spec->rate);
@@ -127,4 +133,5 @@ const struct layer_type dropout_type = {
 	.curve = curve,
 	.forward64 = forward64,
 	.backward64 = backward64,
+	.outline = outline,
 };

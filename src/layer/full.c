@@ -72,6 +72,13 @@ static void backward64(const struct layer *self, const double *w, const double *
 		reference_full_input(self->out.maps, inputs_of(self), 1, w, dy, dx);
 }
 
+static void outline(const struct layer *self, const float *w, struct outline *out)
+{
+	outline_add(out, (struct operation){.operator = OPERATOR_FULL});
+	outline_slice(out, self, w, 0);
+	outline_slice(out, self, w, 1);
+}
+
 static const struct key keys[] = {
 	{.name = "units", .type = KEY_WHOLE, KEY_OF_LAYER(units), .needed = true, .least = 1, .most = LAYER_MAPS,
 	 .help = "outputs"},
@@ -91,4 +98,5 @@ const struct layer_type full_type = {
 	.curve = curve_by_squares,
 	.forward64 = forward64,
 	.backward64 = backward64,
+	.outline = outline,
 };

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-const float normalization_epsilon = 1e-5f;
+static const float normalization_epsilon = 1e-5f; /* added to the variance */
 
 enum { GAMMA, BIASES, MEAN, VARIANCE };
 
@@ -175,6 +175,13 @@ static void backward64(const struct layer *self, const double *w, const double *
 	}
 }
 
+static void outline(const struct layer *self, const float *w, struct outline *out)
+{
+	outline_add(out, (struct operation){.operator = OPERATOR_NORMALIZE, .epsilon = normalization_epsilon});
+	for (size_t s = GAMMA; s <= VARIANCE; s++)
+		outline_slice(out, self, w, s);
+}
+
 static const struct key keys[] = {KEY_ACTIVATION, {0}};
 
 const struct layer_type normalization_type = {
@@ -190,4 +197,5 @@ const struct layer_type normalization_type = {
 	.curve = curve,
 	.forward64 = forward64,
 	.backward64 = backward64,
+	.outline = outline,
 };

@@ -44,6 +44,14 @@ static void destroy(struct layer *self)
 	free(self);
 }
 
+/* An operation on the windows: what they reach beyond the maps at a ragged edge is padded behind. */
+static struct operation windows_operation(const struct windowed *self, enum operator operator, size_t groups)
+{
+	const struct windows *w = &self->windows;
+	return (struct operation){.operator = operator, .side = w->n, .stride = w->n, .groups = groups,
+	                          .pads = {0, 0, w->out_rows * w->n - w->rows, w->out_columns * w->n - w->columns}};
+}
+
 /* ---- Sub-sampling: slices beta, biases; keeps d = down(x) ----------------------------------------------------- */
 
 static struct layer *subsampling_plan(const struct layer_spec *spec, struct shape in, struct err *err)
@@ -98,6 +106,18 @@ static void subsampling_backward64(const struct layer *self, const double *w, co
 	reference_subsample_back(ws, w, d, dy, dx, dw, dw + self->slice[1].offset);
 }
 
+/* A convolution of each map by itself with kernels of equal numbers β: sums over windows, zeros padded at a ragged
+ * edge. */
+static void subsampling_outline(const struct layer *self, const float *w, struct outline *out)
+{
+	size_t n = of(self)->windows.n, maps = self->in.maps;
+	outline_add(out, windows_operation(of(self), OPERATOR_CONVOLVE, maps));
+	float *kernels = outline_operand(out, "beta", 4, (const size_t[]){maps, 1, n, n});
+	for (size_t i = 0; kernels != NULL && i < maps * n * n; i++)
+		kernels[i] = w[i / (n * n)];
+	outline_slice(out, self, w, 1);
+}
+
 static void subsampling_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 {
 	snprintf(text, LAYER_TEXT, "%zu×%zu", spec->window, spec->window);
@@ -124,6 +144,7 @@ const struct layer_type subsampling_type = {
 	.curve = curve_by_squares,
 	.forward64 = subsampling_forward64,
 	.backward64 = subsampling_backward64,
+	.outline = subsampling_outline,
 };
 
 /* ---- Pooling: no parameters; the maximum keeps each window's choice -------------------------------------------- */
@@ -203,6 +224,13 @@ static void pooling_backward64(const struct layer *self, const double *w, const 
 		reference_pool_mean_back(&of(self)->windows, dy, dx);
 }
 
+static void pooling_outline(const struct layer *self, const float *w, struct outline *out)
+{
+	(void)w;
+	bool most = of(self)->method == POOL_MAX;
+	outline_add(out, windows_operation(of(self), most ? OPERATOR_POOL_MAX : OPERATOR_POOL_MEAN, 1));
+}
+
 static const struct key_word methods[] = {{"max", POOL_MAX}, {"mean", POOL_MEAN}, {0}};
 
 static void pooling_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
@@ -232,4 +260,5 @@ const struct layer_type pooling_type = {
 	.curve = pooling_curve,
 	.forward64 = pooling_forward64,
 	.backward64 = pooling_backward64,
+	.outline = pooling_outline,
 };

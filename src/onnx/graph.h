@@ -42,9 +42,8 @@ void node_integers(struct graph *graph, Onnx__NodeProto *node, const char *name,
 void node_integer(struct graph *graph, Onnx__NodeProto *node, const char *name, int64_t value);
 void node_float(struct graph *graph, Onnx__NodeProto *node, const char *name, float value);
 
-/* The nodes of layer number `number`, from 0, with its parameters w. EX_SOFTWARE for a type that has none. */
-void layer_export(struct graph *graph, size_t number, const struct layer_spec *spec, const struct layer *layer,
-                  const float *w);
+/* The nodes of layer number `number`, from 0, with its parameters w. */
+void layer_export(struct graph *graph, size_t number, const struct layer *layer, const float *w);
 
 /* Makes the last value a row [N][numbers], or maps [N][maps][rows][columns], where it is not. */
 void graph_row(struct graph *graph, char *name);

@@ -94,7 +94,7 @@ static int graph_fill(struct graph *graph, const struct model *model)
 	const size_t in[] = {job->input.maps, job->input.rows, job->input.columns};
 	input_add(graph, model);
 	for (size_t l = 0; l < net->layers; l++)
-		layer_export(graph, l, &job->layer[l], net->layer[l], model_outcome(model) + net->offset[l]);
+		layer_export(graph, l, net->layer[l], model_outcome(model) + net->offset[l]);
 	scores_add(graph, model);
 
 	Onnx__ValueInfoProto **values = graph_take(graph, 2, sizeof *values);

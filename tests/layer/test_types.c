@@ -23,7 +23,7 @@ static void types_are_complete(void **state)
 		const void *keys = type->keys, *colour = type->colour;
 		if (keys == NULL || colour == NULL || type->plan == NULL || type->destroy == NULL || type->init == NULL ||
 		    type->forward == NULL || type->backward == NULL || type->curve == NULL || type->forward64 == NULL ||
-		    type->backward64 == NULL)
+		    type->backward64 == NULL || type->outline == NULL)
 			fail_msg("%s lacks a member", type->name);
 	}
 }
