@@ -97,6 +97,7 @@ for name in small-fashion lenet5-fashion combination-fashion; do
 	works 0 "check $name" check "$top/jobs/$name.yaml" --entries 2 --samples 2
 	narrow "$name checked"
 done
+works 0 'check scale' check "$top/tests/train/scale.yaml"
 works 0 'check tiny' check tiny.yaml
 holds 'tiny: 9 of 9 gradients good (limits 1e-06 and 1e-03)' 'check tiny: all good'
 [ "$(grep -c '  good$' out)" -eq 9 ]

@@ -43,8 +43,8 @@ static void draw_list(struct dice *dice, struct layer_spec *spec)
 static struct layer_spec draw_layer(struct dice *dice)
 {
 	static const char *const types[] = {"convolution", "subsampling", "combination", "full", "pooling",
-	                                    "dropout", "batch-norm"};
-	size_t type = draw(dice, 7);
+	                                    "dropout", "batch-norm", "scale"};
+	size_t type = draw(dice, 8);
 	struct layer_spec spec = {.type = types[type], .activation = (enum activation)draw(dice, ACTIVATIONS)};
 	if (type == 0 || type == 2) {
 		spec.maps = 1 + draw(dice, 65536);
@@ -72,6 +72,7 @@ static struct layer_spec draw_layer(struct dice *dice)
 		spec.activation = ACTIVATION_LINEAR;
 		break;
 	case 6:
+	case 7:
 		break;
 	default:
 		spec.window = 1 + draw(dice, 1024);

@@ -33,7 +33,7 @@ static void connections_random(struct shelf *shelf, struct dice *dice, size_t in
 struct layer_spec spec_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct shape in)
 {
 	static const char *const type[KINDS] = {"convolution", "convolution", "subsampling", "combination", "combination",
-	                                        "full",        "pooling",     "pooling"};
+	                                        "full",        "pooling",     "pooling",     "scale"};
 	size_t side = smaller(in.rows, in.columns);
 	struct layer_spec spec = {.type = type[kind]};
 	switch (kind) {
@@ -53,6 +53,8 @@ struct layer_spec spec_random(struct shelf *shelf, struct dice *dice, enum kind 
 		break;
 	case FULL:
 		spec.units = dice_from(dice, 1, 20);
+		break;
+	case SCALE:
 		break;
 	default:
 		spec.window = dice_from(dice, 1, smaller(side, 3));

@@ -16,6 +16,7 @@ enum kind {
 	FULL,
 	POOLING_MAX,
 	POOLING_MEAN,
+	SCALE,
 	KINDS
 };
 

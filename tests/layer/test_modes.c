@@ -45,7 +45,8 @@ static void scene_clear(struct scene *s)
 static void run(struct scene *s, struct layer_context context, size_t index)
 {
 	const struct layer_type *type = s->layer->type;
-	type->begin(s->layer, &context, index, s->keep);
+	if (type->begin != NULL)
+		type->begin(s->layer, &context, index, s->keep);
 	type->forward(s->layer, s->k, s->w, s->x, s->y, s->keep, NULL);
 	type->backward(s->layer, s->k, s->w, ACTIVATION_LINEAR, s->x, s->dy, s->dx, s->dw, s->keep, NULL);
 }
@@ -244,6 +245,47 @@ static void evaluation_takes_the_running_means(void **state)
 	scene_clear(&s);
 }
 
+/* ---- Scaling ----------------------------------------------------------------------------------------------------- */
+
+/* Of mean 0 and variance 1 − ε batch-norm has the factor 1. In training and in evaluation scaling is the same. */
+static void scaling_is_normalization_without_statistics(void **state)
+{
+	(void)state;
+	struct scene s, n;
+	scene_make(&s, (struct layer_spec){.type = "scale", .activation = ACTIVATION_TANH});
+	scene_make(&n, (struct layer_spec){.type = "batch-norm", .activation = ACTIVATION_TANH});
+	memcpy(n.w, s.w, s.parameters * sizeof *s.w);
+	memcpy(n.x, s.x, SIZE * LANES * sizeof *s.x);
+	memcpy(n.dy, s.dy, SIZE * LANES * sizeof *s.dy);
+	for (size_t j = 0; j < in.maps; j++) {
+		n.w[2 * in.maps + j] = 0;
+		n.w[3 * in.maps + j] = 1 - 1e-5f;
+	}
+	run(&n, (struct layer_context){0}, 2);
+	for (size_t mode = 0; mode < 2; mode++) {
+		run(&s, mode == 0 ? (struct layer_context){0} : training(1, 0, numbers, LANES), 2);
+		expect_same("y", SIZE * LANES, n.y, s.y);
+		expect_same("dx", SIZE * LANES, n.dx, s.dx);
+		expect_same("dw", s.parameters, n.dw, s.dw);
+	}
+	scene_clear(&s);
+	scene_clear(&n);
+}
+
+/* A new layer passes on its input. */
+static void scaling_starts_as_nothing(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_make(&s, (struct layer_spec){.type = "scale"});
+	memset(s.w, 0, s.parameters * sizeof *s.w);
+	s.layer->type->init(s.layer, 1, 0, s.w);
+	run(&s, (struct layer_context){0}, 2);
+	expect_same("y", SIZE * LANES, s.x, s.y);
+	expect_same("dx", SIZE * LANES, s.dy, s.dx);
+	scene_clear(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +295,8 @@ int main(void)
 		cmocka_unit_test(gradients_go_through_the_statistics),
 		cmocka_unit_test(outputs_are_normalized_and_statistics_handed_over),
 		cmocka_unit_test(evaluation_takes_the_running_means),
+		cmocka_unit_test(scaling_is_normalization_without_statistics),
+		cmocka_unit_test(scaling_starts_as_nothing),
 	};
 	return cmocka_run_group_tests_name("layer: training and evaluation", tests, NULL, NULL);
 }

@@ -18,7 +18,8 @@ static void impossible_layers_are_refused(void **state)
 	(void)state;
 	const struct shape in = {3, 5, 8};
 	expect_refused((struct layer_spec){.type = "dense"}, in,
-	               "there is no layer type 'dense' (convolution, subsampling, combination, full, pooling, dropout, batch-norm)");
+	               "there is no layer type 'dense' (convolution, subsampling, combination, full, pooling, dropout, batch-norm, "
+	               "scale)");
 	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 7}, in,
 	               "kernel 7 is larger than its 5×8 input");
 	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 6}, (struct shape){3, 8, 5},
@@ -90,6 +91,7 @@ static void shapes_of_outputs(void **state)
 		{{.type = "subsampling", .window = 3, .ragged = true}, {6, 28, 14}, {6, 10, 5}},
 		{{.type = "pooling", .window = 4}, {2, 8, 4}, {2, 2, 1}},
 		{{.type = "full", .units = 84}, {120, 2, 1}, {84, 1, 1}},
+		{{.type = "scale"}, {6, 28, 14}, {6, 28, 14}},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct layer *layer = layer_must(&cases[i].spec, cases[i].in);
@@ -150,6 +152,7 @@ static void slices_add_up(void **state)
 		{"combination", {"kernels", "biases", "logits"}},
 		{"full", {"weights", "biases"}},
 		{"pooling", {NULL}},
+		{"scale", {"gamma", "biases"}},
 	};
 	struct dice dice = {.seed = 81};
 	for (size_t n = 0; n < 200; n++) {
@@ -174,7 +177,8 @@ static void slices_add_up(void **state)
 			assert_int_equal(slice->count, slice->table != NULL ? slice->table->count * apart : dense);
 			assert_true(slice->table == NULL || (slice->dims[0] == layer->out.maps &&
 			                                     slice->dims[1] == layer->in.maps));
-			assert_int_equal(slice->decays, strcmp(slice->name, "biases") != 0 && strcmp(slice->name, "logits") != 0);
+			assert_int_equal(slice->decays, strcmp(slice->name, "biases") != 0 && strcmp(slice->name, "logits") != 0 &&
+			                                 strcmp(slice->name, "gamma") != 0);
 			assert_true(strlen(slice->description) > 10);
 			offset += slice->count;
 		}
@@ -206,6 +210,8 @@ static void init_is_seeded(void **state)
 			for (size_t i = slice->offset; i < slice->offset + slice->count; i++) {
 				if (biases)
 					assert_true(w[0][i] == 0);
+				else if (strcmp(slice->name, "gamma") == 0)
+					assert_true(w[0][i] == 1);
 				else if (beta)
 					assert_true(w[0][i] == 1 / (float)(spec.window * spec.window));
 				else

@@ -68,6 +68,7 @@ static void layers_are_described(void **state)
 		{{.type = "pooling", .window = 3, .method = POOL_MEAN, .activation = ACTIVATION_TANH}, "3×3 mean tanh"},
 		{{.type = "dropout", .rate = 0.25}, "0.25"},
 		{{.type = "batch-norm", .activation = ACTIVATION_RELU}, "relu"},
+		{{.type = "scale", .activation = ACTIVATION_TANH}, "tanh"},
 	};
 	size_t described = 0;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {

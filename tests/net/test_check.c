@@ -84,6 +84,7 @@ static void large_maps_are_right(void **state)
 	const struct layer_spec specs[] = {
 		{.type = "convolution", .maps = 2, .kernel = 3, .activation = ACTIVATION_TANH},
 		{.type = "batch-norm", .activation = ACTIVATION_TANH},
+		{.type = "scale", .activation = ACTIVATION_TANH},
 		{.type = "combination", .maps = 2, .kernel = 2, .activation = ACTIVATION_TANH},
 		{.type = "convolution", .maps = 2, .kernel = 1, .activation = ACTIVATION_TANH},
 		{.type = "subsampling", .window = 1},
@@ -91,7 +92,7 @@ static void large_maps_are_right(void **state)
 	};
 	const struct kernels *table[3];
 	size_t tables = tables_here(table);
-	struct net *net = net_must(6, specs, (struct shape){1, 90, 90}, 3, LOSS_SOFTMAX_CROSS_ENTROPY);
+	struct net *net = net_must(7, specs, (struct shape){1, 90, 90}, 3, LOSS_SOFTMAX_CROSS_ENTROPY);
 	expect_right(net, table[tables - 1], 1, 2);
 	net_destroy(net);
 }

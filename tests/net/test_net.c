@@ -32,7 +32,8 @@ static void impossible_nets_are_refused(void **state)
 	expect_refused(2, specs, in, 10, LOSS_SQUARED_ERROR, 2, "the last layer has 100 outputs, the data has 10 classes");
 	expect_refused(1, specs + 3, in, 9, LOSS_SQUARED_ERROR, 1, "the last layer has 10 outputs, the data has 9 classes");
 	expect_refused(1, &(struct layer_spec){.type = "flat"}, in, 10, LOSS_SQUARED_ERROR, 0,
-	               "there is no layer type 'flat' (convolution, subsampling, combination, full, pooling, dropout, batch-norm)");
+	               "there is no layer type 'flat' (convolution, subsampling, combination, full, pooling, dropout, batch-norm, "
+	               "scale)");
 
 	struct layer_spec full = {.type = "full", .units = 10, .activation = ACTIVATION_SCALED_TANH};
 	expect_refused(1, &full, in, 10, LOSS_SOFTMAX_CROSS_ENTROPY, 1,

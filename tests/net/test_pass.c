@@ -166,6 +166,7 @@ static void empty_lanes_add_nothing(void **state)
 			for (size_t p = 0; p < s.net->tensors; p++) {
 				const struct tensor *tensor = &s.net->tensor[p];
 				const struct layer *layer = s.net->layer[tensor->layer];
+				bool wide = strcmp(layer->type->name, "scale") == 0; /* adds lanes in float64 */
 				bool exact = strcmp(tensor->slice->name, "biases") == 0 || strcmp(tensor->slice->name, "beta") == 0 ||
 				             (strcmp(layer->type->name, "convolution") == 0 && layer->out.rows > 1);
 				for (size_t i = tensor->offset; i < tensor->offset + tensor->count; i++) {
@@ -176,7 +177,7 @@ static void empty_lanes_add_nothing(void **state)
 						sum += lane[l];
 						sizes += fabs((double)lane[l]);
 					}
-					if (exact)
+					if (exact && !wide)
 						assert_true(block.dw[i] == tree(lane));
 					else
 						assert_true(fabs(block.dw[i] - sum) <= 1e-5 * sizes + 1e-6);

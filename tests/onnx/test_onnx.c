@@ -30,6 +30,7 @@ static const char *const jobs[] = {
 	"  - {type: batch-norm, activation: tanh}\n"
 	"  - {type: dropout, rate: 0.2}\n"
 	"  - {type: full, units: 4}\n"
+	"  - {type: scale}\n"
 	"loss: softmax-cross-entropy\n"
 	"train: {epochs: 1, batch: 48, rate: 0.05}\n",
 
@@ -39,6 +40,7 @@ static const char *const jobs[] = {
 	"input: {maps: 1, rows: 11, columns: 12}\noutput: {classes: 4}\n"
 	"layers:\n"
 	"  - {type: pooling, method: max, window: 5, ragged: true, activation: tanh}\n"
+	"  - {type: scale, activation: sigmoid}\n"
 	"  - {type: convolution, maps: 6, kernel: 2, stride: 3, connections: [[0], [0], [0], [0], [0], [0]]}\n"
 	"  - {type: full, units: 9, activation: scaled-tanh}\n"
 	"  - {type: convolution, maps: 4, kernel: 1, connections: [[0, 8], [3], [1, 2, 3], [7]], activation: sigmoid}\n"

@@ -28,6 +28,7 @@ compare combine 7 1 5
 compare combine 100 1 2 3 8
 compare pool 16 1 2
 compare distort 48 1 2 3
+compare scale 48 1 3
 compare pool 1000 1 3 8
 
 # Batches differ: otherwise nothing above would mean anything.
@@ -40,7 +41,7 @@ has()
 {
 	CONVOY_ISA=$1 "$convoy" --version >"$work/log" 2>&1
 }
-for job in lenet combine pool distort; do
+for job in lenet combine pool distort scale; do
 	name="$job, avx2 and avx512"
 	if ! has avx2 || ! has avx512; then
 		skip "$name" 'not both run here'
