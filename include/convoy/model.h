@@ -40,6 +40,7 @@ struct model {
 	struct running running;
 	size_t records, room; /* used and allocated */
 	struct record *record;
+	uint64_t pruned; /* first records that are of the net this one was pruned from: none of them is its best */
 	int64_t *confusion; /* [classes][classes], true class × guess, of the last evaluation */
 	char background[BACKGROUND_BYTES]; /* what transparent pixels of its pictures stood on, a colour; "": not known */
 };
@@ -74,7 +75,8 @@ struct digest model_digest(const struct model *model);
 bool record_better(const struct record *a, const struct record *b, bool validation);
 
 /* The number of the epoch's record with the lowest validation error, or test error where the job has no validation set
- * (the lowest loss among equals, the first among those); records where there is none. */
+ * (the lowest loss among equals, the first among those), those of before convoy prune left out; records where there is
+ * none. */
 size_t model_best(const struct model *model);
 
 /* Whether all epochs are done, or so many without a lower validation error that the job's patience is over: the loss,

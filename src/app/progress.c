@@ -109,6 +109,8 @@ static void on_end(void *context, const struct model *model, bool stopped)
 	clear(context);
 	if (stopped)
 		printf("stopped at step %llu with a checkpoint: --resume continues\n", (unsigned long long)model->step);
+	else if (model->pruned > 0 && model->pruned == model->records)
+		printf("done: %zu epoch%s, none since the net was pruned\n", model->records, model->records == 1 ? "" : "s");
 	else if (model->records > 0) {
 		const struct record *best = &model->record[model_best(model)];
 		if (model->job->data.validation > 0)

@@ -163,10 +163,10 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 	new->step = model->step;
 	new->seen = model->seen;
 	new->running = model->running;
-	memcpy(new->confusion, model->confusion, job->output.classes * job->output.classes * sizeof *new->confusion);
 	int code = model_names_adopt(new, &model->names, "the checkpoint", err);
 	for (size_t r = 0; code == 0 && r < model->records; r++)
 		code = model_record(new, &model->record[r], err);
+	new->pruned = new->records; /* their errors, and the confusion, were another net's */
 	if (code == 0)
 		return new;
 	model_destroy(new);

@@ -140,6 +140,10 @@ static void history_print(const struct model *model)
 		printf("%6llu %10.6f %10.4f %7.2f%% %10.4f %7.2f%%\n", (unsigned long long)x->epoch, x->rate, x->train_loss,
 		       100 * x->train_error, x->test_loss, 100 * x->test_error);
 	}
+	if (model_best(model) == model->records) {
+		puts("pruned since: these errors are of the net before");
+		return;
+	}
 	const struct record *best = &model->record[model_best(model)];
 	if (model->job->data.validation > 0)
 		printf("best: epoch %llu, validation error %.2f%%, test error %.2f%%\n", (unsigned long long)best->epoch,

@@ -62,6 +62,7 @@ struct view {
 	uint64_t step;      /* 0: none */
 	char name[64];      /* of the job */
 	size_t records;     /* epochs done */
+	size_t pruned;      /* epochs of another net */
 	size_t epochs;      /* that the job asks for; 0: not known */
 	bool validation, done;
 	double again;       /* clock: not to be read before that */
@@ -87,6 +88,7 @@ static void checkpoint_look(struct view *v)
 	if (model != NULL) {
 		snprintf(v->name, sizeof v->name, "%s", model->job->name);
 		v->records = model->records;
+		v->pruned = model->pruned;
 		v->epochs = model->job->train.epochs;
 		v->validation = model->job->data.validation > 0;
 	}
@@ -219,7 +221,11 @@ static void error_show(struct screen *s, const struct view *v)
 	char spark[3 * SPARK + 1];
 	bool validation = has_validation(v);
 	const struct record *last = &v->row[v->rows - 1].record, *best = last;
-	for (size_t r = v->rows; r-- > 0;) {
+	if (v->pruned >= v->rows) {
+		line_show(s, "pruned since: these errors are of the net before");
+		return;
+	}
+	for (size_t r = v->rows; r-- > v->pruned;) {
 		const struct record *x = &v->row[r].record;
 		if (!isnan(validation ? x->validation_error : x->test_error) && !record_better(best, x, validation))
 			best = x;

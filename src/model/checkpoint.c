@@ -210,6 +210,22 @@ static int background_get(struct model *model, struct store *store, struct err *
 	return code;
 }
 
+/* Only in a net that was pruned, and in those that were trained from one. */
+static int pruned_move(struct store *store, struct model *model, bool put, struct err *err)
+{
+	struct store_array array = {.path = "/pruned", .type = STORE_U64, .rank = 1, .dims = {1}, .labels = {"epochs"},
+	                            .description = "first epochs in /history that are of the net before convoy prune"};
+	if (put)
+		return model->pruned == 0 ? 0 : store_put(store, &array, &model->pruned, err);
+	if (!store_has(store, array.path))
+		return 0;
+	if (store_get(store, &array, &model->pruned, err) != 0)
+		return -1;
+	return model->pruned <= model->records ? 0
+		: err_set(err, EX_DATAERR, "/pruned is %llu, /history has %zu records", (unsigned long long)model->pruned,
+		          model->records);
+}
+
 int checkpoint_image(const struct model *model, struct image *out, struct err *err)
 {
 	if (model_finite(model, err) != 0)
@@ -237,6 +253,7 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	    pictures_put(store, model, err) == 0 &&
 	    vectors_move(store, source, true, err) == 0 &&
 	    arrays_move(store, source, true, err) == 0 && history_move(store, source, true, err) == 0 &&
+	    pruned_move(store, source, true, err) == 0 &&
 	    store_put_names(store, "/classes", "names of the classes", model->names.count,
 	                    (const char *const *)model->names.name, err) == 0)
 		code = store_image(store, model->step, out, err);
@@ -302,7 +319,7 @@ static int model_fill(struct model *model, struct store *store, struct err *err)
 	    data_get(model->data[DATA_TEST], store, "test_data", err) != 0 || classes_get(model, store, err) != 0 ||
 	    tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
 	    vectors_move(store, model, false, err) != 0 || arrays_move(store, model, false, err) != 0 ||
-	    history_move(store, model, false, err) != 0)
+	    history_move(store, model, false, err) != 0 || pruned_move(store, model, false, err) != 0)
 		return -1;
 	struct err broken = {0};
 	if (model_finite(model, &broken) != 0)

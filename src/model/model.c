@@ -145,8 +145,8 @@ bool record_better(const struct record *a, const struct record *b, bool validati
 
 size_t model_best(const struct model *model)
 {
-	size_t best = 0;
-	for (size_t r = 1; r < model->records; r++)
+	size_t best = model->pruned;
+	for (size_t r = best + 1; r < model->records; r++)
 		if (record_better(&model->record[r], &model->record[best], model->job->data.validation > 0))
 			best = r;
 	return best;
@@ -156,8 +156,8 @@ size_t model_best(const struct model *model)
  * is 0 the loss may fall for ever. */
 static size_t record_lowest(const struct model *model)
 {
-	size_t lowest = 0;
-	for (size_t r = 1; r < model->records; r++)
+	size_t lowest = model->pruned;
+	for (size_t r = lowest + 1; r < model->records; r++)
 		if (model->record[r].validation_error < model->record[lowest].validation_error)
 			lowest = r;
 	return lowest;
@@ -167,5 +167,5 @@ bool model_done(const struct model *model)
 {
 	size_t patience = model->job->train.patience;
 	return model->records >= model->job->train.epochs ||
-	       (patience > 0 && model->records > 0 && model->records - 1 - record_lowest(model) >= patience);
+	       (patience > 0 && model->records > model->pruned && model->records - 1 - record_lowest(model) >= patience);
 }

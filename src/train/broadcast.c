@@ -103,6 +103,7 @@ int model_broadcast(struct comm *comm, struct model **out, struct err *err)
 		{&model->window, sizeof model->window},
 		{&model->span, sizeof model->span},
 		{&model->step, sizeof model->step},
+		{&model->pruned, sizeof model->pruned},
 		{&model->seen, sizeof model->seen},
 		{model->w, bytes},
 		{model->state[0], model->state[0] != NULL ? bytes : 0},

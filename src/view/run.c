@@ -100,5 +100,5 @@ const struct model *run_shown(const struct run *run)
 const struct metric *run_best(const struct run *run)
 {
 	size_t best = model_best(run->last);
-	return run->last->records > 0 ? &run->row[best] : NULL;
+	return best < run->last->records ? &run->row[best] : NULL;
 }

@@ -293,8 +293,21 @@ run 0 show --job pruned.h5
 cp out pruned.yaml
 works 0 'prune, check' check pruned.yaml
 works 0 'prune, train' train pruned.yaml --resume=pruned.h5 --epochs 4 --output further
+tail -n 1 out | grep -q '^done: 4 epochs, best test error [0-9.]*% after epoch 4 (best.h5)$'
+result $? 'prune, train: the errors of before are not its own' out
 [ "$(grep -c '^epoch ' out)" -eq 1 ] && [ "$(wc -l <further/metrics.csv)" -eq 5 ]
 result $? 'prune, train: one epoch more' out
+works 0 'prune, train: the best is of epoch 4' show further/best.h5
+holds 'best: epoch 4, test error .*' 'prune, show: so it is told'
+works 0 'prune, show: the errors of before' show pruned.h5
+holds 'pruned since: these errors are of the net before' 'prune, show: are told to be so'
+works 0 'prune, train: nothing to do' train pruned.yaml --resume=pruned.h5 --epochs 3 --output nothing
+holds 'done: 3 epochs, none since the net was pruned' 'prune, train: no best'
+[ ! -e nothing/best.h5 ]
+result $? 'prune, train: no best.h5'
+works 0 'prune, report' report nothing
+works 0 'prune, watch' watch --once nothing
+holds 'pruned since: these errors are of the net before' 'prune, watch: the errors are told to be another net'
 
 # ---- For other programs ----------------------------------------------------------------------------------------------
 
