@@ -38,10 +38,24 @@ BEGIN {
 	title["columns"] = "no line is longer than " COLUMNS " columns (a tab is " TAB ")"
 	title["trailing"] = "no line ends with white space"
 	title["indentation"] = "indentation is tabs, and spaces only behind them to align"
-	rules = split("files floors doors app prototypes lines columns trailing indentation", rule, " ")
+	title["types"] = "no room but layer asks for a layer type by its name"
+	rules = split("files floors doors app prototypes lines columns trailing indentation types", rule, " ")
 
-	for (i = 1; i < ARGC; i++)
+	for (i = 1; i < ARGC; i++) {
 		exists[ARGV[i]] = 1
+		if (ARGV[i] ~ /^src\/layer\//)
+			types_read(ARGV[i])
+	}
+	asked = "(strcmp[ \t]*[(].*|{[ \t]*)\"(" types ")\""
+}
+
+# Names of layer types, joined by |: a struct layer_type is a constant of its own, so its members stand one tab in.
+function types_read(file,    line)
+{
+	while ((getline line <file) > 0)
+		if (match(line, /^\t[.]name = "[^"]*",$/))
+			types = types (types == "" ? "" : "|") substr(line, RSTART + 10, RLENGTH - 12)
+	close(file)
 }
 
 function words(list, set,    word, n)
@@ -244,6 +258,8 @@ FNR == 1 {
 		include_check($0)
 	else if (room != "app")
 		app_check(code)
+	if (types != "" && room != "layer" && code ~ /"/ && $0 ~ asked)
+		offend("types", "a member of struct layer_type is missing")
 	if (public)
 		prototypes_check($0, code, in_comment)
 	lines_check($0, in_comment)

@@ -12,7 +12,7 @@ n=0
 tree_plant()
 {
 	rm -rf "$tree/src" "$tree/include"
-	mkdir -p "$tree/src/comm" "$tree/src/net" "$tree/src/app" "$tree/include/convoy"
+	mkdir -p "$tree/src/comm" "$tree/src/layer" "$tree/src/net" "$tree/src/app" "$tree/include/convoy"
 	cat >"$tree/include/convoy/net.h" <<-'END'
 		/* net: #include <mpi.h> in a comment, and the word abort. */
 		#ifndef NET_H
@@ -49,6 +49,7 @@ tree_plant()
 		int length = snprintf(NULL, 0, "%d",
 		                      1), aborted, exit_code;
 	END
+	printf 'const struct layer_type dense_type = {\n\t.name = "dense",\n};\n' >"$tree/src/layer/dense.c"
 	echo '/* inside */' >"$tree/src/net/inside.h"
 	printf '#include <mpi.h>\nint f(void) { return MPI_Abort(w, 1); }\n' >"$tree/src/comm/comm.c"
 	printf '#include <convoy/train.h>\n#include <argp.h>\nint f(void) { exit(printf("")); }\n' >"$tree/src/app/main.c"
@@ -136,4 +137,8 @@ breaks 8 src/net/a.c '\t'
 breaks 8 src/net/a.c 'int a;\r'
 breaks 9 src/net/a.c '\t \tint a;'
 breaks 9 src/net/a.c '{\n    int a;'
+breaks 10 src/app/a.c '\tif (strcmp(layer->type->name, "dense") == 0)'
+breaks 10 src/onnx/a.c '\t{"cube", f}, {"dense", g},'
+breaks 0 src/layer/a.c '\tif (strcmp(name, "dense") == 0)'
+breaks 0 src/app/a.c '\tif (strcmp(name, "denser") == 0)'
 echo "1..$n"
