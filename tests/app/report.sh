@@ -35,7 +35,8 @@ count() # FILE TEXT: how often
 
 # A class and a name that would be code, if the page let them.
 sed 's/^name: .*/name: "<b>tiny<\/b> \& \\"co\\""/
-	s/^output: .*/output: {classes: 4, names: ["<\/script><script>alert(1)<\/script>", "a\&b", c, d]}/' \
+	s/^output: .*/output: {classes: 4, names: ["<\/script><script>alert(1)<\/script>", "a\&b", c, d]}/
+	s/type: combination,/type: combination, kernels: per-pair,/' \
 	tiny.yaml >strange.yaml
 $limit "$convoy" train tiny.yaml --output run >log 2>&1
 $limit "$convoy" train strange.yaml --output 'odd </script> & "run"' --epochs 2 --set data.validation=16 >log 2>&1
@@ -91,6 +92,8 @@ holds odd.html '{"name":"odd \u003c/script> & \"run\""' 'report: so is the direc
 result $? 'report: two scripts'
 grep -qE '"validation_error":\[[0-9.]+,[0-9.]+\]' odd.html
 result $? 'report: validation columns'
+holds odd.html '<th>3 combination<small>2×2 per-pair scaled-tanh</small></th><td>4×2×2</td>' \
+	'report: a layer in the words of show'
 holds odd.html 'best validation error' 'report: the validation error'
 
 # ---- Several runs ----------------------------------------------------------------------------------------------------
