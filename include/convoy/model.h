@@ -45,6 +45,31 @@ struct model {
 	char background[BACKGROUND_BYTES]; /* what transparent pixels of its pictures stood on, a colour; "": not known */
 };
 
+/* What training changes, a row each: what checkpoints, ranks, digests and pruning walk. `array.path` is the name in a
+ * checkpoint. */
+enum member_kind {
+	MEMBER_TEXT,    /* char [size]: an attribute */
+	MEMBER_NUMBER,  /* uint64_t: an attribute */
+	MEMBER_NOTE,    /* char [size]: a list of one name, only where it is not "" */
+	MEMBER_TENSORS, /* float [net->parameters]: a group of arrays, one for each tensor; part of the digest */
+	MEMBER_ARRAY,   /* an array, all of `array` is said */
+	MEMBER_HISTORY, /* model->record: a group of columns */
+	MEMBER_NAMES,   /* struct class_names */
+};
+struct member {
+	enum member_kind kind;
+	struct store_array array;
+	void *data;         /* count × size bytes */
+	void *owned;        /* where the pointer to it stands, if it is memory of the model's; otherwise NULL */
+	size_t count, size;
+	bool seldom;        /* of an array: a checkpoint has it only where it is not 0 */
+};
+enum { MODEL_MEMBERS = 24 };
+
+/* Fills in the rows, in the order of a checkpoint; returns how many. The model needs a job and a net. Who may not
+ * change the model does not write to `data`. */
+size_t model_members(const struct model *model, struct member out[MODEL_MEMBERS]);
+
 /* A new model with initial parameters; takes `job` over also on failure. EX_CONFIG with the place in the job file.
  * NULL on failure; free with model_destroy. */
 struct model *model_create(struct job *job, struct err *err);
@@ -68,7 +93,7 @@ int model_finite(const struct model *model, struct err *err);
 /* The parameters to evaluate and predict with: the averaged ones where the job keeps them. */
 const float *model_outcome(const struct model *model);
 
-/* SHA-256 of parameters, the optimizer's vectors and the averaged parameters. */
+/* SHA-256 of all MEMBER_TENSORS: parameters, the optimizer's vectors, the averaged parameters. */
 struct digest model_digest(const struct model *model);
 
 /* Whether `a` has a lower error than `b`, or the same and a lower loss: on the validation set, or on the test set. */

@@ -123,6 +123,20 @@ static int layers_fold(const struct model *model, const struct arguments *a, str
 	return 0;
 }
 
+/* What is not the net's: its exponents, and what it guessed, are another's. */
+static void members_copy(struct model *new, const struct model *model)
+{
+	struct member to[MODEL_MEMBERS], from[MODEL_MEMBERS];
+	size_t members = model_members(new, to);
+	model_members(model, from);
+	for (size_t m = 0; m < members; m++) {
+		bool plain = to[m].kind == MEMBER_TEXT || to[m].kind == MEMBER_NUMBER || to[m].kind == MEMBER_NOTE ||
+		             to[m].kind == MEMBER_ARRAY;
+		if (plain && to[m].data != new->exponents && to[m].data != new->confusion)
+			memcpy(to[m].data, from[m].data, to[m].count * to[m].size);
+	}
+}
+
 /* The new model: folded parameters, the others as they were, all of them averaged where the model keeps averages, since
  * those are the net that was evaluated. A folded layer starts with no velocity; its squares are folded too, since the
  * optimizer would take a long step where they are 0. */
@@ -155,14 +169,7 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 	/* Exponents start afresh: the first step after pruning is computed twice. */
 	for (size_t t = 0; t < new->net->tensors; t++)
 		new->exponents[t] = SUM_EXPONENT_LOWEST;
-	new->normalization = model->normalization;
-	memcpy(new->data, model->data, sizeof new->data);
-	memcpy(new->background, model->background, sizeof new->background);
-	new->window = model->window;
-	new->span = model->span;
-	new->step = model->step;
-	new->seen = model->seen;
-	new->running = model->running;
+	members_copy(new, model);
 	int code = model_names_adopt(new, &model->names, "the checkpoint", err);
 	for (size_t r = 0; code == 0 && r < model->records; r++)
 		code = model_record(new, &model->record[r], err);

@@ -51,16 +51,6 @@ static int tensors_move(struct store *store, const struct net *net, const char *
 	return 0;
 }
 
-/* The optimizer's vectors and the averaged parameters. */
-static int vectors_move(struct store *store, struct model *model, bool put, struct err *err)
-{
-	const struct optimizer_vector *kept = optimizer_type(model->job->train.optimizer)->vector;
-	for (size_t s = 0; s < OPTIMIZER_VECTORS && kept[s].group != NULL; s++)
-		if (tensors_move(store, model->net, kept[s].group, model->state[s], put, err) != 0)
-			return -1;
-	return model->average != NULL ? tensors_move(store, model->net, "average", model->average, put, err) : 0;
-}
-
 /* For readers: connection tables of convolutions, α of combinations. Not read back. */
 static int tables_put(struct store *store, const struct model *model, struct err *err)
 {
@@ -142,35 +132,6 @@ static int history_move(struct store *store, struct model *model, bool put, stru
 	return 0;
 }
 
-/* The arrays that are neither tensors nor history. */
-static int arrays_move(struct store *store, struct model *model, bool put, struct err *err)
-{
-	size_t classes = model->job->output.classes, maps = model->job->input.maps;
-	struct normalization *normalization = &model->normalization;
-	struct {
-		struct store_array array;
-		void *data;
-	} rows[] = {
-		{{.path = "/sum/exponents", .type = STORE_I32, .rank = 1, .dims = {model->net->tensors}, .labels = {"tensor"},
-		  .description = "E of each tensor, in the order of /layers: gradients of a block are below 2^E"},
-		 model->exponents},
-		{{.path = "/normalization/mean", .type = STORE_F64, .rank = 1, .dims = {maps}, .labels = {"map"},
-		  .description = "subtracted from each pixel byte"}, normalization->mean},
-		{{.path = "/normalization/deviation", .type = STORE_F64, .rank = 1, .dims = {maps}, .labels = {"map"},
-		  .description = "then divides it"}, normalization->deviation},
-		{{.path = "/running", .type = STORE_I64, .rank = 1, .dims = {3}, .labels = {"loss in 2^-26, errors, samples"},
-		  .description = "sums over the samples seen since the epoch began"}, &model->running},
-		{{.path = "/confusion", .type = STORE_I64, .rank = 2, .dims = {classes, classes},
-		  .labels = {"true class", "guess"}, .description = "test samples of the last evaluation"}, model->confusion},
-	};
-	normalization->maps = maps;
-	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
-		if ((put ? store_put(store, &rows[r].array, rows[r].data, err)
-		         : store_get(store, &rows[r].array, rows[r].data, err)) != 0)
-			return -1;
-	return 0;
-}
-
 static int classes_get(struct model *model, struct store *store, struct err *err)
 {
 	struct class_names names = {0};
@@ -186,44 +147,99 @@ static int classes_get(struct model *model, struct store *store, struct err *err
 	return names_agree(&model->names, model->job, err);
 }
 
-/* Only where it is known. */
-static int background_put(struct store *store, const struct model *model, struct err *err)
-{
-	const char *text = model->background;
-	return text[0] == 0 ? 0 : store_put_names(store, "/background", "what transparent pixels of the pictures stood on",
-	                                          1, &text, err);
-}
-
-static int background_get(struct model *model, struct store *store, struct err *err)
+static int note_get(const struct member *m, struct store *store, struct err *err)
 {
 	size_t count;
 	char **text;
-	if (!store_has(store, "/background"))
+	if (!store_has(store, m->array.path))
 		return 0;
-	if (store_get_names(store, "/background", &count, &text, err) != 0)
+	if (store_get_names(store, m->array.path, &count, &text, err) != 0)
 		return -1;
-	int code = count == 1 && strlen(text[0]) < BACKGROUND_BYTES ? 0
-		: err_set(err, EX_DATAERR, "/background is no colour");
+	int code = count == 1 && strlen(text[0]) < m->size ? 0 : err_set(err, EX_DATAERR, "%s is no colour", m->array.path);
 	if (code == 0)
-		strcpy(model->background, text[0]);
+		strcpy(m->data, text[0]);
 	free(text);
 	return code;
 }
 
-/* Only in a net that was pruned, and in those that were trained from one. */
-static int pruned_move(struct store *store, struct model *model, bool put, struct err *err)
+/* The digest of a part of the data, as text. */
+static int text_get(const struct member *m, struct store *store, struct err *err)
 {
-	struct store_array array = {.path = "/pruned", .type = STORE_U64, .rank = 1, .dims = {1}, .labels = {"epochs"},
-	                            .description = "first epochs in /history that are of the net before convoy prune"};
-	if (put)
-		return model->pruned == 0 ? 0 : store_put(store, &array, &model->pruned, err);
-	if (!store_has(store, array.path))
-		return 0;
-	if (store_get(store, &array, &model->pruned, err) != 0)
+	char *text = store_text(store, m->array.path, err);
+	if (text == NULL)
 		return -1;
-	return model->pruned <= model->records ? 0
-		: err_set(err, EX_DATAERR, "/pruned is %llu, /history has %zu records", (unsigned long long)model->pruned,
-		          model->records);
+	int code = strlen(text) < m->size ? 0 : err_set(err, EX_DATAERR, "%s is no SHA-256", m->array.path);
+	if (code == 0)
+		strcpy(m->data, text);
+	free(text);
+	return code;
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
+
+static bool member_empty(const struct member *m)
+{
+	const char *byte = m->data;
+	for (size_t i = 0; i < m->count * m->size; i++)
+		if (byte[i] != 0)
+			return false;
+	return true;
+}
+
+static int member_put(struct store *store, struct model *model, const struct member *m, struct err *err)
+{
+	const char *path = m->array.path, *text = m->data;
+	switch (m->kind) {
+	case MEMBER_TEXT:
+		return store_set_text(store, path, text, err);
+	case MEMBER_NUMBER:
+		return store_set_number(store, path, *(const uint64_t *)m->data, err);
+	case MEMBER_NOTE:
+		return text[0] == 0 ? 0 : store_put_names(store, path, m->array.description, 1, &text, err);
+	case MEMBER_TENSORS:
+		return tensors_move(store, model->net, path, m->data, true, err);
+	case MEMBER_ARRAY:
+		return m->seldom && member_empty(m) ? 0 : store_put(store, &m->array, m->data, err);
+	case MEMBER_HISTORY:
+		return history_move(store, model, true, err);
+	case MEMBER_NAMES:
+		return store_put_names(store, path, m->array.description, model->names.count,
+		                       (const char *const *)model->names.name, err);
+	}
+	return -1;
+}
+
+static int numbers_put(struct store *store, const struct model *model, struct err *err)
+{
+	return store_set_number(store, "seed", model->job->train.seed, err) == 0
+		? store_set_number(store, "epoch", model->records, err) : -1;
+}
+
+/* What follows from the members is written for readers, each behind the member of that name: equal models have equal
+ * bytes, whatever wrote them. */
+static int extras_put(struct store *store, const struct model *model, const char *behind, struct err *err)
+{
+	static const struct {
+		const char *behind;
+		int (*put)(struct store *store, const struct model *model, struct err *err);
+	} extras[] = {{"span", numbers_put}, {"layers", tables_put}, {"/background", pictures_put}};
+	for (size_t e = 0; e < sizeof extras / sizeof *extras; e++)
+		if (strcmp(extras[e].behind, behind) == 0 && extras[e].put(store, model, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int members_put(struct store *store, const struct model *model, struct err *err)
+{
+	struct member member[MODEL_MEMBERS];
+	size_t members = model_members(model, member);
+	/* The functions that move arrays both ways do not change what they put. */
+	struct model *source = (struct model *)model;
+	for (size_t m = 0; m < members; m++)
+		if (member_put(store, source, &member[m], err) != 0 ||
+		    extras_put(store, model, member[m].array.path, err) != 0)
+			return -1;
+	return 0;
 }
 
 int checkpoint_image(const struct model *model, struct image *out, struct err *err)
@@ -233,29 +249,11 @@ int checkpoint_image(const struct model *model, struct image *out, struct err *e
 	struct store *store = store_create(err);
 	if (store == NULL)
 		return -1;
-	/* The functions that move arrays both ways do not change what they put. */
-	struct model *source = (struct model *)model;
 	int code = -1;
 	if (store_set_text(store, "format", "convoy-checkpoint", err) == 0 &&
 	    store_set_number(store, "format_version", CHECKPOINT_FORMAT, err) == 0 &&
 	    store_set_number(store, "numerics", NUMERICS, err) == 0 &&
-	    store_set_text(store, "job", model->job->text, err) == 0 &&
-	    store_set_text(store, "training_data", model->data[DATA_TRAIN], err) == 0 &&
-	    store_set_text(store, "test_data", model->data[DATA_TEST], err) == 0 &&
-	    store_set_number(store, "window", model->window, err) == 0 &&
-	    store_set_number(store, "span", model->span, err) == 0 &&
-	    store_set_number(store, "seed", model->job->train.seed, err) == 0 &&
-	    store_set_number(store, "epoch", model->records, err) == 0 &&
-	    store_set_number(store, "step", model->step, err) == 0 &&
-	    store_set_number(store, "samples_seen", model->seen, err) == 0 &&
-	    tensors_move(store, model->net, "layers", source->w, true, err) == 0 &&
-	    tables_put(store, model, err) == 0 && background_put(store, model, err) == 0 &&
-	    pictures_put(store, model, err) == 0 &&
-	    vectors_move(store, source, true, err) == 0 &&
-	    arrays_move(store, source, true, err) == 0 && history_move(store, source, true, err) == 0 &&
-	    pruned_move(store, source, true, err) == 0 &&
-	    store_put_names(store, "/classes", "names of the classes", model->names.count,
-	                    (const char *const *)model->names.name, err) == 0)
+	    store_set_text(store, "job", model->job->text, err) == 0 && members_put(store, model, err) == 0)
 		code = store_image(store, model->step, out, err);
 	store_destroy(store);
 	return code;
@@ -284,30 +282,34 @@ static struct model *model_of_store(struct store *store, const char *path, struc
 	return job != NULL ? model_create(job, err) : NULL;
 }
 
-/* The digest of a part of the data, as text. */
-static int data_get(char out[DIGEST_TEXT], struct store *store, const char *name, struct err *err)
+static int member_get(struct store *store, struct model *model, const struct member *m, struct err *err)
 {
-	char *text = store_text(store, name, err);
-	if (text == NULL)
-		return -1;
-	int code = strlen(text) < DIGEST_TEXT ? 0 : err_set(err, EX_DATAERR, "%s is no SHA-256", name);
-	if (code == 0)
-		snprintf(out, DIGEST_TEXT, "%s", text);
-	free(text);
-	return code;
+	const char *path = m->array.path;
+	switch (m->kind) {
+	case MEMBER_TEXT:
+		return text_get(m, store, err);
+	case MEMBER_NUMBER:
+		return store_number(store, path, m->data, err);
+	case MEMBER_NOTE:
+		return note_get(m, store, err);
+	case MEMBER_TENSORS:
+		return tensors_move(store, model->net, path, m->data, false, err);
+	case MEMBER_ARRAY:
+		return m->seldom && !store_has(store, path) ? 0 : store_get(store, &m->array, m->data, err);
+	case MEMBER_HISTORY:
+		return history_move(store, model, false, err);
+	case MEMBER_NAMES:
+		return classes_get(model, store, err);
+	}
+	return -1;
 }
 
-static int model_fill(struct model *model, struct store *store, struct err *err)
+/* Room for the records that the file holds. */
+static int records_expect(struct model *model, struct store *store, struct err *err)
 {
 	uint64_t records;
 	struct store_array epochs = {.path = "/history/epoch"};
-	if (store_number(store, "step", &model->step, err) != 0 ||
-	    store_number(store, "samples_seen", &model->seen, err) != 0 ||
-	    store_number(store, "window", &model->window, err) != 0 ||
-	    store_number(store, "span", &model->span, err) != 0 ||
-	    store_number(store, "epoch", &records, err) != 0 || store_find(store, &epochs, err) != 0)
-		return -1;
-	if (background_get(model, store, err) != 0)
+	if (store_number(store, "epoch", &records, err) != 0 || store_find(store, &epochs, err) != 0)
 		return -1;
 	if (epochs.rank != 1 || epochs.dims[0] != records)
 		return err_set(err, EX_DATAERR, "/history has %zu records, epoch is %llu",
@@ -315,13 +317,22 @@ static int model_fill(struct model *model, struct store *store, struct err *err)
 	while (model->records < records)
 		if (model_record(model, &(struct record){0}, err) != 0)
 			return -1;
-	if (data_get(model->data[DATA_TRAIN], store, "training_data", err) != 0 ||
-	    data_get(model->data[DATA_TEST], store, "test_data", err) != 0 || classes_get(model, store, err) != 0 ||
-	    tensors_move(store, model->net, "layers", model->w, false, err) != 0 ||
-	    vectors_move(store, model, false, err) != 0 || arrays_move(store, model, false, err) != 0 ||
-	    history_move(store, model, false, err) != 0 || pruned_move(store, model, false, err) != 0)
-		return -1;
+	return 0;
+}
+
+static int model_fill(struct model *model, struct store *store, struct err *err)
+{
+	struct member member[MODEL_MEMBERS];
 	struct err broken = {0};
+	if (records_expect(model, store, err) != 0)
+		return -1;
+	size_t members = model_members(model, member);
+	for (size_t m = 0; m < members; m++)
+		if (member_get(store, model, &member[m], err) != 0)
+			return -1;
+	if (model->pruned > model->records)
+		return err_set(err, EX_DATAERR, "/pruned is %llu, /history has %zu records", (unsigned long long)model->pruned,
+		               model->records);
 	if (model_finite(model, &broken) != 0)
 		return err_set(err, EX_DATAERR, "%s", broken.text);
 	return 0;

@@ -1,5 +1,6 @@
 /* Models: a job, its net, and all that training changes. */
 #include "names.h"
+#include "state.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,16 +10,10 @@ void model_destroy(struct model *model)
 {
 	if (model == NULL)
 		return;
+	if (model->net != NULL) /* otherwise there is nothing yet */
+		members_free(model);
 	job_destroy(model->job);
 	net_destroy(model->net);
-	class_names_free(&model->names);
-	free(model->w);
-	for (size_t s = 0; s < OPTIMIZER_VECTORS; s++)
-		free(model->state[s]);
-	free(model->average);
-	free(model->exponents);
-	free(model->record);
-	free(model->confusion);
 	free(model);
 }
 
@@ -42,19 +37,9 @@ struct model *model_create(struct job *job, struct err *err)
 	}
 	model->job = job;
 	model->net = net_of_job(job, err);
-	if (model->net == NULL || names_of_job(&model->names, job, err) != 0)
+	if (model->net == NULL || members_create(model, err) != 0 || names_of_job(&model->names, job, err) != 0)
 		goto fail;
-	model->w = memory_zeroed(model->net->parameters, sizeof *model->w, err);
-	for (size_t s = 0; s < OPTIMIZER_VECTORS && optimizer_type(job->train.optimizer)->vector[s].group != NULL; s++)
-		if ((model->state[s] = memory_zeroed(model->net->parameters, sizeof *model->w, err)) == NULL)
-			goto fail;
-	if (job->train.average > 0 &&
-	    (model->average = memory_zeroed(model->net->parameters, sizeof *model->w, err)) == NULL)
-		goto fail;
-	model->exponents = memory_zeroed(model->net->tensors, sizeof *model->exponents, err);
-	model->confusion = memory_zeroed(job->output.classes * job->output.classes, sizeof *model->confusion, err);
-	if (model->w == NULL || model->exponents == NULL || model->confusion == NULL)
-		goto fail;
+	model->normalization.maps = job->input.maps;
 	model->net->smoothing = job->train.smoothing;
 	net_init(model->net, job->train.seed, model->w);
 	if (model->average != NULL)
@@ -82,20 +67,6 @@ int model_record(struct model *model, const struct record *record, struct err *e
 	return 0;
 }
 
-struct digest model_digest(const struct model *model)
-{
-	const void *parts[2 + OPTIMIZER_VECTORS] = {model->w};
-	size_t counts[2 + OPTIMIZER_VECTORS], used = 1;
-	for (size_t s = 0; s < OPTIMIZER_VECTORS; s++)
-		if (model->state[s] != NULL)
-			parts[used++] = model->state[s];
-	if (model->average != NULL)
-		parts[used++] = model->average;
-	for (size_t i = 0; i < used; i++)
-		counts[i] = model->net->parameters * sizeof *model->w;
-	return digest_of_parts(used, parts, counts);
-}
-
 /* The name of a tensor that holds a number of `vector` which is not finite; NULL: all are. */
 static const struct tensor *tensor_broken(const struct net *net, const float *vector, size_t *at)
 {
@@ -110,22 +81,17 @@ static const struct tensor *tensor_broken(const struct net *net, const float *ve
 
 int model_finite(const struct model *model, struct err *err)
 {
-	const struct optimizer_vector *kept = optimizer_type(model->job->train.optimizer)->vector;
-	const struct {
-		const char *group;
-		const float *vector;
-	} rows[] = {
-		{"layers", model->w}, {kept[0].group, model->state[0]}, {kept[1].group, model->state[1]},
-		{"average", model->average},
-	};
-	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+	struct member member[MODEL_MEMBERS];
+	size_t members = model_members(model, member);
+	for (size_t m = 0; m < members; m++) {
 		size_t at;
-		const struct tensor *tensor = tensor_broken(model->net, rows[r].vector, &at);
+		const float *vector = member[m].kind == MEMBER_TENSORS ? member[m].data : NULL;
+		const struct tensor *tensor = tensor_broken(model->net, vector, &at);
 		if (tensor != NULL)
 			return err_set(err, EX_SOFTWARE, "diverged: after step %llu, number %zu of /%s/%02zu-%s/%s is %g (a lower "
-			               "train.rate than %g may help)", (unsigned long long)model->step, at, rows[r].group,
+			               "train.rate than %g may help)", (unsigned long long)model->step, at, member[m].array.path,
 			               tensor->layer + 1, model->net->layer[tensor->layer]->type->name, tensor->slice->name,
-			               (double)rows[r].vector[tensor->offset + at], model->job->train.rate);
+			               (double)vector[tensor->offset + at], model->job->train.rate);
 	}
 	return 0;
 }

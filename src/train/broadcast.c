@@ -85,6 +85,23 @@ int names_broadcast(struct comm *comm, struct class_names *names, struct err *er
 	return code;
 }
 
+static int member_broadcast(struct comm *comm, struct model *model, const struct member *m, struct err *err)
+{
+	switch (m->kind) {
+	case MEMBER_HISTORY:
+		return records_broadcast(comm, model, err);
+	case MEMBER_NAMES:
+		return names_broadcast(comm, &model->names, err);
+	case MEMBER_TEXT:
+	case MEMBER_NUMBER:
+	case MEMBER_NOTE:
+	case MEMBER_TENSORS:
+	case MEMBER_ARRAY:
+		return comm_broadcast(comm, m->data, m->count * m->size, err);
+	}
+	return -1;
+}
+
 int model_broadcast(struct comm *comm, struct model **out, struct err *err)
 {
 	if (comm_ranks(comm) == 1)
@@ -92,29 +109,10 @@ int model_broadcast(struct comm *comm, struct model **out, struct err *err)
 	if (job_broadcast(comm, out, err) != 0)
 		return -1;
 	struct model *model = *out;
-	size_t bytes = model->net->parameters * sizeof *model->w, classes = model->job->output.classes;
-	struct {
-		void *bytes;
-		size_t count;
-	} field[] = {
-		{&model->normalization, sizeof model->normalization},
-		{model->data, sizeof model->data},
-		{model->background, sizeof model->background},
-		{&model->window, sizeof model->window},
-		{&model->span, sizeof model->span},
-		{&model->step, sizeof model->step},
-		{&model->pruned, sizeof model->pruned},
-		{&model->seen, sizeof model->seen},
-		{model->w, bytes},
-		{model->state[0], model->state[0] != NULL ? bytes : 0},
-		{model->state[1], model->state[1] != NULL ? bytes : 0},
-		{model->average, model->average != NULL ? bytes : 0},
-		{model->exponents, model->net->tensors * sizeof *model->exponents},
-		{&model->running, sizeof model->running},
-		{model->confusion, classes * classes * sizeof *model->confusion},
-	};
-	for (size_t f = 0; f < sizeof field / sizeof *field; f++)
-		if (comm_broadcast(comm, field[f].bytes, field[f].count, err) != 0)
+	struct member member[MODEL_MEMBERS];
+	size_t members = model_members(model, member);
+	for (size_t m = 0; m < members; m++)
+		if (member_broadcast(comm, model, &member[m], err) != 0)
 			return -1;
-	return names_broadcast(comm, &model->names, err) != 0 ? -1 : records_broadcast(comm, model, err);
+	return 0;
 }

@@ -1,0 +1,105 @@
+/* What training changes, a row each: where it lies, how large it is, where a checkpoint holds it. */
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Members that lie in the struct, and members whose memory the model owns. */
+#define INSIDE(member) .data = &model->member, .count = 1, .size = sizeof model->member
+#define OWNED(member, number) \
+	.data = model->member, .owned = &model->member, .count = (number), .size = sizeof *model->member
+
+/* The vectors that the job asks for. */
+static size_t vectors_add(struct model *model, struct member *out)
+{
+	size_t used = 0, parameters = model->net->parameters;
+	const struct optimizer_vector *kept = optimizer_type(model->job->train.optimizer)->vector;
+	for (size_t s = 0; s < OPTIMIZER_VECTORS && kept[s].group != NULL; s++)
+		out[used++] = (struct member){MEMBER_TENSORS, {.path = kept[s].group}, OWNED(state[s], parameters)};
+	if (model->job->train.average > 0)
+		out[used++] = (struct member){MEMBER_TENSORS, {.path = "average"}, OWNED(average, parameters)};
+	return used;
+}
+
+size_t model_members(const struct model *constant, struct member out[MODEL_MEMBERS])
+{
+	struct model *model = (struct model *)constant; /* only who may change the model writes through rows */
+	size_t classes = model->job->output.classes, maps = model->job->input.maps, used;
+	const struct member first[] = {
+		{MEMBER_TEXT, {.path = "training_data"}, INSIDE(data[DATA_TRAIN])},
+		{MEMBER_TEXT, {.path = "test_data"}, INSIDE(data[DATA_TEST])},
+		{MEMBER_NUMBER, {.path = "window"}, INSIDE(window)},
+		{MEMBER_NUMBER, {.path = "span"}, INSIDE(span)},
+		{MEMBER_NUMBER, {.path = "step"}, INSIDE(step)},
+		{MEMBER_NUMBER, {.path = "samples_seen"}, INSIDE(seen)},
+		{MEMBER_TENSORS, {.path = "layers"}, OWNED(w, model->net->parameters)},
+		{MEMBER_NOTE, {.path = "/background", .description = "what transparent pixels of the pictures stood on"},
+		 INSIDE(background)},
+	};
+	const struct member last[] = {
+		{MEMBER_ARRAY, {.path = "/sum/exponents", .type = STORE_I32, .rank = 1, .dims = {model->net->tensors},
+		                .labels = {"tensor"},
+		                .description = "E of each tensor, in the order of /layers: gradients of a block are below 2^E"},
+		 OWNED(exponents, model->net->tensors)},
+		{MEMBER_ARRAY, {.path = "/normalization/mean", .type = STORE_F64, .rank = 1, .dims = {maps}, .labels = {"map"},
+		                .description = "subtracted from each pixel byte"}, INSIDE(normalization.mean)},
+		{MEMBER_ARRAY, {.path = "/normalization/deviation", .type = STORE_F64, .rank = 1, .dims = {maps},
+		                .labels = {"map"}, .description = "then divides it"}, INSIDE(normalization.deviation)},
+		{MEMBER_ARRAY, {.path = "/running", .type = STORE_I64, .rank = 1, .dims = {3},
+		                .labels = {"loss in 2^-26, errors, samples"},
+		                .description = "sums over the samples seen since the epoch began"}, INSIDE(running)},
+		{MEMBER_ARRAY, {.path = "/confusion", .type = STORE_I64, .rank = 2, .dims = {classes, classes},
+		                .labels = {"true class", "guess"}, .description = "test samples of the last evaluation"},
+		 OWNED(confusion, classes * classes)},
+		{MEMBER_HISTORY, {.path = "/history"}, INSIDE(record)},
+		{MEMBER_ARRAY, {.path = "/pruned", .type = STORE_U64, .rank = 1, .dims = {1}, .labels = {"epochs"},
+		                .description = "first epochs in /history that are of the net before convoy prune"},
+		 INSIDE(pruned), .seldom = true},
+		{MEMBER_NAMES, {.path = "/classes", .description = "names of the classes"}, INSIDE(names)},
+	};
+	_Static_assert(sizeof first / sizeof *first + OPTIMIZER_VECTORS + 1 + sizeof last / sizeof *last <= MODEL_MEMBERS,
+	               "all rows have room");
+	memcpy(out, first, sizeof first);
+	used = sizeof first / sizeof *first;
+	used += vectors_add(model, out + used);
+	memcpy(out + used, last, sizeof last);
+	return used + sizeof last / sizeof *last;
+}
+
+int members_create(struct model *model, struct err *err)
+{
+	struct member member[MODEL_MEMBERS];
+	size_t members = model_members(model, member);
+	for (size_t m = 0; m < members; m++) {
+		void *memory = member[m].owned != NULL ? memory_zeroed(member[m].count, member[m].size, err) : NULL;
+		if (member[m].owned != NULL && memory == NULL)
+			return -1;
+		if (memory != NULL)
+			memcpy(member[m].owned, &memory, sizeof memory);
+	}
+	return 0;
+}
+
+void members_free(struct model *model)
+{
+	struct member member[MODEL_MEMBERS];
+	size_t members = model_members(model, member);
+	for (size_t m = 0; m < members; m++)
+		if (member[m].owned != NULL)
+			free(member[m].data);
+	free(model->record);
+	class_names_free(&model->names);
+}
+
+struct digest model_digest(const struct model *model)
+{
+	struct member member[MODEL_MEMBERS];
+	const void *part[MODEL_MEMBERS];
+	size_t count[MODEL_MEMBERS], used = 0, members = model_members(model, member);
+	for (size_t m = 0; m < members; m++)
+		if (member[m].kind == MEMBER_TENSORS) {
+			part[used] = member[m].data;
+			count[used++] = member[m].count * member[m].size;
+		}
+	return digest_of_parts(used, part, count);
+}

@@ -1,0 +1,133 @@
+/* The table of what training changes: it has every member of a model, and each goes wherever the table is walked. */
+#include <convoy/model.h>
+
+#include <setjmp.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "store/folder.h"
+#include "train/jobs.h"
+
+/* Classes have no names here: any name may come back. */
+static const char job_text[] =
+	"name: tiny\ndata: {format: idx, directory: data}\n"
+	"input: {maps: 1, rows: 12, columns: 12}\noutput: {classes: 4}\n" LAYERS_ALL
+	"train: {epochs: 3, batch: 48, rate: 0.05, optimizer: adam, average: 0.9, seed: 5}\n";
+
+static struct model *model_made(void)
+{
+	struct model *model = model_of(job_text);
+	model_scramble(model, 3);
+	return model;
+}
+
+/* Each byte of the structure is a row's, or of what needs none, or between members. */
+static void every_member_has_a_row(void **state)
+{
+	(void)state;
+	struct model *model = model_made();
+	const struct {
+		size_t at, size;
+	} none[] = {
+		{offsetof(struct model, job), sizeof model->job}, {offsetof(struct model, net), sizeof model->net},
+		{offsetof(struct model, normalization), sizeof model->normalization}, /* its maps are the job's */
+		{offsetof(struct model, records), sizeof model->records}, {offsetof(struct model, room), sizeof model->room},
+	};
+	bool seen[sizeof(struct model)] = {false};
+	struct member member[MODEL_MEMBERS];
+	size_t members = model_members(model, member), gap = 0;
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		memset(seen + none[i].at, true, none[i].size);
+	for (size_t m = 0; m < members; m++) {
+		size_t at = (size_t)((char *)(member[m].owned != NULL ? member[m].owned : member[m].data) - (char *)model);
+		size_t size = member[m].owned != NULL ? sizeof(void *) : member[m].count * member[m].size;
+		assert_true(at + size <= sizeof *model);
+		memset(seen + at, true, size);
+	}
+	for (size_t i = 0; i < sizeof *model; i++) {
+		gap = seen[i] ? 0 : gap + 1;
+		if (gap == sizeof(void *))
+			print_error("byte %zu of struct model is no row's\n", i);
+		assert_true(gap < sizeof(void *));
+	}
+	model_destroy(model);
+}
+
+static struct image image_of(const struct model *model)
+{
+	struct image image = {0};
+	struct err err = {0};
+	assert_int_equal(checkpoint_image(model, &image, &err), 0);
+	return image;
+}
+
+/* What a checkpoint of the model gives back; *changed: its bytes are others than `whole`. */
+static struct model *model_again(const struct model *model, const struct image *whole, bool *changed)
+{
+	struct err err = {0};
+	struct image image = image_of(model);
+	*changed = image.count != whole->count || memcmp(image.bytes, whole->bytes, image.count) != 0;
+	assert_int_equal(file_write(folder, "a.h5", image.bytes, image.count, &err), 0);
+	struct model *again = checkpoint_load(in_folder(folder, "a.h5"), NULL, &err);
+	assert_string_equal(err.text, "");
+	assert_non_null(again);
+	image_destroy(&image);
+	return again;
+}
+
+/* A change of one number or letter of a row shows in the checkpoint, comes back from it, and shows in the digest where
+ * it is one of a parameter. */
+static void every_row_is_walked(void **state)
+{
+	(void)state;
+	struct model *model = model_made();
+	struct member member[MODEL_MEMBERS], back[MODEL_MEMBERS];
+	size_t members = model_members(model, member);
+	struct image whole = image_of(model);
+	struct digest before = model_digest(model);
+	for (size_t m = 0; m < members; m++) {
+		char *data = member[m].kind == MEMBER_HISTORY ? (char *)model->record
+		             : member[m].kind == MEMBER_NAMES ? model->names.name[0] : member[m].data;
+		char kept = data[0];
+		/* A letter, or the low byte of a number, but where it may only be small. */
+		data[0] = member[m].data == &model->pruned ? 1 : kept == 'x' ? 'y' : 'x';
+		bool changed;
+		struct model *again = model_again(model, &whole, &changed);
+		struct digest after = model_digest(model), loaded = model_digest(again);
+		assert_true(changed);
+		assert_int_equal(memcmp(&before, &after, sizeof after) != 0, member[m].kind == MEMBER_TENSORS);
+		assert_memory_equal(&after, &loaded, sizeof after);
+		assert_int_equal(model_members(again, back), members);
+		for (size_t i = 0; i < members; i++)
+			if (member[i].kind != MEMBER_HISTORY && member[i].kind != MEMBER_NAMES)
+				assert_memory_equal(member[i].data, back[i].data, member[i].count * member[i].size);
+		assert_memory_equal(model->record, again->record, model->records * sizeof *model->record);
+		assert_int_equal(class_names_differ(&model->names, &again->names), model->names.count);
+		model_destroy(again);
+		data[0] = kept;
+	}
+	image_destroy(&whole);
+	model_destroy(model);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	return folder_open(folder);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	folder_close(folder);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_member_has_a_row),
+		cmocka_unit_test(every_row_is_walked),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
