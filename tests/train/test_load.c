@@ -154,7 +154,7 @@ static const struct change changes[] = {
 	{.names = NAMES_OTHER, .says = " /classes calls class 1 'sits', the job 'stands'"},
 	{.job = "name: [", .says = "2:1:"},
 	{.job = "", .says = ""},
-	{.job = "name: tiny\n", .says = "1:1: the job lacks the key 'data'"},
+	{.job = "name: tiny\n", .says = "1:1: the job lacks the key 'input'"},
 	/* A good job of another net: its arrays are others. */
 	{.job = ALL_BUT("layers:\n  - {type: full, units: 4}\nloss: softmax-cross-entropy\n"),
 	 .says = " /layers/01-full/weights"},
