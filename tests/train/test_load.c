@@ -163,7 +163,7 @@ static const struct change changes[] = {
 	 .says = " /layers/01-convolution/kernels: is float32 [6][1][3][3], not float32 [6][1][5][5]"},
 	/* A job whose net cannot be: the geometry is looked at later than the words. */
 	{.job = ALL_BUT("layers:\n  - {type: convolution, maps: 6, kernel: 13, activation: tanh}\n"
-	                "  - {type: full, units: 4}\nloss: squared-error\n"), .says = "5:"},
+	                "  - {type: full, units: 4}\nloss: squared-error\n"), .says = "6:"},
 	{.path = "/layers/01-convolution/biases", .how = LEFT_OUT, .says = " /layers/01-convolution/biases"},
 	{.path = "/layers/01-convolution/biases", .how = LONGER,
 	 .says = " /layers/01-convolution/biases: is float32 [7], not float32 [6]"},
