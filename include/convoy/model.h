@@ -70,6 +70,10 @@ enum { MODEL_MEMBERS = 24 };
  * change the model does not write to `data`. */
 size_t model_members(const struct model *model, struct member out[MODEL_MEMBERS]);
 
+/* Returns the name of the row of that number which is an attribute, MEMBER_TEXT or MEMBER_NUMBER; NULL behind the last.
+ * They are the same for all models. */
+const char *member_attribute(size_t index, enum member_kind *kind);
+
 /* A new model with initial parameters; takes `job` over also on failure. EX_CONFIG with the place in the job file.
  * NULL on failure; free with model_destroy. */
 struct model *model_create(struct job *job, struct err *err);

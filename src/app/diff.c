@@ -146,24 +146,33 @@ static int names_compare(struct walk *walk, struct err *err)
 	return code;
 }
 
-/* Attributes that two equal runs share. */
+static int numbers_compare(struct walk *walk, const char *name, struct err *err)
+{
+	uint64_t a, b;
+	if (store_number(walk->store[0], name, &a, err) != 0 || store_number(walk->store[1], name, &b, err) != 0)
+		return -1;
+	if (a != b) {
+		printf("%-*s %llu and %llu\n", walk->columns, name, (unsigned long long)a, (unsigned long long)b);
+		walk->differing++;
+	}
+	return 0;
+}
+
+/* Attributes that two equal runs share: those of every checkpoint, and what training changes. */
 static int attributes_compare(struct walk *walk, struct err *err)
 {
-	static const char *const number[] = {"format_version", "numerics", "seed", "epoch", "step", "samples_seen",
-	                                     "window", "span"};
-	for (size_t n = 0; n < sizeof number / sizeof *number; n++) {
-		uint64_t value[2];
-		if (store_number(walk->store[0], number[n], &value[0], err) != 0 ||
-		    store_number(walk->store[1], number[n], &value[1], err) != 0)
+	static const char *const number[] = {"format_version", "numerics", "seed", "epoch"};
+	enum member_kind kind;
+	const char *name;
+	for (size_t n = 0; n < sizeof number / sizeof *number; n++)
+		if (numbers_compare(walk, number[n], err) != 0)
 			return -1;
-		if (value[0] != value[1]) {
-			printf("%-*s %llu and %llu\n", walk->columns, number[n], (unsigned long long)value[0],
-			       (unsigned long long)value[1]);
-			walk->differing++;
-		}
-	}
-	return texts_compare(walk, "job", err) != 0 || texts_compare(walk, "training_data", err) != 0 ||
-	       texts_compare(walk, "test_data", err) != 0 || names_compare(walk, err) != 0 ? -1 : 0;
+	if (texts_compare(walk, "job", err) != 0)
+		return -1;
+	for (size_t i = 0; (name = member_attribute(i, &kind)) != NULL; i++)
+		if ((kind == MEMBER_NUMBER ? numbers_compare : texts_compare)(walk, name, err) != 0)
+			return -1;
+	return names_compare(walk, err);
 }
 
 static error_t option_parse(int key, char *value, struct argp_state *state)

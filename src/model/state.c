@@ -9,6 +9,29 @@
 #define OWNED(member, number) \
 	.data = model->member, .owned = &model->member, .count = (number), .size = sizeof *model->member
 
+/* Attributes of a checkpoint; the same whatever the job is. */
+static const struct {
+	enum member_kind kind;
+	const char *name;
+	size_t at, size;
+} attributes[] = {
+	{MEMBER_TEXT, "training_data", offsetof(struct model, data[DATA_TRAIN]), DIGEST_TEXT},
+	{MEMBER_TEXT, "test_data", offsetof(struct model, data[DATA_TEST]), DIGEST_TEXT},
+	{MEMBER_NUMBER, "window", offsetof(struct model, window), sizeof(uint64_t)},
+	{MEMBER_NUMBER, "span", offsetof(struct model, span), sizeof(uint64_t)},
+	{MEMBER_NUMBER, "step", offsetof(struct model, step), sizeof(uint64_t)},
+	{MEMBER_NUMBER, "samples_seen", offsetof(struct model, seen), sizeof(uint64_t)},
+};
+enum { ATTRIBUTES = sizeof attributes / sizeof *attributes };
+
+const char *member_attribute(size_t index, enum member_kind *kind)
+{
+	if (index >= ATTRIBUTES)
+		return NULL;
+	*kind = attributes[index].kind;
+	return attributes[index].name;
+}
+
 /* The vectors that the job asks for. */
 static size_t vectors_add(struct model *model, struct member *out)
 {
@@ -24,14 +47,8 @@ static size_t vectors_add(struct model *model, struct member *out)
 size_t model_members(const struct model *constant, struct member out[MODEL_MEMBERS])
 {
 	struct model *model = (struct model *)constant; /* only who may change the model writes through rows */
-	size_t classes = model->job->output.classes, maps = model->job->input.maps, used;
+	size_t classes = model->job->output.classes, maps = model->job->input.maps, used = 0;
 	const struct member first[] = {
-		{MEMBER_TEXT, {.path = "training_data"}, INSIDE(data[DATA_TRAIN])},
-		{MEMBER_TEXT, {.path = "test_data"}, INSIDE(data[DATA_TEST])},
-		{MEMBER_NUMBER, {.path = "window"}, INSIDE(window)},
-		{MEMBER_NUMBER, {.path = "span"}, INSIDE(span)},
-		{MEMBER_NUMBER, {.path = "step"}, INSIDE(step)},
-		{MEMBER_NUMBER, {.path = "samples_seen"}, INSIDE(seen)},
 		{MEMBER_TENSORS, {.path = "layers"}, OWNED(w, model->net->parameters)},
 		{MEMBER_NOTE, {.path = "/background", .description = "what transparent pixels of the pictures stood on"},
 		 INSIDE(background)},
@@ -57,10 +74,13 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 		 INSIDE(pruned), .seldom = true},
 		{MEMBER_NAMES, {.path = "/classes", .description = "names of the classes"}, INSIDE(names)},
 	};
-	_Static_assert(sizeof first / sizeof *first + OPTIMIZER_VECTORS + 1 + sizeof last / sizeof *last <= MODEL_MEMBERS,
-	               "all rows have room");
-	memcpy(out, first, sizeof first);
-	used = sizeof first / sizeof *first;
+	_Static_assert(ATTRIBUTES + sizeof first / sizeof *first + OPTIMIZER_VECTORS + 1 + sizeof last / sizeof *last <=
+	               MODEL_MEMBERS, "all rows have room");
+	for (; used < ATTRIBUTES; used++)
+		out[used] = (struct member){attributes[used].kind, {.path = attributes[used].name}, .count = 1,
+		                            .data = (char *)model + attributes[used].at, .size = attributes[used].size};
+	memcpy(out + used, first, sizeof first);
+	used += sizeof first / sizeof *first;
 	used += vectors_add(model, out + used);
 	memcpy(out + used, last, sizeof last);
 	return used + sizeof last / sizeof *last;
