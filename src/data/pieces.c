@@ -61,6 +61,7 @@ int reader_open(struct sample_reader *out, const char *path, struct err *err)
 		return err_set(err, EX_NOINPUT, "%s: a directory, not an HDF5 file (convoy import makes one)", path);
 	if (!S_ISREG(status.st_mode))
 		return err_set(err, EX_NOINPUT, "%s: not a regular file", path);
+	out->written = status.st_mtim;
 	if (samples_index(out->file, path, (size_t)status.st_size, &out->index, err) != 0)
 		return -1;
 	return buffers_make(out, err);
@@ -124,6 +125,18 @@ static uint32_t fletcher32(const uint8_t *bytes, size_t count)
 	return (uint32_t)fold(256 * fold(two)) << 16 | (uint32_t)fold(256 * fold(one));
 }
 
+/* A file that is written to may have other samples than those that were measured: one is read again in each epoch. */
+static int unchanged(const struct sample_reader *r, struct err *err)
+{
+	struct stat status;
+	if (fstat(r->file, &status) != 0)
+		return err_set(err, EX_IOERR, "%s", strerror(errno));
+	if (status.st_mtim.tv_sec == r->written.tv_sec && status.st_mtim.tv_nsec == r->written.tv_nsec)
+		return 0;
+	return err_set(err, EX_DATAERR, "the file was written to while it was read; --resume goes on if it "
+	               "holds the same");
+}
+
 static int fetch(struct sample_reader *r, const struct sample_piece *piece, struct err *err)
 {
 	if (piece->size > r->room)
@@ -138,7 +151,7 @@ static int fetch(struct sample_reader *r, const struct sample_piece *piece, stru
 			return err_set(err, EX_DATAERR, "the file became shorter while it was read");
 		done += (size_t)got;
 	}
-	return 0;
+	return unchanged(r, err);
 }
 
 static int unpack(struct sample_reader *r, size_t *size, struct err *err)

@@ -7,6 +7,7 @@
 struct sample_reader {
 	char *path;
 	int file;
+	struct timespec written; /* the file, when it was opened */
 	struct sample_index index;
 	uint8_t *raw, *block; /* a piece as it is stored, and as it was */
 	size_t room;          /* bytes of each */
@@ -23,7 +24,8 @@ int samples_suit(const struct sample_reader *reader, const struct shape *want, s
 size_t reader_span(const struct sample_reader *reader, size_t part);
 
 /* Reads the entries first … first+count−1 of a part's images or labels, `first` a multiple of the span of that array
- * and count no more than it, into `out`. EX_IOERR; EX_DATAERR where a checksum differs. */
+ * and count no more than it, into `out`. EX_IOERR; EX_DATAERR where a checksum differs, or the file was written to
+ * since it was opened. */
 int reader_row(struct sample_reader *reader, size_t part, size_t array, size_t first, uint8_t *out, struct err *err);
 
 /* The same; where they lie: in `room`, or in memory of the reader's until its next call. NULL on failure. */

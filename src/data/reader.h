@@ -13,7 +13,7 @@ int hdf5_read(struct dataset *set, const char *path, enum data_part part, size_t
 /* Memory for `count` images of `each` pixels and their labels. */
 int dataset_allocate(struct dataset *set, size_t count, size_t each, struct err *err);
 
-/* Gives a set the names of its file, which are then its own, unless they say no more than their numbers. */
+/* Gives a set the names of its file, which are then its own. */
 void names_take(struct dataset *set, struct sample_index *index);
 
 /* Whether sample i is held back where `left` of the samples from i on are still to be: each choice is as likely. */

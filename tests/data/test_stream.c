@@ -4,10 +4,12 @@
 
 #include <convoy/data.h>
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 
 enum { SIDE = 24, EACH = SIDE * SIDE, TRAIN = 3001, TEST = 1009, CLASSES = 5, HELD = 101, SEED = 3, MOST = 1 << 12 };
@@ -262,6 +264,25 @@ static void memory_that_is_too_small_or_enough_is_told(void **state)
 	assert_int_equal(err.code, 0);
 }
 
+static void a_file_that_is_written_to_is_refused(void **state)
+{
+	(void)state;
+	const struct timespec times[2] = {{0, UTIME_OMIT}, {1, 0}};
+	struct err err = {0};
+	struct stream *s = opened(HELD, 1500000, SEED);
+	struct dataset room = room_make(stream_window(s));
+	assert_int_equal(stream_ask(s, DATA_TRAIN, 0, 0, &room, &err), 0);
+	assert_int_equal(stream_wait(s, &err), 0);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	int code = stream_ask(s, DATA_TRAIN, 0, 1, &room, &err);
+	assert_int_equal(code == 0 ? stream_wait(s, &err) : code, -1);
+	assert_int_equal(err.code, EX_DATAERR);
+	assert_non_null(strstr(err.text, "was written to while it was read"));
+	room_free(&room);
+	stream_close(s);
+	stream_close(opened(HELD, 1500000, SEED));
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -274,6 +295,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_sample_has_the_number_of_the_file_in_memory_too),
 		cmocka_unit_test(orders_are_permutations_of_their_own),
 		cmocka_unit_test(memory_that_is_too_small_or_enough_is_told),
+		cmocka_unit_test(a_file_that_is_written_to_is_refused),
 	};
 	return cmocka_run_group_tests_name("data/stream", tests, setup, teardown);
 }
