@@ -179,11 +179,22 @@ static int data_continues(struct trainer *t, const struct data_facts *facts, str
 	return 0;
 }
 
-/* The job in checkpoints tells where the data were. */
+/* Whether two paths lead to the same place. */
+static bool place_same(const char *one, const char *other)
+{
+	char *first = realpath(one, NULL), *second = realpath(other, NULL);
+	bool same = first != NULL && second != NULL && strcmp(first, second) == 0;
+	free(first);
+	free(second);
+	return same;
+}
+
+/* The job in checkpoints tells where the data were. If --data names the job's own place, the bytes are those of a run
+ * without it. */
 static int place_remember(struct trainer *t, struct err *err)
 {
 	struct job *job = t->model->job;
-	if (t->options->data == NULL)
+	if (t->options->data == NULL || place_same(t->options->data, job->data.directory))
 		return 0;
 	char *real = realpath(t->options->data, NULL);
 	char *text = job_edit(job->source, job->text, job->data.format == DATA_HDF5 ? "data.file" : "data.directory",

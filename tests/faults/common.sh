@@ -147,7 +147,9 @@ worker() # SEAT FUNCTION: in a shell of its own
 	work=$shared/worker$1 TMPDIR=$shared/worker$1/tmp OMPI_MCA_btl_vader_backing_directory=$shared/worker$1/tmp
 	rm -rf "$work"
 	mkdir -p "$TMPDIR" && : >"$work/log" || exit
-	for name in data reference straight begun calls calls.so memory.so; do
+	# Checkpoints name the place of the data: it must be the same for all.
+	ln -s "$shared/data" "$work/data" || exit
+	for name in reference straight begun calls calls.so memory.so; do
 		[ ! -e "$shared/$name" ] || cp -r "$shared/$name" "$work" || exit
 	done
 	group_begin
