@@ -9,11 +9,18 @@
 
 static const size_t image_limit = (size_t)1 << 37; /* 128 GiB: no file makes us ask for more memory */
 
-static herr_t first_reason(unsigned number, const H5E_error2_t *entry, void *context)
+/* What HDF5 says of a failure. */
+struct reason {
+	const char *first; /* of the call that failed first */
+	bool memory;       /* some call had no room */
+};
+
+static herr_t reason_note(unsigned number, const H5E_error2_t *entry, void *context)
 {
-	(void)number;
-	*(const char **)context = entry->desc;
-	return 1;
+	struct reason *reason = context;
+	reason->first = number == 0 ? entry->desc : reason->first;
+	reason->memory = reason->memory || entry->maj_num == H5E_RESOURCE;
+	return 0;
 }
 
 int store_fail(const struct store *store, const char *path, struct err *err)
@@ -23,9 +30,11 @@ int store_fail(const struct store *store, const char *path, struct err *err)
 
 int hdf5_fail(const struct store *store, const char *action, struct err *err)
 {
-	const char *reason = "unknown reason";
-	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, first_reason, &reason);
-	return err_set(err, store->size > 0 ? EX_DATAERR : EX_OSERR, "cannot %s: HDF5: %s", action, reason);
+	struct reason reason = {.first = "unknown reason"};
+	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, reason_note, &reason);
+	if (reason.memory) /* says nothing of the file */
+		return err_set(err, EX_OSERR, "cannot %s: not enough memory (HDF5: %s)", action, reason.first);
+	return err_set(err, store->size > 0 ? EX_DATAERR : EX_OSERR, "cannot %s: HDF5: %s", action, reason.first);
 }
 
 int hdf5_close(const struct store *store, hid_t id, int status, struct err *err)
