@@ -71,6 +71,8 @@ on() # HOSTS COMMAND…
 			MPIRUN=$double
 			export OMPI_MCA_plm_rsh_agent=agent OMPI_MCA_btl=tcp,self
 			export OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0
+			# The launcher of Open MPI 5 has names of its own.
+			export PRTE_MCA_plm_ssh_agent=agent PRTE_MCA_prte_if_include=eth0
 		fi
 		"$@"
 	)

@@ -162,23 +162,34 @@ group_end 'no memory for what libraries do for a report'
 
 # ---- Standard output -------------------------------------------------------------------------------------------------
 
-# What stdio writes fails on /dev/full, and behind a limit of file sizes when it has written for a while.
+# What stdio writes fails on /dev/full, and behind a limit of file sizes when it has written for a while. What MPI says of
+# that limit, which holds for its own files too, is left aside.
 stdout_fails() # STATUS NAME
 {
 	lost='convoy: standard output: cannot write'
-	[ "$1" -eq 74 ] && [ "$(cat "$work/log")" = "$lost" ] || wrong "$2: ended with $1 and these words:"
+	[ "$1" -eq 74 ] && [ "$(grep '^convoy: ' "$work/log")" = "$lost" ] || wrong "$2: ended with $1 and these words:"
+}
+# Closes standard output with a fault: CALL of all closings (MPI may close its own copies), 0: none.
+closing() # CALL WORD…
+{
+	call=$1
+	shift
+	rm -f "$work/closings"
+	LD_PRELOAD="$work/calls.so" FAULT_DIRECTORY="$work/none" FAULT_OUTPUT=1 FAULT_KIND=EIO FAULT_AT="$call" \
+		FAULT_LOG="$work/closings" timeout -k 5 300 "$convoy" "$@" >/dev/null 2>"$work/log"
 }
 case_output() # WORD…
 {
 	cases=$((cases + 3))
-	for output in /dev/full "$work/limited"; do
-		prlimit --fsize=50 timeout -k 5 300 "$convoy" "$@" >"$output" 2>"$work/log"
-		stdout_fails $? "$* >$output"
-	done
-	(
-		export LD_PRELOAD="$work/calls.so" FAULT_DIRECTORY="$work/none" FAULT_OUTPUT=1 FAULT_KIND=EIO FAULT_AT=1
-		exec timeout -k 5 300 "$convoy" "$@" >/dev/null 2>"$work/log"
-	)
+	timeout -k 5 300 "$convoy" "$@" >/dev/full 2>"$work/log"
+	stdout_fails $? "$* >/dev/full"
+	{
+		prlimit --fsize=50 timeout -k 5 300 "$convoy" "$@" 2>&1 >"$work/limited"
+		echo $? >"$work/status"
+	} | cat >"$work/log"
+	stdout_fails "$(cat "$work/status")" "$* >limited"
+	closing 0 "$@"
+	closing "$(wc -l <"$work/closings")" "$@"
 	stdout_fails $? "$*, closing fails"
 }
 group_begin
