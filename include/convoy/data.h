@@ -39,6 +39,9 @@ size_t class_names_differ(const struct class_names *one, const struct class_name
 /* The number of the class of that name; names->count where there is none, or more than one. */
 size_t class_names_find(const struct class_names *names, const char *name);
 
+/* Whether two classes have the same name: *class becomes the number of the second. */
+bool class_names_twice(const struct class_names *names, size_t *class);
+
 /* Whether a file's names count beside `own`. Those of a file without names never do. Where the names of one side are no
  * more than numbers, they do if the file calls a class what `own` calls another one. */
 bool class_names_count(const struct class_names *file, const struct class_names *own);

@@ -76,6 +76,15 @@ size_t class_names_find(const struct class_names *names, const char *name)
 	return found == 1 ? at : names->count;
 }
 
+bool class_names_twice(const struct class_names *names, size_t *class)
+{
+	for (*class = 1; *class < names->count; ++*class)
+		for (size_t k = 0; k < *class; k++)
+			if (strcmp(names->name[k], names->name[*class]) == 0)
+				return true;
+	return false;
+}
+
 /* Whether a name of `file` is that of another class of `own`. */
 static bool names_cross(const struct class_names *file, const struct class_names *own)
 {

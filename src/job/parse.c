@@ -107,6 +107,13 @@ static int agreement_check(struct job *job, const struct tree *tree, struct err 
 	if (job->output.named != 0 && job->output.named != job->output.classes)
 		return tree_error(tree, tree_find(tree, "output.names"), err,
 		                  "output.names has %zu names, output.classes is %zu", job->output.named, job->output.classes);
+	size_t class;
+	char path[64];
+	if (class_names_twice(&(struct class_names){job->output.named, job->output.names}, &class)) {
+		snprintf(path, sizeof path, "output.names[%zu]", class);
+		return tree_error(tree, tree_find(tree, path), err, "%s is '%s', the name of another class", path,
+		                  job->output.names[class]);
+	}
 	if (job->train.schedule == SCHEDULE_STEP && !given(tree, "train.every"))
 		return tree_error(tree, tree_find(tree, "train"), err,
 		                  "train lacks the key 'every', which schedule: step needs");

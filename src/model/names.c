@@ -40,7 +40,11 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
 		own = model->names;
 	if (class_names_are_numbers(names) && !class_names_count(names, &own))
 		return 0;
-	size_t k = class_names_differ(&own, names);
+	size_t k;
+	if (class_names_twice(names, &k))
+		return err_set(err, EX_DATAERR, "%s: class %zu is called '%.100s', as another class is", place, k,
+		               names->name[k]);
+	k = class_names_differ(&own, names);
 	if (k < own.count && k < names->count) {
 		err_set(err, EX_DATAERR, "class %zu is '%.80s' in %s, '%.80s' in %s%s", k, own.name[k],
 		        job ? "the job file" : "the checkpoint", names->name[k], place,

@@ -217,6 +217,8 @@ static void kinds(void **state)
 		{"classes: 10", "classes: 10, names: a", "J:16:30: output.names must be a list"},
 		{"classes: 10", "classes: 10, names: []", "J:16:30: output.names has 0 entries, it must have 1 to 256"},
 		{"classes: 10", "classes: 10, names: [a, b, '']", "J:16:37: output.names[2] is empty"},
+		{"classes: 10", "classes: 10, names: [a, b, c, d, e, f, g, b, i, j]",
+		 "J:16:52: output.names[7] is 'b', the name of another class"},
 		{"classes: 10", "classes: 10, names: [a, b, c]", "J:16:30: output.names has 3 names, output.classes is 10"},
 		{"columns: 28", "columns: 28, classes: 10",
 		 "J:3:50: input.classes has moved: write output: {classes: 10}"},
