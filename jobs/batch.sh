@@ -53,6 +53,18 @@ run_signalled() # COMMAND…
 	return "$status"
 }
 
+# Whether the run in OUTPUT, which COMMAND trains, says itself that it is not complete.
+unfinished() # OUTPUT COMMAND…
+{
+	local output=$1 word program='' state
+	shift
+	for word; do
+		[ "$word" != train ] || break
+		program=$word
+	done
+	state=$("$program" watch --once "$output" 2>/dev/null) && ! grep -q '^done: ' <<<"$state"
+}
+
 # Runs COMMAND, which trains into OUTPUT, once. Status 75: start the batch job ID again (the same ID), and only then;
 # 69: that was tried, without a new checkpoint; 143: cancelled; otherwise COMMAND's: 0 done, others need a person.
 # OUTPUT/attempts holds the ID, the step of the checkpoint that its last start began with, and how many did so.
@@ -81,6 +93,11 @@ batch_train() # ID OUTPUT COMMAND…
 	reached=$(newest_step "$output")
 	batch_say "ended with status $status at step $reached"
 
+	# With 0 too the mpirun of Open MPI 5 ends when it loses a host.
+	if [ "$status" -eq 0 ] && unfinished "$output" "$@"; then
+		batch_say 'the run is not complete: mpirun has lost ranks'
+		status=1
+	fi
 	# 75 says: again. Above 128 something outside ended the ranks: a signal, or a host that was lost. With 1 mpirun ends
 	# when a link is cut or a host does not answer, but also when its options are wrong; a checkpoint speaks for those.
 	# 9 is what MPICH's mpirun makes of ranks that were killed, also by itself because one of them had ended with 75.

@@ -191,6 +191,18 @@ for system in slurm pbs lsf launch; do
 	result $? "$system: SIGTERM leaves a checkpoint and ends it for good"
 done
 
+# The launcher of Open MPI 5 ends with 0 when a host is lost: what the run says of itself counts then.
+cat >"$STUBS/bin/half" <<'END'
+#!/bin/sh
+[ "$1 $2" != 'watch --once' ] || [ ! -e "$3/checkpoint-00000020.h5" ] || echo 'done: 2 epochs'
+END
+chmod +x "$STUBS/bin/half"
+edit launch.sh job=job.yaml "output='out put'" "convoy='$STUBS/bin/half'" "share='$jobs'" pause=0
+ends launch 0 2 '0 10
+0 20'
+result $? 'a launcher that ends with 0 before the run is complete is started again'
+prepare launch.sh 'pause=0'
+
 # A batch system may start a killed job by itself: that counts too.
 ends slurm 0 1 '0 10'
 echo '17 10 3' >"$work/out put/attempts"
