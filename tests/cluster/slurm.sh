@@ -78,7 +78,7 @@ show() # NAME
 
 launch="$MPIRUN $options"
 # The two nodes are one host, and the kernel's loopback is their only wire.
-export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo PRTE_MCA_prte_if_include=lo
+export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo
 
 # ---- The end of its time ---------------------------------------------------------------------------------------------------
 
