@@ -179,28 +179,13 @@ static int data_continues(struct trainer *t, const struct data_facts *facts, str
 	return 0;
 }
 
-/* Whether two paths lead to the same place. */
-static bool place_same(const char *one, const char *other)
-{
-	char *first = realpath(one, NULL), *second = realpath(other, NULL);
-	bool same = first != NULL && second != NULL && strcmp(first, second) == 0;
-	free(first);
-	free(second);
-	return same;
-}
-
-/* The job in checkpoints tells where the data were. If --data names the job's own place, the bytes are those of a run
- * without it. */
-static int place_remember(struct trainer *t, struct err *err)
+/* Puts another place of the data into the job. */
+static int place_change(struct trainer *t, const char *place, struct err *err)
 {
 	struct job *job = t->model->job;
-	if (t->options->data == NULL || place_same(t->options->data, job->data.directory))
-		return 0;
-	char *real = realpath(t->options->data, NULL);
-	char *text = job_edit(job->source, job->text, job->data.format == DATA_HDF5 ? "data.file" : "data.directory",
-	                      real != NULL ? real : t->options->data, err);
+	char *text = job_edit(job->source, job->text, job->data.format == DATA_HDF5 ? "data.file" : "data.directory", place,
+	                      err);
 	struct job *placed = text != NULL ? job_parse(job->source, text, err) : NULL;
-	free(real);
 	free(text);
 	if (placed == NULL)
 		return -1;
@@ -208,6 +193,18 @@ static int place_remember(struct trainer *t, struct err *err)
 	job_destroy(job);
 	t->model->job = placed;
 	return 0;
+}
+
+/* The job in checkpoints tells where the data were, as an absolute path. One that the job has already stays as it is
+ * written there, so that the bytes are those of a run without --data. */
+static int place_remember(struct trainer *t, struct err *err)
+{
+	const char *given = t->options->data, *own = t->model->job->data.directory;
+	char *real = given != NULL ? realpath(given, NULL) : NULL;
+	const char *place = real != NULL ? real : given;
+	int code = place == NULL || (own != NULL && strcmp(place, own) == 0) ? 0 : place_change(t, place, err);
+	free(real);
+	return code;
 }
 
 static void test_set_compare(const struct trainer *t, const struct data_facts *facts)

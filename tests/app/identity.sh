@@ -226,7 +226,8 @@ result $? 'and says so' out
 cp out first.txt
 (cd data && run 0 eval ../run/best.h5) && cmp first.txt data/out >differ 2>&1
 result $? 'from anywhere' differ
-run 0 train tiny.yaml --epochs 1 --output without && run 0 train tiny.yaml --epochs 1 --data "$PWD/./data" --output with &&
+run 0 train tiny.yaml --epochs 1 --set "data.directory='$PWD/data'" --output without &&
+	run 0 train tiny.yaml --epochs 1 --set "data.directory='$PWD/data'" --data ./data --output with &&
 	cmp without/best.h5 with/best.h5 >differ 2>&1
 result $? '--data that is the place of the job leaves no trace' differ
 other="data: not the test set of the checkpoint's run"
