@@ -79,6 +79,12 @@ show() # NAME
 launch="$MPIRUN $options"
 # The two nodes are one host, and the kernel's loopback is their only wire.
 export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo
+# The mpirun of Open MPI 5.0.7 dies of SIGSEGV on such nodes, whatever the program.
+sbatch --wait --nodes 2 --ntasks-per-node 1 --output probe.log --wrap "$launch true; echo status \$?" >log 2>&1
+if grep -qx 'status 139' probe.log && srun --mpi=list 2>&1 | grep -qw pmix; then
+	launch='srun --mpi=pmix'
+fi
+await both_idle
 
 # ---- The end of its time ---------------------------------------------------------------------------------------------------
 
