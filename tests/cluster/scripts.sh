@@ -203,6 +203,13 @@ ends launch 0 2 '0 10
 result $? 'a launcher that ends with 0 before the run is complete is started again'
 prepare launch.sh 'pause=0'
 
+# What Slurm has cancelled does not come back, though the ranks were lost before the script was told.
+echo 'JobState=CANCELLED Reason=None' >"$STUBS/state"
+ends slurm 143 1 '205 10
+0 20'
+result $? 'slurm: a cancelled job is not started again'
+rm "$STUBS/state"
+
 # A batch system may start a killed job by itself: that counts too.
 ends slurm 0 1 '0 10'
 echo '17 10 3' >"$work/out put/attempts"
