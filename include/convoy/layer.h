@@ -66,7 +66,7 @@ struct layer_spec {
 
 /* A named tensor of a layer's parameters: part of the vectors of all parameters. With a table, only connected pairs are
  * stored, in the order of the table's entries: dims[0], dims[1] are then output and input maps. */
-struct slice {
+struct tensor {
 	const char *name;        /* "kernels", "biases", "beta", "weights", "logits" */
 	const char *description; /* one sentence for readers of a checkpoint */
 	const char *labels[4];   /* a word per dimension */
@@ -78,14 +78,14 @@ struct slice {
 };
 
 /* Numbers in the dense shape: the product of dims. */
-size_t slice_dense_count(const struct slice *slice);
+size_t tensor_dense_count(const struct tensor *tensor);
 
 /* Stored values ↔ dense shape, zeros where a pair is not connected. */
-void slice_expand(const struct slice *slice, const float *packed, float *dense);
-void slice_pack(const struct slice *slice, const float *dense, float *packed);
+void tensor_expand(const struct tensor *tensor, const float *packed, float *dense);
+void tensor_pack(const struct tensor *tensor, const float *dense, float *packed);
 
-/* Which pairs [dims[0]][dims[1]] of a slice of rank 2 or more have values. */
-void slice_connected(const struct slice *slice, bool *connected);
+/* Which pairs [dims[0]][dims[1]] of a tensor of rank 2 or more have values. */
+void tensor_connected(const struct tensor *tensor, bool *connected);
 
 struct layer;
 
@@ -189,15 +189,15 @@ struct layer_type {
 	double (*regularize)(const struct layer *self, double lambda, const float *w, float *g);
 };
 
-enum { LAYER_SLICES = 4 };
+enum { LAYER_TENSORS = 4 };
 
 struct layer {
 	const struct layer_type *type;
 	enum activation activation;
 	struct shape in, out;
-	size_t slices;
-	struct slice slice[LAYER_SLICES];
-	size_t parameters;    /* Σ slice counts */
+	size_t tensors;
+	struct tensor tensor[LAYER_TENSORS];
+	size_t parameters;    /* Σ tensor counts */
 	size_t keep, scratch; /* floats per block */
 	size_t scratch64;     /* doubles per sample */
 	size_t multiply_adds; /* of the forward pass, per image, no padding counted */

@@ -34,11 +34,11 @@ struct net {
 	size_t widest;        /* units of the largest map: what a gradient buffer must hold */
 	size_t *offset;       /* [layers + 1]; offset[layers] = parameters */
 	size_t parameters;
-	size_t tensors;          /* all slices of all layers, in order */
-	struct tensor {
+	size_t tensors;       /* of all layers, in order */
+	struct net_tensor {
 		size_t layer;
-		const struct slice *slice;
-		size_t offset, count; /* place in the vector of all parameters */
+		const struct tensor *own; /* as its layer has it */
+		size_t offset, count;     /* within the vector of all parameters */
 	} *tensor;            /* [tensors] */
 	size_t multiply_adds; /* forward, per image */
 	/* Floats per block, for struct pass. */
@@ -120,7 +120,7 @@ double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t
 
 struct check_row {
 	size_t layer;
-	const struct slice *slice;
+	const struct tensor *tensor;
 	size_t entries;      /* compared */
 	double error64;      /* ‖analytic64 − numeric‖ / max(‖analytic64‖, ‖numeric‖) over those entries, as far as
 	                      * rounding of the differences does not explain it */

@@ -64,7 +64,7 @@ static size_t rows_print(const struct net *net, const struct check_row *rows)
 			continue;
 		bool good = row->error64 <= limit64 && row->error32 <= limit32;
 		snprintf(name, sizeof name, "%02zu-%s/%s", row->layer + 1, net->layer[row->layer]->type->name,
-		         row->slice->name);
+		         row->tensor->name);
 		printf("%-26s %9zu %10.2e %10.1e %10.1e  %s\n", name, row->entries, row->norm, row->error64, row->error32,
 		       good ? "good" : "WRONG");
 		bad += !good;

@@ -14,11 +14,11 @@ static void text_print(const char *text)
 /* "\n60 of 96 pairs of maps", where a convolution does not join all. */
 static void pairs_print(const struct layer *layer)
 {
-	for (size_t s = 0; s < layer->slices; s++) {
-		const struct slice *slice = &layer->slice[s];
-		if (slice->table == NULL)
+	for (size_t s = 0; s < layer->tensors; s++) {
+		const struct tensor *tensor = &layer->tensor[s];
+		if (tensor->table == NULL)
 			continue;
-		size_t all = slice->dims[0] * slice->dims[1], pairs = slice->count / (slice->dims[2] * slice->dims[3]);
+		size_t all = tensor->dims[0] * tensor->dims[1], pairs = tensor->count / (tensor->dims[2] * tensor->dims[3]);
 		if (pairs < all)
 			printf("\\n%zu of %zu pairs of maps", pairs, all);
 	}

@@ -184,7 +184,7 @@ static void tensors_print(const struct model *model)
 	const char *title = model->average != NULL ? "learned, averaged" : "learned";
 	printf("\n%-26s %10s %10s %10s\n", title, "least", "mean", "most");
 	for (size_t t = 0; t < net->tensors; t++) {
-		const struct tensor *tensor = &net->tensor[t];
+		const struct net_tensor *tensor = &net->tensor[t];
 		const float *w = model_outcome(model) + tensor->offset;
 		double least = w[0], most = w[0], sum = 0;
 		char name[80];
@@ -194,7 +194,7 @@ static void tensors_print(const struct model *model)
 			sum += w[i];
 		}
 		snprintf(name, sizeof name, "%02zu-%s/%s", tensor->layer + 1, net->layer[tensor->layer]->type->name,
-		         tensor->slice->name);
+		         tensor->own->name);
 		printf("%-26s %10.4f %10.4f %10.4f\n", name, least, sum / (double)tensor->count, most);
 	}
 }

@@ -32,20 +32,20 @@ static struct connections *table_plan(enum sharing sharing, size_t in_maps, size
 	return table;
 }
 
-static void slices_plan(struct combination *self, size_t maps, size_t in_maps, size_t kernel)
+static void tensors_plan(struct combination *self, size_t maps, size_t in_maps, size_t kernel)
 {
-	struct slice kernels = {.name = "kernels",
-	                        .description = "correlation kernel of each input map, shared by all outputs",
-	                        .labels = {"input map", "row", "column"}, .rank = 3, .dims = {in_maps, kernel, kernel},
-	                        .decays = true};
+	struct tensor kernels = {.name = "kernels",
+	                         .description = "correlation kernel of each input map, shared by all outputs",
+	                         .labels = {"input map", "row", "column"}, .rank = 3, .dims = {in_maps, kernel, kernel},
+	                         .decays = true};
 	if (self->sharing == KERNELS_PER_PAIR)
-		kernels = (struct slice){.name = "kernels", .description = "correlation kernel of each pair of maps",
-		                         .labels = {"output map", "input map", "row", "column"}, .rank = 4,
-		                         .dims = {maps, in_maps, kernel, kernel}, .decays = true};
-	layer_add_slice(&self->base, kernels);
-	layer_add_slice(&self->base, (struct slice){.name = "biases", .description = "bias of each output map",
-	                                            .labels = {"output map"}, .rank = 1, .dims = {maps}});
-	layer_add_slice(&self->base, (struct slice){
+		kernels = (struct tensor){.name = "kernels", .description = "correlation kernel of each pair of maps",
+		                          .labels = {"output map", "input map", "row", "column"}, .rank = 4,
+		                          .dims = {maps, in_maps, kernel, kernel}, .decays = true};
+	layer_add_tensor(&self->base, kernels);
+	layer_add_tensor(&self->base, (struct tensor){.name = "biases", .description = "bias of each output map",
+	                                              .labels = {"output map"}, .rank = 1, .dims = {maps}});
+	layer_add_tensor(&self->base, (struct tensor){
 		.name = "logits", .description = "c: alpha is its softmax over the input maps",
 		.labels = {"output map", "input map"}, .rank = 2, .dims = {maps, in_maps}});
 }
@@ -77,11 +77,11 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	                                               in.rows, in.columns, 0});
 	self->points = rows * columns;
 	self->alphas = round_lanes(spec->maps * in.maps);
-	slices_plan(self, spec->maps, in.maps, kernel);
+	tensors_plan(self, spec->maps, in.maps, kernel);
 
 	/* keep: α, the correlator's, and z or the kernels α k; scratch: ∂E/∂α, ∂E/∂z or D, and what the
 	 * products need. */
-	size_t pairs = in.maps * spec->maps, weights = self->base.slice[KERNELS].count;
+	size_t pairs = in.maps * spec->maps, weights = self->base.tensor[KERNELS].count;
 	size_t kept = self->sharing == KERNELS_PER_INPUT ? in.maps * self->points * LANES : round_lanes(weights);
 	self->base.keep = self->alphas + self->r.kept + kept;
 	/* curve: α², then squares of the kernels α k, or ∂²E/∂z², and a map of each output and pair (combination_curve). */
@@ -99,7 +99,7 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
 {
 	/* α starts near 1/I, so that u's variance is (1/I) K² times that of the kernels: fan-in counts as K² / I. */
-	const struct slice *kernels = &self->slice[KERNELS], *logits = &self->slice[LOGITS];
+	const struct tensor *kernels = &self->tensor[KERNELS], *logits = &self->tensor[LOGITS];
 	size_t kernel = combination_of(self)->r.c.kernel;
 	double fan_in = (double)(kernel * kernel) / (double)self->in.maps;
 	init_uniform(self, seed, index, fan_in, w, kernels->offset, kernels->count);
@@ -110,7 +110,7 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 /* out[p][ab] = α[p] k[p][ab] over all pairs. */
 static void scale_kernels(const struct combination *self, const float *alpha, const float *k, float *out)
 {
-	size_t kk = self->r.c.kernel * self->r.c.kernel, pairs = self->base.slice[LOGITS].count;
+	size_t kk = self->r.c.kernel * self->r.c.kernel, pairs = self->base.tensor[LOGITS].count;
 	for (size_t p = 0; p < pairs; p++)
 		for (size_t i = p * kk; i < (p + 1) * kk; i++)
 			out[i] = alpha[p] * k[i];
@@ -120,7 +120,7 @@ static void prepare(const struct layer *base, const struct kernels *k, const flo
 {
 	const struct combination *self = combination_of(base);
 	float *alpha = keep, *own = keep + self->alphas, *scaled = own + self->r.kept;
-	softmax_rows(base->out.maps, base->in.maps, w + base->slice[LOGITS].offset, alpha);
+	softmax_rows(base->out.maps, base->in.maps, w + base->tensor[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_PAIR)
 		scale_kernels(self, alpha, w, scaled);
 	correlator_prepare(&self->r, k, self->sharing == KERNELS_PER_PAIR ? scaled : w, own);
@@ -130,7 +130,7 @@ static void forward(const struct layer *base, const struct kernels *k, const flo
                     float *keep, float *scratch)
 {
 	const struct combination *self = combination_of(base);
-	const float *b = w + base->slice[BIASES].offset, *alpha = keep;
+	const float *b = w + base->tensor[BIASES].offset, *alpha = keep;
 	float *own = keep + self->alphas, *rest = own + self->r.kept;
 	if (self->sharing == KERNELS_PER_INPUT) {
 		correlator_forward(&self->r, k, w, NULL, ACTIVATION_LINEAR, x, rest, own, scratch);
@@ -147,17 +147,17 @@ static void backward_per_pair(const struct combination *self, const struct kerne
 	const struct layer *base = &self->base;
 	const float *alpha = keep, *own = keep + self->alphas, *scaled = own + self->r.kept;
 	float *dalpha = scratch, *d = scratch + self->alphas;
-	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->slice[KERNELS].count;
-	correlator_backward(&self->r, k, scaled, x, dy, d, dw + base->slice[BIASES].offset, below, x, dx, own,
+	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->tensor[KERNELS].count;
+	correlator_backward(&self->r, k, scaled, x, dy, d, dw + base->tensor[BIASES].offset, below, x, dx, own,
 	                    d + round_lanes(weights));
-	for (size_t p = 0; p < base->slice[LOGITS].count; p++) {
+	for (size_t p = 0; p < base->tensor[LOGITS].count; p++) {
 		double sum = 0;
 		for (size_t i = p * kk; i < (p + 1) * kk; i++)
 			sum += (double)w[i] * d[i];
 		dalpha[p] = (float)sum;
 	}
 	scale_kernels(self, alpha, d, dw);
-	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
+	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->tensor[LOGITS].offset);
 }
 
 static void backward(const struct layer *base, const struct kernels *k, const float *w, enum activation below,
@@ -170,8 +170,8 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 	}
 	const float *alpha = keep, *own = keep + self->alphas, *z = own + self->r.kept;
 	float *dalpha = scratch, *dz = scratch + self->alphas, *rest = dz + base->in.maps * self->points * LANES;
-	k->full_weights(base->out.maps, base->in.maps, self->points, z, dy, dalpha, dw + base->slice[BIASES].offset, rest);
-	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
+	k->full_weights(base->out.maps, base->in.maps, self->points, z, dy, dalpha, dw + base->tensor[BIASES].offset, rest);
+	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->tensor[LOGITS].offset);
 	k->full_input(base->out.maps, base->in.maps, self->points, alpha, dy, ACTIVATION_LINEAR, NULL, dz);
 	correlator_backward(&self->r, k, w, x, dz, dw, NULL, below, x, dx, own, rest);
 }
@@ -183,11 +183,11 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 	const struct combination *self = combination_of(base);
 	bool shared = self->sharing == KERNELS_PER_INPUT;
 	size_t maps = base->out.maps, inputs = base->in.maps, side = self->r.c.kernel, kk = side * side;
-	const float *k = w + base->slice[KERNELS].offset;
+	const float *k = w + base->tensor[KERNELS].offset;
 	float *alpha = memory_zeroed(maps * inputs, sizeof *alpha, out->err);
 	if (alpha == NULL)
 		return;
-	softmax_rows(maps, inputs, w + base->slice[LOGITS].offset, alpha);
+	softmax_rows(maps, inputs, w + base->tensor[LOGITS].offset, alpha);
 	outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .name = shared ? "single" : NULL, .side = side,
 	                                    .stride = 1, .groups = shared ? inputs : 1});
 	const size_t dims[] = {shared ? inputs : maps, shared ? 1 : inputs, side, side};
@@ -200,7 +200,7 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 		if (mix != NULL)
 			memcpy(mix, alpha, maps * inputs * sizeof *mix);
 	}
-	outline_slice(out, base, w, BIASES);
+	outline_tensor(out, base, w, BIASES);
 	free(alpha);
 }
 

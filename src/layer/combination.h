@@ -5,7 +5,7 @@
 #include "correlator.h"
 #include "layer.h"
 
-enum { KERNELS, BIASES, LOGITS }; /* its slices */
+enum { KERNELS, BIASES, LOGITS }; /* its tensors */
 
 struct combination {
 	struct layer base;

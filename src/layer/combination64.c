@@ -30,7 +30,7 @@ static void softmax64_back(size_t rows, size_t columns, const double *alpha, con
 static void scale64(const struct combination *self, const double *alpha, const double *k, double *out)
 {
 	size_t kk = self->r.c.kernel * self->r.c.kernel;
-	for (size_t i = 0; i < self->base.slice[KERNELS].count; i++)
+	for (size_t i = 0; i < self->base.tensor[KERNELS].count; i++)
 		out[i] = alpha[i / kk] * k[i];
 }
 
@@ -38,9 +38,9 @@ void combination_forward64(const struct layer *base, const double *w, const doub
 {
 	const struct combination *self = combination_of(base);
 	size_t maps = base->out.maps, in_maps = base->in.maps;
-	const double *b = w + base->slice[BIASES].offset;
+	const double *b = w + base->tensor[BIASES].offset;
 	double *alpha = scratch, *rest = scratch + 2 * maps * in_maps;
-	softmax64(maps, in_maps, w + base->slice[LOGITS].offset, alpha);
+	softmax64(maps, in_maps, w + base->tensor[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_INPUT) {
 		reference_correlate(&self->r.c, w, NULL, x, rest);
 		reference_full(maps, in_maps, self->points, alpha, b, rest, y);
@@ -55,10 +55,10 @@ void combination_backward64(const struct layer *base, const double *w, const dou
 {
 	const struct combination *self = combination_of(base);
 	size_t maps = base->out.maps, in_maps = base->in.maps, kk = self->r.c.kernel * self->r.c.kernel;
-	size_t weights = base->slice[KERNELS].count, mixed = in_maps * self->points;
-	double *db = dw + base->slice[BIASES].offset;
+	size_t weights = base->tensor[KERNELS].count, mixed = in_maps * self->points;
+	double *db = dw + base->tensor[BIASES].offset;
 	double *alpha = scratch, *dalpha = alpha + maps * in_maps, *rest = dalpha + maps * in_maps;
-	softmax64(maps, in_maps, w + base->slice[LOGITS].offset, alpha);
+	softmax64(maps, in_maps, w + base->tensor[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_INPUT) {
 		double *z = rest, *dz = rest + mixed;
 		reference_correlate(&self->r.c, w, NULL, x, z);
@@ -80,5 +80,5 @@ void combination_backward64(const struct layer *base, const double *w, const dou
 		if (dx != NULL)
 			reference_correlate_input(&self->r.c, scaled, dy, dx);
 	}
-	softmax64_back(maps, in_maps, alpha, dalpha, dw + base->slice[LOGITS].offset);
+	softmax64_back(maps, in_maps, alpha, dalpha, dw + base->tensor[LOGITS].offset);
 }

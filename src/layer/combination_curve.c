@@ -70,14 +70,14 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 	const struct combination *self = combination_of(base);
 	bool shared = self->sharing == KERNELS_PER_INPUT;
 	size_t maps = base->out.maps, in_maps = base->in.maps, map = self->points * LANES;
-	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->slice[KERNELS].count;
+	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->tensor[KERNELS].count;
 	size_t kept = shared ? in_maps * map : round_lanes(weights);
-	float *alpha = keep, *rest = keep + self->alphas + self->r.kept, *logits = hw + base->slice[LOGITS].offset;
+	float *alpha = keep, *rest = keep + self->alphas + self->r.kept, *logits = hw + base->tensor[LOGITS].offset;
 	float *alpha2 = scratch, *room = alpha2 + self->alphas, *mean = room + kept, *own = mean + maps * map;
 	float *spare = own + map;
 	for (size_t p = 0; p < maps * in_maps; p++)
 		alpha2[p] = alpha[p] * alpha[p];
-	biases_curve(self, hy, hw + base->slice[BIASES].offset);
+	biases_curve(self, hy, hw + base->tensor[BIASES].offset);
 
 	if (shared)
 		k->full(maps, in_maps, self->points, alpha, NULL, ACTIVATION_LINEAR, rest, mean);

@@ -39,14 +39,14 @@ static struct side side_plan(size_t side, size_t kernel, size_t stride, enum pad
 	return (struct side){out, total / 2, total};
 }
 
-static void slices_plan(struct convolution *self, size_t maps, struct shape in, size_t kernel)
+static void tensors_plan(struct convolution *self, size_t maps, struct shape in, size_t kernel)
 {
-	layer_add_slice(&self->base, (struct slice){
+	layer_add_tensor(&self->base, (struct tensor){
 		.name = "kernels", .description = "correlation kernel of each connected pair of maps (0 where not connected)",
 		.labels = {"output map", "input map", "row", "column"}, .rank = 4, .dims = {maps, in.maps, kernel, kernel},
 		.table = self->table, .decays = true});
-	layer_add_slice(&self->base, (struct slice){.name = "biases", .description = "bias of each output map",
-	                                            .labels = {"output map"}, .rank = 1, .dims = {maps}});
+	layer_add_tensor(&self->base, (struct tensor){.name = "biases", .description = "bias of each output map",
+	                                              .labels = {"output map"}, .rank = 1, .dims = {maps}});
 }
 
 static int spec_check(const struct layer_spec *spec, struct shape in, struct err *err)
@@ -83,14 +83,14 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 		self->table, in.rows + rows.total, in.columns + columns.total, rows.out, columns.out, kernel, stride,
 		rows.before, columns.before, in.rows, in.columns, 0});
 	self->padded = rows.total > 0 || columns.total > 0;
-	slices_plan(self, spec->maps, in, kernel);
+	tensors_plan(self, spec->maps, in, kernel);
 
 	self->padded_size = in.maps * self->r.c.rows * self->r.c.columns;
 	/* keep: the correlator's, the padded input */
 	self->base.keep = self->r.kept + (self->padded ? self->padded_size * LANES : 0);
 	self->base.scratch = self->r.scratch;
 	self->base.scratch64 = self->padded ? self->padded_size : 0;
-	self->base.multiply_adds = self->base.slice[0].count * rows.out * columns.out;
+	self->base.multiply_adds = self->base.tensor[0].count * rows.out * columns.out;
 	self->base.connections = self->table->count;
 	return &self->base;
 }
@@ -132,7 +132,7 @@ static void forward(const struct layer *base, const struct kernels *k, const flo
 		pad(self, LANES * sizeof *x, x, keep + self->r.kept);
 		x = keep + self->r.kept;
 	}
-	correlator_forward(&self->r, k, w, w + base->slice[1].offset, base->activation, x, y, keep, scratch);
+	correlator_forward(&self->r, k, w, w + base->tensor[1].offset, base->activation, x, y, keep, scratch);
 }
 
 static void backward(const struct layer *base, const struct kernels *k, const float *w, enum activation below,
@@ -140,7 +140,7 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 {
 	const struct convolution *self = of(base);
 	const float *whole = self->padded ? keep + self->r.kept : x;
-	correlator_backward(&self->r, k, w, whole, dy, dw, dw + base->slice[1].offset, below, x, dx, keep, scratch);
+	correlator_backward(&self->r, k, w, whole, dy, dw, dw + base->tensor[1].offset, below, x, dx, keep, scratch);
 }
 
 /* Plain correlations with the squares, which need the most scratch. */
@@ -153,7 +153,7 @@ static void curve(const struct layer *base, const struct kernels *k, const float
 		pad(self, LANES * sizeof *x2, x2, keep + self->r.kept);
 		x2 = keep + self->r.kept;
 	}
-	k->correlate_kernels(&self->r.c, x2, hy, hw, hw + base->slice[1].offset, scratch);
+	k->correlate_kernels(&self->r.c, x2, hy, hw, hw + base->tensor[1].offset, scratch);
 	if (hx != NULL)
 		k->correlate_input(&self->r.c, w2, hy, ACTIVATION_LINEAR, x, hx, scratch);
 }
@@ -163,7 +163,7 @@ static void forward64(const struct layer *base, const double *w, const double *x
 	const struct convolution *self = of(base);
 	if (self->padded)
 		pad(self, sizeof *x, x, scratch);
-	reference_correlate(&self->r.c, w, w + base->slice[1].offset, self->padded ? scratch : x, y);
+	reference_correlate(&self->r.c, w, w + base->tensor[1].offset, self->padded ? scratch : x, y);
 }
 
 static void backward64(const struct layer *base, const double *w, const double *x, const double *dy, double *dx,
@@ -172,7 +172,7 @@ static void backward64(const struct layer *base, const double *w, const double *
 	const struct convolution *self = of(base);
 	if (self->padded)
 		pad(self, sizeof *x, x, scratch);
-	reference_correlate_kernels(&self->r.c, self->padded ? scratch : x, dy, dw, dw + base->slice[1].offset);
+	reference_correlate_kernels(&self->r.c, self->padded ? scratch : x, dy, dw, dw + base->tensor[1].offset);
 	if (dx != NULL)
 		reference_correlate_input(&self->r.c, w, dy, dx);
 }
@@ -184,8 +184,8 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 	outline_add(out, (struct operation){
 		.operator = OPERATOR_CONVOLVE, .side = c->kernel, .stride = c->stride, .groups = 1,
 		.pads = {c->top, c->left, c->rows - base->in.rows - c->top, c->columns - base->in.columns - c->left}});
-	outline_slice(out, base, w, 0);
-	outline_slice(out, base, w, 1);
+	outline_tensor(out, base, w, 0);
+	outline_tensor(out, base, w, 1);
 }
 
 static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])

@@ -21,11 +21,11 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	if (self == NULL)
 		return NULL;
 	self->out = (struct shape){spec->units, 1, 1};
-	layer_add_slice(self, (struct slice){.name = "weights", .description = "weight of each input for each unit",
-	                                     .labels = {"unit", "input"}, .rank = 2, .dims = {spec->units, inputs},
-	                                     .decays = true});
-	layer_add_slice(self, (struct slice){.name = "biases", .description = "bias of each unit", .labels = {"unit"},
-	                                     .rank = 1, .dims = {spec->units}});
+	layer_add_tensor(self, (struct tensor){.name = "weights", .description = "weight of each input for each unit",
+	                                       .labels = {"unit", "input"}, .rank = 2, .dims = {spec->units, inputs},
+	                                       .decays = true});
+	layer_add_tensor(self, (struct tensor){.name = "biases", .description = "bias of each unit", .labels = {"unit"},
+	                                       .rank = 1, .dims = {spec->units}});
 	self->scratch = LANES * (inputs + LANES - 1);
 	self->multiply_adds = self->connections = weights;
 	return self;
@@ -38,21 +38,21 @@ static void destroy(struct layer *self)
 
 static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
 {
-	init_uniform(self, seed, index, (double)inputs_of(self), w, 0, self->slice[0].count);
+	init_uniform(self, seed, index, (double)inputs_of(self), w, 0, self->tensor[0].count);
 }
 
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
                     float *keep, float *scratch)
 {
 	(void)keep, (void)scratch;
-	k->full(self->out.maps, inputs_of(self), 1, w, w + self->slice[1].offset, self->activation, x, y);
+	k->full(self->out.maps, inputs_of(self), 1, w, w + self->tensor[1].offset, self->activation, x, y);
 }
 
 static void backward(const struct layer *self, const struct kernels *k, const float *w, enum activation below,
                      const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch)
 {
 	(void)keep;
-	k->full_weights(self->out.maps, inputs_of(self), 1, x, dy, dw, dw + self->slice[1].offset, scratch);
+	k->full_weights(self->out.maps, inputs_of(self), 1, x, dy, dw, dw + self->tensor[1].offset, scratch);
 	if (dx != NULL)
 		k->full_input(self->out.maps, inputs_of(self), 1, w, dy, below, x, dx);
 }
@@ -60,14 +60,14 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
 {
 	(void)scratch;
-	reference_full(self->out.maps, inputs_of(self), 1, w, w + self->slice[1].offset, x, y);
+	reference_full(self->out.maps, inputs_of(self), 1, w, w + self->tensor[1].offset, x, y);
 }
 
 static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
                        double *dw, double *scratch)
 {
 	(void)scratch;
-	reference_full_weights(self->out.maps, inputs_of(self), 1, x, dy, dw, dw + self->slice[1].offset);
+	reference_full_weights(self->out.maps, inputs_of(self), 1, x, dy, dw, dw + self->tensor[1].offset);
 	if (dx != NULL)
 		reference_full_input(self->out.maps, inputs_of(self), 1, w, dy, dx);
 }
@@ -75,8 +75,8 @@ static void backward64(const struct layer *self, const double *w, const double *
 static void outline(const struct layer *self, const float *w, struct outline *out)
 {
 	outline_add(out, (struct operation){.operator = OPERATOR_FULL});
-	outline_slice(out, self, w, 0);
-	outline_slice(out, self, w, 1);
+	outline_tensor(out, self, w, 0);
+	outline_tensor(out, self, w, 1);
 }
 
 static const struct key keys[] = {

@@ -97,20 +97,20 @@ size_t round_lanes(size_t count)
 	return (count + LANES - 1) / LANES * LANES;
 }
 
-struct slice *layer_add_slice(struct layer *layer, struct slice slice)
+struct tensor *layer_add_tensor(struct layer *layer, struct tensor tensor)
 {
-	slice.offset = layer->parameters;
-	slice.count = 1;
+	tensor.offset = layer->parameters;
+	tensor.count = 1;
 	size_t dense = 0;
-	if (slice.table != NULL) {
-		slice.count = slice.table->count;
+	if (tensor.table != NULL) {
+		tensor.count = tensor.table->count;
 		dense = 2;
 	}
-	for (size_t d = dense; d < slice.rank; d++)
-		slice.count *= slice.dims[d];
-	layer->parameters += slice.count;
-	layer->slice[layer->slices] = slice;
-	return &layer->slice[layer->slices++];
+	for (size_t d = dense; d < tensor.rank; d++)
+		tensor.count *= tensor.dims[d];
+	layer->parameters += tensor.count;
+	layer->tensor[layer->tensors] = tensor;
+	return &layer->tensor[layer->tensors++];
 }
 
 void curve_by_squares(const struct layer *self, const struct kernels *k, const float *w, const float *w2,

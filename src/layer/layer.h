@@ -23,14 +23,14 @@ LAYER_TYPES(LAYER_TYPE_DECLARE)
 	{.name = "kernel", .type = KEY_WHOLE, KEY_OF_LAYER(kernel), .needed = true, .least = 1, .most = LAYER_SIDE, \
 	 .help = said}
 
-/* Appends a slice to the plan; its offset and count are found here. */
-struct slice *layer_add_slice(struct layer *layer, struct slice slice);
+/* Appends a tensor to the plan; its offset and count are found here. */
+struct tensor *layer_add_tensor(struct layer *layer, struct tensor tensor);
 
 /* For layer_type.outline: adds an operation without operands; then, to the last operation, an operand of zeros that the
- * caller fills (NULL after a failure, which is in outline->err), or slice number s in its dense shape. */
+ * caller fills (NULL after a failure, which is in outline->err), or tensor number s in its dense shape. */
 void outline_add(struct outline *outline, struct operation operation);
 float *outline_operand(struct outline *outline, const char *name, size_t rank, const size_t *dims);
-void outline_slice(struct outline *outline, const struct layer *layer, const float *w, size_t s);
+void outline_tensor(struct outline *outline, const struct layer *layer, const float *w, size_t s);
 
 /* Uniform random numbers with mean 0 and the standard deviation gain(activation) / √fan_in, into `count` w. */
 void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double fan_in, float *w, size_t from,

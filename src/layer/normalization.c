@@ -22,7 +22,7 @@ _Static_assert(sizeof(struct header) <= HEADER * sizeof(float), "fits in front")
 
 static struct layer *normalization_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
-	static const struct slice slices[] = {
+	static const struct tensor tensors[] = {
 		{.name = "gamma", .description = "factor of each map after normalising"},
 		{.name = "biases", .description = "bias of each map"},
 		{.name = "mean", .description = "running mean of each map, for evaluation", .statistic = true},
@@ -32,12 +32,12 @@ static struct layer *normalization_plan(const struct layer_spec *spec, struct sh
 	struct layer *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;
-	for (size_t i = 0; i < sizeof slices / sizeof *slices; i++) {
-		struct slice slice = slices[i];
-		slice.rank = 1;
-		slice.dims[0] = in.maps;
-		slice.labels[0] = "map";
-		layer_add_slice(self, slice);
+	for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) {
+		struct tensor tensor = tensors[i];
+		tensor.rank = 1;
+		tensor.dims[0] = in.maps;
+		tensor.labels[0] = "map";
+		layer_add_tensor(self, tensor);
 	}
 	self->out = in;
 	self->keep = HEADER + 2 * in.maps;
@@ -54,7 +54,7 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 {
 	(void)seed, (void)index;
 	for (size_t j = 0; j < self->in.maps; j++)
-		w[self->slice[GAMMA].offset + j] = w[self->slice[VARIANCE].offset + j] = 1;
+		w[self->tensor[GAMMA].offset + j] = w[self->tensor[VARIANCE].offset + j] = 1;
 }
 
 static void begin(const struct layer *self, const struct layer_context *context, size_t index, float *keep)
@@ -69,8 +69,8 @@ static void begin(const struct layer *self, const struct layer_context *context,
 static void statistics(const struct layer *self, const struct kernels *k, const struct header *header, const float *w,
                        size_t j, const float *x, float *mean, float *factor)
 {
-	float variance = w[self->slice[VARIANCE].offset + j];
-	*mean = w[self->slice[MEAN].offset + j];
+	float variance = w[self->tensor[VARIANCE].offset + j];
+	*mean = w[self->tensor[MEAN].offset + j];
 	if (header->training > 0)
 		k->moments(self->in.rows * self->in.columns, (size_t)header->count, x, mean, &variance);
 	*factor = 1 / sqrtf(variance + normalization_epsilon);
@@ -85,7 +85,7 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 	for (size_t j = 0; j < self->in.maps; j++) {
 		float *own = keep + HEADER + 2 * j;
 		statistics(self, k, header, w, j, x + j * size, &own[0], &own[1]);
-		k->normalize(points, own[0], own[1] * w[self->slice[GAMMA].offset + j], w[self->slice[BIASES].offset + j],
+		k->normalize(points, own[0], own[1] * w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
 		             x + j * size, y + j * size);
 	}
 	k->activate(self->activation, shape_size(self->out), y);
@@ -107,13 +107,13 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 		double plain, product;
 		k->normalize_sums(points, mean, x + j * size, dy + j * size, &plain, &product);
 		product *= (double)factor;
-		dw[self->slice[GAMMA].offset + j] = (float)product;
-		dw[self->slice[BIASES].offset + j] = (float)plain;
+		dw[self->tensor[GAMMA].offset + j] = (float)product;
+		dw[self->tensor[BIASES].offset + j] = (float)plain;
 		/* A mean over the samples, as of gradients, is wanted: a block counts for as many as it has. */
 		float variance = 1 / (factor * factor) - normalization_epsilon, count = (float)header->count;
-		dw[self->slice[MEAN].offset + j] = training ? mean * count : 0;
-		dw[self->slice[VARIANCE].offset + j] = training ? variance * count : 0;
-		struct normalize_slopes slopes = {.mean = mean, .scale = w[self->slice[GAMMA].offset + j] * factor,
+		dw[self->tensor[MEAN].offset + j] = training ? mean * count : 0;
+		dw[self->tensor[VARIANCE].offset + j] = training ? variance * count : 0;
+		struct normalize_slopes slopes = {.mean = mean, .scale = w[self->tensor[GAMMA].offset + j] * factor,
 		                                  .level = training ? (float)(plain / numbers) : 0,
 		                                  .slope = training ? (float)(product / numbers) * factor : 0};
 		if (dx != NULL)
@@ -133,18 +133,18 @@ static void curve(const struct layer *self, const struct kernels *k, const float
 		const float *own = keep + HEADER + 2 * j;
 		size_t at = j * points * LANES;
 		double plain, squares;
-		k->normalize_curve(points, own[0], own[1], w[self->slice[GAMMA].offset + j], x + at, hy + at,
+		k->normalize_curve(points, own[0], own[1], w[self->tensor[GAMMA].offset + j], x + at, hy + at,
 		                   hx != NULL ? hx + at : NULL, &plain, &squares);
-		hw[self->slice[GAMMA].offset + j] = (float)squares;
-		hw[self->slice[BIASES].offset + j] = (float)plain;
-		hw[self->slice[MEAN].offset + j] = hw[self->slice[VARIANCE].offset + j] = 0;
+		hw[self->tensor[GAMMA].offset + j] = (float)squares;
+		hw[self->tensor[BIASES].offset + j] = (float)plain;
+		hw[self->tensor[MEAN].offset + j] = hw[self->tensor[VARIANCE].offset + j] = 0;
 	}
 }
 
 /* One sample alone has no statistics of its own: evaluation, with the running ones. */
 static double factor64(const struct layer *self, const double *w, size_t j)
 {
-	return 1 / sqrt(w[self->slice[VARIANCE].offset + j] + (double)normalization_epsilon);
+	return 1 / sqrt(w[self->tensor[VARIANCE].offset + j] + (double)normalization_epsilon);
 }
 
 static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
@@ -152,9 +152,9 @@ static void forward64(const struct layer *self, const double *w, const double *x
 	(void)scratch;
 	size_t points = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < self->in.maps; j++)
-		reference_normalize(points, w[self->slice[MEAN].offset + j],
-		                    factor64(self, w, j) * w[self->slice[GAMMA].offset + j],
-		                    w[self->slice[BIASES].offset + j], x + j * points, y + j * points);
+		reference_normalize(points, w[self->tensor[MEAN].offset + j],
+		                    factor64(self, w, j) * w[self->tensor[GAMMA].offset + j],
+		                    w[self->tensor[BIASES].offset + j], x + j * points, y + j * points);
 }
 
 static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
@@ -165,12 +165,12 @@ static void backward64(const struct layer *self, const double *w, const double *
 	for (size_t i = 0; i < self->parameters; i++)
 		dw[i] = 0;
 	for (size_t j = 0; j < self->in.maps; j++) {
-		double factor = factor64(self, w, j), mean = w[self->slice[MEAN].offset + j], product;
+		double factor = factor64(self, w, j), mean = w[self->tensor[MEAN].offset + j], product;
 		const double *own = x + j * points, *down = dy + j * points;
-		reference_normalize_sums(points, mean, own, down, &dw[self->slice[BIASES].offset + j], &product);
-		dw[self->slice[GAMMA].offset + j] = product * factor;
+		reference_normalize_sums(points, mean, own, down, &dw[self->tensor[BIASES].offset + j], &product);
+		dw[self->tensor[GAMMA].offset + j] = product * factor;
 		if (dx != NULL)
-			reference_normalize_input(points, mean, factor * w[self->slice[GAMMA].offset + j], 0, 0, own, down,
+			reference_normalize_input(points, mean, factor * w[self->tensor[GAMMA].offset + j], 0, 0, own, down,
 			                          dx + j * points);
 	}
 }
@@ -179,7 +179,7 @@ static void outline(const struct layer *self, const float *w, struct outline *ou
 {
 	outline_add(out, (struct operation){.operator = OPERATOR_NORMALIZE, .epsilon = normalization_epsilon});
 	for (size_t s = GAMMA; s <= VARIANCE; s++)
-		outline_slice(out, self, w, s);
+		outline_tensor(out, self, w, s);
 }
 
 static const struct key keys[] = {KEY_ACTIVATION, {0}};

@@ -46,10 +46,10 @@ float *outline_operand(struct outline *outline, const char *name, size_t rank, c
 	return operand.value;
 }
 
-void outline_slice(struct outline *outline, const struct layer *layer, const float *w, size_t s)
+void outline_tensor(struct outline *outline, const struct layer *layer, const float *w, size_t s)
 {
-	const struct slice *slice = &layer->slice[s];
-	float *dense = outline_operand(outline, slice->name, slice->rank, slice->dims);
+	const struct tensor *tensor = &layer->tensor[s];
+	float *dense = outline_operand(outline, tensor->name, tensor->rank, tensor->dims);
 	if (dense != NULL)
-		slice_expand(slice, w + slice->offset, dense);
+		tensor_expand(tensor, w + tensor->offset, dense);
 }

@@ -12,10 +12,10 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	struct layer *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;
-	layer_add_slice(self, (struct slice){.name = "gamma", .description = "factor of each map", .labels = {"map"},
-	                                     .rank = 1, .dims = {in.maps}});
-	layer_add_slice(self, (struct slice){.name = "biases", .description = "bias of each map", .labels = {"map"},
-	                                     .rank = 1, .dims = {in.maps}});
+	layer_add_tensor(self, (struct tensor){.name = "gamma", .description = "factor of each map", .labels = {"map"},
+	                                       .rank = 1, .dims = {in.maps}});
+	layer_add_tensor(self, (struct tensor){.name = "biases", .description = "bias of each map", .labels = {"map"},
+	                                       .rank = 1, .dims = {in.maps}});
 	self->out = in;
 	self->multiply_adds = shape_size(in);
 	return self;
@@ -30,7 +30,7 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 {
 	(void)seed, (void)index;
 	for (size_t j = 0; j < self->in.maps; j++)
-		w[self->slice[GAMMA].offset + j] = 1;
+		w[self->tensor[GAMMA].offset + j] = 1;
 }
 
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
@@ -39,7 +39,7 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 	(void)keep, (void)scratch;
 	size_t points = self->in.rows * self->in.columns, size = points * LANES;
 	for (size_t j = 0; j < self->in.maps; j++)
-		k->normalize(points, 0, w[self->slice[GAMMA].offset + j], w[self->slice[BIASES].offset + j], x + j * size,
+		k->normalize(points, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j], x + j * size,
 		             y + j * size);
 	k->activate(self->activation, shape_size(self->out), y);
 }
@@ -50,11 +50,11 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 	(void)keep, (void)scratch;
 	size_t points = self->in.rows * self->in.columns, size = points * LANES;
 	for (size_t j = 0; j < self->in.maps; j++) {
-		struct normalize_slopes slopes = {.scale = w[self->slice[GAMMA].offset + j]};
+		struct normalize_slopes slopes = {.scale = w[self->tensor[GAMMA].offset + j]};
 		double plain, product;
 		k->normalize_sums(points, 0, x + j * size, dy + j * size, &plain, &product);
-		dw[self->slice[GAMMA].offset + j] = (float)product;
-		dw[self->slice[BIASES].offset + j] = (float)plain;
+		dw[self->tensor[GAMMA].offset + j] = (float)product;
+		dw[self->tensor[BIASES].offset + j] = (float)plain;
 		if (dx != NULL)
 			k->normalize_input(points, LANES, &slopes, x + j * size, dy + j * size, dx + j * size);
 	}
@@ -67,7 +67,7 @@ static void forward64(const struct layer *self, const double *w, const double *x
 	(void)scratch;
 	size_t points = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < self->in.maps; j++)
-		reference_normalize(points, 0, w[self->slice[GAMMA].offset + j], w[self->slice[BIASES].offset + j],
+		reference_normalize(points, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
 		                    x + j * points, y + j * points);
 }
 
@@ -78,10 +78,10 @@ static void backward64(const struct layer *self, const double *w, const double *
 	size_t points = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < self->in.maps; j++) {
 		const double *own = x + j * points, *down = dy + j * points;
-		reference_normalize_sums(points, 0, own, down, &dw[self->slice[BIASES].offset + j],
-		                         &dw[self->slice[GAMMA].offset + j]);
+		reference_normalize_sums(points, 0, own, down, &dw[self->tensor[BIASES].offset + j],
+		                         &dw[self->tensor[GAMMA].offset + j]);
 		if (dx != NULL)
-			reference_normalize_input(points, 0, w[self->slice[GAMMA].offset + j], 0, 0, own, down, dx + j * points);
+			reference_normalize_input(points, 0, w[self->tensor[GAMMA].offset + j], 0, 0, own, down, dx + j * points);
 	}
 }
 
@@ -92,8 +92,8 @@ static void outline(const struct layer *self, const float *w, struct outline *ou
 	outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .side = 1, .stride = 1, .groups = maps});
 	float *kernels = outline_operand(out, "gamma", 4, (const size_t[]){maps, 1, 1, 1});
 	if (kernels != NULL)
-		memcpy(kernels, w + self->slice[GAMMA].offset, maps * sizeof *kernels);
-	outline_slice(out, self, w, BIASES);
+		memcpy(kernels, w + self->tensor[GAMMA].offset, maps * sizeof *kernels);
+	outline_tensor(out, self, w, BIASES);
 }
 
 static const struct key keys[] = {KEY_ACTIVATION, {0}};

@@ -10,7 +10,7 @@ bool combination_alpha(const struct layer *layer, const float *w, float *alpha)
 	if (layer->type != &combination_type)
 		return false;
 	if (alpha != NULL)
-		softmax_rows(layer->out.maps, layer->in.maps, w + layer->slice[LOGITS].offset, alpha);
+		softmax_rows(layer->out.maps, layer->in.maps, w + layer->tensor[LOGITS].offset, alpha);
 	return true;
 }
 
@@ -56,7 +56,7 @@ static double entropy_row(double lambda, size_t inputs, const float *c, float *g
 
 double combination_regularize(const struct layer *base, double lambda, const float *w, float *g)
 {
-	const struct slice *logits = &base->slice[LOGITS];
+	const struct tensor *logits = &base->tensor[LOGITS];
 	size_t inputs = base->in.maps;
 	double omega = 0;
 	if (base->penalty == PENALTY_NONE)
@@ -106,7 +106,7 @@ static void fold_rows(const struct combination *self, const float *w, double bel
 	}
 	list->first[maps] = entry;
 	for (size_t j = 0; j < maps; j++)
-		folded[entry * kk + j] = w[self->base.slice[BIASES].offset + j];
+		folded[entry * kk + j] = w[self->base.tensor[BIASES].offset + j];
 }
 
 int combination_fold(const struct layer *layer, const float *w, double below, struct layer_spec *spec, float **folded,
@@ -166,7 +166,7 @@ int combination_fold_squares(const struct layer *layer, const float *w, const st
 				folded[e * kk + a] = (float)(square < (double)FLT_MAX ? square : (double)FLT_MAX);
 			}
 		}
-	memcpy(folded + list->first[maps] * kk, squares + layer->slice[BIASES].offset, maps * sizeof *folded);
+	memcpy(folded + list->first[maps] * kk, squares + layer->tensor[BIASES].offset, maps * sizeof *folded);
 	free(alpha);
 	return 0;
 }

@@ -52,17 +52,17 @@ static struct operation windows_operation(const struct windowed *self, enum oper
 	                          .pads = {0, 0, w->out_rows * w->n - w->rows, w->out_columns * w->n - w->columns}};
 }
 
-/* ---- Sub-sampling: slices beta, biases; keeps d = down(x) ----------------------------------------------------- */
+/* ---- Sub-sampling: tensors beta, biases; keeps d = down(x) ----------------------------------------------------- */
 
 static struct layer *subsampling_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	struct windowed *self = windowed_plan(spec, in, err);
 	if (self == NULL)
 		return NULL;
-	layer_add_slice(&self->base, (struct slice){.name = "beta", .description = "factor of each map's window sums",
-	                                            .labels = {"map"}, .rank = 1, .dims = {in.maps}, .decays = true});
-	layer_add_slice(&self->base, (struct slice){.name = "biases", .description = "bias of each map", .labels = {"map"},
-	                                            .rank = 1, .dims = {in.maps}});
+	layer_add_tensor(&self->base, (struct tensor){.name = "beta", .description = "factor of each map's window sums",
+	                                              .labels = {"map"}, .rank = 1, .dims = {in.maps}, .decays = true});
+	layer_add_tensor(&self->base, (struct tensor){.name = "biases", .description = "bias of each map", .labels = {"map"},
+	                                              .rank = 1, .dims = {in.maps}});
 	self->base.multiply_adds = shape_size(self->base.out);
 	self->base.scratch64 = 2 * shape_size(self->base.out);
 	return &self->base;
@@ -80,7 +80,7 @@ static void subsampling_forward(const struct layer *self, const struct kernels *
                                 float *y, float *keep, float *scratch)
 {
 	(void)scratch;
-	k->subsample(&of(self)->windows, w, w + self->slice[1].offset, self->activation, x, keep, y);
+	k->subsample(&of(self)->windows, w, w + self->tensor[1].offset, self->activation, x, keep, y);
 }
 
 static void subsampling_backward(const struct layer *self, const struct kernels *k, const float *w,
@@ -88,13 +88,13 @@ static void subsampling_backward(const struct layer *self, const struct kernels 
                                  const float *keep, float *scratch)
 {
 	(void)scratch;
-	k->subsample_back(&of(self)->windows, w, keep, dy, below, x, dx, dw, dw + self->slice[1].offset);
+	k->subsample_back(&of(self)->windows, w, keep, dy, below, x, dx, dw, dw + self->tensor[1].offset);
 }
 
 static void subsampling_forward64(const struct layer *self, const double *w, const double *x, double *y,
                                   double *scratch)
 {
-	reference_subsample(&of(self)->windows, w, w + self->slice[1].offset, x, scratch, y);
+	reference_subsample(&of(self)->windows, w, w + self->tensor[1].offset, x, scratch, y);
 }
 
 static void subsampling_backward64(const struct layer *self, const double *w, const double *x, const double *dy,
@@ -102,8 +102,8 @@ static void subsampling_backward64(const struct layer *self, const double *w, co
 {
 	const struct windows *ws = &of(self)->windows;
 	double *d = scratch, *y = scratch + shape_size(self->out);
-	reference_subsample(ws, w, w + self->slice[1].offset, x, d, y);
-	reference_subsample_back(ws, w, d, dy, dx, dw, dw + self->slice[1].offset);
+	reference_subsample(ws, w, w + self->tensor[1].offset, x, d, y);
+	reference_subsample_back(ws, w, d, dy, dx, dw, dw + self->tensor[1].offset);
 }
 
 /* A convolution of each map by itself with kernels of equal numbers β: sums over windows, zeros padded at a ragged
@@ -115,7 +115,7 @@ static void subsampling_outline(const struct layer *self, const float *w, struct
 	float *kernels = outline_operand(out, "beta", 4, (const size_t[]){maps, 1, n, n});
 	for (size_t i = 0; kernels != NULL && i < maps * n * n; i++)
 		kernels[i] = w[i / (n * n)];
-	outline_slice(out, self, w, 1);
+	outline_tensor(out, self, w, 1);
 }
 
 static void subsampling_describe(const struct layer_spec *spec, char text[LAYER_TEXT])

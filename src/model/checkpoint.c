@@ -11,16 +11,16 @@ enum { PATH = 96 };
 
 /* ---- Tensors: connected pairs in memory, all pairs (0 where not connected) in the file --------------------------- */
 
-static void tensor_array(const struct net *net, const struct tensor *tensor, const char *group, char path[PATH],
+static void tensor_array(const struct net *net, const struct net_tensor *tensor, const char *group, char path[PATH],
                          struct store_array *array)
 {
 	snprintf(path, PATH, "/%s/%02zu-%s/%s", group, tensor->layer + 1, net->layer[tensor->layer]->type->name,
-	         tensor->slice->name);
-	*array = (struct store_array){.path = path, .type = STORE_F32, .rank = tensor->slice->rank,
-	                              .description = tensor->slice->description};
+	         tensor->own->name);
+	*array = (struct store_array){.path = path, .type = STORE_F32, .rank = tensor->own->rank,
+	                              .description = tensor->own->description};
 	for (size_t d = 0; d < array->rank; d++) {
-		array->dims[d] = tensor->slice->dims[d];
-		array->labels[d] = tensor->slice->labels[d];
+		array->dims[d] = tensor->own->dims[d];
+		array->labels[d] = tensor->own->labels[d];
 	}
 }
 
@@ -29,20 +29,20 @@ static int tensors_move(struct store *store, const struct net *net, const char *
                         struct err *err)
 {
 	for (size_t t = 0; t < net->tensors; t++) {
-		const struct tensor *tensor = &net->tensor[t];
+		const struct net_tensor *tensor = &net->tensor[t];
 		char path[PATH];
 		struct store_array array;
 		tensor_array(net, tensor, group, path, &array);
-		float *dense = memory_zeroed(slice_dense_count(tensor->slice), sizeof *dense, err);
+		float *dense = memory_zeroed(tensor_dense_count(tensor->own), sizeof *dense, err);
 		if (dense == NULL)
 			return -1;
 		int code;
 		if (put) {
-			slice_expand(tensor->slice, vector + tensor->offset, dense);
+			tensor_expand(tensor->own, vector + tensor->offset, dense);
 			code = store_put(store, &array, dense, err);
 		} else {
 			code = store_get(store, &array, dense, err);
-			slice_pack(tensor->slice, dense, vector + tensor->offset);
+			tensor_pack(tensor->own, dense, vector + tensor->offset);
 		}
 		free(dense);
 		if (code != 0)
@@ -57,7 +57,7 @@ static int tables_put(struct store *store, const struct model *model, struct err
 	const struct net *net = model->net;
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
-		const struct connections *t = layer->slices > 0 ? layer->slice[0].table : NULL;
+		const struct connections *t = layer->tensors > 0 ? layer->tensor[0].table : NULL;
 		size_t pairs = layer->out.maps * layer->in.maps;
 		char path[PATH];
 		struct store_array array = {.path = path, .rank = 2, .dims = {layer->out.maps, layer->in.maps},
@@ -68,7 +68,7 @@ static int tables_put(struct store *store, const struct model *model, struct err
 		const char *name = t != NULL ? "connections" : "alpha";
 		snprintf(path, sizeof path, "/layers/%02zu-%s/%s", l + 1, layer->type->name, name);
 		if (code == 0 && t != NULL) {
-			slice_connected(&layer->slice[0], connected);
+			tensor_connected(&layer->tensor[0], connected);
 			array.type = STORE_U8;
 			array.description = "1 where an input map feeds an output map";
 			code = store_put(store, &array, connected, err);

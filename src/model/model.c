@@ -68,7 +68,7 @@ int model_record(struct model *model, const struct record *record, struct err *e
 }
 
 /* The name of a tensor that holds a number of `vector` which is not finite; NULL: all are. */
-static const struct tensor *tensor_broken(const struct net *net, const float *vector, size_t *at)
+static const struct net_tensor *tensor_broken(const struct net *net, const float *vector, size_t *at)
 {
 	for (size_t t = 0; vector != NULL && t < net->tensors; t++)
 		for (size_t i = 0; i < net->tensor[t].count; i++)
@@ -86,11 +86,11 @@ int model_finite(const struct model *model, struct err *err)
 	for (size_t m = 0; m < members; m++) {
 		size_t at;
 		const float *vector = member[m].kind == MEMBER_TENSORS ? member[m].data : NULL;
-		const struct tensor *tensor = tensor_broken(model->net, vector, &at);
+		const struct net_tensor *tensor = tensor_broken(model->net, vector, &at);
 		if (tensor != NULL)
 			return err_set(err, EX_SOFTWARE, "diverged: after step %llu, number %zu of /%s/%02zu-%s/%s is %g (a lower "
 			               "train.rate than %g may help)", (unsigned long long)model->step, at, member[m].array.path,
-			               tensor->layer + 1, model->net->layer[tensor->layer]->type->name, tensor->slice->name,
+			               tensor->layer + 1, model->net->layer[tensor->layer]->type->name, tensor->own->name,
 			               (double)vector[tensor->offset + at], model->job->train.rate);
 	}
 	return 0;

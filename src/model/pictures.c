@@ -22,23 +22,23 @@ static int picture_put(struct store *store, const struct model *model, size_t l,
 }
 
 /* Output maps below each other, input maps side by side; one row of kernels where each belongs to an input map. */
-static int kernels_put(struct store *store, const struct model *model, size_t l, const struct slice *slice,
+static int kernels_put(struct store *store, const struct model *model, size_t l, const struct tensor *tensor,
                        struct err *err)
 {
-	size_t last = slice->rank - 1;
-	struct grid grid = {.tall = slice->rank == 4 ? slice->dims[0] : 1, .wide = slice->dims[last - 2],
-	                    .rows = slice->dims[last - 1], .columns = slice->dims[last]};
+	size_t last = tensor->rank - 1;
+	struct grid grid = {.tall = tensor->rank == 4 ? tensor->dims[0] : 1, .wide = tensor->dims[last - 2],
+	                    .rows = tensor->dims[last - 1], .columns = tensor->dims[last]};
 	size_t height = grid_height(&grid), width = grid_width(&grid);
 	if (height > PICTURE_BYTES / width)
 		return 0;
-	float *value = memory_zeroed(slice_dense_count(slice), sizeof *value, err);
+	float *value = memory_zeroed(tensor_dense_count(tensor), sizeof *value, err);
 	bool *present = memory_zeroed(grid.tall * grid.wide, sizeof *present, err);
 	uint8_t *byte = memory_zeroed(height, width, err);
 	if (value != NULL && present != NULL && byte != NULL) {
-		slice_expand(slice, model->w + model->net->offset[l] + slice->offset, value);
-		if (slice->rank == 4)
-			slice_connected(slice, present);
-		grid_draw(&grid, value, slice->rank == 4 ? present : NULL, byte);
+		tensor_expand(tensor, model->w + model->net->offset[l] + tensor->offset, value);
+		if (tensor->rank == 4)
+			tensor_connected(tensor, present);
+		grid_draw(&grid, value, tensor->rank == 4 ? present : NULL, byte);
 	} else {
 		free(byte);
 		byte = NULL;
@@ -72,8 +72,8 @@ int pictures_put(struct store *store, const struct model *model, struct err *err
 {
 	const struct net *net = model->net;
 	for (size_t l = 0; l < net->layers; l++) {
-		const struct slice *first = net->layer[l]->slice;
-		if (net->layer[l]->slices == 0 || first->rank < 3)
+		const struct tensor *first = net->layer[l]->tensor;
+		if (net->layer[l]->tensors == 0 || first->rank < 3)
 			continue;
 		if (kernels_put(store, model, l, first, err) != 0 || alpha_put(store, model, l, err) != 0)
 			return -1;

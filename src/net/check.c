@@ -140,11 +140,11 @@ static double miss(double a, double b, double noise)
 
 static void check_tensor(struct check *c, uint64_t seed, size_t t, size_t entries, struct check_row *row)
 {
-	const struct tensor *tensor = &c->net->tensor[t];
+	const struct net_tensor *tensor = &c->net->tensor[t];
 	bool all = tensor->count <= entries;
 	double miss64 = 0, miss32 = 0, size64 = 0, size = 0;
-	*row = (struct check_row){.layer = tensor->layer, .slice = tensor->slice, .entries = all ? tensor->count : entries};
-	if (tensor->slice->statistic) {
+	*row = (struct check_row){.layer = tensor->layer, .tensor = tensor->own, .entries = all ? tensor->count : entries};
+	if (tensor->own->statistic) {
 		row->entries = 0; /* nothing that is learned by its gradient */
 		return;
 	}

@@ -38,7 +38,7 @@ static int layers_plan(struct net *net, const struct layer_spec *specs, size_t *
 			return -1;
 		net->layer[l] = layer;
 		net->offset[l + 1] = net->offset[l] + layer->parameters;
-		net->tensors += layer->slices;
+		net->tensors += layer->tensors;
 		net->scratch = larger(net->scratch, layer->scratch);
 		net->widest = larger(net->widest, shape_size(layer->out));
 		net->stop[l] = stop_plan(net, l);
@@ -73,9 +73,9 @@ static int tensors_list(struct net *net, struct err *err)
 		return -1;
 	size_t t = 0;
 	for (size_t l = 0; l < net->layers; l++)
-		for (size_t s = 0; s < net->layer[l]->slices; s++) {
-			const struct slice *slice = &net->layer[l]->slice[s];
-			net->tensor[t++] = (struct tensor){l, slice, net->offset[l] + slice->offset, slice->count};
+		for (size_t s = 0; s < net->layer[l]->tensors; s++) {
+			const struct tensor *tensor = &net->layer[l]->tensor[s];
+			net->tensor[t++] = (struct net_tensor){l, tensor, net->offset[l] + tensor->offset, tensor->count};
 		}
 	return 0;
 }

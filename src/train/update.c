@@ -60,9 +60,9 @@ static float average_come(double memory, uint64_t t)
 static void statistics_update(struct model *model, float *gradient)
 {
 	for (size_t i = 0; i < model->net->tensors; i++) {
-		const struct tensor *tensor = &model->net->tensor[i];
+		const struct net_tensor *tensor = &model->net->tensor[i];
 		float *w = model->w + tensor->offset, *g = gradient + tensor->offset;
-		for (size_t k = 0; tensor->slice->statistic && k < tensor->count; k++) {
+		for (size_t k = 0; tensor->own->statistic && k < tensor->count; k++) {
 			w[k] = (float)(0.99 * (double)w[k] + 0.01 * (double)g[k]);
 			g[k] = 0;
 		}
@@ -79,10 +79,10 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 	if (job->train.clip > 0)
 		gradient_clip(net->parameters, gradient, job->train.clip);
 	for (size_t i = 0; i < net->tensors; i++) {
-		const struct tensor *tensor = &net->tensor[i];
-		if (tensor->slice->statistic)
+		const struct net_tensor *tensor = &net->tensor[i];
+		if (tensor->own->statistic)
 			continue;
-		double decay = tensor->slice->decays ? job->train.decay : 0;
+		double decay = tensor->own->decays ? job->train.decay : 0;
 		bool coupled = optimizer_type(job->train.optimizer)->coupled;
 		u.fade = (float)(coupled ? 0 : rate * decay);
 		u.decay = (float)(coupled ? decay : 0);

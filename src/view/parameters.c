@@ -38,36 +38,37 @@ static float largest(size_t count, const float *value)
 }
 
 /* Kernels and weights: [tall][wide] tiles. A single column of tiles is wrapped to a block. */
-static int tiles_take(const struct taker *taker, size_t l, const struct slice *slice, struct tiles *t, struct err *err)
+static int tiles_take(const struct taker *taker, size_t l, const struct tensor *tensor, struct tiles *t,
+                      struct err *err)
 {
 	const struct layer *layer = taker->model->net->layer[l];
-	float *value = memory_zeroed(slice_dense_count(slice), sizeof *value, err);
+	float *value = memory_zeroed(tensor_dense_count(tensor), sizeof *value, err);
 	bool *present = memory_zeroed(t->tall * t->wide, sizeof *present, err);
 	int code = -1;
 	if (value != NULL && present != NULL) {
 		char title[200];
-		slice_expand(slice, model_outcome(taker->model) + taker->model->net->offset[l] + slice->offset, value);
-		if (slice->table != NULL) {
-			slice_connected(slice, present);
+		tensor_expand(tensor, model_outcome(taker->model) + taker->model->net->offset[l] + tensor->offset, value);
+		if (tensor->table != NULL) {
+			tensor_connected(tensor, present);
 			t->present = present;
 		}
-		float most = largest(slice_dense_count(slice), value);
+		float most = largest(tensor_dense_count(tensor), value);
 		snprintf(title, sizeof title, "%zu %s: %s %zux%zu, down: output maps, across: input maps; blue -%.3g, white 0, "
-		         "red %.3g", l + 1, layer->type->name, slice->name, t->rows, t->columns, (double)most, (double)most);
+		         "red %.3g", l + 1, layer->type->name, tensor->name, t->rows, t->columns, (double)most, (double)most);
 		t->title = title;
 		t->value = value;
 		t->scale = (struct scale){PALETTE_SIGNED, -most, most};
-		code = hand_over(taker, l, slice->name, t, err);
+		code = hand_over(taker, l, tensor->name, t, err);
 	}
 	free(present);
 	free(value);
 	return code;
 }
 
-static int kernels_take(const struct taker *taker, size_t l, const struct slice *slice, struct err *err)
+static int kernels_take(const struct taker *taker, size_t l, const struct tensor *tensor, struct err *err)
 {
-	size_t last = slice->rank - 1, tall = slice->rank == 4 ? slice->dims[0] : 1, wide = slice->dims[last - 2];
-	struct tiles t = {.tall = tall, .wide = wide, .rows = slice->dims[last - 1], .columns = slice->dims[last],
+	size_t last = tensor->rank - 1, tall = tensor->rank == 4 ? tensor->dims[0] : 1, wide = tensor->dims[last - 2];
+	struct tiles t = {.tall = tall, .wide = wide, .rows = tensor->dims[last - 1], .columns = tensor->dims[last],
 	                  .step = 2};
 	if (tall == 1 || wide == 1) {
 		t.count = tall * wide;
@@ -77,16 +78,16 @@ static int kernels_take(const struct taker *taker, size_t l, const struct slice 
 	}
 	size_t more = t.tall > t.wide ? t.tall : t.wide;
 	t.zoom = tiles_zoom(t.columns, more, 60);
-	return tiles_take(taker, l, slice, &t, err);
+	return tiles_take(taker, l, tensor, &t, err);
 }
 
-static int weights_take(const struct taker *taker, size_t l, const struct slice *slice, struct err *err)
+static int weights_take(const struct taker *taker, size_t l, const struct tensor *tensor, struct err *err)
 {
 	struct shape in = taker->model->net->layer[l]->in;
-	struct tiles t = {.tall = slice->dims[0], .wide = in.maps, .rows = in.rows, .columns = in.columns,
+	struct tiles t = {.tall = tensor->dims[0], .wide = in.maps, .rows = in.rows, .columns = in.columns,
 	                  .step = in.rows * in.columns > 1};
 	t.zoom = tiles_zoom(t.columns, t.wide > t.tall ? t.wide : t.tall, t.step > 0 ? 48 : 10);
-	return tiles_take(taker, l, slice, &t, err);
+	return tiles_take(taker, l, tensor, &t, err);
 }
 
 /* A connection table as black and white, the α of a combination as heat. */
@@ -106,12 +107,12 @@ static int table_take(const struct taker *taker, size_t l, struct err *err)
 		         layer->type->name, (double)most);
 		t.scale = (struct scale){PALETTE_HEAT, 0, most};
 		code = hand_over(taker, l, "alpha", &t, err);
-	} else if (code == 0 && layer->slice[0].table != NULL && layer->slice[0].table->count < pairs) {
-		slice_connected(&layer->slice[0], connected);
+	} else if (code == 0 && layer->tensor[0].table != NULL && layer->tensor[0].table->count < pairs) {
+		tensor_connected(&layer->tensor[0], connected);
 		for (size_t p = 0; p < pairs; p++)
 			value[p] = connected[p] ? 0.2f : 0.9f;
 		snprintf(title, sizeof title, "%zu %s: %zu connections of %zu, down: output maps, across: input maps", l + 1,
-		         layer->type->name, layer->slice[0].table->count, pairs);
+		         layer->type->name, layer->tensor[0].table->count, pairs);
 		t.scale = (struct scale){PALETTE_GREY, 0, 1};
 		code = hand_over(taker, l, "connections", &t, err);
 	}
@@ -125,19 +126,19 @@ static int channels_take(const struct taker *taker, size_t l, struct err *err)
 {
 	const struct layer *layer = taker->model->net->layer[l];
 	const float *w = model_outcome(taker->model) + taker->model->net->offset[l];
-	float *value = memory_zeroed(layer->slices, layer->out.maps * sizeof *value, err);
+	float *value = memory_zeroed(layer->tensors, layer->out.maps * sizeof *value, err);
 	char title[200];
 	size_t used = 0, rows = 0;
 	if (value == NULL)
 		return -1;
 	snprintf(title, sizeof title, "%zu %s:", l + 1, layer->type->name);
-	for (size_t s = 0; s < layer->slices; s++) {
-		const struct slice *slice = &layer->slice[s];
-		if (slice->rank != 1 || slice->dims[0] != layer->out.maps)
+	for (size_t s = 0; s < layer->tensors; s++) {
+		const struct tensor *tensor = &layer->tensor[s];
+		if (tensor->rank != 1 || tensor->dims[0] != layer->out.maps)
 			continue;
-		memcpy(value + rows * layer->out.maps, w + slice->offset, layer->out.maps * sizeof *value);
+		memcpy(value + rows * layer->out.maps, w + tensor->offset, layer->out.maps * sizeof *value);
 		used = strlen(title);
-		snprintf(title + used, sizeof title - used, "%s %zu %s", rows > 0 ? "," : "", rows, slice->name);
+		snprintf(title + used, sizeof title - used, "%s %zu %s", rows > 0 ? "," : "", rows, tensor->name);
 		rows++;
 	}
 	float most = largest(rows * layer->out.maps, value);
@@ -157,9 +158,9 @@ int view_parameters(const struct model *model, size_t most, bool titled, view_ta
 	struct taker taker = {model, most, titled, take, context};
 	for (size_t l = 0; l < model->net->layers; l++) {
 		const struct layer *layer = model->net->layer[l];
-		if (layer->slices == 0)
+		if (layer->tensors == 0)
 			continue;
-		const struct slice *first = &layer->slice[0];
+		const struct tensor *first = &layer->tensor[0];
 		int code = first->rank >= 3 ? kernels_take(&taker, l, first, err)
 		           : first->rank == 2 ? weights_take(&taker, l, first, err) : 0;
 		if (code != 0 || (first->rank >= 3 && table_take(&taker, l, err) != 0) ||

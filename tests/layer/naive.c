@@ -68,11 +68,11 @@ void naive_forward(const struct layer_spec *spec, const struct layer *layer, con
 	size_t next = 0;
 	for (size_t j = 0; j < layer->out.maps; j++) {
 		double total = 0;
-		const double *c = combination ? w + layer->slice[2].offset + j * in_maps : NULL;
+		const double *c = combination ? w + layer->tensor[2].offset + j * in_maps : NULL;
 		for (size_t i = 0; combination && i < in_maps; i++)
 			total += exp(c[i]);
 		for (size_t p = 0; p < layer->out.rows * layer->out.columns; p++)
-			y[j * layer->out.rows * layer->out.columns + p] = w[layer->slice[1].offset + j];
+			y[j * layer->out.rows * layer->out.columns + p] = w[layer->tensor[1].offset + j];
 		for (size_t i = 0; i < in_maps; i++) {
 			if (!combination && !naive_connected(spec, in_maps, j, i))
 				continue;

@@ -51,7 +51,7 @@ static void expect_folded(const struct layer *layer, const float *w, double belo
 	}
 	assert_int_equal(spec->list.first[layer->out.maps], entry);
 	for (size_t j = 0; j < layer->out.maps; j++)
-		assert_true(folded[entry * kk + j] == w[layer->slice[1].offset + j]);
+		assert_true(folded[entry * kk + j] == w[layer->tensor[1].offset + j]);
 	free(alpha);
 }
 
@@ -67,7 +67,7 @@ static void folding_keeps_what_matters(void **state)
 		struct layer_spec spec, folded_spec;
 		struct layer *layer = combination_random(&dice, PENALTY_ENTROPY, &spec);
 		float *w = shelf_random(&shelf, &dice, layer->parameters), *folded = NULL;
-		for (size_t i = layer->slice[2].offset; i < layer->parameters; i++)
+		for (size_t i = layer->tensor[2].offset; i < layer->parameters; i++)
 			w[i] *= 2;
 		if (n % 10 == 3) { /* a threshold that one α meets exactly: it stays */
 			float alpha[6 * 7];
@@ -183,7 +183,7 @@ static void squares_fold_as_gradients_do(void **state)
 		struct folding f;
 		folding_open(&f, &dice);
 		bool shared = f.spec.kernels == KERNELS_PER_INPUT;
-		size_t biases = f.convolution->slice[1].offset, all = f.convolution->parameters;
+		size_t biases = f.convolution->tensor[1].offset, all = f.convolution->parameters;
 		gradients_square(&f, &dice, shared ? 1000 : 1);
 		squares_fold(&f, &f.folded_spec.list, f.got);
 		double got = 0, want = 0;
@@ -246,7 +246,7 @@ static void squares_of_what_stays_do_not_see_the_cut(void **state)
 		folding_open(&f, &dice);
 		size_t inputs = f.layer->in.maps, maps = f.layer->out.maps, kk = f.spec.kernel * f.spec.kernel;
 		bool wild = n % 3 == 0;
-		for (size_t i = f.layer->slice[2].offset; wild && i < f.layer->parameters; i++)
+		for (size_t i = f.layer->tensor[2].offset; wild && i < f.layer->parameters; i++)
 			f.w[i] *= 60;
 		for (size_t i = 0; i < f.layer->parameters; i++)
 			f.squares[i] = wild ? 1e38f : fabsf(dice_float(&dice));
@@ -261,7 +261,7 @@ static void squares_of_what_stays_do_not_see_the_cut(void **state)
 		for (size_t j = 0; j < maps; j++)
 			for (uint32_t e = cut.list.first[j]; e < cut.list.first[j + 1]; e++)
 				expect_same("squares of what stays", kk, some + e * kk, f.got + (j * inputs + cut.list.input[e]) * kk);
-		expect_same("biases", maps, some + cut.list.first[maps] * kk, f.squares + f.layer->slice[1].offset);
+		expect_same("biases", maps, some + cut.list.first[maps] * kk, f.squares + f.layer->tensor[1].offset);
 		connection_list_free(&cut.list);
 		free(folded);
 		folding_close(&f);

@@ -210,8 +210,8 @@ static void outputs_are_normalized_and_statistics_handed_over(void **state)
 		assert_true(fabs((double)s.dw[2 * in.maps + j] / COUNT - before) < 1e-5);
 		assert_true(fabs((double)s.dw[3 * in.maps + j] / COUNT - (spread - before * before)) < 1e-4);
 	}
-	assert_true(s.layer->slice[2].statistic && s.layer->slice[3].statistic);
-	assert_false(s.layer->slice[0].statistic || s.layer->slice[1].statistic);
+	assert_true(s.layer->tensor[2].statistic && s.layer->tensor[3].statistic);
+	assert_false(s.layer->tensor[0].statistic || s.layer->tensor[1].statistic);
 	scene_clear(&s);
 }
 

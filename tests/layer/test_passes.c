@@ -90,9 +90,9 @@ static void lane64(const struct layer *layer, bool size, const float *w, const f
 			x64[i] = fabs(x64[i]);
 		for (size_t i = 0; i < s.y; i++)
 			dy64[i] = fabs(dy64[i]);
-		for (size_t l = 0; l < layer->slices; l++)
-			for (size_t i = 0; l != 2 && i < layer->slice[l].count; i++)
-				w64[layer->slice[l].offset + i] = fabs(w64[layer->slice[l].offset + i]);
+		for (size_t l = 0; l < layer->tensors; l++)
+			for (size_t i = 0; l != 2 && i < layer->tensor[l].count; i++)
+				w64[layer->tensor[l].offset + i] = fabs(w64[layer->tensor[l].offset + i]);
 	}
 	layer->type->forward64(layer, w64, x64, y, scratch);
 	for (size_t i = 0; i < layer->scratch64; i++)
@@ -100,11 +100,11 @@ static void lane64(const struct layer *layer, bool size, const float *w, const f
 	layer->type->backward64(layer, w64, x64, dy64, dx, dw, scratch);
 	/* dc = α (dα − Σ α dα) is no sum of products: it is at most twice Σ |y| |dy| of its map. */
 	size_t points = layer->out.rows * layer->out.columns;
-	for (size_t p = 0; size && layer->slices == 3 && p < layer->slice[2].count; p++) {
+	for (size_t p = 0; size && layer->tensors == 3 && p < layer->tensor[2].count; p++) {
 		size_t j = p / layer->in.maps;
-		dw[layer->slice[2].offset + p] = 0;
+		dw[layer->tensor[2].offset + p] = 0;
 		for (size_t i = j * points; i < (j + 1) * points; i++)
-			dw[layer->slice[2].offset + p] += 2 * y[i] * dy64[i];
+			dw[layer->tensor[2].offset + p] += 2 * y[i] * dy64[i];
 	}
 	shelf_clear(&own);
 }
@@ -198,15 +198,15 @@ static void is_adjoint(const struct layer *layer, const struct layer_spec *spec,
 	double bound = 1e-12 * (double)(s.x + s.y + s.w) * 10;
 
 	/* Linear in the parameters (but for c), biases among them. */
-	size_t linear = layer->slices == 3 ? layer->slice[2].offset : s.w;
+	size_t linear = layer->tensors == 3 ? layer->tensor[2].offset : s.w;
 	layer->type->forward64(layer, w, x, y, scratch);
 	layer->type->backward64(layer, w, x, dy, dx, dw, scratch);
 	if (kind != POOLING_MAX && kind != POOLING_MEAN)
 		assert_true(fabs(product(s.y, y, dy) - product(linear, w, dw)) <= bound);
 
 	/* Linear in x without biases; of a maximum that holds piece by piece. */
-	if (layer->slices > 1)
-		memset(w + layer->slice[1].offset, 0, layer->slice[1].count * sizeof *w);
+	if (layer->tensors > 1)
+		memset(w + layer->tensor[1].offset, 0, layer->tensor[1].count * sizeof *w);
 	layer->type->forward64(layer, w, x, y, scratch);
 	layer->type->backward64(layer, w, x, dy, dx, dw, scratch);
 	assert_true(fabs(product(s.y, y, dy) - product(s.x, x, dx)) <= bound);
@@ -229,16 +229,16 @@ static void is_adjoint_in_lanes(const struct layer *layer, const struct layer_sp
 	(void)spec;
 	struct sizes s = sizes_of(layer);
 	const struct kernels *table[3];
-	size_t tables = tables_here(table), linear = layer->slices == 3 ? layer->slice[2].offset : s.w;
+	size_t tables = tables_here(table), linear = layer->tensors == 3 ? layer->tensor[2].offset : s.w;
 	float *w = shelf_random(shelf, dice, s.w), *x = shelf_random(shelf, dice, s.x * LANES);
 	float *dy = shelf_random(shelf, dice, s.y * LANES);
 	for (size_t t = 0; t < tables; t++)
 		for (size_t biased = 0; biased < 2; biased++) {
 			double sum[3] = {0}, size = 0;
-			if (biased == 0 && layer->slices > 1)
-				memset(w + layer->slice[1].offset, 0, layer->slice[1].count * sizeof *w);
-			else if (layer->slices > 1)
-				dice_fill(dice, layer->slice[1].count, w + layer->slice[1].offset);
+			if (biased == 0 && layer->tensors > 1)
+				memset(w + layer->tensor[1].offset, 0, layer->tensor[1].count * sizeof *w);
+			else if (layer->tensors > 1)
+				dice_fill(dice, layer->tensor[1].count, w + layer->tensor[1].offset);
 			struct lanes_results r = run(layer, table[t], w, ACTIVATION_LINEAR, x, dy, 3, shelf);
 			for (size_t i = 0; i < s.y * LANES; i++) {
 				sum[0] += (double)r.y[i] * dy[i];
@@ -293,8 +293,8 @@ static void has_right_gradient(const struct layer *layer, const struct layer_spe
 	layer->type->backward64(layer, w, x, dy, dx, dw, scratch);
 	for (size_t n = 0; n < 30; n++) {
 		size_t i = dice_from(dice, 0, s.x - 1), p = s.w != 0 ? dice_from(dice, 0, s.w - 1) : 0;
-		if (layer->slices == 3 && n % 2 == 0)
-			p = layer->slice[2].offset + dice_from(dice, 0, layer->slice[2].count - 1);
+		if (layer->tensors == 3 && n % 2 == 0)
+			p = layer->tensor[2].offset + dice_from(dice, 0, layer->tensor[2].count - 1);
 		assert_true(fabs(slope(layer, w, x, x, i, 4e-7, dy, y, scratch) - dx[i]) <= 1e-6);
 		assert_true(s.w == 0 || fabs(slope(layer, w, x, w, p, 1e-4, dy, y, scratch) - dw[p]) <= 1e-8);
 	}

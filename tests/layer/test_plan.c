@@ -1,4 +1,4 @@
-/* layer: plans. What fits and what does not, slices, sizes, initial parameters. */
+/* layer: plans. What fits and what does not, tensors, sizes, initial parameters. */
 #include "layers.h"
 
 #include <math.h>
@@ -140,12 +140,12 @@ static void lenet5_has_the_papers_parameters(void **state)
 	layer_destroy(layer);
 }
 
-/* What each slice is, in the order of its offsets: type, name, whether it decays. */
-static void slices_add_up(void **state)
+/* What each tensor is, in the order of its offsets: type, name, whether it decays. */
+static void tensors_add_up(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *type, *name[LAYER_SLICES];
+		const char *type, *name[LAYER_TENSORS];
 	} want[] = {
 		{"convolution", {"kernels", "biases"}},
 		{"subsampling", {"beta", "biases"}},
@@ -163,26 +163,27 @@ static void slices_add_up(void **state)
 		while (strcmp(want[w].type, spec.type) != 0)
 			w++;
 		assert_string_equal(layer->type->name, spec.type);
-		for (size_t s = 0; s < layer->slices; s++) {
-			const struct slice *slice = &layer->slice[s];
+		for (size_t s = 0; s < layer->tensors; s++) {
+			const struct tensor *tensor = &layer->tensor[s];
 			size_t dense = 1, apart = 1;
-			assert_string_equal(slice->name, want[w].name[s]);
-			assert_int_equal(slice->offset, offset);
-			assert_true(slice->rank >= 1 && slice->rank <= 4);
-			for (size_t d = 0; d < slice->rank; d++) {
-				assert_non_null(slice->labels[d]);
-				dense *= slice->dims[d];
-				apart *= d < 2 ? 1 : slice->dims[d];
+			assert_string_equal(tensor->name, want[w].name[s]);
+			assert_int_equal(tensor->offset, offset);
+			assert_true(tensor->rank >= 1 && tensor->rank <= 4);
+			for (size_t d = 0; d < tensor->rank; d++) {
+				assert_non_null(tensor->labels[d]);
+				dense *= tensor->dims[d];
+				apart *= d < 2 ? 1 : tensor->dims[d];
 			}
-			assert_int_equal(slice->count, slice->table != NULL ? slice->table->count * apart : dense);
-			assert_true(slice->table == NULL || (slice->dims[0] == layer->out.maps &&
-			                                     slice->dims[1] == layer->in.maps));
-			assert_int_equal(slice->decays, strcmp(slice->name, "biases") != 0 && strcmp(slice->name, "logits") != 0 &&
-			                                 strcmp(slice->name, "gamma") != 0);
-			assert_true(strlen(slice->description) > 10);
-			offset += slice->count;
+			assert_int_equal(tensor->count, tensor->table != NULL ? tensor->table->count * apart : dense);
+			assert_true(tensor->table == NULL || (tensor->dims[0] == layer->out.maps &&
+			                                      tensor->dims[1] == layer->in.maps));
+			bool held = strcmp(tensor->name, "biases") == 0 || strcmp(tensor->name, "logits") == 0 ||
+			            strcmp(tensor->name, "gamma") == 0;
+			assert_int_equal(tensor->decays, !held);
+			assert_true(strlen(tensor->description) > 10);
+			offset += tensor->count;
 		}
-		assert_true(layer->slices == LAYER_SLICES || want[w].name[layer->slices] == NULL);
+		assert_true(layer->tensors == LAYER_TENSORS || want[w].name[layer->tensors] == NULL);
 		assert_int_equal(layer->parameters, offset);
 		assert_true((layer->type->regularize != NULL) == (strcmp(spec.type, "combination") == 0));
 		layer_destroy(layer);
@@ -204,19 +205,19 @@ static void init_is_seeded(void **state)
 			layer->type->init(layer, i == 2 ? 2 : 1, i == 3 ? 5 : 4, w[i]);
 		}
 		expect_same("parameters of a seed", layer->parameters, w[0], w[1]);
-		for (size_t s = 0; s < layer->slices; s++) {
-			const struct slice *slice = &layer->slice[s];
-			bool biases = strcmp(slice->name, "biases") == 0, beta = strcmp(slice->name, "beta") == 0;
-			for (size_t i = slice->offset; i < slice->offset + slice->count; i++) {
+		for (size_t s = 0; s < layer->tensors; s++) {
+			const struct tensor *tensor = &layer->tensor[s];
+			bool biases = strcmp(tensor->name, "biases") == 0, beta = strcmp(tensor->name, "beta") == 0;
+			for (size_t i = tensor->offset; i < tensor->offset + tensor->count; i++) {
 				if (biases)
 					assert_true(w[0][i] == 0);
-				else if (strcmp(slice->name, "gamma") == 0)
+				else if (strcmp(tensor->name, "gamma") == 0)
 					assert_true(w[0][i] == 1);
 				else if (beta)
 					assert_true(w[0][i] == 1 / (float)(spec.window * spec.window));
 				else
 					assert_true(w[0][i] != w[2][i] && w[0][i] != w[3][i]);
-				if (strcmp(slice->name, "logits") == 0)
+				if (strcmp(tensor->name, "logits") == 0)
 					assert_true(fabsf(w[0][i]) <= 0.1f);
 			}
 		}
@@ -281,7 +282,7 @@ int main(void)
 		cmocka_unit_test(absurd_sizes_are_refused),
 		cmocka_unit_test(shapes_of_outputs),
 		cmocka_unit_test(lenet5_has_the_papers_parameters),
-		cmocka_unit_test(slices_add_up),
+		cmocka_unit_test(tensors_add_up),
 		cmocka_unit_test(init_is_seeded),
 		cmocka_unit_test(init_is_spread_by_fan_in),
 	};

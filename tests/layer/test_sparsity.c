@@ -26,7 +26,7 @@ static void penalties_are_their_formulas(void **state)
 		struct shelf shelf = {0};
 		struct layer_spec spec;
 		struct layer *layer = combination_random(&dice, penalty, &spec);
-		size_t inputs = layer->in.maps, logits = layer->slice[2].offset;
+		size_t inputs = layer->in.maps, logits = layer->tensor[2].offset;
 		float *w = shelf_random(&shelf, &dice, layer->parameters);
 		float *g = shelf_bytes(&shelf, layer->parameters * sizeof *g);
 		for (size_t i = logits; i < layer->parameters; i++)
@@ -71,7 +71,7 @@ static void penalties_are_added(void **state)
 		struct shelf shelf = {0};
 		struct layer_spec spec;
 		struct layer *layer = combination_random(&dice, n % 3 == 0 ? PENALTY_NONE : PENALTY_ENTROPY, &spec);
-		size_t inputs = layer->in.maps, logits = layer->slice[2].offset;
+		size_t inputs = layer->in.maps, logits = layer->tensor[2].offset;
 		float *w = shelf_random(&shelf, &dice, layer->parameters), *g = shelf_random(&shelf, &dice, layer->parameters);
 		float *before = shelf_floats(&shelf, layer->parameters);
 		float *alone = shelf_bytes(&shelf, layer->parameters * sizeof *g);
@@ -114,7 +114,7 @@ static void alpha_is_the_softmax_of_the_logits(void **state)
 	float *w = shelf_random(&shelf, &dice, layer->parameters), *alpha = shelf_floats(&shelf, pairs);
 	float *want = shelf_floats(&shelf, pairs);
 	assert_true(combination_alpha(layer, w, alpha));
-	softmax_rows(layer->out.maps, layer->in.maps, w + layer->slice[2].offset, want);
+	softmax_rows(layer->out.maps, layer->in.maps, w + layer->tensor[2].offset, want);
 	expect_same("alpha", pairs, alpha, want);
 	layer_destroy(layer);
 	layer = layer_must(&(struct layer_spec){.type = "full", .units = 2}, (struct shape){1, 2, 2});

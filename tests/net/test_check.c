@@ -20,14 +20,14 @@ static void expect_right(const struct net *net, const struct kernels *k, uint64_
 	struct check_row row[ROWS];
 	check(net, k, seed, entries, row);
 	for (size_t t = 0; t < net->tensors; t++) {
-		const struct tensor *tensor = &net->tensor[t];
+		const struct net_tensor *tensor = &net->tensor[t];
 		assert_int_equal(row[t].layer, tensor->layer);
-		assert_ptr_equal(row[t].slice, tensor->slice);
-		size_t all = tensor->slice->statistic ? 0 : tensor->count;
+		assert_ptr_equal(row[t].tensor, tensor->own);
+		size_t all = tensor->own->statistic ? 0 : tensor->count;
 		assert_int_equal(row[t].entries, all < entries ? all : entries);
 		if (!(row[t].error64 <= limit64 && row[t].error32 <= limit32))
 			fail_msg("%s: seed %zu: layer %zu %s %s: errors %.2g and %.2g of %.2g", k->isa, (size_t)seed, tensor->layer,
-			         net->layer[tensor->layer]->type->name, tensor->slice->name, row[t].error64, row[t].error32,
+			         net->layer[tensor->layer]->type->name, tensor->own->name, row[t].error64, row[t].error32,
 			         row[t].norm);
 	}
 }
@@ -111,7 +111,7 @@ static void normalization_is_checked_as_in_evaluation(void **state)
 	struct check_row row[ROWS];
 	expect_right(net, kernels_named("portable"), 1, 100);
 	check(net, kernels_named("portable"), 1, 100, row);
-	assert_string_equal(row[4].slice->name, "mean");
+	assert_string_equal(row[4].tensor->name, "mean");
 	assert_true(row[4].entries == 0 && row[5].entries == 0 && row[3].entries > 0);
 	net_destroy(net);
 }
@@ -128,7 +128,7 @@ static void gradients_of_zero_are_right(void **state)
 	struct check_row row[ROWS];
 	expect_right(net, kernels_named("portable"), 1, 100);
 	check(net, kernels_named("portable"), 1, 100, row);
-	assert_string_equal(row[2].slice->name, "logits");
+	assert_string_equal(row[2].tensor->name, "logits");
 	assert_true(row[2].norm < 1e-11 && row[2].error64 == 0 && row[2].error32 == 0);
 	assert_true(row[0].norm > 1e-3);
 	net_destroy(net);
@@ -326,16 +326,16 @@ static void wrong_kernels_are_caught(void **state)
 #undef PLANT
 }
 
-/* A layer type whose float64 gradient of one slice is off by a hundred-thousandth. */
+/* A layer type whose float64 gradient of one tensor is off by a hundred-thousandth. */
 static const struct layer_type *right_type;
-static size_t wrong_slice;
+static size_t wrong_tensor;
 
 static void wrong_backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
                              double *dw, double *scratch)
 {
 	right_type->backward64(self, w, x, dy, dx, dw, scratch);
-	const struct slice *slice = &self->slice[wrong_slice];
-	for (size_t i = slice->offset; i < slice->offset + slice->count; i++)
+	const struct tensor *tensor = &self->tensor[wrong_tensor];
+	for (size_t i = tensor->offset; i < tensor->offset + tensor->count; i++)
 		dw[i] *= 1 + 1e-5;
 }
 
@@ -347,7 +347,7 @@ static void wrong_float64_is_caught(void **state)
 		struct check_row row[ROWS];
 		struct layer *layer = net->layer[net->tensor[planted].layer];
 		right_type = layer->type;
-		wrong_slice = (size_t)(net->tensor[planted].slice - layer->slice);
+		wrong_tensor = (size_t)(net->tensor[planted].own - layer->tensor);
 		struct layer_type wrong = *right_type;
 		wrong.backward64 = wrong_backward64;
 		layer->type = &wrong;

@@ -82,10 +82,10 @@ static void layer_is_exact(const struct layer *layer, const struct kernels *k, s
 		for (size_t i = 0; i < all; i++)
 			column_add(&s, &s.w[i], h, above, &want_w[i]);
 	}
-	for (size_t l = 0; l < layer->slices; l++) {
-		const struct slice *slice = &layer->slice[l];
-		assert_near(slice->name, layer, slice->count, shelf_widened(shelf, slice->count, hw + slice->offset),
-		            want_w + slice->offset, 1e-5);
+	for (size_t l = 0; l < layer->tensors; l++) {
+		const struct tensor *tensor = &layer->tensor[l];
+		assert_near(tensor->name, layer, tensor->count, shelf_widened(shelf, tensor->count, hw + tensor->offset),
+		            want_w + tensor->offset, 1e-5);
 	}
 }
 
@@ -178,7 +178,7 @@ static void one_path(enum loss loss, enum activation last, const struct layer_sp
 		pass_loss(&pass, label, true, &verdict);
 		pass_curvature(&pass, &curvature, w, label, h, NULL, NULL);
 		for (size_t n = 0; n < net->tensors; n++)
-			assert_near(net->tensor[n].slice->name, net->layer[net->tensor[n].layer], net->tensor[n].count,
+			assert_near(net->tensor[n].own->name, net->layer[net->tensor[n].layer], net->tensor[n].count,
 			            shelf_widened(&shelf, net->tensor[n].count, h + net->tensor[n].offset),
 			            want + net->tensor[n].offset, 2e-5);
 		curvature_close(&curvature);

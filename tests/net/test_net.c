@@ -71,11 +71,11 @@ static void parameters_stand_in_a_row(void **state)
 		for (size_t l = 0; l < net->layers; l++) {
 			assert_int_equal(net->offset[l], offset);
 			assert_memory_equal(&net->layer[l]->in, &in, sizeof in);
-			for (size_t s = 0; s < net->layer[l]->slices; s++, t++) {
+			for (size_t s = 0; s < net->layer[l]->tensors; s++, t++) {
 				assert_int_equal(net->tensor[t].layer, l);
-				assert_ptr_equal(net->tensor[t].slice, &net->layer[l]->slice[s]);
+				assert_ptr_equal(net->tensor[t].own, &net->layer[l]->tensor[s]);
 				assert_int_equal(net->tensor[t].offset, offset);
-				assert_int_equal(net->tensor[t].count, net->layer[l]->slice[s].count);
+				assert_int_equal(net->tensor[t].count, net->layer[l]->tensor[s].count);
 				offset += net->tensor[t].count;
 			}
 			in = net->layer[l]->out;

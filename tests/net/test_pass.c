@@ -164,10 +164,10 @@ static void empty_lanes_add_nothing(void **state)
 			for (size_t l = 0; l < used; l++)
 				single[l] = run_alone(&s, s.table[t], l, l, 0);
 			for (size_t p = 0; p < s.net->tensors; p++) {
-				const struct tensor *tensor = &s.net->tensor[p];
+				const struct net_tensor *tensor = &s.net->tensor[p];
 				const struct layer *layer = s.net->layer[tensor->layer];
 				bool wide = strcmp(layer->type->name, "scale") == 0; /* adds lanes in float64 */
-				bool exact = strcmp(tensor->slice->name, "biases") == 0 || strcmp(tensor->slice->name, "beta") == 0 ||
+				bool exact = strcmp(tensor->own->name, "biases") == 0 || strcmp(tensor->own->name, "beta") == 0 ||
 				             (strcmp(layer->type->name, "convolution") == 0 && layer->out.rows > 1);
 				for (size_t i = tensor->offset; i < tensor->offset + tensor->count; i++) {
 					float lane[LANES] = {0};

@@ -69,7 +69,7 @@ static struct model *model_made(const char *text)
 			model->average[i] = 2 * model->average[i] + 0.3f * (float)(random_uniform(3, RANDOM_CHECK, 1, i) - 0.5);
 	}
 	for (size_t t = 0; t < net->tensors; t++)
-		for (size_t i = 0; strcmp(net->tensor[t].slice->name, "variance") == 0 && i < net->tensor[t].count; i++)
+		for (size_t i = 0; strcmp(net->tensor[t].own->name, "variance") == 0 && i < net->tensor[t].count; i++)
 			model->w[net->tensor[t].offset + i] = 0.1f + 0.2f * (float)random_uniform(3, RANDOM_CHECK, 2, i);
 	return model;
 }

@@ -78,7 +78,7 @@ static bool is_decayed(const struct net *net, size_t i)
 {
 	for (size_t t = 0; t < net->tensors; t++)
 		if (i >= net->tensor[t].offset && i < net->tensor[t].offset + net->tensor[t].count)
-			return net->tensor[t].slice->decays;
+			return net->tensor[t].own->decays;
 	fail();
 	return false;
 }

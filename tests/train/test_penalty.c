@@ -39,13 +39,13 @@ static void penalty_reaches_the_logits(void **state)
 	         "  - {type: combination, maps: 3, kernel: 3}\n"
 	         "  - {type: full, units: 4}\nloss: softmax-cross-entropy\ntrain: {epochs: 1, batch: 1, rate: 1}\n");
 	struct model *model = model_of(text);
-	const struct slice *slice = NULL;
-	for (size_t s = 0; s < model->net->layer[1]->slices; s++)
-		if (strcmp(model->net->layer[1]->slice[s].name, "logits") == 0)
-			slice = &model->net->layer[1]->slice[s];
-	assert_non_null(slice);
-	assert_false(slice->decays);
-	const float *c = model->w + model->net->offset[1] + slice->offset;
+	const struct tensor *tensor = NULL;
+	for (size_t s = 0; s < model->net->layer[1]->tensors; s++)
+		if (strcmp(model->net->layer[1]->tensor[s].name, "logits") == 0)
+			tensor = &model->net->layer[1]->tensor[s];
+	assert_non_null(tensor);
+	assert_false(tensor->decays);
+	const float *c = model->w + model->net->offset[1] + tensor->offset;
 
 	logits_after("kernels: per-input", 1, without);
 	logits_after("sparsity: {penalty: entropy, lambda: 0.5}", 1, with);

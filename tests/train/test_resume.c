@@ -239,7 +239,7 @@ static struct model *model_on_the_brink(void)
 	run_ends(TRAIN_STOPPED, job_good, (struct train_options){.output = "run", .stop_at = 2 * STEPS - 1});
 	struct model *model = run_model("run/checkpoint-00000009.h5");
 	size_t bias = model->net->tensor[1].offset;
-	assert_string_equal(model->net->tensor[1].slice->name, "biases");
+	assert_string_equal(model->net->tensor[1].own->name, "biases");
 	model->w[bias] = -FLT_MAX;
 	model->state[0][bias] = FLT_MAX;
 	return model;

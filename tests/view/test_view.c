@@ -49,7 +49,7 @@ static void every_tensor_has_a_picture(void **state)
 
 	/* A parameter that changes its sign changes the pictures of its tensor, and no others. */
 	for (size_t t = 0; t < model->net->tensors; t++) {
-		const struct tensor *tensor = &model->net->tensor[t];
+		const struct net_tensor *tensor = &model->net->tensor[t];
 		float *w = &model->w[tensor->offset + tensor->count / 2], before = *w;
 		*w = *w > 0 ? -0.3f : 0.3f;
 		struct seen changed = look(model);
