@@ -80,7 +80,7 @@ struct verdict {
 
 /* What the gradient of a batch-normalised map takes (mathematics, Layers that know training); level and slope are 0
  * where mean and factor are constants. */
-struct normalize_slopes {
+struct batch_norm_slopes {
 	float mean;
 	float scale; /* γ f, f = 1 / √(variance + ε) */
 	float level; /* Σ dy / N */
@@ -157,17 +157,17 @@ struct kernels {
 	 * Layers that know training); without fused multiply-add. Mean and variance over the positions and the lanes in
 	 * use; y = (x − mean) factor + b. */
 	void (*moments)(size_t positions, size_t lanes, const float *x, float *mean, float *variance);
-	void (*normalize)(size_t positions, float mean, float factor, float b, const float *x, float *y);
+	void (*batch_norm)(size_t positions, float mean, float factor, float b, const float *x, float *y);
 
 	/* The way back: plain = Σ dy and product = Σ dy ∘ (x − mean), where dy = 0 in empty lanes; then
 	 * dx = scale (dy − level − (x − mean) slope), in empty lanes dx = scale dy. Second derivatives with mean and factor
 	 * taken for constants: plain = Σ hy, squares = Σ hy ∘ ((x − mean) factor)²; hx = (γ factor)² hy, may be NULL. */
-	void (*normalize_sums)(size_t positions, float mean, const float *x, const float *dy, double *plain,
-	                       double *product);
-	void (*normalize_input)(size_t positions, size_t lanes, const struct normalize_slopes *s, const float *x,
-	                        const float *dy, float *dx);
-	void (*normalize_curve)(size_t positions, float mean, float factor, float gamma, const float *x, const float *hy,
-	                        float *hx, double *plain, double *squares);
+	void (*batch_norm_sums)(size_t positions, float mean, const float *x, const float *dy, double *plain,
+	                        double *product);
+	void (*batch_norm_input)(size_t positions, size_t lanes, const struct batch_norm_slopes *s, const float *x,
+	                         const float *dy, float *dx);
+	void (*batch_norm_curve)(size_t positions, float mean, float factor, float gamma, const float *x, const float *hy,
+	                         float *hx, double *plain, double *squares);
 
 	/* y = x ∘ factor over `count` vectors of 16 lanes; y may be x. */
 	void (*multiply)(size_t count, const float *x, const float *factor, float *y);
@@ -267,14 +267,14 @@ void reference_pool_mean(const struct windows *w, const double *x, double *y);
 void reference_pool_mean_back(const struct windows *w, const double *dy, double *dx);
 /* Batch normalisation of `count` numbers that share mean and factor. */
 void reference_moments(size_t count, const double *x, double *mean, double *variance);
-void reference_normalize(size_t count, double mean, double factor, double b, const double *x, double *y);
-void reference_normalize_sums(size_t count, double mean, const double *x, const double *dy, double *plain,
-                              double *product);
+void reference_batch_norm(size_t count, double mean, double factor, double b, const double *x, double *y);
+void reference_batch_norm_sums(size_t count, double mean, const double *x, const double *dy, double *plain,
+                               double *product);
 /* dx = scale (dy − level − (x − mean) slope) */
-void reference_normalize_input(size_t count, double mean, double scale, double level, double slope, const double *x,
-                               const double *dy, double *dx);
-void reference_normalize_curve(size_t count, double mean, double factor, double gamma, const double *x,
-                               const double *hy, double *hx, double *plain, double *squares);
+void reference_batch_norm_input(size_t count, double mean, double scale, double level, double slope, const double *x,
+                                const double *dy, double *dx);
+void reference_batch_norm_curve(size_t count, double mean, double factor, double gamma, const double *x,
+                                const double *hy, double *hx, double *plain, double *squares);
 void reference_multiply(size_t count, const double *x, const double *factor, double *y);
 void reference_activate(enum activation f, size_t count, double *y);
 void reference_activate_back(enum activation f, size_t count, const double *y, double *dy);

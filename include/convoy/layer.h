@@ -106,7 +106,7 @@ enum operator {
 	OPERATOR_POOL_MAX,  /* of each window; what is padded does not count */
 	OPERATOR_POOL_MEAN, /* likewise */
 	OPERATOR_FULL,      /* weights [units][inputs], biases [units]; maps are taken as one row */
-	OPERATOR_NORMALIZE, /* γ (x − mean) / √(variance + epsilon) + b: γ, b, mean, variance, [maps] each */
+	OPERATOR_BATCH_NORM, /* γ (x − mean) / √(variance + epsilon) + b: γ, b, mean, variance, [maps] each */
 };
 
 enum { OUTLINE_OPERATIONS = 2, OUTLINE_OPERANDS = 4 }; /* most of a layer, of an operation */

@@ -208,14 +208,14 @@ void reference_moments(size_t count, const double *x, double *mean, double *vari
 		*variance += (x[i] - *mean) * (x[i] - *mean) / (double)count;
 }
 
-void reference_normalize(size_t count, double mean, double factor, double b, const double *x, double *y)
+void reference_batch_norm(size_t count, double mean, double factor, double b, const double *x, double *y)
 {
 	for (size_t i = 0; i < count; i++)
 		y[i] = (x[i] - mean) * factor + b;
 }
 
-void reference_normalize_sums(size_t count, double mean, const double *x, const double *dy, double *plain,
-                              double *product)
+void reference_batch_norm_sums(size_t count, double mean, const double *x, const double *dy, double *plain,
+                               double *product)
 {
 	*plain = *product = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -224,15 +224,15 @@ void reference_normalize_sums(size_t count, double mean, const double *x, const 
 	}
 }
 
-void reference_normalize_input(size_t count, double mean, double scale, double level, double slope, const double *x,
-                               const double *dy, double *dx)
+void reference_batch_norm_input(size_t count, double mean, double scale, double level, double slope, const double *x,
+                                const double *dy, double *dx)
 {
 	for (size_t i = 0; i < count; i++)
 		dx[i] = scale * (dy[i] - level - (x[i] - mean) * slope);
 }
 
-void reference_normalize_curve(size_t count, double mean, double factor, double gamma, const double *x,
-                               const double *hy, double *hx, double *plain, double *squares)
+void reference_batch_norm_curve(size_t count, double mean, double factor, double gamma, const double *x,
+                                const double *hy, double *hx, double *plain, double *squares)
 {
 	*plain = *squares = 0;
 	for (size_t i = 0; i < count; i++) {

@@ -7,7 +7,7 @@
 #include "fixed.h"
 #include "full.h"
 #include "loss.h"
-#include "normalize.h"
+#include "batch_norm.h"
 #include "peak.h"
 #include "update.h"
 #include "warp.h"
@@ -36,10 +36,10 @@ const struct kernels KERNEL_TABLE = {
 	.pool_mean = pool_mean,
 	.pool_mean_back = pool_mean_back,
 	.moments = moments,
-	.normalize = normalize,
-	.normalize_sums = normalize_sums,
-	.normalize_input = normalize_input,
-	.normalize_curve = normalize_curve,
+	.batch_norm = batch_norm,
+	.batch_norm_sums = batch_norm_sums,
+	.batch_norm_input = batch_norm_input,
+	.batch_norm_curve = batch_norm_curve,
 	.multiply = multiply,
 	.activate = activate,
 	.activate_back = activate_back,

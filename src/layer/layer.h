@@ -6,7 +6,7 @@
 
 /* The layer types, in the order in which they are listed: NAME_type is defined in the type's own file. */
 #define LAYER_TYPES(row) \
-	row(convolution) row(subsampling) row(combination) row(full) row(pooling) row(dropout) row(normalization) \
+	row(convolution) row(subsampling) row(combination) row(full) row(pooling) row(dropout) row(batch_norm) \
 	row(scale)
 #define LAYER_TYPE_DECLARE(name) extern const struct layer_type name##_type;
 LAYER_TYPES(LAYER_TYPE_DECLARE)

@@ -39,8 +39,8 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 	(void)keep, (void)scratch;
 	size_t points = self->in.rows * self->in.columns, size = points * LANES;
 	for (size_t j = 0; j < self->in.maps; j++)
-		k->normalize(points, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j], x + j * size,
-		             y + j * size);
+		k->batch_norm(points, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j], x + j * size,
+		              y + j * size);
 	k->activate(self->activation, shape_size(self->out), y);
 }
 
@@ -50,13 +50,13 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 	(void)keep, (void)scratch;
 	size_t points = self->in.rows * self->in.columns, size = points * LANES;
 	for (size_t j = 0; j < self->in.maps; j++) {
-		struct normalize_slopes slopes = {.scale = w[self->tensor[GAMMA].offset + j]};
+		struct batch_norm_slopes slopes = {.scale = w[self->tensor[GAMMA].offset + j]};
 		double plain, product;
-		k->normalize_sums(points, 0, x + j * size, dy + j * size, &plain, &product);
+		k->batch_norm_sums(points, 0, x + j * size, dy + j * size, &plain, &product);
 		dw[self->tensor[GAMMA].offset + j] = (float)product;
 		dw[self->tensor[BIASES].offset + j] = (float)plain;
 		if (dx != NULL)
-			k->normalize_input(points, LANES, &slopes, x + j * size, dy + j * size, dx + j * size);
+			k->batch_norm_input(points, LANES, &slopes, x + j * size, dy + j * size, dx + j * size);
 	}
 	if (dx != NULL)
 		k->activate_back(below, shape_size(self->in), x, dx);
@@ -67,8 +67,8 @@ static void forward64(const struct layer *self, const double *w, const double *x
 	(void)scratch;
 	size_t points = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < self->in.maps; j++)
-		reference_normalize(points, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
-		                    x + j * points, y + j * points);
+		reference_batch_norm(points, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
+		                     x + j * points, y + j * points);
 }
 
 static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
@@ -78,10 +78,10 @@ static void backward64(const struct layer *self, const double *w, const double *
 	size_t points = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < self->in.maps; j++) {
 		const double *own = x + j * points, *down = dy + j * points;
-		reference_normalize_sums(points, 0, own, down, &dw[self->tensor[BIASES].offset + j],
-		                         &dw[self->tensor[GAMMA].offset + j]);
+		reference_batch_norm_sums(points, 0, own, down, &dw[self->tensor[BIASES].offset + j],
+		                          &dw[self->tensor[GAMMA].offset + j]);
 		if (dx != NULL)
-			reference_normalize_input(points, 0, w[self->tensor[GAMMA].offset + j], 0, 0, own, down, dx + j * points);
+			reference_batch_norm_input(points, 0, w[self->tensor[GAMMA].offset + j], 0, 0, own, down, dx + j * points);
 	}
 }
 

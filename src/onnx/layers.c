@@ -26,7 +26,7 @@ static const struct {
 } nodes[] = {
 	[OPERATOR_CONVOLVE] = {"Conv", TAKES_MAPS},         [OPERATOR_POOL_MAX] = {"MaxPool", TAKES_MAPS},
 	[OPERATOR_POOL_MEAN] = {"AveragePool", TAKES_MAPS}, [OPERATOR_FULL] = {"Gemm", TAKES_ROW},
-	[OPERATOR_NORMALIZE] = {"BatchNormalization", TAKES_ANY},
+	[OPERATOR_BATCH_NORM] = {"BatchNormalization", TAKES_ANY},
 };
 
 /* Geometry of a node that moves a square window over maps. */
@@ -55,7 +55,7 @@ static void attributes_set(struct graph *graph, Onnx__NodeProto *node, const str
 	case OPERATOR_FULL:
 		node_integer(graph, node, "transB", 1);
 		break;
-	case OPERATOR_NORMALIZE:
+	case OPERATOR_BATCH_NORM:
 		node_float(graph, node, "epsilon", o->epsilon);
 		break;
 	}

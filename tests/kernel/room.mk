@@ -1,6 +1,6 @@
 # Tests of kernel
 check_PROGRAMS += tests/kernel/test_products tests/kernel/test_winograd tests/kernel/test_windows \
-	tests/kernel/test_normalize tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_update \
+	tests/kernel/test_batch_norm tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_update \
 	tests/kernel/test_scalar tests/kernel/test_sums
 kernel_test_files = tests/kernel/lanes.c tests/kernel/lanes.h
 kernel_test_libs = $(KERNEL_BELOW) $(CMOCKA_LIBS) -lm
@@ -19,9 +19,9 @@ tests_kernel_test_windows_SOURCES = tests/kernel/test_windows.c $(kernel_test_fi
 tests_kernel_test_windows_CPPFLAGS = $(test_cppflags)
 tests_kernel_test_windows_LDADD = $(kernel_test_libs)
 
-tests_kernel_test_normalize_SOURCES = tests/kernel/test_normalize.c $(kernel_test_files)
-tests_kernel_test_normalize_CPPFLAGS = $(test_cppflags)
-tests_kernel_test_normalize_LDADD = $(kernel_test_libs)
+tests_kernel_test_batch_norm_SOURCES = tests/kernel/test_batch_norm.c $(kernel_test_files)
+tests_kernel_test_batch_norm_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_batch_norm_LDADD = $(kernel_test_libs)
 
 tests_kernel_test_sums_SOURCES = tests/kernel/test_sums.c $(kernel_test_files)
 tests_kernel_test_sums_CPPFLAGS = $(test_cppflags)

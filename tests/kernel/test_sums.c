@@ -57,14 +57,14 @@ static void expect_sum(const struct scene *s, const char *name, const float got[
 	}
 }
 
-static void normalization_check(struct scene *s)
+static void batch_norm_check(struct scene *s)
 {
 	float mean[3], variance[3], plain[3];
 	size_t count = s->positions * LANES;
 	for (size_t t = 0; t < s->tables; t++) {
 		double sum, product;
 		s->table[t]->moments(s->positions, LANES, s->x, &mean[t], &variance[t]);
-		s->table[t]->normalize_sums(s->positions, 0, s->x, s->dy, &sum, &product);
+		s->table[t]->batch_norm_sums(s->positions, 0, s->x, s->dy, &sum, &product);
 		plain[t] = (float)sum;
 		mean[t] *= (float)count; /* Rounds once more. */
 		assert_true(s->what[0] == 'r' || variance[t] <= 4e-9f);
@@ -73,7 +73,7 @@ static void normalization_check(struct scene *s)
 	expect_sum(s, "Σ dy of batch-norm", plain, count, s->dy, 1, NULL, 0, s->positions);
 	for (size_t t = 0; t < s->tables; t++) {
 		double sum, product;
-		s->table[t]->normalize_sums(s->positions, 0, s->x, s->dy, &sum, &product);
+		s->table[t]->batch_norm_sums(s->positions, 0, s->x, s->dy, &sum, &product);
 		plain[t] = (float)product;
 	}
 	expect_sum(s, "Σ dy x of batch-norm", plain, count, s->dy, 1, s->x, 1, s->positions);
@@ -184,7 +184,7 @@ static void sums_check(size_t side, bool constant)
 	struct dice dice = {.seed = side};
 	struct scene s;
 	scene_make(&s, &dice, side, constant);
-	normalization_check(&s);
+	batch_norm_check(&s);
 	windows_check(&s);
 	full_check(&s);
 	correlations_check(&s, 1, 0);

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const float normalization_epsilon = 1e-5f; /* added to the variance */
+static const float epsilon = 1e-5f; /* added to the variance */
 
 enum { GAMMA, BIASES, MEAN, VARIANCE };
 
@@ -20,7 +20,7 @@ struct header {
 enum { HEADER = LANES };
 _Static_assert(sizeof(struct header) <= HEADER * sizeof(float), "fits in front");
 
-static struct layer *normalization_plan(const struct layer_spec *spec, struct shape in, struct err *err)
+static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
 	static const struct tensor tensors[] = {
 		{.name = "gamma", .description = "factor of each map after normalising"},
@@ -73,7 +73,7 @@ static void statistics(const struct layer *self, const struct kernels *k, const 
 	*mean = w[self->tensor[MEAN].offset + j];
 	if (header->training > 0)
 		k->moments(self->in.rows * self->in.columns, (size_t)header->count, x, mean, &variance);
-	*factor = 1 / sqrtf(variance + normalization_epsilon);
+	*factor = 1 / sqrtf(variance + epsilon);
 }
 
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
@@ -85,8 +85,8 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 	for (size_t j = 0; j < self->in.maps; j++) {
 		float *own = keep + HEADER + 2 * j;
 		statistics(self, k, header, w, j, x + j * size, &own[0], &own[1]);
-		k->normalize(points, own[0], own[1] * w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
-		             x + j * size, y + j * size);
+		k->batch_norm(points, own[0], own[1] * w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
+		              x + j * size, y + j * size);
 	}
 	k->activate(self->activation, shape_size(self->out), y);
 }
@@ -105,19 +105,19 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 		const float *own = keep + HEADER + 2 * j;
 		float mean = own[0], factor = own[1];
 		double plain, product;
-		k->normalize_sums(points, mean, x + j * size, dy + j * size, &plain, &product);
+		k->batch_norm_sums(points, mean, x + j * size, dy + j * size, &plain, &product);
 		product *= (double)factor;
 		dw[self->tensor[GAMMA].offset + j] = (float)product;
 		dw[self->tensor[BIASES].offset + j] = (float)plain;
 		/* A mean over the samples, as of gradients, is wanted: a block counts for as many as it has. */
-		float variance = 1 / (factor * factor) - normalization_epsilon, count = (float)header->count;
+		float variance = 1 / (factor * factor) - epsilon, count = (float)header->count;
 		dw[self->tensor[MEAN].offset + j] = training ? mean * count : 0;
 		dw[self->tensor[VARIANCE].offset + j] = training ? variance * count : 0;
-		struct normalize_slopes slopes = {.mean = mean, .scale = w[self->tensor[GAMMA].offset + j] * factor,
-		                                  .level = training ? (float)(plain / numbers) : 0,
-		                                  .slope = training ? (float)(product / numbers) * factor : 0};
+		struct batch_norm_slopes slopes = {.mean = mean, .scale = w[self->tensor[GAMMA].offset + j] * factor,
+		                                   .level = training ? (float)(plain / numbers) : 0,
+		                                   .slope = training ? (float)(product / numbers) * factor : 0};
 		if (dx != NULL)
-			k->normalize_input(points, (size_t)header->count, &slopes, x + j * size, dy + j * size, dx + j * size);
+			k->batch_norm_input(points, (size_t)header->count, &slopes, x + j * size, dy + j * size, dx + j * size);
 	}
 	if (dx != NULL)
 		k->activate_back(below, shape_size(self->in), x, dx);
@@ -133,8 +133,8 @@ static void curve(const struct layer *self, const struct kernels *k, const float
 		const float *own = keep + HEADER + 2 * j;
 		size_t at = j * points * LANES;
 		double plain, squares;
-		k->normalize_curve(points, own[0], own[1], w[self->tensor[GAMMA].offset + j], x + at, hy + at,
-		                   hx != NULL ? hx + at : NULL, &plain, &squares);
+		k->batch_norm_curve(points, own[0], own[1], w[self->tensor[GAMMA].offset + j], x + at, hy + at,
+		                    hx != NULL ? hx + at : NULL, &plain, &squares);
 		hw[self->tensor[GAMMA].offset + j] = (float)squares;
 		hw[self->tensor[BIASES].offset + j] = (float)plain;
 		hw[self->tensor[MEAN].offset + j] = hw[self->tensor[VARIANCE].offset + j] = 0;
@@ -144,7 +144,7 @@ static void curve(const struct layer *self, const struct kernels *k, const float
 /* One sample alone has no statistics of its own: evaluation, with the running ones. */
 static double factor64(const struct layer *self, const double *w, size_t j)
 {
-	return 1 / sqrt(w[self->tensor[VARIANCE].offset + j] + (double)normalization_epsilon);
+	return 1 / sqrt(w[self->tensor[VARIANCE].offset + j] + (double)epsilon);
 }
 
 static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
@@ -152,9 +152,9 @@ static void forward64(const struct layer *self, const double *w, const double *x
 	(void)scratch;
 	size_t points = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < self->in.maps; j++)
-		reference_normalize(points, w[self->tensor[MEAN].offset + j],
-		                    factor64(self, w, j) * w[self->tensor[GAMMA].offset + j],
-		                    w[self->tensor[BIASES].offset + j], x + j * points, y + j * points);
+		reference_batch_norm(points, w[self->tensor[MEAN].offset + j],
+		                     factor64(self, w, j) * w[self->tensor[GAMMA].offset + j],
+		                     w[self->tensor[BIASES].offset + j], x + j * points, y + j * points);
 }
 
 static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
@@ -167,28 +167,28 @@ static void backward64(const struct layer *self, const double *w, const double *
 	for (size_t j = 0; j < self->in.maps; j++) {
 		double factor = factor64(self, w, j), mean = w[self->tensor[MEAN].offset + j], product;
 		const double *own = x + j * points, *down = dy + j * points;
-		reference_normalize_sums(points, mean, own, down, &dw[self->tensor[BIASES].offset + j], &product);
+		reference_batch_norm_sums(points, mean, own, down, &dw[self->tensor[BIASES].offset + j], &product);
 		dw[self->tensor[GAMMA].offset + j] = product * factor;
 		if (dx != NULL)
-			reference_normalize_input(points, mean, factor * w[self->tensor[GAMMA].offset + j], 0, 0, own, down,
-			                          dx + j * points);
+			reference_batch_norm_input(points, mean, factor * w[self->tensor[GAMMA].offset + j], 0, 0, own, down,
+			                           dx + j * points);
 	}
 }
 
 static void outline(const struct layer *self, const float *w, struct outline *out)
 {
-	outline_add(out, (struct operation){.operator = OPERATOR_NORMALIZE, .epsilon = normalization_epsilon});
+	outline_add(out, (struct operation){.operator = OPERATOR_BATCH_NORM, .epsilon = epsilon});
 	for (size_t s = GAMMA; s <= VARIANCE; s++)
 		outline_tensor(out, self, w, s);
 }
 
 static const struct key keys[] = {KEY_ACTIVATION, {0}};
 
-const struct layer_type normalization_type = {
+const struct layer_type batch_norm_type = {
 	.name = "batch-norm",
 	.keys = keys,
 	.colour = "#f3e3a5",
-	.plan = normalization_plan,
+	.plan = plan,
 	.destroy = destroy,
 	.init = init,
 	.begin = begin,

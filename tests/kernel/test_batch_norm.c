@@ -77,7 +77,7 @@ static void moments_are_their_formulas(void **state)
 	}
 }
 
-static void normalizing_is_its_formula(void **state)
+static void batch_norm_is_its_formula(void **state)
 {
 	(void)state;
 	struct dice dice = {.seed = 22};
@@ -86,12 +86,12 @@ static void normalizing_is_its_formula(void **state)
 		scene_make(&s, &dice);
 		float mean = s.x[0] + dice_float(&dice), factor = dice_float(&dice), b = dice_float(&dice), *y[3];
 		double *y64 = shelf_doubles(&s.shelf, s.count), *size = constant(&s, 0);
-		reference_normalize(s.count, mean, factor, b, s.x64, y64);
+		reference_batch_norm(s.count, mean, factor, b, s.x64, y64);
 		for (size_t i = 0; i < s.count; i++)
 			size[i] = fabs(s.x64[i] - (double)mean) * fabs((double)factor) + fabs((double)b);
 		for (size_t t = 0; t < s.tables; t++) {
 			y[t] = shelf_floats(&s.shelf, s.positions * LANES);
-			s.table[t]->normalize(s.positions, mean, factor, b, s.x, y[t]);
+			s.table[t]->batch_norm(s.positions, mean, factor, b, s.x, y[t]);
 			expect_close("y", s.table[t], s.count, used(&s, y[t]), 1, y64, size, 4);
 			expect_same("y of every table", s.positions * LANES, y[t], y[0]);
 		}
@@ -106,10 +106,10 @@ static void the_way_back_is_its_formula(void **state)
 	for (size_t n = 0; n < 100; n++) {
 		struct scene s;
 		scene_make(&s, &dice);
-		struct normalize_slopes p = {s.x[0], dice_float(&dice), dice_float(&dice), dice_float(&dice)};
+		struct batch_norm_slopes p = {s.x[0], dice_float(&dice), dice_float(&dice), dice_float(&dice)};
 		double want[2], sum[3][2], *dx64 = shelf_doubles(&s.shelf, s.count), *size = constant(&s, 0), sizes[2] = {0};
-		reference_normalize_sums(s.count, p.mean, s.x64, s.dy64, &want[0], &want[1]);
-		reference_normalize_input(s.count, p.mean, p.scale, p.level, p.slope, s.x64, s.dy64, dx64);
+		reference_batch_norm_sums(s.count, p.mean, s.x64, s.dy64, &want[0], &want[1]);
+		reference_batch_norm_input(s.count, p.mean, p.scale, p.level, p.slope, s.x64, s.dy64, dx64);
 		for (size_t i = 0; i < s.count; i++) {
 			double from = fabs(s.x64[i] - (double)p.mean);
 			sizes[0] += fabs(s.dy64[i]);
@@ -118,8 +118,8 @@ static void the_way_back_is_its_formula(void **state)
 		}
 		for (size_t t = 0; t < s.tables; t++) {
 			float *dx = shelf_floats(&s.shelf, s.positions * LANES), got[2];
-			s.table[t]->normalize_sums(s.positions, p.mean, s.x, s.dy, &sum[t][0], &sum[t][1]);
-			s.table[t]->normalize_input(s.positions, s.lanes, &p, s.x, s.dy, dx);
+			s.table[t]->batch_norm_sums(s.positions, p.mean, s.x, s.dy, &sum[t][0], &sum[t][1]);
+			s.table[t]->batch_norm_input(s.positions, s.lanes, &p, s.x, s.dy, dx);
 			got[0] = (float)sum[t][0], got[1] = (float)sum[t][1];
 			expect_close("sums", s.table[t], 2, got, 1, want, sizes, (double)s.positions + 4);
 			expect_close("dx", s.table[t], s.count, used(&s, dx), 1, dx64, size, 7);
@@ -144,13 +144,13 @@ static void second_derivatives_are_their_formulas(void **state)
 			s.dy[i] = fabsf(s.dy[i]);
 		for (size_t i = 0; i < s.count; i++)
 			s.dy64[i] = fabs(s.dy64[i]);
-		reference_normalize_curve(s.count, mean, factor, gamma, s.x64, s.dy64, hx64, &want[0], &want[1]);
+		reference_batch_norm_curve(s.count, mean, factor, gamma, s.x64, s.dy64, hx64, &want[0], &want[1]);
 		for (size_t t = 0; t < s.tables; t++) {
 			float got[2], none[2];
 			double without[2];
 			hx[t] = shelf_floats(&s.shelf, s.positions * LANES);
-			s.table[t]->normalize_curve(s.positions, mean, factor, gamma, s.x, s.dy, hx[t], &sum[t][0], &sum[t][1]);
-			s.table[t]->normalize_curve(s.positions, mean, factor, gamma, s.x, s.dy, NULL, &without[0], &without[1]);
+			s.table[t]->batch_norm_curve(s.positions, mean, factor, gamma, s.x, s.dy, hx[t], &sum[t][0], &sum[t][1]);
+			s.table[t]->batch_norm_curve(s.positions, mean, factor, gamma, s.x, s.dy, NULL, &without[0], &without[1]);
 			for (size_t i = 0; i < 2; i++)
 				got[i] = (float)sum[t][i], none[i] = (float)without[i];
 			expect_close("sums", s.table[t], 2, got, 1, want, want, 7);
@@ -190,7 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moments_are_their_formulas),
-		cmocka_unit_test(normalizing_is_its_formula),
+		cmocka_unit_test(batch_norm_is_its_formula),
 		cmocka_unit_test(the_way_back_is_its_formula),
 		cmocka_unit_test(second_derivatives_are_their_formulas),
 		cmocka_unit_test(products_are_rounded_once),

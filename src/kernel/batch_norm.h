@@ -1,7 +1,7 @@
 /* Batch normalisation of one map, and products of lanes with factors of their own (dropout): products and sums are
  * rounded one by one, so every instruction set has the same bits, portable too. */
-#ifndef CONVOY_KERNEL_NORMALIZE_H
-#define CONVOY_KERNEL_NORMALIZE_H
+#ifndef CONVOY_KERNEL_BATCH_NORM_H
+#define CONVOY_KERNEL_BATCH_NORM_H
 
 #include "blocks.h"
 
@@ -35,14 +35,14 @@ static void moments(size_t positions, size_t lanes, const float *x, float *mean,
 	*variance = (float)(moment(true, positions, lanes, x, *mean) / numbers);
 }
 
-static void normalize(size_t positions, float mean, float factor, float b, const float *x, float *y)
+static void batch_norm(size_t positions, float mean, float factor, float b, const float *x, float *y)
 {
 	for (size_t i = 0; i < positions * LANES; i += W)
 		vec_store(y + i, (vec_load(x + i) - mean) * factor + b);
 }
 
-static void normalize_sums(size_t positions, float mean, const float *x, const float *dy, double *plain,
-                           double *product)
+static void batch_norm_sums(size_t positions, float mean, const float *x, const float *dy, double *plain,
+                            double *product)
 {
 	_Alignas(64) float lane[LANES], lane_product[LANES];
 	double total[LANES] = {0}, total_product[LANES] = {0};
@@ -69,8 +69,8 @@ static void normalize_sums(size_t positions, float mean, const float *x, const f
 	}
 }
 
-static void normalize_input(size_t positions, size_t lanes, const struct normalize_slopes *s, const float *x,
-                            const float *dy, float *dx)
+static void batch_norm_input(size_t positions, size_t lanes, const struct batch_norm_slopes *s, const float *x,
+                             const float *dy, float *dx)
 {
 	_Alignas(64) float mask[LANES];
 	for (size_t l = 0; l < LANES; l++)
@@ -82,8 +82,8 @@ static void normalize_input(size_t positions, size_t lanes, const struct normali
 		}
 }
 
-static void normalize_curve(size_t positions, float mean, float factor, float gamma, const float *x, const float *hy,
-                            float *hx, double *plain, double *squares)
+static void batch_norm_curve(size_t positions, float mean, float factor, float gamma, const float *x, const float *hy,
+                             float *hx, double *plain, double *squares)
 {
 	const float scale = gamma * factor;
 	*plain = *squares = 0;
