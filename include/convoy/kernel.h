@@ -131,13 +131,13 @@ struct kernels {
 	                         float *scratch);
 
 	/* Full layer: y = W x + b, W [units][inputs]; dx = Wᵀ dy; dW = Σ_lanes dy xᵀ. scratch: 16·(inputs+15) floats.
-	 * b and db may be NULL. `points` repeats the product over that many positions: x is [inputs][points][16],
-	 * y [units][points][16] (a full layer has points = 1; a mix of maps has rows × columns). */
-	void (*full)(size_t units, size_t inputs, size_t points, const float *w, const float *b, enum activation f,
+	 * b and db may be NULL. `positions` repeats the product over that many positions: x is [inputs][positions][16],
+	 * y [units][positions][16] (a full layer has positions = 1; a mix of maps has rows × columns). */
+	void (*full)(size_t units, size_t inputs, size_t positions, const float *w, const float *b, enum activation f,
 	             const float *x, float *y);
-	void (*full_input)(size_t units, size_t inputs, size_t points, const float *w, const float *dy, enum activation f,
-	                   const float *x, float *dx);
-	void (*full_weights)(size_t units, size_t inputs, size_t points, const float *x, const float *dy, float *dw,
+	void (*full_input)(size_t units, size_t inputs, size_t positions, const float *w, const float *dy,
+	                   enum activation f, const float *x, float *dx);
+	void (*full_weights)(size_t units, size_t inputs, size_t positions, const float *x, const float *dy, float *dw,
 	                     float *db, float *scratch);
 
 	/* Sub-sampling (section 3.2): d = down(x) (sums, kept for the way back), y_j = β_j d_j + b_j; then
@@ -252,11 +252,11 @@ void reference_correlate(const struct correlation *c, const double *k, const dou
 void reference_correlate_input(const struct correlation *c, const double *k, const double *dy, double *dx);
 void reference_correlate_kernels(const struct correlation *c, const double *x, const double *dy, double *dk,
                                  double *db);
-void reference_full(size_t units, size_t inputs, size_t points, const double *w, const double *b, const double *x,
+void reference_full(size_t units, size_t inputs, size_t positions, const double *w, const double *b, const double *x,
                     double *y);
-void reference_full_input(size_t units, size_t inputs, size_t points, const double *w, const double *dy, double *dx);
-void reference_full_weights(size_t units, size_t inputs, size_t points, const double *x, const double *dy, double *dw,
-                            double *db);
+void reference_full_input(size_t units, size_t inputs, size_t positions, const double *w, const double *dy, double *dx);
+void reference_full_weights(size_t units, size_t inputs, size_t positions, const double *x, const double *dy,
+                            double *dw, double *db);
 void reference_subsample(const struct windows *w, const double *beta, const double *b, const double *x, double *d,
                          double *y);
 void reference_subsample_back(const struct windows *w, const double *beta, const double *d, const double *dy,

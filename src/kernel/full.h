@@ -1,14 +1,14 @@
-/* Products with a dense matrix: full layers (points = 1), and mixes of maps, position by position. A tile of
- * rows × points is kept in registers while the loop runs over the other side of the matrix, in ascending order. */
+/* Products with a dense matrix: full layers (positions = 1), and mixes of maps, position by position. A tile of
+ * rows × positions is kept in registers while the loop runs over the other side of the matrix, in ascending order. */
 #ifndef CONVOY_KERNEL_FULL_H
 #define CONVOY_KERNEL_FULL_H
 
 #include "activation.h"
 #include "correlate_kernels.h"
 
-/* y[o][p] = b[o] + Σ_r w[o·along_out + r·along_sum] x[r][p] for a tile of outputs and points, whose first w, b, x and
- * y are given; `line`: points from an output to the next in y. */
-INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size_t points, size_t along_out,
+/* y[o][p] = b[o] + Σ_r w[o·along_out + r·along_sum] x[r][p] for a tile of outputs and positions, whose first w, b, x
+ * and y are given; `line`: positions from an output to the next in y. */
+INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size_t positions, size_t along_out,
                          size_t along_sum, const float *w, const float *b, const float *x, float *y, size_t line)
 {
 	for (size_t h = 0; h < LANES; h += W) {
@@ -17,7 +17,7 @@ INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size
 			UNROLL for (size_t p = 0; p < wide; p++)
 				sum[m][p] = vec_all(b != NULL ? b[m] : 0);
 		const float *weight = w, *from = x + h;
-		for (size_t r = 0; r < sums; r++, weight += along_sum, from += points * LANES) {
+		for (size_t r = 0; r < sums; r++, weight += along_sum, from += positions * LANES) {
 			vec in[6];
 			UNROLL for (size_t p = 0; p < wide; p++)
 				in[p] = vec_hold(from + p * LANES);
@@ -35,63 +35,63 @@ INLINE void product_tile(const size_t outs, const size_t wide, size_t sums, size
 
 enum { TALL = 12 }; /* outputs of a tile of one point */
 
-static void product_run(size_t outs, size_t wide, size_t sums, size_t points, size_t along_out, size_t along_sum,
+static void product_run(size_t outs, size_t wide, size_t sums, size_t positions, size_t along_out, size_t along_sum,
                         const float *w, const float *b, const float *x, float *y, size_t line)
 {
 	if (outs == TALL)
-		product_tile(TALL, 1, sums, points, along_out, along_sum, w, b, x, y, line);
+		product_tile(TALL, 1, sums, positions, along_out, along_sum, w, b, x, y, line);
 	else
-		TILE(product_tile, outs, wide, sums, points, along_out, along_sum, w, b, x, y, line);
+		TILE(product_tile, outs, wide, sums, positions, along_out, along_sum, w, b, x, y, line);
 }
 
 /* A tile, in blocks where its sums are long. */
-static void product_some(size_t outs, size_t wide, size_t sums, size_t points, size_t along_out, size_t along_sum,
+static void product_some(size_t outs, size_t wide, size_t sums, size_t positions, size_t along_out, size_t along_sum,
                          const float *w, const float *b, const float *x, float *y)
 {
 	if (sums <= RUN_TERMS) {
-		product_run(outs, wide, sums, points, along_out, along_sum, w, b, x, y, points);
+		product_run(outs, wide, sums, positions, along_out, along_sum, w, b, x, y, positions);
 		return;
 	}
 	_Alignas(64) float part[4 * 6 * LANES];
 	double total[4 * 6 * LANES] = {0};
 	for (size_t r = 0; r < sums; r += BLOCK_TERMS) {
-		product_run(outs, wide, smaller(BLOCK_TERMS, sums - r), points, along_out, along_sum, w + r * along_sum,
-		            r == 0 ? b : NULL, x + r * points * LANES, part, wide);
+		product_run(outs, wide, smaller(BLOCK_TERMS, sums - r), positions, along_out, along_sum, w + r * along_sum,
+		            r == 0 ? b : NULL, x + r * positions * LANES, part, wide);
 		blocks_add(outs * wide * LANES, part, total);
 	}
 	for (size_t m = 0; m < outs; m++)
-		blocks_end(wide * LANES, total + m * wide * LANES, y + m * points * LANES);
+		blocks_end(wide * LANES, total + m * wide * LANES, y + m * positions * LANES);
 }
 
-static void product(size_t outs, size_t sums, size_t points, size_t along_out, size_t along_sum, const float *w,
+static void product(size_t outs, size_t sums, size_t positions, size_t along_out, size_t along_sum, const float *w,
                     const float *b, const float *x, float *y)
 {
 	size_t tall, wide;
 	for (size_t o = 0; o < outs; o += tall) {
-		if (points == 1) /* tall tiles only */
+		if (positions == 1) /* tall tiles only */
 			tall = o + TALL <= outs ? TALL : o + 4 <= outs ? 4 : 1;
 		else
 			tall = tile_next(outs - o, TILE_MAPS);
-		for (size_t p = 0; p < points; p += wide) {
-			wide = tile_next(points - p, TILE_COLUMNS);
-			product_some(tall, wide, sums, points, along_out, along_sum, w + o * along_out, b != NULL ? b + o : NULL,
-			             x + p * LANES, y + (o * points + p) * LANES);
+		for (size_t p = 0; p < positions; p += wide) {
+			wide = tile_next(positions - p, TILE_COLUMNS);
+			product_some(tall, wide, sums, positions, along_out, along_sum, w + o * along_out, b != NULL ? b + o : NULL,
+			             x + p * LANES, y + (o * positions + p) * LANES);
 		}
 	}
 }
 
-static void full(size_t units, size_t inputs, size_t points, const float *w, const float *b, enum activation f,
+static void full(size_t units, size_t inputs, size_t positions, const float *w, const float *b, enum activation f,
                  const float *x, float *y)
 {
-	product(units, inputs, points, inputs, 1, w, b, x, y);
-	activate(f, units * points, y);
+	product(units, inputs, positions, inputs, 1, w, b, x, y);
+	activate(f, units * positions, y);
 }
 
-static void full_input(size_t units, size_t inputs, size_t points, const float *w, const float *dy, enum activation f,
-                       const float *x, float *dx)
+static void full_input(size_t units, size_t inputs, size_t positions, const float *w, const float *dy,
+                       enum activation f, const float *x, float *dx)
 {
-	product(inputs, units, points, 1, inputs, w, NULL, dy, dx);
-	activate_back(f, inputs * points, x, dx);
+	product(inputs, units, positions, 1, inputs, w, NULL, dy, dx);
+	activate_back(f, inputs * positions, x, dx);
 }
 
 /* ---- Adjoint to the weights ------------------------------------------------------------------------------------ */
@@ -137,24 +137,25 @@ static void outer_one(size_t units, size_t inputs, const float *x, const float *
 	}
 }
 
-/* dW[m][k] = Σ_lanes Σ_points dy[m][p] x[k][p]: the points in order, block by block, then the tree over the lanes. */
-INLINE void points_tile(const size_t rows, const size_t wide, size_t inputs, size_t points, const float *x,
-                        const float *dy, float *dw, size_t m, size_t k)
+/* dW[m][k] = Σ_lanes Σ_positions dy[m][p] x[k][p]: the positions in order, block by block, then the tree over the
+ * lanes. */
+INLINE void positions_tile(const size_t rows, const size_t wide, size_t inputs, size_t positions, const float *x,
+                           const float *dy, float *dw, size_t m, size_t k)
 {
 	_Alignas(64) float lane[4 * 6 * LANES], sums[4 * 6];
 	double total[4 * 6] = {0};
-	size_t block = block_terms(points);
-	for (size_t first = 0; first < points; first += block) {
-		size_t end = smaller(first + block, points);
+	size_t block = block_terms(positions);
+	for (size_t first = 0; first < positions; first += block) {
+		size_t end = smaller(first + block, positions);
 		for (size_t h = 0; h < LANES; h += W) {
 			vec sum[4][6];
 			sums_begin(rows, wide, NULL, sum);
 			for (size_t i = first; i < end; i++) {
 				vec in[6];
 				UNROLL for (size_t q = 0; q < wide; q++)
-					in[q] = vec_hold(x + ((k + q) * points + i) * LANES + h);
+					in[q] = vec_hold(x + ((k + q) * positions + i) * LANES + h);
 				UNROLL for (size_t p = 0; p < rows; p++) {
-					vec factor = vec_load(dy + ((m + p) * points + i) * LANES + h);
+					vec factor = vec_load(dy + ((m + p) * positions + i) * LANES + h);
 					UNROLL for (size_t q = 0; q < wide; q++)
 						sum[p][q] = vec_fma(factor, in[q], sum[p][q]);
 				}
@@ -170,10 +171,10 @@ INLINE void points_tile(const size_t rows, const size_t wide, size_t inputs, siz
 		blocks_end(wide, total + p * wide, dw + (m + p) * inputs + k);
 }
 
-static void full_weights(size_t units, size_t inputs, size_t points, const float *x, const float *dy, float *dw,
+static void full_weights(size_t units, size_t inputs, size_t positions, const float *x, const float *dy, float *dw,
                          float *db, float *scratch)
 {
-	if (points == 1) {
+	if (positions == 1) {
 		outer_one(units, inputs, x, dy, dw, scratch);
 	} else {
 		size_t rows, wide;
@@ -181,12 +182,12 @@ static void full_weights(size_t units, size_t inputs, size_t points, const float
 			rows = tile_next(units - m, TILE_MAPS);
 			for (size_t k = 0; k < inputs; k += wide) {
 				wide = tile_next(inputs - k, TILE_COLUMNS);
-				TILE(points_tile, rows, wide, inputs, points, x, dy, dw, m, k);
+				TILE(positions_tile, rows, wide, inputs, positions, x, dy, dw, m, k);
 			}
 		}
 	}
 	if (db != NULL)
-		bias_sums(units, points, dy, db);
+		bias_sums(units, positions, dy, db);
 }
 
 #endif

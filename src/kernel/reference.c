@@ -67,41 +67,41 @@ void reference_correlate_kernels(const struct correlation *c, const double *x, c
 	}
 }
 
-void reference_full(size_t units, size_t inputs, size_t points, const double *w, const double *b, const double *x,
+void reference_full(size_t units, size_t inputs, size_t positions, const double *w, const double *b, const double *x,
                     double *y)
 {
 	for (size_t m = 0; m < units; m++)
-		for (size_t p = 0; p < points; p++) {
-			y[m * points + p] = b != NULL ? b[m] : 0;
+		for (size_t p = 0; p < positions; p++) {
+			y[m * positions + p] = b != NULL ? b[m] : 0;
 			for (size_t k = 0; k < inputs; k++)
-				y[m * points + p] += w[m * inputs + k] * x[k * points + p];
+				y[m * positions + p] += w[m * inputs + k] * x[k * positions + p];
 		}
 }
 
-void reference_full_input(size_t units, size_t inputs, size_t points, const double *w, const double *dy, double *dx)
+void reference_full_input(size_t units, size_t inputs, size_t positions, const double *w, const double *dy, double *dx)
 {
 	for (size_t k = 0; k < inputs; k++)
-		for (size_t p = 0; p < points; p++) {
-			dx[k * points + p] = 0;
+		for (size_t p = 0; p < positions; p++) {
+			dx[k * positions + p] = 0;
 			for (size_t m = 0; m < units; m++)
-				dx[k * points + p] += w[m * inputs + k] * dy[m * points + p];
+				dx[k * positions + p] += w[m * inputs + k] * dy[m * positions + p];
 		}
 }
 
-void reference_full_weights(size_t units, size_t inputs, size_t points, const double *x, const double *dy, double *dw,
-                            double *db)
+void reference_full_weights(size_t units, size_t inputs, size_t positions, const double *x, const double *dy,
+                            double *dw, double *db)
 {
 	for (size_t m = 0; m < units; m++) {
 		for (size_t k = 0; k < inputs; k++) {
 			dw[m * inputs + k] = 0;
-			for (size_t p = 0; p < points; p++)
-				dw[m * inputs + k] += dy[m * points + p] * x[k * points + p];
+			for (size_t p = 0; p < positions; p++)
+				dw[m * inputs + k] += dy[m * positions + p] * x[k * positions + p];
 		}
 		if (db == NULL)
 			continue;
 		db[m] = 0;
-		for (size_t p = 0; p < points; p++)
-			db[m] += dy[m * points + p];
+		for (size_t p = 0; p < positions; p++)
+			db[m] += dy[m * positions + p];
 	}
 }
 

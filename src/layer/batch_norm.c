@@ -81,11 +81,11 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 {
 	(void)scratch;
 	const struct header *header = (const struct header *)(const void *)keep;
-	size_t points = self->in.rows * self->in.columns, size = points * LANES;
+	size_t positions = self->in.rows * self->in.columns, size = positions * LANES;
 	for (size_t j = 0; j < self->in.maps; j++) {
 		float *own = keep + HEADER + 2 * j;
 		statistics(self, k, header, w, j, x + j * size, &own[0], &own[1]);
-		k->batch_norm(points, own[0], own[1] * w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
+		k->batch_norm(positions, own[0], own[1] * w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
 		              x + j * size, y + j * size);
 	}
 	k->activate(self->activation, shape_size(self->out), y);
@@ -98,14 +98,14 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 {
 	(void)scratch;
 	const struct header *header = (const struct header *)(const void *)keep;
-	size_t maps = self->in.maps, points = self->in.rows * self->in.columns, size = points * LANES;
+	size_t maps = self->in.maps, positions = self->in.rows * self->in.columns, size = positions * LANES;
 	bool training = header->training > 0;
-	double numbers = (double)points * header->count;
+	double numbers = (double)positions * header->count;
 	for (size_t j = 0; j < maps; j++) {
 		const float *own = keep + HEADER + 2 * j;
 		float mean = own[0], factor = own[1];
 		double plain, product;
-		k->batch_norm_sums(points, mean, x + j * size, dy + j * size, &plain, &product);
+		k->batch_norm_sums(positions, mean, x + j * size, dy + j * size, &plain, &product);
 		product *= (double)factor;
 		dw[self->tensor[GAMMA].offset + j] = (float)product;
 		dw[self->tensor[BIASES].offset + j] = (float)plain;
@@ -117,7 +117,7 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 		                                   .level = training ? (float)(plain / numbers) : 0,
 		                                   .slope = training ? (float)(product / numbers) * factor : 0};
 		if (dx != NULL)
-			k->batch_norm_input(points, (size_t)header->count, &slopes, x + j * size, dy + j * size, dx + j * size);
+			k->batch_norm_input(positions, (size_t)header->count, &slopes, x + j * size, dy + j * size, dx + j * size);
 	}
 	if (dx != NULL)
 		k->activate_back(below, shape_size(self->in), x, dx);
@@ -128,12 +128,12 @@ static void curve(const struct layer *self, const struct kernels *k, const float
                   const float *x2, const float *hy, float *hx, float *hw, float *keep, float *scratch)
 {
 	(void)w2, (void)x2, (void)scratch;
-	size_t maps = self->in.maps, points = self->in.rows * self->in.columns;
+	size_t maps = self->in.maps, positions = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < maps; j++) {
 		const float *own = keep + HEADER + 2 * j;
-		size_t at = j * points * LANES;
+		size_t at = j * positions * LANES;
 		double plain, squares;
-		k->batch_norm_curve(points, own[0], own[1], w[self->tensor[GAMMA].offset + j], x + at, hy + at,
+		k->batch_norm_curve(positions, own[0], own[1], w[self->tensor[GAMMA].offset + j], x + at, hy + at,
 		                    hx != NULL ? hx + at : NULL, &plain, &squares);
 		hw[self->tensor[GAMMA].offset + j] = (float)squares;
 		hw[self->tensor[BIASES].offset + j] = (float)plain;
@@ -150,28 +150,28 @@ static double factor64(const struct layer *self, const double *w, size_t j)
 static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
 {
 	(void)scratch;
-	size_t points = self->in.rows * self->in.columns;
+	size_t positions = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < self->in.maps; j++)
-		reference_batch_norm(points, w[self->tensor[MEAN].offset + j],
+		reference_batch_norm(positions, w[self->tensor[MEAN].offset + j],
 		                     factor64(self, w, j) * w[self->tensor[GAMMA].offset + j],
-		                     w[self->tensor[BIASES].offset + j], x + j * points, y + j * points);
+		                     w[self->tensor[BIASES].offset + j], x + j * positions, y + j * positions);
 }
 
 static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
                        double *dw, double *scratch)
 {
 	(void)scratch;
-	size_t points = self->in.rows * self->in.columns;
+	size_t positions = self->in.rows * self->in.columns;
 	for (size_t i = 0; i < self->parameters; i++)
 		dw[i] = 0;
 	for (size_t j = 0; j < self->in.maps; j++) {
 		double factor = factor64(self, w, j), mean = w[self->tensor[MEAN].offset + j], product;
-		const double *own = x + j * points, *down = dy + j * points;
-		reference_batch_norm_sums(points, mean, own, down, &dw[self->tensor[BIASES].offset + j], &product);
+		const double *own = x + j * positions, *down = dy + j * positions;
+		reference_batch_norm_sums(positions, mean, own, down, &dw[self->tensor[BIASES].offset + j], &product);
 		dw[self->tensor[GAMMA].offset + j] = product * factor;
 		if (dx != NULL)
-			reference_batch_norm_input(points, mean, factor * w[self->tensor[GAMMA].offset + j], 0, 0, own, down,
-			                           dx + j * points);
+			reference_batch_norm_input(positions, mean, factor * w[self->tensor[GAMMA].offset + j], 0, 0, own, down,
+			                           dx + j * positions);
 	}
 }
 

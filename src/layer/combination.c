@@ -75,20 +75,20 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	self->base.out = (struct shape){spec->maps, rows, columns};
 	self->r = correlator_plan((struct correlation){self->table, in.rows, in.columns, rows, columns, kernel, 1, 0, 0,
 	                                               in.rows, in.columns, 0});
-	self->points = rows * columns;
+	self->positions = rows * columns;
 	self->alphas = round_lanes(spec->maps * in.maps);
 	tensors_plan(self, spec->maps, in.maps, kernel);
 
 	/* keep: α, the correlator's, and z or the kernels α k; scratch: ∂E/∂α, ∂E/∂z or D, and what the
 	 * products need. */
 	size_t pairs = in.maps * spec->maps, weights = self->base.tensor[KERNELS].count;
-	size_t kept = self->sharing == KERNELS_PER_INPUT ? in.maps * self->points * LANES : round_lanes(weights);
+	size_t kept = self->sharing == KERNELS_PER_INPUT ? in.maps * self->positions * LANES : round_lanes(weights);
 	self->base.keep = self->alphas + self->r.kept + kept;
 	/* curve: α², then squares of the kernels α k, or ∂²E/∂z², and a map of each output and pair (combination_curve). */
 	self->base.scratch = self->alphas + kept + self->r.scratch + LANES * (in.maps + LANES) +
-	                     (spec->maps + 1) * self->points * LANES;
-	self->base.scratch64 = 2 * pairs + 2 * (self->sharing == KERNELS_PER_INPUT ? in.maps * self->points : weights);
-	self->base.multiply_adds = (weights + (self->sharing == KERNELS_PER_INPUT ? pairs : 0)) * self->points;
+	                     (spec->maps + 1) * self->positions * LANES;
+	self->base.scratch64 = 2 * pairs + 2 * (self->sharing == KERNELS_PER_INPUT ? in.maps * self->positions : weights);
+	self->base.multiply_adds = (weights + (self->sharing == KERNELS_PER_INPUT ? pairs : 0)) * self->positions;
 	self->base.connections = pairs;
 	self->base.penalty = spec->penalty;
 	self->base.lambda = spec->lambda;
@@ -134,7 +134,7 @@ static void forward(const struct layer *base, const struct kernels *k, const flo
 	float *own = keep + self->alphas, *rest = own + self->r.kept;
 	if (self->sharing == KERNELS_PER_INPUT) {
 		correlator_forward(&self->r, k, w, NULL, ACTIVATION_LINEAR, x, rest, own, scratch);
-		k->full(base->out.maps, base->in.maps, self->points, alpha, b, base->activation, rest, y);
+		k->full(base->out.maps, base->in.maps, self->positions, alpha, b, base->activation, rest, y);
 	} else {
 		correlator_forward(&self->r, k, rest, b, base->activation, x, y, own, scratch);
 	}
@@ -169,10 +169,11 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 		return;
 	}
 	const float *alpha = keep, *own = keep + self->alphas, *z = own + self->r.kept;
-	float *dalpha = scratch, *dz = scratch + self->alphas, *rest = dz + base->in.maps * self->points * LANES;
-	k->full_weights(base->out.maps, base->in.maps, self->points, z, dy, dalpha, dw + base->tensor[BIASES].offset, rest);
+	float *dalpha = scratch, *dz = scratch + self->alphas, *rest = dz + base->in.maps * self->positions * LANES;
+	k->full_weights(base->out.maps, base->in.maps, self->positions, z, dy, dalpha, dw + base->tensor[BIASES].offset,
+	                rest);
 	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->tensor[LOGITS].offset);
-	k->full_input(base->out.maps, base->in.maps, self->points, alpha, dy, ACTIVATION_LINEAR, NULL, dz);
+	k->full_input(base->out.maps, base->in.maps, self->positions, alpha, dy, ACTIVATION_LINEAR, NULL, dz);
 	correlator_backward(&self->r, k, w, x, dz, dw, NULL, below, x, dx, own, rest);
 }
 

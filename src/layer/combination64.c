@@ -43,7 +43,7 @@ void combination_forward64(const struct layer *base, const double *w, const doub
 	softmax64(maps, in_maps, w + base->tensor[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_INPUT) {
 		reference_correlate(&self->r.c, w, NULL, x, rest);
-		reference_full(maps, in_maps, self->points, alpha, b, rest, y);
+		reference_full(maps, in_maps, self->positions, alpha, b, rest, y);
 	} else {
 		scale64(self, alpha, w, rest);
 		reference_correlate(&self->r.c, rest, b, x, y);
@@ -55,15 +55,15 @@ void combination_backward64(const struct layer *base, const double *w, const dou
 {
 	const struct combination *self = combination_of(base);
 	size_t maps = base->out.maps, in_maps = base->in.maps, kk = self->r.c.kernel * self->r.c.kernel;
-	size_t weights = base->tensor[KERNELS].count, mixed = in_maps * self->points;
+	size_t weights = base->tensor[KERNELS].count, mixed = in_maps * self->positions;
 	double *db = dw + base->tensor[BIASES].offset;
 	double *alpha = scratch, *dalpha = alpha + maps * in_maps, *rest = dalpha + maps * in_maps;
 	softmax64(maps, in_maps, w + base->tensor[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_INPUT) {
 		double *z = rest, *dz = rest + mixed;
 		reference_correlate(&self->r.c, w, NULL, x, z);
-		reference_full_weights(maps, in_maps, self->points, z, dy, dalpha, db);
-		reference_full_input(maps, in_maps, self->points, alpha, dy, dz);
+		reference_full_weights(maps, in_maps, self->positions, z, dy, dalpha, db);
+		reference_full_input(maps, in_maps, self->positions, alpha, dy, dz);
 		reference_correlate_kernels(&self->r.c, x, dz, dw, NULL);
 		if (dx != NULL)
 			reference_correlate_input(&self->r.c, w, dz, dx);

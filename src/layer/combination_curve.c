@@ -3,19 +3,19 @@
 #include "combination.h"
 
 /* Where the block of a long sum over positions ends (mathematics, Long sums). */
-static size_t block_end(size_t points, size_t first)
+static size_t block_end(size_t positions, size_t first)
 {
-	size_t block = points > RUN_TERMS ? BLOCK_TERMS : points;
-	return points - first < block ? points : first + block;
+	size_t block = positions > RUN_TERMS ? BLOCK_TERMS : positions;
+	return positions - first < block ? positions : first + block;
 }
 
 /* Σ over positions and lanes of (s − α m)² hy: s = α z of a pair, m = Σ_k α z of its output map. */
-static float logit_sum(size_t points, float alpha, const float *s, const float *m, const float *hy)
+static float logit_sum(size_t positions, float alpha, const float *s, const float *m, const float *hy)
 {
 	double total = 0;
-	for (size_t first = 0, end; first < points; first = end) {
+	for (size_t first = 0, end; first < positions; first = end) {
 		float sum[LANES] = {0}, all = 0;
-		end = block_end(points, first);
+		end = block_end(positions, first);
 		for (size_t p = first; p < end; p++)
 			for (size_t l = 0; l < LANES; l++) {
 				float slope = s[p * LANES + l] - alpha * m[p * LANES + l];
@@ -32,7 +32,7 @@ static float logit_sum(size_t points, float alpha, const float *s, const float *
 static void pair_correlate(const struct combination *self, const float *scaled, const float *x, float *s)
 {
 	const struct correlation *c = &self->r.c;
-	for (size_t p = 0; p < self->points; p++)
+	for (size_t p = 0; p < self->positions; p++)
 		for (size_t l = 0; l < LANES; l++) {
 			size_t row = p / c->out_columns, column = p % c->out_columns;
 			float sum = 0;
@@ -45,11 +45,11 @@ static void pair_correlate(const struct combination *self, const float *scaled, 
 
 static void biases_curve(const struct combination *self, const float *hy, float *hb)
 {
-	for (size_t j = 0; j < self->base.out.maps; j++, hy += self->points * LANES) {
+	for (size_t j = 0; j < self->base.out.maps; j++, hy += self->positions * LANES) {
 		double total = 0;
-		for (size_t first = 0, end; first < self->points; first = end) {
+		for (size_t first = 0, end; first < self->positions; first = end) {
 			float part = 0;
-			end = block_end(self->points, first);
+			end = block_end(self->positions, first);
 			for (size_t p = first; p < end; p++) {
 				float all = 0;
 				for (size_t l = 0; l < LANES; l++)
@@ -69,7 +69,7 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 	(void)w;
 	const struct combination *self = combination_of(base);
 	bool shared = self->sharing == KERNELS_PER_INPUT;
-	size_t maps = base->out.maps, in_maps = base->in.maps, map = self->points * LANES;
+	size_t maps = base->out.maps, in_maps = base->in.maps, map = self->positions * LANES;
 	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->tensor[KERNELS].count;
 	size_t kept = shared ? in_maps * map : round_lanes(weights);
 	float *alpha = keep, *rest = keep + self->alphas + self->r.kept, *logits = hw + base->tensor[LOGITS].offset;
@@ -80,7 +80,7 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 	biases_curve(self, hy, hw + base->tensor[BIASES].offset);
 
 	if (shared)
-		k->full(maps, in_maps, self->points, alpha, NULL, ACTIVATION_LINEAR, rest, mean);
+		k->full(maps, in_maps, self->positions, alpha, NULL, ACTIVATION_LINEAR, rest, mean);
 	else
 		k->correlate(&self->r.c, rest, NULL, ACTIVATION_LINEAR, x, mean);
 	for (size_t p = 0; p < maps * in_maps; p++) {
@@ -89,12 +89,12 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 			own[n] = alpha[p] * rest[i * map + n];
 		if (!shared)
 			pair_correlate(self, rest + p * kk, x + i * self->r.c.rows * self->r.c.columns * LANES, own);
-		logits[p] = logit_sum(self->points, alpha[p], own, mean + j * map, hy + j * map);
+		logits[p] = logit_sum(self->positions, alpha[p], own, mean + j * map, hy + j * map);
 	}
 
 	/* Squares in place of the products of `backward`. */
 	if (shared) {
-		k->full_input(maps, in_maps, self->points, alpha2, hy, ACTIVATION_LINEAR, NULL, room);
+		k->full_input(maps, in_maps, self->positions, alpha2, hy, ACTIVATION_LINEAR, NULL, room);
 		k->correlate_kernels(&self->r.c, x2, room, hw, NULL, spare);
 		if (hx != NULL)
 			k->correlate_input(&self->r.c, w2, room, ACTIVATION_LINEAR, x, hx, spare);

@@ -37,9 +37,9 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
                     float *keep, float *scratch)
 {
 	(void)keep, (void)scratch;
-	size_t points = self->in.rows * self->in.columns, size = points * LANES;
+	size_t positions = self->in.rows * self->in.columns, size = positions * LANES;
 	for (size_t j = 0; j < self->in.maps; j++)
-		k->batch_norm(points, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j], x + j * size,
+		k->batch_norm(positions, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j], x + j * size,
 		              y + j * size);
 	k->activate(self->activation, shape_size(self->out), y);
 }
@@ -48,15 +48,15 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
                      const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch)
 {
 	(void)keep, (void)scratch;
-	size_t points = self->in.rows * self->in.columns, size = points * LANES;
+	size_t positions = self->in.rows * self->in.columns, size = positions * LANES;
 	for (size_t j = 0; j < self->in.maps; j++) {
 		struct batch_norm_slopes slopes = {.scale = w[self->tensor[GAMMA].offset + j]};
 		double plain, product;
-		k->batch_norm_sums(points, 0, x + j * size, dy + j * size, &plain, &product);
+		k->batch_norm_sums(positions, 0, x + j * size, dy + j * size, &plain, &product);
 		dw[self->tensor[GAMMA].offset + j] = (float)product;
 		dw[self->tensor[BIASES].offset + j] = (float)plain;
 		if (dx != NULL)
-			k->batch_norm_input(points, LANES, &slopes, x + j * size, dy + j * size, dx + j * size);
+			k->batch_norm_input(positions, LANES, &slopes, x + j * size, dy + j * size, dx + j * size);
 	}
 	if (dx != NULL)
 		k->activate_back(below, shape_size(self->in), x, dx);
@@ -65,23 +65,24 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
 {
 	(void)scratch;
-	size_t points = self->in.rows * self->in.columns;
+	size_t positions = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < self->in.maps; j++)
-		reference_batch_norm(points, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
-		                     x + j * points, y + j * points);
+		reference_batch_norm(positions, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
+		                     x + j * positions, y + j * positions);
 }
 
 static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
                        double *dw, double *scratch)
 {
 	(void)scratch;
-	size_t points = self->in.rows * self->in.columns;
+	size_t positions = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < self->in.maps; j++) {
-		const double *own = x + j * points, *down = dy + j * points;
-		reference_batch_norm_sums(points, 0, own, down, &dw[self->tensor[BIASES].offset + j],
+		const double *own = x + j * positions, *down = dy + j * positions;
+		reference_batch_norm_sums(positions, 0, own, down, &dw[self->tensor[BIASES].offset + j],
 		                          &dw[self->tensor[GAMMA].offset + j]);
 		if (dx != NULL)
-			reference_batch_norm_input(points, 0, w[self->tensor[GAMMA].offset + j], 0, 0, own, down, dx + j * points);
+			reference_batch_norm_input(positions, 0, w[self->tensor[GAMMA].offset + j], 0, 0, own, down,
+			                           dx + j * positions);
 	}
 }
 

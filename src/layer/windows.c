@@ -61,8 +61,8 @@ static struct layer *subsampling_plan(const struct layer_spec *spec, struct shap
 		return NULL;
 	layer_add_tensor(&self->base, (struct tensor){.name = "beta", .description = "factor of each map's window sums",
 	                                              .labels = {"map"}, .rank = 1, .dims = {in.maps}, .decays = true});
-	layer_add_tensor(&self->base, (struct tensor){.name = "biases", .description = "bias of each map", .labels = {"map"},
-	                                              .rank = 1, .dims = {in.maps}});
+	layer_add_tensor(&self->base, (struct tensor){.name = "biases", .description = "bias of each map",
+	                                              .labels = {"map"}, .rank = 1, .dims = {in.maps}});
 	self->base.multiply_adds = shape_size(self->base.out);
 	self->base.scratch64 = 2 * shape_size(self->base.out);
 	return &self->base;

@@ -83,11 +83,11 @@ static void gradient32(struct check *c)
 	pass_prepare(&c->pass, c->w);
 	for (size_t first = 0; first < c->samples; first += LANES) {
 		int32_t label[LANES];
-		for (size_t l = 0; l < LANES; l++) {
-			bool used = first + l < c->samples;
-			label[l] = used ? (int32_t)c->label[first + l] : -1;
+		for (size_t lane = 0; lane < LANES; lane++) {
+			bool used = first + lane < c->samples;
+			label[lane] = used ? (int32_t)c->label[first + lane] : -1;
 			for (size_t i = 0; i < size; i++)
-				c->pass.map[0][i * LANES + l] = used ? (float)c->x64[(first + l) * size + i] : 0;
+				c->pass.map[0][i * LANES + lane] = used ? (float)c->x64[(first + lane) * size + i] : 0;
 		}
 		struct verdict verdict;
 		pass_forward(&c->pass, c->w);

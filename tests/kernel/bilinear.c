@@ -43,7 +43,7 @@ void bilinear_forward(const struct bilinear *p, const struct kernels *k, const f
 	} else if (p->c != NULL)
 		k->correlate(p->c, w, b, ACTIVATION_LINEAR, x, y);
 	else
-		k->full(p->units, p->inputs, p->points, w, b, ACTIVATION_LINEAR, x, y);
+		k->full(p->units, p->inputs, p->positions, w, b, ACTIVATION_LINEAR, x, y);
 }
 
 void bilinear_input(const struct bilinear *p, const struct kernels *k, const float *w, const float *dy, float *dx,
@@ -58,7 +58,7 @@ void bilinear_input(const struct bilinear *p, const struct kernels *k, const flo
 	} else if (p->c != NULL)
 		k->correlate_input(p->c, w, dy, ACTIVATION_LINEAR, dx, dx, scratch);
 	else
-		k->full_input(p->units, p->inputs, p->points, w, dy, ACTIVATION_LINEAR, dx, dx);
+		k->full_input(p->units, p->inputs, p->positions, w, dy, ACTIVATION_LINEAR, dx, dx);
 }
 
 void bilinear_weights(const struct bilinear *p, const struct kernels *k, const float *x, const float *dy, float *dw,
@@ -75,7 +75,7 @@ void bilinear_weights(const struct bilinear *p, const struct kernels *k, const f
 	} else if (p->c != NULL)
 		k->correlate_kernels(p->c, x, dy, dw, db, scratch);
 	else
-		k->full_weights(p->units, p->inputs, p->points, x, dy, dw, db, scratch);
+		k->full_weights(p->units, p->inputs, p->positions, x, dy, dw, db, scratch);
 }
 
 static void forward64(const struct bilinear *p, const double *w, const double *b, const double *x, double *y)
@@ -83,7 +83,7 @@ static void forward64(const struct bilinear *p, const double *w, const double *b
 	if (p->c != NULL)
 		reference_correlate(p->c, w, b, x, y);
 	else
-		reference_full(p->units, p->inputs, p->points, w, b, x, y);
+		reference_full(p->units, p->inputs, p->positions, w, b, x, y);
 }
 
 static void input64(const struct bilinear *p, const double *w, const double *dy, double *dx)
@@ -91,7 +91,7 @@ static void input64(const struct bilinear *p, const double *w, const double *dy,
 	if (p->c != NULL)
 		reference_correlate_input(p->c, w, dy, dx);
 	else
-		reference_full_input(p->units, p->inputs, p->points, w, dy, dx);
+		reference_full_input(p->units, p->inputs, p->positions, w, dy, dx);
 }
 
 static void weights64(const struct bilinear *p, const double *x, const double *dy, double *dw, double *db)
@@ -99,7 +99,7 @@ static void weights64(const struct bilinear *p, const double *x, const double *d
 	if (p->c != NULL)
 		reference_correlate_kernels(p->c, x, dy, dw, db);
 	else
-		reference_full_weights(p->units, p->inputs, p->points, x, dy, dw, db);
+		reference_full_weights(p->units, p->inputs, p->positions, x, dy, dw, db);
 }
 
 /* ---- Right results ----------------------------------------------------------------------------------------------- */

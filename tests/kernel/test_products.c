@@ -44,10 +44,10 @@ static void fulls(uint64_t seed, size_t random, void (*check)(const struct bilin
 	struct dice dice = {.seed = seed};
 	for (size_t n = 0; n < random; n++) {
 		size_t units = dice_from(&dice, 1, n % 3 == 0 ? 5 : 50), inputs = dice_from(&dice, 1, n % 4 == 0 ? 5 : 50);
-		size_t points = n % 2 == 0 ? 1 : dice_from(&dice, 2, 12);
-		struct bilinear p = {.units = units, .inputs = inputs, .points = points, .x = inputs * points,
-		                     .y = units * points, .w = units * inputs, .b = units, .scratch = LANES * (inputs + 15),
-		                     .terms_y = inputs, .terms_x = units, .terms_w = points, .rounding = 1};
+		size_t positions = n % 2 == 0 ? 1 : dice_from(&dice, 2, 12);
+		struct bilinear p = {.units = units, .inputs = inputs, .positions = positions, .x = inputs * positions,
+		                     .y = units * positions, .w = units * inputs, .b = units, .scratch = LANES * (inputs + 15),
+		                     .terms_y = inputs, .terms_x = units, .terms_w = positions, .rounding = 1};
 		check(&p, &dice);
 	}
 }

@@ -99,11 +99,11 @@ static void lane64(const struct layer *layer, bool size, const float *w, const f
 		scratch[i] = NAN;
 	layer->type->backward64(layer, w64, x64, dy64, dx, dw, scratch);
 	/* dc = α (dα − Σ α dα) is no sum of products: it is at most twice Σ |y| |dy| of its map. */
-	size_t points = layer->out.rows * layer->out.columns;
+	size_t positions = layer->out.rows * layer->out.columns;
 	for (size_t p = 0; size && layer->tensors == 3 && p < layer->tensor[2].count; p++) {
 		size_t j = p / layer->in.maps;
 		dw[layer->tensor[2].offset + p] = 0;
-		for (size_t i = j * points; i < (j + 1) * points; i++)
+		for (size_t i = j * positions; i < (j + 1) * positions; i++)
 			dw[layer->tensor[2].offset + p] += 2 * y[i] * dy64[i];
 	}
 	shelf_clear(&own);
@@ -117,8 +117,8 @@ static void agrees_with_float64(const struct layer *layer, const struct layer_sp
 	const struct kernels *table[3];
 	struct lanes_results r[3];
 	size_t tables = tables_here(table), kk = (spec->kernel + spec->window) * (spec->kernel + spec->window);
-	size_t maps = layer->in.maps + layer->out.maps, points = s.y / layer->out.maps;
-	size_t terms = maps * (kk + 1) + points + (spec->units != 0 ? s.x : 0) + 40;
+	size_t maps = layer->in.maps + layer->out.maps, positions = s.y / layer->out.maps;
+	size_t terms = maps * (kk + 1) + positions + (spec->units != 0 ? s.x : 0) + 40;
 	float *w = shelf_random(shelf, dice, s.w), *x = shelf_random(shelf, dice, s.x * LANES);
 	float *dy = shelf_random(shelf, dice, s.y * LANES);
 	double *y64 = shelf_doubles(shelf, 2 * s.y), *dx64 = shelf_doubles(shelf, 2 * s.x);

@@ -82,8 +82,8 @@ static void layer_is_exact(const struct layer *layer, const struct kernels *k, s
 		for (size_t i = 0; i < all; i++)
 			column_add(&s, &s.w[i], h, above, &want_w[i]);
 	}
-	for (size_t l = 0; l < layer->tensors; l++) {
-		const struct tensor *tensor = &layer->tensor[l];
+	for (size_t t = 0; t < layer->tensors; t++) {
+		const struct tensor *tensor = &layer->tensor[t];
 		assert_near(tensor->name, layer, tensor->count, shelf_widened(shelf, tensor->count, hw + tensor->offset),
 		            want_w + tensor->offset, 1e-5);
 	}
@@ -142,8 +142,8 @@ static void one_path(enum loss loss, enum activation last, const struct layer_sp
 	double *w64 = shelf_widened(&shelf, all, w), *want = shelf_bytes(&shelf, all * sizeof(double));
 	double *x64 = shelf_doubles(&shelf, in), y[3][4];
 	int32_t label[LANES];
-	for (size_t l = 0; l < LANES; l++)
-		label[l] = l < 13 ? (int32_t)(l % 4) : -1;
+	for (size_t lane = 0; lane < LANES; lane++)
+		label[lane] = lane < 13 ? (int32_t)(lane % 4) : -1;
 	for (size_t lane = 0; lane < 13; lane++) {
 		double sum = 0, p[4];
 		lane_take(in, x, lane, x64);
@@ -213,8 +213,8 @@ static void random_nets_have_no_negative_curvature(void **state)
 		size_t in = shape_size(net->input), used = dice_from(&dice, 1, LANES);
 		float *w = shelf_random(&shelf, &dice, net->parameters), *h[3], *x = shelf_random(&shelf, &dice, in * LANES);
 		int32_t label[LANES];
-		for (size_t l = 0; l < LANES; l++)
-			label[l] = l < used ? (int32_t)dice_below(&dice, net->classes) : -1;
+		for (size_t lane = 0; lane < LANES; lane++)
+			label[lane] = lane < used ? (int32_t)dice_below(&dice, net->classes) : -1;
 		for (size_t t = 0; t < tables; t++) {
 			struct pass pass;
 			struct verdict verdict;
@@ -224,8 +224,8 @@ static void random_nets_have_no_negative_curvature(void **state)
 			assert_int_equal(curvature_open(&curvature, net, &err), 0);
 			memcpy(pass.map[0], x, in * LANES * sizeof *x);
 			for (size_t i = 0; i < in; i++)
-				for (size_t l = used; l < LANES; l++)
-					pass.map[0][i * LANES + l] = dice_float(&dice);
+				for (size_t lane = used; lane < LANES; lane++)
+					pass.map[0][i * LANES + lane] = dice_float(&dice);
 			pass_prepare(&pass, w);
 			pass_forward(&pass, w);
 			pass_loss(&pass, label, true, &verdict);
