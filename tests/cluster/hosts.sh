@@ -120,7 +120,7 @@ fi
 # ---- A cut wire ------------------------------------------------------------------------------------------------------------
 
 job_write 100000
-edit launch.sh job=job.yaml output=cut "convoy='$gate'" hosts=hosts pause=1 "share='$jobs'"
+edit launch.sh job=job.yaml output=cut "convoy='$gate'" hosts=hosts pause=5 "share='$jobs'"
 on 2 enter 1 bash launch.sh >launch.log 2>&1 </dev/null &
 launch=$!
 await under_way cut 2
@@ -130,17 +130,17 @@ result $status 'launch.sh trains on two hosts'
 
 gate_close
 enter 2 ip link set eth0 down
-await grep -q 'ended with status' launch.log
+await grep -aq 'ended with status' launch.log
 status=$?
 cat launch.log >log
-result $status "it notices that the wire is cut: $(grep 'ended with status' launch.log)"
+result $status "it notices that the wire is cut: $(grep -a 'ended with status' launch.log)"
 
 enter 2 ip link set eth0 up
 job_write $(($(epochs_of cut) + 2)) && gate_open
 wait $launch
 status=$?
 cat launch.log >log
-[ $status -eq 0 ] && [ "$(grep -c 'ended with status' launch.log)" -ge 2 ] && same_end cut
+[ $status -eq 0 ] && [ "$(grep -ac 'ended with status' launch.log)" -ge 2 ] && same_end cut
 result $? '… and goes on by itself to the same bytes when it is mended'
 
 # A rank that hears nothing ends itself, if its watch is set to less than the launcher takes with what batch.sh sets.
@@ -154,8 +154,8 @@ wait $launch
 status=$?
 cat launch.log >log
 echo "status $status" >>log
-grep -q '^convoy: .*rank 1.*host2' log
-result $? "a rank behind a cut wire is named: $(grep '^convoy: ' log)"
+grep -aq '^convoy: .*rank 1.*host2' log
+result $? "a rank behind a cut wire is named: $(grep -a '^convoy: ' log)"
 job_write $(($(epochs_of stalled) + 2))
 mpi -n 1 "$convoy" train job.yaml --output stalled --resume && same_end stalled
 result $? '… and another host continues to the same bytes'
