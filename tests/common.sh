@@ -1,5 +1,5 @@
 # What shell tests share (sourced): results as TAP, and the launcher's options.
-# shellcheck shell=sh disable=SC2034 # variables for those who source this
+# shellcheck shell=sh disable=SC2034,SC2154 # variables for, and of, those who source this
 
 # ---- TAP -------------------------------------------------------------------------------------------------------------
 
@@ -30,6 +30,19 @@ skip_all() # REASON
 {
 	echo "1..0 # SKIP $1"
 	exit 0
+}
+
+# What is wrong, noted for the next report.
+offend() # WORD…
+{
+	printf '%s\n' "$*" >>"$work/offences"
+}
+
+report() # NAME: whether offences were noted since the last report
+{
+	[ ! -s "$work/offences" ]
+	result $? "$1" "$work/offences"
+	: >"$work/offences"
 }
 
 # The plan, behind the last result.

@@ -12,25 +12,8 @@ formats=$top/doc/formats.md
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-n=0 status=0
-
-report() # NAME: whether offences were noted since the last report
-{
-	n=$((n + 1))
-	if [ -s "$work/offences" ]; then
-		printf 'not ok %d - %s\n' $n "$1"
-		sed 's/^/# /' "$work/offences"
-		status=1
-	else
-		printf 'ok %d - %s\n' $n "$1"
-	fi
-	: >"$work/offences"
-}
-
-offend()
-{
-	printf '%s\n' "$*" >>"$work/offences"
-}
+# shellcheck source=tests/common.sh
+. "$here/common.sh"
 
 # ---- Links and files ---------------------------------------------------------------------------------------------
 
@@ -265,5 +248,4 @@ section '### Resuming' | awk 'BEGIN { RS = "" } /must be the same in both/' | gr
 	diff - "$work/same" >>"$work/offences"
 report 'keys that a resumed run must not change: the page (<) and the program (>) name the same'
 
-echo "1..$n"
-exit $status
+results_end

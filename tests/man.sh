@@ -6,30 +6,14 @@ set -uf
 LC_ALL=C
 export LC_ALL
 unset ARGP_HELP_FMT COLUMNS
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 convoy=${CONVOY:-$PWD/convoy}
 pages=${1:-${convoy%/*}/man}
 work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-man.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-n=0 failed=0
-
-report() # NAME: whether offences were noted since the last report
-{
-	n=$((n + 1))
-	if [ -s "$work/offences" ]; then
-		printf 'not ok %d - %s\n' $n "$1"
-		sed 's/^/# /' "$work/offences"
-		failed=1
-	else
-		printf 'ok %d - %s\n' $n "$1"
-	fi
-	: >"$work/offences"
-}
-
-offend()
-{
-	printf '%s\n' "$*" >>"$work/offences"
-}
+# shellcheck source=tests/common.sh
+. "$here/common.sh"
 
 # A page as text, and what is wrong with it.
 render() # PAGE
@@ -80,8 +64,7 @@ set +f
 for page in "$pages"/*.[15]; do
 	name=$(basename "$page")
 	if [ -z "$man" ]; then
-		n=$((n + 1))
-		echo "ok $n - $name # SKIP no man"
+		skip "$name" 'no man'
 		continue
 	fi
 	render "$page" >"$work/text"
@@ -108,5 +91,4 @@ for array in /layers/NN '/history/epoch' '/confusion' format_version; do
 	sed 's/\\-/-/g' "$pages/convoy-checkpoint.5" | grep -qF -e "\\fB$array" || offend "$array does not stand there"
 done
 report 'convoy-checkpoint(5) has arrays and attributes'
-echo "1..$n"
-exit $failed
+results_end

@@ -1,4 +1,5 @@
-# Reads C files named src/ROOM/… or include/convoy/ROOM.h and prints TAP: a test per rule, under it what breaks it.
+# Reads C files named src/ROOM/… or include/convoy/ROOM.h, and shell scripts of tests/, and prints TAP: a test per rule,
+# under it what breaks it.
 
 BEGIN {
 	COLUMNS = 120; TAB = 4; LINES = 400
@@ -39,7 +40,8 @@ BEGIN {
 	title["trailing"] = "no line ends with white space"
 	title["indentation"] = "indentation is tabs, and spaces only behind them to align"
 	title["types"] = "no room but layer asks for a layer type by its name"
-	rules = split("files floors doors app prototypes lines columns trailing indentation types", rule, " ")
+	title["scripts"] = "test scripts report through tests/common.sh, and redefine nothing that they source"
+	rules = split("files floors doors app prototypes lines columns trailing indentation types scripts", rule, " ")
 
 	for (i = 1; i < ARGC; i++) {
 		exists[ARGV[i]] = 1
@@ -232,6 +234,44 @@ function lines_check(line, in_comment, n)
 		offend("indentation", "a new statement is indented with spaces")
 }
 
+# ---- Test scripts ------------------------------------------------------------------------------------------------
+
+function script_check(line)
+{
+	if (FILENAME !~ /^tests\/(common|tap|style_fails)[.]sh$/ && line ~ /(echo|printf) .*(1[.][.]|not ok )/)
+		offend("scripts", "prints TAP: result, skip, skip_all and results_end of tests/common.sh do")
+	if (match(line, /^\t*# shellcheck source=/))
+		sources[FILENAME] = sources[FILENAME] " " substr(line, RLENGTH + 1)
+	if (match(line, /^[a-z_]+[(][)]/))
+		functions[FILENAME] = functions[FILENAME] " " substr(line, 1, RLENGTH - 2)
+}
+
+# What a file sources, and what that does, must have none of its functions.
+function sourced_check(file, source,    name, i, n)
+{
+	n = split(functions[file], name, " ")
+	for (i = 1; i <= n; i++)
+		if (index(functions[source] " ", " " name[i] " "))
+			offences["scripts"] = offences["scripts"] "# " file ": " name[i] " is a function of " source "\n"
+	n = split(sources[source], name, " ")
+	for (i = 1; i <= n; i++)
+		sourced_check(file, name[i])
+}
+
+function scripts_check(    file, name, i, n)
+{
+	for (file in functions) {
+		n = split(sources[file], name, " ")
+		for (i = 1; i <= n; i++)
+			sourced_check(file, name[i])
+	}
+}
+
+FILENAME ~ /[.]sh$/ {
+	script_check($0)
+	next
+}
+
 FNR == 1 {
 	room = folder = FILENAME
 	if (room ~ /^include\/convoy\/[^\/]*[.]h$/)
@@ -270,6 +310,7 @@ FNR == 1 {
 }
 
 END {
+	scripts_check()
 	print "1.." rules
 	if (!files)
 		offences["files"] = "# there are no files\n"

@@ -6,13 +6,14 @@ here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 tree=$(mktemp -d) || exit 1
 trap 'rm -rf "$tree"' EXIT
 trap 'exit 1' HUP INT TERM
-n=0
+# shellcheck source=tests/common.sh
+. "$here/common.sh"
 
 # The tree breaks no rule, and holds what looks like an offence but is none.
 tree_plant()
 {
-	rm -rf "$tree/src" "$tree/include"
-	mkdir -p "$tree/src/comm" "$tree/src/layer" "$tree/src/net" "$tree/src/app" "$tree/include/convoy"
+	rm -rf "$tree/src" "$tree/include" "$tree/tests"
+	mkdir -p "$tree/tests" "$tree/src/comm" "$tree/src/layer" "$tree/src/net" "$tree/src/app" "$tree/include/convoy"
 	cat >"$tree/include/convoy/net.h" <<-'END'
 		/* net: #include <mpi.h> in a comment, and the word abort. */
 		#ifndef NET_H
@@ -49,21 +50,20 @@ tree_plant()
 		int length = snprintf(NULL, 0, "%d",
 		                      1), aborted, exit_code;
 	END
+	printf 'result()\n{\n\techo "not ok $1"\n}\necho "1..$tests"\n' >"$tree/tests/common.sh"
+	printf '# shellcheck source=tests/common.sh\n. tests/common.sh\nstart()\n{\n}\n' >"$tree/tests/launch.sh"
 	printf 'const struct layer_type dense_type = {\n\t.name = "dense",\n};\n' >"$tree/src/layer/dense.c"
 	echo '/* inside */' >"$tree/src/net/inside.h"
 	printf '#include <mpi.h>\nint f(void) { return MPI_Abort(w, 1); }\n' >"$tree/src/comm/comm.c"
 	printf '#include <convoy/train.h>\n#include <argp.h>\nint f(void) { exit(printf("")); }\n' >"$tree/src/app/main.c"
 }
 
-report() # RULE WHAT: RULE alone must have been broken (0: none)
+breaks_only() # RULE NAME: RULE alone must have been broken (0: none)
 {
-	n=$((n + 1))
 	broken=$(sh "$here/style.sh" "$tree" | sed -n 's/^not ok \([0-9]*\).*/\1/p' | tr '\n' ' ')
-	if [ "${broken% }" = "${1#0}" ]; then
-		printf 'ok %d - %s\n' $n "$2"
-	else
-		printf 'not ok %d - %s\n# broken: %s, expected: %s\n' $n "$2" "${broken:-none}" "$1"
-	fi
+	echo "broken: ${broken:-none}, expected: $1" >"$tree/broken"
+	[ "${broken% }" = "${1#0}" ]
+	result $? "$2" "$tree/broken"
 }
 
 # Adds TEXT (printf's escapes) to the end of FILE.
@@ -73,11 +73,11 @@ breaks() # RULE FILE TEXT
 	mkdir -p "$tree/${2%/*}"
 	# shellcheck disable=SC2059 # the text is the format
 	printf "$3\n" >>"$tree/$2"
-	report "$1" "rule $1 and $2: $(printf '%.60s' "$3" | tr '\n#' ' .')"
+	breaks_only "$1" "rule $1 and $2: $(printf '%.60s' "$3" | tr '\n#' ' .')"
 }
 
 tree_plant
-report 0 'a tree without offence'
+breaks_only 0 'a tree without offence'
 breaks 1 src/office/a.c 'int a;'
 breaks 1 src/a.c 'int a;'
 breaks 1 include/a.h '/* a */'
@@ -141,4 +141,10 @@ breaks 10 src/app/a.c '\tif (strcmp(layer->type->name, "dense") == 0)'
 breaks 10 src/onnx/a.c '\t{"cube", f}, {"dense", g},'
 breaks 0 src/layer/a.c '\tif (strcmp(name, "dense") == 0)'
 breaks 0 src/app/a.c '\tif (strcmp(name, "denser") == 0)'
-echo "1..$n"
+breaks 11 tests/a.sh '\techo "1..$n"'
+breaks 11 tests/base/a.sh 'printf "not ok %%d - %%s\\n" $n "$1"'
+breaks 11 tests/launch.sh 'result()\n{\n}'
+breaks 11 tests/a.sh '# shellcheck source=tests/launch.sh\n. "$here/launch.sh"\nresult()\n{\n}'
+breaks 0 tests/a.sh '# shellcheck source=tests/launch.sh\n. "$here/launch.sh"\nresults()\n{\n}'
+breaks 0 tests/a.sh 'result()\n{\n}\nsed "s/not ok//"'
+results_end

@@ -13,8 +13,7 @@ for name in ${CHROMIUM:-} chromium chromium-browser google-chrome chrome; do
 	fi
 done
 if [ -z "$browser" ]; then
-	echo '1..0 # SKIP no Chromium here (Debian: apt install chromium; nothing fetches it by itself)'
-	exit
+	skip_all 'no Chromium here (Debian: apt install chromium; nothing fetches it by itself)'
 fi
 HOME=$work
 export HOME
@@ -86,7 +85,7 @@ saw() # KEY PATTERN NAME: what the page around a report wrote down
 }
 
 # Whether the pages of a report work at a width.
-works() # REPORT WIDTH NAME [OPTION…]
+report_works() # REPORT WIDTH NAME [OPTION…]
 {
 	report=$1
 	width=$2
@@ -128,7 +127,7 @@ browse bad.html
 result $? 'errors of a page are seen' log
 
 for width in 390 1280; do
-	works one.html $width "$width pixels"
+	report_works one.html $width "$width pixels"
 	saw lines 3 "$width pixels: train, validation, test"
 	saw last "epoch 3 train $train validation $valid test $test" "$width pixels: the pointer shows the last errors"
 	saw first 'epoch 1 train .* test .*' "$width pixels: … and the first"
@@ -137,11 +136,11 @@ for width in 390 1280; do
 	saw log "[0-9.]* s train $train .*" "$width pixels: on a logarithmic scale"
 	saw paper 'rgb(246, 247, 249)' "$width pixels: light"
 done
-works one.html 390 'dark phone' --force-dark-mode
+report_works one.html 390 'dark phone' --force-dark-mode
 saw paper 'rgb(16, 20, 27)' 'dark phone: dark'
-works long.html 1280 'long run'
+report_works long.html 1280 'long run'
 saw points '[1-9][0-9]\{2,3\}' 'long run: no more points than a screen can show'
 saw last 'epoch 20000 .*' 'long run: the pointer finds the last epoch'
-works two.html 390 'two runs'
+report_works two.html 390 'two runs'
 saw lines 5 'two runs: train and test of each, validation of one'
-echo "1..$tests"
+results_end

@@ -139,4 +139,4 @@ for table in "$here"/*.cases; do
 		esac
 	done 3<"$table"
 done
-echo "1..$tests"
+results_end

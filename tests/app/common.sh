@@ -28,6 +28,54 @@ mkdir tmp # what MPI leaves behind goes away with us
 TMPDIR=$work/tmp
 export TMPDIR
 
+# ---- Commands --------------------------------------------------------------------------------------------------------
+
+# Runs convoy; out and err hold what it printed. Standard input is the file that $input names.
+input=/dev/null
+run() # STATUS ARGUMENT…
+{
+	wanted=$1
+	shift
+	$limit "$convoy" "$@" <"$input" >out 2>err
+	got=$?
+	[ "$got" -eq "$wanted" ] && return
+	echo "exit status $got, not $wanted" >>err
+	cat err >>out
+	return 1
+}
+
+works() # NAME ARGUMENT…: says something, and nothing on stderr
+{
+	title=$1
+	shift
+	run 0 "$@" && [ -s out ] && [ ! -s err ]
+	result $? "$title" out
+}
+
+refused() # STATUS TEXT ARGUMENT…: in one line, before anything is printed but the head of a training
+{
+	wanted=$1 line="convoy: $2"
+	shift 2
+	run "$wanted" "$@" && printf '%s\n' "$line" | cmp -s - err && { [ "$1" = train ] || [ ! -s out ]; }
+	got=$?
+	cat err >>out
+	result $got "refused: $line" out
+}
+
+line() # PATTERN NAME: a line of out is exactly that
+{
+	grep -qx -e "$1" out
+	result $? "$2" out
+}
+
+holds() # FILE TEXT NAME: the text stands there
+{
+	grep -qF -e "$2" "$1"
+	got=$?
+	cut -c 1-120 "$1" | head -n 40 >told
+	result $got "$3" told
+}
+
 # ---- Files -----------------------------------------------------------------------------------------------------------
 
 # printf's escapes of a number in four bytes, the most significant first.
@@ -61,6 +109,18 @@ labels() # COUNT [WRONG]
 		for (i = 0; i < count; i++)
 			printf "\\%03o", (i + (i % wrong == wrong - 1)) % 4
 	}')"
+}
+
+# Plain PGM and PPM, so that a shell can write them: a grey square of a class's brightness in noise.
+picture() # BRIGHTNESS NUMBER SIDE [COLOUR]
+{
+	awk -v bright="$1" -v noise="$2" -v side="$3" -v colour="${4:-}" 'BEGIN {
+		printf "P%d %d %d 255\n", colour == "" ? 2 : 3, side, side
+		for (i = 0; i < side * side * (colour == "" ? 1 : 3); i++) {
+			noise = (noise * 1103 + 12345) % 65536
+			print bright + int(noise / 2048)
+		}
+	}'
 }
 
 mkdir data

@@ -5,28 +5,6 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck disable=SC2154 # variables of common.sh
 
-run() # STATUS ARGUMENT…: err and out hold what it printed
-{
-	wanted=$1
-	shift
-	$limit "$convoy" "$@" </dev/null >out 2>err
-	got=$?
-	[ "$got" -eq "$wanted" ] && return
-	{
-		echo "exit status $got, not $wanted"
-		cat err
-	} >>out
-	return 1
-}
-
-works() # NAME ARGUMENT…: without a word on stderr
-{
-	title=$1
-	shift
-	run 0 "$@" && [ ! -s err ]
-	result $? "$title" out
-}
-
 told() # NAME TEXT ARGUMENT…: works, with just that line on stderr
 {
 	title=$1 line="convoy: $2"
@@ -35,34 +13,6 @@ told() # NAME TEXT ARGUMENT…: works, with just that line on stderr
 	got=$?
 	cat err >>out
 	result $got "$title" out
-}
-
-refused() # STATUS TEXT ARGUMENT…: in one line
-{
-	wanted=$1 line="convoy: $2"
-	shift 2
-	run "$wanted" "$@" && [ "$(cat err)" = "$line" ]
-	got=$?
-	cat err >>out
-	result $got "refused: $line" out
-}
-
-holds() # FILE TEXT NAME
-{
-	grep -qF -e "$2" "$1"
-	result $? "$3" "$1"
-}
-
-# A plain PGM of one brightness, and noise.
-picture() # BRIGHTNESS NUMBER
-{
-	awk -v bright="$1" -v noise="$2" 'BEGIN {
-		print "P2 8 8 255"
-		for (i = 0; i < 64; i++) {
-			noise = (noise * 1103 + 12345) % 65536
-			print bright + int(noise / 2048)
-		}
-	}'
 }
 
 # A folder of ten pictures for each class, and the HDF5 file of it.
@@ -74,7 +24,7 @@ classes() # FILE CLASS BRIGHTNESS…
 	while [ $# -gt 0 ]; do
 		mkdir -p "folder/$1"
 		for n in 1 2 3 4 5 6 7 8 9 10; do
-			picture "$2" "$n$2" >"folder/$1/$n.pgm"
+			picture "$2" "$n$2" 8 >"folder/$1/$n.pgm"
 		done
 		shift 2
 	done
@@ -253,8 +203,9 @@ for part in images-idx3 labels-idx1; do
 done
 told 'the training set in place of the test set' \
 	"swapped: its test set is what the checkpoint's run was trained on" eval run/best.h5 --data swapped
-refused 65 "swapped: not the data that the checkpoint was trained on: the training set is another; its run had $work/B" \
-	train tiny.yaml --data swapped --resume --output run --epochs 4
+run 65 train tiny.yaml --data swapped --resume --output run --epochs 4 && [ "$(cat err)" = "convoy: swapped: not the data \
+that the checkpoint was trained on: the training set is another; its run had $work/B" ]
+result $? 'refused: the run is continued with its sets swapped' err
 for part in images-idx3 labels-idx1; do
 	cp "B/train-$part-ubyte" "swapped/train-$part-ubyte"
 done
@@ -301,4 +252,4 @@ else
 	skip 'ranks with other test sets' 'no mpirun'
 fi
 
-printf '%s\n' "1..$tests"
+results_end

@@ -4,54 +4,10 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck disable=SC2154 # variables of common.sh
 
-run() # STATUS ARGUMENT…: err and out hold what it printed
-{
-	wanted=$1
-	shift
-	$limit "$convoy" "$@" </dev/null >out 2>err
-	got=$?
-	[ "$got" -eq "$wanted" ] && return
-	{
-		echo "exit status $got, not $wanted"
-		cat err
-	} >>out
-	return 1
-}
-
-works() # NAME ARGUMENT…
-{
-	title=$1
-	shift
-	run 0 "$@" && [ ! -s err ]
-	result $? "$title" out
-}
-
-refused() # STATUS TEXT ARGUMENT…: in one line
-{
-	wanted=$1 line="convoy: $2"
-	shift 2
-	run "$wanted" "$@" && printf '%s\n' "$line" | cmp -s - err && [ ! -s out ]
-	got=$?
-	cat err >>out
-	result $got "refused: $line" out
-}
-
 nothing_left() # NAME FILE: neither it nor a temporary one
 {
 	[ ! -e "$2" ] && [ -z "$(find . -maxdepth 1 -name ".${2##*/}*")" ]
 	result $? "$1"
-}
-
-# Plain PGM and PPM, so that a shell can write them: a grey square of a class's brightness in noise.
-picture() # BRIGHTNESS NUMBER SIDE [COLOUR]
-{
-	awk -v bright="$1" -v noise="$2" -v side="$3" -v colour="${4:-}" 'BEGIN {
-		printf "P%d %d %d 255\n", colour == "" ? 2 : 3, side, side
-		for (i = 0; i < side * side * (colour == "" ? 1 : 3); i++) {
-			noise = (noise * 1103 + 12345) % 65536
-			print bright + int(noise / 1024)
-		}
-	}'
 }
 
 # ---- IDX -------------------------------------------------------------------------------------------------------------
@@ -174,7 +130,7 @@ run 0 import pictures -o x.h5 --size 8 --skip-bad && sort err >sorted
 cat >wanted <<'END'
 convoy: skipped pictures/README: a file beside the folders of the classes
 convoy: skipped pictures/dünn/0.txt: is no PNG, PGM or PPM file
-convoy: skipped pictures/dünn/cut.pgm: cut short: 30 of 144 samples
+convoy: skipped pictures/dünn/cut.pgm: cut short: 32 of 144 samples
 convoy: skipped pictures/dünn/more: a folder inside the folder of a class
 convoy: skipped pictures/dünn/pipe: is not a regular file
 END
@@ -222,4 +178,4 @@ run 65 train bad.yaml --output bad-run
 grep -q '^convoy: bad.h5: cannot open it as HDF5' err && [ "$(wc -l <err)" -eq 1 ]
 result $? 'no HDF5 file: one line' err
 
-echo "1..$tests"
+results_end

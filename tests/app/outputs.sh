@@ -4,31 +4,6 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck disable=SC2154 # variables of common.sh
 
-# Runs convoy; out and err hold what it printed.
-run() # STATUS ARGUMENT…
-{
-	wanted=$1
-	shift
-	$limit "$convoy" "$@" </dev/null >out 2>err
-	got=$?
-	[ "$got" -eq "$wanted" ] && return
-	{
-		echo "exit status $got, not $wanted"
-		cat err
-	} >>out
-	return 1
-}
-
-# Runs convoy and tells whether it ended so, without a word on stderr.
-works() # STATUS NAME ARGUMENT…
-{
-	wanted=$1
-	title=$2
-	shift 2
-	run "$wanted" "$@" && [ -s out ] && [ ! -s err ]
-	result $? "$title" out
-}
-
 # Whether no line of out is wider than a terminal: in characters, of which UTF-8 marks all bytes but the first.
 narrow() # NAME
 {
@@ -36,12 +11,6 @@ narrow() # NAME
 		length($0) > 80 { print length($0) " columns: " line; bad = 1 }
 		END { exit bad }' out >wide
 	result $? "$1: 80 columns" wide
-}
-
-holds() # PATTERN NAME: a line of out is exactly that
-{
-	grep -qx -e "$1" out
-	result $? "$2" out
 }
 
 # ---- Texts -----------------------------------------------------------------------------------------------------------
@@ -52,25 +21,25 @@ commands=$(awk '/^  [a-z]+  / { print $1 }' out)
 [ "$(echo "$commands" | wc -l)" -ge 7 ]
 result $? '--help lists the commands' out
 for option in --help -h help --version -V; do
-	works 0 "convoy $option" $option
+	works "convoy $option" $option
 	narrow "convoy $option"
 done
-works 0 'convoy help keys' help keys
+works 'convoy help keys' help keys
 narrow 'convoy help keys'
 for command in $commands; do
 	for option in --help -h --version; do
-		works 0 "convoy $command $option" "$command" $option
+		works "convoy $command $option" "$command" $option
 		narrow "convoy $command $option"
 	done
 	run 0 help "$command" && mv out helped && run 0 "$command" --help && cmp helped out >differ 2>&1
 	result $? "convoy help $command: as --help" differ
-	holds "Usage: convoy $command \[OPTION...\] .*" "convoy $command --help says how it is used"
+	line "Usage: convoy $command \[OPTION...\] .*" "convoy $command --help says how it is used"
 done
 run 0 --version
-holds 'convoy [0-9.]*' '--version: convoy'
-holds 'MPI: .* [0-9.]*' '--version: MPI'
-holds 'HDF5: .* [0-9.]*' '--version: HDF5'
-holds 'instruction set: [a-z0-9]*' '--version: instruction set'
+line 'convoy [0-9.]*' '--version: convoy'
+line 'MPI: .* [0-9.]*' '--version: MPI'
+line 'HDF5: .* [0-9.]*' '--version: HDF5'
+line 'instruction set: [a-z0-9]*' '--version: instruction set'
 
 # ---- Jobs ------------------------------------------------------------------------------------------------------------
 
@@ -78,9 +47,9 @@ holds 'instruction set: [a-z0-9]*' '--version: instruction set'
 for pair in lenet5-fashion:60,850 lenet5-full-fashion:61,750 lenet5-sigmoid-fashion:60,850 \
 	combination-fashion:59,596 small-fashion:3,934 vgg-small:2,196,810; do
 	name=${pair%%:*}
-	works 0 "show $name" show "$top/jobs/$name.yaml"
+	works "show $name" show "$top/jobs/$name.yaml"
 	narrow "$name"
-	holds "  *${pair#*:}  *[0-9,]*\( M\)*" "show $name: ${pair#*:} parameters"
+	line "  *${pair#*:}  *[0-9,]*\( M\)*" "show $name: ${pair#*:} parameters"
 done
 for file in "$top"/jobs/*.yaml; do
 	name=${file##*/}
@@ -91,34 +60,34 @@ for file in "$top"/jobs/*.yaml; do
 	result $? "show --job $name: the file" differ
 done
 run 0 show "$top/jobs/lenet5-fashion.yaml"
-holds ' 3 convolution 16×10×10   5×5 scaled-tanh              60      1,516    150,000' 'show: a line of the third layer'
+line ' 3 convolution 16×10×10   5×5 scaled-tanh              60      1,516    150,000' 'show: a line of the third layer'
 
 for name in small-fashion lenet5-fashion combination-fashion; do
-	works 0 "check $name" check "$top/jobs/$name.yaml" --entries 2 --samples 2
+	works "check $name" check "$top/jobs/$name.yaml" --entries 2 --samples 2
 	narrow "$name checked"
 done
-works 0 'check scale' check "$top/tests/train/scale.yaml"
-works 0 'check tiny' check tiny.yaml
-holds 'tiny: 9 of 9 gradients good (limits 1e-06 and 1e-03)' 'check tiny: all good'
+works 'check scale' check "$top/tests/train/scale.yaml"
+works 'check tiny' check tiny.yaml
+line 'tiny: 9 of 9 gradients good (limits 1e-06 and 1e-03)' 'check tiny: all good'
 [ "$(grep -c '  good$' out)" -eq 9 ]
 result $? 'check tiny: a line per tensor' out
 
 # ---- A run -----------------------------------------------------------------------------------------------------------
 
-works 0 train train tiny.yaml --output run
+works train train tiny.yaml --output run
 cp out log
 number='[0-9]*\.[0-9]'
 sed -n 1p log >out
-holds 'convoy [0-9.]*  tiny  1 rank  [a-z0-9]*  sum exact' 'train: its first line'
+line 'convoy [0-9.]*  tiny  1 rank  [a-z0-9]*  sum exact' 'train: its first line'
 sed -n 2p log >out
-holds '1 rank of 1 thread on 1 core of 1 node' 'train: its second line'
+line '1 rank of 1 thread on 1 core of 1 node' 'train: its second line'
 sed -n '3,5p' log >out
 for epoch in 1 2 3; do
-	holds "epoch $epoch/3  loss $number\{4\}  train $number\{2\}%  test $number\{2\}%  rate 0\.0500  [0-9]* images/s" \
+	line "epoch $epoch/3  loss $number\{4\}  train $number\{2\}%  test $number\{2\}%  rate 0\.0500  [0-9]* images/s" \
 		"train: the line of epoch $epoch"
 done
 sed '1,5d' log >out
-holds "done: 3 epochs, best test error $number\{2\}% after epoch [123] (best\.h5)" 'train: its last line'
+line "done: 3 epochs, best test error $number\{2\}% after epoch [123] (best\.h5)" 'train: its last line'
 [ "$(wc -l <log)" -eq 6 ]
 result $? 'train: no other line' log
 
@@ -136,19 +105,20 @@ echo 'best.h5 checkpoint-00000003.h5 checkpoint-00000006.h5 checkpoint-00000009.
 find run ! -name run | sed 's,.*/,,' | sort | xargs | diff wanted - >differ
 result $? 'train: its files' differ
 
-works 0 'train --resume: nothing left to do' train tiny.yaml --output run --resume
-works 75 'train --stop-at' train tiny.yaml --output stopped --stop-at 4
-holds 'stopped at step 4 with a checkpoint: --resume continues' 'train --stop-at: its last line'
+works 'train --resume: nothing left to do' train tiny.yaml --output run --resume
+run 75 train tiny.yaml --output stopped --stop-at 4 && [ -s out ] && [ ! -s err ]
+result $? 'train --stop-at' out
+line 'stopped at step 4 with a checkpoint: --resume continues' 'train --stop-at: its last line'
 
 # ---- Its checkpoint --------------------------------------------------------------------------------------------------
 
 last=run/checkpoint-00000009.h5
-works 0 eval eval $last
+works eval eval $last
 narrow eval
 cp out eval
 error=$(awk -F, 'END { printf "%.2f%% (%d wrong)", 100 * $7, 37 * $7 + 0.5 }' $csv)
 loss=$(awk -F, 'END { printf "%.4f", $6 }' $csv)
-holds "tiny  step 9  37 test samples  loss $loss  error $error" "eval: what metrics.csv says"
+line "tiny  step 9  37 test samples  loss $loss  error $error" "eval: what metrics.csv says"
 # The matrix stands behind its title and the numbers of the classes.
 sed '1,/^confusion/d' eval | awk -v error="$error" 'NR > 1 {
 		rows++
@@ -175,16 +145,16 @@ else
 	skip 'eval --wrong: the same on three ranks' 'no mpirun'
 fi
 
-works 0 'eval --top --wrong' eval $last --top 1 --wrong wrong.csv
+works 'eval --top --wrong' eval $last --top 1 --wrong wrong.csv
 narrow 'eval --top'
-holds "not among the 1 largest outputs: ${error%% *} ([0-9]*)" 'eval --top 1: the error once more'
+line "not among the 1 largest outputs: ${error%% *} ([0-9]*)" 'eval --top 1: the error once more'
 awk -F, -v error="$error" 'NR == 1 { exit_bad = $0 != "index,class,guess,score"; next }
 	NF != 4 || $1 < last || $2 == $3 || $3 > 3 { exit_bad = 1 } { last = $1 + 1 }
 	END { sub(/.*\(/, "", error); exit exit_bad || NR - 1 != error + 0 }' wrong.csv
 result $? 'eval --wrong: a row for each wrong sample' wrong.csv
-works 0 'eval --top 4' eval $last --top 4
-holds 'not among the 4 largest outputs: 0.00% (0)' 'eval --top 4: every class is among four'
-works 0 'eval --json' eval $last --json --top 2
+works 'eval --top 4' eval $last --top 4
+line 'not among the 4 largest outputs: 0.00% (0)' 'eval --top 4: every class is among four'
+works 'eval --json' eval $last --json --top 2
 if command -v python3 >/dev/null; then
 	python3 - out eval >differ 2>&1 <<'END'
 import json, sys
@@ -200,9 +170,9 @@ else
 	skip 'eval --json: adds up' 'no python3'
 fi
 
-works 0 'show CKPT' show $last
+works 'show CKPT' show $last
 narrow 'show CKPT'
-holds 'trained 3 of 3 epochs, 9 steps' 'show CKPT: epochs and steps'
+line 'trained 3 of 3 epochs, 9 steps' 'show CKPT: epochs and steps'
 run 0 show --job $last && cmp out tiny.yaml >differ 2>&1
 result $? 'show --job CKPT: the job file, byte by byte' differ
 run 0 show --job stopped/checkpoint-00000004.h5 && cmp out tiny.yaml >differ 2>&1
@@ -213,7 +183,7 @@ run 0 show --job two/best.h5 && diff wanted out >differ
 result $? 'show --job CKPT: with what --set changed' differ
 
 for file in tiny.yaml $last "$top/jobs/lenet5-fashion.yaml" "$top/jobs/vgg-small.yaml"; do
-	works 0 "show --dot ${file##*/}" show --dot "$file"
+	works "show --dot ${file##*/}" show --dot "$file"
 	layers=$("$convoy" show --job "$file" | grep -c '^  - *{type:')
 	[ "$layers" -ge 4 ] && [ "$(grep -c ' -> ' out)" -eq $((layers + 1)) ] &&
 		[ "$(grep -c '\[fillcolor=' out)" -eq $((layers + 2)) ]
@@ -231,37 +201,39 @@ sed 's/name: tiny/name: "a\\"b\\\\"/' tiny.yaml >quotes.yaml
 run 0 show --dot quotes.yaml && grep -qF 'digraph "a\"b\\" {' out
 result $? 'show --dot: names with quotes' out
 
-works 0 verify verify $last run/best.h5
-holds "$last: good, tiny, epoch 3, step 9" 'verify: its line'
+works verify verify $last run/best.h5
+line "$last: good, tiny, epoch 3, step 9" 'verify: its line'
 named=$(printf 'a\033[31m\302\233b.h5')
 cp $last "$named"
-works 0 'verify: a name that talks to the terminal' verify "$named"
-holds 'a?\[31m??b.h5: good, tiny, epoch 3, step 9' 'verify: … is shown without control characters'
+works 'verify: a name that talks to the terminal' verify "$named"
+line 'a?\[31m??b.h5: good, tiny, epoch 3, step 9' 'verify: … is shown without control characters'
 cp $last bad.h5
 printf '\252\125' | dd of=bad.h5 bs=1 seek=20000 conv=notrunc 2>err
 run 65 verify bad.h5
 result $? 'verify: a bad one' out
 
 cp $last same.h5
-works 0 'diff of equal checkpoints' diff $last same.h5
+works 'diff of equal checkpoints' diff $last same.h5
 awk '$2 != 0 { exit 1 }' out
 result $? 'diff of equal checkpoints: 0 everywhere' out
-works 1 'diff of two steps' diff $last run/checkpoint-00000006.h5
-holds '/layers/01-convolution/kernels  *[0-9]* ulp  27 of 27 differ' 'diff of two steps: kernels'
-works 1 'diff of two jobs' diff $last two/best.h5
-holds 'job  *differs' 'diff of two jobs: the job'
+run 1 diff $last run/checkpoint-00000006.h5 && [ -s out ] && [ ! -s err ]
+result $? 'diff of two steps' out
+line '/layers/01-convolution/kernels  *[0-9]* ulp  27 of 27 differ' 'diff of two steps: kernels'
+run 1 diff $last two/best.h5 && [ -s out ] && [ ! -s err ]
+result $? 'diff of two jobs' out
+line 'job  *differs' 'diff of two jobs: the job'
 
 # ---- Pruning ---------------------------------------------------------------------------------------------------------
 
 # ---- pictures --------------------------------------------------------------------------------------------------------
 
-works 0 'pictures' pictures $last --output seen --sample 3
+works 'pictures' pictures $last --output seen --sample 3
 narrow 'pictures'
-holds 'seen/01-convolution-kernels.png  .*' 'pictures: kernels'
-holds 'seen/02-subsampling-channels.png  .*' 'pictures: beta and biases'
-holds 'seen/03-combination-alpha.png  .*' 'pictures: alpha'
-holds 'seen/04-full-weights.png  .*' 'pictures: weights'
-holds 'seen/sample-00003-maps.png  .*' 'pictures: maps'
+line 'seen/01-convolution-kernels.png  .*' 'pictures: kernels'
+line 'seen/02-subsampling-channels.png  .*' 'pictures: beta and biases'
+line 'seen/03-combination-alpha.png  .*' 'pictures: alpha'
+line 'seen/04-full-weights.png  .*' 'pictures: weights'
+line 'seen/sample-00003-maps.png  .*' 'pictures: maps'
 # shellcheck disable=SC2012 # no strange names here
 [ "$(ls seen | wc -l)" -eq "$(wc -l <out)" ] && ! grep -v -q '\.png  [0-9]*×[0-9]*$' out
 result $? 'pictures: all files are named' out
@@ -274,40 +246,40 @@ run 0 pictures $last --output fewer && [ "$(cat err)" = \
 result $? 'pictures: without data the parameters alone' err
 mv hidden data
 
-works 0 'prune --below 0' prune $last --below 0 --output whole.h5
+works 'prune --below 0' prune $last --below 0 --output whole.h5
 run 0 eval whole.h5 && [ "$(sed 's/.*error //; q' out)" = "$(sed 's/.*error //; q' eval)" ]
 result $? 'prune --below 0: the same errors' out
-works 0 'prune' prune $last --below 0.33 --output pruned.h5
-holds 'layer 3: [4-9] of 12 connections stay' 'prune: what stays'
-works 0 'prune --keep' prune $last --keep 7 --output kept.h5
-holds 'layer 3: 7 of 12 connections stay' 'prune --keep: so many stay'
-works 0 'prune --keep 1' prune $last --keep 1 --output kept.h5
-holds 'layer 3: 4 of 12 connections stay' 'prune --keep 1: one of each output map stays'
-works 0 'prune, verify' verify pruned.h5
-works 0 'prune, diff' diff pruned.h5 pruned.h5
-works 0 'prune, show' show pruned.h5
+works 'prune' prune $last --below 0.33 --output pruned.h5
+line 'layer 3: [4-9] of 12 connections stay' 'prune: what stays'
+works 'prune --keep' prune $last --keep 7 --output kept.h5
+line 'layer 3: 7 of 12 connections stay' 'prune --keep: so many stay'
+works 'prune --keep 1' prune $last --keep 1 --output kept.h5
+line 'layer 3: 4 of 12 connections stay' 'prune --keep 1: one of each output map stays'
+works 'prune, verify' verify pruned.h5
+works 'prune, diff' diff pruned.h5 pruned.h5
+works 'prune, show' show pruned.h5
 narrow 'prune, show'
-holds ' 3 convolution 4×2×2      2×2 scaled-tanh  *[4-9] .*' 'prune, show: a convolution'
-works 0 'prune, eval' eval pruned.h5
+line ' 3 convolution 4×2×2      2×2 scaled-tanh  *[4-9] .*' 'prune, show: a convolution'
+works 'prune, eval' eval pruned.h5
 run 0 show --job pruned.h5
 cp out pruned.yaml
-works 0 'prune, check' check pruned.yaml
-works 0 'prune, train' train pruned.yaml --resume=pruned.h5 --epochs 4 --output further
+works 'prune, check' check pruned.yaml
+works 'prune, train' train pruned.yaml --resume=pruned.h5 --epochs 4 --output further
 tail -n 1 out | grep -q '^done: 4 epochs, best test error [0-9.]*% after epoch 4 (best.h5)$'
 result $? 'prune, train: the errors of before are not its own' out
 [ "$(grep -c '^epoch ' out)" -eq 1 ] && [ "$(wc -l <further/metrics.csv)" -eq 5 ]
 result $? 'prune, train: one epoch more' out
-works 0 'prune, train: the best is of epoch 4' show further/best.h5
-holds 'best: epoch 4, test error .*' 'prune, show: so it is told'
-works 0 'prune, show: the errors of before' show pruned.h5
-holds 'pruned since: these errors are of the net before' 'prune, show: are told to be so'
-works 0 'prune, train: nothing to do' train pruned.yaml --resume=pruned.h5 --epochs 3 --output nothing
-holds 'done: 3 epochs, none since the net was pruned' 'prune, train: no best'
+works 'prune, train: the best is of epoch 4' show further/best.h5
+line 'best: epoch 4, test error .*' 'prune, show: so it is told'
+works 'prune, show: the errors of before' show pruned.h5
+line 'pruned since: these errors are of the net before' 'prune, show: are told to be so'
+works 'prune, train: nothing to do' train pruned.yaml --resume=pruned.h5 --epochs 3 --output nothing
+line 'done: 3 epochs, none since the net was pruned' 'prune, train: no best'
 [ ! -e nothing/best.h5 ]
 result $? 'prune, train: no best.h5'
-works 0 'prune, report' report nothing
-works 0 'prune, watch' watch --once nothing
-holds 'pruned since: these errors are of the net before' 'prune, watch: the errors are told to be another net'
+works 'prune, report' report nothing
+works 'prune, watch' watch --once nothing
+line 'pruned since: these errors are of the net before' 'prune, watch: the errors are told to be another net'
 
 # ---- For other programs ----------------------------------------------------------------------------------------------
 
@@ -327,4 +299,4 @@ if command -v h5ls >/dev/null; then
 else
 	skip h5ls 'no h5ls'
 fi
-echo "1..$tests"
+results_end

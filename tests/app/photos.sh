@@ -5,20 +5,6 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck disable=SC2154 # variables of common.sh
 
-run() # STATUS ARGUMENT…: err and out hold what it printed
-{
-	wanted=$1
-	shift
-	$limit "$convoy" "$@" </dev/null >out 2>err
-	got=$?
-	[ "$got" -eq "$wanted" ] && return
-	{
-		echo "exit status $got, not $wanted"
-		cat err
-	} >>out
-	return 1
-}
-
 said() # NAME: that err holds the lines of standard input
 {
 	sed 's/^/convoy: /' >wanted
@@ -257,4 +243,4 @@ said 'a class without a test picture, and names with a dot' <<'END'
 2 names that begin with a dot, left out
 END
 
-echo "1..$tests"
+results_end

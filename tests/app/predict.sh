@@ -4,21 +4,8 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck disable=SC2154 # variables of common.sh
 
-# Runs convoy predict with the trained network; out and err hold what it printed.
-predict() # STATUS ARGUMENT…
-{
-	wanted=$1
-	shift
-	$limit "$convoy" predict "$@" <input >out 2>err
-	got=$?
-	[ "$got" -eq "$wanted" ] && return
-	cat err >>out
-	echo "exit status $got, not $wanted" >>out
-	return 1
-}
-
 # One image of the test set as a PGM file.
-picture() # NUMBER [inverse]
+test_picture() # NUMBER [inverse]
 {
 	printf 'P5\n# a comment\n8 8\n255\n'
 	bytes=$(tail -c +$((17 + 64 * $1)) data/t10k-images-idx3-ubyte | head -c 64 | od -An -v -tu1 |
@@ -28,6 +15,7 @@ picture() # NUMBER [inverse]
 }
 
 : >input
+input=input
 sed 's/^loss.*/loss: softmax-cross-entropy/; s/units: 4, activation: scaled-tanh/units: 4/
 	s/seed: 1/seed: 1, average: 0.9/' tiny.yaml >soft.yaml
 $limit "$convoy" train tiny.yaml -o run >log 2>&1
@@ -39,7 +27,7 @@ test=data/t10k-images-idx3-ubyte
 # ---- The same as evaluation ------------------------------------------------------------------------------------------
 
 for run in run soft; do
-	predict 0 $run/best.h5 $test --top 4 && [ "$(wc -l <out)" -eq 37 ] && [ ! -s err ]
+	run 0 predict $run/best.h5 $test --top 4 && [ "$(wc -l <out)" -eq 37 ] && [ ! -s err ]
 	result $? "$run: a line for each image of an IDX file" out
 	tail -c +9 data/t10k-labels-idx1-ubyte | od -An -v -tu1 -w1 >labels
 	wrong=$(awk '{ print $2 }' out | paste labels - | awk '$1 != $2 { n++ } END { print n + 0 }')
@@ -56,13 +44,13 @@ cp out idx.out
 
 mkdir -p "pictures/b c" pictures/.hidden pictures/empty
 for i in 0 1 2; do
-	picture $i >pictures/$i.pgm
+	test_picture $i >pictures/$i.pgm
 done
-picture 3 >'pictures/b c/3.PGM'
-picture 4 >pictures/.hidden/4.pgm
+test_picture 3 >'pictures/b c/3.PGM'
+test_picture 4 >pictures/.hidden/4.pgm
 echo words >pictures/words.txt
 ln -s .. 'pictures/b c/up.png'
-predict 0 soft/best.h5 --top 4 pictures
+run 0 predict soft/best.h5 --top 4 pictures
 tr -s ' ' <out | sed 's/.*[.][pP][gG][mM] //' >ours
 sed 4q idx.out | tr -s ' ' | cut -d' ' -f2- | cmp - ours >differ 2>&1 && grep -q 'b c/3.PGM' out
 result $? 'a directory, in the order of names: what the IDX file has' out
@@ -72,18 +60,19 @@ result $? 'a link to a directory is not followed' err
 
 sed -n 2p ours >second
 cp pictures/1.pgm input
-predict 0 soft/best.h5 --top 4 - && tr -s ' ' <out | cut -d' ' -f3- | cmp - second >differ 2>&1
+run 0 predict soft/best.h5 --top 4 - && tr -s ' ' <out | cut -d' ' -f3- | cmp - second >differ 2>&1
 result $? 'a picture on standard input' out
 gzip -c $test >input
-predict 0 soft/best.h5 --top 4 - && [ "$(wc -l <out)" -eq 37 ]
+run 0 predict soft/best.h5 --top 4 - && [ "$(wc -l <out)" -eq 37 ]
 result $? 'a packed IDX file on standard input' out
 : >input
-picture 1 inverse >inverse.pgm
-predict 0 soft/best.h5 --top 4 --invert inverse.pgm && tr -s ' ' <out | cut -d' ' -f2- | cmp - second >differ 2>&1
+input=input
+test_picture 1 inverse >inverse.pgm
+run 0 predict soft/best.h5 --top 4 --invert inverse.pgm && tr -s ' ' <out | cut -d' ' -f2- | cmp - second >differ 2>&1
 result $? '--invert: light and dark change places' out
-predict 0 soft/best.h5 --top 4 inverse.pgm && ! tr -s ' ' <out | cut -d' ' -f2- | cmp -s - second
+run 0 predict soft/best.h5 --top 4 inverse.pgm && ! tr -s ' ' <out | cut -d' ' -f2- | cmp -s - second
 result $? 'without it the inverse is another picture' out
-predict 0 run/best.h5 pictures "$test" && awk 'length($0) > 80 { exit 1 }' out
+run 0 predict run/best.h5 pictures "$test" && awk 'length($0) > 80 { exit 1 }' out
 result $? '80 columns' out
 
 # ---- Bad ones --------------------------------------------------------------------------------------------------------
@@ -91,26 +80,26 @@ result $? '80 columns' out
 head -c 30 pictures/0.pgm >short.pgm
 : >empty.png
 printf '\211PNG\r\n\032\nnothing' >bad.png
-predict 65 soft/best.h5 pictures/0.pgm short.pgm bad.png empty.png nowhere pictures/words.txt pictures/1.pgm
+run 65 predict soft/best.h5 pictures/0.pgm short.pgm bad.png empty.png nowhere pictures/words.txt pictures/1.pgm
 [ "$(wc -l <out)" -eq 2 ] && [ "$(wc -l <err)" -eq 5 ] && ! grep -qv '^convoy: ' err
 result $? 'bad images are named, the others done' err
-predict 66 soft/best.h5 nowhere short.pgm
+run 66 predict soft/best.h5 nowhere short.pgm
 result $? 'the status is that of the first' out
-predict 66 soft/best.h5 pictures/empty && grep -q 'holds no PNG' err
+run 66 predict soft/best.h5 pictures/empty && grep -q 'holds no PNG' err
 result $? 'a directory without images' err
 images 3 9 9 >larger-idx3-ubyte
-predict 65 soft/best.h5 larger-idx3-ubyte && grep -q '9×9' err
+run 65 predict soft/best.h5 larger-idx3-ubyte && grep -q '9×9' err
 result $? 'an IDX file of another size' err
-predict 64 soft/best.h5 && predict 64 && predict 64 soft/best.h5 --top 0 x
+run 64 predict soft/best.h5 && run 64 predict && run 64 predict soft/best.h5 --top 0 x
 result $? 'what is missing' err
-predict 65 pictures/0.pgm pictures/0.pgm
+run 65 predict pictures/0.pgm pictures/0.pgm
 result $? 'no checkpoint' err
 
 # ---- JSON ------------------------------------------------------------------------------------------------------------
 
 quoted=$(printf 'a "b\\\033\351.pgm')
 cp pictures/1.pgm "$quoted"
-predict 65 soft/best.h5 --json --top 1 "$quoted" bad.png "$test"
+run 65 predict soft/best.h5 --json --top 1 "$quoted" bad.png "$test"
 [ "$(sed -n 1p out | sed 's/"score".*//')" = '{"image": "a \"b\\\u001b\ufffd.pgm", "top": [{"class": 1, "name": "1", ' ] &&
 	sed -n 2p out | grep -q '^{"image": "bad.png", "error": "bad.png: ' &&
 	sed -n 20p out | grep -q '^{"image": "data/t10k-images-idx3-ubyte", "number": 17, "top": \[{' &&
@@ -123,4 +112,4 @@ else
 	skip 'that a JSON reader reads' 'no python3'
 fi
 
-echo "1..$tests"
+results_end

@@ -4,24 +4,6 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck disable=SC2154 # variables of common.sh
 
-# Runs convoy report; out and err hold what it printed.
-report() # STATUS ARGUMENT…
-{
-	wanted=$1
-	shift
-	$limit "$convoy" report "$@" </dev/null >out 2>err
-	got=$?
-	[ "$got" -eq "$wanted" ] && return
-	echo "exit status $got, not $wanted" >>err
-	return 1
-}
-
-holds() # FILE TEXT NAME: the text stands there
-{
-	grep -qF -e "$2" "$1"
-	result $? "$3"
-}
-
 lacks() # FILE TEXT NAME
 {
 	! grep -qF -e "$2" "$1"
@@ -44,7 +26,7 @@ result $? 'two runs to report of' log
 
 # ---- One run ---------------------------------------------------------------------------------------------------------
 
-report 0 run && [ ! -s err ] && grep -qx 'run/report.html  [0-9]* kB' out
+run 0 report run && [ ! -s err ] && grep -qx 'run/report.html  [0-9]* kB' out
 result $? 'report: writes report.html into the directory' err
 page=run/report.html
 for text in '<!DOCTYPE html>' '<h1>tiny</h1>' "default-src 'none'" '<b>3<small> of 3</small></b><span>epochs, all done</span>' \
@@ -76,13 +58,13 @@ holds $page "$(cat wrong) of 37 test samples are guessed wrong" 'report: as many
 [ "$(sed -n '/<div class="wrong">/,/<\/div>/p' $page | grep -c '^<figure>')" -eq "$(cat wrong)" ]
 result $? 'report: a picture of each'
 cp $page first.html
-report 0 run --output "$work/second.html" && cmp first.html second.html >differ 2>&1
+run 0 report run --output "$work/second.html" && cmp first.html second.html >differ 2>&1
 result $? 'report: the same bytes again, also elsewhere' differ
 
 # ---- Names that would be code ----------------------------------------------------------------------------------------
 
 odd='odd </script> & "run"'
-report 0 "$odd" --output odd.html && [ ! -s err ]
+run 0 report "$odd" --output odd.html && [ ! -s err ]
 result $? 'report: odd names' err
 lacks odd.html 'alert(1)</script>' 'report: a class is no script'
 holds odd.html '&lt;/script&gt;&lt;script&gt;alert(1)' 'report: it is a text'
@@ -98,7 +80,7 @@ holds odd.html 'best validation error' 'report: the validation error'
 
 # ---- Several runs ----------------------------------------------------------------------------------------------------
 
-report 0 run "$odd" --output both.html && [ "$(count both.html '<details>')" -eq 2 ] &&
+run 0 report run "$odd" --output both.html && [ "$(count both.html '<details>')" -eq 2 ] &&
 	[ "$(count both.html '"test_error":[')" -eq 2 ]
 result $? 'report: two runs' err
 holds both.html '<h1>Runs compared</h1>' 'report: compared'
@@ -110,62 +92,62 @@ lacks jobs 'type: convolution' 'report: not what is the same'
 # ---- What may be missing ---------------------------------------------------------------------------------------------
 
 mv data hidden
-report 0 run --output nodata.html && [ "$(cat err)" = \
+run 0 report run --output nodata.html && [ "$(cat err)" = \
 	'convoy: no pictures of samples (--data DIR): data: no such directory' ]
 result $? 'report: without the data set' err
 holds nodata.html 'no pictures of samples (--data DIR): data: no such directory' 'report: it says so'
 holds nodata.html 'data-name="04-full-weights"' 'report: and shows the parameters'
-report 0 run --output there.html --data hidden && cmp first.html there.html >differ 2>&1
+run 0 report run --output there.html --data hidden && cmp first.html there.html >differ 2>&1
 result $? 'report --data: the data set elsewhere' differ
-report 66 run --data nowhere && grep -qx 'convoy: nowhere: no such directory' err
+run 66 report run --data nowhere && grep -qx 'convoy: nowhere: no such directory' err
 result $? 'report --data: not there' err
 mv hidden data
 
 $limit "$convoy" train tiny.yaml --output stopped --stop-at 5 >log 2>&1
-report 0 stopped && [ ! -s err ] && grep -qF '<b>1<small> of 3</small></b><span>epochs, not finished</span>' stopped/report.html
+run 0 report stopped && [ ! -s err ] && grep -qF '<b>1<small> of 3</small></b><span>epochs, not finished</span>' stopped/report.html
 result $? 'report: a run that is not finished' err
 $limit "$convoy" train tiny.yaml --output early --stop-at 2 >log 2>&1
-report 0 early && [ ! -s err ] && grep -qF 'No epoch has ended yet.' early/report.html
+run 0 report early && [ ! -s err ] && grep -qF 'No epoch has ended yet.' early/report.html
 result $? 'report: a run without an epoch' err
 # A run writes metrics before its checkpoint, and a row may be written in part.
 mkdir grows
 cp run/checkpoint-00000006.h5 grows
 sed '$s/,[^,]*$//' run/metrics.csv | tr -d '\r' >grows/metrics.csv
-report 0 grows && grep -q '"epoch":\[1,2\]' grows/report.html
+run 0 report grows && grep -q '"epoch":\[1,2\]' grows/report.html
 result $? 'report: half a row is none' err
 cp run/metrics.csv grows
-report 0 grows && grep -q '"epoch":\[1,2,3\]' grows/report.html
+run 0 report grows && grep -q '"epoch":\[1,2,3\]' grows/report.html
 result $? 'report: rows beyond the checkpoint count' err
 rm grows/metrics.csv
-report 0 grows && grep -q '"seconds":\[null,null\]' grows/report.html
+run 0 report grows && grep -q '"seconds":\[null,null\]' grows/report.html
 result $? 'report: without metrics.csv no times' err
 
 cp -R run bad
 printf '\252\125' | dd of=bad/checkpoint-00000009.h5 bs=1 seek=20000 conv=notrunc 2>log
 printf '\252\125' | dd of=bad/best.h5 bs=1 seek=20000 conv=notrunc 2>log
-report 0 bad && [ "$(grep -c '^convoy: bad/.*: damaged: SHA-256' err)" -eq 2 ] &&
+run 0 report bad && [ "$(grep -c '^convoy: bad/.*: damaged: SHA-256' err)" -eq 2 ] &&
 	grep -qF 'after epoch 2, step 6 (the newest checkpoint)' bad/report.html
 result $? 'report: damaged checkpoints are told of' err
 holds bad/report.html 'bad/checkpoint-00000009.h5: damaged: SHA-256' 'report: in the page too'
 rm bad/checkpoint-*
-report 66 bad && grep -q '^convoy: bad: holds no good checkpoint' err
+run 66 report bad && grep -q '^convoy: bad: holds no good checkpoint' err
 result $? 'report: none is left' err
 mkdir lone
 cp run/best.h5 lone
-report 0 lone && grep -qF '<h2>Confusion</h2>' lone/report.html
+run 0 report lone && grep -qF '<h2>Confusion</h2>' lone/report.html
 result $? 'report: best.h5 alone' err
 
 # ---- Errors ----------------------------------------------------------------------------------------------------------
 
-report 64 && grep -q "^convoy: report: of which run's directory" err
+run 64 report && grep -q "^convoy: report: of which run's directory" err
 result $? 'report: of nothing' err
-report 66 nowhere && [ "$(cat err)" = 'convoy: nowhere: no such directory' ]
+run 66 report nowhere && [ "$(cat err)" = 'convoy: nowhere: no such directory' ]
 result $? 'report: no such directory' err
-report 66 run/best.h5 && grep -q '^convoy: run/best.h5: is no directory' err
+run 66 report run/best.h5 && grep -q '^convoy: run/best.h5: is no directory' err
 result $? 'report: a checkpoint, not a directory' err
 mkdir empty
-report 66 empty && grep -q '^convoy: empty: holds no good checkpoint' err
+run 66 report empty && grep -q '^convoy: empty: holds no good checkpoint' err
 result $? 'report: an empty directory' err
-report 74 run --output nowhere/page.html && grep -q '^convoy: nowhere/page.html: cannot ' err
+run 74 report run --output nowhere/page.html && grep -q '^convoy: nowhere/page.html: cannot ' err
 result $? 'report: nowhere to write' err
-echo "1..$tests"
+results_end

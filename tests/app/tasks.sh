@@ -154,4 +154,4 @@ else
 	skip 'no locks' 'no compiler for a library to preload, or sanitizers'
 fi
 
-echo "1..$tests"
+results_end

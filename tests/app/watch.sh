@@ -4,25 +4,6 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck disable=SC2154 # variables of common.sh
 
-# Runs convoy watch; out and err hold what it printed.
-watch() # STATUS ARGUMENT…
-{
-	wanted=$1
-	shift
-	$limit "$convoy" watch "$@" </dev/null >out 2>err
-	got=$?
-	[ "$got" -eq "$wanted" ] && return
-	echo "exit status $got, not $wanted" >>out
-	cat err >>out
-	return 1
-}
-
-line() # PATTERN NAME: a line of out is exactly that
-{
-	grep -qx -e "$1" out
-	result $? "$2" out
-}
-
 at_terminal() # COLUMNS LOCALE COMMAND: what it shows stands in `seen`, without colours and returns
 {
 	LC_ALL=$2 $limit script -qec "stty cols $1 rows 30; $3" screen </dev/null >seen 2>&1
@@ -43,7 +24,7 @@ error=$(awk -F, 'END { printf "%.2f%%", 100 * $4 }' run/validation.csv)
 
 # ---- Done ------------------------------------------------------------------------------------------------------------
 
-watch 0 --once run && [ ! -s err ]
+run 0 watch --once run && [ ! -s err ]
 result $? 'watch --once of a run that is done' out
 line 'run: tiny, epoch 3 of 3' 'watch --once: the epoch'
 line '\[=\{40\}\] 100%' 'watch --once: the bar is full'
@@ -54,7 +35,7 @@ result $? 'watch --once: the rows of metrics.csv' differ
 line 'done: 3 epochs' 'watch --once: that it is done'
 awk 'length($0) > 80 { exit 1 }' out
 result $? 'watch --once: 80 columns' out
-watch 0 run
+run 0 watch run
 result $? 'watch of a run that is done ends' out
 [ "$(grep -c '^epoch [123]  loss [0-9.]*  train [0-9.]*%  validation [0-9.]*%  test [0-9.]*%  rate 0\.0500$' out)" \
 	-eq 3 ]
@@ -63,12 +44,12 @@ line 'done: 3 epochs' 'watch: the end in a file'
 
 mv run/validation.csv kept
 awk -F, -v OFS=, 'NR > 1 { $3 = 1 / NR; $4 = 0.5 } 1' kept >run/validation.csv
-watch 0 --once run
+run 0 watch --once run
 line 'validation error 50\.00%, best 50\.00% after epoch 3 .*' 'watch: of equal errors the lowest loss is the best'
 mv kept run/validation.csv
 
 mv run/metrics.csv kept
-watch 0 --once run
+run 0 watch --once run
 line 'run: tiny: metrics.csv has no rows' 'watch: without metrics.csv'
 line 'done: 3 epochs' 'watch: it is done all the same'
 mv kept run/metrics.csv
@@ -76,33 +57,33 @@ mv kept run/metrics.csv
 # ---- Not done --------------------------------------------------------------------------------------------------------
 
 mkdir part
-watch 0 --once part
+run 0 watch --once part
 [ "$(cat out)" = 'part: no files of a run in it yet' ]
 result $? 'watch: an empty directory' out
 sed 1q run/metrics.csv >part/metrics.csv
-watch 0 --once part
+run 0 watch --once part
 line 'part: no epoch has ended yet' 'watch: a run in its first epoch'
 sed '3s/,[^,]*$//; 4,$d' run/metrics.csv | awk 'NR < 3 { print; next } { printf "%s", $0 }' >part/metrics.csv
-watch 0 --once part
+run 0 watch --once part
 line 'part: epoch 1 (how many there will be, the first checkpoint says)' 'watch: no checkpoint yet, half a row'
 line 'test error .*% after epoch 1  _' 'watch: without a checkpoint the test error'
 cp run/metrics.csv part
 cp run/checkpoint-00000002.h5 part # of the first epoch
-watch 0 --once part
+run 0 watch --once part
 line 'part: tiny, epoch 3 of 3' 'watch: rows beyond the checkpoint'
 sed 3d run/metrics.csv | sed 3d >part/metrics.csv
 touch part/metrics.csv
-watch 0 --once part
+run 0 watch --once part
 line '\[=*  *\]  [3-6][0-9]%\(  left about 0:0[0-9]\)\{0,1\}' 'watch: a bar that is not full'
 line 'last written 0:0[0-9] ago' 'watch: when something was written'
 touch -d '2000-01-01 00:00:00' part/metrics.csv part
-watch 0 --once part
+run 0 watch --once part
 grep -q '^nothing was written for [0-9]*:[0-9][0-9]:[0-9][0-9], an epoch takes 0:0[0-9]: stopped, or stalled?$' out
 result $? 'watch: a run that is stalled' out
 line '\[=*  *\]  33%' 'watch: no time is left where nothing moves'
 cp run/checkpoint-00000006.h5 part
 printf '\252\125' | dd of=part/checkpoint-00000006.h5 bs=1 seek=20000 conv=notrunc 2>log
-watch 0 --once part
+run 0 watch --once part
 line 'part: tiny, epoch 1 of 3' 'watch: a damaged checkpoint is passed over'
 
 # A run that begins behind its watcher's back.
@@ -147,12 +128,12 @@ fi
 
 # ---- Errors ----------------------------------------------------------------------------------------------------------
 
-watch 64 && grep -q "^convoy: watch: which run's directory" err
+run 64 watch && grep -q "^convoy: watch: which run's directory" err
 result $? 'watch: of nothing' err
-watch 64 --interval 0 run && grep -q '^convoy: --interval' err
+run 64 watch --interval 0 run && grep -q '^convoy: --interval' err
 result $? 'watch --interval: too small' err
-watch 66 --once nowhere && [ "$(cat err)" = 'convoy: nowhere: no such directory' ]
+run 66 watch --once nowhere && [ "$(cat err)" = 'convoy: nowhere: no such directory' ]
 result $? 'watch --once: no such directory' err
-watch 66 tiny.yaml && [ "$(cat err)" = "convoy: tiny.yaml: is no directory; a run's is wanted" ]
+run 66 watch tiny.yaml && [ "$(cat err)" = "convoy: tiny.yaml: is no directory; a run's is wanted" ]
 result $? 'watch: no directory' err
-echo "1..$tests"
+results_end

@@ -160,4 +160,4 @@ job_write $(($(epochs_of stalled) + 2))
 mpi -n 1 "$convoy" train job.yaml --output stalled --resume && same_end stalled
 result $? '… and another host continues to the same bytes'
 
-echo "1..$tests"
+results_end

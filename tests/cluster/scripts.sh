@@ -228,4 +228,4 @@ else
 	skip 'shellcheck has no remarks' 'no shellcheck'
 fi
 
-echo "1..$tests"
+results_end

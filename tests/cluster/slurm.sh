@@ -6,10 +6,7 @@
 . "$(dirname "$0")/alone.sh"
 PATH=$PATH:/usr/sbin:/sbin
 for program in slurmctld slurmd sbatch scontrol squeue scancel; do
-	command -v $program >/dev/null || {
-		echo "1..0 # SKIP no $program"
-		exit 0
-	}
+	command -v $program >/dev/null || skip_all "no $program"
 done
 # shellcheck source=tests/cluster/common.sh
 . "$(dirname "$0")/common.sh"
@@ -141,4 +138,4 @@ else
 	skip "$srun" 'this srun has no PMIx'
 fi
 
-echo "1..$tests"
+results_end

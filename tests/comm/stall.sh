@@ -33,4 +33,4 @@ result $? 'a rank that is slow, but works, does not'
 ends 0 slowdisk 0 1
 result $? 'nor does a slow disk'
 
-echo "1..$tests"
+results_end

@@ -24,4 +24,4 @@ for transport in vader tcp; do
 	group_end "allreduce algorithms 1 to 6, 1 to 8 ranks, $transport"
 done
 
-echo "1..$tests"
+results_end

@@ -113,12 +113,11 @@ group_begin()
 
 group_end() # NAME
 {
-	tests=$((tests + 1))
 	if [ "$failed" -eq 0 ] && [ "$cases" -gt 0 ]; then
-		echo "ok $tests - $1: $cases cases"
+		result 0 "$1: $cases cases"
 	else
-		echo "not ok $tests - $1: $failed of $cases cases failed"
-		head -n 40 "$work/wrong" | sed 's/^/# /'
+		head -n 40 "$work/wrong" >"$work/told"
+		result 1 "$1: $failed of $cases cases failed" "$work/told"
 	fi
 }
 

@@ -45,4 +45,4 @@ group_end "a disk of 1 to 64 pages, $finished of which held the run"
 [ "$finished" -gt 0 ] && [ "$finished" -lt 64 ]
 result $? 'some were too small, some were not'
 
-echo "1..$tests"
+results_end

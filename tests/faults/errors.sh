@@ -101,4 +101,4 @@ for kind in ENOSPC EIO; do
 	group_end "$kind from each call on"
 done
 
-echo "1..$tests"
+results_end

@@ -66,4 +66,4 @@ while [ $number -le $EPOCHS ]; do
 	number=$((number + 1))
 done
 
-echo "1..$tests"
+results_end

@@ -85,4 +85,4 @@ for library in libyaml libz; do
 	group_end "no memory for $library"
 done
 
-echo "1..$tests"
+results_end

@@ -65,4 +65,4 @@ for ignored in files folders; do
 	result $? "fsync of $ignored is needed: without it, state $cases of $(cat "$shared/all") is a loss"
 done
 
-echo "1..$tests"
+results_end

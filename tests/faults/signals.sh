@@ -100,4 +100,4 @@ for signal in TERM INT; do
 	result $? "SIG$signal, where it is slow: 75 without another, and one line"
 done
 
-echo "1..$tests"
+results_end

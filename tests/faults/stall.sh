@@ -87,4 +87,4 @@ else
 	skip 'races' 'no ThreadSanitizer, or no cmocka'
 fi
 
-echo "1..$tests"
+results_end

@@ -5,10 +5,9 @@
 
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 built=${CONVOY%/*}/tests/fuzz
-if [ ! -x "$built/fuzz_idx" ]; then
-	echo '1..0 # SKIP no clang with libFuzzer'
-	exit 0
-fi
+# shellcheck source=tests/common.sh
+. "$here/../common.sh"
+[ -x "$built/fuzz_idx" ] || skip_all 'no clang with libFuzzer'
 work=$(mktemp -d "${TMPDIR:-/tmp}/fuzz.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -19,7 +18,6 @@ cd "$work" && mkdir fuzz || exit 1 # where targets have their files
 # HDF5 and its like keep memory for later. A library without our code must not end the search.
 export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 
-tests=0
 for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture metrics hdf5}; do
 	case $target in
 	gzip) program=idx length=4096 ;;
@@ -29,13 +27,12 @@ for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture metrics hdf
 	"$built/fuzz_$program" "$corpus/$target" -max_total_time="${FUZZ_SECONDS:-30}" -max_len=$length -timeout=30 \
 		-rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix="$work/finding-" </dev/null >"$work/log" 2>&1
 	status=$?
-	tests=$((tests + 1))
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
 	if [ $status -eq 0 ]; then
-		echo "ok $tests - $target: $runs inputs"
+		result 0 "$target: $runs inputs"
 	else
-		echo "not ok $tests - $target: after $runs inputs"
-		grep -E -A 30 '^==[0-9]+==|runtime error|libFuzzer:' "$work/log" | head -n 60 | sed 's/^/# /'
+		grep -E -A 30 '^==[0-9]+==|runtime error|libFuzzer:' "$work/log" | head -n 60 >"$work/told"
+		result 1 "$target: after $runs inputs" "$work/told"
 		if [ -n "${FUZZ_CORPUS-}" ]; then
 			cp "$work"/finding-* "$FUZZ_CORPUS"
 		else
@@ -44,4 +41,4 @@ for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture metrics hdf
 		rm -f "$work"/finding-*
 	fi
 done
-echo "1..$tests"
+results_end

@@ -24,8 +24,7 @@ flags() # PACKAGE [OPTION]: what the compiler needs, below the folder that stand
 
 if ! command -v pkg-config >/dev/null || [ ! -d "$libraries" ]; then
 	skip 'programs' 'no pkg-config, or nothing installed'
-	echo "1..$tests"
-	exit
+	results_end
 fi
 
 # ---- What can be seen ------------------------------------------------------------------------------------------------
@@ -72,8 +71,7 @@ fi
 
 if [ -z "$ranks" ] || ! command -v "$MPICC" >/dev/null; then
 	skip 'train.c' 'no mpicc or mpirun'
-	echo "1..$tests"
-	exit
+	results_end
 fi
 # shellcheck disable=SC2046
 $MPICC -std=c99 -Wall -Wextra -pedantic -Werror "$examples/train.c" $(flags convoy-mpi) -o trains >log 2>&1
@@ -90,4 +88,4 @@ result $? 'the same bytes on all numbers of ranks' differ
 $limit "$convoy" verify net2.h5 >said 2>&1 && grep -q 'halves, .* step 40' said
 result $? 'convoy reads the checkpoint' said
 
-echo "1..$tests"
+results_end

@@ -2,17 +2,16 @@
 # What is read of each kind of PNG against Pillow, a decoder that others have written, where Debian's python3 has it. It reads
 # 16 bits of colour and alpha by their upper half: up to 2 levels beside ours. It compares a transparent grey of fewer than
 # 8 bits, and a transparent colour of 16, with samples that it has already scaled: these are left to test_png.
-if ! /usr/bin/python3 -c 'import PIL.Image' 2>/dev/null; then
-	echo '1..0 # SKIP no python3 with Pillow'
-	exit 0
-fi
+
+# shellcheck source=tests/common.sh
+. "$(dirname "$0")/../common.sh"
+/usr/bin/python3 -c 'import PIL.Image' 2>/dev/null || skip_all 'no python3 with Pillow'
 work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-pil.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 "$BUILD/tests/picture/test_png" "$work" >"$work/log" 2>&1 || {
-	echo '1..1'
-	echo 'not ok 1 - the files are made'
-	exit 1
+	result 1 'the files are made' "$work/log"
+	results_end
 }
 /usr/bin/python3 - "$work" <<'EOF'
 import glob, os, re, sys

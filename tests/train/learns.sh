@@ -112,4 +112,4 @@ for optimizer in rmsprop adam adagrad; do
 	result $? "$optimizer: the error does not jump after pruning"
 done
 
-echo "1..$tests"
+results_end

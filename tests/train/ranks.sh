@@ -56,4 +56,4 @@ for job in lenet combine pool distort scale; do
 	result $? "$name"
 done
 
-echo "1..$tests"
+results_end

@@ -176,4 +176,4 @@ refused 74 'a file in the place of the directory is an error' "$work/file"
 train 2 file/below "$combine"
 refused 74 'a file in the place of its parent too' "$work/file"
 
-echo "1..$tests"
+results_end

@@ -143,4 +143,4 @@ END
 	[ "$(complaints | wc -l)" -eq 2 ] && [ "$(ls -A "$work/large")" = metrics.csv ]
 result $? 'a limit of file sizes is noted, and ends with 74'
 
-echo "1..$tests"
+results_end

@@ -85,4 +85,4 @@ cp "$work/good.h5" "$work/large.h5"
 stream 2 repacked && stream 1 one --resume --epochs 3
 result $? 'the same samples packed otherwise continue a run'
 
-echo "1..$tests"
+results_end

@@ -35,4 +35,4 @@ train 1 float-1 "$here/lenet.yaml" --batch 100 --set train.sum=float --threads 3
 	train 1 float-2 "$here/lenet.yaml" --batch 100 --set train.sum=float --threads 3 && same_runs float-1 float-2
 result $? 'float sums are the same in every run'
 
-echo "1..$tests"
+results_end
