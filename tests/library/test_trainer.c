@@ -37,13 +37,6 @@ static int setup(void **state)
 	return folder_open(folder);
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 static int world(void)
 {
 	return (int)MPI_Comm_c2f(MPI_COMM_WORLD);
@@ -150,7 +143,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(errors_are_texts),
 	};
 	MPI_Init(&argc, &argv);
-	int failed = cmocka_run_group_tests_name("trainer", tests, setup, teardown);
+	int failed = cmocka_run_group_tests_name("trainer", tests, setup, folder_teardown);
 	MPI_Finalize();
 	return failed;
 }

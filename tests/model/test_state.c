@@ -110,24 +110,11 @@ static void every_row_is_walked(void **state)
 	model_destroy(model);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_member_has_a_row),
 		cmocka_unit_test(every_row_is_walked),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

@@ -35,6 +35,22 @@ static inline void folder_close(const char *path)
 	nftw(path, folder_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Setup and teardown, of a group or of one test: an empty `folder`, and none any more. */
+static inline int folder_setup(void **state)
+{
+	(void)state;
+	return folder_open(folder);
+}
+
+static inline int folder_teardown(void **state)
+{
+	(void)state;
+	folder_close(folder);
+	return 0;
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
+
 /* "FOLDER/NAME", good until the next but one call. */
 static inline const char *in_folder(const char *parent, const char *name)
 {

@@ -312,19 +312,6 @@ static void a_walk_ends(void **state)
 	assert_walk_fails(file, "/root is a link to elsewhere, which is not followed");
 }
 
-static int open_all(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static int close_all(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,5 +322,5 @@ int main(void)
 		cmocka_unit_test(foreign_storage_and_links_are_refused),
 		cmocka_unit_test(a_walk_ends),
 	};
-	return cmocka_run_group_tests_name("store: damage", tests, open_all, close_all);
+	return cmocka_run_group_tests_name("store: damage", tests, folder_setup, folder_teardown);
 }

@@ -75,19 +75,6 @@ static void what_is_no_file_is_an_error(void **state)
 	assert_string_equal(directory.text, text);
 }
 
-static int open_all(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static int close_all(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -96,5 +83,5 @@ int main(void)
 		cmocka_unit_test(files_are_digested_in_pieces),
 		cmocka_unit_test(what_is_no_file_is_an_error),
 	};
-	return cmocka_run_group_tests_name("store: digests", tests, open_all, close_all);
+	return cmocka_run_group_tests_name("store: digests", tests, folder_setup, folder_teardown);
 }

@@ -6,19 +6,6 @@
 
 #include "store/folder.h"
 
-static int folder_fresh(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static int folder_gone(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 static void reading_knows_its_limit(void **state)
 {
 	(void)state;
@@ -111,14 +98,12 @@ static void paths_are_split_and_put_together(void **state)
 	assert_null(name);
 }
 
-#define in_fresh_folder(test) cmocka_unit_test_setup_teardown(test, folder_fresh, folder_gone)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		in_fresh_folder(reading_knows_its_limit),
-		in_fresh_folder(directories_are_made_with_parents),
-		in_fresh_folder(a_sweep_takes_only_its_own),
+		IN_FOLDER(reading_knows_its_limit),
+		IN_FOLDER(directories_are_made_with_parents),
+		IN_FOLDER(a_sweep_takes_only_its_own),
 		cmocka_unit_test(paths_are_split_and_put_together),
 	};
 	return cmocka_run_group_tests_name("store: directories", tests, NULL, NULL);

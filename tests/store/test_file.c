@@ -97,17 +97,14 @@ static void fault_clear(void)
 
 static int folder_fresh(void **state)
 {
-	(void)state;
 	fault_clear();
-	return folder_open(folder);
+	return folder_setup(state);
 }
 
 static int folder_gone(void **state)
 {
-	(void)state;
 	fault_clear();
-	folder_close(folder);
-	return 0;
+	return folder_teardown(state);
 }
 
 /* ---- Tests ------------------------------------------------------------------------------------------------------ */

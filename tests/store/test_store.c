@@ -322,19 +322,6 @@ static void the_header_is_text(void **state)
 	image_destroy(&image);
 }
 
-static int open_all(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static int close_all(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,5 +335,5 @@ int main(void)
 		cmocka_unit_test(a_walk_sees_every_array_in_order),
 		cmocka_unit_test(the_header_is_text),
 	};
-	return cmocka_run_group_tests_name("store: content", tests, open_all, close_all);
+	return cmocka_run_group_tests_name("store: content", tests, folder_setup, folder_teardown);
 }

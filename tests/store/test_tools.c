@@ -48,24 +48,11 @@ static void h5py_reads_it(void **state)
 		"END\n"), 0);
 }
 
-static int open_all(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static int close_all(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(h5ls_reads_it),
 		cmocka_unit_test(h5py_reads_it),
 	};
-	return cmocka_run_group_tests_name("store: other programs", tests, open_all, close_all);
+	return cmocka_run_group_tests_name("store: other programs", tests, folder_setup, folder_teardown);
 }

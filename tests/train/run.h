@@ -32,22 +32,6 @@ static inline int runs_close(void **state)
 	return 0;
 }
 
-/* A test's own setup and teardown: a folder for what runs write. */
-static inline int run_setup(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static inline int run_teardown(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
-#define RUN(test) cmocka_unit_test_setup_teardown(test, run_setup, run_teardown)
-
 /* Trains the job of `text` with `options`, whose output is a name within the folder; data is the tests' own unless
  * options say otherwise. */
 static inline enum train_result run_job(const char *text, struct train_options options, struct err *err)

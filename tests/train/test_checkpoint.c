@@ -11,19 +11,6 @@
 
 static const char job_all[] = JOB_HEAD("data") LAYERS_ALL TRAIN_ALL;
 
-static int setup(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 static struct image image_of(const struct model *model)
 {
 	struct err err = {0};
@@ -337,5 +324,5 @@ int main(void)
 		cmocka_unit_test(pictures_show_kernels_and_alpha),
 		cmocka_unit_test(tensors_have_their_places),
 	};
-	return cmocka_run_group_tests_name("checkpoint", tests, setup, teardown);
+	return cmocka_run_group_tests_name("checkpoint", tests, folder_setup, folder_teardown);
 }

@@ -10,19 +10,6 @@
 #include "jobs.h"
 #include "store/folder.h"
 
-static int setup(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 static void put(const char *name)
 {
 	struct err err = {0};
@@ -278,8 +265,6 @@ static void never_two_at_once(void **state)
 	}
 	assert_int_equal(entries(folder), 0);
 }
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {

@@ -41,13 +41,6 @@ static int setup(void **state)
 	return code;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 struct copy {
 	struct store *from, *to;
 	const struct change *change;
@@ -255,5 +248,5 @@ int main(void)
 		cmocka_unit_test(changed_copies_are_refused),
 		cmocka_unit_test(absent_and_damaged_files_are_refused),
 	};
-	return cmocka_run_group_tests_name("load", tests, setup, teardown);
+	return cmocka_run_group_tests_name("load", tests, setup, folder_teardown);
 }

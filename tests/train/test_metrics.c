@@ -21,19 +21,6 @@ static struct record records[] = {
 	{3, 15, 1e-10, 0.5, 0, 0.625, 0, 0, 0},
 };
 
-static int setup(void **state)
-{
-	(void)state;
-	return folder_open(folder);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	folder_close(folder);
-	return 0;
-}
-
 static double restore(size_t count)
 {
 	struct err err = {0};
@@ -197,8 +184,6 @@ static void other_lines_are_passed_over(void **state)
 	assert_true(row->record.epoch == 1 && row->record.step == 7 && row->seconds == 2.5 && isnan(row->record.rate));
 	free(row);
 }
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {

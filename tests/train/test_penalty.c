@@ -76,7 +76,7 @@ static void penalty_reaches_the_logits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RUN(penalty_reaches_the_logits),
+		IN_FOLDER(penalty_reaches_the_logits),
 	};
 	return cmocka_run_group_tests_name("penalty", tests, runs_open, runs_close);
 }

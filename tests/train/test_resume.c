@@ -301,18 +301,18 @@ static void an_infinite_parameter_ends_the_steps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RUN(a_stop_at_any_step_leaves_no_trace),
-		RUN(a_stop_at_every_step_leaves_no_trace),
-		RUN(optimizers_are_resumed),
-		RUN(an_infinite_parameter_ends_the_run),
-		RUN(an_infinite_parameter_ends_the_steps),
-		RUN(another_smoothing_counts),
-		RUN(another_order_is_refused),
-		RUN(a_programs_checkpoint_is_continued),
-		RUN(nothing_left_to_do_changes_nothing),
-		RUN(a_save_is_written_at_any_step),
-		RUN(a_stop_is_heeded_at_any_step),
-		RUN(time_is_limited),
+		IN_FOLDER(a_stop_at_any_step_leaves_no_trace),
+		IN_FOLDER(a_stop_at_every_step_leaves_no_trace),
+		IN_FOLDER(optimizers_are_resumed),
+		IN_FOLDER(an_infinite_parameter_ends_the_run),
+		IN_FOLDER(an_infinite_parameter_ends_the_steps),
+		IN_FOLDER(another_smoothing_counts),
+		IN_FOLDER(another_order_is_refused),
+		IN_FOLDER(a_programs_checkpoint_is_continued),
+		IN_FOLDER(nothing_left_to_do_changes_nothing),
+		IN_FOLDER(a_save_is_written_at_any_step),
+		IN_FOLDER(a_stop_is_heeded_at_any_step),
+		IN_FOLDER(time_is_limited),
 	};
 	return cmocka_run_group_tests_name("resume", tests, runs_open, runs_close);
 }

@@ -161,12 +161,12 @@ static void named_checkpoint_moves_in(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RUN(an_epoch_is_the_whole_set),
-		RUN(divergence_leaves_older_checkpoints),
-		RUN(other_data_is_refused),
-		RUN(full_disk_is_noted_until_the_end),
-		RUN(best_is_made_up_for),
-		RUN(named_checkpoint_moves_in),
+		IN_FOLDER(an_epoch_is_the_whole_set),
+		IN_FOLDER(divergence_leaves_older_checkpoints),
+		IN_FOLDER(other_data_is_refused),
+		IN_FOLDER(full_disk_is_noted_until_the_end),
+		IN_FOLDER(best_is_made_up_for),
+		IN_FOLDER(named_checkpoint_moves_in),
 	};
 	return cmocka_run_group_tests_name("run", tests, runs_open, runs_close);
 }

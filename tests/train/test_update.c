@@ -264,20 +264,20 @@ FOLLOWS(adamw, "optimizer: adamw, rate: 0.01, beta1: 0.8, beta2: 0.9, decay: 0.0
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RUN(plain_descent),
-		RUN(classical_momentum_and_decay),
-		RUN(nesterov_and_decay),
-		RUN(nesterov_and_a_cosine_after_warm_up),
-		RUN(a_clipped_gradient),
-		RUN(smoothed_targets),
-		RUN(averaged_parameters),
-		RUN(adagrad),
-		RUN(rmsprop),
-		RUN(rmsprop_as_it_comes),
-		RUN(adam),
-		RUN(sdlm),
-		RUN(sdlm_with_momentum),
-		RUN(adamw),
+		IN_FOLDER(plain_descent),
+		IN_FOLDER(classical_momentum_and_decay),
+		IN_FOLDER(nesterov_and_decay),
+		IN_FOLDER(nesterov_and_a_cosine_after_warm_up),
+		IN_FOLDER(a_clipped_gradient),
+		IN_FOLDER(smoothed_targets),
+		IN_FOLDER(averaged_parameters),
+		IN_FOLDER(adagrad),
+		IN_FOLDER(rmsprop),
+		IN_FOLDER(rmsprop_as_it_comes),
+		IN_FOLDER(adam),
+		IN_FOLDER(sdlm),
+		IN_FOLDER(sdlm_with_momentum),
+		IN_FOLDER(adamw),
 	};
 	return cmocka_run_group_tests_name("update", tests, runs_open, runs_close);
 }
