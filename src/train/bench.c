@@ -43,19 +43,24 @@ static int samples_make(struct dataset *set, const struct job *job, struct err *
 	return 0;
 }
 
-static int trainer_make(struct trainer *t, const struct model *model, enum sum_mode sum, struct err *err)
+/* The model of the same job, with that sum. */
+static struct model *model_make(const struct model *model, enum sum_mode sum, struct err *err)
 {
 	struct job *job = job_parse(model->job->source, model->job->text, err);
 	if (job == NULL)
-		return -1;
+		return NULL;
 	job->train.sum = sum;
+	job->data.validation = 0; /* there is nothing to hold back */
 	job->train.curvature = 0; /* an epoch is one step here: sdlm would measure at every step */
 	job->train.rate = 1e-9; /* random labels teach nothing: stay where the job begins */
-	t->model = model_create(job, err);
-	if (t->model == NULL || samples_make(&t->train, job, err) != 0 ||
-	    normalization_measure(&t->model->normalization, job->data.normalize, &t->train, err) != 0)
-		return -1;
-	return 0;
+	return model_create(job, err);
+}
+
+/* Collective. */
+static int trainer_make(struct trainer *t, const struct dataset *set, struct err *err)
+{
+	t->samples = samples_over(t->comm, t->model, set, err);
+	return t->samples != NULL ? trainer_prepare(t, err) : -1;
 }
 
 static int steps_run(struct trainer *t, size_t steps, struct round *round, struct err *err)
@@ -112,7 +117,7 @@ static int rounds_run(struct trainer t[2], double seconds, struct bench *out, st
 		for (size_t k = 0; k < 2; k++)
 			if (steps_run(&t[k], out->steps, &round[k][r], err) != 0)
 				return -1;
-	double step = median(round[0], offsetof(struct round, seconds)), batch = (double)t[0].train.count;
+	double step = median(round[0], offsetof(struct round, seconds)), batch = (double)out->batch;
 	out->images_per_second = batch / step;
 	out->float_images_per_second = batch / median(round[1], offsetof(struct round, seconds));
 	out->reducing = median(round[0], offsetof(struct round, reducing)) / step;
@@ -126,7 +131,7 @@ static int rounds_run(struct trainer t[2], double seconds, struct bench *out, st
 /* Seconds per block of each layer, over some steps of their own: the clock in every layer would slow the others. */
 static int layers_time(struct trainer *t, struct bench *out, struct err *err)
 {
-	size_t layers = t->model->net->layers, blocks = (t->train.count + LANES - 1) / LANES;
+	size_t layers = t->model->net->layers, blocks = (out->batch + LANES - 1) / LANES;
 	size_t rank = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm)).count;
 	size_t own = shard_of(rank, 0, t->threads).count, steps = 2000 / blocks + 1;
 	struct round round;
@@ -149,7 +154,7 @@ static int layers_time(struct trainer *t, struct bench *out, struct err *err)
 static int parts_time(struct trainer *t, struct bench *out, struct err *err)
 {
 	struct round round[ROUNDS];
-	size_t steps = out->steps / ROUNDS / 2 + 1, blocks = (t->train.count + LANES - 1) / LANES;
+	size_t steps = out->steps / ROUNDS / 2 + 1, blocks = (out->batch + LANES - 1) / LANES;
 	int code = 0;
 	t->apart = true;
 	for (size_t r = 0; r < ROUNDS && code == 0; r++)
@@ -179,18 +184,22 @@ int bench_run(struct comm *comm, const struct kernels *kernels, const struct mod
               double seconds, struct bench *out, struct err *err)
 {
 	const struct train_options options = {.threads = threads};
+	struct dataset set = {0};
 	struct trainer t[2];
 	for (size_t k = 0; k < 2; k++)
 		t[k] = (struct trainer){.comm = comm, .kernels = kernels, .options = &options, .lock = -1};
 	*out = (struct bench){.ranks = comm_ranks(comm), .batch = model->job->train.batch,
 	                      .threads = threads > 0 ? threads : model->job->train.threads};
-	int code = -1;
-	if (trainer_make(&t[0], model, model->job->train.sum, err) == 0 &&
-	    trainer_make(&t[1], model, SUM_FLOAT, err) == 0)
+	int code = samples_make(&set, model->job, err);
+	for (size_t k = 0; code == 0 && k < 2; k++) {
+		t[k].model = model_make(model, k == 0 ? model->job->train.sum : SUM_FLOAT, err);
+		code = t[k].model != NULL ? 0 : -1;
+	}
+	if (code == 0)
 		code = operations_count(model->net, out, err);
 	code = comm_agree(comm, code, err);
 	for (size_t k = 0; code == 0 && k < 2; k++)
-		code = trainer_prepare(&t[k], err);
+		code = trainer_make(&t[k], &set, err);
 	if (code == 0) {
 		int64_t peak = (int64_t)peak_measure(kernels);
 		code = comm_sum(comm, 1, &peak, err);
@@ -204,5 +213,6 @@ int bench_run(struct comm *comm, const struct kernels *kernels, const struct mod
 		code = layers_time(&t[0], out, err);
 	trainer_close(&t[0]);
 	trainer_close(&t[1]);
+	dataset_free(&set);
 	return code;
 }

@@ -77,11 +77,12 @@ size_t samples_measured(const struct job *job)
 enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err *err)
 {
 	struct model *model = t->model;
-	size_t wanted = samples_measured(model->job), samples = wanted < t->train.count ? wanted : t->train.count;
+	size_t wanted = samples_measured(model->job), all = samples_training(t->samples)->count;
+	size_t samples = wanted < all ? wanted : all;
 	struct measurement m = {.trainer = t, .samples = samples, .blocks = (samples + LANES - 1) / LANES};
 	float *curvature = model->state[optimizer_measured(model->job->train.optimizer)];
 	enum step_result result = STEP_FAILED;
-	const uint32_t *sample = samples_take(t, epoch, 0, samples, err);
+	const uint32_t *sample = samples_take(t->samples, epoch, 0, samples, err);
 	if (sample != NULL && measurement_open(&m, err) == 0) {
 		enum sum_result sum = measurement_run(&m, sample, err);
 		result = sum == SUM_DONE ? STEP_DONE : sum == SUM_FAILED ? STEP_FAILED : STEP_DIVERGED;

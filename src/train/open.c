@@ -66,6 +66,11 @@ static int earlier_find(struct trainer *t, struct model **earlier, struct err *e
 	return directory_suits(o, *earlier, err);
 }
 
+static const char *data_place(const struct trainer *t)
+{
+	return t->options->data != NULL ? t->options->data : t->model->job->data.directory;
+}
+
 /* Takes over from an earlier model all but its job, which may ask for more epochs or another rate. */
 static int earlier_adopt(struct trainer *t, struct model *earlier, struct err *err)
 {
@@ -119,16 +124,16 @@ static int memory_prepare(struct trainer *t, size_t **counts, struct err *err)
 {
 	const struct job *job = t->model->job;
 	const struct net *net = t->model->net;
+	const struct dataset *set = samples_training(t->samples);
 	*counts = memory_zeroed(net->tensors, sizeof **counts, err);
-	t->order = memory_zeroed(t->feed == NULL ? t->train.count : 0, sizeof *t->order, err);
 	t->worker = memory_zeroed(t->threads, sizeof *t->worker, err);
-	if (*counts == NULL || t->order == NULL || t->worker == NULL)
+	if (*counts == NULL || t->worker == NULL)
 		return -1;
 	for (size_t i = 0; i < t->threads; i++) {
 		struct worker *worker = &t->worker[i];
 		worker->gradient = memory_zeroed(net->parameters, sizeof *worker->gradient, err);
 		if (worker->gradient == NULL || pass_open(&worker->pass, net, t->kernels, err) != 0 ||
-		    batcher_open(&worker->batcher, &t->train, &t->model->normalization, job->data.pad, err) != 0 ||
+		    batcher_open(&worker->batcher, set, &t->model->normalization, job->data.pad, err) != 0 ||
 		    batcher_distort(&worker->batcher, &job->data.distort, job->train.seed, t->kernels, err) != 0)
 			return -1;
 	}
@@ -142,11 +147,10 @@ int trainer_prepare(struct trainer *t, struct err *err)
 {
 	const struct job *job = t->model->job;
 	const struct net *net = t->model->net;
-	size_t batch = job->train.batch < t->train.count ? job->train.batch : t->train.count, *counts;
+	size_t samples = samples_training(t->samples)->count, *counts;
+	size_t batch = job->train.batch < samples ? job->train.batch : samples;
 	size_t blocks = (batch + LANES - 1) / LANES;
 	t->threads = t->options->threads > 0 ? t->options->threads : job->train.threads;
-	if (comm_broadcast(t->comm, t->model->background, sizeof t->model->background, err) != 0)
-		return -1; /* not every rank has read a file */
 	if (comm_agree(t->comm, memory_prepare(t, &counts, err), err) == 0)
 		t->sum = sum_create(t->comm, t->kernels, job->train.sum, blocks, t->threads, net->tensors, counts, err);
 	free(counts);
@@ -154,8 +158,50 @@ int trainer_prepare(struct trainer *t, struct err *err)
 		return -1;
 	if (t->model->step > 0)
 		sum_set_exponents(t->sum, t->model->exponents);
-	t->steps = steps_per_epoch(job, t->train.count);
+	t->steps = steps_per_epoch(job, samples);
 	return 0;
+}
+
+/* Puts another place of the data into the job. */
+static int place_change(struct model *model, const char *place, struct err *err)
+{
+	struct job *job = model->job;
+	const char *key = job->data.format == DATA_HDF5 ? "data.file" : "data.directory";
+	char *text = job_edit(job->source, job->text, key, place, err);
+	struct job *placed = text != NULL ? job_parse(job->source, text, err) : NULL;
+	free(text);
+	if (placed == NULL)
+		return -1;
+	placed->edited = job->edited;
+	job_destroy(job);
+	model->job = placed;
+	return 0;
+}
+
+/* The job in checkpoints tells where the data were, as an absolute path. One that the job has already stays as it is
+ * written there, so that the bytes are those of a run without --data. */
+static int place_remember(struct trainer *t, struct err *err)
+{
+	const char *given = t->options->data, *own = t->model->job->data.directory;
+	char *real = given != NULL ? realpath(given, NULL) : NULL;
+	const char *place = real != NULL ? real : given;
+	int code = place == NULL || (own != NULL && strcmp(place, own) == 0) ? 0 : place_change(t->model, place, err);
+	free(real);
+	return code;
+}
+
+/* Collective. */
+static int data_open(struct trainer *t, struct err *err)
+{
+	struct model *model = t->model;
+	const struct train_listener *listener = &t->options->listener;
+	t->samples = samples_open(t->comm, model, data_place(t), t->earlier_place, err);
+	if (t->samples == NULL)
+		return -1;
+	if (strcmp(model->data[DATA_TRAIN], model->data[DATA_TEST]) == 0 && comm_rank(t->comm) == 0 &&
+	    listener->note != NULL)
+		listener->note(listener->context, "the test set is the training set: its error tells nothing of other images");
+	return comm_agree(t->comm, place_remember(t, err), err);
 }
 
 int trainer_open(struct trainer *t, struct err *err)
@@ -168,7 +214,7 @@ int trainer_open(struct trainer *t, struct err *err)
 void trainer_close(struct trainer *t)
 {
 	model_destroy(t->model);
-	data_close(t);
+	samples_close(t->samples);
 	sum_destroy(t->sum);
 	for (size_t i = 0; t->worker != NULL && i < t->threads; i++) {
 		pass_close(&t->worker[i].pass);
@@ -176,7 +222,6 @@ void trainer_close(struct trainer *t)
 		free(t->worker[i].gradient);
 	}
 	free(t->worker);
-	free(t->order);
 	free(t->earlier_place);
 	if (t->lock >= 0)
 		directory_unlock(t->options->output, t->lock);

@@ -55,29 +55,13 @@ static int checkpoint(struct trainer *t, bool best, bool last, struct err *err)
 	return 0;
 }
 
-/* Evaluates the validation set, if there is one. Collective. */
-static int held_out(struct trainer *t, struct evaluation *out, struct err *err)
-{
-	size_t classes = t->model->job->output.classes;
-	*out = (struct evaluation){0};
-	if (t->validation.count == 0)
-		return 0;
-	out->confusion = memory_zeroed(classes * classes, sizeof *out->confusion, err);
-	int code = comm_agree(t->comm, out->confusion != NULL ? 0 : -1, err);
-	if (code == 0)
-		code = evaluate(t->comm, t->kernels, t->threads, t->model, &t->validation, out, err);
-	free(out->confusion);
-	out->confusion = NULL;
-	return code;
-}
-
 /* The end of an epoch: evaluation, a record, a row of metrics. Collective. */
 static int epoch_end(struct trainer *t, double speed, struct err *err)
 {
 	struct model *model = t->model;
-	struct evaluation validation, test = {.confusion = model->confusion};
-	if (held_out(t, &validation, err) != 0 ||
-	    test_evaluate(t, &test, err) != 0)
+	struct evaluation validation = {0}, test = {.confusion = model->confusion};
+	if (samples_evaluate(t->samples, SAMPLES_VALIDATION, t->kernels, t->threads, model, &validation, err) != 0 ||
+	    samples_evaluate(t->samples, SAMPLES_TEST, t->kernels, t->threads, model, &test, err) != 0)
 		return -1;
 	struct record record = {
 		.epoch = model->records + 1,

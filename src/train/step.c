@@ -22,9 +22,10 @@ static void layer_done(void *context, size_t layer, const float *dw)
 struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count,
                                    uint32_t number[LANES])
 {
-	for (size_t l = 0; t->train.number != NULL && l < count; l++)
-		number[l] = t->train.number[samples[l]];
-	if (t->train.number != NULL)
+	const uint32_t *numbers = samples_training(t->samples)->number;
+	for (size_t l = 0; numbers != NULL && l < count; l++)
+		number[l] = numbers[samples[l]];
+	if (numbers != NULL)
 		samples = number;
 	return (struct layer_context){.training = true, .seed = t->model->job->train.seed, .step = t->model->step,
 	                              .sample = samples, .count = count};
@@ -108,7 +109,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	struct model *model = t->model;
 	uint64_t epoch = model->step / t->steps;
 	size_t batch = model->job->train.batch, first = (size_t)(model->step % t->steps) * batch;
-	size_t left = t->train.count - first, count = left < batch ? left : batch;
+	size_t left = samples_training(t->samples)->count - first, count = left < batch ? left : batch;
 	comm_phase(t->comm, PHASE_COMPUTE, model->step + 1);
 	for (size_t i = 0; i < t->threads; i++)
 		t->worker[i].batcher.epoch = epoch;
@@ -118,7 +119,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 			return measured;
 	}
 
-	const uint32_t *samples = samples_take(t, epoch, first, count, err);
+	const uint32_t *samples = samples_take(t->samples, epoch, first, count, err);
 	if (samples == NULL)
 		return STEP_FAILED;
 

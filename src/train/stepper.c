@@ -9,38 +9,6 @@ struct stepper {
 	struct train_options options;
 };
 
-static int set_check(const struct dataset *set, struct err *err)
-{
-	if (set->count == 0 || set->count > UINT32_MAX)
-		return err_set(err, EX_DATAERR, "%zu images: 1 to %u can be trained on", set->count, UINT32_MAX);
-	for (size_t i = 0; i < set->count; i++)
-		if (set->labels[i] >= set->classes)
-			return err_set(err, EX_DATAERR, "label %u of image %zu is not below classes: %zu", set->labels[i], i,
-			               set->classes);
-	return 0;
-}
-
-/* What the checkpoint of a network that goes on was measured on counts. Collective. */
-static int data_take(struct trainer *t, struct err *err)
-{
-	struct model *model = t->model;
-	const struct dataset *set = &t->train;
-	int code = set_check(set, err);
-	if (code == 0 && model->job->data.validation > 0)
-		code = err_set(err, EX_CONFIG, "data.validation is for convoy train: hold images back yourself");
-	if (code == 0 && model->step == 0)
-		code = normalization_measure(&model->normalization, model->job->data.normalize, set, err);
-	if (comm_agree(t->comm, code, err) != 0)
-		return -1;
-	struct digest digest = {0};
-	if (comm_agree(t->comm, dataset_digest(set, NULL, 0, &digest, err), err) != 0 ||
-	    comm_same(t->comm, "the data", &digest, EX_DATAERR, err) != 0)
-		return -1;
-	digest_text(&digest, model->data[DATA_TRAIN]);
-	model->window = model->span = 0;
-	return 0;
-}
-
 struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, struct model *model,
                              const struct dataset *set, struct err *err)
 {
@@ -51,8 +19,9 @@ struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, s
 		return NULL;
 	}
 	s->trainer = (struct trainer){.comm = comm, .kernels = kernels, .options = &s->options, .model = model,
-	                              .train = *set, .started = clock_seconds(), .lock = -1};
-	if (data_take(&s->trainer, err) == 0 && comm_agree(comm, trainer_prepare(&s->trainer, err), err) == 0)
+	                              .started = clock_seconds(), .lock = -1};
+	s->trainer.samples = samples_over(comm, model, set, err);
+	if (s->trainer.samples != NULL && trainer_prepare(&s->trainer, err) == 0)
 		return s;
 	stepper_close(s);
 	return NULL;
@@ -62,7 +31,6 @@ void stepper_close(struct stepper *stepper)
 {
 	if (stepper == NULL)
 		return;
-	stepper->trainer.train.borrowed = true; /* the caller's */
 	trainer_close(&stepper->trainer);
 	free(stepper);
 }

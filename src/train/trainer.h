@@ -15,24 +15,20 @@ struct worker {
 	double reading;  /* seconds spent in laying out blocks of samples */
 };
 
-/* A data set that is read window by window (feed.c). */
-struct feed;
+/* What is trained on and tested with: samples.c. */
+struct samples;
 
 struct trainer {
 	struct comm *comm;
 	const struct kernels *kernels;
 	const struct train_options *options;
 	struct model *model;
-	struct dataset train, test, validation; /* validation: empty unless the job asks for one */
-	struct shared *memory; /* theirs, where the ranks of a node share it; NULL: their own */
-	struct feed *feed;     /* where they do not fit: train has two windows of pixels then, test none; NULL: they fit */
+	struct samples *samples;
 	struct sum *sum;
 	size_t threads;        /* of this rank */
 	struct worker *worker; /* [threads] */
 	uint64_t steps;        /* per epoch */
 	uint64_t stop_at;      /* rank 0's: all ranks must stop after the same step */
-	uint64_t ordered;      /* the epoch that `order` is for, plus one; 0: none */
-	uint32_t *order;       /* [train.count] NULL with a feed */
 	float *gradient;       /* [net->parameters] the mean of all blocks; the first worker's memory */
 	double started;        /* clock at the start of the run */
 	double asked;          /* clock when this step's wishes were read; 0: none yet */
@@ -86,37 +82,39 @@ int trainer_check(struct trainer *t, struct err *err);
 int directory_lock(const char *directory, bool needed, int *lock, struct err *err);
 void directory_unlock(const char *directory, int lock);
 
-/* Reads the data, measures the normalization; that all ranks have the same, and a checkpoint's run had them too.
- * Collective. */
-int data_open(struct trainer *t, struct err *err);
-void data_close(struct trainer *t);
-
 /* Rank 0's names of classes for all. Collective. */
 int names_broadcast(struct comm *comm, struct class_names *names, struct err *err);
 
-/* Whether all ranks name the same directory or file of data: only then can one read for others. Collective. */
-bool data_is_common(const struct trainer *t);
-const char *data_place(const struct trainer *t);
+/* Opens the samples of the model's job at `place`, a directory or a file: whole in memory, or by windows where they do
+ * not fit into data.memory. The model learns of them: normalization, names of classes, background, digests. EX_DATAERR
+ * where ranks have different ones, or a checkpoint's run had others: at `earlier` (NULL: not known). NULL on failure.
+ * Collective. */
+struct samples *samples_open(struct comm *comm, struct model *model, const char *place, const char *earlier,
+                             struct err *err);
 
-/* What tells the data of a run from others: digests of their parts, and in what pieces they are streamed (0: not). */
-struct data_facts {
-	struct digest part[DATA_PARTS];
-	uint64_t window, span;
-};
+/* Opens samples over a training set in memory of the caller's, as stepper_open says. NULL on failure. Collective. */
+struct samples *samples_over(struct comm *comm, struct model *model, const struct dataset *set, struct err *err);
 
-/* With data.memory: opens the feed where the data do not fit; otherwise t->feed stays NULL. Measures the normalization
- * and gives the data's facts. Collective. */
-int feed_open(struct trainer *t, struct data_facts *facts, struct err *err);
-void feed_close(struct trainer *t);
+/* Accepts NULL. Collective. */
+void samples_close(struct samples *samples);
 
-/* The samples first … first+count−1 of the epoch, as t->train numbers them; they stay until the next call. NULL on
- * failure. Collective where there is a feed, otherwise local. */
-const uint32_t *samples_take(struct trainer *t, uint64_t epoch, size_t first, size_t count, struct err *err);
+/* Returns the training set as samples_take numbers it: `count` samples in an epoch, while pixels, labels and numbers
+ * may be those of some windows. Local. */
+const struct dataset *samples_training(const struct samples *samples);
 
-/* evaluate the test set, window by window where there is a feed. Collective. */
-int test_evaluate(struct trainer *t, struct evaluation *out, struct err *err);
+/* Returns the samples first … first+count−1 of an epoch, which stay until the next call; at most a mini-batch, or what
+ * samples_measured says. NULL on failure. Collective. */
+const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err);
 
-/* Opens what the step needs once the data are there: sum, pass, order. Collective. */
+/* The sets that are held out. */
+enum samples_set { SAMPLES_TEST, SAMPLES_VALIDATION };
+
+/* Does what evaluate does with a set that is held out, behind epoch number model->records; 0 samples where there is no
+ * such set. out->confusion may be NULL. Collective. */
+int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,
+                     const struct model *model, struct evaluation *out, struct err *err);
+
+/* Opens what the step needs once the samples are there: sum, pass. Collective. */
 int trainer_prepare(struct trainer *t, struct err *err);
 
 /* Finds what to continue and opens everything for t->model, which is of the job to train. Collective. */

@@ -1,0 +1,176 @@
+/* The samples of a run, whatever their kind: the same on all ranks, and those of the run that is continued; taking
+ * them, evaluating. */
+#include <config.h>
+#include "samples.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- For the kinds ----------------------------------------------------------------------------------------------- */
+
+struct samples *samples_alloc(const struct samples_type *type, struct comm *comm, const struct job *job,
+                              struct err *err)
+{
+	struct samples *s = memory_zeroed(1, type->bytes, err);
+	if (comm_agree(comm, s != NULL ? 0 : -1, err) != 0) {
+		free(s);
+		return NULL;
+	}
+	s->type = type;
+	s->comm = comm;
+	s->seed = job->train.seed;
+	s->epochs = job->train.epochs;
+	return s;
+}
+
+int order_open(struct samples *s, struct err *err)
+{
+	s->order = memory_zeroed(s->train.count, sizeof *s->order, err);
+	return s->order != NULL ? 0 : -1;
+}
+
+const uint32_t *order_take(struct samples *s, uint64_t epoch, size_t first, size_t count, struct err *err)
+{
+	(void)count; /* all of the order is there, */
+	(void)err;   /* always */
+	if (s->ordered != epoch + 1)
+		order_permute(s->seed, epoch, s->train.count, s->order);
+	s->ordered = epoch + 1;
+	return s->order + first;
+}
+
+struct readers readers_of(struct comm *comm, const char *place)
+{
+	if (comm_ranks(comm) == comm_nodes(comm))
+		return (struct readers){.own = true};
+	struct err different = {0};
+	const char *named = place != NULL ? place : ""; /* DATA_MEMORY, which reading refuses */
+	char *real = realpath(named, NULL);
+	const char *text = real != NULL ? real : named;
+	struct digest digest = digest_of(text, strlen(text));
+	free(real);
+	bool share = comm_same(comm, "the directory", &digest, EX_DATAERR, &different) == 0;
+	return (struct readers){.share = share, .own = !share || comm_node_rank(comm) == 0};
+}
+
+size_t part_bytes(size_t bytes)
+{
+	enum { LINE = 64 };
+	return (bytes + LINE - 1) / LINE * LINE;
+}
+
+uint8_t *part_take(uint8_t **at, size_t bytes)
+{
+	uint8_t *part = *at;
+	*at += part_bytes(bytes);
+	return part;
+}
+
+/* ---- Opening ----------------------------------------------------------------------------------------------------- */
+
+/* That a checkpoint's run had the same data, in the same order; the model notes them. */
+static int facts_continue(struct model *model, const struct samples_facts *facts, const char *place,
+                          const char *earlier, struct err *err)
+{
+	static const char *const names[DATA_PARTS] = {"training", "test"};
+	for (size_t p = 0; p < DATA_PARTS; p++) {
+		char text[DIGEST_TEXT];
+		digest_text(&facts->part[p], text);
+		/* A program that has no test set leaves none in its checkpoints. */
+		if (model->step > 0 && model->data[p][0] != 0 && strcmp(text, model->data[p]) != 0)
+			return err_set(err, EX_DATAERR, "%s: not the data that the checkpoint was trained on: the %s set is "
+			               "another%s%s", place, names[p], earlier != NULL ? "; its run had " : "",
+			               earlier != NULL ? earlier : "");
+		memcpy(model->data[p], text, sizeof text);
+	}
+	if (model->step > 0 && (model->window != facts->window || model->span != facts->span))
+		return err_set(err, EX_DATAERR, "%s: comes in windows of %llu samples and chunks of %llu, the checkpoint's run "
+		               "had %llu and %llu: the order would be another", place, (unsigned long long)facts->window,
+		               (unsigned long long)facts->span, (unsigned long long)model->window,
+		               (unsigned long long)model->span);
+	model->window = facts->window;
+	model->span = facts->span;
+	return 0;
+}
+
+/* What rank 0 has found in the files becomes every rank's: not every rank has read them. */
+static int finds_broadcast(struct comm *comm, struct model *model, struct err *err)
+{
+	if (names_broadcast(comm, &model->names, err) != 0)
+		return -1;
+	return comm_broadcast(comm, model->background, sizeof model->background, err);
+}
+
+struct samples *samples_open(struct comm *comm, struct model *model, const char *place, const char *earlier,
+                             struct err *err)
+{
+	struct samples_facts facts = {0};
+	struct samples *s = NULL;
+	bool fits = true;
+	if (model->job->data.memory > 0)
+		s = streamed_open(comm, model, place, &fits, &facts, err);
+	if (s == NULL && fits)
+		s = whole_open(comm, model, place, &facts, err);
+	if (s == NULL)
+		return NULL;
+	struct digest all = digest_of(&facts, sizeof facts);
+	if (comm_same(comm, "the data", &all, EX_DATAERR, err) == 0 && finds_broadcast(comm, model, err) == 0 &&
+	    comm_agree(comm, facts_continue(model, &facts, place, earlier, err), err) == 0)
+		return s;
+	samples_close(s);
+	return NULL;
+}
+
+void samples_close(struct samples *samples)
+{
+	if (samples == NULL)
+		return;
+	samples->type->close(samples);
+	free(samples->order);
+	free(samples);
+}
+
+/* ---- Use --------------------------------------------------------------------------------------------------------- */
+
+const struct dataset *samples_training(const struct samples *samples)
+{
+	return &samples->train;
+}
+
+const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err)
+{
+	return samples->type->take(samples, epoch, first, count, err);
+}
+
+/* Whole numbers, so that the pieces cannot be seen in their sum. */
+static void evaluation_add(struct evaluation *out, const struct evaluation *piece, size_t cells)
+{
+	out->samples += piece->samples;
+	out->errors += piece->errors;
+	out->loss_sum += piece->loss_sum;
+	out->loss = loss_mean(out->loss_sum, (int64_t)out->samples);
+	for (size_t i = 0; out->confusion != NULL && i < cells; i++)
+		out->confusion[i] += piece->confusion[i];
+}
+
+int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,
+                     const struct model *model, struct evaluation *out, struct err *err)
+{
+	size_t cells = samples->train.classes * samples->train.classes;
+	size_t pieces = set == SAMPLES_TEST ? samples->pieces : samples->validation.count > 0;
+	struct evaluation part = {.confusion = memory_zeroed(cells, sizeof *part.confusion, err)};
+	*out = (struct evaluation){.confusion = out->confusion};
+	if (out->confusion != NULL)
+		memset(out->confusion, 0, cells * sizeof *out->confusion);
+	int code = comm_agree(samples->comm, part.confusion != NULL ? 0 : -1, err);
+	for (size_t p = 0; code == 0 && p < pieces; p++) {
+		const struct dataset *piece = &samples->validation;
+		if (set == SAMPLES_TEST)
+			piece = samples->type->test(samples, model->records, p, err);
+		code = piece != NULL ? evaluate(samples->comm, kernels, threads, model, piece, &part, err) : -1;
+		if (code == 0)
+			evaluation_add(out, &part, cells);
+	}
+	free(part.confusion);
+	return code;
+}
