@@ -20,33 +20,34 @@
  * Zero-initialise one (`struct err err = {0};`) before the first call. */
 struct err {
 	int code;       /* 0: no error; otherwise a sysexits code, which the program exits with */
-	char text[512]; /* one line for the user: file, place, value and limit; no trailing newline. A longer one has "…"
-	                 * in place of its middle */
+	char text[512]; /* one line for the user: file, place, value and limit; no newline; a longer text has "…" in its
+	                 * middle */
 };
 
-/* Sets `err` unless it already holds an error (the first one wins). Always returns -1. Local. */
+/* Sets `err`, unless it already holds an error: the first error stays. Always returns −1. Local. */
 int err_set(struct err *err, int code, const char *format, ...) CONVOY_PRINTF(3, 4);
 
-/* Puts "prefix: " before the text of an error that is set. Always returns -1. Local. */
+/* Puts "PREFIX: " before the text of an error that is set. Always returns −1. Local. */
 int err_prefix(struct err *err, const char *format, ...) CONVOY_PRINTF(2, 3);
 
-/* err_set with EX_OSERR for an allocation of `bytes` that failed. Always returns -1. Local. */
+/* Calls err_set with EX_OSERR for an allocation of `bytes` that failed. Always returns −1. Local. */
 int err_memory(struct err *err, size_t bytes);
 
 /* ---- Memory ------------------------------------------------------------------------------------
- * Zeroed memory for count × size bytes, aligned to 64 bytes, the product checked for overflow.
- * Never NULL for a zero count. Free with free(). NULL and `err` (EX_OSERR) on failure. Local. */
+ * Returns zeroed memory of count × size bytes, aligned to 64 bytes. Checks the product for overflow. A zero count gives
+ * memory too, not NULL. Free with free(). NULL and `err` (EX_OSERR) on failure. Local. */
 void *memory_zeroed(size_t count, size_t size, struct err *err);
 
-/* A copy of `text` to free with free(). NULL and `err` on failure. Local. */
+/* Returns a copy of `text`. Free with free(). NULL and `err` on failure. Local. */
 char *memory_text(const char *text, struct err *err);
 
-/* printf into fresh memory, to free with free(). NULL and `err` on failure. Local. */
+/* Prints into new memory and returns it. Free with free(). NULL and `err` on failure. Local. */
 char *memory_format(struct err *err, const char *format, ...) CONVOY_PRINTF(2, 3);
 
-/* A text that is printed into memory. stdio's own open_memstream loses what it has no memory for, and ferror does not
- * tell. Open: −1 and `err` on failure. Close: the text with a NUL behind its *length bytes (may be NULL), to free with
- * free(); NULL and `err` where anything is missing. Close accepts what never opened (zeroed), and gives NULL. Local. */
+/* A stream that prints into memory. open_memstream of stdio loses text if there is no memory, and ferror does not
+ * report it. memory_stream_open returns −1 and `err` on failure. memory_stream_close returns the text with a NUL after
+ * its *length bytes (`length` may be NULL); free with free(). It returns NULL and `err` if any text was lost, and NULL
+ * for a zeroed stream that was never opened. Local. */
 struct memory_stream {
 	FILE *file; /* to print to */
 	char *text;
@@ -55,15 +56,15 @@ struct memory_stream {
 int memory_stream_open(struct memory_stream *stream, struct err *err);
 char *memory_stream_close(struct memory_stream *stream, size_t *length, struct err *err);
 
-/* What stands between a directory and a name in it: "/", or nothing where the directory's path ends with one. Local. */
+/* Returns what to put between a directory and a name in it: "/", or "" if the directory's path ends with "/". Local. */
 const char *path_gap(const char *directory);
 
-/* *product = a × b; false (and *product untouched) if that overflows. Local. */
+/* Sets *product to a × b and returns true. Returns false and leaves *product if that overflows. Local. */
 bool size_multiply(size_t a, size_t b, size_t *product);
 
 /* ---- Random numbers ----------------------------------------------------------------------------
- * Counter-based (Philox 4x32-10; Salmon et al. 2011): a number depends on its key and counter
- * alone, never on who asks or in which order. `use` separates the streams of a seed. */
+ * Counter-based random numbers (Philox 4x32-10; Salmon et al. 2011). A number depends on its key and counter alone, not
+ * on the caller or the order of calls. `use` separates the streams of a seed. */
 enum random_use {
 	RANDOM_WEIGHTS = 1, /* initial parameters: a = layer, b = index within the layer */
 	RANDOM_ORDER = 2,   /* order of the samples: a = epoch, b = position */
@@ -74,55 +75,56 @@ enum random_use {
 	RANDOM_WINDOW = 7,  /* order within windows of a stream: a = epoch, b = position */
 };
 
-/* 64 random bits. Local, pure. */
+/* Returns 64 random bits. Local, pure. */
 uint64_t random_bits(uint64_t seed, enum random_use use, uint64_t a, uint64_t b);
 
-/* Uniform on [0, 1), a multiple of 2^-53. Local, pure. */
+/* Returns a number uniform on [0, 1), a multiple of 2^-53. Local, pure. */
 double random_uniform(uint64_t seed, enum random_use use, uint64_t a, uint64_t b);
 
-/* Uniform on 0 … n−1, n ≥ 1 (bias below n / 2^64). Local, pure. */
+/* Returns a number uniform on 0 … n−1, n ≥ 1 (bias below n / 2^64). Local, pure. */
 uint64_t random_below(uint64_t seed, enum random_use use, uint64_t a, uint64_t b, uint64_t n);
 
-/* The words from `first` (a multiple of 4) on of a long stream of 32-bit words, one stream for each b; first + count is
- * below 2^26. Local, pure. */
+/* Gives `count` words of a long stream of 32-bit words, from word number `first` on, a multiple of 4. Each b has a
+ * stream of its own. first + count is below 2^26. Local, pure. */
 void random_words(uint64_t seed, enum random_use use, uint64_t a, uint32_t b, size_t first, size_t count,
                   uint32_t *word);
 
 /* ---- Threads -----------------------------------------------------------------------------------
- * Calls work(context, 0 … threads−1), threads ≥ 1, side by side where convoy is built with OpenMP, otherwise one after
- * the other; returns when all have ended. The calls must not wait for each other. Local. */
+ * Calls work(context, 0 … threads−1), threads ≥ 1, and returns when all calls have ended. The calls run at the same
+ * time if convoy is built with OpenMP, otherwise one after the other. They must not wait for each other. Local. */
 void threads_run(size_t threads, void (*work)(void *context, size_t thread), void *context);
 
 /* ---- Suggestions -------------------------------------------------------------------------------
- * What a mistyped word was meant to be: the nearest of those that are offered. The distance is the number of letters
- * left out, added, changed or swapped with their neighbour (optimal string alignment, a restricted Damerau-Levenshtein
- * distance), whatever their case: at most 2, and at most half of the letters typed. */
+ * Finds the word that a mistyped word was meant to be: the nearest of those that are offered. The distance is the
+ * number of letters that are left out, added, changed or swapped with their neighbour, without regard to case (optimal
+ * string alignment, a restricted Damerau-Levenshtein distance). It is at most 2, and at most half of the letters
+ * typed. */
 struct suggestion {
 	const char *typed; /* borrowed, not terminated */
 	size_t length;
-	const char *word; /* the nearest so far, the first of equals; NULL: none is near */
+	const char *word; /* nearest word so far, the first of equals; NULL: none is near */
 	size_t distance;
 };
 
-/* Compares with one more word, which is borrowed. Local. */
+/* Compares with one more word. Keeps a pointer to it. Local. */
 void suggestion_offer(struct suggestion *suggestion, const char *word);
 
 /* ---- Keys --------------------------------------------------------------------------------------
- * A row says all of one key of the job file. Who owns the member that the key fills owns the row: a layer type, the
- * job. Reading, limits, defaults, suggestions, --set, what must agree when a run is resumed, `convoy help keys` and the
- * tables of doc/formats.md come from rows. Arrays of rows and of words end with one that has no name. */
+ * A row holds everything about one key of the job file. The owner of the member that the key fills also owns the row: a
+ * layer type, or the job. Reading, limits, defaults, suggestions, --set, the comparison on resume, `convoy help keys`
+ * and the tables of doc/formats.md all come from rows. An array of rows or words ends with one that has no name. */
 enum key_type {
 	KEY_WHOLE,    /* size_t or uint64_t: a whole number below 2^63 */
 	KEY_REAL,     /* double */
 	KEY_TRUTH,    /* bool */
 	KEY_WORD,     /* enum: one of `words` */
-	KEY_TEXT,     /* char *: least … most bytes; NULL where it is absent */
+	KEY_TEXT,     /* char *: least … most bytes; NULL if it is absent */
 	KEY_TEXTS,    /* char **: a list of least … most texts of 1 … `bytes` bytes, their number at `count_at` */
 	KEY_MAPPING,  /* the keys of `rows`, which are placed in the same structure */
 	KEY_VARIANTS, /* pointer to least … most structures, their number at `count_at`: a list of mappings, in which the
 	               * key `type` chooses the rows */
 	KEY_LISTS,    /* one of `words`, or lists of whole numbers: `connections`, which job reads by hand */
-	KEY_GONE,     /* a key of earlier releases: refused; `help`, the value and "}" are what to write */
+	KEY_GONE,     /* a key of earlier releases, which is refused; the error says to write `help`, the value and "}" */
 };
 
 struct key_word {
@@ -135,34 +137,34 @@ struct key {
 	enum key_type type;
 	size_t at, size; /* offset and bytes of the member: KEY_AT */
 	bool needed;     /* no default: the mapping must have the key */
-	bool same;       /* must be the same in a job that continues a checkpoint; of a mapping or list: all in it */
+	bool same;       /* must be the same in a job that continues a checkpoint; of a mapping or list: all of it */
 	double preset;   /* the default of a number, truth or word */
-	double least, most; /* least ≤ x ≤ most, the ends excluded where `above`, `below` say so */
+	double least, most; /* least ≤ x ≤ most; `above` and `below` exclude the ends */
 	bool above, below;
 	const struct key_word *words;
 	const struct key *rows;
-	const struct key *(*variant)(size_t index, const char **name); /* NULL behind the last */
+	const struct key *(*variant)(size_t index, const char **name); /* NULL after the last */
 	size_t entry;        /* KEY_VARIANTS: bytes of a structure, which begins with `const char *type` */
 	size_t count_at;     /* offset of a size_t */
 	size_t bytes;        /* most of each of several texts */
-	const char *absent;  /* for readers: what holds where the key is absent, where it is no plain default */
+	const char *absent;  /* for readers: what holds if the key is absent and has no plain default */
 	const char *help;    /* for readers: one line */
 };
 #define KEY_AT(structure, member) .at = offsetof(structure, member), .size = sizeof(((structure *)0)->member)
 
-/* The row of that name (`length` bytes of it count), or NULL. Local. */
+/* Returns the row whose name is the first `length` bytes of `name`, or NULL. Local. */
 const struct key *key_named(const struct key *rows, const char *name, size_t length);
 
-/* The word for a value, or "". Local. */
+/* Returns the word for a value, or "". Local. */
 const char *key_word_name(const struct key_word *words, unsigned value);
 
 /* ---- JSON --------------------------------------------------------------------------------------
- * Writes a string with its quotes; "<" is escaped, so that no text can end a script element, and bytes that are no
- * UTF-8 become U+FFFD. Local. */
+ * Writes a string with its quotes. Escapes "<", so that no text can end a script element. Bytes that are not UTF-8
+ * become U+FFFD. Local. */
 void json_text(FILE *file, const char *text);
 
 /* ---- Clock -------------------------------------------------------------------------------------
- * Seconds of the monotonic clock, for differences only. Local. */
+ * Returns the seconds of the monotonic clock. Use differences only. Local. */
 double clock_seconds(void);
 
 #endif
