@@ -1,5 +1,6 @@
-/* job: the YAML job file. Its keys, defaults and limits; where in the file a value stands; edits that keep the rest of
- * the text. The only room that knows libyaml. Floor 4: knows data and layer for their words. Local. */
+/* job: reads the YAML job file. Knows its keys, defaults and limits, and the place of each value in the file. Edits the
+ * text and keeps the rest of it. The only room that knows libyaml. Floor 4: knows data, layer and task for their words.
+ * All functions are local. */
 #ifndef CONVOY_JOB_H
 #define CONVOY_JOB_H
 
@@ -8,10 +9,10 @@
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_EXPONENTIAL, SCHEDULE_COSINE };
 
-/* "exact", "exact32", "float". */
+/* Returns the word for a sum: "exact", "exact32", "float". */
 const char *job_sum_name(enum sum_mode sum);
 
-/* "sgd", "adagrad" … */
+/* Returns the word for an optimizer: "sgd", "adagrad" … */
 const char *optimizer_name(enum optimizer optimizer);
 
 /* Limits: layers of a net, size of a job file, threads of a rank. */
@@ -20,12 +21,12 @@ enum { JOB_LAYERS = 256, JOB_BYTES = 1 << 20, JOB_THREADS = 1024 };
 struct job {
 	char *source; /* name for messages: the file's path, or "CKPT: job" */
 	char *text;   /* the whole YAML text, with --set applied */
-	bool edited;  /* by --set: a place may stand in no line of the file */
+	bool edited;  /* by --set: a place may be in no line of the file */
 	char *name;
 
 	struct {
 		enum data_format format;
-		char *directory; /* where the data are; for hdf5 the file of data.file */
+		char *directory; /* where the data set is; for hdf5 the file of data.file */
 		char *file;      /* NULL: moved to directory */
 		size_t memory; /* MiB for images, hdf5 only; 0: whatever they need */
 		size_t pad;
@@ -51,8 +52,8 @@ struct job {
 		bool nesterov;
 		enum schedule schedule;
 		double warmup;  /* epochs of linear growth from 0 (fractions allowed) */
-		double factor;  /* step, exponential: rate is multiplied by it … */
-		double every;   /* step: … every so many epochs (exponential: each epoch) */
+		double factor;  /* step, exponential: factor of the rate … */
+		double every;   /* step: … after each so many epochs (exponential: after each epoch) */
 		double minimum; /* cosine: rate at the end, as a fraction of `rate` */
 		uint64_t seed;
 		size_t patience; /* epochs without a lower validation error before the run ends; 0: no such end */
@@ -68,52 +69,54 @@ struct job {
 	} train;
 
 	struct {
-		size_t epochs; /* write one every so many epochs */
+		size_t epochs; /* write one each so many epochs */
 		size_t keep;   /* keep the last K ≥ 2 */
 	} checkpoint;
 };
 
-/* The keys of the whole file. They fill a struct job; those of layers stand in the layers' own files. */
+/* The keys of the whole file. They fill a struct job. The keys of layers are in the layers' own files. */
 extern const struct key job_keys[];
 
-/* All keys as text for readers, a mapping after the other, two lines for a key; at the end which must agree where a
- * checkpoint is continued. NULL on failure; free(). */
+/* Returns all keys as text for readers: mapping by mapping, two lines for each key. At the end it lists the keys that
+ * must be the same to continue a checkpoint. Free with free(). NULL on failure. */
 char *job_keys_text(struct err *err);
 
 /* Parses a job text of at most JOB_BYTES bytes. `source` names it in messages. Errors are EX_CONFIG with one line
- * "SOURCE:LINE:COLUMN: what, value and limit": YAML syntax, unknown, double or missing keys, wrong words and numbers,
- * aliases. What depends on the geometry (kernel against map) is found later, by net_create, and placed by job_place.
- * NULL on failure; free with job_destroy. */
+ * "SOURCE:LINE:COLUMN: what, value and limit": wrong YAML, unknown, repeated or missing keys, wrong words and numbers,
+ * aliases. Errors of the geometry (kernel against map) come later, from net_create; job_place adds their place. NULL on
+ * failure. Free with job_destroy. */
 struct job *job_parse(const char *source, const char *text, struct err *err);
 
-/* job_parse of a file. EX_NOINPUT, EX_IOERR, EX_CONFIG; EX_USAGE for an edit that job_edit refuses. `edits`: KEY=VALUE
- * texts (--set), applied in order first. */
+/* Reads a file, applies the `edits` texts KEY=VALUE (--set) in order, and parses the result as job_parse does.
+ * EX_NOINPUT, EX_IOERR, EX_CONFIG; EX_USAGE for an edit that job_edit refuses. */
 struct job *job_read(const char *path, size_t edits, const char *const *edit, struct err *err);
 void job_destroy(struct job *job);
 
-/* Turns an error about layer number `layer` (0-based) into "SOURCE:LINE:COLUMN: text", with the place of that layer's
- * `key`, "kernel" or "sparsity.lambda" (NULL, or absent from the file: of the layer itself). Always −1. */
+/* Puts "SOURCE:LINE:COLUMN: " before the text of an error about layer number `layer` (from 0). The place is that of the
+ * layer's `key`, such as "kernel" or "sparsity.lambda"; if `key` is NULL or not in the file, that of the layer. Always
+ * returns −1. */
 int job_place(const struct job *job, size_t layer, const char *key, struct err *err);
 
-/* The same of an error about a class, with the place of its name in output.names. */
+/* Does the same for an error about a class, with the place of its name in output.names. */
 int job_place_class(const struct job *job, size_t class, struct err *err);
 
-/* The text with the scalar at `key` ("train.rate", "layers[2].maps", "name") set to `value`; the rest of the text,
- * comments included, stays. A missing key is inserted into its mapping, a missing mapping with it. `value` is a scalar
- * as YAML writes it; one that would not stand as a single scalar is quoted. EX_USAGE where the key is unknown, cannot
- * be placed or names no scalar, or where the value holds a line break or control character; EX_CONFIG where `text` is
- * not YAML. Whether the value is acceptable is job_parse's to say. NULL on failure; free with free(). */
+/* Returns the text with the scalar at `key` ("train.rate", "layers[2].maps", "name") set to `value`. Keeps the rest of
+ * the text, comments included. Inserts a missing key, and its mapping if that is missing too. `value` is a scalar as
+ * YAML writes it; it is quoted if YAML would not read it as one scalar. Does not check if the job allows the value:
+ * job_parse does. EX_USAGE if the key is unknown, has no place or is not a scalar, or if the value holds a line break
+ * or control character. EX_CONFIG if `text` is not YAML. NULL on failure. Free with free(). */
 char *job_edit(const char *source, const char *text, const char *key, const char *value, struct err *err);
 
-/* The text with the whole node at `key` (a layer: "layers[2]") replaced by the flow-style YAML `node`. Otherwise as
- * job_edit. */
+/* Returns the text with the whole node at `key` (a layer: "layers[2]") replaced by the flow-style YAML `node`.
+ * Otherwise as job_edit. */
 char *job_replace(const char *source, const char *text, const char *key, const char *node, struct err *err);
 
-/* A layer_spec as one line of flow-style YAML, "{type: convolution, maps: 16, …}". NULL on failure; free(). */
+/* Returns a layer_spec as one line of flow-style YAML, "{type: convolution, maps: 16, …}". NULL on failure. Free with
+ * free(). */
 char *job_layer_text(const struct layer_spec *spec, struct err *err);
 
-/* Whether one job can continue the other's checkpoint, which takes the same values of all keys whose rows say `same`:
- * −1 and EX_CONFIG naming the first difference with its place in `job` and both values. */
+/* Checks that `job` can continue a checkpoint of `earlier`: all keys whose rows say `same` must have the same value.
+ * Otherwise EX_CONFIG names the first difference with its place in `job` and both values. */
 int job_continues(const struct job *job, const struct job *earlier, struct err *err);
 
 #endif
