@@ -105,7 +105,7 @@ struct shard {
 	size_t first, count;
 };
 
-/* Returns the blocks, of `blocks` in all, that `rank` of `ranks` computes, possibly none. Sizes differ by at most one. */
+/* Returns the part of `blocks` blocks that `rank` of `ranks` computes, possibly none. Sizes differ by at most one. */
 struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
 
 /* ---- Streams (mathematics, Order) -------------------------------------------------------------------------------- */

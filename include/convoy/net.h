@@ -123,7 +123,7 @@ struct check_row {
 	const struct tensor *tensor;
 	size_t entries;      /* compared */
 	double error64;      /* ‖analytic64 − numeric‖ / max(‖analytic64‖, ‖numeric‖) over those entries, less what rounding
-	                      * of * the differences explains */
+	                      * of the differences explains */
 	double error32;      /* the same for the float32 kernels against numeric */
 	double norm;         /* ‖numeric‖ */
 };
