@@ -26,22 +26,22 @@ void comm_close(struct comm *comm);
 /* Ends all ranks at once with exit status `code`, for a rank that cannot reach the next collective. Local. */
 void comm_abort(struct comm *comm, int code);
 
-/* This rank, 0 … ranks−1, and their number ≥ 1. Local. */
+/* Return this rank, 0 … ranks−1, and the number of ranks ≥ 1. Local. */
 size_t comm_rank(const struct comm *comm);
 size_t comm_ranks(const struct comm *comm);
 
-/* What a launcher says in the environment: how many tasks it started, and which this is. Whatever a task starts
- * inherits it: nothing but when and how often something is said may depend on it. */
+/* What a launcher says in the environment: how many tasks it started, and which of them this is. Programs that a task
+ * starts inherit these variables too. So use them only to decide when and how often to print something. */
 struct announced {
-	size_t tasks;   /* ≥ 1; 1 where nothing says more */
-	size_t task;    /* 0 where nothing says more */
+	size_t tasks;   /* ≥ 1; 1 if no variable says more */
+	size_t task;    /* 0 if no variable says more */
 	const char *by; /* the variable that says `tasks`, or "" */
 };
 
-/* To be asked before MPI starts, which may change it. Local. */
+/* Reads the environment. Call it before MPI starts, because MPI may change the environment. Local. */
 struct announced comm_announced(void);
 
-/* Name and version of the MPI library, one line. Local. */
+/* Returns name and version of the MPI library, one line. Local. */
 const char *comm_library(void);
 
 /* Ends a piece of work with an agreement. Returns 0 if every rank passes 0. Returns −1 on all ranks if any rank passes
@@ -107,7 +107,7 @@ int comm_cores(struct comm *comm, size_t threads, struct cores *out, struct err 
 /* Memory that the ranks of a node share. */
 struct shared;
 
-/* Makes a part of `bytes` zeroed bytes for this rank; each rank may ask for another size. Returns NULL on all ranks
+/* Makes a part of `bytes` zeroed bytes for this rank; each rank may have another size. Returns NULL on all ranks
  * (EX_OSERR) if one of them cannot have its part: private memory must then do. Collective. */
 struct shared *shared_create(struct comm *comm, size_t bytes, struct err *err);
 void shared_destroy(struct shared *shared);

@@ -1,7 +1,7 @@
-/* task: what a net is trained for, and by which rule. A row for each loss owns its name, its targets, its value and
- * slope on lanes and in float64, its second derivative, its scores, and what it asks of the last layer. A row for each
- * optimizer owns its word, the vectors it keeps, its keys and its rule. Floor 2: knows base and kernel. All functions
- * are local. */
+/* task: the losses and the optimizers, a row each. The row of a loss has its name, its targets, its value and slope on
+ * lanes and in float64, its second derivative, its scores, and its condition on the last layer. The row of an optimizer
+ * has its word, the vectors that it keeps, its keys and its rule. Floor 2: knows base and kernel. All functions are
+ * local. */
 #ifndef CONVOY_TASK_H
 #define CONVOY_TASK_H
 
@@ -15,7 +15,7 @@ enum loss {
 	LOSSES
 };
 
-/* One-of-c targets: of the sample's own class, and of the other classes. */
+/* One-of-c targets: `high` for the sample's own class, `low` for the other classes. */
 struct targets {
 	double low, high;
 };
@@ -59,22 +59,22 @@ enum optimizer {
 	OPTIMIZERS
 };
 
-/* Most vectors that an optimizer keeps, most keys that it takes. */
+/* The largest number of vectors that an optimizer keeps, and of keys that it takes. */
 enum { OPTIMIZER_VECTORS = 2, OPTIMIZER_KEYS = 4 };
 
 /* A vector with the parameters' shape that an optimizer keeps from step to step. */
 struct optimizer_vector {
-	const char *group; /* where a checkpoint holds it; NULL: no vector */
-	bool squares;      /* goes with the square of a parameter's scale: g² or ∂²E/∂w² */
-	bool measured;     /* the rule reads it only: second derivatives, measured before each epoch */
+	const char *group; /* its group in a checkpoint; NULL: no vector */
+	bool squares;      /* scales with the square of a parameter's scale: g² or ∂²E/∂w² */
+	bool measured;     /* the rule only reads it: second derivatives, measured before each epoch */
 };
 
 struct optimizer_type {
 	struct optimizer_vector vector[OPTIMIZER_VECTORS];
-	const char *keys[OPTIMIZER_KEYS]; /* of the job file's `train`: those that not every optimizer takes; NULL: none */
-	double beta2;  /* default of that key; 0: the key's own */
-	bool coupled;  /* the decay is part of the gradient (update.decay), otherwise it stands beside it (update.fade) */
-	bool unbiased; /* the means begin at 0, which update.rate and update.root make up for */
+	const char *keys[OPTIMIZER_KEYS]; /* keys of `train` that it takes and not every optimizer takes; NULL: none */
+	double beta2;  /* its default for that key; 0: the key's own default */
+	bool coupled;  /* decay is added to the gradient (update.decay); otherwise it acts on w directly (update.fade) */
+	bool unbiased; /* the means begin at 0, and update.rate and update.root correct for it */
 
 /* ---- Optimizers (mathematics, Updates) ------------------------------------------------------------------------- */
 	void (*update)(const struct kernels *kernels, size_t count, float *w, float *const kept[OPTIMIZER_VECTORS],
