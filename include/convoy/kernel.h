@@ -1,11 +1,11 @@
-/* kernel: the arithmetic. Pure loops on lanes, chosen once for the processor in one table; a plain
- * float64 reference of each; fixed point for the exact sum. Floor 1, knows only base.
+/* kernel: the arithmetic. A table of loops on lanes, chosen once for the processor; a plain float64 reference of each
+ * loop; fixed point for the exact sum. Floor 1: knows base.
  *
- * Lanes. Sixteen samples travel together (a block): an activation map is float x[map][row][column][16],
- * 64-byte aligned, the sample innermost. Every float pointer called x, y, dx, dy below has that layout;
- * parameters are plain float. Each function treats a lane on its own and adds in an order that depends
- * on the geometry alone, so a sample's result depends neither on its block nor on the instruction set
- * (among those with fused multiply-add: avx2 and avx512; `portable` has none and rounds differently). */
+ * Sixteen samples form a block, and each has a lane. An activation map is float x[map][row][column][16], 64-byte
+ * aligned, the sample innermost. All float pointers x, y, dx, dy below have this layout. Parameters are plain floats. A
+ * function treats each lane on its own, and its order of additions depends on the geometry alone. So a sample's result
+ * depends neither on its block nor on the choice of avx2 or avx512. `portable` has no fused multiply-add and rounds
+ * differently. */
 #ifndef CONVOY_KERNEL_H
 #define CONVOY_KERNEL_H
 
@@ -13,15 +13,15 @@
 
 enum { LANES = 16 };
 
-/* Long sums (mathematics, Long sums). Up to RUN_TERMS terms are one running sum in float32. More are cut in blocks of
- * BLOCK_TERMS, each a running sum, and the sums of blocks are added in float64. */
+/* Long sums (mathematics, Long sums). Up to RUN_TERMS terms are one running sum in float32. More terms are cut into
+ * blocks of BLOCK_TERMS. Each block is a running sum, and the sums of blocks are added in float64. */
 enum { RUN_TERMS = 4096, BLOCK_TERMS = 64 };
 
 /* How gradients are added up over blocks and ranks. */
 enum sum_mode {
 	SUM_EXACT,   /* in fixed point, int64 between ranks (default) */
-	SUM_EXACT32, /* int32 between ranks: half the bytes, coarser, as independent of the ranks */
-	SUM_FLOAT,   /* plain float32 additions: the baseline for measurements; depends on the ranks */
+	SUM_EXACT32, /* int32 between ranks: half the bytes, coarser, also the same for any number of ranks */
+	SUM_FLOAT,   /* plain float32 additions, to measure against; the result depends on the ranks */
 };
 
 /* Activations f; f′ is computed from y = f(u) (mathematics, Conventions). */
@@ -34,8 +34,8 @@ enum activation {
 	ACTIVATIONS
 };
 
-/* The connection table of a layer: output map j is fed by input maps input[first[j]] … input[first[j+1]−1],
- * ascending; entry e is "kernel e". The transposed half lists the same entries by input map. */
+/* The connection table of a layer. The input maps input[first[j]] … input[first[j+1]−1], ascending, feed output map j.
+ * Entry e has kernel number e. The members back… list the same entries by input map. */
 struct connections {
 	size_t out_maps, in_maps, count;
 	const uint32_t *first;    /* [out_maps + 1] */
@@ -45,9 +45,9 @@ struct connections {
 	const uint32_t *back_at;  /* [count] … and entry number, ascending in the output map */
 };
 
-/* Geometry of a correlation (section 3): u_j[r][c] = b_j + Σ_{i∈M_j} Σ_ab k_ij[a][b] x_i[r·stride+a][c·stride+b].
- * x is already padded: rows × columns, of which in_rows × in_columns from (top, left) on are the layer's input; the
- * adjoint gives only their dx. out_rows = (rows − kernel) / stride + 1 (rounded down), columns alike. */
+/* Geometry of a correlation (section 3): u_j[r][c] = b_j + Σ_{i∈M_j} Σ_ab k_ij[a][b] x_i[r·stride+a][c·stride+b]. x is
+ * padded already: it has rows × columns numbers. The layer's input is the part of in_rows × in_columns at (top, left);
+ * the adjoint gives dx of this part alone. out_rows = (rows − kernel) / stride + 1, rounded down; columns likewise. */
 struct correlation {
 	const struct connections *table;
 	size_t rows, columns, out_rows, out_columns, kernel, stride;
@@ -55,15 +55,15 @@ struct correlation {
 	size_t points; /* 0: directly; P = 6, K 2 … 5, or P = 8, K 2 … 6: m = P + 1 − K outputs of a row from P products */
 };
 
-/* Windows of a sub-sampling or pooling layer: n×n, not overlapping; at a ragged edge smaller.
- * out_rows = ⌈rows / n⌉, out_columns = ⌈columns / n⌉. */
+/* Windows of a sub-sampling or pooling layer: n×n without overlap, smaller at a ragged edge. out_rows = ⌈rows / n⌉,
+ * out_columns = ⌈columns / n⌉. */
 struct windows {
 	size_t maps, rows, columns, out_rows, out_columns, n;
 };
 
-/* Geometry of a distortion (mathematics, Distortion): images of rows × columns, and the nodes of noise whose smoothed
- * field displaces their pixels. The weights are the smoothing Gaussian's; of row r all but node_reach from
- * node_first[r] on are taken for 0. */
+/* Geometry of a distortion (mathematics, Distortion): images of rows × columns, and nodes of noise. The smoothed noise
+ * displaces the pixels. The weights are those of the Gaussian that smooths. Row r uses the weights of node_reach nodes
+ * from node_first[r] on; its other weights count as 0. */
 struct warp {
 	size_t rows, columns, pitch; /* pitch: columns rounded up to a multiple of LANES, 64-byte aligned rows of floats */
 	size_t node_rows, node_columns, node_reach;
@@ -72,14 +72,14 @@ struct warp {
 	const float *column_weight; /* [node_columns][pitch] */
 };
 
-/* What a loss reports per lane. */
+/* The result of a loss, per lane. */
 struct verdict {
 	float loss[LANES];    /* 0 in empty lanes */
-	int32_t guess[LANES]; /* the class with the largest output, the lowest of equals; −1 in empty lanes */
+	int32_t guess[LANES]; /* the class with the largest output, of equals the lowest; −1 in empty lanes */
 };
 
-/* What the gradient of a batch-normalised map takes (mathematics, Layers that know training); level and slope are 0
- * where mean and factor are constants. */
+/* The numbers that the gradient of a batch-normalised map needs (mathematics, Layers that know training). level and
+ * slope are 0 if mean and factor are constants. */
 struct batch_norm_slopes {
 	float mean;
 	float scale; /* γ f, f = 1 / √(variance + ε) */
@@ -87,29 +87,29 @@ struct batch_norm_slopes {
 	float slope; /* f² Σ dy ∘ (x − mean) / N */
 };
 
-/* What the element-wise updates take; each the members that its formula names (mathematics, Updates). */
+/* The numbers that the element-wise updates need (mathematics, Updates). Each update reads the members in its
+ * formula. */
 struct update {
 	float rate;     /* η; adam: η / (1 − β1^t) */
-	float fade;     /* ηλ, where the decay stands beside the gradient; otherwise 0 */
-	float decay;    /* λ, where it is added to the gradient; otherwise 0 */
+	float fade;     /* ηλ if the decay acts on w directly; otherwise 0 */
+	float decay;    /* λ if the decay is added to the gradient; otherwise 0 */
 	float momentum; /* μ */
-	double beta1, beta2; /* float64: 1 − β is taken of them */
+	double beta1, beta2; /* float64, because 1 − β is computed from them */
 	float epsilon;
 	float damping;  /* μ of sdlm */
 	float root;     /* adam: 1 / √(1 − β2^t) */
 	bool nesterov;  /* of sgd */
 };
 
-/* The fast kernels of one instruction set. Results overwrite their targets; none fails or allocates. */
+/* The fast kernels of one instruction set. Results overwrite their targets. No kernel fails or allocates. */
 struct kernels {
 	const char *isa; /* "avx512", "avx2" or "portable" */
 
-	/* Correlation: forward; adjoint to the input; adjoint to
-	 * kernels dk[count][K][K], summed over the lanes in a fixed order. k has the shape of dk. b, db: [out_maps];
-	 * b and db may be NULL. scratch: correlate_scratch floats.
+	/* Correlation: forward; adjoint to the input; adjoint to the kernels dk[count][K][K], summed over the lanes in a
+	 * fixed order. k has the shape of dk. b and db are [out_maps] and may be NULL. scratch: correlate_scratch floats.
 	 *
-	 * Here and below: y = f(u) is finished at once, and an adjoint to the input is dx = ∂E/∂x ∘ f′ with f′ from
-	 * x = f(u), f being the activation of the layer below. Linear: x is not read. */
+	 * Here and below, forward functions give y = f(u). Adjoints to the input give dx = ∂E/∂x ∘ f′, where f is the
+	 * activation of the layer below and f′ comes from x = f(u). If f is linear, they do not read x. */
 	void (*correlate)(const struct correlation *c, const float *k, const float *b, enum activation f, const float *x,
 	                  float *y);
 	void (*correlate_input)(const struct correlation *c, const float *k, const float *dy, enum activation f,
@@ -117,10 +117,10 @@ struct kernels {
 	void (*correlate_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
 	                          float *scratch);
 
-	/* The same correlation with fewer multiplications (mathematics, Fewer multiplications), at c->points P points.
-	 * values: the kernels at the points [P][count][K], made by winograd_prepare. in: x at the points, winograd_in
-	 * floats, which winograd leaves for winograd_kernels. out: dy at the points, winograd_out floats, which
-	 * winograd_delta makes, beside db, for both adjoints. scratch: winograd_scratch floats. */
+	/* The same correlation with fewer multiplications (mathematics, Fewer multiplications), at P = c->points points.
+	 * winograd_prepare makes values [P][count][K], the kernels at the points. winograd leaves x at the points in `in`
+	 * (winograd_in floats) for winograd_kernels. winograd_delta makes db, and dy at the points in `out` (winograd_out
+	 * floats) for both adjoints. scratch: winograd_scratch floats. */
 	void (*winograd_prepare)(const struct correlation *c, const float *k, float *values);
 	void (*winograd)(const struct correlation *c, const float *values, const float *b, enum activation f,
 	                 const float *x, float *y, float *in, float *scratch);
@@ -130,9 +130,9 @@ struct kernels {
 	void (*winograd_kernels)(const struct correlation *c, const float *in, const float *out, float *dk,
 	                         float *scratch);
 
-	/* Full layer: y = W x + b, W [units][inputs]; dx = Wᵀ dy; dW = Σ_lanes dy xᵀ. scratch: 16·(inputs+15) floats.
-	 * b and db may be NULL. `positions` repeats the product over that many positions: x is [inputs][positions][16],
-	 * y [units][positions][16] (a full layer has positions = 1; a mix of maps has rows × columns). */
+	/* Full layer: y = W x + b, W [units][inputs]; dx = Wᵀ dy; dW = Σ_lanes dy xᵀ. scratch: 16·(inputs+15) floats. b and
+	 * db may be NULL. The product is repeated for `positions` positions: x is [inputs][positions][16], y
+	 * [units][positions][16] (a full layer has positions = 1; a mix of maps has rows × columns). */
 	void (*full)(size_t units, size_t inputs, size_t positions, const float *w, const float *b, enum activation f,
 	             const float *x, float *y);
 	void (*full_input)(size_t units, size_t inputs, size_t positions, const float *w, const float *dy,
@@ -140,14 +140,14 @@ struct kernels {
 	void (*full_weights)(size_t units, size_t inputs, size_t positions, const float *x, const float *dy, float *dw,
 	                     float *db, float *scratch);
 
-	/* Sub-sampling (section 3.2): d = down(x) (sums, kept for the way back), y_j = β_j d_j + b_j; then
-	 * db_j = Σ dy_j, dβ_j = Σ dy_j ∘ d_j, dx_j = β_j up(dy_j). */
+	/* Sub-sampling (section 3.2). Forward: d = down(x), sums that are kept for the adjoint; y_j = β_j d_j + b_j.
+	 * Adjoint: db_j = Σ dy_j, dβ_j = Σ dy_j ∘ d_j, dx_j = β_j up(dy_j). */
 	void (*subsample)(const struct windows *w, const float *beta, const float *b, enum activation f, const float *x,
 	                  float *d, float *y);
 	void (*subsample_back)(const struct windows *w, const float *beta, const float *d, const float *dy,
 	                       enum activation f, const float *x, float *dx, float *dbeta, float *db);
 
-	/* Pooling: maximum (choice: the first largest of each window, kept for the way back), mean. */
+	/* Pooling by maximum and by mean. choice: the first largest number of each window, kept for the adjoint. */
 	void (*pool_max)(const struct windows *w, const float *x, float *y, int32_t *choice);
 	void (*pool_max_back)(const struct windows *w, const int32_t *choice, const float *dy, float *dx);
 	void (*pool_mean)(const struct windows *w, const float *x, float *y);
@@ -159,9 +159,9 @@ struct kernels {
 	void (*moments)(size_t positions, size_t lanes, const float *x, float *mean, float *variance);
 	void (*batch_norm)(size_t positions, float mean, float factor, float b, const float *x, float *y);
 
-	/* The way back: plain = Σ dy and product = Σ dy ∘ (x − mean), where dy = 0 in empty lanes; then
-	 * dx = scale (dy − level − (x − mean) slope), in empty lanes dx = scale dy. Second derivatives with mean and factor
-	 * taken for constants: plain = Σ hy, squares = Σ hy ∘ ((x − mean) factor)²; hx = (γ factor)² hy, may be NULL. */
+	/* The adjoint: plain = Σ dy and product = Σ dy ∘ (x − mean), with dy = 0 in empty lanes; then dx = scale (dy −
+	 * level − (x − mean) slope), in empty lanes dx = scale dy. Second derivatives treat mean and factor as constants:
+	 * plain = Σ hy, squares = Σ hy ∘ ((x − mean) factor)²; hx = (γ factor)² hy, may be NULL. */
 	void (*batch_norm_sums)(size_t positions, float mean, const float *x, const float *dy, double *plain,
 	                        double *product);
 	void (*batch_norm_input)(size_t positions, size_t lanes, const struct batch_norm_slopes *s, const float *x,
@@ -176,9 +176,9 @@ struct kernels {
 	void (*activate)(enum activation f, size_t count, float *y);
 	void (*activate_back)(enum activation f, size_t count, const float *y, float *dy);
 
-	/* Losses over y [classes][16]; label −1 marks an empty lane (its dy is 0). low, high: one-of-c targets.
-	 * dy = ∂E/∂y, per sample (no mean). dy may be NULL (evaluation). cross_entropy: E = −Σ_k t_k ln softmax(y)_k,
-	 * where low ≥ 0 and all targets sum to 1. */
+	/* Losses over y [classes][16]. Label −1 marks an empty lane, whose dy is 0. low, high: one-of-c targets. dy = ∂E/∂y
+	 * per sample, without the mean; it may be NULL. cross_entropy: E = −Σ_k t_k ln softmax(y)_k, with low ≥ 0 and
+	 * targets that sum to 1. */
 	void (*squared_error)(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
 	                      float *dy, struct verdict *out);
 	void (*cross_entropy)(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
@@ -195,12 +195,12 @@ struct kernels {
 	void (*warp_image)(const struct warp *w, const float map[6], const float *field, size_t maps,
 	                   const uint8_t *frame, uint8_t *out);
 
-	/* Fixed point (the exact sum): sum[i] += rint(g[i] · scale), scale a power of two, |g·scale| < 2^51.
-	 * Returns the largest |g[i]| as the bits of a float (NaN and infinity are larger than every finite
-	 * number's); where it is ≥ the limit of the caller's exponent, the sums are meaningless. */
+	/* Fixed point (the exact sum): sum[i] += rint(g[i] · scale), scale a power of two, |g·scale| < 2^51. Returns the
+	 * largest |g[i]| as the bits of a float; those of NaN and infinity are larger than those of finite numbers. If it
+	 * is ≥ the limit of the caller's exponent, the sums are wrong. */
 	uint32_t (*fixed_add)(size_t count, double scale, const float *g, int64_t *sum);
 
-	/* The way back: g[i] = sum[i] · unit / divisor, unit a power of two; sum[i] is rounded to double, the quotient to
+	/* Converts back: g[i] = sum[i] · unit / divisor, unit a power of two. sum[i] is rounded to double, the quotient to
 	 * double and then to float. */
 	void (*fixed_mean)(size_t count, double unit, double divisor, const int64_t *sum, float *g);
 
@@ -208,7 +208,7 @@ struct kernels {
 	 * fade = rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
 	void (*momentum)(size_t count, float *w, float *v, const float *g, const struct update *u);
 
-	/* The other optimizers (mathematics, Updates), element-wise like it; s: squares, v: velocity, m: first moment.
+	/* The other optimizers (mathematics, Updates), element-wise too. s: squares, v: velocity, m: first moment.
 	 *   adagrad: s ← s + g²; w ← w − (rate·g / (√s + ε) + fade·w)
 	 *   rmsprop: s ← β2 s + (1 − β2) g²; v ← μ v + g / (√s + ε); w ← w − (rate·v + fade·w)
 	 *   adam: g′ = g + decay·w; m ← β1 m + (1 − β1) g′; s ← β2 s + (1 − β2) g′²;
@@ -224,29 +224,29 @@ struct kernels {
 	/* The running mean of parameters: mean ← mean + come·(w − mean). */
 	void (*average)(size_t count, float *mean, const float *w, float come);
 
-	/* Runs `rounds` rounds of multiply-adds on registers; returns the floating-point operations that were. */
+	/* Runs `rounds` rounds of multiply-adds on registers. Returns the number of floating-point operations. */
 	double (*peak)(size_t rounds);
 };
 
-/* The table for this processor: the best it runs, or the one that CONVOY_ISA=portable|avx2|avx512 names
- * (NULL and EX_USAGE where the name is unknown or the processor lacks it). Local. */
+/* Returns the best table that this processor can run, or the one that CONVOY_ISA=portable|avx2|avx512 names. NULL and
+ * EX_USAGE if the name is unknown or the processor lacks that instruction set. Local. */
 const struct kernels *kernels_choose(struct err *err);
 
-/* The table named `isa`, NULL where it is unknown, not built or not runnable here. Local, pure. */
+/* Returns the table named `isa`; NULL if it is unknown, was not built, or cannot run here. Local, pure. */
 const struct kernels *kernels_named(const char *isa);
 
-/* Floats of scratch that the adjoints of a correlation need. Local, pure. */
+/* Returns the floats of scratch that the adjoints of a correlation need. Local, pure. */
 size_t correlate_scratch(const struct correlation *c);
 
-/* By how many points a correlation had better be done; 0: directly. Floats of its values, of x and dy at the points and
- * of its scratch with c->points. Local, pure. */
+/* winograd_points returns the best number of points for a correlation; 0: do it directly. The others return, for
+ * c->points, the floats of the values, of x and dy at the points, and of the scratch. Local, pure. */
 size_t winograd_points(const struct correlation *c);
 size_t winograd_values(const struct correlation *c);
 size_t winograd_in(const struct correlation *c);
 size_t winograd_out(const struct correlation *c);
 size_t winograd_scratch(const struct correlation *c);
 
-/* ---- The plain reference: float64, one sample, no lanes, loops as in the book --------------------- */
+/* ---- The plain reference: float64, one sample, no lanes, loops like the formulas ------------------- */
 
 void reference_correlate(const struct correlation *c, const double *k, const double *b, const double *x, double *y);
 void reference_correlate_input(const struct correlation *c, const double *k, const double *dy, double *dx);
@@ -284,21 +284,22 @@ double reference_cross_entropy(size_t classes, const double *y, size_t label, do
 
 /* ---- Scalars that must be the same bits on every machine (no libm) -------------------------------- */
 
-/* e^x, ln x, cos(πx) for 0 ≤ x ≤ 1; float64, error below 4 ulp. Local, pure. */
+/* Return e^x, ln x, and cos(πx) for 0 ≤ x ≤ 1, in float64 with an error below 4 ulp. Local, pure. */
 double scalar_exp(double x);
 double scalar_log(double x);
 double scalar_cospi(double x);
 
-/* α[j][i] = exp(c[j][i]) / Σ_k exp(c[j][k]), the maximum subtracted (section 3.3). Local, pure. */
+/* Computes α[j][i] = exp(c[j][i]) / Σ_k exp(c[j][k]), with the maximum subtracted first (section 3.3). Local, pure. */
 void softmax_rows(size_t rows, size_t columns, const float *c, float *alpha);
 
-/* dc[j][i] = α[j][i] (dα[j][i] − Σ_k α[j][k] dα[j][k]): the softmax's Jacobian (section 3.3). dc may be dα. */
+/* Computes dc[j][i] = α[j][i] (dα[j][i] − Σ_k α[j][k] dα[j][k]), the adjoint of the softmax (section 3.3). dc may be
+ * dα. Local, pure. */
 void softmax_rows_back(size_t rows, size_t columns, const float *alpha, const float *dalpha, float *dc);
 
-/* The one-of-c targets that fit an activation (section 2.1): 0/1, or ±1 for tanh and scaled-tanh. */
+/* Gives the one-of-c targets for an activation (section 2.1): 0 and 1, or ±1 for tanh and scaled-tanh. Local, pure. */
 void activation_targets(enum activation f, float *low, float *high);
 
-/* "sigmoid", "scaled-tanh" …. Local, pure. */
+/* Returns the word for an activation: "sigmoid", "scaled-tanh" … Local, pure. */
 extern const struct key_word activation_words[];
 const char *activation_name(enum activation f);
 
