@@ -1,6 +1,6 @@
-/* layer: the layer types (src/layer/layer.h lists them) and connection tables. A layer is a plan:
- * geometry and a constant table of functions, no pointers to data. What can fail, fails in layer_plan; what runs cannot
- * fail, allocates nothing, does no I/O. Floor 2: knows base and kernel. All functions are local. */
+/* layer: the layer types (src/layer/layer.h lists them) and connection tables. A layer is a plan: geometry and a
+ * constant table of functions, without pointers to data. Only layer_plan can fail. The functions that run a layer
+ * cannot fail, allocate nothing, and do no I/O. Floor 2: knows base and kernel. All functions are local. */
 #ifndef CONVOY_LAYER_H
 #define CONVOY_LAYER_H
 
@@ -16,20 +16,20 @@ struct shape {
 enum connection_kind {
 	CONNECT_FULL,    /* every pair */
 	CONNECT_LENET5,  /* LeCun et al. 1998, Table I: 6 → 16 maps, 60 connections */
-	CONNECT_PAIRS,   /* all pairs of input maps in lexicographic order, cut or cycled */
+	CONNECT_PAIRS,   /* all pairs of input maps in lexicographic order, cut or repeated */
 	CONNECT_TRIPLES, /* all triples likewise */
 	CONNECT_LIST,    /* given lists */
 };
 
-/* Lists of input maps (0-based, ascending, no double), one per output map. */
+/* A list of input maps for each output map; input maps count from 0, ascend, and are all different. */
 struct connection_list {
 	size_t out_maps;
 	uint32_t *first; /* [out_maps + 1] */
 	uint32_t *input; /* [first[out_maps]] */
 };
 
-/* Makes the table. EX_CONFIG with the reason where it cannot be (wrong number of maps, an input out of range, an empty
- * list). NULL on failure; free with connections_destroy. `list` only for CONNECT_LIST. */
+/* Makes a table. `list` is for CONNECT_LIST only. EX_CONFIG with the reason if there is no such table: wrong number of
+ * maps, an input out of range, an empty list. NULL on failure. Free with connections_destroy. */
 struct connections *connections_create(enum connection_kind kind, size_t in_maps, size_t out_maps,
                                        const struct connection_list *list, struct err *err);
 void connections_destroy(struct connections *table);
@@ -41,7 +41,7 @@ enum sharing { KERNELS_PER_INPUT, KERNELS_PER_PAIR }; /* section 3.3: k_i (the s
 enum penalty { PENALTY_NONE, PENALTY_L1, PENALTY_ENTROPY }; /* section 3.3.1 */
 enum pooling { POOL_MAX, POOL_MEAN };
 
-/* Most maps or units, and the longest side of a kernel or window, in a job file. */
+/* The largest number of maps or units, and the longest side of a kernel or window, in a job file. */
 enum { LAYER_MAPS = 65536, LAYER_SIDE = 1024 };
 
 struct layer_spec {
@@ -64,8 +64,8 @@ struct layer_spec {
 
 /* ---- Layers ------------------------------------------------------------------------------------------------------ */
 
-/* A named tensor of a layer's parameters: part of the vectors of all parameters. With a table, only connected pairs are
- * stored, in the order of the table's entries: dims[0], dims[1] are then output and input maps. */
+/* A named tensor of a layer's parameters, and its part of the vectors of all parameters. With a table it stores only
+ * connected pairs, in the order of the table's entries; dims[0] and dims[1] are then output and input maps. */
 struct tensor {
 	const char *name;        /* "kernels", "biases", "beta", "weights", "logits" */
 	const char *description; /* one sentence for readers of a checkpoint */
@@ -74,42 +74,42 @@ struct tensor {
 	size_t offset, count;    /* place among the layer's parameters; stored values */
 	const struct connections *table; /* NULL: dense */
 	bool decays;                     /* weight decay applies */
-	bool statistic;                  /* no parameter but the running mean of what blocks hand over in their dw */
+	bool statistic;                  /* not a parameter, but the running mean of the values that blocks return in dw */
 };
 
-/* Numbers in the dense shape: the product of dims. */
+/* Returns the count of numbers in the dense shape: the product of dims. */
 size_t tensor_dense_count(const struct tensor *tensor);
 
-/* Stored values ↔ dense shape, zeros where a pair is not connected. */
+/* Convert stored values to the dense shape, with zeros for pairs that are not connected, and back. */
 void tensor_expand(const struct tensor *tensor, const float *packed, float *dense);
 void tensor_pack(const struct tensor *tensor, const float *dense, float *packed);
 
-/* Which pairs [dims[0]][dims[1]] of a tensor of rank 2 or more have values. */
+/* Gives which pairs [dims[0]][dims[1]] of a tensor of rank 2 or more are connected. */
 void tensor_connected(const struct tensor *tensor, bool *connected);
 
 struct layer;
 
-/* What a block is of, for the layers that do something else in training than in evaluation. */
+/* What layers need to know of a block if they compute different things in training and evaluation. */
 struct layer_context {
 	bool training;
-	uint64_t seed, step;    /* all that follows: in training only */
-	const uint32_t *sample; /* [count] their numbers in the training set */
+	uint64_t seed, step;    /* this and all that follows: in training only */
+	const uint32_t *sample; /* [count] the samples' numbers in the training set */
 	size_t count;           /* lanes in use, from 0 on */
 };
 
 /* ---- What a trained layer computes, for other programs ------------------------------------------------------------
- * A layer's outline is its evaluation as a row of operators, each on the result of the one before. The layer's
- * activation follows, and is not among them. */
+ * A layer's outline is its evaluation as a list of operators. Each takes the result of the one before. The layer's
+ * activation is not in the list; it follows. */
 
 enum operator {
 	OPERATOR_CONVOLVE,  /* kernels [maps][input maps / groups][side][side] by correlation, biases [maps] or none */
-	OPERATOR_POOL_MAX,  /* of each window; what is padded does not count */
+	OPERATOR_POOL_MAX,  /* of each window; padding does not count */
 	OPERATOR_POOL_MEAN, /* likewise */
 	OPERATOR_FULL,      /* weights [units][inputs], biases [units]; maps are taken as one row */
 	OPERATOR_BATCH_NORM, /* γ (x − mean) / √(variance + epsilon) + b: γ, b, mean, variance, [maps] each */
 };
 
-enum { OUTLINE_OPERATIONS = 2, OUTLINE_OPERANDS = 4 }; /* most of a layer, of an operation */
+enum { OUTLINE_OPERATIONS = 2, OUTLINE_OPERANDS = 4 }; /* most operations of a layer, most operands of an operation */
 
 /* A constant tensor. */
 struct operand {
@@ -120,9 +120,9 @@ struct operand {
 
 struct operation {
 	enum operator operator;
-	const char *name;             /* of its result within the layer; NULL: the last one's */
+	const char *name;             /* of its result within the layer; NULL for the last operation */
 	size_t side, stride, pads[4]; /* windows; zeros above, on the left, below, on the right */
-	size_t groups;                /* of a convolution: runs of input maps that feed outputs of their own */
+	size_t groups;                /* of a convolution: groups of input maps, each with outputs of its own */
 	float epsilon;
 	size_t operands;
 	struct operand operand[OUTLINE_OPERANDS];
@@ -139,53 +139,53 @@ enum { LAYER_TEXT = 96 }; /* bytes of a description */
 struct layer_type {
 	const char *name;
 	const struct key *keys; /* its keys in the job file but `type`, which fill a struct layer_spec */
-	const char *colour;     /* in graphs, "#rrggbb": as light as the others, so that black text is read on it */
+	const char *colour;     /* in graphs, "#rrggbb"; as light as the others, so that black text is easy to read */
 
-	/* What its keys say besides maps, units and activation: "3×3/2 same". NULL where they say no more. */
+	/* Writes what the keys say besides maps, units and activation: "3×3/2 same". NULL if they say no more. */
 	void (*describe)(const struct layer_spec *spec, char text[LAYER_TEXT]);
 
-	/* Makes the plan: checks `spec` against the input shape, fills a new layer. EX_CONFIG, one line naming thing, value
-	 * and limit ("kernel 7 is larger than its 5×5 input"). NULL on failure. */
+	/* Makes a plan: checks `spec` against the input shape and fills a new layer. NULL on failure. EX_CONFIG has one
+	 * line with thing, value and limit ("kernel 7 is larger than its 5×5 input"). */
 	struct layer *(*plan)(const struct layer_spec *spec, struct shape in, struct err *err);
 	void (*destroy)(struct layer *self);
 
-	/* Initial parameters by fan-in (architecture: seeded; index is the layer's number in the net). */
+	/* Gives initial parameters by the seed (mathematics, Initialisation). `index` is the layer's number in the net. */
 	void (*init)(const struct layer *self, uint64_t seed, size_t index, float *w);
 
-	/* What depends on the parameters w alone, into `keep`: called whenever w has changed, before forward. NULL where
-	 * there is nothing. What it wrote stays until it is called again. */
+	/* Writes to `keep` what depends on the parameters w alone. It is called after each change of w, before forward. Its
+	 * results stay until the next call. NULL if there is nothing to do. */
 	void (*prepare)(const struct layer *self, const struct kernels *k, const float *w, float *keep);
 
-	/* The beginning of a block, before forward, which finds in `keep` what it needs of the context; index is the
-	 * layer's number in the net. NULL where training and evaluation are the same. */
+	/* Begins a block: writes to `keep` what forward needs of the context. `index` is the layer's number in the net.
+	 * NULL if training and evaluation are the same. */
 	void (*begin)(const struct layer *self, const struct layer_context *context, size_t index, float *keep);
 
-	/* One block. w: the layer's parameters; x, y: maps in lanes, y after the activation; keep: `keep` floats that
-	 * live until backward; scratch: `scratch` floats that do not. */
+	/* Computes one block. w: the layer's parameters; x, y: maps in lanes, y after the activation; keep: `keep` floats
+	 * that stay until backward; scratch: `scratch` floats that do not stay. */
 	void (*forward)(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
 	                float *keep, float *scratch);
-	/* dy = ∂E/∂u, before the activation; dx = ∂E/∂u of the layer below, so ∂E/∂x ∘ f′ with f′ from x = f(u), f being
-	 * `below`; dx may be NULL (first layer). dw is overwritten. */
+	/* Computes the gradients of a block. dy is ∂E/∂u, before the activation. dx becomes ∂E/∂u of the layer below: ∂E/∂x
+	 * ∘ f′, where f is `below` and f′ comes from x = f(u). dx is NULL for the first layer. dw is overwritten. */
 	void (*backward)(const struct layer *self, const struct kernels *k, const float *w, enum activation below,
 	                 const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch);
 
-	/* Second derivatives of a block (mathematics, Per-weight learning rates), after forward: from hy, the diagonal of
-	 * ∂²E/∂u² per sample, to hx (may be NULL), that of the input, and hw, that of the parameters, summed over the
-	 * lanes: h of a number is the sum, over all u that it feeds, of (∂u / ∂number)² hy. w2, x2: squares of w and x.
-	 * keep is forward's and may be overwritten. */
+	/* Computes second derivatives of a block after forward (mathematics, Per-weight learning rates). hy is the diagonal
+	 * of ∂²E/∂u² per sample. Gives that of the input, hx (may be NULL), and that of the parameters, hw, summed over the
+	 * lanes: h of a number is the sum of (∂u / ∂number)² hy over all u that it feeds. w2, x2: squares of w and x. keep
+	 * is that of forward and may be overwritten. */
 	void (*curve)(const struct layer *self, const struct kernels *k, const float *w, const float *w2, const float *x,
 	              const float *x2, const float *hy, float *hx, float *hw, float *keep, float *scratch);
 
-	/* forward and backward in float64 for one sample, by the plain reference; scratch: `scratch64` doubles. dx may be
-	 * NULL. */
+	/* Do the same as forward and backward for one sample in float64, with the plain reference. scratch: `scratch64`
+	 * doubles. dx may be NULL. */
 	void (*forward64)(const struct layer *self, const double *w, const double *x, double *y, double *scratch);
 	void (*backward64)(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
 	                   double *dw, double *scratch);
 
-	/* Adds the operators of evaluation with the parameters w; none where it changes nothing. */
+	/* Adds the operators of evaluation with the parameters w; none if evaluation does not change the maps. */
 	void (*outline)(const struct layer *self, const float *w, struct outline *out);
 
-	/* Adds λ · ∂Ω/∂w to the mean gradient g and returns λ · Ω; NULL where the layer has no penalty. */
+	/* Adds λ · ∂Ω/∂w to the mean gradient g and returns λ · Ω. NULL if the type has no penalty. */
 	double (*regularize)(const struct layer *self, double lambda, const float *w, float *g);
 };
 
@@ -206,41 +206,42 @@ struct layer {
 	double lambda, warmup;
 };
 
-/* The type of that name, or NULL. */
+/* Returns the type of that name, or NULL. */
 const struct layer_type *layer_type_named(const char *name);
 
-/* Type number `index`, counted from 0, or NULL behind the last. */
+/* Returns type number `index`, counted from 0, or NULL after the last. */
 const struct layer_type *layer_type_at(size_t index);
 
-/* Plans a layer of spec->type on maps of shape `in`. NULL and EX_CONFIG on failure. Free with layer_destroy. */
+/* Plans a layer of spec->type for maps of shape `in`. NULL and EX_CONFIG on failure. Free with layer_destroy. */
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err);
 void layer_destroy(struct layer *layer);
 
-/* The outline of a layer with the parameters w; free with outline_clear. EX_OSERR without memory. Local. */
+/* Makes the outline of a layer with the parameters w. Free with outline_clear. EX_OSERR without memory. */
 int layer_outline(const struct layer *layer, const float *w, struct outline *out, struct err *err);
 void outline_clear(struct outline *outline);
 
-/* shape.maps × rows × columns. */
+/* Returns maps × rows × columns. */
 size_t shape_size(struct shape shape);
 
-/* Writes "16×10×10", or "10" for maps of one number. Local. */
+/* Writes "16×10×10", or "10" for maps of one number. */
 void shape_text(struct shape shape, char text[LAYER_TEXT]);
 
-/* Writes a layer's one line for tables and graphs, "3×3/2 same relu"; it may be empty. Local. */
+/* Writes a layer's line for tables and graphs, "3×3/2 same relu"; it may be empty. */
 void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT]);
 
-/* A combination layer's α [maps][in.maps] from its parameters w; false where the layer is no combination. With alpha
- * NULL it only says which. */
+/* Gives α [maps][in.maps] of a combination layer from its parameters w. Returns false for other layers. `alpha` may be
+ * NULL, to test only whether the layer is a combination. */
 bool combination_alpha(const struct layer *layer, const float *w, float *alpha);
 
-/* Folds a combination into a convolution (section 3.3.1, pruning): keeps pairs with α_ij ≥ below (always the largest of
- * a row), rescales them to sum 1, and gives the spec of the convolution (spec->list to free with connection_list_free)
- * and its parameters in fresh memory. EX_DATAERR where the layer is no combination. */
+/* Folds a combination into a convolution (section 3.3.1, pruning). Keeps pairs with α_ij ≥ below, and always the
+ * largest of a row, and rescales their α to sum 1. Gives the spec of the convolution (free spec->list with
+ * connection_list_free) and its parameters in new memory. EX_DATAERR for other layers. */
 int combination_fold(const struct layer *layer, const float *w, double below, struct layer_spec *spec, float **folded,
                      struct err *err);
 
-/* Squares of gradients, or second derivatives, of a combination with the parameters w as those of the convolution that
- * it was folded into with `list` (section 3.3.1, pruning): folded [kernels, then biases]. EX_OSERR without memory. */
+/* Converts squares of gradients, or second derivatives, of a combination with the parameters w to those of the
+ * convolution that it was folded into with `list` (section 3.3.1, pruning). Gives folded [kernels, then biases].
+ * EX_OSERR without memory. */
 int combination_fold_squares(const struct layer *layer, const float *w, const struct connection_list *list,
                              const float *squares, float *folded, struct err *err);
 void connection_list_free(struct connection_list *list);
