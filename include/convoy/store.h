@@ -54,7 +54,7 @@ struct store_array {
 	size_t dims[STORE_RANK]; /* each ≥ 0 */
 	const char *labels[STORE_RANK]; /* dimension labels (attribute DIMENSION_LABELS), NULL: none */
 	const char *description;        /* attribute "description", NULL: none */
-	bool picture; /* put: marks a uint8 array of rank 2 as an HDF5 image (grey), for viewers; of no account elsewhere */
+	bool picture; /* store_put marks a uint8 array of rank 2 as an HDF5 image (grey) for viewers; not used elsewhere */
 };
 
 struct store; /* an HDF5 file in memory */
@@ -62,18 +62,19 @@ struct store; /* an HDF5 file in memory */
 /* Makes an empty store to fill. NULL and `err` on failure. Free with store_destroy. */
 struct store *store_create(struct err *err);
 
-/* Reads `path`, checks header, length and SHA-256, then opens the image from the memory that was checked. Never
- * follows a link for the last component. The step in the header, which the SHA-256 does not cover, must be the
- * attribute "step". NULL and `err`: EX_NOINPUT where the file is missing or forbidden, EX_IOERR where it cannot be
- * read, EX_DATAERR otherwise ("PATH: not a convoy checkpoint", "PATH: damaged: SHA-256 …", "PATH: cut short: …"). */
+/* Reads `path`, checks header, length and SHA-256, then opens the image from the memory that was checked. Never follows
+ * a link for the last component. The step in the header, which the SHA-256 does not cover, must be the attribute
+ * "step". NULL and `err` on failure: EX_NOINPUT if the file is missing or forbidden, EX_IOERR if it cannot be read,
+ * otherwise EX_DATAERR ("PATH: not a convoy checkpoint", "PATH: damaged: SHA-256 …", "PATH: cut short: …"). */
 struct store *store_open(const char *path, struct err *err);
 
-/* NULL is accepted. */
+/* Frees a store. Accepts NULL. */
 void store_destroy(struct store *store);
 
-/* Attributes of "/": text (UTF-8) and unsigned 64-bit numbers, each set once. Reading: EX_DATAERR where the attribute
- * is absent or of another type; store_text's result is to be freed. HDF5 limits attributes to 64 KiB: a text of
- * 60,000 bytes or more becomes the one entry of the list of names "/NAME", and store_text finds it there. */
+/* Set and get attributes of "/": text (UTF-8) and unsigned 64-bit numbers. Set each one once. Getting gives EX_DATAERR
+ * if the attribute is missing or of another type. Free the result of store_text with free(). HDF5 limits attributes to
+ * 64 KiB, so store_set_text writes a text of 60,000 bytes or more as the only entry of the list of names "/NAME".
+ * store_text finds it there. */
 int store_set_text(struct store *store, const char *name, const char *text, struct err *err);
 int store_set_number(struct store *store, const char *name, uint64_t number, struct err *err);
 char *store_text(struct store *store, const char *name, struct err *err);
@@ -87,8 +88,8 @@ int store_put(struct store *store, const struct store_array *array, const void *
  * image are refused. */
 int store_get(struct store *store, const struct store_array *array, void *data, struct err *err);
 
-/* Finds an array of numbers: fills type, rank and dims of *array from its path. EX_DATAERR where there is none. Its
- * bytes (product of dims × type) have been checked against the file's size, so the product does not overflow. */
+/* Finds an array of numbers by its path, and fills in type, rank and dims. EX_DATAERR if there is none. Its bytes
+ * (product of dims × type) were compared with the file's size, so the product does not overflow. */
 int store_find(struct store *store, struct store_array *array, struct err *err);
 
 /* Returns name and version of the HDF5 library, one line. */
@@ -120,12 +121,13 @@ struct sample_plan {
 	size_t classes;
 	const char *const *name; /* [classes] */
 	unsigned deflate;        /* 1 … 9: how much to compress; 0: not */
-	const char *background;  /* what transparent pixels stand on, a colour's text; NULL: the images were no pictures */
+	const char *background;  /* colour behind transparent pixels, as text; NULL: the images were not pictures */
 };
 
 struct sample_writer;
 
-/* Begins `directory`/`name` under a temporary name. EX_IOERR; EX_DATAERR for sizes that no file has. NULL then. */
+/* Begins `directory`/`name` under a temporary name. NULL on failure: EX_IOERR, or EX_DATAERR for sizes that no file
+ * has. */
 struct sample_writer *samples_create(const char *directory, const char *name, const struct sample_plan *plan,
                                      struct err *err);
 
@@ -135,14 +137,14 @@ int samples_put(struct sample_writer *writer, size_t part, const uint8_t *image,
 /* Writes what is left, flushes, and gives the file its name: as file_write does, but in one attempt. EX_IOERR. */
 int samples_finish(struct sample_writer *writer, struct err *err);
 
-/* Removes what is not finished. NULL is accepted. */
+/* Frees a writer, and removes a file that is not finished. Accepts NULL. */
 void samples_destroy(struct sample_writer *writer);
 
-/* Where the bytes of an array lie in a file of samples. HDF5 may crash on a crafted file; so another process asks it,
- * and what that says is checked. Reading then needs no HDF5. */
+/* The place of an array's bytes in a file of samples. HDF5 can crash on a crafted file, so a separate process finds the
+ * places with HDF5, and convoy checks them. Reading the bytes then needs no HDF5. */
 enum sample_array { SAMPLE_IMAGES, SAMPLE_LABELS, SAMPLE_ARRAYS };
 enum piece_filter { PIECE_DEFLATE = 1, PIECE_FLETCHER32 };
-enum { PIECE_FILTERS = 4, PIECES = 1 << 14, PIECE_BYTES = 1 << 28 }; /* most of each; bytes of a piece */
+enum { PIECE_FILTERS = 4, PIECES = 1 << 14, PIECE_BYTES = 1 << 28 }; /* the largest number of each; bytes of a piece */
 
 enum { BACKGROUND_BYTES = 16 };
 
@@ -150,26 +152,28 @@ struct sample_piece {
 	uint64_t offset, size; /* bytes of the file: within it */
 };
 struct sample_pieces {
-	size_t rank, dims[STORE_RANK]; /* beyond the rank 1, in `each` too */
-	size_t each[STORE_RANK]; /* sides of a piece, which reaches beyond the array where they do not divide it */
+	size_t rank, dims[STORE_RANK]; /* 1 beyond the rank, in `each` too */
+	size_t each[STORE_RANK]; /* sides of a piece; the last one reaches beyond the array if they do not divide it */
 	size_t filters;
-	enum piece_filter filter[PIECE_FILTERS]; /* in the order of writing. Without: bytes may be missing behind the end */
+	enum piece_filter filter[PIECE_FILTERS]; /* in the order of writing. Without filters, bytes can be missing after the
+	                                          * end */
 	size_t count;
 	struct sample_piece *piece; /* [count], in C order */
 };
 struct sample_index {
-	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* uint8: images of rank 4, as many labels; not none */
+	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* uint8: images of rank 4, as many labels; at least one */
 	size_t classes;
 	char **name; /* [classes], one allocation; NULL: the file names none */
-	char background[BACKGROUND_BYTES]; /* as in sample_plan, maybe no colour; "": the file does not say */
+	char background[BACKGROUND_BYTES]; /* as in sample_plan, perhaps not a colour; "": the file has none */
 };
 
-/* `file`: open for reading, `size` bytes; `path` for messages. EX_DATAERR for anything but what formats has; EX_OSERR
- * where no process can be started. The program must call samples_serve first of all. */
+/* Finds the arrays in `file`, which is open for reading and has `size` bytes. `path` is for messages. EX_DATAERR if the
+ * file is not as in formats, HDF5; EX_OSERR if no process can be started. The program must call samples_serve first. */
 int samples_index(int file, const char *path, size_t size, struct sample_index *out, struct err *err);
 void sample_index_free(struct sample_index *index);
 
-/* If samples_index has started this process: does its work and returns true. The program then ends with *status. */
+/* Does the work of the separate process and returns true, if samples_index has started this process. The program must
+ * then end with *status. */
 bool samples_serve(int argc, char **argv, int *status);
 
 /* ---- Files ------------------------------------------------------------------------------------------ */
@@ -187,11 +191,11 @@ int store_image(struct store *store, uint64_t step, struct image *out, struct er
 void image_destroy(struct image *image);
 
 /* Writes `directory`/`name` atomically and durably: a temporary name in the same directory (".NAME.<16 hex
- * digits>.tmp", O_EXCL), space reserved, written, fsync, rename, fsync of the directory. After a failure nothing new
- * is left and an older file of that name is untouched; only where the last of these steps fails does the new file
- * stand already. Where the fsync of the content fails, it is written once more to a new file. Always EX_IOERR:
- * "DIRECTORY/NAME: cannot write: No space left on device". A device, pipe or socket of that name, or at the end of a
- * link of that name, is not replaced. The program must ignore SIGXFSZ (limits of file sizes). */
+ * digits>.tmp", O_EXCL), space reserved, written, fsync, rename, fsync of the directory. After a failure an older file
+ * of that name is unchanged, and there is no new file. One exception: if the last of these steps fails, the new file is
+ * there already. If the fsync of the content fails, writes it once more to a new file. Always EX_IOERR:
+ * "DIRECTORY/NAME: cannot write: No space left on device". Does not replace a device, pipe or socket of that name, or
+ * at the end of a link of that name. The program must ignore SIGXFSZ (limits of file sizes). */
 int file_write(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
 
 /* Adds bytes to the end of `directory`/`name`, made where it is missing: all of them or none, but not flushed to the
