@@ -31,8 +31,8 @@ test_helpers =
 EXTRA_PROGRAMS =
 check_DATA = $(test_helpers)
 CLEANFILES += $(test_helpers)
-EXTRA_DIST += tests/run.sh tests/systems.sh tests/common.sh tests/tap.sh tests/style.awk
-dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh tests/bench.sh tests/man.sh tests/completion.sh \
+EXTRA_DIST += tests/run.sh tests/systems.sh tests/common.sh tests/tap.sh tests/style.awk tests/hard_sentences
+dist_check_SCRIPTS += tests/style.sh tests/style_fails.sh tests/docs.sh tests/docs_fails.sh tests/bench.sh tests/man.sh tests/completion.sh \
 	tests/install.sh
 
 # The programs that need no MPI: what a build with sanitizers runs.

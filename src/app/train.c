@@ -183,7 +183,7 @@ static void batch_limit(struct arguments *a, bool speaks)
 		left = (double)end - (double)time(NULL) - SPARE;
 	if (left <= 0) { /* another job's, or no time at all: nothing to go by */
 		if (speaks)
-			app_say(err.code != 0 ? err.text : "SLURM_JOB_END_TIME: is over, and not looked at");
+			app_say(err.code != 0 ? err.text : "SLURM_JOB_END_TIME: this time has passed already; it is ignored");
 		return;
 	}
 	if (a->options.time_limit == 0 || left < a->options.time_limit)

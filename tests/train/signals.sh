@@ -123,7 +123,7 @@ result $? '… and not before it'
 for time in $(($(date +%s) - 5)) tomorrow; do
 	SLURM_JOB_END_TIME=$time train 2 "slurm-$time" "$job" --epochs 1
 	complains $? 0 SLURM_JOB_END_TIME
-	result $? "an end that cannot be is named, and not looked at: ${time%%[0-9]*}"
+	result $? "an end that cannot be is named and ignored: ${time%%[0-9]*}"
 done
 
 # Files of at most 8 MiB, and a checkpoint of 21: training goes on, but the end cannot be saved.
