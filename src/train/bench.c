@@ -1,6 +1,6 @@
 /* How fast a job trains: the step on random samples, with the job's sum and with plain float sums by turns, beside the
  * core's measured peak. */
-#include "trainer.h"
+#include "train.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,23 +57,24 @@ static struct model *model_make(const struct model *model, enum sum_mode sum, st
 }
 
 /* Collective. */
-static int trainer_make(struct trainer *t, const struct dataset *set, struct err *err)
+static int trainer_make(struct trainer *t, const struct dataset *set, size_t threads, struct err *err)
 {
 	t->samples = samples_over(t->comm, t->model, set, err);
-	return t->samples != NULL ? trainer_prepare(t, err) : -1;
+	return t->samples != NULL ? trainer_open(t, threads, err) : -1;
 }
 
 static int steps_run(struct trainer *t, size_t steps, struct round *round, struct err *err)
 {
-	struct wishes wishes;
-	t->reducing = t->passing = t->waiting = t->worker[0].reading = 0;
+	struct timing *timing = &t->timing;
+	double *reading = &t->workers.worker[0].reading;
+	timing->reducing = timing->passing = timing->waiting = *reading = 0;
 	double began = clock_seconds();
 	for (size_t s = 0; s < steps; s++)
-		if (trainer_step(t, &wishes, err) != STEP_DONE)
+		if (trainer_step(t, NULL, err) != STEP_DONE)
 			return -1;
 	double each = 1.0 / (double)steps;
-	*round = (struct round){(clock_seconds() - began) * each, t->reducing * each, t->worker[0].reading * each,
-	                        t->passing * each, t->waiting * each};
+	*round = (struct round){(clock_seconds() - began) * each, timing->reducing * each, *reading * each,
+	                        timing->passing * each, timing->waiting * each};
 	return 0;
 }
 
@@ -133,15 +134,15 @@ static int layers_time(struct trainer *t, struct bench *out, struct err *err)
 {
 	size_t layers = t->model->net->layers, blocks = (out->batch + LANES - 1) / LANES;
 	size_t rank = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm)).count;
-	size_t own = shard_of(rank, 0, t->threads).count, steps = 2000 / blocks + 1;
+	size_t own = shard_of(rank, 0, t->workers.count).count, steps = 2000 / blocks + 1;
 	struct round round;
 	out->layer = memory_zeroed(layers, sizeof *out->layer, err);
 	if (comm_agree(t->comm, out->layer != NULL ? 0 : -1, err) != 0)
 		return -1;
 	steps = steps < out->steps ? steps : out->steps;
-	t->worker[0].pass.time = out->layer;
+	t->workers.worker[0].pass.time = out->layer;
 	int code = steps_run(t, steps, &round, err);
-	t->worker[0].pass.time = NULL;
+	t->workers.worker[0].pass.time = NULL;
 	for (size_t l = 0; own > 0 && l < layers; l++) {
 		out->layer[l].forward /= (double)(steps * own);
 		out->layer[l].backward /= (double)(steps * own);
@@ -156,10 +157,10 @@ static int parts_time(struct trainer *t, struct bench *out, struct err *err)
 	struct round round[ROUNDS];
 	size_t steps = out->steps / ROUNDS / 2 + 1, blocks = (out->batch + LANES - 1) / LANES;
 	int code = 0;
-	t->apart = true;
+	t->timing.apart = true;
 	for (size_t r = 0; r < ROUNDS && code == 0; r++)
 		code = steps_run(t, steps, &round[r], err);
-	t->apart = false;
+	t->timing.apart = false;
 	if (code != 0)
 		return -1;
 	double step = median(round, offsetof(struct round, seconds));
@@ -183,11 +184,10 @@ static int parts_time(struct trainer *t, struct bench *out, struct err *err)
 int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, size_t threads,
               double seconds, struct bench *out, struct err *err)
 {
-	const struct train_options options = {.threads = threads};
 	struct dataset set = {0};
 	struct trainer t[2];
 	for (size_t k = 0; k < 2; k++)
-		t[k] = (struct trainer){.comm = comm, .kernels = kernels, .options = &options, .lock = -1};
+		t[k] = (struct trainer){.comm = comm, .kernels = kernels};
 	*out = (struct bench){.ranks = comm_ranks(comm), .batch = model->job->train.batch,
 	                      .threads = threads > 0 ? threads : model->job->train.threads};
 	int code = samples_make(&set, model->job, err);
@@ -199,7 +199,7 @@ int bench_run(struct comm *comm, const struct kernels *kernels, const struct mod
 		code = operations_count(model->net, out, err);
 	code = comm_agree(comm, code, err);
 	for (size_t k = 0; code == 0 && k < 2; k++)
-		code = trainer_make(&t[k], &set, err);
+		code = trainer_make(&t[k], &set, threads, err);
 	if (code == 0) {
 		int64_t peak = (int64_t)peak_measure(kernels);
 		code = comm_sum(comm, 1, &peak, err);

@@ -1,5 +1,5 @@
 /* The model of rank 0 on every rank. */
-#include "trainer.h"
+#include "train.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* A run's directory: its lock, names of checkpoints, writing and retiring them, the newest good one. */
-#include "trainer.h"
+#include "train.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
-/* What the three kinds of samples have in common: whole.c, streamed.c and arrays.c. Others see trainer.h's part. */
+/* What the three kinds of samples have in common: whole.c, streamed.c and arrays.c. Others see train.h's part. */
 #ifndef CONVOY_TRAIN_SAMPLES_H
 #define CONVOY_TRAIN_SAMPLES_H
 
-#include "trainer.h"
+#include "train.h"
 
 /* A kind of samples. */
 struct samples_type {

@@ -1,6 +1,6 @@
 /* The step: this rank's blocks of the mini-batch through the net, shared out over its threads, one exact sum over all
  * ranks, the same update on each. */
-#include "trainer.h"
+#include "train.h"
 
 /* A thread's share of this rank's blocks. */
 struct share {
@@ -12,11 +12,8 @@ struct share {
 static void layer_done(void *context, size_t layer, const float *dw)
 {
 	const struct share *share = context;
-	struct trainer *t = share->trainer;
-	const struct net *net = t->model->net;
-	for (size_t i = 0; i < net->tensors; i++)
-		if (net->tensor[i].layer == layer)
-			sum_add(t->sum, share->thread, i, dw + (net->tensor[i].offset - net->offset[layer]));
+	const struct trainer *t = share->trainer;
+	tensors_add(t->sum, t->model->net, share->thread, layer, dw);
 }
 
 struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count,
@@ -35,7 +32,7 @@ struct layer_context block_context(const struct trainer *t, const uint32_t *samp
 static void block_run(struct share *share, const uint32_t *samples, size_t count)
 {
 	struct trainer *t = share->trainer;
-	struct worker *worker = &t->worker[share->thread];
+	struct worker *worker = &t->workers.worker[share->thread];
 	int32_t label[LANES];
 	uint32_t number[LANES];
 	struct verdict verdict;
@@ -71,9 +68,9 @@ static void part_run(void *context, size_t thread)
 	struct share share = {t, thread};
 	size_t blocks = (part->count + LANES - 1) / LANES;
 	struct shard rank = shard_of(blocks, comm_rank(t->comm), comm_ranks(t->comm));
-	struct shard own = shard_of(rank.count, thread, t->threads);
+	struct shard own = shard_of(rank.count, thread, t->workers.count);
 	if (own.count > 0)
-		pass_prepare(&t->worker[thread].pass, t->model->w);
+		pass_prepare(&t->workers.worker[thread].pass, t->model->w);
 	for (size_t n = 0; n < own.count; n++) {
 		size_t done = (rank.first + own.first + n) * LANES, left = part->count - done;
 		block_run(&share, part->sample + done, left < LANES ? left : LANES);
@@ -81,17 +78,16 @@ static void part_run(void *context, size_t thread)
 }
 
 /* The mean gradient of all tensors, with the penalties' own. */
-static void gradient_finish(struct trainer *t)
+static void gradient_finish(const struct trainer *t, float *gradient)
 {
-	struct model *model = t->model;
+	const struct model *model = t->model;
 	const struct net *net = model->net;
-	for (size_t i = 0; i < net->tensors; i++)
-		sum_mean(t->sum, i, t->gradient + net->tensor[i].offset);
+	tensors_mean(t->sum, net, gradient);
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		if (layer->type->regularize != NULL)
 			layer->type->regularize(layer, schedule_lambda(layer, model->step, t->steps), model->w + net->offset[l],
-			                        t->gradient + net->offset[l]);
+			                        gradient + net->offset[l]);
 	}
 }
 
@@ -100,8 +96,43 @@ static int ranks_gather(struct trainer *t, struct err *err)
 {
 	double began = clock_seconds();
 	int code = comm_agree(t->comm, 0, err);
-	t->waiting += clock_seconds() - began;
+	t->timing.waiting += clock_seconds() - began;
 	return code;
+}
+
+/* Does this rank's blocks and adds up over the ranks, until all fits into the sum. Collective. */
+static enum sum_result batch_sum(struct trainer *t, const struct part *part, struct wish own, struct err *err)
+{
+	enum sum_result result;
+	do {
+		sum_begin(t->sum);
+		sum_count(t->sum, 0, COUNT_STOP, own.stop);
+		sum_count(t->sum, 0, COUNT_SAVE, own.save);
+		sum_count(t->sum, 0, COUNT_QUIT, own.quit);
+		double began = clock_seconds();
+		threads_run(t->workers.count, part_run, (void *)part);
+		t->timing.passing += clock_seconds() - began;
+		if (t->timing.apart && ranks_gather(t, err) != 0)
+			return SUM_FAILED;
+		began = clock_seconds();
+		result = sum_reduce(t->sum, part->count, err);
+		t->timing.reducing += clock_seconds() - began;
+	} while (result == SUM_REDO);
+	return result;
+}
+
+/* The update by the sum of `count` samples. */
+static void batch_learn(struct trainer *t, size_t count)
+{
+	struct model *model = t->model;
+	float *gradient = t->workers.worker[0].gradient; /* no block is under way */
+	gradient_finish(t, gradient);
+	model_update(model, t->kernels, t->steps, gradient);
+	model->step++;
+	model->seen += count;
+	model->running.loss += sum_counter(t->sum, COUNT_LOSS);
+	model->running.errors += sum_counter(t->sum, COUNT_ERRORS);
+	model->running.samples += (int64_t)count;
 }
 
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err)
@@ -111,34 +142,17 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	size_t batch = model->job->train.batch, first = (size_t)(model->step % t->steps) * batch;
 	size_t left = samples_training(t->samples)->count - first, count = left < batch ? left : batch;
 	comm_phase(t->comm, PHASE_COMPUTE, model->step + 1);
-	for (size_t i = 0; i < t->threads; i++)
-		t->worker[i].batcher.epoch = epoch;
-	if (first == 0 && samples_measured(model->job) > 0) {
+	for (size_t i = 0; i < t->workers.count; i++)
+		t->workers.worker[i].batcher.epoch = epoch;
+	if (first == 0 && curvature_samples(model->job) > 0) {
 		enum step_result measured = curvature_measure(t, epoch, err);
 		if (measured != STEP_DONE)
 			return measured;
 	}
-
 	const uint32_t *samples = samples_take(t->samples, epoch, first, count, err);
 	if (samples == NULL)
 		return STEP_FAILED;
-
-	struct wishes own = wishes_read(t);
-	enum sum_result result;
-	do {
-		sum_begin(t->sum);
-		sum_count(t->sum, 0, COUNT_STOP, own.stop);
-		sum_count(t->sum, 0, COUNT_SAVE, own.save);
-		sum_count(t->sum, 0, COUNT_QUIT, own.quit);
-		double began = clock_seconds();
-		threads_run(t->threads, part_run, &(struct part){t, samples, count});
-		t->passing += clock_seconds() - began;
-		if (t->apart && ranks_gather(t, err) != 0)
-			return STEP_FAILED;
-		began = clock_seconds();
-		result = sum_reduce(t->sum, count, err);
-		t->reducing += clock_seconds() - began;
-	} while (result == SUM_REDO);
+	enum sum_result result = batch_sum(t, &(struct part){t, samples, count}, wishes_read(wishes), err);
 	if (result == SUM_FAILED)
 		return STEP_FAILED;
 	if (result == SUM_NOT_FINITE || sum_counter(t->sum, COUNT_BAD) > 0) {
@@ -148,24 +162,10 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 		        what, (unsigned long long)model->step + 1, (unsigned long long)epoch + 1, model->job->train.rate);
 		return STEP_DIVERGED;
 	}
-	gradient_finish(t);
-	model_update(model, t->kernels, t->steps, t->gradient);
-	model->step++;
-	model->seen += count;
-	t->epoch_seen += count;
-	model->running.loss += sum_counter(t->sum, COUNT_LOSS);
-	model->running.errors += sum_counter(t->sum, COUNT_ERRORS);
-	model->running.samples += (int64_t)count;
-	wishes->stop = sum_counter(t->sum, COUNT_STOP) > 0;
-	wishes->save = sum_counter(t->sum, COUNT_SAVE) > 0;
-	wishes->quit = sum_counter(t->sum, COUNT_QUIT) > 0;
+	batch_learn(t, count);
+	if (wishes != NULL)
+		wishes->all = (struct wish){.stop = sum_counter(t->sum, COUNT_STOP) > 0,
+		                            .quit = sum_counter(t->sum, COUNT_QUIT) > 0,
+		                            .save = sum_counter(t->sum, COUNT_SAVE) > 0};
 	return STEP_DONE;
-}
-
-int trainer_check(struct trainer *t, struct err *err)
-{
-	struct digest digest = model_digest(t->model);
-	if (comm_same(t->comm, "the digest of the parameters", &digest, EX_SOFTWARE, err) != 0)
-		return -1;
-	return comm_agree(t->comm, model_finite(t->model, err), err);
 }

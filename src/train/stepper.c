@@ -1,12 +1,10 @@
 /* Training one step after the other, for a caller who has the data in memory. */
-#include "trainer.h"
+#include "train.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct stepper {
 	struct trainer trainer;
-	struct train_options options;
 };
 
 struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, struct model *model,
@@ -18,10 +16,9 @@ struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, s
 		free(s);
 		return NULL;
 	}
-	s->trainer = (struct trainer){.comm = comm, .kernels = kernels, .options = &s->options, .model = model,
-	                              .started = clock_seconds(), .lock = -1};
+	s->trainer = (struct trainer){.comm = comm, .kernels = kernels, .model = model};
 	s->trainer.samples = samples_over(comm, model, set, err);
-	if (s->trainer.samples != NULL && trainer_prepare(&s->trainer, err) == 0)
+	if (s->trainer.samples != NULL && trainer_open(&s->trainer, 0, err) == 0)
 		return s;
 	stepper_close(s);
 	return NULL;
@@ -38,11 +35,10 @@ void stepper_close(struct stepper *stepper)
 int stepper_step(struct stepper *stepper, double *loss, double *wrong, struct err *err)
 {
 	struct trainer *t = &stepper->trainer;
-	struct wishes wishes;
 	if (t->model->step % t->steps == 0)
 		t->model->running = (struct running){0};
 	struct running before = t->model->running;
-	if (trainer_step(t, &wishes, err) != STEP_DONE ||
+	if (trainer_step(t, NULL, err) != STEP_DONE ||
 	    (t->model->step % t->steps == 0 && trainer_check(t, err) != 0))
 		return -1;
 	const struct running *now = &t->model->running;
@@ -63,6 +59,5 @@ const struct model *stepper_model(const struct stepper *stepper)
 
 void stepper_keep(struct stepper *stepper)
 {
-	const struct trainer *t = &stepper->trainer;
-	memcpy(t->model->exponents, sum_exponents(t->sum), t->model->net->tensors * sizeof *t->model->exponents);
+	trainer_keep(&stepper->trainer);
 }

@@ -160,7 +160,7 @@ static const struct samples_type streamed_type = {
 /* Most samples that are asked for at a time. */
 static size_t samples_most(const struct job *job)
 {
-	size_t measured = samples_measured(job);
+	size_t measured = curvature_samples(job);
 	return measured > job->train.batch ? measured : job->train.batch;
 }
 

@@ -1,5 +1,5 @@
 /* A run's directory: which checkpoints there are, which of them go, which is the newest good one. */
-#include "../../src/train/trainer.h"
+#include "../../src/train/train.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

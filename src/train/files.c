@@ -1,0 +1,128 @@
+/* What a run finds in its directory and leaves there: the checkpoint to continue, checkpoints, best.h5. All of it is
+ * rank 0's work. */
+#include "train.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void listener_note(const struct train_listener *listener, const char *text)
+{
+	if (listener->note != NULL)
+		listener->note(listener->context, text);
+}
+
+static void skipped(void *context, const char *text)
+{
+	char note[640];
+	snprintf(note, sizeof note, "skipped %s", text);
+	listener_note(context, note);
+}
+
+/* ---- Before a run ------------------------------------------------------------------------------------------------ */
+
+static char *best_path(const char *directory, struct err *err)
+{
+	return memory_format(err, "%s%sbest.h5", directory, path_gap(directory));
+}
+
+/* Whether `directory` already holds a run's files: *newest is the step of its newest checkpoint, or 0. */
+static int directory_holds(const char *directory, bool *holds, uint64_t *newest, struct err *err)
+{
+	size_t count;
+	uint64_t *steps;
+	char *best = best_path(directory, err);
+	if (best == NULL || checkpoint_list(directory, &count, &steps, err) != 0) {
+		free(best);
+		return -1;
+	}
+	*holds = count > 0 || access(best, F_OK) == 0;
+	*newest = count > 0 ? steps[count - 1] : 0;
+	free(best);
+	free(steps);
+	return 0;
+}
+
+/* Whether a run may begin in `output` with the named checkpoint, or (NULL) from nothing: it must not leave files of
+ * another run there that a later --resume would take for its own. */
+static int directory_suits(const struct train_options *o, const struct model *named, struct err *err)
+{
+	bool holds;
+	uint64_t newest;
+	char name[CHECKPOINT_NAME];
+	if (directory_holds(o->output, &holds, &newest, err) != 0)
+		return -1;
+	if (named == NULL && holds)
+		return err_set(err, EX_USAGE, "%s already holds checkpoints: --resume continues them, --output names another "
+		               "directory", o->output);
+	checkpoint_name(newest, name);
+	if (named != NULL && newest > named->step)
+		return err_set(err, EX_USAGE, "%s holds %s, newer than step %llu of %s: --output names another directory",
+		               o->output, name, (unsigned long long)named->step, o->from);
+	return 0;
+}
+
+int files_open(struct files *files, const struct train_options *options, struct model **earlier, struct err *err)
+{
+	const char *directory = files->directory;
+	*earlier = NULL;
+	if (options->from != NULL && (*earlier = checkpoint_load(options->from, NULL, err)) == NULL)
+		return -1;
+	if (directory_make(directory, err) != 0 || directory_lock(directory, options->others, &files->lock, err) != 0)
+		return -1;
+	if (options->resume && options->from == NULL)
+		return checkpoint_newest(directory, skipped, (void *)files->listener, earlier, err);
+	return directory_suits(options, *earlier, err);
+}
+
+void files_close(struct files *files)
+{
+	if (files->lock >= 0)
+		directory_unlock(files->directory, files->lock);
+}
+
+/* The step of `directory`/best.h5; 0 where there is none or it is damaged. */
+static uint64_t best_step(const char *directory)
+{
+	struct err absent = {0};
+	uint64_t step = 0;
+	char *path = best_path(directory, &absent);
+	struct store *store = path != NULL ? store_open(path, &absent) : NULL;
+	if (store != NULL && store_number(store, "step", &step, &absent) != 0)
+		step = 0;
+	store_destroy(store);
+	free(path);
+	return step;
+}
+
+int files_begin(struct files *files, const char *from, const struct model *model, double *seconds, struct err *err)
+{
+	if (directory_sweep(files->directory, err) != 0 ||
+	    metrics_restore(files->directory, model, seconds, err) != 0 ||
+	    validation_write(files->directory, model, err) != 0)
+		return -1;
+	/* What is continued must lie there: the named checkpoint, and best.h5 where a run died before it wrote that. */
+	bool best = model->records > 0 && model->running.samples == 0 && model_best(model) + 1 == model->records;
+	if (from != NULL)
+		return files_write(files, model, best, err);
+	return best && best_step(files->directory) < model->step ? files_write(files, model, true, err) : 0;
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
+
+/* A run that dies between checkpoint and best.h5 makes up for it when it is resumed (files_begin). */
+int files_write(struct files *files, const struct model *model, bool best, struct err *err)
+{
+	struct image image = {0};
+	struct err trouble = {0};
+	if (checkpoint_image(model, &image, err) != 0)
+		return -1;
+	int code = checkpoint_write(model, files->directory, &image, err);
+	if (code == 0 && best)
+		code = file_write(files->directory, "best.h5", image.bytes, image.count, err);
+	image_destroy(&image);
+	/* What cannot be deleted takes room, and no more. */
+	if (code == 0 && checkpoint_retire(files->directory, model->step, model->job->checkpoint.keep, &trouble) != 0)
+		listener_note(files->listener, trouble.text);
+	return code;
+}

@@ -1,0 +1,58 @@
+/* A trainer: what makes updates of a model, for a run, for a program that calls step by step, for the benchmark. */
+#include <config.h>
+#include "train.h"
+
+#include <string.h>
+
+int trainer_open(struct trainer *t, size_t threads, struct err *err)
+{
+	const struct job *job = t->model->job;
+	const struct dataset *set = samples_training(t->samples);
+	size_t batch = job->train.batch < set->count ? job->train.batch : set->count;
+	size_t blocks = (batch + LANES - 1) / LANES;
+	threads = threads > 0 ? threads : job->train.threads;
+	t->steps = (set->count + job->train.batch - 1) / job->train.batch;
+	if (comm_agree(t->comm, workers_open(&t->workers, threads, t->kernels, t->model, set, err), err) != 0)
+		return -1;
+	t->sum = tensors_sum(t->comm, t->kernels, t->model->net, job->train.sum, blocks, threads, err);
+	if (t->sum == NULL)
+		return -1;
+	if (t->model->step > 0)
+		sum_set_exponents(t->sum, t->model->exponents);
+	return 0;
+}
+
+void trainer_close(struct trainer *t)
+{
+	workers_close(&t->workers);
+	sum_destroy(t->sum);
+	samples_close(t->samples);
+	model_destroy(t->model);
+}
+
+int trainer_check(struct trainer *t, struct err *err)
+{
+	struct digest digest = model_digest(t->model);
+	if (comm_same(t->comm, "the digest of the parameters", &digest, EX_SOFTWARE, err) != 0)
+		return -1;
+	return comm_agree(t->comm, model_finite(t->model, err), err);
+}
+
+void trainer_keep(struct trainer *t)
+{
+	memcpy(t->model->exponents, sum_exponents(t->sum), t->model->net->tensors * sizeof *t->model->exponents);
+}
+
+int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err)
+{
+	/* The program file itself where the system shows it; otherwise its version speaks for it. */
+	struct digest program = digest_of(PACKAGE_VERSION, sizeof PACKAGE_VERSION);
+	struct err absent = {0};
+	digest_of_file("/proc/self/exe", &program, &absent);
+	bool fused = strcmp(kernels->isa, "portable") != 0;
+	struct digest rounding = digest_of(&fused, sizeof fused), job = digest_of(job_text, strlen(job_text));
+	if (comm_same(comm, "the program", &program, EX_OSERR, err) != 0 ||
+	    comm_same(comm, "the rounding of the instruction sets (portable or not)", &rounding, EX_OSERR, err) != 0)
+		return -1;
+	return comm_same(comm, "the job", &job, EX_CONFIG, err);
+}
