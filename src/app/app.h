@@ -29,6 +29,11 @@ int app_parse(const struct argp *argp, int argc, char **argv, void *input, struc
 int app_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value, struct err *err);
 int app_real(const char *option, const char *text, double least, double most, double *value, struct err *err);
 
+/* The one operand of a command, while its words are parsed: operand_take for each that is there, operand_check behind
+ * the last. EX_USAGE for a second one, and for none; `one` and `which` name it ("job file", "run's directory"). */
+int operand_take(const char *command, const char *one, char *word, const char **operand, struct err *err);
+int operand_check(const char *command, const char *which, const char *operand, struct err *err);
+
 /* A colour as colour_parse has it. */
 int app_colour(const char *option, const char *text, struct colour *value, struct err *err);
 

@@ -42,13 +42,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		edits_add(&a->edits, NULL, value, &a->err);
 		break;
 	case ARGP_KEY_ARG:
-		if (a->job != NULL)
-			err_set(&a->err, EX_USAGE, "bench: one job file at a time, not also '%s'", value);
-		a->job = value;
+		operand_take("bench", "job file", value, &a->job, &a->err);
 		break;
 	case ARGP_KEY_END:
-		if (a->job == NULL)
-			err_set(&a->err, EX_USAGE, "bench: which job file? (convoy bench --help)");
+		operand_check("bench", "job file", a->job, &a->err);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

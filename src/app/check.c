@@ -38,13 +38,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		edits_add(&a->edits, NULL, value, &a->err);
 		break;
 	case ARGP_KEY_ARG:
-		if (a->job != NULL)
-			err_set(&a->err, EX_USAGE, "check: one job file at a time, not also '%s'", value);
-		a->job = value;
+		operand_take("check", "job file", value, &a->job, &a->err);
 		break;
 	case ARGP_KEY_END:
-		if (a->job == NULL)
-			err_set(&a->err, EX_USAGE, "check: which job file? (convoy check --help)");
+		operand_check("check", "job file", a->job, &a->err);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

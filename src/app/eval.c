@@ -38,13 +38,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->checkpoint != NULL)
-			err_set(&a->err, EX_USAGE, "eval: one checkpoint at a time, not also '%s'", value);
-		a->checkpoint = value;
+		operand_take("eval", "checkpoint", value, &a->checkpoint, &a->err);
 		return a->err.code == 0 ? 0 : EINVAL;
 	case ARGP_KEY_END:
-		if (a->checkpoint == NULL)
-			err_set(&a->err, EX_USAGE, "eval: which checkpoint? (convoy eval --help)");
+		operand_check("eval", "checkpoint", a->checkpoint, &a->err);
 		return a->err.code == 0 ? 0 : EINVAL;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -23,14 +23,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->onnx = value;
 		break;
 	case ARGP_KEY_ARG:
-		if (a->checkpoint != NULL)
-			err_set(&a->err, EX_USAGE, "export: one checkpoint at a time, not also '%s'", value);
-		a->checkpoint = value;
+		operand_take("export", "checkpoint", value, &a->checkpoint, &a->err);
 		break;
 	case ARGP_KEY_END:
-		if (a->checkpoint == NULL)
-			err_set(&a->err, EX_USAGE, "export: which checkpoint? (convoy export --help)");
-		else if (a->onnx == NULL)
+		if (operand_check("export", "checkpoint", a->checkpoint, &a->err) == 0 && a->onnx == NULL)
 			err_set(&a->err, EX_USAGE, "export: --onnx=FILE says where the network goes");
 		break;
 	default:

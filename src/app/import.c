@@ -101,14 +101,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->force = true;
 		break;
 	case ARGP_KEY_ARG:
-		if (a->import.source != NULL)
-			err_set(&a->err, EX_USAGE, "import: one data set at a time, not also '%s'", value);
-		a->import.source = value;
+		operand_take("import", "data set", value, &a->import.source, &a->err);
 		break;
 	case ARGP_KEY_END:
-		if (a->import.source == NULL)
-			err_set(&a->err, EX_USAGE, "import: which data set? (convoy import --help)");
-		else if (a->output == NULL)
+		if (operand_check("import", "data set", a->import.source, &a->err) == 0 && a->output == NULL)
 			err_set(&a->err, EX_USAGE, "import: --output says which file to write");
 		break;
 	default:

@@ -198,6 +198,21 @@ int app_real(const char *option, const char *text, double least, double most, do
 	return 0;
 }
 
+int operand_take(const char *command, const char *one, char *word, const char **operand, struct err *err)
+{
+	if (*operand != NULL)
+		return err_set(err, EX_USAGE, "%s: one %s at a time, not also '%s'", command, one, word);
+	*operand = word;
+	return 0;
+}
+
+int operand_check(const char *command, const char *which, const char *operand, struct err *err)
+{
+	if (operand != NULL)
+		return 0;
+	return err_set(err, EX_USAGE, "%s: which %s? (convoy %s --help)", command, which, command);
+}
+
 int app_colour(const char *option, const char *text, struct colour *value, struct err *err)
 {
 	if (colour_parse(text, value))

@@ -39,14 +39,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 			app_number("--sample", value, 0, UINT32_MAX, &a->sample[a->samples++], &a->err);
 		break;
 	case ARGP_KEY_ARG:
-		if (a->checkpoint != NULL)
-			err_set(&a->err, EX_USAGE, "pictures: one checkpoint at a time, not also '%s'", value);
-		a->checkpoint = value;
+		operand_take("pictures", "checkpoint", value, &a->checkpoint, &a->err);
 		break;
 	case ARGP_KEY_END:
-		if (a->checkpoint == NULL)
-			err_set(&a->err, EX_USAGE, "pictures: which checkpoint? (convoy pictures --help)");
-		else if (a->output == NULL)
+		if (operand_check("pictures", "checkpoint", a->checkpoint, &a->err) == 0 && a->output == NULL)
 			err_set(&a->err, EX_USAGE, "pictures: --output says where they go");
 		break;
 	default:

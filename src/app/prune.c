@@ -32,9 +32,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->output = value;
 		break;
 	case ARGP_KEY_ARG:
-		if (a->checkpoint != NULL)
-			err_set(&a->err, EX_USAGE, "prune: one checkpoint at a time, not also '%s'", value);
-		a->checkpoint = value;
+		operand_take("prune", "checkpoint", value, &a->checkpoint, &a->err);
 		break;
 	case ARGP_KEY_END:
 		if (a->checkpoint == NULL || a->output == NULL || a->given == (a->keep > 0))

@@ -27,14 +27,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->dot = true;
 		break;
 	case ARGP_KEY_ARG:
-		if (a->path != NULL)
-			err_set(&a->err, EX_USAGE, "show: one file at a time, not also '%s'", value);
-		a->path = value;
+		operand_take("show", "file", value, &a->path, &a->err);
 		break;
 	case ARGP_KEY_END:
-		if (a->path == NULL)
-			err_set(&a->err, EX_USAGE, "show: which job file or checkpoint? (convoy show --help)");
-		else if (a->job && a->dot)
+		if (operand_check("show", "job file or checkpoint", a->path, &a->err) == 0 && a->job && a->dot)
 			err_set(&a->err, EX_USAGE, "show: --job or --dot, not both");
 		break;
 	default:

@@ -115,13 +115,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		code = app_real("--stall-timeout", value, 1, 1e6, &a->stall, &a->err);
 		break;
 	case ARGP_KEY_ARG:
-		if (a->job != NULL)
-			code = err_set(&a->err, EX_USAGE, "train: one job file at a time, not also '%s'", value);
-		a->job = value;
+		code = operand_take("train", "job file", value, &a->job, &a->err);
 		break;
 	case ARGP_KEY_END:
-		if (a->job == NULL)
-			code = err_set(&a->err, EX_USAGE, "train: which job file? (convoy train --help)");
+		code = operand_check("train", "job file", a->job, &a->err);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -35,13 +35,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		app_real("--interval", value, 0.1, 3600, &a->interval, &a->err);
 		break;
 	case ARGP_KEY_ARG:
-		if (a->directory != NULL)
-			err_set(&a->err, EX_USAGE, "watch: one directory at a time, not also '%s'", value);
-		a->directory = value;
+		operand_take("watch", "directory", value, &a->directory, &a->err);
 		break;
 	case ARGP_KEY_END:
-		if (a->directory == NULL)
-			err_set(&a->err, EX_USAGE, "watch: which run's directory? (convoy watch --help)");
+		operand_check("watch", "run's directory", a->directory, &a->err);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
