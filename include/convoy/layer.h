@@ -226,6 +226,10 @@ size_t shape_size(struct shape shape);
 /* Writes "16×10×10", or "10" for maps of one number. */
 void shape_text(struct shape shape, char text[LAYER_TEXT]);
 
+/* Writes the name of a net's layer in checkpoints and tables, "01-convolution" for index 0. Returns `name`. */
+enum { LAYER_NAME = 48 };
+const char *layer_name(size_t index, const struct layer *layer, char name[LAYER_NAME]);
+
 /* Writes a layer's line for tables and graphs, "3×3/2 same relu"; it may be empty. */
 void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT]);
 

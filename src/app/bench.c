@@ -82,10 +82,9 @@ static void table_print(const struct model *model, const struct bench *b, const 
 	       100 * (b->float_images_per_second / b->images_per_second - 1), job_sum_name(model->job->train.sum));
 	printf("%-18s %10s %10s %10s %8s\n", "layer", "forward us", "backward", "GFLOP/s", "of peak");
 	for (size_t l = 0; l < net->layers; l++) {
-		char name[32];
-		snprintf(name, sizeof name, "%02zu-%s", l + 1, net->layer[l]->type->name);
-		printf("%-18s %10.1f %10.1f %10.1f %7.1f%%\n", name, 1e6 * b->layer[l].forward, 1e6 * b->layer[l].backward,
-		       layer_speed(b, l), 100 * layer_speed(b, l) * 1e9 / b->peak);
+		char name[LAYER_NAME];
+		printf("%-18s %10.1f %10.1f %10.1f %7.1f%%\n", layer_name(l, net->layer[l], name), 1e6 * b->layer[l].forward,
+		       1e6 * b->layer[l].backward, layer_speed(b, l), 100 * layer_speed(b, l) * 1e9 / b->peak);
 	}
 }
 
@@ -104,9 +103,10 @@ static void json_print(const struct model *model, const struct bench *b, const c
 	printf("  \"parameters\": %zu,\n  \"tensors\": %zu,\n", net->parameters, net->tensors);
 	printf("  \"sum\": \"%s\",\n  \"float_images_per_second\": %.1f,\n  \"isa\": \"%s\",\n  \"layers\": [",
 	       job_sum_name(model->job->train.sum), b->float_images_per_second, isa);
-	for (size_t l = 0; l < net->layers; l++)
-		printf("%s\n    {\"name\": \"%02zu-%s\", \"forward_us\": %.2f, \"backward_us\": %.2f, \"gflops\": %.2f}",
-		       l > 0 ? "," : "", l + 1, net->layer[l]->type->name, 1e6 * b->layer[l].forward,
+	for (size_t l = 0; l < net->layers; l++) {
+		char name[LAYER_NAME];
+		printf("%s\n    {\"name\": \"%s\", \"forward_us\": %.2f, \"backward_us\": %.2f, \"gflops\": %.2f}",
+		       l > 0 ? "," : "", layer_name(l, net->layer[l], name), 1e6 * b->layer[l].forward,
 		       1e6 * b->layer[l].backward, layer_speed(b, l));
 	printf("\n  ]\n}\n");
 }

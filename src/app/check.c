@@ -56,12 +56,11 @@ static size_t rows_print(const struct net *net, const struct check_row *rows)
 	printf("%-26s %9s %10s %10s %10s\n", "tensor", "entries", "gradient", "float64", "float32");
 	for (size_t t = 0; t < net->tensors; t++) {
 		const struct check_row *row = &rows[t];
-		char name[80];
+		char name[80], layer[LAYER_NAME];
 		if (row->entries == 0)
 			continue;
 		bool good = row->error64 <= limit64 && row->error32 <= limit32;
-		snprintf(name, sizeof name, "%02zu-%s/%s", row->layer + 1, net->layer[row->layer]->type->name,
-		         row->tensor->name);
+		snprintf(name, sizeof name, "%s/%s", layer_name(row->layer, net->layer[row->layer], layer), row->tensor->name);
 		printf("%-26s %9zu %10.2e %10.1e %10.1e  %s\n", name, row->entries, row->norm, row->error64, row->error32,
 		       good ? "good" : "WRONG");
 		bad += !good;

@@ -183,13 +183,13 @@ static void tensors_print(const struct model *model)
 		const struct net_tensor *tensor = &net->tensor[t];
 		const float *w = model_outcome(model) + tensor->offset;
 		double least = w[0], most = w[0], sum = 0;
-		char name[80];
+		char name[80], layer[LAYER_NAME];
 		for (size_t i = 0; i < tensor->count; i++) {
 			least = w[i] < least ? w[i] : least;
 			most = w[i] > most ? w[i] : most;
 			sum += w[i];
 		}
-		snprintf(name, sizeof name, "%02zu-%s/%s", tensor->layer + 1, net->layer[tensor->layer]->type->name,
+		snprintf(name, sizeof name, "%s/%s", layer_name(tensor->layer, net->layer[tensor->layer], layer),
 		         tensor->own->name);
 		printf("%-26s %10.4f %10.4f %10.4f\n", name, least, sum / (double)tensor->count, most);
 	}

@@ -63,6 +63,12 @@ void shape_text(struct shape shape, char text[LAYER_TEXT])
 	         shape.columns);
 }
 
+const char *layer_name(size_t index, const struct layer *layer, char name[LAYER_NAME])
+{
+	snprintf(name, LAYER_NAME, "%02zu-%s", index + 1, layer->type->name);
+	return name;
+}
+
 void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 {
 	const struct layer_type *type = layer_type_named(spec->type);

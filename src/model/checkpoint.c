@@ -14,7 +14,8 @@ enum { PATH = 96 };
 static void tensor_array(const struct net *net, const struct net_tensor *tensor, const char *group, char path[PATH],
                          struct store_array *array)
 {
-	snprintf(path, PATH, "/%s/%02zu-%s/%s", group, tensor->layer + 1, net->layer[tensor->layer]->type->name,
+	char layer[LAYER_NAME];
+	snprintf(path, PATH, "/%s/%s/%s", group, layer_name(tensor->layer, net->layer[tensor->layer], layer),
 	         tensor->own->name);
 	*array = (struct store_array){.path = path, .type = STORE_F32, .rank = tensor->own->rank,
 	                              .description = tensor->own->description};
@@ -59,14 +60,14 @@ static int tables_put(struct store *store, const struct model *model, struct err
 		const struct layer *layer = net->layer[l];
 		const struct connections *t = layer->tensors > 0 ? layer->tensor[0].table : NULL;
 		size_t pairs = layer->out.maps * layer->in.maps;
-		char path[PATH];
+		char path[PATH], of_layer[LAYER_NAME];
 		struct store_array array = {.path = path, .rank = 2, .dims = {layer->out.maps, layer->in.maps},
 		                            .labels = {"output map", "input map"}};
 		float *alpha = memory_zeroed(pairs, sizeof *alpha, err);
 		bool *connected = memory_zeroed(pairs, sizeof *connected, err); /* bytes of 0 or 1 */
 		int code = alpha != NULL && connected != NULL ? 0 : -1;
 		const char *name = t != NULL ? "connections" : "alpha";
-		snprintf(path, sizeof path, "/layers/%02zu-%s/%s", l + 1, layer->type->name, name);
+		snprintf(path, sizeof path, "/layers/%s/%s", layer_name(l, layer, of_layer), name);
 		if (code == 0 && t != NULL) {
 			tensor_connected(&layer->tensor[0], connected);
 			array.type = STORE_U8;

@@ -87,10 +87,11 @@ int model_finite(const struct model *model, struct err *err)
 		size_t at;
 		const float *vector = member[m].kind == MEMBER_TENSORS ? member[m].data : NULL;
 		const struct net_tensor *tensor = tensor_broken(model->net, vector, &at);
+		char layer[LAYER_NAME];
 		if (tensor != NULL)
-			return err_set(err, EX_SOFTWARE, "diverged: after step %llu, number %zu of /%s/%02zu-%s/%s is %g (a lower "
+			return err_set(err, EX_SOFTWARE, "diverged: after step %llu, number %zu of /%s/%s/%s is %g (a lower "
 			               "train.rate than %g may help)", (unsigned long long)model->step, at, member[m].array.path,
-			               tensor->layer + 1, model->net->layer[tensor->layer]->type->name, tensor->own->name,
+			               layer_name(tensor->layer, model->net->layer[tensor->layer], layer), tensor->own->name,
 			               (double)vector[tensor->offset + at], model->job->train.rate);
 	}
 	return 0;

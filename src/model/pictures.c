@@ -12,8 +12,8 @@ enum { PATH = 96, PICTURE_BYTES = 1 << 22 }; /* larger ones are left out */
 static int picture_put(struct store *store, const struct model *model, size_t l, const char *name,
                        const char *description, size_t rows, size_t columns, uint8_t *byte, struct err *err)
 {
-	char path[PATH];
-	snprintf(path, sizeof path, "/pictures/%02zu-%s-%s", l + 1, model->net->layer[l]->type->name, name);
+	char path[PATH], layer[LAYER_NAME];
+	snprintf(path, sizeof path, "/pictures/%s-%s", layer_name(l, model->net->layer[l], layer), name);
 	struct store_array array = {.path = path, .type = STORE_U8, .rank = 2, .dims = {rows, columns},
 	                            .labels = {"row", "column"}, .description = description, .picture = true};
 	int code = byte != NULL ? store_put(store, &array, byte, err) : -1;

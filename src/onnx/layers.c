@@ -91,7 +91,7 @@ static void operation_add(struct graph *graph, const struct operation *o, const 
 void layer_export(struct graph *graph, size_t number, const struct layer *layer, const float *w)
 {
 	struct outline outline;
-	char *name = graph_text(graph, "%02zu-%s", number + 1, layer->type->name);
+	char own[LAYER_NAME], *name = graph_text(graph, "%s", layer_name(number, layer, own));
 	if (name == NULL || layer_outline(layer, w, &outline, graph->err) != 0)
 		return;
 	for (size_t o = 0; o < outline.operations; o++)

@@ -18,8 +18,8 @@ struct taker {
 static int hand_over(const struct taker *taker, size_t l, const char *what, struct tiles *tiles, struct err *err)
 {
 	struct canvas canvas = {0};
-	char name[96], title[TITLE];
-	snprintf(name, sizeof name, "%02zu-%s-%s", l + 1, taker->model->net->layer[l]->type->name, what);
+	char layer[LAYER_NAME], name[96], title[TITLE];
+	snprintf(name, sizeof name, "%s-%s", layer_name(l, taker->model->net->layer[l], layer), what);
 	tiles->most = taker->most;
 	tiles_title(tiles, title);
 	int code = tiles_draw(tiles, taker->titled ? title : NULL, &canvas, err);

@@ -160,13 +160,14 @@ int view_way(struct viewer *v, size_t sample, float *score, view_take *take, voi
 	for (size_t l = 0; code == 0 && l <= net->layers; l++) {
 		struct shape shape = l == 0 ? net->input : net->layer[l - 1]->out;
 		struct canvas canvas = {0};
-		char name[64], title[128];
-		snprintf(name, sizeof name, "%02zu-%s", l, l == 0 ? "input" : net->layer[l - 1]->type->name);
+		char name[LAYER_NAME] = "00-input", title[128];
 		if (l == 0)
 			snprintf(title, sizeof title, "input %zu×%zu×%zu", shape.maps, shape.rows, shape.columns);
 		else
 			snprintf(title, sizeof title, "%zu %s %zu×%zu×%zu", l, net->layer[l - 1]->type->name, shape.maps,
 			         shape.rows, shape.columns);
+		if (l > 0)
+			layer_name(l - 1, net->layer[l - 1], name);
 		size_t used = strlen(title);
 		if (shape.maps > MAPS)
 			snprintf(title + used, sizeof title - used, ", the first %d maps", MAPS);
