@@ -1,4 +1,5 @@
-/* base: error text, checked memory, counter-based random numbers, threads, keys of the job file, the clock. Floor 0. */
+/* base: error text, checked memory, texts for people, counter-based random numbers, threads, keys of the job file, the
+ * clock. Floor 0. */
 #ifndef CONVOY_BASE_H
 #define CONVOY_BASE_H
 
@@ -61,6 +62,41 @@ const char *path_gap(const char *directory);
 
 /* Sets *product to a × b and returns true. Returns false and leaves *product if that overflows. Local. */
 bool size_multiply(size_t a, size_t b, size_t *product);
+
+/* ---- Texts -------------------------------------------------------------------------------------
+ * Texts are UTF-8. A character takes one column of a terminal. All functions are local and pure. */
+
+/* Returns whether a byte begins a character, and does not continue one. */
+static inline bool text_begins(char byte)
+{
+	return ((unsigned char)byte & 0xc0) != 0x80;
+}
+
+/* Returns the columns that a text takes. */
+size_t text_columns(const char *text);
+
+/* Returns the bytes of the first `columns` characters, or of all where there are fewer. */
+size_t text_head(const char *text, size_t columns);
+
+/* Returns how many blanks fill a text up to `columns`, for printf("%s%*s", text, text_gap(text, columns), ""). */
+int text_gap(const char *text, size_t columns);
+
+/* Returns how many of the first `bytes` bytes hold whole characters; the text is at least that long. */
+size_t text_whole(const char *text, size_t bytes);
+
+/* Copies what fits `room` ≥ 1 bytes with a NUL, without half a character. Returns `out`. */
+const char *text_cut(const char *text, char *out, size_t room);
+
+/* Returns the bytes of the control character (C0, DEL, C1) at the begin of a text, 0 where it begins otherwise. */
+size_t text_control(const char *text);
+
+/* Writes "60,850". Returns `text`. */
+enum { THOUSANDS = 32 };
+const char *text_thousands(uint64_t number, char text[THOUSANDS]);
+
+/* Writes seconds, rounded, as "1:02:03" or "2:03"; "0:00" for what is no time. Returns `text`. */
+enum { DURATION = 32 };
+const char *text_duration(double seconds, char text[DURATION]);
 
 /* ---- Random numbers ----------------------------------------------------------------------------
  * Counter-based random numbers (Philox 4x32-10; Salmon et al. 2011). A number depends on its key and counter alone, not

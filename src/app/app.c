@@ -14,13 +14,9 @@ enum { LINE = sizeof((struct err *)0)->text + 128 };
 /* What a user, or who wrote a file, named something must neither break the line nor talk to the terminal. */
 static void controls_hide(char *text)
 {
-	for (unsigned char *c = (unsigned char *)text; *c != 0; c++) {
-		bool second = *c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0; /* U+0080 … U+009F */
-		if (*c < 0x20 || *c == 0x7f || second)
-			*c = '?';
-		if (second)
-			c[1] = '?';
-	}
+	for (; *text != 0; text++)
+		for (size_t bytes = text_control(text); bytes > 0; bytes--)
+			text[bytes - 1] = '?';
 }
 
 static void line_make(const char *text, char line[LINE])
@@ -186,19 +182,6 @@ struct job *app_job_read(const char *path, const struct edits *edits, struct err
 	else
 		return job_read(path, edits->count, (const char *const *)edits->text, err);
 	return NULL;
-}
-
-const char *app_thousands(uint64_t number, char text[THOUSANDS])
-{
-	char digits[THOUSANDS];
-	int count = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number), to = 0;
-	for (int i = 0; i < count; i++) {
-		if (i > 0 && (count - i) % 3 == 0)
-			text[to++] = ',';
-		text[to++] = digits[i];
-	}
-	text[to] = 0;
-	return text;
 }
 
 int app_may_write(const char *path, bool checkpoint, struct err *err)

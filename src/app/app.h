@@ -101,10 +101,6 @@ bool app_is_checkpoint(const char *path);
  * it is. */
 struct job *app_job_read(const char *path, const struct edits *edits, struct err *err);
 
-/* "60,850" into text. */
-enum { THOUSANDS = 32 };
-const char *app_thousands(uint64_t number, char text[THOUSANDS]);
-
 /* Whether the path names a file. EX_USAGE, too, where a checkpoint stands there and what is to be written is none: a
  * run's work is not to be lost by a slip of the hand. To be asked before the work is done. */
 int app_may_write(const char *path, bool checkpoint, struct err *err);
@@ -122,10 +118,6 @@ int terminal_lines(void);
 
 /* Whether the environment says that texts are UTF-8. */
 bool terminal_is_utf8(void);
-
-/* "1:02:03", "2:03". */
-enum { DURATION = 32 };
-const char *duration_text(double seconds, char text[DURATION]);
 
 /* Errors of epochs (of the validation or the test set) as a line of `width` blocks, "▇▅▃▂▁", or of characters
  * where blocks cannot be shown; more epochs than blocks: means of neighbours. record: the first of `count` ≥ 1,

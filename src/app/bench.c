@@ -108,6 +108,7 @@ static void json_print(const struct model *model, const struct bench *b, const c
 		printf("%s\n    {\"name\": \"%s\", \"forward_us\": %.2f, \"backward_us\": %.2f, \"gflops\": %.2f}",
 		       l > 0 ? "," : "", layer_name(l, net->layer[l], name), 1e6 * b->layer[l].forward,
 		       1e6 * b->layer[l].backward, layer_speed(b, l));
+	}
 	printf("\n  ]\n}\n");
 }
 

@@ -35,7 +35,7 @@ static void node_print(const struct model *model, size_t l)
 		printf("\\n%s", detail);
 	pairs_print(layer);
 	if (layer->parameters > 0)
-		printf("\\n%s parameters", app_thousands(layer->parameters, number));
+		printf("\\n%s parameters", text_thousands(layer->parameters, number));
 	printf("\"];\n\t%s%zu -> layer%zu", l == 0 ? "input" : "layer", l, l + 1);
 	shape_text(layer->in, size);
 	printf(" [label=\" %s\"];\n", size);
@@ -50,7 +50,7 @@ void dot_print(const struct model *model, bool checkpoint)
 	text_print(job->name);
 	fputs("\" {\n\tgraph [label=\"", stdout);
 	text_print(job->name);
-	printf("\\n%s parameters", app_thousands(net->parameters, number));
+	printf("\\n%s parameters", text_thousands(net->parameters, number));
 	if (checkpoint && model->records > 0)
 		printf(", epoch %zu, test error %.2f%%", model->records, 100 * model->record[model->records - 1].test_error);
 	puts("\", labelloc=t, fontname=\"Helvetica\"];\n"

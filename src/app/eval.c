@@ -84,8 +84,9 @@ static void rates_print(const struct model *model, const int64_t *confusion)
 	for (size_t k = 0; k < model->names.count; k++) {
 		char name[17], recall[RATE], precision[RATE];
 		struct tally t = tally_of(model->names.count, confusion, k);
-		app_print("%-16s %9lld %s %s", view_class(model, k, name, sizeof name), (long long)t.samples,
-		          rate_text(t.recall, recall), rate_text(t.precision, precision));
+		view_class(model, k, name, sizeof name);
+		app_print("%s%*s %9lld %s %s", name, text_gap(name, 16), "", (long long)t.samples, rate_text(t.recall, recall),
+		          rate_text(t.precision, precision));
 	}
 }
 
@@ -103,7 +104,8 @@ static void confusion_print(const struct model *model, const int64_t *confusion)
 		char name[10], cells[MOST * CELL] = "";
 		for (size_t k = 0, used = 0; k < classes; k++)
 			used += (size_t)snprintf(cells + used, CELL, " %5lld", (long long)confusion[r * classes + k]);
-		app_print("%2zu %-9s%s", r, view_class(model, r, name, sizeof name), cells);
+		view_class(model, r, name, sizeof name);
+		app_print("%2zu %s%*s%s", r, name, text_gap(name, 9), "", cells);
 	}
 }
 
@@ -125,7 +127,7 @@ static void tables_print(const struct model *model, const struct test_set *test,
 {
 	char samples[THOUSANDS];
 	printf("%s  step %llu  %s test samples  loss %.4f  error %.2f%% (%lld wrong)\n", model->job->name,
-	       (unsigned long long)model->step, app_thousands(e->samples, samples), e->loss, 100 * share(e->errors, e),
+	       (unsigned long long)model->step, text_thousands(e->samples, samples), e->loss, 100 * share(e->errors, e),
 	       (long long)e->errors);
 	if (e->top > 0)
 		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e),

@@ -45,7 +45,7 @@ static int network_export(const struct arguments *a, const struct model *model, 
 		code = app_write(a->onnx, onnx.bytes, onnx.count, err);
 	if (code == 0) {
 		app_print("%s: %zu nodes, %s parameters, %s bytes", a->onnx, onnx.nodes,
-		          app_thousands(model->net->parameters, parameters), app_thousands(onnx.count, bytes));
+		          text_thousands(model->net->parameters, parameters), text_thousands(onnx.count, bytes));
 		app_print("input   pixels [N][%zu][%zu][%zu]  float, 0 to 255", job->input.maps, job->input.rows,
 		          job->input.columns);
 		app_print("output  scores [N][%zu]  %s", job->output.classes,

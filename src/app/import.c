@@ -143,8 +143,8 @@ static void on_progress(void *context, size_t done, size_t all)
 	size_t width = room < 0 ? 0 : room < WIDTH ? (size_t)room : WIDTH;
 	memset(bar, ' ', width);
 	memset(bar, '=', (size_t)((double)done / (double)all * (double)width));
-	printf("\r[%s] %3.0f%%  %s of %s\033[K", bar, 100 * (double)done / (double)all, app_thousands(done, some),
-	       app_thousands(all, total));
+	printf("\r[%s] %3.0f%%  %s of %s\033[K", bar, 100 * (double)done / (double)all, text_thousands(done, some),
+	       text_thousands(all, total));
 	fflush(stdout);
 	a->drawn = true;
 }
@@ -220,10 +220,10 @@ static void result_print(const struct arguments *a, const struct import_result *
 {
 	char train[THOUSANDS], test[THOUSANDS], skipped[THOUSANDS], behind[THOUSANDS + 32] = "";
 	if (a->skipped > 0)
-		snprintf(behind, sizeof behind, ", %s file%s skipped", app_thousands(a->skipped, skipped),
+		snprintf(behind, sizeof behind, ", %s file%s skipped", text_thousands(a->skipped, skipped),
 		         a->skipped == 1 ? "" : "s");
-	app_print("%s: %s training and %s test images, %zu classes%s", a->output, app_thousands(r->train, train),
-	          app_thousands(r->test, test), r->classes, behind);
+	app_print("%s: %s training and %s test images, %zu classes%s", a->output, text_thousands(r->train, train),
+	          text_thousands(r->test, test), r->classes, behind);
 	puts("For the job file:");
 	job_print(a, r);
 }

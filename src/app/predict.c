@@ -90,38 +90,22 @@ struct queue {
 
 enum { NAME_MOST = 40, NAME_LEAST = 16, CLASS_MOST = 20, SCORE = 8, COLUMNS = 80 };
 
-static bool begins_character(char byte)
-{
-	return ((unsigned char)byte & 0xc0) != 0x80;
-}
-
-static size_t columns_of(const char *text)
-{
-	size_t columns = 0;
-	for (; *text != 0; text++)
-		columns += begins_character(*text);
-	return columns;
-}
-
 /* Prints text in exactly so many columns, without what would talk to the terminal; of what is too long the end is seen,
  * since paths differ there. */
 static void cell_print(const char *text, size_t columns)
 {
-	size_t have = columns_of(text);
+	size_t have = text_columns(text);
+	int gap = text_gap(text, columns);
 	if (have > columns) {
 		fputs("…", stdout);
-		for (size_t over = have - columns + 1; over > 0; over--)
-			while (!begins_character(*++text))
-				;
-		have = columns;
+		text += text_head(text, have - columns + 1);
 	}
-	for (; *text != 0; text++) {
-		unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
-		bool second = c == 0xc2 && next < 0xa0; /* U+0080 … U+009F */
-		text += second && next != 0;
-		putchar(c < 0x20 || c == 0x7f || second ? '?' : c);
+	while (*text != 0) {
+		size_t control = text_control(text);
+		putchar(control > 0 ? '?' : *text);
+		text += control > 0 ? control : 1;
 	}
-	printf("%*s", (int)(columns - have), "");
+	printf("%*s", gap, "");
 }
 
 static void text_print(const struct queue *q, const char *name, const float *score, const size_t *order)
@@ -292,7 +276,7 @@ static int queue_open(struct queue *q, struct arguments *a, const struct model *
 	                    .grounded = a->grounded, .size = shape_size(job->input)};
 	q->top = a->top < job->output.classes ? a->top : job->output.classes;
 	for (size_t k = 0; k < job->output.classes; k++) {
-		size_t columns = columns_of(model->names.name[k]);
+		size_t columns = text_columns(model->names.name[k]);
 		columns = columns < CLASS_MOST ? columns : CLASS_MOST;
 		q->class_columns = columns > q->class_columns ? columns : q->class_columns;
 	}

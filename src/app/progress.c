@@ -53,7 +53,7 @@ static void bar_draw(struct progress *p, const struct model *model, size_t steps
 	snprintf(loss, sizeof loss, "  loss %.4f", loss_mean(model->running.loss, samples));
 	snprintf(train, sizeof train, "  train %.2f%%",
 	         samples > 0 ? 100 * (double)model->running.errors / (double)samples : 0);
-	snprintf(left, sizeof left, "  left %s", duration_text((double)(all - model->step) * each, time));
+	snprintf(left, sizeof left, "  left %s", text_duration((double)(all - model->step) * each, time));
 	piece_take(left, &room);
 	piece_take(train, &room);
 	spark_take(model, spark, &room);

@@ -39,20 +39,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return a->err.code == 0 ? 0 : EINVAL;
 }
 
-/* Characters, not bytes: "×" takes two bytes. */
-static int characters(const char *text)
-{
-	int shown = 0;
-	for (const char *c = text; *c != 0; c++)
-		shown += ((unsigned char)*c & 0xc0) != 0x80;
-	return shown;
-}
-
 /* Pads to a width. */
-static void cell(const char *text, int width)
+static void cell(const char *text, size_t width)
 {
-	int shown = characters(text);
-	printf("%s%*s", text, width > shown ? width - shown : 0, "");
+	printf("%s%*s", text, text_gap(text, width), "");
 }
 
 /* A number for a column of ten: from a hundred million on in millions. */
@@ -60,19 +50,19 @@ static void number_print(uint64_t number)
 {
 	char text[THOUSANDS];
 	if (number < 100000000)
-		printf(" %10s", app_thousands(number, text));
+		printf(" %10s", text_thousands(number, text));
 	else
-		printf(" %8s M", app_thousands((number + 500000) / 1000000, text));
+		printf(" %8s M", text_thousands((number + 500000) / 1000000, text));
 }
 
 static void layers_print(const struct model *model)
 {
 	const struct net *net = model->net;
 	char text[LAYER_TEXT];
-	int width = 20;
+	size_t width = 20;
 	for (size_t l = 0; l < net->layers; l++) {
 		layer_describe(&model->job->layer[l], text);
-		width = characters(text) > width - 1 ? characters(text) + 1 : width;
+		width = text_columns(text) >= width ? text_columns(text) + 1 : width;
 	}
 	printf(" # layer       output     ");
 	cell("detail", width);
@@ -92,7 +82,7 @@ static void layers_print(const struct model *model)
 		number_print(layer->multiply_adds);
 		putchar('\n');
 	}
-	printf("%*s", width + 37, "");
+	printf("%*s", (int)width + 37, "");
 	number_print(net->parameters);
 	number_print(net->multiply_adds);
 	putchar('\n');
@@ -110,7 +100,7 @@ static void head_print(const struct model *model)
 		snprintf(input + used, sizeof input - (size_t)used, " padded to %zu×%zu", job->input.rows + 2 * job->data.pad,
 		         job->input.columns + 2 * job->data.pad);
 	snprintf(loss, sizeof loss, "%zu classes, %s", job->output.classes, loss_type(job->loss)->name);
-	if (characters(job->name) + characters(input) + characters(loss) + 4 <= COLUMNS) {
+	if (text_columns(job->name) + text_columns(input) + text_columns(loss) + 4 <= COLUMNS) {
 		app_print("%s: %s, %s", job->name, input, loss);
 	} else {
 		app_print("%s:", job->name);

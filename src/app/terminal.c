@@ -57,16 +57,6 @@ bool terminal_is_utf8(void)
 	return utf8;
 }
 
-const char *duration_text(double seconds, char text[DURATION])
-{
-	unsigned long all = seconds > 0 && seconds < 1e12 ? (unsigned long)(seconds + 0.5) : 0;
-	if (all >= 3600)
-		snprintf(text, DURATION, "%lu:%02lu:%02lu", all / 3600, all / 60 % 60, all % 60);
-	else
-		snprintf(text, DURATION, "%lu:%02lu", all / 60, all % 60);
-	return text;
-}
-
 /* The mean error of epochs `first` … `end` − 1; NaN where none has one. */
 static double mean_error(const struct record *record, size_t stride, bool validation, size_t first, size_t end)
 {

@@ -181,11 +181,7 @@ static void line_show(struct screen *s, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	int most = s->terminal ? terminal_columns() - 1 : (int)sizeof text, shown = 0;
-	char *end = text;
-	for (; *end != 0 && (((unsigned char)*end & 0xc0) == 0x80 || shown < most); end++)
-		shown += ((unsigned char)*end & 0xc0) != 0x80;
-	*end = 0;
+	text[text_head(text, s->terminal ? (size_t)terminal_columns() - 1 : sizeof text)] = 0;
 	app_print("%s", text);
 	s->lines++;
 }
@@ -203,7 +199,7 @@ static void share_show(struct screen *s, const struct view *v)
 	memset(bar, '=', (size_t)(done * (double)width));
 	if (!v->done && !is_stalled(v) && !isnan(each) && epoch < v->epochs)
 		snprintf(left, sizeof left, "  left about %s",
-		         duration_text(((double)(v->epochs - epoch) - within) * each, time));
+		         text_duration(((double)(v->epochs - epoch) - within) * each, time));
 	line_show(s, "[%s] %3.0f%%%s", bar, floor(100 * done), left);
 }
 
@@ -261,7 +257,7 @@ static void table_show(struct screen *s, const struct view *v)
 static void state_show(struct screen *s, const struct view *v)
 {
 	char idle[DURATION], each[DURATION];
-	duration_text(idle_seconds(v), idle);
+	text_duration(idle_seconds(v), idle);
 	if (v->trouble.code != 0)
 		line_show(s, "%s", v->trouble.text);
 	if (v->done)
@@ -273,7 +269,7 @@ static void state_show(struct screen *s, const struct view *v)
 		line_show(s, "nothing was written for %s: stopped, or stalled?", idle);
 	else
 		line_show(s, "nothing was written for %s, an epoch takes %s: stopped, or stalled?", idle,
-		          duration_text(epoch_seconds(v), each));
+		          text_duration(epoch_seconds(v), each));
 }
 
 /* All of it; on a terminal over what stands there. */

@@ -5,11 +5,6 @@
 
 enum { WHOLE = 16384 }; /* more than two of the longest paths */
 
-static bool is_continuation(char byte)
-{
-	return ((unsigned char)byte & 0xc0) == 0x80;
-}
-
 /* What does not fit loses its middle: long are paths, which stand in front of what is wrong with them. No UTF-8
  * character is cut in two. */
 static void text_fit(struct err *err, const char *whole)
@@ -21,9 +16,8 @@ static void text_fit(struct err *err, const char *whole)
 		return;
 	}
 	size_t head = room / 3, tail = length - (room - head - strlen(gap));
-	while (head > 0 && is_continuation(whole[head]))
-		head--;
-	while (is_continuation(whole[tail]))
+	head = text_whole(whole, head);
+	while (!text_begins(whole[tail]))
 		tail++;
 	snprintf(err->text, sizeof err->text, "%.*s%s%s", (int)head, whole, gap, whole + tail);
 }

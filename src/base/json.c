@@ -6,7 +6,7 @@ static size_t character_length(const unsigned char *c)
 {
 	size_t more = *c < 0x80 ? 0 : *c < 0xc2 ? 4 : *c < 0xe0 ? 1 : *c < 0xf0 ? 2 : *c < 0xf5 ? 3 : 4;
 	for (size_t i = 1; i <= more; i++)
-		if ((c[i] & 0xc0) != 0x80)
+		if (text_begins((char)c[i]))
 			return 0;
 	bool wrong = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] >= 0xa0) || (*c == 0xf0 && c[1] < 0x90) ||
 	             (*c == 0xf4 && c[1] >= 0x90);

@@ -17,9 +17,8 @@ struct splice {
 static int line_check(const char *key, const char *text, struct err *err)
 {
 	for (const unsigned char *p = (const unsigned char *)text; *p != 0; p++) {
-		bool control = *p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0);
 		bool separator = *p == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9);
-		if (control || separator)
+		if (text_control((const char *)p) > 0 || separator)
 			return err_set(err, EX_USAGE, "%s: the value holds a line break or another control character", key);
 	}
 	if (strlen(text) > JOB_BYTES)

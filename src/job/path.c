@@ -86,7 +86,7 @@ static size_t mark_offset(const struct tree *tree, yaml_mark_t mark)
 {
 	size_t offset = 0;
 	for (size_t characters = 0; offset < tree->length; offset++) {
-		if (((unsigned char)tree->text[offset] & 0xc0) != 0x80 && characters++ == mark.index)
+		if (text_begins(tree->text[offset]) && characters++ == mark.index)
 			break;
 	}
 	return offset;

@@ -14,8 +14,7 @@ const char *text_shown(char out[SHOWN], const char *text, size_t length)
 		out[n] = byte < 0x20 || byte == 0x7f ? '?' : (char)byte;
 	}
 	if (n < length) {
-		while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) /* do not cut a UTF-8 character in two */
-			n--;
+		n = text_whole(text, n);
 		memcpy(out + n, "…", strlen("…"));
 		n += strlen("…");
 	}
@@ -54,11 +53,10 @@ static yaml_mark_t mark_of_offset(const struct tree *tree, size_t offset)
 {
 	yaml_mark_t mark = {0};
 	for (size_t i = 0; i < offset && i < tree->length; i++) {
-		unsigned char byte = (unsigned char)tree->text[i];
-		if (byte == '\n') {
+		if (tree->text[i] == '\n') {
 			mark.line++;
 			mark.column = 0;
-		} else if ((byte & 0xc0) != 0x80) {
+		} else if (text_begins(tree->text[i])) {
 			mark.column++;
 		}
 	}

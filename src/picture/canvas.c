@@ -47,10 +47,9 @@ static void glyph_draw(struct canvas *canvas, size_t x, size_t y, const uint8_t 
 void canvas_text(struct canvas *canvas, size_t x, size_t y, const char *text, struct colour colour)
 {
 	for (const char *t = text; *t != 0; t++) {
-		unsigned char c = (unsigned char)*t;
-		if ((c & 0xc0) == 0x80) /* the further bytes of a character beyond ASCII */
+		if (!text_begins(*t))
 			continue;
-		glyph_draw(canvas, x, y, c >= ' ' && c <= '~' ? glyphs[c - ' '] : glyph_unknown, colour);
+		glyph_draw(canvas, x, y, *t >= ' ' && *t <= '~' ? glyphs[*t - ' '] : glyph_unknown, colour);
 		x += GLYPH_WIDTH;
 	}
 }

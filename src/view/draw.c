@@ -5,10 +5,7 @@
 
 size_t text_width(const char *text)
 {
-	size_t width = 0;
-	for (const char *t = text; *t != 0; t++)
-		width += ((unsigned char)*t & 0xc0) != 0x80 ? GLYPH_WIDTH : 0;
-	return width;
+	return text_columns(text) * GLYPH_WIDTH;
 }
 
 size_t tiles_zoom(size_t side, size_t tiles, size_t wanted)

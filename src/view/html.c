@@ -28,12 +28,8 @@ void html_text(FILE *file, const char *text)
 
 void html_number(FILE *file, uint64_t number)
 {
-	if (number >= 1000) {
-		html_number(file, number / 1000);
-		fprintf(file, ",%03u", (unsigned)(number % 1000));
-	} else {
-		fprintf(file, "%u", (unsigned)number);
-	}
+	char text[THOUSANDS];
+	fputs(text_thousands(number, text), file);
 }
 
 void html_percent(FILE *file, double share)
@@ -50,13 +46,11 @@ void html_duration(FILE *file, double seconds)
 		fputs("–", file);
 		return;
 	}
-	unsigned all = (unsigned)(seconds + 0.5);
+	char text[DURATION];
 	if (seconds < 60)
 		fprintf(file, "%.1f s", seconds);
-	else if (all < 3600)
-		fprintf(file, "%u:%02u min", all / 60, all % 60);
 	else
-		fprintf(file, "%u:%02u:%02u h", all / 3600, all / 60 % 60, all % 60);
+		fprintf(file, "%s %s", text_duration(seconds, text), seconds + 0.5 < 3600 ? "min" : "h");
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */

@@ -28,12 +28,7 @@ void viewer_close(struct viewer *viewer)
 
 const char *view_class(const struct model *model, size_t class, char *text, size_t room)
 {
-	snprintf(text, room, "%s", model->names.name[class]);
-	size_t length = strlen(text);
-	if (length == room - 1) /* a character may have been cut: drop what is left of it */
-		while (length > 0 && ((unsigned char)text[length - 1] & 0x80) != 0)
-			text[--length] = 0;
-	return text;
+	return text_cut(model->names.name[class], text, room);
 }
 
 /* ---- Maps -------------------------------------------------------------------------------------------------------- */
@@ -86,7 +81,8 @@ static void scores_draw(struct pen *pen, const struct model *model, const float 
 	}
 	for (size_t k = 0; k < model->job->output.classes; k++) {
 		char name[NAME], text[64];
-		snprintf(text, sizeof text, "%-15s %7.3f", view_class(model, k, name, sizeof name), (double)score[k]);
+		view_class(model, k, name, sizeof name);
+		snprintf(text, sizeof text, "%s%*s %7.3f", name, text_gap(name, 15), "", (double)score[k]);
 		if (pen->canvas != NULL) {
 			float share = high > low ? (score[k] - low) / (high - low) : 0;
 			canvas_fill(pen->canvas, MARGIN + 26 * GLYPH_WIDTH, pen->y, (size_t)(share * BARS) + 1, GLYPH_HEIGHT, BAR);
