@@ -157,15 +157,25 @@ enum key_type {
 	KEY_TEXT,     /* char *: least … most bytes; NULL if it is absent */
 	KEY_TEXTS,    /* char **: a list of least … most texts of 1 … `bytes` bytes, their number at `count_at` */
 	KEY_MAPPING,  /* the keys of `rows`, which are placed in the same structure */
-	KEY_VARIANTS, /* pointer to least … most structures, their number at `count_at`: a list of mappings, in which the
-	               * key `type` chooses the rows */
-	KEY_LISTS,    /* one of `words`, or lists of whole numbers: `connections`, which job reads by hand */
+	KEY_VARIANTS, /* pointer to least … most pointers to structures, their number at `count_at`: a list of mappings, in
+	               * which the key `type` chooses the variant */
+	KEY_LISTS,    /* struct connection_spec: one of `words`, or as many lists of whole numbers as the whole number at
+	               * `count_at` says, which job reads by hand */
 	KEY_GONE,     /* a key of earlier releases, which is refused; the error says to write `help`, the value and "}" */
 };
 
 struct key_word {
 	const char *name;
 	unsigned value;
+};
+
+/* A form of the mappings of KEY_VARIANTS. Its rows fill a structure of `size` bytes that begins with the pointer
+ * `type`. */
+struct key_variant {
+	const char *name; /* the value of the key `type` */
+	const struct key *rows;
+	size_t size;
+	const void *type;
 };
 
 struct key {
@@ -179,8 +189,7 @@ struct key {
 	bool above, below;
 	const struct key_word *words;
 	const struct key *rows;
-	const struct key *(*variant)(size_t index, const char **name); /* NULL after the last */
-	size_t entry;        /* KEY_VARIANTS: bytes of a structure, which begins with `const char *type` */
+	bool (*variant)(size_t index, struct key_variant *out); /* false after the last */
 	size_t count_at;     /* offset of a size_t */
 	size_t bytes;        /* most of each of several texts */
 	const char *absent;  /* for readers: what holds if the key is absent and has no plain default */
@@ -193,6 +202,9 @@ const struct key *key_named(const struct key *rows, const char *name, size_t len
 
 /* Returns the word for a value, or "". Local. */
 const char *key_word_name(const struct key_word *words, unsigned value);
+
+/* Puts the defaults of all rows into a zeroed structure. Local. */
+void keys_preset(const struct key *rows, void *structure);
 
 /* ---- JSON --------------------------------------------------------------------------------------
  * Writes a string with its quotes. Escapes "<", so that no text can end a script element. Bytes that are not UTF-8

@@ -43,7 +43,7 @@ struct job {
 	} output;
 
 	size_t layers;
-	struct layer_spec *layer; /* [layers] */
+	struct layer_spec **layer; /* [layers] */
 	enum loss loss;
 
 	struct {
@@ -111,7 +111,7 @@ char *job_edit(const char *source, const char *text, const char *key, const char
  * Otherwise as job_edit. */
 char *job_replace(const char *source, const char *text, const char *key, const char *node, struct err *err);
 
-/* Returns a layer_spec as one line of flow-style YAML, "{type: convolution, maps: 16, …}". NULL on failure. Free with
+/* Returns a layer's spec as one line of flow-style YAML, "{type: convolution, maps: 16, …}". NULL on failure. Free with
  * free(). */
 char *job_layer_text(const struct layer_spec *spec, struct err *err);
 

@@ -33,34 +33,29 @@ struct connection_list {
 struct connections *connections_create(enum connection_kind kind, size_t in_maps, size_t out_maps,
                                        const struct connection_list *list, struct err *err);
 void connections_destroy(struct connections *table);
+void connection_list_free(struct connection_list *list);
+
+/* What a job file says of connections. */
+struct connection_spec {
+	enum connection_kind kind;
+	struct connection_list list; /* CONNECT_LIST */
+};
 
 /* ---- What a job file says of a layer ----------------------------------------------------------------------------- */
-
-enum padding { PADDING_VALID, PADDING_SAME };
-enum sharing { KERNELS_PER_INPUT, KERNELS_PER_PAIR }; /* section 3.3: k_i (the source's) or k_ij */
-enum penalty { PENALTY_NONE, PENALTY_L1, PENALTY_ENTROPY }; /* section 3.3.1 */
-enum pooling { POOL_MAX, POOL_MEAN };
 
 /* The largest number of maps or units, and the longest side of a kernel or window, in a job file. */
 enum { LAYER_MAPS = 65536, LAYER_SIDE = 1024 };
 
+/* What a job file says of a layer, as far as all types have it. A type's own structure begins with it. The type's keys
+ * fill the rest, and only the type reads it. */
 struct layer_spec {
-	const char *type; /* "convolution" … */
+	const struct layer_type *type;
 	enum activation activation;
-	size_t maps, kernel, stride; /* convolution, combination; stride 0 means 1 */
-	enum padding padding;
-	enum connection_kind connections;
-	struct connection_list list; /* CONNECT_LIST */
-	size_t window;               /* subsampling, pooling: n */
-	bool ragged;                 /* allow smaller windows at the edge */
-	enum pooling method;
-	size_t units; /* full */
-	enum sharing kernels;
-	enum penalty penalty;
-	double lambda; /* weight of the sparsity penalty */
-	double warmup; /* epochs over which λ grows linearly from 0 */
-	double rate;   /* dropout: probability to be dropped, 0 … < 1 */
 };
+
+/* Returns a spec of that type in which all keys have their defaults. NULL on failure. Free with layer_spec_destroy. */
+struct layer_spec *layer_spec_create(const struct layer_type *type, struct err *err);
+void layer_spec_destroy(struct layer_spec *spec);
 
 /* ---- Layers ------------------------------------------------------------------------------------------------------ */
 
@@ -138,11 +133,19 @@ enum { LAYER_TEXT = 96 }; /* bytes of a description */
 
 struct layer_type {
 	const char *name;
-	const struct key *keys; /* its keys in the job file but `type`, which fill a struct layer_spec */
+	const struct key *keys; /* its keys in the job file but `type`, which fill its own structure */
+	size_t spec_size;       /* of that structure, which begins with a struct layer_spec */
 	const char *colour;     /* in graphs, "#rrggbb"; as light as the others, so that black text is easy to read */
+
+	/* Frees what a spec points to. NULL if it points to nothing. */
+	void (*spec_clear)(struct layer_spec *spec);
 
 	/* Writes what the keys say besides maps, units and activation: "3×3/2 same". NULL if they say no more. */
 	void (*describe)(const struct layer_spec *spec, char text[LAYER_TEXT]);
+
+	/* Returns one line for the user on keys that are allowed and have no effect, or NULL. NULL if there are no such
+	 * keys. */
+	const char *(*remark)(const struct layer_spec *spec);
 
 	/* Makes a plan: checks `spec` against the input shape and fills a new layer. NULL on failure. EX_CONFIG has one
 	 * line with thing, value and limit ("kernel 7 is larger than its 5×5 input"). */
@@ -202,8 +205,7 @@ struct layer {
 	size_t scratch64;     /* doubles per sample */
 	size_t multiply_adds; /* of the forward pass, per image, no padding counted */
 	size_t connections;   /* connected pairs of maps (units × inputs for a full layer); 0: one to one */
-	enum penalty penalty;
-	double lambda, warmup;
+	double lambda, warmup; /* weight of the penalty, if any; epochs over which it grows linearly from 0 */
 };
 
 /* Returns the type of that name, or NULL. */
@@ -238,16 +240,15 @@ void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT]);
 bool combination_alpha(const struct layer *layer, const float *w, float *alpha);
 
 /* Folds a combination into a convolution (section 3.3.1, pruning). Keeps pairs with α_ij ≥ below, and always the
- * largest of a row, and rescales their α to sum 1. Gives the spec of the convolution (free spec->list with
- * connection_list_free) and its parameters in new memory. EX_DATAERR for other layers. */
-int combination_fold(const struct layer *layer, const float *w, double below, struct layer_spec *spec, float **folded,
-                     struct err *err);
+ * largest of a row, and rescales their α to sum 1. Returns the spec of the convolution and gives its parameters in new
+ * memory, *folded. NULL on failure. EX_DATAERR for other layers. */
+struct layer_spec *combination_fold(const struct layer *layer, const float *w, double below, float **folded,
+                                    struct err *err);
 
 /* Converts squares of gradients, or second derivatives, of a combination with the parameters w to those of the
- * convolution that it was folded into with `list` (section 3.3.1, pruning). Gives folded [kernels, then biases].
- * EX_OSERR without memory. */
-int combination_fold_squares(const struct layer *layer, const float *w, const struct connection_list *list,
+ * convolution that it was folded into (section 3.3.1, pruning). Gives folded [convolution->parameters]. EX_OSERR
+ * without memory. */
+int combination_fold_squares(const struct layer *layer, const float *w, const struct layer *convolution,
                              const float *squares, float *folded, struct err *err);
-void connection_list_free(struct connection_list *list);
 
 #endif

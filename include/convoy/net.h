@@ -47,7 +47,7 @@ struct net {
 
 /* Plans a net. NULL on failure. EX_CONFIG sets *bad to the number of the layer at fault. It sets *bad to `layers` if
  * the whole does not fit: the last layer's size is not `classes`, or the loss does not allow its activation. */
-struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes,
+struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input, size_t classes,
                        enum loss loss, size_t *bad, struct err *err);
 void net_destroy(struct net *net);
 

@@ -28,7 +28,7 @@ static void node_print(const struct model *model, size_t l)
 {
 	const struct layer *layer = model->net->layer[l];
 	char detail[LAYER_TEXT], size[LAYER_TEXT], number[THOUSANDS];
-	layer_describe(&model->job->layer[l], detail);
+	layer_describe(model->job->layer[l], detail);
 	shape_text(layer->out, size);
 	printf("\tlayer%zu [fillcolor=\"%s\", label=\"%zu %s", l + 1, layer->type->colour, l + 1, layer->type->name);
 	if (detail[0] != 0)

@@ -84,18 +84,17 @@ static int layer_fold(const struct model *model, size_t l, const struct argument
 	const struct layer *layer = model->net->layer[l];
 	const float *w = model_outcome(model) + model->net->offset[l];
 	double below = a->below;
-	struct layer_spec spec;
 	char key[32];
 	if (a->keep > 0 && keep_threshold(layer, w, a->keep, &below, err) != 0)
 		return -1;
-	if (combination_fold(layer, w, below, &spec, &p->folded[l], err) != 0)
+	struct layer_spec *spec = combination_fold(layer, w, below, &p->folded[l], err);
+	if (spec == NULL)
 		return -1;
-	printf("layer %zu: %zu of %zu connections stay\n", l + 1, (size_t)spec.list.first[spec.maps], layer->connections);
 	snprintf(key, sizeof key, "layers[%zu]", l);
-	char *node = job_layer_text(&spec, err);
+	char *node = job_layer_text(spec, err);
 	char *text = node != NULL ? job_replace(model->job->source, p->text, key, node, err) : NULL;
 	free(node);
-	connection_list_free(&spec.list);
+	layer_spec_destroy(spec);
 	free(p->text);
 	p->text = text;
 	return text != NULL ? 0 : -1;
@@ -155,7 +154,7 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 			if (!folded)
 				memcpy(new->state[s] + to, model->state[s] + from, count * sizeof *new->w);
 			else if (rule->vector[s].squares &&
-			         combination_fold_squares(model->net->layer[l], model->w + from, &job->layer[l].list,
+			         combination_fold_squares(model->net->layer[l], model->w + from, new->net->layer[l],
 			                                  model->state[s] + from, new->state[s] + to, err) != 0) {
 				model_destroy(new);
 				return NULL;
@@ -185,8 +184,13 @@ static int prune(const struct arguments *a, struct err *err)
 	struct model *model = checkpoint_load(a->checkpoint, NULL, err), *new = NULL;
 	int code = -1;
 	if (model == NULL || app_may_write(a->output, true, err) != 0 || layers_fold(model, a, &p, err) != 0 ||
-	    (new = model_prune(model, &p, err)) == NULL ||
-	    checkpoint_image(new, &image, err) != 0 || app_write(a->output, image.bytes, image.count, err) != 0)
+	    (new = model_prune(model, &p, err)) == NULL)
+		goto out;
+	for (size_t l = 0; l < p.layers; l++)
+		if (p.folded[l] != NULL)
+			printf("layer %zu: %zu of %zu connections stay\n", l + 1, new->net->layer[l]->connections,
+			       model->net->layer[l]->connections);
+	if (checkpoint_image(new, &image, err) != 0 || app_write(a->output, image.bytes, image.count, err) != 0)
 		goto out;
 	printf("%s: %zu parameters, before %zu\n", a->output, new->net->parameters, model->net->parameters);
 	code = 0;

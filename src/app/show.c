@@ -61,7 +61,7 @@ static void layers_print(const struct model *model)
 	char text[LAYER_TEXT];
 	size_t width = 20;
 	for (size_t l = 0; l < net->layers; l++) {
-		layer_describe(&model->job->layer[l], text);
+		layer_describe(model->job->layer[l], text);
 		width = text_columns(text) >= width ? text_columns(text) + 1 : width;
 	}
 	printf(" # layer       output     ");
@@ -72,7 +72,7 @@ static void layers_print(const struct model *model)
 		printf("%2zu %-11s ", l + 1, layer->type->name);
 		shape_text(layer->out, text);
 		cell(text, 11);
-		layer_describe(&model->job->layer[l], text);
+		layer_describe(model->job->layer[l], text);
 		cell(text, width);
 		if (layer->connections > 0)
 			number_print(layer->connections);

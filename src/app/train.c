@@ -147,10 +147,12 @@ static void head_print(const struct job *job, const struct team *s, const struct
 	printf("convoy %s  %s  %zu rank%s  %s  sum %s\n", PACKAGE_VERSION, job->name, ranks, ranks == 1 ? "" : "s",
 	       s->kernels->isa, job_sum_name(job->train.sum));
 	cores_print(ranks, cores);
-	for (size_t l = 0; l < job->layers; l++)
-		if (job->layer[l].penalty == PENALTY_L1)
-			fprintf(stderr, "convoy: layer %zu: penalty l1 on a softmax is constant and makes nothing sparse; "
-			        "penalty: entropy does\n", l + 1);
+	for (size_t l = 0; l < job->layers; l++) {
+		const struct layer_spec *spec = job->layer[l];
+		const char *remark = spec->type->remark != NULL ? spec->type->remark(spec) : NULL;
+		if (remark != NULL)
+			fprintf(stderr, "convoy: layer %zu: %s\n", l + 1, remark);
+	}
 	fflush(stdout);
 }
 

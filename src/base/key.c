@@ -1,4 +1,4 @@
-/* Looking up keys of the job file, and their words. */
+/* Keys of the job file: looking them up, their words, their defaults. */
 #include <convoy/base.h>
 
 #include <string.h>
@@ -17,4 +17,23 @@ const char *key_word_name(const struct key_word *words, unsigned value)
 		if (words->value == value)
 			return words->name;
 	return "";
+}
+
+void keys_preset(const struct key *rows, void *structure)
+{
+	for (; rows->name != NULL; rows++) {
+		void *at = (char *)structure + rows->at;
+		uint64_t whole = (uint64_t)rows->preset;
+		unsigned word = (unsigned)rows->preset;
+		if (rows->type == KEY_MAPPING)
+			keys_preset(rows->rows, structure);
+		else if (rows->type == KEY_WHOLE)
+			memcpy(at, &whole, sizeof whole);
+		else if (rows->type == KEY_REAL)
+			memcpy(at, &rows->preset, sizeof rows->preset);
+		else if (rows->type == KEY_TRUTH)
+			*(bool *)at = rows->preset != 0;
+		else if (rows->type == KEY_WORD)
+			memcpy(at, &word, sizeof word);
+	}
 }

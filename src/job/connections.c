@@ -7,12 +7,12 @@
 enum { PATH = 64 };
 
 static int word_read(const struct tree *tree, const yaml_node_t *node, const struct key *row, const char *path,
-                     struct layer_spec *spec, struct err *err)
+                     struct connection_spec *spec, struct err *err)
 {
 	const char *text = node_text(node);
 	for (const struct key_word *word = row->words; word->name != NULL; word++) {
 		if (strcmp(word->name, text) == 0) {
-			spec->connections = (enum connection_kind)word->value;
+			spec->kind = (enum connection_kind)word->value;
 			return 0;
 		}
 	}
@@ -54,13 +54,13 @@ static size_t row_read(const struct tree *tree, const yaml_node_t *row, const ch
 	return count;
 }
 
-static int lists_read(const struct tree *tree, const yaml_node_t *node, const char *path, struct layer_spec *spec,
-                      struct err *err)
+static int lists_read(const struct tree *tree, const yaml_node_t *node, const char *path, size_t maps,
+                      struct connection_spec *spec, struct err *err)
 {
 	const yaml_node_item_t *item = node->data.sequence.items.start;
 	size_t rows = (size_t)(node->data.sequence.items.top - item), total = 0;
-	if (rows != spec->maps)
-		return tree_error(tree, node, err, "%s has %zu lists, the layer has %zu maps", path, rows, spec->maps);
+	if (rows != maps)
+		return tree_error(tree, node, err, "%s has %zu lists, the layer has %zu maps", path, rows, maps);
 	for (size_t j = 0; j < rows; j++) {
 		const yaml_node_t *row = tree_node(tree, item[j]);
 		if (row->type != YAML_SEQUENCE_NODE)
@@ -82,16 +82,19 @@ static int lists_read(const struct tree *tree, const yaml_node_t *node, const ch
 		list->first[j + 1] = list->first[j] + (uint32_t)count; /* a text of JOB_BYTES has fewer than 2^32 numbers */
 	}
 	list->out_maps = rows;
-	spec->connections = CONNECT_LIST;
+	spec->kind = CONNECT_LIST;
 	return 0;
 }
 
 int connections_read(const struct tree *tree, const yaml_node_t *node, const struct key *row, const char *path,
-                     struct layer_spec *spec, struct err *err)
+                     void *base, struct err *err)
 {
+	struct connection_spec *spec = (void *)((char *)base + row->at);
+	size_t maps;
+	memcpy(&maps, (const char *)base + row->count_at, sizeof maps);
 	if (node->type == YAML_SCALAR_NODE)
 		return word_read(tree, node, row, path, spec, err);
 	if (node->type == YAML_SEQUENCE_NODE)
-		return lists_read(tree, node, path, spec, err);
+		return lists_read(tree, node, path, maps, spec, err);
 	return tree_error(tree, node, err, "%s must be a word or a list of lists", path);
 }

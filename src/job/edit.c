@@ -77,10 +77,10 @@ static const struct key *row_below(const struct key *row, const struct step *ste
 		return key_named(row == NULL ? job_keys : row->rows, step->key, step->length);
 	if (step->length == strlen(type.name) && strncmp(step->key, type.name, step->length) == 0)
 		return &type;
-	const struct key *rows, *found = NULL;
-	const char *name;
-	for (size_t i = 0; found == NULL && (rows = row->variant(i, &name)) != NULL; i++)
-		found = key_named(rows, step->key, step->length);
+	const struct key *found = NULL;
+	struct key_variant variant;
+	for (size_t i = 0; found == NULL && row->variant(i, &variant); i++)
+		found = key_named(variant.rows, step->key, step->length);
 	return found;
 }
 
@@ -91,15 +91,14 @@ static void hint_add_below(struct hint *hint, const struct key *row)
 		return;
 	}
 	hint_add(hint, "type");
-	const struct key *rows, *before;
-	const char *name;
-	for (size_t i = 0; (rows = row->variant(i, &name)) != NULL; i++) {
-		for (; rows->name != NULL; rows++) {
+	struct key_variant variant, before;
+	for (size_t i = 0; row->variant(i, &variant); i++) {
+		for (const struct key *key = variant.rows; key->name != NULL; key++) {
 			bool again = false; /* in an earlier variant */
-			for (size_t k = 0; k < i && (before = row->variant(k, &name)) != NULL; k++)
-				again = again || key_named(before, rows->name, strlen(rows->name)) != NULL;
+			for (size_t k = 0; k < i && row->variant(k, &before); k++)
+				again = again || key_named(before.rows, key->name, strlen(key->name)) != NULL;
 			if (!again)
-				hint_add(hint, rows->name);
+				hint_add(hint, key->name);
 		}
 	}
 }

@@ -52,9 +52,9 @@ void hint_add_words(struct hint *hint, const struct key_word *words)
 
 void hint_add_types(struct hint *hint, const struct key *row)
 {
-	const char *name;
-	for (size_t i = 0; row->variant(i, &name) != NULL; i++)
-		hint_add(hint, name);
+	struct key_variant variant;
+	for (size_t i = 0; row->variant(i, &variant); i++)
+		hint_add(hint, variant.name);
 }
 
 const char *hint_end(struct hint *hint)

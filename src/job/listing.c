@@ -71,17 +71,16 @@ static void rows_write(FILE *out, const char *heading, const char *path, const s
 /* The mappings below the row at `path`. */
 static void below_write(FILE *out, const char *path, const struct key *row)
 {
-	const struct key *rows;
-	const char *name;
+	struct key_variant variant;
 	char heading[PATH], entry[PATH];
 	if (row->type == KEY_MAPPING)
 		rows_write(out, path, path, row->rows);
 	if (row->type != KEY_VARIANTS)
 		return;
 	snprintf(entry, sizeof entry, "%s[]", path);
-	for (size_t i = 0; (rows = row->variant(i, &name)) != NULL; i++) {
-		snprintf(heading, sizeof heading, "%s of type %s", entry, name);
-		rows_write(out, heading, entry, rows);
+	for (size_t i = 0; row->variant(i, &variant); i++) {
+		snprintf(heading, sizeof heading, "%s of type %s", entry, variant.name);
+		rows_write(out, heading, entry, variant.rows);
 	}
 }
 

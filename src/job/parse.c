@@ -151,10 +151,8 @@ void job_destroy(struct job *job)
 {
 	if (job == NULL)
 		return;
-	for (size_t i = 0; i < job->layers; i++) {
-		free(job->layer[i].list.first);
-		free(job->layer[i].list.input);
-	}
+	for (size_t i = 0; i < job->layers; i++)
+		layer_spec_destroy(job->layer[i]);
 	for (size_t i = 0; i < job->output.named; i++)
 		free(job->output.names[i]);
 	free(job->layer);

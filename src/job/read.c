@@ -144,25 +144,6 @@ static int scalar_read(struct walk *walk, const yaml_node_t *node, const struct 
 
 /* ---- Mappings --------------------------------------------------------------------------------------------------- */
 
-static void presets_fill(const struct key *rows, void *base)
-{
-	for (; rows->name != NULL; rows++) {
-		void *at = (char *)base + rows->at;
-		uint64_t whole = (uint64_t)rows->preset;
-		unsigned word = (unsigned)rows->preset;
-		if (rows->type == KEY_MAPPING)
-			presets_fill(rows->rows, base);
-		else if (rows->type == KEY_WHOLE)
-			memcpy(at, &whole, sizeof whole);
-		else if (rows->type == KEY_REAL)
-			memcpy(at, &rows->preset, sizeof rows->preset);
-		else if (rows->type == KEY_TRUTH)
-			*(bool *)at = rows->preset != 0;
-		else if (rows->type == KEY_WORD)
-			memcpy(at, &word, sizeof word);
-	}
-}
-
 /* `type` is that of a variant, or NULL. */
 static int unknown_key(struct walk *walk, const yaml_node_t *key, const struct key *rows, const char *type)
 {
@@ -243,8 +224,8 @@ static int mapping_expect(struct walk *walk, const yaml_node_t *node)
 
 /* ---- Lists ------------------------------------------------------------------------------------------------------ */
 
-/* A mapping whose key `type` chooses the rows. */
-static int variant_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base)
+/* A mapping whose key `type` chooses the variant: *at gets its structure. */
+static int variant_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void **at)
 {
 	if (mapping_expect(walk, node) != 0)
 		return -1;
@@ -254,9 +235,8 @@ static int variant_read(struct walk *walk, const yaml_node_t *node, const struct
 	const char *text = node_text(value);
 	if (text == NULL)
 		return tree_error(walk->tree, value, walk->err, "%s.type must be a single value", walk->path);
-	const char **type = base;
-	const struct key *rows = variant_named(row, text, type);
-	if (rows == NULL) {
+	struct key_variant variant;
+	if (!variant_named(row, text, &variant)) {
 		char shown[SHOWN];
 		struct hint hint;
 		hint_begin(&hint, "one of", text, strlen(text));
@@ -264,8 +244,13 @@ static int variant_read(struct walk *walk, const yaml_node_t *node, const struct
 		return tree_error(walk->tree, value, walk->err, "%s.type: unknown word '%s'%s", walk->path,
 		                  text_shown(shown, text, value->data.scalar.length), hint_end(&hint));
 	}
-	presets_fill(rows, base);
-	return mapping_read(walk, node, rows, *type, base);
+	void *structure = memory_zeroed(1, variant.size, walk->err);
+	if (structure == NULL)
+		return -1;
+	*at = structure;
+	memcpy(structure, &variant.type, sizeof variant.type);
+	keys_preset(variant.rows, structure);
+	return mapping_read(walk, node, variant.rows, variant.name, structure);
 }
 
 static int list_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base)
@@ -280,15 +265,14 @@ static int list_read(struct walk *walk, const yaml_node_t *node, const struct ke
 		                  count, row->least, row->most);
 
 	const struct key each = {.type = KEY_TEXT, .most = (double)row->bytes}; /* of KEY_TEXTS */
-	size_t entry = row->type == KEY_TEXTS ? sizeof(char *) : row->entry;
-	char *entries = memory_zeroed(count, entry, walk->err);
+	void **entries = memory_zeroed(count, sizeof *entries, walk->err); /* char * or structures */
 	if (entries == NULL)
 		return -1;
 	memcpy((char *)base + row->at, &entries, sizeof entries);
 	memcpy((char *)base + row->count_at, &count, sizeof count);
 	for (size_t i = 0; i < count; i++) {
 		const yaml_node_t *value = tree_node(walk->tree, item[i]);
-		void *at = entries + i * entry;
+		void *at = &entries[i];
 		snprintf(walk->path + length, sizeof walk->path - length, "[%zu]", i);
 		if ((row->type == KEY_VARIANTS ? variant_read(walk, value, row, at) : scalar_read(walk, value, &each, at)) != 0)
 			return -1;
@@ -324,6 +308,6 @@ static int value_read(struct walk *walk, const yaml_node_t *node, const struct k
 int keys_read(const struct tree *tree, struct job *job, struct err *err)
 {
 	struct walk walk = {.tree = tree, .err = err};
-	presets_fill(job_keys, job);
+	keys_preset(job_keys, job);
 	return mapping_read(&walk, tree_root(tree), job_keys, NULL, job);
 }

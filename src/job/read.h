@@ -10,9 +10,10 @@
  * been filled until then is job_destroy's to free. */
 int keys_read(const struct tree *tree, struct job *job, struct err *err);
 
-/* Reads "full" … "triples", or [[0, 1], [1, 2], …]: per output map its input maps, ascending. `path` for messages. */
+/* Reads "full" … "triples", or [[0, 1], [1, 2], …], per output map its input maps, ascending, into the structure `base`
+ * of a row of KEY_LISTS. `path` for messages. */
 int connections_read(const struct tree *tree, const yaml_node_t *node, const struct key *row, const char *path,
-                     struct layer_spec *spec, struct err *err);
+                     void *base, struct err *err);
 
 /* Puts the place of the node at `path`, or of the one at `above` where that is absent, before the text of an error that
  * is set: "SOURCE:LINE:COLUMN: text". Always −1. */

@@ -156,11 +156,12 @@ static const struct key checkpoint_keys[] = {
 	{0},
 };
 
-static const struct key *layer_variant(size_t index, const char **name)
+static bool layer_variant(size_t index, struct key_variant *out)
 {
 	const struct layer_type *type = layer_type_at(index);
-	*name = type == NULL ? NULL : type->name;
-	return type == NULL ? NULL : type->keys;
+	if (type != NULL)
+		*out = (struct key_variant){type->name, type->keys, type->spec_size, type};
+	return type != NULL;
 }
 
 const struct key job_keys[] = {
@@ -173,7 +174,7 @@ const struct key job_keys[] = {
 	{.name = "output", .type = KEY_MAPPING, AT(output), .needed = true, .rows = output_keys,
 	 .help = "what the last layer's outputs stand for"},
 	{.name = "layers", .type = KEY_VARIANTS, AT(layer), .needed = true, .same = true, .least = 1, .most = JOB_LAYERS,
-	 .variant = layer_variant, .entry = sizeof(struct layer_spec), .count_at = offsetof(struct job, layers),
+	 .variant = layer_variant, .count_at = offsetof(struct job, layers),
 	 .help = "from the input to the output"},
 	{.name = "loss", .type = KEY_WORD, AT(loss), .needed = true, .same = true, .words = loss_words,
 	 .help = "what training makes small"},
@@ -183,11 +184,10 @@ const struct key job_keys[] = {
 	{0},
 };
 
-const struct key *variant_named(const struct key *row, const char *type, const char **name)
+bool variant_named(const struct key *row, const char *type, struct key_variant *out)
 {
-	const struct key *rows;
-	for (size_t i = 0; (rows = row->variant(i, name)) != NULL; i++)
-		if (strcmp(*name, type) == 0)
-			return rows;
-	return NULL;
+	for (size_t i = 0; row->variant(i, out); i++)
+		if (strcmp(out->name, type) == 0)
+			return true;
+	return false;
 }

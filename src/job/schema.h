@@ -4,8 +4,8 @@
 
 #include <convoy/job.h>
 
-/* The rows of the variant named `type` of a row of variants, and the name as it lasts, or NULL. */
-const struct key *variant_named(const struct key *row, const char *type, const char **name);
+/* Finds the variant named `type` of a row of variants; false where there is none. */
+bool variant_named(const struct key *row, const char *type, struct key_variant *out);
 
 /* What to say of a key or word that is unknown: "; did you mean 'rate'?", or `lead` ("one of") and what is known,
  * ", one of: epochs, batch, …". Begin, add all that is known, end. */

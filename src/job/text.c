@@ -42,10 +42,11 @@ static void scalar_write(FILE *out, const struct key *row, const void *at)
 	}
 }
 
-static void connections_write(FILE *out, const struct key *row, const struct layer_spec *spec)
+static void connections_write(FILE *out, const struct key *row, const void *base)
 {
-	if (spec->connections != CONNECT_LIST) {
-		fputs(key_word_name(row->words, spec->connections), out);
+	const struct connection_spec *spec = (const void *)((const char *)base + row->at);
+	if (spec->kind != CONNECT_LIST) {
+		fputs(key_word_name(row->words, spec->kind), out);
 		return;
 	}
 	const struct connection_list *list = &spec->list;
@@ -82,7 +83,7 @@ static void value_write(FILE *out, const struct key *row, const void *base)
 		rows_write(out, row->rows, NULL, base);
 }
 
-/* As by default, and so absent from the text. A spec that no job file filled may have 0 where that is no value. */
+/* As by default, and so absent from the text. */
 static bool left_out(const struct key *row, const void *base)
 {
 	const void *at = (const char *)base + row->at;
@@ -90,10 +91,8 @@ static bool left_out(const struct key *row, const void *base)
 		return false;
 	if (row->type == KEY_REAL)
 		return *(const double *)at == row->preset;
-	if (row->type == KEY_WHOLE) {
-		size_t whole = *(const size_t *)at;
-		return whole == (size_t)row->preset || whole < (size_t)row->least;
-	}
+	if (row->type == KEY_WHOLE)
+		return *(const size_t *)at == (size_t)row->preset;
 	return all_zero(row, base); /* the first word, false, no mapping */
 }
 
@@ -124,16 +123,12 @@ static char *value_text(const struct key *row, const void *base, struct err *err
 	if (row != NULL)
 		value_write(out.file, row, base);
 	else
-		rows_write(out.file, layer_type_named(spec->type)->keys, spec->type, spec);
+		rows_write(out.file, spec->type->keys, spec->type->name, spec);
 	return memory_stream_close(&out, NULL, err);
 }
 
 char *job_layer_text(const struct layer_spec *spec, struct err *err)
 {
-	if (spec->type == NULL || layer_type_named(spec->type) == NULL) {
-		err_set(err, EX_CONFIG, "layer type '%s' is unknown", spec->type == NULL ? "" : spec->type);
-		return NULL;
-	}
 	return value_text(NULL, spec, err);
 }
 
@@ -157,14 +152,15 @@ static int value_compare(const struct job *job, const char *path, const char *ab
 
 static int layer_compare(const struct job *job, size_t index, const struct layer_spec *earlier, struct err *err)
 {
-	const struct layer_spec *spec = &job->layer[index];
+	const struct layer_spec *spec = job->layer[index];
 	char above[64], path[128];
 	snprintf(above, sizeof above, "layers[%zu]", index);
-	if (strcmp(spec->type, earlier->type) != 0) {
-		err_set(err, EX_CONFIG, "%s.type is %s, the checkpoint was trained with %s", above, spec->type, earlier->type);
+	if (spec->type != earlier->type) {
+		err_set(err, EX_CONFIG, "%s.type is %s, the checkpoint was trained with %s", above, spec->type->name,
+		        earlier->type->name);
 		return place_prefix(job, above, above, err);
 	}
-	for (const struct key *row = layer_type_named(spec->type)->keys; row->name != NULL; row++) {
+	for (const struct key *row = spec->type->keys; row->name != NULL; row++) {
 		snprintf(path, sizeof path, "%s.%s", above, row->name);
 		if (value_compare(job, path, above, row, spec, earlier, err) != 0)
 			return -1;
@@ -180,7 +176,7 @@ static int layers_compare(const struct job *job, const struct job *earlier, stru
 		return place_prefix(job, "layers", "layers", err);
 	}
 	for (size_t i = 0; i < job->layers; i++) {
-		if (layer_compare(job, i, &earlier->layer[i], err) != 0)
+		if (layer_compare(job, i, earlier->layer[i], err) != 0)
 			return -1;
 	}
 	return 0;

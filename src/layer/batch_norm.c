@@ -187,6 +187,7 @@ static const struct key keys[] = {KEY_ACTIVATION, {0}};
 const struct layer_type batch_norm_type = {
 	.name = "batch-norm",
 	.keys = keys,
+	.spec_size = sizeof(struct layer_spec),
 	.colour = "#f3e3a5",
 	.plan = plan,
 	.destroy = destroy,

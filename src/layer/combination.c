@@ -11,6 +11,19 @@
 
 static const double logit_noise = 0.1; /* half width of the initial c: small, but breaks the symmetry of the outputs */
 
+struct combination_spec {
+	struct layer_spec base;
+	size_t maps, kernel;
+	enum sharing kernels;
+	enum penalty penalty;
+	double lambda, warmup;
+};
+
+static const struct combination_spec *spec_of(const struct layer_spec *spec)
+{
+	return (const struct combination_spec *)spec;
+}
+
 static void destroy(struct layer *self)
 {
 	connections_destroy(((struct combination *)self)->table);
@@ -50,8 +63,9 @@ static void tensors_plan(struct combination *self, size_t maps, size_t in_maps, 
 		.labels = {"output map", "input map"}, .rank = 2, .dims = {maps, in_maps}});
 }
 
-static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
+static struct layer *plan(const struct layer_spec *base, struct shape in, struct err *err)
 {
+	const struct combination_spec *spec = spec_of(base);
 	size_t kernel = spec->kernel;
 	if (layer_size_check("maps", spec->maps, err) != 0 || layer_size_check("kernel", kernel, err) != 0)
 		return NULL;
@@ -90,7 +104,7 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	self->base.scratch64 = 2 * pairs + 2 * (self->sharing == KERNELS_PER_INPUT ? in.maps * self->positions : weights);
 	self->base.multiply_adds = (weights + (self->sharing == KERNELS_PER_INPUT ? pairs : 0)) * self->positions;
 	self->base.connections = pairs;
-	self->base.penalty = spec->penalty;
+	self->penalty = spec->penalty;
 	self->base.lambda = spec->lambda;
 	self->base.warmup = spec->warmup;
 	return &self->base;
@@ -205,28 +219,37 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 	free(alpha);
 }
 
-static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+static void describe(const struct layer_spec *base, char text[LAYER_TEXT])
 {
+	const struct combination_spec *spec = spec_of(base);
 	snprintf(text, LAYER_TEXT, "%zu×%zu%s", spec->kernel, spec->kernel,
 	         spec->kernels == KERNELS_PER_PAIR ? " per-pair" : "");
 }
 
+static const char *remark(const struct layer_spec *spec)
+{
+	return spec_of(spec)->penalty != PENALTY_L1
+	           ? NULL
+	           : "penalty l1 on a softmax is constant and makes nothing sparse; penalty: entropy does";
+}
+
 static const struct key_word sharings[] = {{"per-input", KERNELS_PER_INPUT}, {"per-pair", KERNELS_PER_PAIR}, {0}};
 static const struct key_word penalties[] = {{"l1", PENALTY_L1}, {"entropy", PENALTY_ENTROPY}, {0}};
+#define AT(member) KEY_AT(struct combination_spec, member)
 static const struct key sparsity_keys[] = {
-	{.name = "penalty", .type = KEY_WORD, KEY_OF_LAYER(penalty), .needed = true, .words = penalties,
+	{.name = "penalty", .type = KEY_WORD, AT(penalty), .needed = true, .words = penalties,
 	 .help = "l1 has no effect, being constant"},
-	{.name = "lambda", .type = KEY_REAL, KEY_OF_LAYER(lambda), .needed = true, .most = 1e6, .help = "its weight"},
-	{.name = "warmup", .type = KEY_REAL, KEY_OF_LAYER(warmup), .most = 1e6,
+	{.name = "lambda", .type = KEY_REAL, AT(lambda), .needed = true, .most = 1e6, .help = "its weight"},
+	{.name = "warmup", .type = KEY_REAL, AT(warmup), .most = 1e6,
 	 .help = "epochs over which the weight grows linearly from 0"},
 	{0},
 };
 static const struct key keys[] = {
-	KEY_MAPS,
-	KEY_KERNEL("side of the kernels; stride 1, no padding"),
-	{.name = "kernels", .type = KEY_WORD, KEY_OF_LAYER(kernels), .words = sharings,
+	KEY_MAPS(struct combination_spec),
+	KEY_KERNEL(struct combination_spec, "side of the kernels; stride 1, no padding"),
+	{.name = "kernels", .type = KEY_WORD, AT(kernels), .words = sharings,
 	 .help = "a kernel for each input map, or for each pair"},
-	{.name = "sparsity", .type = KEY_MAPPING, KEY_OF_LAYER(penalty), .rows = sparsity_keys,
+	{.name = "sparsity", .type = KEY_MAPPING, AT(penalty), .rows = sparsity_keys,
 	 .help = "a penalty on the shares α"},
 	KEY_ACTIVATION,
 	{0},
@@ -235,8 +258,10 @@ static const struct key keys[] = {
 const struct layer_type combination_type = {
 	.name = "combination",
 	.keys = keys,
+	.spec_size = sizeof(struct combination_spec),
 	.colour = "#f6cfa8",
 	.describe = describe,
+	.remark = remark,
 	.plan = plan,
 	.destroy = destroy,
 	.init = init,

@@ -7,9 +7,13 @@
 
 enum { KERNELS, BIASES, LOGITS }; /* its tensors */
 
+enum sharing { KERNELS_PER_INPUT, KERNELS_PER_PAIR };      /* section 3.3: k_i (the source's) or k_ij */
+enum penalty { PENALTY_NONE, PENALTY_L1, PENALTY_ENTROPY }; /* section 3.3.1 */
+
 struct combination {
 	struct layer base;
 	enum sharing sharing;
+	enum penalty penalty;
 	struct connections *table; /* per-input: map i to map i; per-pair: all to all */
 	struct correlator r;
 	size_t positions;             /* positions of an output map */

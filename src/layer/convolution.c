@@ -1,6 +1,6 @@
 /* Convolution layers (section 3): correlation with learned kernels over a connection table. */
+#include "convolution.h"
 #include "correlator.h"
-#include "layer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,16 @@ struct convolution {
 static const struct convolution *of(const struct layer *self)
 {
 	return (const struct convolution *)self;
+}
+
+static const struct convolution_spec *spec_of(const struct layer_spec *spec)
+{
+	return (const struct convolution_spec *)spec;
+}
+
+static void spec_clear(struct layer_spec *spec)
+{
+	connection_list_free(&((struct convolution_spec *)spec)->connections.list);
 }
 
 static void destroy(struct layer *self)
@@ -49,11 +59,11 @@ static void tensors_plan(struct convolution *self, size_t maps, struct shape in,
 	                                              .labels = {"output map"}, .rank = 1, .dims = {maps}});
 }
 
-static int spec_check(const struct layer_spec *spec, struct shape in, struct err *err)
+static int spec_check(const struct convolution_spec *spec, struct shape in, struct err *err)
 {
 	size_t kernel = spec->kernel;
 	if (layer_size_check("maps", spec->maps, err) != 0 || layer_size_check("kernel", kernel, err) != 0 ||
-	    (spec->stride != 0 && layer_size_check("stride", spec->stride, err) != 0))
+	    layer_size_check("stride", spec->stride, err) != 0)
 		return -1;
 	if (spec->padding == PADDING_VALID && (kernel > in.rows || kernel > in.columns))
 		return err_set(err, EX_CONFIG, "kernel %zu is larger than its %zu×%zu input", kernel, in.rows, in.columns);
@@ -63,15 +73,16 @@ static int spec_check(const struct layer_spec *spec, struct shape in, struct err
 	return layer_numbers_check("output", 1, spec->maps, in.rows, in.columns + kernel, err);
 }
 
-static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
+static struct layer *plan(const struct layer_spec *base, struct shape in, struct err *err)
 {
-	size_t kernel = spec->kernel, stride = spec->stride != 0 ? spec->stride : 1;
+	const struct convolution_spec *spec = spec_of(base);
+	size_t kernel = spec->kernel, stride = spec->stride;
 	if (spec_check(spec, in, err) != 0)
 		return NULL;
 	struct convolution *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;
-	self->table = connections_create(spec->connections, in.maps, spec->maps, &spec->list, err);
+	self->table = connections_create(spec->connections.kind, in.maps, spec->maps, &spec->connections.list, err);
 	if (self->table == NULL) {
 		destroy(&self->base);
 		return NULL;
@@ -188,8 +199,9 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 	outline_tensor(out, base, w, 1);
 }
 
-static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+static void describe(const struct layer_spec *base, char text[LAYER_TEXT])
 {
+	const struct convolution_spec *spec = spec_of(base);
 	size_t end = (size_t)snprintf(text, LAYER_TEXT, "%zu×%zu", spec->kernel, spec->kernel);
 	if (spec->stride > 1)
 		end += (size_t)snprintf(text + end, LAYER_TEXT - end, "/%zu", spec->stride);
@@ -201,15 +213,16 @@ static const struct key_word paddings[] = {{"valid", PADDING_VALID}, {"same", PA
 static const struct key_word connections[] = {
 	{"full", CONNECT_FULL}, {"lenet5", CONNECT_LENET5}, {"pairs", CONNECT_PAIRS}, {"triples", CONNECT_TRIPLES}, {0},
 };
+#define AT(member) KEY_AT(struct convolution_spec, member)
 static const struct key keys[] = {
-	KEY_MAPS,
-	KEY_KERNEL("side of the kernels"),
-	{.name = "stride", .type = KEY_WHOLE, KEY_OF_LAYER(stride), .preset = 1, .least = 1, .most = LAYER_SIDE,
+	KEY_MAPS(struct convolution_spec),
+	KEY_KERNEL(struct convolution_spec, "side of the kernels"),
+	{.name = "stride", .type = KEY_WHOLE, AT(stride), .preset = 1, .least = 1, .most = LAYER_SIDE,
 	 .help = "step of the kernel in both directions"},
-	{.name = "padding", .type = KEY_WORD, KEY_OF_LAYER(padding), .words = paddings,
+	{.name = "padding", .type = KEY_WORD, AT(padding), .words = paddings,
 	 .help = "same: zeros around the input, so that the output has its size"},
-	{.name = "connections", .type = KEY_LISTS, KEY_OF_LAYER(connections), .words = connections,
-	 .help = "which input maps feed which output map"},
+	{.name = "connections", .type = KEY_LISTS, AT(connections), .words = connections,
+	 .count_at = offsetof(struct convolution_spec, maps), .help = "which input maps feed which output map"},
 	KEY_ACTIVATION,
 	{0},
 };
@@ -217,6 +230,8 @@ static const struct key keys[] = {
 const struct layer_type convolution_type = {
 	.name = "convolution",
 	.keys = keys,
+	.spec_size = sizeof(struct convolution_spec),
+	.spec_clear = spec_clear,
 	.colour = "#b9d7f2",
 	.describe = describe,
 	.plan = plan,

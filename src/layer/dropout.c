@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct dropout_spec {
+	struct layer_spec base;
+	double rate; /* probability to be dropped, 0 … < 1 */
+};
+
+static double rate_of(const struct layer_spec *spec)
+{
+	return ((const struct dropout_spec *)spec)->rate;
+}
+
 struct dropout {
 	struct layer base;
 	uint32_t dropped; /* of 65536 random numbers */
@@ -19,14 +29,15 @@ static const struct dropout *of(const struct layer *self)
 
 static struct layer *dropout_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
-	if (!(spec->rate >= 0 && spec->rate < 1)) {
-		err_set(err, EX_CONFIG, "rate of dropout must be at least 0 and below 1, not %g", spec->rate);
+	double rate = rate_of(spec);
+	if (!(rate >= 0 && rate < 1)) {
+		err_set(err, EX_CONFIG, "rate of dropout must be at least 0 and below 1, not %g", rate);
 		return NULL;
 	}
 	struct dropout *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;
-	self->dropped = (uint32_t)(spec->rate * 65536);
+	self->dropped = (uint32_t)(rate * 65536);
 	self->factor = (float)(65536.0 / (65536.0 - self->dropped));
 	self->base.out = in;
 	self->base.keep = shape_size(in) * LANES; /* the factor of each number */
@@ -110,11 +121,11 @@ static void outline(const struct layer *self, const float *w, struct outline *ou
 
 static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 {
-	snprintf(text, LAYER_TEXT, "%g", spec->rate);
+	snprintf(text, LAYER_TEXT, "%g", rate_of(spec));
 }
 
 static const struct key keys[] = {
-	{.name = "rate", .type = KEY_REAL, KEY_OF_LAYER(rate), .needed = true, .most = 1, .below = true,
+	{.name = "rate", .type = KEY_REAL, KEY_AT(struct dropout_spec, rate), .needed = true, .most = 1, .below = true,
 	 .help = "share of the numbers that are dropped in training"},
 	{0},
 };
@@ -122,6 +133,7 @@ static const struct key keys[] = {
 const struct layer_type dropout_type = {
 	.name = "dropout",
 	.keys = keys,
+	.spec_size = sizeof(struct dropout_spec),
 	.colour = "#e4e4e4",
 	.describe = describe,
 	.plan = dropout_plan,

@@ -3,6 +3,11 @@
 
 #include <stdlib.h>
 
+struct full_spec {
+	struct layer_spec base;
+	size_t units;
+};
+
 static size_t inputs_of(const struct layer *self)
 {
 	return shape_size(self->in);
@@ -10,22 +15,22 @@ static size_t inputs_of(const struct layer *self)
 
 static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
-	size_t inputs = shape_size(in), weights;
-	if (layer_size_check("units", spec->units, err) != 0)
+	size_t units = ((const struct full_spec *)spec)->units, inputs = shape_size(in), weights;
+	if (layer_size_check("units", units, err) != 0)
 		return NULL;
-	if (!size_multiply(inputs, spec->units, &weights) || weights > UINT32_MAX) {
-		err_set(err, EX_CONFIG, "%zu units on %zu inputs are too many weights", spec->units, inputs);
+	if (!size_multiply(inputs, units, &weights) || weights > UINT32_MAX) {
+		err_set(err, EX_CONFIG, "%zu units on %zu inputs are too many weights", units, inputs);
 		return NULL;
 	}
 	struct layer *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;
-	self->out = (struct shape){spec->units, 1, 1};
+	self->out = (struct shape){units, 1, 1};
 	layer_add_tensor(self, (struct tensor){.name = "weights", .description = "weight of each input for each unit",
-	                                       .labels = {"unit", "input"}, .rank = 2, .dims = {spec->units, inputs},
+	                                       .labels = {"unit", "input"}, .rank = 2, .dims = {units, inputs},
 	                                       .decays = true});
 	layer_add_tensor(self, (struct tensor){.name = "biases", .description = "bias of each unit", .labels = {"unit"},
-	                                       .rank = 1, .dims = {spec->units}});
+	                                       .rank = 1, .dims = {units}});
 	self->scratch = LANES * (inputs + LANES - 1);
 	self->multiply_adds = self->connections = weights;
 	return self;
@@ -80,8 +85,8 @@ static void outline(const struct layer *self, const float *w, struct outline *ou
 }
 
 static const struct key keys[] = {
-	{.name = "units", .type = KEY_WHOLE, KEY_OF_LAYER(units), .needed = true, .least = 1, .most = LAYER_MAPS,
-	 .help = "outputs"},
+	{.name = "units", .type = KEY_WHOLE, KEY_AT(struct full_spec, units), .needed = true, .least = 1,
+	 .most = LAYER_MAPS, .help = "outputs"},
 	KEY_ACTIVATION,
 	{0},
 };
@@ -89,6 +94,7 @@ static const struct key keys[] = {
 const struct layer_type full_type = {
 	.name = "full",
 	.keys = keys,
+	.spec_size = sizeof(struct full_spec),
 	.colour = "#e3cdec",
 	.plan = plan,
 	.destroy = destroy,

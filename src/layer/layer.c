@@ -22,25 +22,29 @@ const struct layer_type *layer_type_at(size_t index)
 	return index < sizeof types / sizeof *types ? types[index] : NULL;
 }
 
-static int type_unknown(const char *name, struct err *err)
+struct layer_spec *layer_spec_create(const struct layer_type *type, struct err *err)
 {
-	char names[256] = "";
-	for (size_t i = 0, end = 0; i < sizeof types / sizeof *types && end < sizeof names; i++)
-		end += (size_t)snprintf(names + end, sizeof names - end, "%s%s", i == 0 ? "" : ", ", types[i]->name);
-	return err_set(err, EX_CONFIG, "there is no layer type '%s' (%s)", name, names);
+	struct layer_spec *spec = memory_zeroed(1, type->spec_size, err);
+	if (spec == NULL)
+		return NULL;
+	spec->type = type;
+	keys_preset(type->keys, spec);
+	return spec;
+}
+
+void layer_spec_destroy(struct layer_spec *spec)
+{
+	if (spec != NULL && spec->type->spec_clear != NULL)
+		spec->type->spec_clear(spec);
+	free(spec);
 }
 
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
-	const struct layer_type *type = layer_type_named(spec->type);
-	if (type == NULL) {
-		type_unknown(spec->type, err);
-		return NULL;
-	}
-	struct layer *layer = type->plan(spec, in, err);
+	struct layer *layer = spec->type->plan(spec, in, err);
 	if (layer == NULL)
 		return NULL;
-	layer->type = type;
+	layer->type = spec->type;
 	layer->activation = spec->activation;
 	layer->in = in;
 	return layer;
@@ -71,10 +75,9 @@ const char *layer_name(size_t index, const struct layer *layer, char name[LAYER_
 
 void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 {
-	const struct layer_type *type = layer_type_named(spec->type);
 	text[0] = 0;
-	if (type != NULL && type->describe != NULL)
-		type->describe(spec, text);
+	if (spec->type->describe != NULL)
+		spec->type->describe(spec, text);
 	size_t end = strlen(text);
 	if (spec->activation != ACTIVATION_LINEAR)
 		snprintf(text + end, LAYER_TEXT - end, "%s%s", end > 0 ? " " : "", activation_name(spec->activation));

@@ -11,16 +11,15 @@
 #define LAYER_TYPE_DECLARE(name) extern const struct layer_type name##_type;
 LAYER_TYPES(LAYER_TYPE_DECLARE)
 
-/* Rows that several types have. */
-#define KEY_OF_LAYER(member) KEY_AT(struct layer_spec, member)
+/* Rows that several types have; `structure` is the type's own. */
 #define KEY_ACTIVATION \
-	{.name = "activation", .type = KEY_WORD, KEY_OF_LAYER(activation), .words = activation_words, \
+	{.name = "activation", .type = KEY_WORD, KEY_AT(struct layer_spec, activation), .words = activation_words, \
 	 .help = "f, which each output goes through"}
-#define KEY_MAPS \
-	{.name = "maps", .type = KEY_WHOLE, KEY_OF_LAYER(maps), .needed = true, .least = 1, .most = LAYER_MAPS, \
+#define KEY_MAPS(structure) \
+	{.name = "maps", .type = KEY_WHOLE, KEY_AT(structure, maps), .needed = true, .least = 1, .most = LAYER_MAPS, \
 	 .help = "output maps"}
-#define KEY_KERNEL(said) \
-	{.name = "kernel", .type = KEY_WHOLE, KEY_OF_LAYER(kernel), .needed = true, .least = 1, .most = LAYER_SIDE, \
+#define KEY_KERNEL(structure, said) \
+	{.name = "kernel", .type = KEY_WHOLE, KEY_AT(structure, kernel), .needed = true, .least = 1, .most = LAYER_SIDE, \
 	 .help = said}
 
 /* Appends a tensor to the plan; its offset and count are found here. */

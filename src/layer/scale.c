@@ -102,6 +102,7 @@ static const struct key keys[] = {KEY_ACTIVATION, {0}};
 const struct layer_type scale_type = {
 	.name = "scale",
 	.keys = keys,
+	.spec_size = sizeof(struct layer_spec),
 	.colour = "#f7ecc4",
 	.plan = plan,
 	.destroy = destroy,

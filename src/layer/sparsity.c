@@ -1,5 +1,6 @@
 /* What makes a combination sparse (section 3.3.1): the penalties on α, and folding it into a convolution. */
 #include "combination.h"
+#include "convolution.h"
 
 #include <float.h>
 #include <stdlib.h>
@@ -57,14 +58,15 @@ static double entropy_row(double lambda, size_t inputs, const float *c, float *g
 double combination_regularize(const struct layer *base, double lambda, const float *w, float *g)
 {
 	const struct tensor *logits = &base->tensor[LOGITS];
+	enum penalty penalty = combination_of(base)->penalty;
 	size_t inputs = base->in.maps;
 	double omega = 0;
-	if (base->penalty == PENALTY_NONE)
+	if (penalty == PENALTY_NONE)
 		return 0;
 	for (size_t j = 0; j < base->out.maps; j++) {
 		size_t row = logits->offset + j * inputs;
-		omega += base->penalty == PENALTY_L1 ? l1_row(lambda, inputs, w + row, g + row)
-		                                     : entropy_row(lambda, inputs, w + row, g + row);
+		omega += penalty == PENALTY_L1 ? l1_row(lambda, inputs, w + row, g + row)
+		                               : entropy_row(lambda, inputs, w + row, g + row);
 	}
 	return lambda * omega;
 }
@@ -109,15 +111,31 @@ static void fold_rows(const struct combination *self, const float *w, double bel
 		folded[entry * kk + j] = w[self->base.tensor[BIASES].offset + j];
 }
 
-int combination_fold(const struct layer *layer, const float *w, double below, struct layer_spec *spec, float **folded,
-                     struct err *err)
+/* The spec of the convolution that takes the list, which is empty then. */
+static struct layer_spec *folded_spec(const struct combination *self, struct connection_list *list, struct err *err)
 {
-	if (layer->type != &combination_type)
-		return err_set(err, EX_DATAERR, "a layer of type %s has no learned combination", layer->type->name);
+	struct convolution_spec *spec = (struct convolution_spec *)layer_spec_create(&convolution_type, err);
+	if (spec == NULL)
+		return NULL;
+	spec->base.activation = self->base.activation;
+	spec->maps = self->base.out.maps;
+	spec->kernel = self->r.c.kernel;
+	spec->connections = (struct connection_spec){CONNECT_LIST, *list};
+	*list = (struct connection_list){0};
+	return &spec->base;
+}
+
+struct layer_spec *combination_fold(const struct layer *layer, const float *w, double below, float **folded,
+                                    struct err *err)
+{
+	if (layer->type != &combination_type) {
+		err_set(err, EX_DATAERR, "a layer of type %s has no learned combination", layer->type->name);
+		return NULL;
+	}
 	const struct combination *self = combination_of(layer);
 	size_t maps = layer->out.maps, pairs = maps * layer->in.maps, kernel = self->r.c.kernel;
 	struct connection_list list = {.out_maps = maps};
-	int code = -1;
+	struct layer_spec *spec = NULL;
 
 	float *alpha = memory_zeroed(pairs, sizeof *alpha, err);
 	bool *keep = memory_zeroed(layer->in.maps, sizeof *keep, err);
@@ -128,26 +146,25 @@ int combination_fold(const struct layer *layer, const float *w, double below, st
 		goto out;
 	combination_alpha(layer, w, alpha);
 	fold_rows(self, w, below, alpha, keep, &list, *folded);
-	*spec = (struct layer_spec){.type = convolution_type.name, .activation = layer->activation, .maps = maps,
-	                            .kernel = kernel, .stride = 1, .connections = CONNECT_LIST, .list = list};
-	code = 0;
+	spec = folded_spec(self, &list, err);
 out:
 	free(alpha);
 	free(keep);
-	if (code != 0) {
+	connection_list_free(&list);
+	if (spec == NULL) {
 		free(*folded);
 		*folded = NULL;
-		connection_list_free(&list);
 	}
-	return code;
+	return spec;
 }
 
 /* ∂E/∂k′ of a pair is the D of section 3.3, and ∂E/∂k is α D; of a shared kernel it is Σ_j α_ij D_ij, and the D of
  * different output maps are taken for equal in size and independent. */
-int combination_fold_squares(const struct layer *layer, const float *w, const struct connection_list *list,
+int combination_fold_squares(const struct layer *layer, const float *w, const struct layer *convolution,
                              const float *squares, float *folded, struct err *err)
 {
 	const struct combination *self = combination_of(layer);
+	const struct connections *table = convolution->tensor[0].table;
 	size_t inputs = layer->in.maps, maps = layer->out.maps, kk = self->r.c.kernel * self->r.c.kernel;
 	bool shared = self->sharing == KERNELS_PER_INPUT;
 	float *alpha = memory_zeroed(inputs * maps, sizeof *alpha, err);
@@ -155,8 +172,8 @@ int combination_fold_squares(const struct layer *layer, const float *w, const st
 		return -1;
 	combination_alpha(layer, w, alpha);
 	for (size_t j = 0; j < maps; j++)
-		for (uint32_t e = list->first[j]; e < list->first[j + 1]; e++) {
-			size_t i = list->input[e];
+		for (uint32_t e = table->first[j]; e < table->first[j + 1]; e++) {
+			size_t i = table->input[e];
 			const float *from = squares + (shared ? i : j * inputs + i) * kk;
 			double scale = 0;
 			for (size_t o = shared ? 0 : j; o < (shared ? maps : j + 1); o++)
@@ -166,7 +183,7 @@ int combination_fold_squares(const struct layer *layer, const float *w, const st
 				folded[e * kk + a] = (float)(square < (double)FLT_MAX ? square : (double)FLT_MAX);
 			}
 		}
-	memcpy(folded + list->first[maps] * kk, squares + layer->tensor[BIASES].offset, maps * sizeof *folded);
+	memcpy(folded + convolution->tensor[1].offset, squares + layer->tensor[BIASES].offset, maps * sizeof *folded);
 	free(alpha);
 	return 0;
 }

@@ -4,6 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum pooling { POOL_MAX, POOL_MEAN };
+
+struct window_spec {
+	struct layer_spec base;
+	size_t window; /* n */
+	bool ragged;   /* smaller windows at the edge */
+};
+
+struct pooling_spec {
+	struct window_spec windows;
+	enum pooling method;
+};
+
 struct windowed {
 	struct layer base;
 	struct windows windows;
@@ -15,8 +28,9 @@ static const struct windowed *of(const struct layer *self)
 	return (const struct windowed *)self;
 }
 
-static struct windowed *windowed_plan(const struct layer_spec *spec, struct shape in, struct err *err)
+static struct windowed *windowed_plan(const struct layer_spec *base, struct shape in, struct err *err)
 {
+	const struct window_spec *spec = (const struct window_spec *)base;
 	size_t n = spec->window;
 	if (layer_size_check("window", n, err) != 0)
 		return NULL;
@@ -34,7 +48,6 @@ static struct windowed *windowed_plan(const struct layer_spec *spec, struct shap
 		return NULL;
 	self->base.out = (struct shape){in.maps, (in.rows + n - 1) / n, (in.columns + n - 1) / n};
 	self->windows = (struct windows){in.maps, in.rows, in.columns, self->base.out.rows, self->base.out.columns, n};
-	self->method = spec->method;
 	self->base.keep = shape_size(self->base.out) * LANES;
 	return self;
 }
@@ -120,20 +133,22 @@ static void subsampling_outline(const struct layer *self, const float *w, struct
 
 static void subsampling_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 {
-	snprintf(text, LAYER_TEXT, "%zu×%zu", spec->window, spec->window);
+	size_t n = ((const struct window_spec *)spec)->window;
+	snprintf(text, LAYER_TEXT, "%zu×%zu", n, n);
 }
 
 #define KEY_WINDOW \
-	{.name = "window", .type = KEY_WHOLE, KEY_OF_LAYER(window), .needed = true, .least = 1, .most = LAYER_SIDE, \
-	 .help = "side n of the windows, at most the input's"}
+	{.name = "window", .type = KEY_WHOLE, KEY_AT(struct window_spec, window), .needed = true, .least = 1, \
+	 .most = LAYER_SIDE, .help = "side n of the windows, at most the input's"}
 #define KEY_RAGGED \
-	{.name = "ragged", .type = KEY_TRUTH, KEY_OF_LAYER(ragged), \
+	{.name = "ragged", .type = KEY_TRUTH, KEY_AT(struct window_spec, ragged), \
 	 .help = "allow smaller windows at the edge where n does not divide the side"}
 static const struct key subsampling_keys[] = {KEY_WINDOW, KEY_RAGGED, KEY_ACTIVATION, {0}};
 
 const struct layer_type subsampling_type = {
 	.name = "subsampling",
 	.keys = subsampling_keys,
+	.spec_size = sizeof(struct window_spec),
 	.colour = "#c7e6c0",
 	.describe = subsampling_describe,
 	.plan = subsampling_plan,
@@ -154,8 +169,9 @@ static struct layer *pooling_plan(const struct layer_spec *spec, struct shape in
 	struct windowed *self = windowed_plan(spec, in, err);
 	if (self == NULL)
 		return NULL;
+	self->method = ((const struct pooling_spec *)spec)->method;
 	self->base.scratch = shape_size(self->base.out) * LANES;
-	if (spec->method == POOL_MEAN)
+	if (self->method == POOL_MEAN)
 		self->base.keep = 0;
 	return &self->base;
 }
@@ -233,13 +249,15 @@ static void pooling_outline(const struct layer *self, const float *w, struct out
 
 static const struct key_word methods[] = {{"max", POOL_MAX}, {"mean", POOL_MEAN}, {0}};
 
-static void pooling_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+static void pooling_describe(const struct layer_spec *base, char text[LAYER_TEXT])
 {
-	snprintf(text, LAYER_TEXT, "%zu×%zu %s", spec->window, spec->window, key_word_name(methods, spec->method));
+	const struct pooling_spec *spec = (const struct pooling_spec *)base;
+	size_t n = spec->windows.window;
+	snprintf(text, LAYER_TEXT, "%zu×%zu %s", n, n, key_word_name(methods, spec->method));
 }
 
 static const struct key pooling_keys[] = {
-	{.name = "method", .type = KEY_WORD, KEY_OF_LAYER(method), .needed = true, .words = methods,
+	{.name = "method", .type = KEY_WORD, KEY_AT(struct pooling_spec, method), .needed = true, .words = methods,
 	 .help = "the largest number of a window, or the mean"},
 	KEY_WINDOW,
 	KEY_RAGGED,
@@ -250,6 +268,7 @@ static const struct key pooling_keys[] = {
 const struct layer_type pooling_type = {
 	.name = "pooling",
 	.keys = pooling_keys,
+	.spec_size = sizeof(struct pooling_spec),
 	.colour = "#c7e6c0",
 	.describe = pooling_describe,
 	.plan = pooling_plan,

@@ -27,13 +27,13 @@ static struct stop stop_plan(const struct net *net, size_t l)
 	};
 }
 
-static int layers_plan(struct net *net, const struct layer_spec *specs, size_t *bad, struct err *err)
+static int layers_plan(struct net *net, struct layer_spec *const *spec, size_t *bad, struct err *err)
 {
 	struct shape in = net->input;
 	size_t maps = net->widest = shape_size(in);
 	for (size_t l = 0; l < net->layers; l++) {
 		*bad = l;
-		struct layer *layer = layer_plan(&specs[l], in, err);
+		struct layer *layer = layer_plan(spec[l], in, err);
 		if (layer == NULL)
 			return -1;
 		net->layer[l] = layer;
@@ -90,7 +90,7 @@ static int input_check(struct shape input, struct err *err)
 	               input.rows, input.columns, size_limit);
 }
 
-struct net *net_create(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes,
+struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input, size_t classes,
                        enum loss loss, size_t *bad, struct err *err)
 {
 	size_t ignored;
@@ -113,7 +113,7 @@ struct net *net_create(size_t layers, const struct layer_spec *specs, struct sha
 	net->layer = memory_zeroed(layers, sizeof(struct layer *), err);
 	net->stop = memory_zeroed(layers, sizeof *net->stop, err);
 	net->offset = memory_zeroed(layers + 1, sizeof *net->offset, err);
-	if (net->layer == NULL || net->stop == NULL || net->offset == NULL || layers_plan(net, specs, bad, err) != 0)
+	if (net->layer == NULL || net->stop == NULL || net->offset == NULL || layers_plan(net, spec, bad, err) != 0)
 		goto fail;
 	*bad = layers;
 	if (end_check(net, err) != 0 || tensors_list(net, err) != 0)

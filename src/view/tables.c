@@ -143,7 +143,7 @@ void table_layers(FILE *file, const struct model *model)
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		char detail[LAYER_TEXT], size[LAYER_TEXT];
-		layer_describe(&model->job->layer[l], detail);
+		layer_describe(model->job->layer[l], detail);
 		shape_text(layer->out, size);
 		fprintf(file, "<tr><th>%zu %s<small>%s</small></th><td>%s</td><td class=\"wide\">", l + 1, layer->type->name,
 		        detail, size);

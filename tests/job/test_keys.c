@@ -10,16 +10,15 @@ static void rows_visit(const char *above, const struct key *rows, size_t room, v
 {
 	for (; rows->name != NULL; rows++) {
 		char path[PATH];
-		const struct key *below;
-		const char *name;
+		struct key_variant variant;
 		snprintf(path, sizeof path, "%s%s%s", above, above[0] == 0 ? "" : ".", rows->name);
 		check(path, rows, room);
 		if (rows->type == KEY_MAPPING)
 			rows_visit(path, rows->rows, room, check);
-		for (size_t i = 0; rows->type == KEY_VARIANTS && (below = rows->variant(i, &name)) != NULL; i++) {
+		for (size_t i = 0; rows->type == KEY_VARIANTS && rows->variant(i, &variant); i++) {
 			char entry[PATH];
-			snprintf(entry, sizeof entry, "%s[%s]", path, name);
-			rows_visit(entry, below, rows->entry, check);
+			snprintf(entry, sizeof entry, "%s[%s]", path, variant.name);
+			rows_visit(entry, variant.rows, variant.size, check);
 		}
 	}
 }
@@ -30,7 +29,7 @@ static void row_is_sound(const char *path, const struct key *row, size_t room)
 	static const size_t sizes[] = {
 		[KEY_WHOLE] = sizeof(size_t), [KEY_REAL] = sizeof(double), [KEY_TRUTH] = sizeof(bool),
 		[KEY_WORD] = sizeof(unsigned), [KEY_TEXT] = sizeof(char *), [KEY_TEXTS] = sizeof(char **),
-		[KEY_VARIANTS] = sizeof(void *), [KEY_LISTS] = sizeof(unsigned), [KEY_GONE] = 0,
+		[KEY_VARIANTS] = sizeof(void *), [KEY_LISTS] = sizeof(struct connection_spec), [KEY_GONE] = 0,
 	};
 	bool number = row->type == KEY_WHOLE || row->type == KEY_REAL;
 	bool sound = row->help != NULL && row->at + row->size <= room &&

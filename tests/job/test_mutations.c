@@ -60,7 +60,7 @@ static void damaged_jobs_do_no_harm(void **state)
 			error_is_one_line(&err);
 		} else {
 			assert_int_equal(err.code, 0);
-			assert_non_null(job->layer[job->layers - 1].type);
+			assert_non_null(job->layer[job->layers - 1]->type);
 			accepted++;
 		}
 		job_destroy(job);

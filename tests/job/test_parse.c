@@ -1,4 +1,5 @@
 /* Good jobs: the job files that are shipped, defaults, connections, places, continuing. */
+#include "layer/specs.h"
 #include "text.h"
 
 #include <unistd.h>
@@ -30,12 +31,12 @@ static struct job *shipped(const char *file)
 static void layer_is(const struct layer_spec *spec, const char *type, size_t maps, size_t kernel, size_t window,
                      size_t units, enum activation activation)
 {
-	assert_string_equal(spec->type, type);
-	assert_int_equal(spec->maps, maps);
-	assert_int_equal(spec->kernel, kernel);
-	assert_int_equal(spec->stride, strcmp(type, "convolution") == 0);
-	assert_int_equal(spec->window, window);
-	assert_int_equal(spec->units, units);
+	assert_string_equal(spec->type->name, type);
+	assert_int_equal(spec_whole(spec, "maps"), maps);
+	assert_int_equal(spec_whole(spec, "kernel"), kernel);
+	assert_int_equal(spec_whole(spec, "stride"), strcmp(type, "convolution") == 0);
+	assert_int_equal(spec_whole(spec, "window"), window);
+	assert_int_equal(spec_whole(spec, "units"), units);
 	assert_int_equal(spec->activation, activation);
 }
 
@@ -61,13 +62,13 @@ static void lenet5_is_read(const struct job *job, enum activation f, double rate
 {
 	fashion_is_read(job, 2);
 	assert_int_equal(job->layers, 7);
-	layer_is(&job->layer[0], "convolution", 6, 5, 0, 0, f);
-	layer_is(&job->layer[1], "subsampling", 0, 0, 2, 0, f);
-	assert_int_equal(job->layer[0].connections, CONNECT_FULL);
-	layer_is(&job->layer[3], "subsampling", 0, 0, 2, 0, f);
-	layer_is(&job->layer[4], "convolution", 120, 5, 0, 0, f);
-	layer_is(&job->layer[5], "full", 0, 0, 0, 84, f);
-	layer_is(&job->layer[6], "full", 0, 0, 0, 10, f);
+	layer_is(job->layer[0], "convolution", 6, 5, 0, 0, f);
+	layer_is(job->layer[1], "subsampling", 0, 0, 2, 0, f);
+	assert_int_equal(spec_connections(job->layer[0])->kind, CONNECT_FULL);
+	layer_is(job->layer[3], "subsampling", 0, 0, 2, 0, f);
+	layer_is(job->layer[4], "convolution", 120, 5, 0, 0, f);
+	layer_is(job->layer[5], "full", 0, 0, 0, 84, f);
+	layer_is(job->layer[6], "full", 0, 0, 0, 10, f);
 	assert_int_equal(job->train.epochs, 20);
 	assert_int_equal(job->train.batch, 64);
 	assert_true(job->train.rate == rate);
@@ -81,13 +82,13 @@ static void lenet5_fashion(void **state)
 	struct job *job = shipped("lenet5-fashion.yaml");
 	assert_string_equal(job->name, "lenet5-fashion");
 	lenet5_is_read(job, ACTIVATION_SCALED_TANH, 0.01);
-	layer_is(&job->layer[2], "convolution", 16, 5, 0, 0, ACTIVATION_SCALED_TANH);
-	assert_int_equal(job->layer[2].connections, CONNECT_LENET5);
+	layer_is(job->layer[2], "convolution", 16, 5, 0, 0, ACTIVATION_SCALED_TANH);
+	assert_int_equal(spec_connections(job->layer[2])->kind, CONNECT_LENET5);
 	job_destroy(job);
 
 	job = shipped("lenet5-sigmoid-fashion.yaml");
 	lenet5_is_read(job, ACTIVATION_SIGMOID, 0.1);
-	assert_int_equal(job->layer[2].connections, CONNECT_LENET5);
+	assert_int_equal(spec_connections(job->layer[2])->kind, CONNECT_LENET5);
 	job_destroy(job);
 }
 
@@ -96,11 +97,11 @@ static void combination_fashion(void **state)
 	(void)state;
 	struct job *job = shipped("combination-fashion.yaml");
 	lenet5_is_read(job, ACTIVATION_SCALED_TANH, 0.01);
-	const struct layer_spec *spec = &job->layer[2];
+	const struct layer_spec *spec = job->layer[2];
 	layer_is(spec, "combination", 16, 5, 0, 0, ACTIVATION_SCALED_TANH);
-	assert_int_equal(spec->kernels, KERNELS_PER_INPUT);
-	assert_int_equal(spec->penalty, PENALTY_ENTROPY);
-	assert_true(spec->lambda == 0.03 && spec->warmup == 5);
+	assert_string_equal(spec_word(spec, "kernels"), "per-input");
+	assert_string_equal(spec_word(spec, "penalty"), "entropy");
+	assert_true(spec_real(spec, "lambda") == 0.03 && spec_real(spec, "warmup") == 5);
 	job_destroy(job);
 }
 
@@ -110,8 +111,8 @@ static void small_fashion(void **state)
 	struct job *job = shipped("small-fashion.yaml");
 	fashion_is_read(job, 0);
 	assert_int_equal(job->layers, 5);
-	layer_is(&job->layer[2], "convolution", 12, 5, 0, 0, ACTIVATION_SCALED_TANH);
-	layer_is(&job->layer[4], "full", 0, 0, 0, 10, ACTIVATION_SCALED_TANH);
+	layer_is(job->layer[2], "convolution", 12, 5, 0, 0, ACTIVATION_SCALED_TANH);
+	layer_is(job->layer[4], "full", 0, 0, 0, 10, ACTIVATION_SCALED_TANH);
 	assert_int_equal(job->train.epochs, 3);
 	assert_false(job->train.nesterov);
 	job_destroy(job);
@@ -127,17 +128,17 @@ static void vgg_small(void **state)
 	static const size_t maps[] = {64, 64, 0, 128, 128, 0, 256, 256, 0};
 	assert_int_equal(job->layers, 11);
 	for (size_t i = 0; i < 9; i++) {
-		const struct layer_spec *spec = &job->layer[i];
+		const struct layer_spec *spec = job->layer[i];
 		if (maps[i] == 0) {
 			layer_is(spec, "pooling", 0, 0, 2, 0, ACTIVATION_LINEAR);
-			assert_int_equal(spec->method, POOL_MAX);
+			assert_string_equal(spec_word(spec, "method"), "max");
 		} else {
 			layer_is(spec, "convolution", maps[i], 3, 0, 0, ACTIVATION_RELU);
-			assert_int_equal(spec->padding, PADDING_SAME);
+			assert_string_equal(spec_word(spec, "padding"), "same");
 		}
 	}
-	layer_is(&job->layer[9], "full", 0, 0, 0, 256, ACTIVATION_RELU);
-	layer_is(&job->layer[10], "full", 0, 0, 0, 10, ACTIVATION_LINEAR);
+	layer_is(job->layer[9], "full", 0, 0, 0, 256, ACTIVATION_RELU);
+	layer_is(job->layer[10], "full", 0, 0, 0, 10, ACTIVATION_LINEAR);
 	assert_int_equal(job->loss, LOSS_SOFTMAX_CROSS_ENTROPY);
 	assert_true(job->train.decay == 5e-4 && job->train.warmup == 1 && job->train.nesterov);
 	job_destroy(job);
@@ -152,14 +153,13 @@ static void absent_keys_have_defaults(void **state)
 	assert_int_equal(job->data.normalize, NORMALIZE_STANDARD);
 	assert_int_equal(job->output.named, 0);
 	assert_null(job->output.names);
-	layer_is(&job->layer[0], "convolution", 3, 5, 0, 0, ACTIVATION_TANH);
-	assert_int_equal(job->layer[0].padding, PADDING_VALID);
-	assert_int_equal(job->layer[0].connections, CONNECT_FULL);
-	assert_int_equal(job->layer[1].activation, ACTIVATION_LINEAR);
-	assert_false(job->layer[1].ragged);
-	assert_int_equal(job->layer[2].kernels, KERNELS_PER_INPUT);
-	assert_true(job->layer[2].lambda == 0.1 && job->layer[2].warmup == 0);
-	assert_int_equal(job->layer[0].penalty, PENALTY_NONE);
+	layer_is(job->layer[0], "convolution", 3, 5, 0, 0, ACTIVATION_TANH);
+	assert_string_equal(spec_word(job->layer[0], "padding"), "valid");
+	assert_int_equal(spec_connections(job->layer[0])->kind, CONNECT_FULL);
+	assert_int_equal(job->layer[1]->activation, ACTIVATION_LINEAR);
+	assert_false(spec_truth(job->layer[1], "ragged"));
+	assert_string_equal(spec_word(job->layer[2], "kernels"), "per-input");
+	assert_true(spec_real(job->layer[2], "lambda") == 0.1 && spec_real(job->layer[2], "warmup") == 0);
 	assert_true(job->train.momentum == 0 && job->train.decay == 0 && !job->train.nesterov);
 	assert_int_equal(job->train.schedule, SCHEDULE_CONSTANT);
 	assert_true(job->train.warmup == 0 && job->train.factor == 0.1 && job->train.every == 1);
@@ -224,8 +224,8 @@ static void given_keys_are_read(void **state)
 	assert_int_equal(job->train.threads, 1024);
 	assert_int_equal(job->checkpoint.epochs, 2);
 	assert_int_equal(job->checkpoint.keep, 4);
-	assert_true(job->layer[1].ragged);
-	assert_int_equal(job->layer[1].window, 3);
+	assert_true(spec_truth(job->layer[1], "ragged"));
+	assert_int_equal(spec_whole(job->layer[1], "window"), 3);
 	assert_int_equal(job->data.normalize, NORMALIZE_UNIT);
 	assert_int_equal(job->data.pad, 0);
 	job_destroy(job);
@@ -245,9 +245,9 @@ static void connections_are_lists_or_words(void **state)
 	(void)state;
 	char *text = with(good, "activation: tanh}", "connections: [[0,1,2],[1], [0, 65535]]}");
 	struct job *job = parsed(text);
-	const struct layer_spec *spec = &job->layer[0];
+	const struct connection_spec *spec = spec_connections(job->layer[0]);
 	static const uint32_t first[] = {0, 3, 4, 6}, input[] = {0, 1, 2, 1, 0, 65535};
-	assert_int_equal(spec->connections, CONNECT_LIST);
+	assert_int_equal(spec->kind, CONNECT_LIST);
 	assert_int_equal(spec->list.out_maps, 3);
 	assert_memory_equal(spec->list.first, first, sizeof first);
 	assert_memory_equal(spec->list.input, input, sizeof input);
@@ -259,8 +259,8 @@ static void connections_are_lists_or_words(void **state)
 		text = with(good, "tanh}", "tanh, connections: W}");
 		char *worded = with(text, "W", words[i]);
 		job = parsed(worded);
-		assert_int_equal(job->layer[0].connections, i);
-		assert_null(job->layer[0].list.first);
+		assert_int_equal(spec_connections(job->layer[0])->kind, i);
+		assert_null(spec_connections(job->layer[0])->list.first);
 		job_destroy(job);
 		free(worded);
 		free(text);

@@ -7,7 +7,7 @@ static size_t smaller(size_t a, size_t b)
 }
 
 /* Any connection table that these numbers of maps allow. */
-static void connections_random(struct shelf *shelf, struct dice *dice, size_t in_maps, struct layer_spec *spec)
+static void connections_random(struct shelf *shelf, struct dice *dice, size_t in_maps, struct layer_keys *spec)
 {
 	size_t kind = dice_from(dice, 0, 4);
 	if (kind == 0 && in_maps == 6) {
@@ -30,17 +30,17 @@ static void connections_random(struct shelf *shelf, struct dice *dice, size_t in
 	}
 }
 
-struct layer_spec spec_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct shape in)
+struct layer_keys spec_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct shape in)
 {
 	static const char *const type[KINDS] = {"convolution", "convolution", "subsampling", "combination", "combination",
 	                                        "full",        "pooling",     "pooling",     "scale"};
 	size_t side = smaller(in.rows, in.columns);
-	struct layer_spec spec = {.type = type[kind]};
+	struct layer_keys spec = {.type = type[kind]};
 	switch (kind) {
 	case CONVOLUTION_VALID:
 	case CONVOLUTION_SAME:
 		spec.maps = dice_from(dice, 1, 6);
-		spec.padding = kind == CONVOLUTION_VALID ? PADDING_VALID : PADDING_SAME;
+		spec.padding = kind == CONVOLUTION_VALID ? "valid" : "same";
 		spec.kernel = kind == CONVOLUTION_VALID ? dice_from(dice, 1, smaller(side, 5)) : dice_from(dice, 1, 5);
 		spec.stride = dice_from(dice, 0, 3);
 		connections_random(shelf, dice, in.maps, &spec);
@@ -49,7 +49,7 @@ struct layer_spec spec_random(struct shelf *shelf, struct dice *dice, enum kind 
 	case COMBINATION_PER_PAIR:
 		spec.maps = dice_from(dice, 1, 6);
 		spec.kernel = dice_from(dice, 1, smaller(side, 4));
-		spec.kernels = kind == COMBINATION_PER_INPUT ? KERNELS_PER_INPUT : KERNELS_PER_PAIR;
+		spec.kernels = kind == COMBINATION_PER_INPUT ? "per-input" : "per-pair";
 		break;
 	case FULL:
 		spec.units = dice_from(dice, 1, 20);
@@ -59,12 +59,12 @@ struct layer_spec spec_random(struct shelf *shelf, struct dice *dice, enum kind 
 	default:
 		spec.window = dice_from(dice, 1, smaller(side, 3));
 		spec.ragged = in.rows % spec.window != 0 || in.columns % spec.window != 0;
-		spec.method = kind == POOLING_MAX ? POOL_MAX : POOL_MEAN;
+		spec.method = kind == POOLING_MAX ? "max" : "mean";
 	}
 	return spec;
 }
 
-struct layer *layer_must(const struct layer_spec *spec, struct shape in)
+struct layer *layer_must_plan(const struct layer_spec *spec, struct shape in)
 {
 	struct err err = {0};
 	struct layer *layer = layer_plan(spec, in, &err);
@@ -73,7 +73,15 @@ struct layer *layer_must(const struct layer_spec *spec, struct shape in)
 	return layer;
 }
 
-struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct layer_spec *spec)
+struct layer *layer_must(const struct layer_keys *keys, struct shape in)
+{
+	struct layer_spec *spec = spec_make(keys);
+	struct layer *layer = layer_must_plan(spec, in);
+	layer_spec_destroy(spec);
+	return layer;
+}
+
+struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct layer_keys *spec)
 {
 	struct shape in = {dice_below(dice, 3) == 0 ? 6 : dice_from(dice, 1, 5), dice_from(dice, 1, 9),
 	                   dice_from(dice, 1, 9)};
@@ -81,18 +89,18 @@ struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kin
 	return layer_must(spec, in);
 }
 
-struct layer *combination_random(struct dice *dice, enum penalty penalty, struct layer_spec *spec)
+struct layer *combination_random(struct dice *dice, const char *penalty, struct layer_keys *spec)
 {
-	*spec = (struct layer_spec){.type = "combination",
+	*spec = (struct layer_keys){.type = "combination",
 	                            .maps = dice_from(dice, 1, 6),
 	                            .kernel = dice_from(dice, 1, 3),
-	                            .kernels = dice_below(dice, 2) == 0 ? KERNELS_PER_INPUT : KERNELS_PER_PAIR,
+	                            .kernels = dice_below(dice, 2) == 0 ? "per-input" : "per-pair",
 	                            .penalty = penalty,
 	                            .lambda = 0.25,
 	                            .warmup = 3,
 	                            .activation = ACTIVATION_TANH};
 	struct shape in = {dice_from(dice, 1, 7), dice_from(dice, 3, 7), dice_from(dice, 3, 7)};
 	struct layer *layer = layer_must(spec, in);
-	assert_true(layer->penalty == penalty && layer->lambda == 0.25 && layer->warmup == 3);
+	assert_true(layer->lambda == 0.25 && layer->warmup == 3);
 	return layer;
 }

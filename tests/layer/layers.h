@@ -5,6 +5,7 @@
 #include <convoy/layer.h>
 
 #include "kernel/lanes.h"
+#include "specs.h"
 
 /* The kinds of layers that differ in what they compute. */
 enum kind {
@@ -20,16 +21,17 @@ enum kind {
 	KINDS
 };
 
-/* A random spec of that kind that fits maps of shape `in`; lists live on the shelf. */
-struct layer_spec spec_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct shape in);
+/* Random keys of that kind that fit maps of shape `in`; lists live on the shelf. */
+struct layer_keys spec_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct shape in);
 
 /* A random input shape, then a random layer on it. Destroy with layer_destroy. */
-struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct layer_spec *spec);
+struct layer *layer_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct layer_keys *spec);
 
-/* A random combination with that penalty, λ 0.25 and 3 epochs of warm-up, tanh. */
-struct layer *combination_random(struct dice *dice, enum penalty penalty, struct layer_spec *spec);
+/* A random combination with that penalty (NULL: none), λ 0.25 and 3 epochs of warm-up, tanh. */
+struct layer *combination_random(struct dice *dice, const char *penalty, struct layer_keys *spec);
 
 /* Plans a layer that must be possible. */
-struct layer *layer_must(const struct layer_spec *spec, struct shape in);
+struct layer *layer_must(const struct layer_keys *spec, struct shape in);
+struct layer *layer_must_plan(const struct layer_spec *spec, struct shape in);
 
 #endif

@@ -15,7 +15,7 @@ static uint64_t set_number(size_t k, size_t size, size_t n)
 						return 1ull << a | 1ull << b | (size == 2 ? 0 : 1ull << c);
 }
 
-bool naive_connected(const struct layer_spec *spec, size_t in_maps, size_t j, size_t i)
+bool naive_connected(const struct layer_keys *spec, size_t in_maps, size_t j, size_t i)
 {
 	static const char *const lenet5[16] = {"012",  "123",  "234",  "345",  "045",  "015",  "0123", "1234",
 	                                       "2345", "0345", "0145", "0125", "0134", "1245", "0235", "012345"};
@@ -37,14 +37,14 @@ bool naive_connected(const struct layer_spec *spec, size_t in_maps, size_t j, si
 }
 
 /* Zeros in front of one side: none, or half of what "same" needs for ⌈side / stride⌉ outputs. */
-static size_t zeros_before(size_t side, size_t out, const struct layer_spec *spec, size_t stride)
+static size_t zeros_before(size_t side, size_t out, const struct layer_keys *spec, size_t stride)
 {
 	size_t reach = (out - 1) * stride + spec->kernel;
-	return spec->padding == PADDING_SAME && reach > side ? (reach - side) / 2 : 0;
+	return word_is(spec->padding, "same") && reach > side ? (reach - side) / 2 : 0;
 }
 
 /* Σ_ab k[a][b] x_i[u·stride + a − before][v·stride + b − before], 0 outside of the map. */
-static double window(const struct layer_spec *spec, const struct layer *layer, const double *k, const double *x,
+static double window(const struct layer_keys *spec, const struct layer *layer, const double *k, const double *x,
                      size_t u, size_t v)
 {
 	size_t stride = spec->stride != 0 ? spec->stride : 1, rows = layer->in.rows, columns = layer->in.columns;
@@ -60,7 +60,7 @@ static double window(const struct layer_spec *spec, const struct layer *layer, c
 	return sum;
 }
 
-void naive_forward(const struct layer_spec *spec, const struct layer *layer, const double *w, const double *x,
+void naive_forward(const struct layer_keys *spec, const struct layer *layer, const double *w, const double *x,
                    double *y)
 {
 	bool combination = strcmp(spec->type, "combination") == 0;
@@ -76,7 +76,7 @@ void naive_forward(const struct layer_spec *spec, const struct layer *layer, con
 		for (size_t i = 0; i < in_maps; i++) {
 			if (!combination && !naive_connected(spec, in_maps, j, i))
 				continue;
-			const double *k = w + (combination && spec->kernels == KERNELS_PER_INPUT ? i : next++) * kk;
+			const double *k = w + (combination && !word_is(spec->kernels, "per-pair") ? i : next++) * kk;
 			double alpha = combination ? exp(c[i]) / total : 1;
 			for (size_t u = 0; u < layer->out.rows; u++)
 				for (size_t v = 0; v < layer->out.columns; v++)

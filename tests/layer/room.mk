@@ -1,6 +1,6 @@
 # Tests of layer
 check_PROGRAMS += tests/layer/test_connections tests/layer/test_plan tests/layer/test_passes tests/layer/test_sparsity
-layer_test_files = tests/layer/layers.c tests/layer/layers.h $(kernel_test_files)
+layer_test_files = tests/layer/layers.c tests/layer/layers.h tests/layer/specs.c tests/layer/specs.h $(kernel_test_files)
 layer_test_libs = $(LAYER_BELOW) $(CMOCKA_LIBS) -lm
 
 tests_layer_test_connections_SOURCES = tests/layer/test_connections.c $(kernel_test_files)

@@ -21,10 +21,11 @@ static double outputs_differ(const struct layer *a, const float *wa, const struc
 }
 
 /* Each row of the folded layer against α: who stays, and with which kernel. */
-static void expect_folded(const struct layer *layer, const float *w, double below, const struct layer_spec *spec,
-                          const float *folded, enum sharing sharing)
+static void expect_folded(const struct layer *layer, const float *w, double below, const struct layer_keys *keys,
+                          const struct connection_list *list, const float *folded)
 {
-	size_t inputs = layer->in.maps, kk = spec->kernel * spec->kernel, entry = 0;
+	size_t inputs = layer->in.maps, kk = keys->kernel * keys->kernel, entry = 0;
+	bool shared = !word_is(keys->kernels, "per-pair");
 	float *alpha = calloc(layer->out.maps * inputs, sizeof *alpha), *a = alpha;
 	assert_non_null(alpha);
 	combination_alpha(layer, w, alpha);
@@ -35,21 +36,21 @@ static void expect_folded(const struct layer *layer, const float *w, double belo
 			largest = a[i] > a[largest] ? i : largest;
 		for (size_t i = 0; i < inputs; i++)
 			sum += a[i] >= below || i == largest ? a[i] : 0;
-		assert_int_equal(spec->list.first[j], entry);
+		assert_int_equal(list->first[j], entry);
 		for (size_t i = 0; i < inputs; i++) {
 			if (!(a[i] >= below || i == largest))
 				continue;
-			const float *k = w + (sharing == KERNELS_PER_INPUT ? i : j * inputs + i) * kk;
-			assert_int_equal(spec->list.input[entry], i);
+			const float *k = w + (shared ? i : j * inputs + i) * kk;
+			assert_int_equal(list->input[entry], i);
 			for (size_t p = 0; p < kk; p++)
 				assert_true(fabs(folded[entry * kk + p] - a[i] / sum * k[p]) <= 1.01 * half_ulp * fabs(k[p]));
 			total += a[i] / sum;
 			entry++;
 		}
 		assert_true(fabs(total - 1) <= 1e-12);
-		assert_true(entry > spec->list.first[j]);
+		assert_true(entry > list->first[j]);
 	}
-	assert_int_equal(spec->list.first[layer->out.maps], entry);
+	assert_int_equal(list->first[layer->out.maps], entry);
 	for (size_t j = 0; j < layer->out.maps; j++)
 		assert_true(folded[entry * kk + j] == w[layer->tensor[1].offset + j]);
 	free(alpha);
@@ -64,8 +65,8 @@ static void folding_keeps_what_matters(void **state)
 		double below = thresholds[n % 5];
 		struct shelf shelf = {0};
 		struct err err = {0};
-		struct layer_spec spec, folded_spec;
-		struct layer *layer = combination_random(&dice, PENALTY_ENTROPY, &spec);
+		struct layer_keys keys;
+		struct layer *layer = combination_random(&dice, "entropy", &keys);
 		float *w = shelf_random(&shelf, &dice, layer->parameters), *folded = NULL;
 		for (size_t i = layer->tensor[2].offset; i < layer->parameters; i++)
 			w[i] *= 2;
@@ -74,21 +75,24 @@ static void folding_keeps_what_matters(void **state)
 			assert_true(combination_alpha(layer, w, alpha));
 			below = alpha[dice_below(&dice, layer->in.maps)];
 		}
-		assert_int_equal(combination_fold(layer, w, below, &folded_spec, &folded, &err), 0);
-		assert_string_equal(folded_spec.type, "convolution");
-		assert_int_equal(folded_spec.activation, ACTIVATION_TANH);
-		assert_int_equal(folded_spec.penalty, PENALTY_NONE);
-		expect_folded(layer, w, below, &folded_spec, folded, spec.kernels);
-		struct layer *convolution = layer_must(&folded_spec, layer->in);
+		struct layer_spec *spec = combination_fold(layer, w, below, &folded, &err);
+		assert_non_null(spec);
+		assert_string_equal(spec->type->name, "convolution");
+		assert_int_equal(spec->activation, ACTIVATION_TANH);
+		assert_int_equal(spec_connections(spec)->kind, CONNECT_LIST);
+		assert_int_equal(spec_whole(spec, "kernel"), keys.kernel);
+		const struct connection_list *list = &spec_connections(spec)->list;
+		expect_folded(layer, w, below, &keys, list, folded);
+		struct layer *convolution = layer_must_plan(spec, layer->in);
 		assert_int_equal(convolution->parameters,
-		                 folded_spec.list.first[layer->out.maps] * spec.kernel * spec.kernel + layer->out.maps);
+		                 list->first[layer->out.maps] * keys.kernel * keys.kernel + layer->out.maps);
 		if (below == 0)
 			assert_true(outputs_differ(layer, w, convolution, folded, &dice) <= 1e-6);
 		if (below > 1)
 			assert_int_equal(convolution->connections, layer->out.maps);
 		layer_destroy(convolution);
 		layer_destroy(layer);
-		connection_list_free(&folded_spec.list);
+		layer_spec_destroy(spec);
 		free(folded);
 		shelf_clear(&shelf);
 	}
@@ -98,10 +102,9 @@ static void only_combinations_fold(void **state)
 {
 	(void)state;
 	struct err err = {0};
-	struct layer_spec spec;
 	float *folded = NULL, w[10] = {0};
-	struct layer *layer = layer_must(&(struct layer_spec){.type = "full", .units = 2}, (struct shape){1, 2, 2});
-	assert_int_equal(combination_fold(layer, w, 0, &spec, &folded, &err), -1);
+	struct layer *layer = layer_must(&(struct layer_keys){.type = "full", .units = 2}, (struct shape){1, 2, 2});
+	assert_null(combination_fold(layer, w, 0, &folded, &err));
 	assert_int_equal(err.code, EX_DATAERR);
 	assert_string_equal(err.text, "a layer of type full has no learned combination");
 	layer_destroy(layer);
@@ -113,7 +116,7 @@ static void only_combinations_fold(void **state)
 struct folding {
 	struct shelf shelf;
 	struct layer *layer, *convolution;
-	struct layer_spec spec, folded_spec;
+	struct layer_keys keys;
 	float *w, *folded; /* parameters */
 	float *squares;    /* of the combination's … */
 	float *got;        /* … folded */
@@ -124,10 +127,12 @@ static void folding_open(struct folding *f, struct dice *dice)
 {
 	struct err err = {0};
 	*f = (struct folding){0};
-	f->layer = combination_random(dice, PENALTY_NONE, &f->spec);
+	f->layer = combination_random(dice, NULL, &f->keys);
 	f->w = shelf_random(&f->shelf, dice, f->layer->parameters);
-	assert_int_equal(combination_fold(f->layer, f->w, 0, &f->folded_spec, &f->folded, &err), 0);
-	f->convolution = layer_must(&f->folded_spec, f->layer->in);
+	struct layer_spec *spec = combination_fold(f->layer, f->w, 0, &f->folded, &err);
+	assert_non_null(spec);
+	f->convolution = layer_must_plan(spec, f->layer->in);
+	layer_spec_destroy(spec);
 	f->squares = shelf_bytes(&f->shelf, f->layer->parameters * sizeof *f->squares);
 	f->got = shelf_floats(&f->shelf, f->convolution->parameters);
 	f->want = shelf_bytes(&f->shelf, f->convolution->parameters * sizeof *f->want);
@@ -137,15 +142,14 @@ static void folding_close(struct folding *f)
 {
 	layer_destroy(f->layer);
 	layer_destroy(f->convolution);
-	connection_list_free(&f->folded_spec.list);
 	free(f->folded);
 	shelf_clear(&f->shelf);
 }
 
-static void squares_fold(const struct folding *f, const struct connection_list *list, float *out)
+static void squares_fold(const struct folding *f, const struct layer *convolution, float *out)
 {
 	struct err err = {0};
-	assert_int_equal(combination_fold_squares(f->layer, f->w, list, f->squares, out, &err), 0);
+	assert_int_equal(combination_fold_squares(f->layer, f->w, convolution, f->squares, out, &err), 0);
 }
 
 /* Mean squares of both layers' gradients, each by its own float64 backward, over `times` samples whose ∂E/∂u are noise,
@@ -182,10 +186,10 @@ static void squares_fold_as_gradients_do(void **state)
 	for (size_t n = 0; n < 40; n++) {
 		struct folding f;
 		folding_open(&f, &dice);
-		bool shared = f.spec.kernels == KERNELS_PER_INPUT;
+		bool shared = !word_is(f.keys.kernels, "per-pair");
 		size_t biases = f.convolution->tensor[1].offset, all = f.convolution->parameters;
 		gradients_square(&f, &dice, shared ? 1000 : 1);
-		squares_fold(&f, &f.folded_spec.list, f.got);
+		squares_fold(&f, f.convolution, f.got);
 		double got = 0, want = 0;
 		for (size_t i = 0; i < all; i++) {
 			if (!shared || i >= biases)
@@ -228,7 +232,7 @@ static void curvatures_fold_as_they_are_measured(void **state)
 			layer->type->forward(layer, k, w[b], x, y, keep, scratch);
 			layer->type->curve(layer, k, w[b], w[b], x, x2, hy, NULL, hw[b], keep, scratch);
 		}
-		squares_fold(&f, &f.folded_spec.list, f.got);
+		squares_fold(&f, f.convolution, f.got);
 		for (size_t i = 0; i < f.convolution->parameters; i++)
 			assert_true(fabs((double)f.got[i] - (double)hw[1][i]) <= 2e-5 * (double)hw[1][i]);
 		folding_close(&f);
@@ -244,25 +248,28 @@ static void squares_of_what_stays_do_not_see_the_cut(void **state)
 		struct folding f;
 		struct err err = {0};
 		folding_open(&f, &dice);
-		size_t inputs = f.layer->in.maps, maps = f.layer->out.maps, kk = f.spec.kernel * f.spec.kernel;
+		size_t inputs = f.layer->in.maps, maps = f.layer->out.maps, kk = f.keys.kernel * f.keys.kernel;
 		bool wild = n % 3 == 0;
 		for (size_t i = f.layer->tensor[2].offset; wild && i < f.layer->parameters; i++)
 			f.w[i] *= 60;
 		for (size_t i = 0; i < f.layer->parameters; i++)
 			f.squares[i] = wild ? 1e38f : fabsf(dice_float(&dice));
-		squares_fold(&f, &f.folded_spec.list, f.got);
+		squares_fold(&f, f.convolution, f.got);
 		for (size_t i = 0; i < f.convolution->parameters; i++)
 			assert_true(isfinite(f.got[i]) && f.got[i] >= 0);
 
-		struct layer_spec cut;
 		float *folded, *some = shelf_floats(&f.shelf, f.convolution->parameters);
-		assert_int_equal(combination_fold(f.layer, f.w, 0.3, &cut, &folded, &err), 0);
-		squares_fold(&f, &cut.list, some);
+		struct layer_spec *spec = combination_fold(f.layer, f.w, 0.3, &folded, &err);
+		assert_non_null(spec);
+		struct layer *cut = layer_must_plan(spec, f.layer->in);
+		const struct connections *table = cut->tensor[0].table;
+		squares_fold(&f, cut, some);
 		for (size_t j = 0; j < maps; j++)
-			for (uint32_t e = cut.list.first[j]; e < cut.list.first[j + 1]; e++)
-				expect_same("squares of what stays", kk, some + e * kk, f.got + (j * inputs + cut.list.input[e]) * kk);
-		expect_same("biases", maps, some + cut.list.first[maps] * kk, f.squares + f.layer->tensor[1].offset);
-		connection_list_free(&cut.list);
+			for (uint32_t e = table->first[j]; e < table->first[j + 1]; e++)
+				expect_same("squares of what stays", kk, some + e * kk, f.got + (j * inputs + table->input[e]) * kk);
+		expect_same("biases", maps, some + table->first[maps] * kk, f.squares + f.layer->tensor[1].offset);
+		layer_destroy(cut);
+		layer_spec_destroy(spec);
 		free(folded);
 		folding_close(&f);
 	}

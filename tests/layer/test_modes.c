@@ -22,7 +22,7 @@ struct scene {
 	size_t parameters;
 };
 
-static void scene_make(struct scene *s, struct layer_spec spec)
+static void scene_make(struct scene *s, struct layer_keys spec)
 {
 	*s = (struct scene){.dice = {.seed = 77}, .k = kernels_named("portable")};
 	s->layer = layer_must(&spec, in);
@@ -53,7 +53,7 @@ static void run(struct scene *s, struct layer_context context, size_t index)
 
 /* ---- Dropout ----------------------------------------------------------------------------------------------------- */
 
-static const struct layer_spec half = {.type = "dropout", .rate = 0.5}, tenth = {.type = "dropout", .rate = 0.1};
+static const struct layer_keys half = {.type = "dropout", .rate = 0.5}, tenth = {.type = "dropout", .rate = 0.1};
 
 static void dropout_is_nothing_in_evaluation(void **state)
 {
@@ -166,7 +166,7 @@ static void gradients_go_through_the_statistics(void **state)
 	for (size_t c = 0; c < 3; c++) {
 		size_t count = counts[c];
 		struct scene s;
-		scene_make(&s, (struct layer_spec){.type = "batch-norm"});
+		scene_make(&s, (struct layer_keys){.type = "batch-norm"});
 		for (size_t i = 0; i < SIZE * LANES; i++) {
 			s.x[i] = i % LANES < count ? 3 * s.x[i] + (float)(i / LANES / POINTS) : 1000;
 			s.dy[i] = i % LANES < count ? s.dy[i] : 0;
@@ -193,7 +193,7 @@ static void outputs_are_normalized_and_statistics_handed_over(void **state)
 	(void)state;
 	enum { COUNT = 11 };
 	struct scene s;
-	scene_make(&s, (struct layer_spec){.type = "batch-norm"});
+	scene_make(&s, (struct layer_keys){.type = "batch-norm"});
 	memset(s.w, 0, s.parameters * sizeof *s.w);
 	s.layer->type->init(s.layer, 1, 0, s.w);
 	run(&s, training(1, 0, numbers, COUNT), 2);
@@ -221,7 +221,7 @@ static void evaluation_takes_the_running_means(void **state)
 	(void)state;
 	struct scene s;
 	double y[SIZE], dx[SIZE], x[SIZE], dy[SIZE], sum[6] = {0}, dw[12];
-	scene_make(&s, (struct layer_spec){.type = "batch-norm"});
+	scene_make(&s, (struct layer_keys){.type = "batch-norm"});
 	for (size_t j = 0; j < in.maps; j++)
 		s.w[3 * in.maps + j] = 0.5f + (float)j;
 	run(&s, (struct layer_context){0}, 2);
@@ -252,8 +252,8 @@ static void scaling_is_normalization_without_statistics(void **state)
 {
 	(void)state;
 	struct scene s, n;
-	scene_make(&s, (struct layer_spec){.type = "scale", .activation = ACTIVATION_TANH});
-	scene_make(&n, (struct layer_spec){.type = "batch-norm", .activation = ACTIVATION_TANH});
+	scene_make(&s, (struct layer_keys){.type = "scale", .activation = ACTIVATION_TANH});
+	scene_make(&n, (struct layer_keys){.type = "batch-norm", .activation = ACTIVATION_TANH});
 	memcpy(n.w, s.w, s.parameters * sizeof *s.w);
 	memcpy(n.x, s.x, SIZE * LANES * sizeof *s.x);
 	memcpy(n.dy, s.dy, SIZE * LANES * sizeof *s.dy);
@@ -277,7 +277,7 @@ static void scaling_starts_as_nothing(void **state)
 {
 	(void)state;
 	struct scene s;
-	scene_make(&s, (struct layer_spec){.type = "scale"});
+	scene_make(&s, (struct layer_keys){.type = "scale"});
 	memset(s.w, 0, s.parameters * sizeof *s.w);
 	s.layer->type->init(s.layer, 1, 0, s.w);
 	run(&s, (struct layer_context){0}, 2);

@@ -17,7 +17,7 @@ static struct sizes sizes_of(const struct layer *layer)
 }
 
 /* A property of a layer that was planned by `spec`. */
-typedef void property(const struct layer *layer, const struct layer_spec *spec, enum kind kind, struct shelf *shelf,
+typedef void property(const struct layer *layer, const struct layer_keys *spec, enum kind kind, struct shelf *shelf,
                       struct dice *dice);
 
 /* Calls `check` for many random layers of every kind. */
@@ -26,7 +26,7 @@ static void each_layer(uint64_t seed, size_t cases, property *check)
 	struct dice dice = {.seed = seed};
 	for (size_t n = 0; n < cases; n++) {
 		struct shelf shelf = {0};
-		struct layer_spec spec;
+		struct layer_keys spec;
 		struct layer *layer = layer_random(&shelf, &dice, n % KINDS, &spec);
 		check(layer, &spec, n % KINDS, &shelf, &dice);
 		layer_destroy(layer);
@@ -109,7 +109,7 @@ static void lane64(const struct layer *layer, bool size, const float *w, const f
 	shelf_clear(&own);
 }
 
-static void agrees_with_float64(const struct layer *layer, const struct layer_spec *spec, enum kind kind,
+static void agrees_with_float64(const struct layer *layer, const struct layer_keys *spec, enum kind kind,
                                 struct shelf *shelf, struct dice *dice)
 {
 	(void)kind;
@@ -158,7 +158,7 @@ static void lanes_agree_with_float64(void **state)
 
 /* ---- float64 against the formulas -------------------------------------------------------------------------------- */
 
-static void agrees_with_formula(const struct layer *layer, const struct layer_spec *spec, enum kind kind,
+static void agrees_with_formula(const struct layer *layer, const struct layer_keys *spec, enum kind kind,
                                 struct shelf *shelf, struct dice *dice)
 {
 	struct sizes s = sizes_of(layer);
@@ -186,7 +186,7 @@ static double product(size_t count, const double *a, const double *b)
 	return sum;
 }
 
-static void is_adjoint(const struct layer *layer, const struct layer_spec *spec, enum kind kind, struct shelf *shelf,
+static void is_adjoint(const struct layer *layer, const struct layer_keys *spec, enum kind kind, struct shelf *shelf,
                        struct dice *dice)
 {
 	(void)spec;
@@ -223,7 +223,7 @@ static void layers_are_adjoint(void **state)
 }
 
 /* The same in lanes: the sums over all lanes. */
-static void is_adjoint_in_lanes(const struct layer *layer, const struct layer_spec *spec, enum kind kind,
+static void is_adjoint_in_lanes(const struct layer *layer, const struct layer_keys *spec, enum kind kind,
                                 struct shelf *shelf, struct dice *dice)
 {
 	(void)spec;
@@ -278,7 +278,7 @@ static double slope(const struct layer *layer, const double *w, const double *x,
 	return sum / (12 * step);
 }
 
-static void has_right_gradient(const struct layer *layer, const struct layer_spec *spec, enum kind kind,
+static void has_right_gradient(const struct layer *layer, const struct layer_keys *spec, enum kind kind,
                                struct shelf *shelf, struct dice *dice)
 {
 	(void)spec, (void)kind;
@@ -317,9 +317,9 @@ static void wide_convolution_is_a_full_layer(void **state)
 		struct shelf shelf = {0};
 		size_t side = dice_from(&dice, 1, 5), units = dice_from(&dice, 1, 20);
 		struct shape in = {dice_from(&dice, 1, 5), side, side};
-		struct layer_spec wide = {.type = "convolution", .maps = units, .kernel = side};
+		struct layer_keys wide = {.type = "convolution", .maps = units, .kernel = side};
 		struct layer *convolution = layer_must(&wide, in);
-		struct layer *full = layer_must(&(struct layer_spec){.type = "full", .units = units}, in);
+		struct layer *full = layer_must(&(struct layer_keys){.type = "full", .units = units}, in);
 		struct sizes s = sizes_of(full);
 		assert_int_equal(convolution->parameters, s.w);
 		float *w = shelf_random(&shelf, &dice, s.w), *x = shelf_random(&shelf, &dice, s.x * LANES);
@@ -340,12 +340,12 @@ static void wide_convolution_is_a_full_layer(void **state)
 /* ---- Activations ------------------------------------------------------------------------------------------------- */
 
 /* A layer's y is f of the linear layer's, its dx the linear layer's times the slope of the layer below, bit by bit. */
-static void finishes_activations(const struct layer *layer, const struct layer_spec *spec, enum kind kind,
+static void finishes_activations(const struct layer *layer, const struct layer_keys *spec, enum kind kind,
                                  struct shelf *shelf, struct dice *dice)
 {
 	(void)kind;
 	struct sizes s = sizes_of(layer);
-	struct layer_spec active = *spec;
+	struct layer_keys active = *spec;
 	active.activation = (enum activation)dice_below(dice, ACTIVATIONS);
 	struct layer *with = layer_must(&active, layer->in);
 	enum activation below = (enum activation)dice_below(dice, ACTIVATIONS);

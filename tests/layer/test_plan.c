@@ -4,11 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 
-static void expect_refused(struct layer_spec spec, struct shape in, const char *text)
+static void expect_refused(struct layer_keys keys, struct shape in, const char *text)
 {
 	struct err err = {0};
-	struct layer *layer = layer_plan(&spec, in, &err);
-	assert_null(layer);
+	struct layer_spec *spec = spec_make(&keys);
+	assert_null(layer_plan(spec, in, &err));
+	layer_spec_destroy(spec);
 	assert_string_equal(err.text, text);
 	assert_int_equal(err.code, EX_CONFIG);
 }
@@ -17,26 +18,23 @@ static void impossible_layers_are_refused(void **state)
 {
 	(void)state;
 	const struct shape in = {3, 5, 8};
-	expect_refused((struct layer_spec){.type = "dense"}, in,
-	               "there is no layer type 'dense' (convolution, subsampling, combination, full, pooling, dropout, batch-norm, "
-	               "scale)");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 7}, in,
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 7}, in,
 	               "kernel 7 is larger than its 5×8 input");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 6}, (struct shape){3, 8, 5},
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 6}, (struct shape){3, 8, 5},
 	               "kernel 6 is larger than its 8×5 input");
-	expect_refused((struct layer_spec){.type = "combination", .maps = 2, .kernel = 6}, in,
+	expect_refused((struct layer_keys){.type = "combination", .maps = 2, .kernel = 6}, in,
 	               "kernel 6 is larger than its 5×8 input");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 3, .connections = CONNECT_LENET5},
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 3, .connections = CONNECT_LENET5},
 	               in, "connections: lenet5 joins 6 maps to 16, not 3 to 2");
-	expect_refused((struct layer_spec){.type = "subsampling", .window = 6}, in,
+	expect_refused((struct layer_keys){.type = "subsampling", .window = 6}, in,
 	               "window 6 is larger than its 5×8 input");
-	expect_refused((struct layer_spec){.type = "pooling", .window = 6, .ragged = true}, in,
+	expect_refused((struct layer_keys){.type = "pooling", .window = 6, .ragged = true}, in,
 	               "window 6 is larger than its 5×8 input");
-	expect_refused((struct layer_spec){.type = "subsampling", .window = 2}, in,
+	expect_refused((struct layer_keys){.type = "subsampling", .window = 2}, in,
 	               "window 2 does not divide its 5×8 input (ragged: true allows smaller windows at the edge)");
-	expect_refused((struct layer_spec){.type = "pooling", .window = 5}, in,
+	expect_refused((struct layer_keys){.type = "pooling", .window = 5}, in,
 	               "window 5 does not divide its 5×8 input (ragged: true allows smaller windows at the edge)");
-	expect_refused((struct layer_spec){.type = "full", .units = (size_t)1 << 26}, in,
+	expect_refused((struct layer_keys){.type = "full", .units = (size_t)1 << 26}, in,
 	               "67108864 units on 120 inputs are too many weights");
 }
 
@@ -47,30 +45,30 @@ static void absurd_sizes_are_refused(void **state)
 	const struct shape in = {3, 5, 8};
 	static const char *const types[] = {"convolution", "combination"};
 	for (size_t t = 0; t < 2; t++) {
-		expect_refused((struct layer_spec){.type = types[t], .maps = 0, .kernel = 3}, in,
+		expect_refused((struct layer_keys){.type = types[t], .maps = 0, .kernel = 3}, in,
 		               "maps must be between 1 and 4294967296, not 0");
-		expect_refused((struct layer_spec){.type = types[t], .maps = 2, .kernel = 0}, in,
+		expect_refused((struct layer_keys){.type = types[t], .maps = 2, .kernel = 0}, in,
 		               "kernel must be between 1 and 4294967296, not 0");
-		expect_refused((struct layer_spec){.type = types[t], .maps = SIZE_MAX, .kernel = 3}, in,
+		expect_refused((struct layer_keys){.type = types[t], .maps = SIZE_MAX, .kernel = 3}, in,
 		               "maps must be between 1 and 4294967296, not 18446744073709551615");
-		expect_refused((struct layer_spec){.type = types[t], .maps = (size_t)1 << 32, .kernel = 1}, in,
+		expect_refused((struct layer_keys){.type = types[t], .maps = (size_t)1 << 32, .kernel = 1}, in,
 		               "kernels of 4294967296×3×1×1: more than 4294967296 numbers");
 	}
-	expect_refused((struct layer_spec){.type = "full"}, in, "units must be between 1 and 4294967296, not 0");
-	expect_refused((struct layer_spec){.type = "dropout", .rate = 1}, in,
+	expect_refused((struct layer_keys){.type = "full"}, in, "units must be between 1 and 4294967296, not 0");
+	expect_refused((struct layer_keys){.type = "dropout", .rate = 1}, in,
 	               "rate of dropout must be at least 0 and below 1, not 1");
-	expect_refused((struct layer_spec){.type = "pooling"}, in, "window must be between 1 and 4294967296, not 0");
-	expect_refused((struct layer_spec){.type = "subsampling", .ragged = true}, in,
+	expect_refused((struct layer_keys){.type = "pooling"}, in, "window must be between 1 and 4294967296, not 0");
+	expect_refused((struct layer_keys){.type = "subsampling", .ragged = true}, in,
 	               "window must be between 1 and 4294967296, not 0");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = 3, .stride = SIZE_MAX}, in,
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 3, .stride = SIZE_MAX}, in,
 	               "stride must be between 1 and 4294967296, not 18446744073709551615");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 2, .kernel = (size_t)1 << 31,
-	                                   .padding = PADDING_SAME}, in,
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = (size_t)1 << 31,
+	                                   .padding = "same"}, in,
 	               "kernels of 2×3×2147483648×2147483648: more than 4294967296 numbers");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 1, .kernel = 1},
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 1, .kernel = 1},
 	               (struct shape){1, 1 << 17, 1 << 17},
 	               "padded input of 1×1×131073×131073: more than 4294967296 numbers");
-	expect_refused((struct layer_spec){.type = "convolution", .maps = 1 << 14, .kernel = 1},
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 1 << 14, .kernel = 1},
 	               (struct shape){1, 1 << 10, 1 << 10}, "output of 1×16384×1024×1025: more than 4294967296 numbers");
 }
 
@@ -78,14 +76,14 @@ static void shapes_of_outputs(void **state)
 {
 	(void)state;
 	static const struct {
-		struct layer_spec spec;
+		struct layer_keys spec;
 		struct shape in, out;
 	} cases[] = {
 		{{.type = "convolution", .maps = 6, .kernel = 5}, {1, 32, 32}, {6, 28, 28}},
 		{{.type = "convolution", .maps = 2, .kernel = 3, .stride = 2}, {1, 8, 9}, {2, 3, 4}},
-		{{.type = "convolution", .maps = 2, .kernel = 3, .padding = PADDING_SAME}, {1, 8, 9}, {2, 8, 9}},
-		{{.type = "convolution", .maps = 2, .kernel = 4, .stride = 3, .padding = PADDING_SAME}, {1, 8, 9}, {2, 3, 3}},
-		{{.type = "convolution", .maps = 2, .kernel = 5, .padding = PADDING_SAME}, {1, 2, 1}, {2, 2, 1}},
+		{{.type = "convolution", .maps = 2, .kernel = 3, .padding = "same"}, {1, 8, 9}, {2, 8, 9}},
+		{{.type = "convolution", .maps = 2, .kernel = 4, .stride = 3, .padding = "same"}, {1, 8, 9}, {2, 3, 3}},
+		{{.type = "convolution", .maps = 2, .kernel = 5, .padding = "same"}, {1, 2, 1}, {2, 2, 1}},
 		{{.type = "combination", .maps = 4, .kernel = 3}, {3, 8, 9}, {4, 6, 7}},
 		{{.type = "subsampling", .window = 2}, {6, 28, 14}, {6, 14, 7}},
 		{{.type = "subsampling", .window = 3, .ragged = true}, {6, 28, 14}, {6, 10, 5}},
@@ -107,7 +105,7 @@ static void lenet5_has_the_papers_parameters(void **state)
 {
 	(void)state;
 	static const struct {
-		struct layer_spec spec;
+		struct layer_keys spec;
 		size_t parameters, multiply_adds, connections;
 	} want[] = {
 		{{.type = "convolution", .maps = 6, .kernel = 5}, 156, 6 * 25 * 784, 6},
@@ -127,13 +125,13 @@ static void lenet5_has_the_papers_parameters(void **state)
 		layer_destroy(layer);
 	}
 	/* Section 3.3: per input I kernels and J·I mixes at every position, per pair J·I kernels. */
-	struct layer_spec spec = {.type = "combination", .maps = 4, .kernel = 3};
+	struct layer_keys spec = {.type = "combination", .maps = 4, .kernel = 3};
 	struct layer *layer = layer_must(&spec, (struct shape){5, 8, 9});
 	assert_int_equal(layer->parameters, 5 * 9 + 4 + 20);
 	assert_int_equal(layer->multiply_adds, (5 * 9 + 20) * 42);
 	assert_int_equal(layer->connections, 20);
 	layer_destroy(layer);
-	spec.kernels = KERNELS_PER_PAIR;
+	spec.kernels = "per-pair";
 	layer = layer_must(&spec, (struct shape){5, 8, 9});
 	assert_int_equal(layer->parameters, 20 * 9 + 4 + 20);
 	assert_int_equal(layer->multiply_adds, 20 * 9 * 42);
@@ -157,7 +155,7 @@ static void tensors_add_up(void **state)
 	struct dice dice = {.seed = 81};
 	for (size_t n = 0; n < 200; n++) {
 		struct shelf shelf = {0};
-		struct layer_spec spec;
+		struct layer_keys spec;
 		struct layer *layer = layer_random(&shelf, &dice, n % KINDS, &spec);
 		size_t offset = 0, w = 0;
 		while (strcmp(want[w].type, spec.type) != 0)
@@ -197,7 +195,7 @@ static void init_is_seeded(void **state)
 	struct dice dice = {.seed = 82};
 	for (size_t n = 0; n < 100; n++) {
 		struct shelf shelf = {0};
-		struct layer_spec spec;
+		struct layer_keys spec;
 		struct layer *layer = layer_random(&shelf, &dice, n % KINDS, &spec);
 		float *w[4]; /* seeds 1, 1, 2, and another place in the net */
 		for (size_t i = 0; i < 4; i++) {
@@ -245,7 +243,7 @@ static void init_is_spread_by_fan_in(void **state)
 	static const double gain2[ACTIVATIONS] = {1, 16, 1, 1, 2}; /* linear, sigmoid, tanh, scaled-tanh, relu */
 	for (enum activation f = 0; f < ACTIVATIONS; f++) {
 		struct shelf shelf = {0};
-		struct layer_spec spec = {.type = "full", .units = 80, .activation = f};
+		struct layer_keys spec = {.type = "full", .units = 80, .activation = f};
 		struct layer *layer = layer_must(&spec, (struct shape){5, 4, 3});
 		float *w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
 		layer->type->init(layer, 1, 0, w);
@@ -254,7 +252,7 @@ static void init_is_spread_by_fan_in(void **state)
 		layer_destroy(layer);
 
 		/* Fan-in counts connected maps only: 3, 4 and 6 of them. */
-		spec = (struct layer_spec){.type = "convolution", .maps = 16, .kernel = 9, .connections = CONNECT_LENET5,
+		spec = (struct layer_keys){.type = "convolution", .maps = 16, .kernel = 9, .connections = CONNECT_LENET5,
 		                           .activation = f};
 		layer = layer_must(&spec, (struct shape){6, 9, 9});
 		w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
@@ -265,7 +263,7 @@ static void init_is_spread_by_fan_in(void **state)
 		layer_destroy(layer);
 
 		/* α is near 1/I: I inputs of variance 1 give u the variance K² / I that of a kernel value. */
-		spec = (struct layer_spec){.type = "combination", .maps = 3, .kernel = 9, .activation = f};
+		spec = (struct layer_keys){.type = "combination", .maps = 3, .kernel = 9, .activation = f};
 		layer = layer_must(&spec, (struct shape){6, 9, 9});
 		w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
 		layer->type->init(layer, 1, 0, w);

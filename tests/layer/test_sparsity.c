@@ -4,14 +4,14 @@
 #include <math.h>
 
 /* −Σ α ln α, or Σ |α|, of one row of c, by libm. */
-static double omega64(enum penalty penalty, size_t inputs, const double *c)
+static double omega64(const char *penalty, size_t inputs, const double *c)
 {
 	double total = 0, omega = 0;
 	for (size_t i = 0; i < inputs; i++)
 		total += exp(c[i]);
 	for (size_t i = 0; i < inputs; i++) {
 		double alpha = exp(c[i]) / total;
-		omega += penalty == PENALTY_L1 ? fabs(alpha) : -alpha * log(alpha);
+		omega += word_is(penalty, "l1") ? fabs(alpha) : -alpha * log(alpha);
 	}
 	return omega;
 }
@@ -22,9 +22,9 @@ static void penalties_are_their_formulas(void **state)
 	static const double step = 1e-4;
 	struct dice dice = {.seed = 101};
 	for (size_t n = 0; n < 120; n++) {
-		enum penalty penalty = n % 2 == 0 ? PENALTY_ENTROPY : PENALTY_L1;
+		const char *penalty = n % 2 == 0 ? "entropy" : "l1";
 		struct shelf shelf = {0};
-		struct layer_spec spec;
+		struct layer_keys spec;
 		struct layer *layer = combination_random(&dice, penalty, &spec);
 		size_t inputs = layer->in.maps, logits = layer->tensor[2].offset;
 		float *w = shelf_random(&shelf, &dice, layer->parameters);
@@ -51,12 +51,12 @@ static void penalties_are_their_formulas(void **state)
 				float gradient = g[logits + j * inputs + i];
 				assert_true(fabs(gradient - lambda * slope) <= 2e-7 * lambda);
 				/* The flaw of the source's penalty: under the softmax it is constant. */
-				if (penalty == PENALTY_L1)
+				if (word_is(penalty, "l1"))
 					assert_true(fabs(gradient) <= 3e-8 * lambda);
 			}
 		}
 		assert_true(fabs(got - lambda * omega) <= 1e-12 * lambda * (omega + 1));
-		if (penalty == PENALTY_L1)
+		if (word_is(penalty, "l1"))
 			assert_true(fabs(got - lambda * (double)layer->out.maps) <= 1e-12 * lambda * (double)layer->out.maps);
 		layer_destroy(layer);
 		shelf_clear(&shelf);
@@ -69,8 +69,8 @@ static void penalties_are_added(void **state)
 	struct dice dice = {.seed = 102};
 	for (size_t n = 0; n < 30; n++) {
 		struct shelf shelf = {0};
-		struct layer_spec spec;
-		struct layer *layer = combination_random(&dice, n % 3 == 0 ? PENALTY_NONE : PENALTY_ENTROPY, &spec);
+		struct layer_keys spec;
+		struct layer *layer = combination_random(&dice, n % 3 == 0 ? NULL : "entropy", &spec);
 		size_t inputs = layer->in.maps, logits = layer->tensor[2].offset;
 		float *w = shelf_random(&shelf, &dice, layer->parameters), *g = shelf_random(&shelf, &dice, layer->parameters);
 		float *before = shelf_floats(&shelf, layer->parameters);
@@ -86,7 +86,10 @@ static void penalties_are_added(void **state)
 		}
 
 		/* Uniform α: the entropy is ln I in every row. One α near 1: the entropy is near 0, and nothing overflows. */
-		layer->penalty = PENALTY_ENTROPY;
+		struct shape in = layer->in;
+		layer_destroy(layer);
+		spec.penalty = "entropy";
+		layer = layer_must(&spec, in);
 		for (size_t i = logits; i < layer->parameters; i++)
 			w[i] = 0.75f;
 		omega = layer->type->regularize(layer, 2, w, g);
@@ -108,8 +111,8 @@ static void alpha_is_the_softmax_of_the_logits(void **state)
 	(void)state;
 	struct dice dice = {.seed = 103};
 	struct shelf shelf = {0};
-	struct layer_spec spec;
-	struct layer *layer = combination_random(&dice, PENALTY_NONE, &spec);
+	struct layer_keys spec;
+	struct layer *layer = combination_random(&dice, NULL, &spec);
 	size_t pairs = layer->out.maps * layer->in.maps;
 	float *w = shelf_random(&shelf, &dice, layer->parameters), *alpha = shelf_floats(&shelf, pairs);
 	float *want = shelf_floats(&shelf, pairs);
@@ -117,7 +120,7 @@ static void alpha_is_the_softmax_of_the_logits(void **state)
 	softmax_rows(layer->out.maps, layer->in.maps, w + layer->tensor[2].offset, want);
 	expect_same("alpha", pairs, alpha, want);
 	layer_destroy(layer);
-	layer = layer_must(&(struct layer_spec){.type = "full", .units = 2}, (struct shape){1, 2, 2});
+	layer = layer_must(&(struct layer_keys){.type = "full", .units = 2}, (struct shape){1, 2, 2});
 	assert_false(combination_alpha(layer, w, alpha));
 	layer_destroy(layer);
 	shelf_clear(&shelf);

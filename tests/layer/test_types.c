@@ -12,6 +12,7 @@ static void types_are_found_by_name(void **state)
 	assert_null(layer_type_named("convolutions"));
 	assert_null(layer_type_named(""));
 	layer_destroy(NULL);
+	layer_spec_destroy(NULL);
 }
 
 /* What no type can do without. */
@@ -21,9 +22,9 @@ static void types_are_complete(void **state)
 	const struct layer_type *type;
 	for (size_t t = 0; (type = layer_type_at(t)) != NULL; t++) {
 		const void *keys = type->keys, *colour = type->colour;
-		if (keys == NULL || colour == NULL || type->plan == NULL || type->destroy == NULL || type->init == NULL ||
-		    type->forward == NULL || type->backward == NULL || type->curve == NULL || type->forward64 == NULL ||
-		    type->backward64 == NULL || type->outline == NULL)
+		if (keys == NULL || type->spec_size < sizeof(struct layer_spec) || colour == NULL || type->plan == NULL ||
+		    type->destroy == NULL || type->init == NULL || type->forward == NULL || type->backward == NULL ||
+		    type->curve == NULL || type->forward64 == NULL || type->backward64 == NULL || type->outline == NULL)
 			fail_msg("%s lacks a member", type->name);
 	}
 }
@@ -53,19 +54,19 @@ static void layers_are_described(void **state)
 {
 	(void)state;
 	static const struct {
-		struct layer_spec spec;
+		struct layer_keys keys;
 		const char *text;
 	} lines[] = {
 		{{.type = "convolution", .kernel = 5}, "5×5"},
-		{{.type = "convolution", .kernel = 3, .stride = 2, .padding = PADDING_SAME, .activation = ACTIVATION_RELU},
+		{{.type = "convolution", .kernel = 3, .stride = 2, .padding = "same", .activation = ACTIVATION_RELU},
 		 "3×3/2 same relu"},
 		{{.type = "subsampling", .window = 2, .activation = ACTIVATION_SCALED_TANH}, "2×2 scaled-tanh"},
 		{{.type = "combination", .kernel = 3, .activation = ACTIVATION_TANH}, "3×3 tanh"},
-		{{.type = "combination", .kernel = 4, .kernels = KERNELS_PER_PAIR}, "4×4 per-pair"},
+		{{.type = "combination", .kernel = 4, .kernels = "per-pair"}, "4×4 per-pair"},
 		{{.type = "full", .units = 7, .activation = ACTIVATION_SIGMOID}, "sigmoid"},
 		{{.type = "full", .units = 7}, ""},
-		{{.type = "pooling", .window = 2, .method = POOL_MAX}, "2×2 max"},
-		{{.type = "pooling", .window = 3, .method = POOL_MEAN, .activation = ACTIVATION_TANH}, "3×3 mean tanh"},
+		{{.type = "pooling", .window = 2, .method = "max"}, "2×2 max"},
+		{{.type = "pooling", .window = 3, .method = "mean", .activation = ACTIVATION_TANH}, "3×3 mean tanh"},
 		{{.type = "dropout", .rate = 0.25}, "0.25"},
 		{{.type = "batch-norm", .activation = ACTIVATION_RELU}, "relu"},
 		{{.type = "scale", .activation = ACTIVATION_TANH}, "tanh"},
@@ -73,18 +74,32 @@ static void layers_are_described(void **state)
 	size_t described = 0;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		char text[LAYER_TEXT];
-		layer_describe(&lines[i].spec, text);
+		struct layer_spec *spec = spec_make(&lines[i].keys);
+		layer_describe(spec, text);
 		assert_string_equal(text, lines[i].text);
+		layer_spec_destroy(spec);
 	}
 	for (size_t t = 0; layer_type_at(t) != NULL; t++) {
 		size_t i = 0;
-		while (i < sizeof lines / sizeof *lines && strcmp(lines[i].spec.type, layer_type_at(t)->name) != 0)
+		while (i < sizeof lines / sizeof *lines && strcmp(lines[i].keys.type, layer_type_at(t)->name) != 0)
 			i++;
 		if (i == sizeof lines / sizeof *lines)
 			fail_msg("no line of %s is tried", layer_type_at(t)->name);
 		described++;
 	}
 	assert_true(described >= 7);
+}
+
+/* Only what does nothing is remarked on. */
+static void remarks_are_of_what_does_nothing(void **state)
+{
+	(void)state;
+	static const char *const penalties[] = {NULL, "entropy", "l1"};
+	for (size_t i = 0; i < 3; i++) {
+		struct layer_spec *spec = spec_make(&(struct layer_keys){.type = "combination", .penalty = penalties[i]});
+		assert_int_equal(spec->type->remark(spec) != NULL, i == 2);
+		layer_spec_destroy(spec);
+	}
 }
 
 static void shapes_are_written(void **state)
@@ -106,6 +121,7 @@ int main(void)
 		cmocka_unit_test(types_are_complete),
 		cmocka_unit_test(colours_bear_black_text),
 		cmocka_unit_test(layers_are_described),
+		cmocka_unit_test(remarks_are_of_what_does_nothing),
 		cmocka_unit_test(shapes_are_written),
 	};
 	return cmocka_run_group_tests_name("types", tests, NULL, NULL);

@@ -1,11 +1,18 @@
 /* Random nets. */
 #include "nets.h"
 
-struct net *net_must(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes, enum loss loss)
+struct net *net_must(size_t layers, const struct layer_keys *keys, struct shape input, size_t classes, enum loss loss)
 {
 	struct err err = {0};
 	size_t bad = 99;
-	struct net *net = net_create(layers, specs, input, classes, loss, &bad, &err);
+	struct layer_spec **spec = memory_zeroed(layers, sizeof *spec, &err);
+	assert_non_null(spec);
+	for (size_t l = 0; l < layers; l++)
+		spec[l] = spec_make(&keys[l]);
+	struct net *net = net_create(layers, spec, input, classes, loss, &bad, &err);
+	for (size_t l = 0; l < layers; l++)
+		layer_spec_destroy(spec[l]);
+	free(spec);
 	assert_string_equal(err.text, "");
 	assert_non_null(net);
 	return net;
@@ -14,7 +21,7 @@ struct net *net_must(size_t layers, const struct layer_spec *specs, struct shape
 struct net *net_random(struct shelf *shelf, struct dice *dice)
 {
 	enum { MOST = 5 };
-	struct layer_spec specs[MOST];
+	struct layer_keys specs[MOST];
 	struct shape input = {dice_from(dice, 1, 3), dice_from(dice, 6, 11), dice_from(dice, 6, 11)}, in = input;
 	size_t layers = dice_from(dice, 2, MOST), classes = dice_from(dice, 2, 10);
 	enum loss loss = dice_below(dice, 2) == 0 ? LOSS_SQUARED_ERROR : LOSS_SOFTMAX_CROSS_ENTROPY;
@@ -35,7 +42,7 @@ struct net *net_random(struct shelf *shelf, struct dice *dice)
 struct net *net_lenet5(void)
 {
 	static const enum activation f = ACTIVATION_SCALED_TANH;
-	const struct layer_spec specs[] = {
+	const struct layer_keys specs[] = {
 		{.type = "convolution", .maps = 6, .kernel = 5, .activation = f},
 		{.type = "subsampling", .window = 2, .activation = f},
 		{.type = "convolution", .maps = 16, .kernel = 5, .connections = CONNECT_LENET5, .activation = f},

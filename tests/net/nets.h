@@ -11,7 +11,7 @@
 struct net *net_random(struct shelf *shelf, struct dice *dice);
 
 /* Plans a net that must be possible. */
-struct net *net_must(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes, enum loss loss);
+struct net *net_must(size_t layers, const struct layer_keys *keys, struct shape input, size_t classes, enum loss loss);
 
 /* LeNet-5 as in the job file of the formats page, scaled-tanh throughout. */
 struct net *net_lenet5(void);

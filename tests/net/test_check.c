@@ -62,11 +62,11 @@ static void lenet5_is_right(void **state)
 static void corners_are_stepped_around(void **state)
 {
 	(void)state;
-	const struct layer_spec specs[] = {
+	const struct layer_keys specs[] = {
 		{.type = "convolution", .maps = 6, .kernel = 3, .activation = ACTIVATION_RELU},
-		{.type = "pooling", .window = 2, .method = POOL_MAX},
+		{.type = "pooling", .window = 2, .method = "max"},
 		{.type = "convolution", .maps = 8, .kernel = 3, .activation = ACTIVATION_RELU},
-		{.type = "pooling", .window = 3, .method = POOL_MAX, .ragged = true},
+		{.type = "pooling", .window = 3, .method = "max", .ragged = true},
 		{.type = "full", .units = 10},
 	};
 	const struct kernels *table[3];
@@ -81,7 +81,7 @@ static void corners_are_stepped_around(void **state)
 static void large_maps_are_right(void **state)
 {
 	(void)state;
-	const struct layer_spec specs[] = {
+	const struct layer_keys specs[] = {
 		{.type = "convolution", .maps = 2, .kernel = 3, .activation = ACTIVATION_TANH},
 		{.type = "batch-norm", .activation = ACTIVATION_TANH},
 		{.type = "scale", .activation = ACTIVATION_TANH},
@@ -101,7 +101,7 @@ static void large_maps_are_right(void **state)
 static void normalization_is_checked_as_in_evaluation(void **state)
 {
 	(void)state;
-	const struct layer_spec specs[] = {
+	const struct layer_keys specs[] = {
 		{.type = "convolution", .maps = 3, .kernel = 3},
 		{.type = "batch-norm", .activation = ACTIVATION_TANH},
 		{.type = "dropout", .rate = 0.5},
@@ -120,7 +120,7 @@ static void normalization_is_checked_as_in_evaluation(void **state)
 static void gradients_of_zero_are_right(void **state)
 {
 	(void)state;
-	const struct layer_spec specs[] = {
+	const struct layer_keys specs[] = {
 		{.type = "combination", .maps = 3, .kernel = 3, .activation = ACTIVATION_TANH},
 		{.type = "full", .units = 4, .activation = ACTIVATION_SIGMOID},
 	};
@@ -157,13 +157,13 @@ static void checks_are_seeded(void **state)
 /* A net in which every kernel has a part. */
 static struct net *net_of_all(enum loss loss)
 {
-	const struct layer_spec specs[] = {
-		{.type = "convolution", .maps = 4, .kernel = 3, .padding = PADDING_SAME, .activation = ACTIVATION_TANH},
+	const struct layer_keys specs[] = {
+		{.type = "convolution", .maps = 4, .kernel = 3, .padding = "same", .activation = ACTIVATION_TANH},
 		{.type = "subsampling", .window = 2, .activation = ACTIVATION_SCALED_TANH},
 		{.type = "combination", .maps = 3, .kernel = 2, .activation = ACTIVATION_SIGMOID},
-		{.type = "pooling", .window = 2, .method = POOL_MAX, .ragged = true},
+		{.type = "pooling", .window = 2, .method = "max", .ragged = true},
 		{.type = "convolution", .maps = 4, .kernel = 2, .connections = CONNECT_PAIRS, .activation = ACTIVATION_RELU},
-		{.type = "pooling", .window = 2, .method = POOL_MEAN, .ragged = true},
+		{.type = "pooling", .window = 2, .method = "mean", .ragged = true},
 		{.type = "full", .units = 6, .activation = ACTIVATION_TANH},
 		{.type = "full", .units = 4, .activation = ACTIVATION_LINEAR},
 	};

@@ -97,7 +97,7 @@ static void layers_are_exact(void **state)
 	struct dice dice = {.seed = 71};
 	for (size_t n = 0; n < 5 * KINDS; n++) {
 		struct shelf shelf = {0};
-		struct layer_spec spec;
+		struct layer_keys spec;
 		struct layer *layer = layer_random(&shelf, &dice, n % KINDS, &spec);
 		layer_is_exact(layer, table[n % tables], &shelf, &dice);
 		layer_destroy(layer);
@@ -125,13 +125,13 @@ static void outputs64(const struct net *net, const double *w, const double *x, d
 }
 
 /* Where only one path leads from a number to the outputs, and those meet in no other: h = Σ_k H_kk (∂y_k/∂w)². */
-static void one_path(enum loss loss, enum activation last, const struct layer_spec *first)
+static void one_path(enum loss loss, enum activation last, const struct layer_keys *first)
 {
 	const struct kernels *table[3];
 	size_t tables = tables_here(table);
 	struct shelf shelf = {0};
 	struct dice dice = {.seed = 72};
-	const struct layer_spec specs[] = {
+	const struct layer_keys specs[] = {
 		*first, {.type = "full", .units = 1, .activation = ACTIVATION_TANH},
 		{.type = "full", .units = 4, .activation = last},
 	};
@@ -192,8 +192,8 @@ static void nets_with_one_path_are_exact(void **state)
 {
 	(void)state;
 	/* The first layer's outputs go each through its own weight to the one unit: exact where its numbers feed one. */
-	static const struct layer_spec whole = {.type = "convolution", .maps = 3, .kernel = 4, .activation = ACTIVATION_SIGMOID};
-	static const struct layer_spec largest = {.type = "pooling", .method = POOL_MAX, .window = 2};
+	static const struct layer_keys whole = {.type = "convolution", .maps = 3, .kernel = 4, .activation = ACTIVATION_SIGMOID};
+	static const struct layer_keys largest = {.type = "pooling", .method = "max", .window = 2};
 	one_path(LOSS_SQUARED_ERROR, ACTIVATION_SCALED_TANH, &whole);
 	one_path(LOSS_SOFTMAX_CROSS_ENTROPY, ACTIVATION_LINEAR, &whole);
 	one_path(LOSS_SQUARED_ERROR, ACTIVATION_RELU, &largest);

@@ -1,25 +1,32 @@
 /* net: plans. What fits together and what does not, where the parameters stand, how they begin. */
 #include "nets.h"
 
-static void expect_refused(size_t layers, const struct layer_spec *specs, struct shape input, size_t classes,
+enum { MOST = 4 };
+
+static void expect_refused(size_t layers, const struct layer_keys *keys, struct shape input, size_t classes,
                            enum loss loss, size_t bad, const char *text)
 {
 	struct err err = {0};
 	size_t where = 99;
-	assert_null(net_create(layers, specs, input, classes, loss, &where, &err));
+	struct layer_spec *spec[MOST] = {NULL};
+	for (size_t l = 0; l < layers; l++)
+		spec[l] = spec_make(&keys[l]);
+	assert_null(net_create(layers, spec, input, classes, loss, &where, &err));
 	assert_string_equal(err.text, text);
 	assert_int_equal(err.code, EX_CONFIG);
 	assert_int_equal(where, bad);
 	err = (struct err){0};
-	assert_null(net_create(layers, specs, input, classes, loss, NULL, &err));
+	assert_null(net_create(layers, spec, input, classes, loss, NULL, &err));
 	assert_string_equal(err.text, text);
+	for (size_t l = 0; l < layers; l++)
+		layer_spec_destroy(spec[l]);
 }
 
 static void impossible_nets_are_refused(void **state)
 {
 	(void)state;
 	const struct shape in = {1, 12, 12};
-	const struct layer_spec specs[] = {
+	const struct layer_keys specs[] = {
 		{.type = "convolution", .maps = 4, .kernel = 3},
 		{.type = "subsampling", .window = 2},
 		{.type = "convolution", .maps = 4, .kernel = 7},
@@ -31,11 +38,8 @@ static void impossible_nets_are_refused(void **state)
 	               "window 2 does not divide its 10×9 input (ragged: true allows smaller windows at the edge)");
 	expect_refused(2, specs, in, 10, LOSS_SQUARED_ERROR, 2, "the last layer has 100 outputs, the data has 10 classes");
 	expect_refused(1, specs + 3, in, 9, LOSS_SQUARED_ERROR, 1, "the last layer has 10 outputs, the data has 9 classes");
-	expect_refused(1, &(struct layer_spec){.type = "flat"}, in, 10, LOSS_SQUARED_ERROR, 0,
-	               "there is no layer type 'flat' (convolution, subsampling, combination, full, pooling, dropout, batch-norm, "
-	               "scale)");
 
-	struct layer_spec full = {.type = "full", .units = 10, .activation = ACTIVATION_SCALED_TANH};
+	struct layer_keys full = {.type = "full", .units = 10, .activation = ACTIVATION_SCALED_TANH};
 	expect_refused(1, &full, in, 10, LOSS_SOFTMAX_CROSS_ENTROPY, 1,
 	               "loss softmax-cross-entropy needs activation: linear in the last layer, it has scaled-tanh");
 	net_destroy(net_must(1, &full, in, 10, LOSS_SQUARED_ERROR));
@@ -47,8 +51,8 @@ static void impossible_nets_are_refused(void **state)
 static void absurd_nets_are_refused(void **state)
 {
 	(void)state;
-	const struct layer_spec full = {.type = "full", .units = 60000};
-	const struct layer_spec wide[] = {full, full, full};
+	const struct layer_keys full = {.type = "full", .units = 60000};
+	const struct layer_keys wide[] = {full, full, full};
 	expect_refused(3, wide, (struct shape){1, 1, 1}, 10, LOSS_SQUARED_ERROR, 2,
 	               "the net is too large: more than 4294967296 parameters or units");
 	expect_refused(1, wide, (struct shape){0, 5, 5}, 10, LOSS_SQUARED_ERROR, 1,

@@ -1,0 +1,16 @@
+/* What a job file says of a convolution. Folding a combination makes such a spec (sparsity.c). */
+#ifndef CONVOY_LAYER_CONVOLUTION_H
+#define CONVOY_LAYER_CONVOLUTION_H
+
+#include "layer.h"
+
+enum padding { PADDING_VALID, PADDING_SAME };
+
+struct convolution_spec {
+	struct layer_spec base;
+	size_t maps, kernel, stride;
+	enum padding padding;
+	struct connection_spec connections;
+};
+
+#endif

@@ -1,0 +1,35 @@
+/* Layers' specs for tests, made and read through the rows of their keys, as the job reader does. */
+#ifndef TESTS_LAYER_SPECS_H
+#define TESTS_LAYER_SPECS_H
+
+#include <convoy/layer.h>
+
+/* What a job could say of a layer of any type. What is 0 or NULL is not said. */
+struct layer_keys {
+	const char *type;
+	enum activation activation;
+	size_t maps, kernel, stride, window, units;
+	bool ragged;
+	const char *padding, *method, *kernels, *penalty; /* words */
+	double lambda, warmup, rate;
+	enum connection_kind connections;
+	struct connection_list list; /* borrowed; of CONNECT_LIST */
+};
+
+/* The spec of a type that there is; limits are not held. Free with layer_spec_destroy. */
+struct layer_spec *spec_make(const struct layer_keys *keys);
+
+/* What a spec says at a key; 0 or "" where its type has no such key. */
+size_t spec_whole(const struct layer_spec *spec, const char *key);
+double spec_real(const struct layer_spec *spec, const char *key);
+bool spec_truth(const struct layer_spec *spec, const char *key);
+const char *spec_word(const struct layer_spec *spec, const char *key);
+const struct connection_spec *spec_connections(const struct layer_spec *spec);
+
+/* Both say the same at every key. */
+void expect_same_specs(const struct layer_spec *a, const struct layer_spec *b);
+
+/* Whether a word was said, and is this one. */
+bool word_is(const char *word, const char *text);
+
+#endif
