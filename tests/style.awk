@@ -30,6 +30,11 @@ BEGIN {
 	words("exit _exit _Exit quick_exit abort stdout stderr STDOUT_FILENO STDERR_FILENO", app_word)
 	words("printf vprintf puts putchar perror psignal psiginfo", app_call)
 
+	# Functions of libm whose bits differ between machines, and files that no result comes from: plain references.
+	words("exp exp2 exp10 expm1 log log2 log10 log1p pow cbrt hypot sin cos tan asin acos atan atan2 sinh cosh tanh " \
+		"asinh acosh atanh erf erfc tgamma lgamma", libm)
+	reference = "^src/kernel/reference[.]c$|64[.]c$"
+
 	title["files"] = "every file stands in a room"
 	title["floors"] = "rooms include only what lies below them"
 	title["doors"] = "each library is included by its room alone"
@@ -41,7 +46,8 @@ BEGIN {
 	title["indentation"] = "indentation is tabs, and spaces only behind them to align"
 	title["types"] = "no room but layer asks for a layer type by its name"
 	title["scripts"] = "test scripts report through tests/common.sh, and redefine nothing that they source"
-	rules = split("files floors doors app prototypes lines columns trailing indentation types scripts", rule, " ")
+	title["libm"] = "no result hangs on the bits of the system's libm"
+	rules = split("files floors doors app prototypes lines columns trailing indentation types scripts libm", rule, " ")
 
 	for (i = 1; i < ARGC; i++) {
 		exists[ARGV[i]] = 1
@@ -147,6 +153,19 @@ function app_check(code,    word)
 		code = substr(code, RSTART + RLENGTH)
 		if ((word in app_word) || ((word in app_call) && code ~ /^[ \t]*\(/) || (word == "MPI_Abort" && room != "comm"))
 			offend("app", word)
+	}
+}
+
+# ---- What differs between machines ---------------------------------------------------------------------------------
+
+function libm_check(code,    word, double)
+{
+	while (match(code, /[A-Za-z_][A-Za-z0-9_]*/)) {
+		word = double = substr(code, RSTART, RLENGTH)
+		code = substr(code, RSTART + RLENGTH)
+		sub(/[fl]$/, "", double)
+		if (((word in libm) || (double in libm)) && code ~ /^[ \t]*\(/)
+			offend("libm", word "(): there are scalar_exp and its kin")
 	}
 }
 
@@ -298,6 +317,8 @@ FNR == 1 {
 		include_check($0)
 	else if (room != "app")
 		app_check(code)
+	if (FILENAME !~ reference)
+		libm_check(code)
 	if (types != "" && room != "layer" && code ~ /"/ && $0 ~ asked)
 		offend("types", "a member of struct layer_type is missing")
 	if (public)

@@ -1,8 +1,6 @@
 /* The losses, a row each. */
 #include <convoy/task.h>
 
-#include <math.h>
-
 static void squared_block(const struct kernels *kernels, size_t classes, const float *y, const int32_t label[LANES],
                           struct targets targets, float *dy, struct verdict *out)
 {
@@ -70,12 +68,8 @@ struct targets loss_targets(enum loss loss, enum activation f, size_t classes, d
 
 void loss_scores(enum loss loss, size_t classes, const float *y, size_t stride, float *score)
 {
-	bool probabilities = loss_type(loss)->probabilities;
-	double most = (double)y[0], sum = 0;
 	for (size_t k = 0; k < classes; k++)
-		most = fmax(most, (double)y[k * stride]);
-	for (size_t k = 0; k < classes; k++)
-		sum += exp((double)y[k * stride] - most);
-	for (size_t k = 0; k < classes; k++)
-		score[k] = probabilities ? (float)(exp((double)y[k * stride] - most) / sum) : y[k * stride];
+		score[k] = y[k * stride];
+	if (loss_type(loss)->probabilities)
+		softmax_rows(1, classes, score, score);
 }

@@ -183,6 +183,10 @@ static void scores_are_probabilities_where_the_row_says_so(void **state)
 	assert_true(fabs((double)score[1] - 0.8807970779778823) < 1e-7);
 	loss_scores(LOSS_SQUARED_ERROR, 2, (float[]){1, 9, 3}, 2, score);
 	assert_true(score[0] == 1 && score[1] == 3);
+	loss_scores(LOSS_SOFTMAX_CROSS_ENTROPY, 2, (float[]){3e38f, 0, -3e38f}, 2, score);
+	assert_true(score[0] == 1 && score[1] == 0);
+	loss_scores(LOSS_SOFTMAX_CROSS_ENTROPY, 2, (float[]){1, 0, NAN}, 2, score);
+	assert_true(isnan(score[0]) && isnan(score[1]));
 }
 
 static void guesses_are_the_lowest_of_equals(void **state)
