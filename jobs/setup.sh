@@ -63,7 +63,15 @@ packages_refuse() # REASON MISSING
 # Installs those that are missing; 69 where that cannot be done. Asks the network only if something is missing.
 packages_install() # NAME…
 {
-	[ "${CONVOY_PACKAGES:-}" != installed ] || return 0
+	case ${CONVOY_PACKAGES:-} in
+	installed)
+		return 0
+		;;
+	?*)
+		complain "CONVOY_PACKAGES=$CONVOY_PACKAGES: it may be 'installed', or not set"
+		return 64
+		;;
+	esac
 	missing=$(packages_missing "$@")
 	[ -n "$missing" ] || return 0
 

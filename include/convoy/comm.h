@@ -11,8 +11,8 @@
 
 struct comm;
 
-/* Starts MPI. Without a launcher there is one rank. Returns NULL with MPI's text (EX_OSERR) on failure.
- * Collective. */
+/* Starts MPI. Without a launcher there is one rank. Returns NULL with MPI's text (EX_OSERR) on failure, or EX_USAGE
+ * where CONVOY_NODE_RANKS is no number. Collective. */
 struct comm *comm_open(int *argc, char ***argv, struct err *err);
 
 /* Opens ranks over a communicator of the caller's, given as MPI_Comm_c2f(…), while the caller's MPI runs. Duplicates

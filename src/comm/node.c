@@ -1,18 +1,31 @@
 /* Nodes: which ranks share one, and which ranks speak for it. */
 #include "comm.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 
-/* The most ranks that share memory: CONVOY_NODE_RANKS, without it as many as can. Launchers may hand a variable on to
- * some nodes only, so the smallest counts. Collective. */
+/* The most ranks that share memory: CONVOY_NODE_RANKS; where that is missing or empty, as many as can. Launchers may
+ * hand a variable on to some nodes only, so the smallest counts. Collective. */
 static int ranks_most(struct comm *comm, int *most, struct err *err)
 {
 	const char *text = getenv("CONVOY_NODE_RANKS");
-	long number = text != NULL ? strtol(text, NULL, 10) : 0;
-	*most = number > 0 && number < INT_MAX ? (int)number : INT_MAX;
+	int code = 0;
+	*most = INT_MAX;
+	if (text != NULL && *text != 0) {
+		char *end;
+		errno = 0;
+		unsigned long number = strtoul(text, &end, 10);
+		if (!isdigit((unsigned char)*text) || *end != 0 || number == 0)
+			code = err_set(err, EX_USAGE, "CONVOY_NODE_RANKS=%s: not a whole number of ranks from 1 on", text);
+		else if (errno == 0 && number < INT_MAX)
+			*most = (int)number;
+	}
+	if (comm_agree(comm, code, err) < 0)
+		return -1;
 	comm_enter(comm);
-	int code = MPI_Allreduce(MPI_IN_PLACE, most, 1, MPI_INT, MPI_MIN, comm->all);
+	code = MPI_Allreduce(MPI_IN_PLACE, most, 1, MPI_INT, MPI_MIN, comm->all);
 	return comm_check(comm, code, "MPI_Allreduce", err);
 }
 
@@ -48,9 +61,9 @@ int groups_open(struct comm *comm, struct err *err)
 	struct group *node = &comm->near;
 	int most = 1;
 	comm->alone = (struct group){MPI_COMM_SELF, comm->all, 0, 1, 1, comm->ranks};
-	if (comm->ranks > 1 && ranks_most(comm, &most, err) < 0)
+	if (ranks_most(comm, &most, err) < 0)
 		return -1;
-	if (most == 1) {
+	if (most == 1 || comm->ranks == 1) {
 		*node = comm->alone;
 		return 0;
 	}

@@ -57,6 +57,17 @@ for case in '2 1' '3 2' '8 3' '5 1' '9 2'; do
 done
 unset CONVOY_NODE_RANKS
 
+refused() { # RANKS VALUE
+	CONVOY_NODE_RANKS=$2 launch "$1" >"$TMPDIR/said"
+	[ $? -ne 0 ] && grep -qF "CONVOY_NODE_RANKS=$2: not a whole number of ranks from 1 on" "$TMPDIR/said"
+	result $? "ranks: $1, CONVOY_NODE_RANKS=$2 is refused"
+}
+for value in x 2x 0 -1 ' 1' 1.5; do
+	refused 1 "$value"
+done
+refused 2 two
+CONVOY_NODE_RANKS='' compare 2 'an empty CONVOY_NODE_RANKS is none: 2 ranks'
+
 # A variable that only one rank has, as where a launcher does not hand it on.
 cat >"$TMPDIR/one" <<end
 #!/bin/sh
