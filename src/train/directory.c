@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Between hosts NFS keeps locks of regular files that are open for writing, and no others: so the lock is a file. */
@@ -23,17 +24,34 @@ static bool lock_stands(const char *path, int file)
 	       held.st_ino == named.st_ino;
 }
 
-/* The lock's file, open and locked; -1 and `err`, or -1 alone where it is to be tried again. */
+/* The lock's file, open; −1 and `err`, or −1 alone where it has just gone. *made: it was not there. */
+static int lock_open(const char *path, bool *made, struct err *err)
+{
+	const int how = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+	int file = open(path, how | O_CREAT | O_EXCL, 0666);
+	bool stood = file < 0 && errno == EEXIST;
+	*made = file >= 0;
+	if (stood)
+		file = open(path, how);
+	if (file < 0 && !(stood && errno == ENOENT))
+		err_set(err, EX_IOERR, "%s: cannot open: %s", path, strerror(errno));
+	return file;
+}
+
+/* The lock's file, open and locked; −1 and `err`, or −1 alone where it is to be tried again. Where locks cannot be had
+ * here, the file may all the same be the lock of a run on another host: only our own goes. */
 static int lock_take(const char *directory, const char *path, bool needed, struct err *err)
 {
-	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	bool made;
+	int file = lock_open(path, &made, err);
 	if (file < 0)
-		return err_set(err, EX_IOERR, "%s: cannot open: %s", path, strerror(errno));
+		return -1;
 	int locked = flock(file, LOCK_EX | LOCK_NB), number = errno;
 	if (locked != 0 && number == EWOULDBLOCK) {
 		err_set(err, EX_USAGE, "%s: another run is writing there", directory);
 	} else if (locked != 0 && needed) {
-		unlink(path);
+		if (made)
+			unlink(path);
 		err_set(err, EX_USAGE, "%s: cannot keep out other tasks, which may write there too (%s): --output names a "
 		        "directory for each", path, strerror(number));
 	} else if (lock_stands(path, file)) {
@@ -45,10 +63,17 @@ static int lock_take(const char *directory, const char *path, bool needed, struc
 
 int directory_lock(const char *directory, bool needed, int *lock, struct err *err)
 {
+	enum { TRIES = 100, SWIFT = 10, PAUSE = 10 * 1000 * 1000 }; /* nanoseconds */
 	char *path = memory_format(err, "%s%s%s", directory, path_gap(directory), lock_name);
 	*lock = -1;
-	while (path != NULL && *lock < 0 && err->code == 0)
-		*lock = lock_take(directory, path, needed, err);
+	for (int i = 0; path != NULL && *lock < 0 && err->code == 0; i++) {
+		if (i == TRIES) /* runs that end take less: a file system that shows it under another number, for one */
+			err_set(err, EX_IOERR, "%s: cannot be kept: each time it was opened, it was another file by then", path);
+		else
+			*lock = lock_take(directory, path, needed, err);
+		if (*lock < 0 && err->code == 0 && i >= SWIFT)
+			nanosleep(&(struct timespec){.tv_nsec = PAUSE}, NULL);
+	}
 	free(path);
 	return *lock >= 0 ? 0 : -1;
 }
@@ -57,8 +82,10 @@ void directory_unlock(const char *directory, int lock)
 {
 	struct err err = {0};
 	char *path = memory_format(&err, "%s%s%s", directory, path_gap(directory), lock_name);
-	if (path != NULL)
-		unlink(path); /* one that stays is no harm: the lock goes with the descriptor */
+	/* One that stays is no harm: the lock goes with the descriptor. It is another's where none could be had here. */
+	bool others = flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	if (path != NULL && !others && lock_stands(path, lock))
+		unlink(path);
 	free(path);
 	close(lock);
 }

@@ -178,8 +178,9 @@ int files_begin(struct files *files, const char *from, const struct model *model
 int files_write(struct files *files, const struct model *model, bool best, struct err *err);
 
 /* Keeps other runs out of `directory`, also those on other hosts, until the descriptor *lock is given back or the
- * process ends. EX_USAGE where one is there, EX_IOERR where the file for it cannot be made. Where the file system has
- * no locks, none is kept out, or, where a lock is `needed`, EX_USAGE. Local. */
+ * process ends. EX_USAGE where one is there, EX_IOERR where the file for it cannot be made, or is another one each of a
+ * hundred times. Where the file system has no locks, none is kept out, or, where a lock is `needed`, EX_USAGE. Takes no
+ * file away that may be another run's lock. Local. */
 int directory_lock(const char *directory, bool needed, int *lock, struct err *err);
 void directory_unlock(const char *directory, int lock);
 

@@ -2,13 +2,33 @@
 #include "../../src/train/train.h"
 
 #include <fcntl.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "jobs.h"
 #include "store/folder.h"
+
+/* The system's flock(2), or one that fails, or one during which the file goes. */
+static enum { LOCKS, LOCKS_NONE, LOCKS_GONE } locks;
+static size_t lock_calls;
+
+int flock(int file, int operation)
+{
+	lock_calls++;
+	if (locks == LOCKS_NONE) {
+		errno = ENOLCK;
+		return -1;
+	}
+	if (locks == LOCKS_GONE)
+		unlink(in_folder(folder, ".lock"));
+	return (int)syscall(SYS_flock, file, operation);
+}
 
 static void put(const char *name)
 {
@@ -225,6 +245,50 @@ static void other_hosts_see_the_lock(void **state)
 	directory_unlock(folder, lock);
 }
 
+/* Where locks fail here, the file may be that of a run on another host. */
+static void a_file_that_was_there_stays(void **state)
+{
+	(void)state;
+	struct err err = {0}, refusal = {0};
+	int first, second;
+	assert_int_equal(directory_lock(folder, true, &first, &err), 0);
+	locks = LOCKS_NONE;
+	assert_int_equal(directory_lock(folder, true, &second, &refusal), -1);
+	assert_int_equal(refusal.code, EX_USAGE);
+	assert_non_null(strstr(refusal.text, ".lock: cannot keep out other tasks"));
+	assert_int_equal(entries(folder), 1);
+	assert_int_equal(directory_lock(folder, false, &second, &err), 0);
+	locks = LOCKS;
+	directory_unlock(folder, second);
+	assert_int_equal(entries(folder), 1);
+	refusal = (struct err){0};
+	assert_int_equal(directory_lock(folder, true, &second, &refusal), -1);
+	assert_error(&refusal, EX_USAGE, "", "another run is writing there");
+	directory_unlock(folder, first);
+	assert_int_equal(entries(folder), 0);
+
+	locks = LOCKS_NONE;
+	refusal = (struct err){0};
+	assert_int_equal(directory_lock(folder, true, &second, &refusal), -1);
+	assert_int_equal(entries(folder), 0);
+	locks = LOCKS;
+}
+
+static void a_file_that_is_never_there_ends_it(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	int lock;
+	locks = LOCKS_GONE;
+	lock_calls = 0;
+	assert_int_equal(directory_lock(folder, false, &lock, &err), -1);
+	locks = LOCKS;
+	assert_int_equal(lock, -1);
+	assert_int_equal(err.code, EX_IOERR);
+	assert_non_null(strstr(err.text, ".lock: cannot be kept"));
+	assert_int_equal(lock_calls, 100);
+}
+
 /* Holds the lock often, each time with a file that nobody else may find. */
 static int lock_often(void)
 {
@@ -278,6 +342,8 @@ int main(void)
 		IN_FOLDER(no_good_one_is_no_error),
 		IN_FOLDER(one_run_holds_the_directory),
 		IN_FOLDER(other_hosts_see_the_lock),
+		IN_FOLDER(a_file_that_was_there_stays),
+		IN_FOLDER(a_file_that_is_never_there_ends_it),
 		IN_FOLDER(never_two_at_once),
 	};
 	return cmocka_run_group_tests_name("directory", tests, NULL, NULL);
