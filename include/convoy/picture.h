@@ -16,7 +16,9 @@ struct canvas {
 	struct colour *pixel; /* [height][width] */
 };
 
-/* Reads "white", "black", "#rgb" or "#rrggbb" (hexadecimal digits). Returns false for anything else. Pure. */
+/* Reads "white", "black", "#rgb" or "#rrggbb" (hexadecimal digits). Returns false for anything else, of which messages
+ * say that it is not COLOUR_FORMS. Pure. */
+#define COLOUR_FORMS "white, black, #rgb or #rrggbb in hexadecimal digits"
 bool colour_parse(const char *text, struct colour *out);
 
 /* Writes a colour as "white", "black" or "#rrggbb". Pure. */

@@ -164,7 +164,7 @@ struct sample_index {
 	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* uint8: images of rank 4, as many labels; at least one */
 	size_t classes;
 	char **name; /* [classes], one allocation; NULL: the file names none */
-	char background[BACKGROUND_BYTES]; /* as in sample_plan, perhaps not a colour; "": the file has none */
+	char background[BACKGROUND_BYTES]; /* as in sample_plan, cut, perhaps not a colour; "": the file has none */
 };
 
 /* Finds the arrays in `file`, which is open for reading and has `size` bytes. `path` is for messages. EX_DATAERR if the

@@ -217,5 +217,5 @@ int app_colour(const char *option, const char *text, struct colour *value, struc
 {
 	if (colour_parse(text, value))
 		return 0;
-	return err_set(err, EX_USAGE, "%s: '%s' is not white, black, #rgb or #rrggbb in hexadecimal digits", option, text);
+	return err_set(err, EX_USAGE, "%s: '%s' is not " COLOUR_FORMS, option, text);
 }

@@ -15,6 +15,10 @@ int samples_suit(const struct sample_reader *r, const struct shape *want, size_t
 	if (r->index.classes > classes)
 		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says output: {classes: %zu}", r->path,
 		               r->index.classes, classes);
+	struct colour ground;
+	if (r->index.background[0] != 0 && !colour_parse(r->index.background, &ground))
+		return err_set(err, EX_DATAERR, "%s: attribute background is '%s', not " COLOUR_FORMS, r->path,
+		               r->index.background);
 	return 0;
 }
 

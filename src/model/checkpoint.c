@@ -148,15 +148,19 @@ static int classes_get(struct model *model, struct store *store, struct err *err
 	return names_agree(&model->names, model->job, err);
 }
 
+/* A colour. */
 static int note_get(const struct member *m, struct store *store, struct err *err)
 {
 	size_t count;
 	char **text;
+	struct colour colour;
 	if (!store_has(store, m->array.path))
 		return 0;
 	if (store_get_names(store, m->array.path, &count, &text, err) != 0)
 		return -1;
-	int code = count == 1 && strlen(text[0]) < m->size ? 0 : err_set(err, EX_DATAERR, "%s is no colour", m->array.path);
+	int code = 0;
+	if (count != 1 || strlen(text[0]) >= m->size || !colour_parse(text[0], &colour))
+		code = err_set(err, EX_DATAERR, "%s is '%.100s', not " COLOUR_FORMS, m->array.path, text[0]);
 	if (code == 0)
 		strcpy(m->data, text[0]);
 	free(text);

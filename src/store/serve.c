@@ -3,6 +3,7 @@
 #include "content.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -229,14 +230,17 @@ static int file_open(struct store *store, struct err *err)
 	return store_fail(store, NULL, err);
 }
 
-/* What transparent pixels stand on; nothing where the attribute is missing, or somebody else's of that name. */
-static void background_read(struct store *store, char background[BACKGROUND_BYTES])
+/* What transparent pixels stand on; nothing where the attribute is missing. Of a text that is too long, a part. */
+static int background_read(struct store *store, char background[BACKGROUND_BYTES], struct err *err)
 {
-	struct err ignored = {0};
-	char *text = H5Aexists(store->file, "background") > 0 ? store_text(store, "background", &ignored) : NULL;
-	if (text != NULL && strlen(text) < BACKGROUND_BYTES)
-		strcpy(background, text);
+	if (H5Aexists(store->file, "background") <= 0)
+		return 0;
+	char *text = store_text(store, "background", err);
+	if (text == NULL)
+		return -1;
+	snprintf(background, BACKGROUND_BYTES, "%s", *text != 0 ? text : " ");
 	free(text);
+	return 0;
 }
 
 static bool pipe_write(const void *bytes, size_t count)
@@ -271,7 +275,7 @@ bool samples_serve(int argc, char **argv, int *status)
 	if (code == 0)
 		code = classes_read(&store, &reply->names, names, &err);
 	if (code == 0)
-		background_read(&store, reply->background);
+		code = background_read(&store, reply->background, &err);
 	reply->magic = REPLY_MAGIC;
 	reply->code = err.code;
 	memcpy(reply->text, err.text, sizeof reply->text);

@@ -396,6 +396,28 @@ static void names_hold_no_control_characters(void **state)
 	bad(path, EX_DATAERR, "/classes: name 2 holds a control character");
 }
 
+static void a_background_is_a_colour(void **state)
+{
+	const struct folder *folder = *state;
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {{"grey", "grey"}, {"", " "}, {"#12345", "#12345"}, {"white, as of paper", "white, as of pa"}};
+	char path[512], says[256];
+	path_of(folder, "ground.h5", path);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct sample_plan plan = {{1, 1}, MAPS, ROWS, COLUMNS, CLASSES, names, 0, rows[i].text};
+		struct err err = {0};
+		struct sample_writer *writer = samples_create(folder->path, "ground.h5", &plan, &err);
+		assert_non_null(writer);
+		for (size_t p = 0; p < 2; p++)
+			assert_int_equal(samples_put(writer, p, images[p], labels[p][0], &err), 0);
+		assert_int_equal(samples_finish(writer, &err), 0);
+		samples_destroy(writer);
+		snprintf(says, sizeof says, "attribute background is '%s', not white, black, #rgb or #rrggbb", rows[i].shown);
+		bad(path, EX_DATAERR, says);
+	}
+}
+
 static void what_is_no_hdf5_file_is_named(void **state)
 {
 	const struct folder *folder = *state;
@@ -488,6 +510,7 @@ int main(int argc, char **argv)
 		IN_PLACE(what_is_wrong_is_named),
 		IN_PLACE(what_does_not_suit_the_job_is_named),
 		IN_PLACE(names_hold_no_control_characters),
+		IN_PLACE(a_background_is_a_colour),
 		IN_PLACE(what_is_no_hdf5_file_is_named),
 		IN_PLACE(damage_is_found),
 		IN_PLACE(damage_of_old_files_hurts_nobody),

@@ -218,6 +218,29 @@ static void changed_copies_are_refused(void **state)
 	}
 }
 
+static void a_background_is_a_colour(void **state)
+{
+	(void)state;
+	static const char *const grounds[] = {"grey", "#12345", " white"};
+	struct model *model = model_of(job_all);
+	model_scramble(model, 2);
+	for (size_t i = 0; i < sizeof grounds / sizeof *grounds; i++) {
+		struct err err = {0}, refusal = {0};
+		struct image image;
+		char expected[600];
+		strcpy(model->background, grounds[i]);
+		assert_int_equal(checkpoint_image(model, &image, &err), 0);
+		assert_int_equal(file_write(folder, "bad.h5", image.bytes, image.count, &err), 0);
+		image_destroy(&image);
+		const char *path = in_folder(folder, "bad.h5");
+		assert_null(checkpoint_load(path, NULL, &refusal));
+		assert_int_equal(refusal.code, EX_DATAERR);
+		snprintf(expected, sizeof expected, "%s: /background is '%s', not white, black, #rgb or #rrggbb", path, grounds[i]);
+		assert_begins(refusal.text, expected);
+	}
+	model_destroy(model);
+}
+
 static void absent_and_damaged_files_are_refused(void **state)
 {
 	(void)state;
@@ -246,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unchanged_copy_loads),
 		cmocka_unit_test(changed_copies_are_refused),
+		cmocka_unit_test(a_background_is_a_colour),
 		cmocka_unit_test(absent_and_damaged_files_are_refused),
 	};
 	return cmocka_run_group_tests_name("load", tests, setup, folder_teardown);
