@@ -91,9 +91,20 @@ static int images_announce(struct input *in, const struct shape *want, struct sh
 	return input_announce(in, idx.header, *count, each, err);
 }
 
-static int labels_announce(struct input *in, size_t count, struct err *err)
+/* Images and their labels come in one form. Where each is there in another one alone, two data sets may have met. */
+static int forms_agree(const struct input *images, const struct input *labels, struct err *err)
+{
+	if ((input_forms(images) & input_forms(labels)) != 0)
+		return 0;
+	return err_set(err, EX_DATAERR, "%s: stands beside %s, one packed and one not, as where two data sets meet; gzip "
+	               "or gunzip one of them if they belong together", input_path(labels), input_path(images));
+}
+
+static int labels_announce(const struct input *images, struct input *in, size_t count, struct err *err)
 {
 	struct idx idx;
+	if (forms_agree(images, in, err) != 0)
+		return -1;
 	if (header_read(in, 1, 1, &idx, err) != 0)
 		return -1;
 	if (idx.dims[0] != count)
@@ -112,7 +123,7 @@ int idx_read(struct dataset *set, const char *directory, enum data_part part, si
 	if (images == NULL || images_announce(images, &set->shape, &found, &count, err) != 0)
 		goto out;
 	labels = input_open(directory, label_files[part], true, err);
-	if (labels == NULL || labels_announce(labels, count, err) != 0)
+	if (labels == NULL || labels_announce(images, labels, count, err) != 0)
 		goto out;
 
 	if (dataset_allocate(set, count, each, err) != 0)
@@ -163,7 +174,7 @@ static int labels_read(struct idx_import *i, const char *directory, size_t p, st
 {
 	size_t count = i->source.count[p];
 	struct input *labels = input_open(directory, label_files[p], true, err);
-	int code = labels != NULL ? labels_announce(labels, count, err) : -1;
+	int code = labels != NULL ? labels_announce(i->images[p], labels, count, err) : -1;
 	i->label[p] = code == 0 ? memory_zeroed(count, 1, err) : NULL;
 	if (i->label[p] == NULL || input_read(labels, i->label[p], count, err) != 0 || input_end(labels, err) != 0)
 		code = -1;

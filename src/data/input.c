@@ -27,6 +27,9 @@ struct input {
 	uint64_t fetched; /* bytes of the file that have been read */
 	size_t announced; /* bytes of the content; 0: not known yet */
 	size_t taken;     /* bytes of the content that have been handed out */
+	unsigned forms;   /* in which the file is there: INPUT_PLAIN, INPUT_GZ */
+	bool doubled;     /* in both … */
+	uint32_t twin_sum, twin_size, sum; /* … CRC-32 and length that the packed one names, CRC-32 so far */
 	size_t left;      /* bytes not yet used … */
 	const uint8_t *next; /* … of raw */
 	z_stream z;
@@ -67,6 +70,36 @@ static int fetch(struct input *in, struct err *err)
 	return 0;
 }
 
+static uint32_t little_endian(const uint8_t *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* Where NAME.gz stands beside the plain file, takes what its last bytes say of its content (RFC 1952). */
+static int twin_find(struct input *in, struct err *err)
+{
+	enum { TRAILER = 8 };
+	uint8_t trailer[TRAILER] = {0};
+	struct stat status;
+	char *path = memory_format(err, "%s.gz", in->path);
+	if (path == NULL)
+		return -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	free(path);
+	if (fd < 0)
+		return 0;
+	in->forms |= INPUT_GZ;
+	in->doubled = true;
+	in->twin_size = UINT32_MAX; /* none that can be read is as good as another's */
+	if (fstat(fd, &status) == 0 && status.st_size > TRAILER &&
+	    pread(fd, trailer, TRAILER, status.st_size - TRAILER) == TRAILER) {
+		in->twin_sum = little_endian(trailer);
+		in->twin_size = little_endian(trailer + 4);
+	}
+	close(fd);
+	return 0;
+}
+
 /* Opens the first of NAME and NAME.gz that exists. A device or pipe must not make open wait. */
 static int find(struct input *in, const char *directory, const char *name, bool packed, struct err *err)
 {
@@ -80,8 +113,9 @@ static int find(struct input *in, const char *directory, const char *name, bool 
 		if (in->path == NULL)
 			return -1;
 		in->fd = open(in->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		in->forms = i == 0 ? INPUT_PLAIN : INPUT_GZ;
 		if (in->fd >= 0)
-			return 0;
+			return packed && i == 0 ? twin_find(in, err) : 0;
 		if (errno != ENOENT)
 			return err_set(err, EX_NOINPUT, "%s: %s", in->path, strerror(errno));
 	}
@@ -157,6 +191,11 @@ const char *input_path(const struct input *in)
 bool input_packed(const struct input *in)
 {
 	return in->packed;
+}
+
+unsigned input_forms(const struct input *in)
+{
+	return in->forms;
 }
 
 uint64_t input_file_size(const struct input *in)
@@ -248,6 +287,8 @@ int input_read(struct input *in, void *bytes, size_t count, struct err *err)
 	if (take(in, bytes, count, &got, err) != 0)
 		return -1;
 	in->taken += got;
+	if (in->doubled)
+		in->sum = (uint32_t)crc32_z(in->sum, bytes, got);
 	return got == count ? 0 : cut_short(in, in->taken, err);
 }
 
@@ -259,5 +300,8 @@ int input_end(struct input *in, struct err *err)
 		return -1;
 	if (got != 0)
 		return err_set(err, EX_DATAERR, "%s: too long: %zu bytes announced, more there", in->path, in->taken);
+	if (in->doubled && (in->sum != in->twin_sum || (uint32_t)in->taken != in->twin_size))
+		return err_set(err, EX_DATAERR, "%s: %s.gz beside it holds something else: take the wrong one away", in->path,
+		               in->path);
 	return 0;
 }

@@ -10,7 +10,8 @@
 struct input;
 
 /* Opens `directory`/`name`, or with `packed` also `name`.gz where there is no such file; gzip is recognised by its
- * first bytes, whatever the name. EX_NOINPUT where there is none or it cannot be opened. NULL on failure. */
+ * first bytes, whatever the name. Of both, input_end demands that they hold the same. EX_NOINPUT where there is none or
+ * it cannot be opened. NULL on failure. */
 struct input *input_open(const char *directory, const char *name, bool packed, struct err *err);
 
 /* The same of an open regular file, from its beginning; `fd` stays the caller's. `name` stands in messages. */
@@ -18,6 +19,10 @@ struct input *input_adopt(int fd, const char *name, struct err *err);
 void input_close(struct input *in);
 
 const char *input_path(const struct input *in);
+
+/* Returns in which forms the file is there. */
+enum { INPUT_PLAIN = 1, INPUT_GZ = 2 };
+unsigned input_forms(const struct input *in);
 bool input_packed(const struct input *in);
 uint64_t input_file_size(const struct input *in);
 
@@ -28,7 +33,8 @@ int input_announce(struct input *in, size_t header, size_t count, size_t each, s
 /* Exactly `count` bytes. EX_DATAERR where the content is cut short or damaged, EX_IOERR where it cannot be read. */
 int input_read(struct input *in, void *bytes, size_t count, struct err *err);
 
-/* Demands that the content ends here, and the file with it. EX_DATAERR otherwise. */
+/* Demands that the content ends here, and the file with it, and that `name`.gz beside a plain file names the same
+ * checksum and length of its content. EX_DATAERR otherwise. */
 int input_end(struct input *in, struct err *err);
 
 #endif

@@ -80,6 +80,50 @@ static void gzip_in_every_form(void **state)
 	accepted(folder, &good);
 }
 
+/* Two data sets in one folder, one of them packed: a plain and a packed file are a pair only where one of them is there
+ * in both forms, and then those hold the same. */
+static void forms_do_not_mix(void **state)
+{
+	const struct folder *folder = *state;
+	struct good good = good_files(), other = good_files();
+	uint8_t images[256], labels[256], others[256];
+	char text[700];
+	size_t images_size = gzip(good.images, sizeof good.images, images, sizeof images);
+	size_t labels_size = gzip(good.labels, sizeof good.labels, labels, sizeof labels);
+	other.labels[sizeof other.labels - 1] ^= 1;
+	size_t others_size = gzip(other.labels, sizeof other.labels, others, sizeof others);
+
+	folder_write(folder, IMAGES, good.images, sizeof good.images);
+	folder_write(folder, LABELS ".gz", others, others_size);
+	snprintf(text, sizeof text, "stands beside %s/" IMAGES ", one packed and one not, as where two data sets meet; gzip or "
+	         "gunzip one of them if they belong together", folder->path);
+	refused(folder, EX_DATAERR, LABELS ".gz", text);
+	folder_remove(folder, IMAGES);
+	folder_remove(folder, LABELS ".gz");
+	folder_write(folder, IMAGES ".gz", images, images_size);
+	folder_write(folder, LABELS, good.labels, sizeof good.labels);
+	snprintf(text, sizeof text, "stands beside %s/" IMAGES ".gz, one packed and one not, as where two data sets meet; "
+	         "gzip or gunzip one of them if they belong together", folder->path);
+	refused(folder, EX_DATAERR, LABELS, text);
+
+	folder_write(folder, IMAGES, good.images, sizeof good.images); /* as gunzip -k leaves them */
+	accepted(folder, &good);
+	folder_write(folder, LABELS ".gz", labels, labels_size);
+	accepted(folder, &good);
+	folder_write(folder, LABELS ".gz", others, others_size);
+	snprintf(text, sizeof text, "%s/" LABELS ".gz beside it holds something else: take the wrong one away", folder->path);
+	refused(folder, EX_DATAERR, LABELS, text);
+	folder_write(folder, LABELS ".gz", "", 0);
+	refused(folder, EX_DATAERR, LABELS, text);
+	folder_remove(folder, LABELS);
+	folder_write(folder, LABELS ".gz", labels, labels_size);
+	accepted(folder, &good);
+	images[images_size - 8] ^= 1; /* CRC-32 */
+	folder_write(folder, IMAGES ".gz", images, images_size);
+	snprintf(text, sizeof text, "%s/" IMAGES ".gz beside it holds something else: take the wrong one away", folder->path);
+	refused(folder, EX_DATAERR, IMAGES, text);
+}
+
 static void malformed_headers_are_refused(void **state)
 {
 	const struct folder *folder = *state;
@@ -246,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(what_is_written_is_read),
 		IN_FOLDER(gzip_in_every_form),
+		IN_FOLDER(forms_do_not_mix),
 		IN_FOLDER(malformed_headers_are_refused),
 		IN_FOLDER(what_contradicts_the_job_file_is_refused),
 		IN_FOLDER(missing_and_unreadable_files_are_named),
