@@ -62,6 +62,10 @@ struct dataset {
 	struct class_names names; /* what the file calls its classes; see class_names_count */
 };
 
+/* Returns the format that the files at `place` look like: DATA_CIFAR10 for a directory with test_batch.bin, DATA_IDX for
+ * any other directory, DATA_HDF5 for all else. */
+enum data_format dataset_format(const char *place);
+
 /* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `shape` and `classes` are
  * what the job file says; EX_DATAERR names both values if the files have others. EX_NOINPUT if a file is missing under
  * its plain name and with .gz. EX_DATAERR if a file is malformed: wrong magic, wrong element type, cut short, more

@@ -24,6 +24,18 @@ static int directory_check(const char *directory, struct err *err)
 	return 0;
 }
 
+enum data_format dataset_format(const char *place)
+{
+	struct stat status;
+	struct err absent = {0};
+	if (stat(place, &status) != 0 || !S_ISDIR(status.st_mode))
+		return DATA_HDF5;
+	char *records = memory_format(&absent, "%s/test_batch.bin", place);
+	bool cifar10 = records != NULL && stat(records, &status) == 0;
+	free(records);
+	return cifar10 ? DATA_CIFAR10 : DATA_IDX;
+}
+
 int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
                  struct shape shape, size_t classes, struct err *err)
 {

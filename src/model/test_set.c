@@ -76,8 +76,14 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 	const struct job *job = model->job;
 	struct digest digest;
 	enum matching by;
+	enum data_format format = job->data.format;
 	*out = (struct test_set){.place = place != NULL ? place : job->data.directory};
-	if (dataset_read(&out->set, job->data.format, out->place, DATA_TEST, job->input, job->output.classes, err) != 0)
+	if (format == DATA_MEMORY && place == NULL)
+		return err_set(err, EX_USAGE, "the checkpoint was trained on a program's own data, which no file holds: --data "
+		               "names a data set (a directory of IDX or CIFAR-10 files, an HDF5 file)");
+	if (format == DATA_MEMORY)
+		format = dataset_format(place);
+	if (dataset_read(&out->set, format, out->place, DATA_TEST, job->input, job->output.classes, err) != 0)
 		return -1;
 	if (dataset_digest(&out->set, NULL, 0, &digest, err) != 0 ||
 	    labels_match(&out->set, model, out->place, &by, err) != 0) {

@@ -88,4 +88,17 @@ result $? 'the same bytes on all numbers of ranks' differ
 $limit "$convoy" verify net2.h5 >said 2>&1 && grep -q 'halves, .* step 40' said
 result $? 'convoy reads the checkpoint' said
 
+# Its own data lie in no file: any that suit the network are named, in whatever format.
+$limit "$convoy" eval net2.h5 >said 2>&1
+[ $? -eq 64 ] && [ "$(wc -l <said)" -eq 1 ] && grep -q "trained on a program's own data, which no file holds: --data names" said
+result $? 'convoy eval asks for data' said
+$limit "$convoy" import data --output data.h5 >log 2>&1
+$limit "$convoy" eval net2.h5 --data data --json >idx 2>log && $limit "$convoy" eval net2.h5 --data data.h5 --json >hdf5 2>>log &&
+	sed 's/"data": "data.h5"/"data": "data"/' hdf5 | cmp - idx >>log 2>&1 && grep -q '"samples": 37,' idx
+result $? 'convoy eval --data, of either format' log
+grep -q 'whether its test set is that of the run is not known' log
+result $? 'and says that it may be any' log
+$limit "$convoy" pictures net2.h5 --data data --output shown >log 2>&1 && [ -e shown/sample-00000-maps.png ]
+result $? 'convoy pictures --data' log
+
 results_end
