@@ -42,6 +42,13 @@ size_t class_names_find(const struct class_names *names, const char *name);
 /* Returns whether two classes have the same name. *class is then the number of the second. */
 bool class_names_twice(const struct class_names *names, size_t *class);
 
+/* Returns whether two names that differ in their bytes may look alike: one has a letter with accents of its own, as macOS
+ * may write folders (Unicode's NFD), where the other has one character (NFC). Does not compare the letters. */
+bool class_name_alike(const char *one, const char *other);
+
+/* Returns whether two classes have such names. *one and *other are then their numbers. */
+bool class_names_alike(const struct class_names *names, size_t *one, size_t *other);
+
 /* Returns whether a file's names must be matched with `own`. Without names in the file: no. If the names of one side
  * are only numbers: yes if the file gives a class the name that `own` gives to another class. Otherwise: yes. */
 bool class_names_count(const struct class_names *file, const struct class_names *own);

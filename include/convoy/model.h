@@ -134,10 +134,10 @@ struct test_set {
 	char remark[512];         /* what to tell the user if it is not; "" if it is */
 };
 
-/* Reads the test set at `place` (NULL: at the job's place), in the job's format. If a program held the data, reads it in
- * the format that the place looks like (dataset_format); EX_USAGE then if there is no place. Matches classes by name if both sides have names.
- * EX_DATAERR if the file has a name that the model does not have, or has more than once. Other errors as for
- * dataset_read. */
+/* Reads the test set at `place` (NULL: at the job's place), in the job's format. If a program held the data, reads it
+ * in the format that the place looks like (dataset_format); EX_USAGE then if there is no place. Matches classes by name
+ * if both sides have names. EX_DATAERR if the file has a name that the model does not have, or has more than once. Other
+ * errors as for dataset_read. */
 int test_set_read(struct test_set *out, const struct model *model, const char *place, struct err *err);
 void test_set_free(struct test_set *test);
 

@@ -232,6 +232,10 @@ static void folders_remark(const struct source *source)
 	if (f->transparent > 0 && f->options->background == NULL)
 		import_remark(f->options, "%zu picture%s transparent pixels, which stand on white (--background), the first: "
 		              "%s", f->transparent, f->transparent == 1 ? " has" : "s have", f->see_through);
+	size_t one, other;
+	if (class_names_alike(&(struct class_names){source->classes, source->name}, &one, &other))
+		import_remark(f->options, "classes %zu and %zu, %s, may look alike: the folders' names differ in bytes only "
+		              "(Unicode NFC, NFD)", one, other, source->name[one]);
 	if (f->hidden > 0)
 		import_remark(f->options, "%zu name%s with a dot, left out", f->hidden,
 		              f->hidden == 1 ? " that begins" : "s that begin");

@@ -85,6 +85,67 @@ bool class_names_twice(const struct class_names *names, size_t *class)
 	return false;
 }
 
+/* Bytes of the first character of a text, with bytes that belong to none; 0 at its end. */
+static size_t character_length(const char *text)
+{
+	size_t length = *text != 0;
+	while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+		length++;
+	return length;
+}
+
+/* Bytes of the accents that a text begins with: U+0300 … U+036F, and the kana's U+3099, U+309A. */
+static size_t accents_length(const char *text)
+{
+	size_t length = 0;
+	for (;;) {
+		const unsigned char *at = (const unsigned char *)text + length;
+		if ((at[0] == 0xcc && at[1] >= 0x80) || (at[0] == 0xcd && at[1] >= 0x80 && at[1] < 0xb0))
+			length += character_length(text + length);
+		else if (at[0] == 0xe3 && at[1] == 0x82 && (at[2] == 0x99 || at[2] == 0x9a))
+			length += 3;
+		else
+			return length;
+	}
+}
+
+/* Bytes of a letter that accents follow, with them; 0 where `text` begins with anything else. */
+static size_t accented_length(const char *text)
+{
+	size_t letter = character_length(text), accents = letter > 0 ? accents_length(text + letter) : 0;
+	return accents > 0 ? letter + accents : 0;
+}
+
+bool class_name_alike(const char *one, const char *other)
+{
+	bool differ = false;
+	while (*one != 0 && *other != 0) {
+		size_t a = character_length(one), b = character_length(other);
+		size_t wide_a = accented_length(one), wide_b = accented_length(other);
+		if (wide_a > 0 && wide_b == 0 && (unsigned char)*other >= 0xc3) {
+			a = wide_a;
+			differ = true;
+		} else if (wide_b > 0 && wide_a == 0 && (unsigned char)*one >= 0xc3) {
+			b = wide_b;
+			differ = true;
+		} else if (a != b || memcmp(one, other, a) != 0) {
+			return false;
+		}
+		one += a;
+		other += b;
+	}
+	return differ && *one == *other;
+}
+
+bool class_names_alike(const struct class_names *names, size_t *one, size_t *other)
+{
+	for (*other = 1; *other < names->count; ++*other)
+		for (*one = 0; *one < *other; ++*one)
+			if (class_name_alike(names->name[*one], names->name[*other]))
+				return true;
+	return false;
+}
+
 /* Whether a name of `file` is that of another class of `own`. */
 static bool names_cross(const struct class_names *file, const struct class_names *own)
 {

@@ -22,6 +22,15 @@ static bool name_stands(const struct class_names *names, const char *name)
 	return false;
 }
 
+/* Why a name of the file is not one of the model's. */
+static const char *stranger_text(const struct class_names *own, const char *name)
+{
+	for (size_t k = 0; k < own->count; k++)
+		if (class_name_alike(own->name[k], name))
+			return "the checkpoint does not know, but one that may look alike, in other bytes (Unicode NFC, NFD)";
+	return "the checkpoint does not know";
+}
+
 /* The model's class for each of the file's. */
 static int classes_match(const struct class_names *file, const struct class_names *own, const char *place,
                          uint8_t class[256], struct err *err)
@@ -31,7 +40,7 @@ static int classes_match(const struct class_names *file, const struct class_name
 		if (to == own->count || class_names_find(file, file->name[k]) == file->count)
 			return err_set(err, EX_DATAERR, "%s: class %zu is '%.100s', which %s: it cannot be counted", place, k,
 			               file->name[k], to < own->count || name_stands(own, file->name[k])
-			               ? "is the name of another class too" : "the checkpoint does not know");
+			               ? "is the name of another class too" : stranger_text(own, file->name[k]));
 		class[k] = (uint8_t)to;
 	}
 	return 0;

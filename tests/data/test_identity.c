@@ -85,6 +85,36 @@ static void names_are_compared_and_found(void **state)
 	assert_null(pets.name);
 }
 
+/* From Unicode's charts: é is U+00E9, or e and U+0301; й U+0439, or и and U+0306; ế U+1EBF, or e, U+0302, U+0301; が
+ * U+304C, or か and U+3099. */
+static void names_that_look_alike_are_known(void **state)
+{
+	(void)state;
+	static const char *const alike[][2] = {
+		{"caf\xc3\xa9", "cafe\xcc\x81"}, {"\xc3\xa9t\xc3\xa9", "e\xcc\x81te\xcc\x81"}, {"\xd0\xb9", "\xd0\xb8\xcc\x86"},
+		{"\xe1\xba\xbf b", "e\xcc\x82\xcc\x81 b"}, {"\xe3\x81\x8c", "\xe3\x81\x8b\xe3\x82\x99"},
+		{"\xc3\xa9te\xcc\x81", "e\xcc\x81t\xc3\xa9"},
+	};
+	static const char *const other[][2] = {
+		{"cafe", "caf\xc3\xa9"}, {"cafe", "cafe\xcc\x81"}, {"caf\xc3\xa9", "caf\xc3\xa9"}, {"caf\xc3\xa9", "caf\xc3\xaa"},
+		{"cafe\xcc\x81", "cafe\xcc\x81"}, {"caf\xc3\xa9s", "cafe\xcc\x81"}, {"caf\xc3\xa9", "cofe\xcc\x81"}, {"", "e\xcc\x81"},
+		{"\xcc\x81", "\xc3\xa9"}, {"\xc3", "e\xcd"},
+	};
+	for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+		assert_true(class_name_alike(alike[i][0], alike[i][1]));
+		assert_true(class_name_alike(alike[i][1], alike[i][0]));
+	}
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+		assert_false(class_name_alike(other[i][0], other[i][1]));
+		assert_false(class_name_alike(other[i][1], other[i][0]));
+	}
+	static const char *const name[] = {"dog", "cafe\xcc\x81", "cat", "caf\xc3\xa9"};
+	size_t one, two;
+	assert_true(class_names_alike(&(struct class_names){4, (char **)name}, &one, &two));
+	assert_true(one == 1 && two == 3);
+	assert_false(class_names_alike(&(struct class_names){3, (char **)name}, &one, &two));
+}
+
 static void numbers_in_their_order_are_no_names(void **state)
 {
 	(void)state;
@@ -129,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digest_is_of_shape_pixels_labels),
 		cmocka_unit_test(names_are_compared_and_found),
+		cmocka_unit_test(names_that_look_alike_are_known),
 		cmocka_unit_test(numbers_in_their_order_are_no_names),
 		cmocka_unit_test(numbers_are_names_beside_others),
 	};
