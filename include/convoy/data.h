@@ -149,6 +149,9 @@ size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);
 
+/* Adds to count [256] the training samples of each class, without those held back. */
+void stream_tally(const struct stream *stream, size_t count[256]);
+
 /* Returns the colour behind transparent pixels, as in struct sample_index. The stream owns it. */
 const char *stream_background(const struct stream *stream);
 

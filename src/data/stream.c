@@ -68,6 +68,13 @@ size_t stream_span(const struct stream *s)
 	return images_of(s, SAMPLE_TRAIN)->each[0];
 }
 
+void stream_tally(const struct stream *s, size_t count[256])
+{
+	size_t all = images_of(s, SAMPLE_TRAIN)->dims[0];
+	for (size_t i = 0; i < all; i++)
+		count[s->label[SAMPLE_TRAIN][i]] += !s->held[i];
+}
+
 const char *stream_background(const struct stream *s)
 {
 	return s->reader.index.background;

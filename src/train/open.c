@@ -86,8 +86,8 @@ static int data_open(struct trainer *t, const struct train_options *o, const cha
 	t->samples = samples_open(t->comm, model, data_place(o, model->job), elsewhere, err);
 	if (t->samples == NULL)
 		return -1;
-	if (comm_rank(t->comm) == 0 && strcmp(model->data[DATA_TRAIN], model->data[DATA_TEST]) == 0)
-		listener_note(&o->listener, "the test set is the training set: its error tells nothing of other images");
+	if (comm_rank(t->comm) == 0)
+		doubts_tell(&o->listener, t);
 	return comm_agree(t->comm, place_remember(model, o->data, err), err);
 }
 

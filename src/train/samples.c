@@ -137,6 +137,17 @@ const struct dataset *samples_training(const struct samples *samples)
 	return &samples->train;
 }
 
+void samples_tally(const struct samples *samples, size_t count[256])
+{
+	const struct dataset *train = &samples->train;
+	if (samples->type->tally != NULL) {
+		samples->type->tally(samples, count);
+		return;
+	}
+	for (size_t i = 0; i < train->count; i++)
+		count[train->labels[i]]++;
+}
+
 const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err)
 {
 	return samples->type->take(samples, epoch, first, count, err);

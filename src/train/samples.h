@@ -12,6 +12,8 @@ struct samples_type {
 	/* Returns piece number `piece` of the test set, for the evaluation behind an epoch; NULL on failure. It stays until
 	 * the next call of any of these. Collective. */
 	const struct dataset *(*test)(struct samples *s, uint64_t epoch, size_t piece, struct err *err);
+	/* Does what samples_tally says; NULL: the labels of all samples are in memory. */
+	void (*tally)(const struct samples *s, size_t count[256]);
 	/* Frees what the kind has added. */
 	void (*close)(struct samples *s);
 };

@@ -151,8 +151,16 @@ static void streamed_close(struct samples *s)
 	shared_destroy(self->memory);
 }
 
+static void streamed_tally(const struct samples *s, size_t count[256])
+{
+	const struct streamed *self = (const struct streamed *)s;
+	if (self->stream != NULL)
+		stream_tally(self->stream, count);
+}
+
 static const struct samples_type streamed_type = {
-	.bytes = sizeof(struct streamed), .take = streamed_take, .test = streamed_test, .close = streamed_close,
+	.bytes = sizeof(struct streamed), .take = streamed_take, .test = streamed_test, .tally = streamed_tally,
+	.close = streamed_close,
 };
 
 /* ---- Opening ----------------------------------------------------------------------------------------------------- */

@@ -23,6 +23,10 @@ struct samples *samples_over(struct comm *comm, struct model *model, const struc
 /* Accepts NULL. Collective. */
 void samples_close(struct samples *samples);
 
+/* Adds to count [256] the training samples of each class, those held back left out. Where windows are read, ranks that
+ * do not read add none; rank 0 reads. Local. */
+void samples_tally(const struct samples *samples, size_t count[256]);
+
 /* Returns the training set as samples_take numbers it: `count` samples in an epoch, while pixels, labels and numbers
  * may be those of some windows. Local. */
 const struct dataset *samples_training(const struct samples *samples);
@@ -187,7 +191,10 @@ void directory_unlock(const char *directory, int lock);
 /* Tells a listener one line, if it listens. Rank 0 only. Local. */
 void listener_note(const struct train_listener *listener, const char *text);
 
-/* ---- A run: open.c, run.c ---------------------------------------------------------------------------------------- */
+/* ---- A run: open.c, doubts.c, run.c ------------------------------------------------------------------------------ */
+
+/* Tells a listener what may be a mistake in the data. Rank 0 only. Local. */
+void doubts_tell(const struct train_listener *listener, const struct trainer *t);
 
 struct clock {
 	double began;   /* reading at the start of the run */

@@ -240,6 +240,19 @@ result $? 'a class without samples has no recall' out
 run 0 eval run/best.h5 --data absent --json && grep -qF '{"name": "3", "samples": 0, "recall": null' out
 result $? 'nor in JSON' out
 
+cp -r C untrained
+for part in train t10k; do
+	tr '\003' '\002' <C/$part-labels-idx1-ubyte >untrained/$part-labels-idx1-ubyte
+done
+tail -c +9 C/train-labels-idx1-ubyte | tr '\003\001' '\002\000' >few
+{ head -c 8 C/train-labels-idx1-ubyte && cat few; } >few-labels
+told 'a class without training samples' 'no training sample is of class 3: it cannot be learned' \
+	train tiny.yaml --data untrained --epochs 1 --output untrained-run
+mv few-labels untrained/train-labels-idx1-ubyte
+sed 's/classes: 4/classes: 4, names: [a, b, c, d]/' tiny.yaml >abcd.yaml
+told 'two, by their names' "no training sample is of classes 1 'b', 3 'd': they cannot be learned" \
+	train abcd.yaml --data untrained --epochs 1 --output named-run
+
 # ---- Ranks -----------------------------------------------------------------------------------------------------------
 
 if [ -n "$ranks" ]; then

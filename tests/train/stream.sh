@@ -64,6 +64,11 @@ same_metrics one-left-0-1 one-left-1-1 && same_files one-left-0-1 one-left-1-1 v
 	same_runs one-left-0-1 one-left-0-2 && same_runs one-left-1-1 one-left-1-2
 result $? 'dropout and distortion know a sample by its number in the file, in windows and in memory'
 
+sed 's/classes: 4/classes: 6/; s/units: 4/units: 6/' "$work/stream.yaml" >"$work/six.yaml"
+mpi -n 2 "$convoy" train "$work/six.yaml" --data "$work/large.h5" --output "$work/six" --epochs 1 --batch 100
+complains $? 0 'no training sample is of classes 4' ', 5' ': they cannot be learned'
+result $? 'classes without training samples are told of windows too'
+
 stream 1 fits --resume --epochs 3
 complains $? 78 'data.memory is 1, the checkpoint was trained with 100'
 result $? 'another data.memory does not continue a run'

@@ -1,0 +1,48 @@
+/* What may be a mistake in a run's data, though it can be trained on: told once, at the start. */
+#include "train.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LIST = 512, NOTE = 640 };
+
+/* The classes of the job that no training sample is of. Returns how many there are; `list` shows the first of them. */
+static size_t absent_list(const struct trainer *t, char list[LIST])
+{
+	enum { CLASSES = 256, SHOWN = 5 };
+	const struct class_names *names = &t->model->names;
+	size_t count[CLASSES] = {0}, absent = 0, used = 0;
+	samples_tally(t->samples, count);
+	for (size_t k = 0; k < names->count; k++) {
+		if (count[k] > 0)
+			continue;
+		if (absent < SHOWN)
+			used += (size_t)snprintf(list + used, LIST - used, "%s%zu", absent > 0 ? ", " : "", k);
+		if (absent < SHOWN && !class_names_are_numbers(names))
+			used += (size_t)snprintf(list + used, LIST - used, " '%.64s'", names->name[k]);
+		absent++;
+	}
+	if (absent > SHOWN)
+		snprintf(list + used, LIST - used, " …");
+	return absent;
+}
+
+void doubts_tell(const struct train_listener *listener, const struct trainer *t)
+{
+	const struct model *model = t->model;
+	char list[LIST], note[NOTE];
+	size_t one, other;
+	if (strcmp(model->data[DATA_TRAIN], model->data[DATA_TEST]) == 0)
+		listener_note(listener, "the test set is the training set: its error tells nothing of other images");
+	size_t absent = absent_list(t, list);
+	if (absent > 0) {
+		snprintf(note, sizeof note, "no training sample is of class%s %s: %s cannot be learned", absent > 1 ? "es" : "",
+		         list, absent > 1 ? "they" : "it");
+		listener_note(listener, note);
+	}
+	if (class_names_alike(&model->names, &one, &other)) {
+		snprintf(note, sizeof note, "classes %zu and %zu, '%.100s', may look alike: their names differ in bytes only "
+		         "(Unicode NFC, NFD)", one, other, model->names.name[one]);
+		listener_note(listener, note);
+	}
+}
