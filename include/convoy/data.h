@@ -42,8 +42,8 @@ size_t class_names_find(const struct class_names *names, const char *name);
 /* Returns whether two classes have the same name. *class is then the number of the second. */
 bool class_names_twice(const struct class_names *names, size_t *class);
 
-/* Returns whether two names that differ in their bytes may look alike: one has a letter with accents of its own, as macOS
- * may write folders (Unicode's NFD), where the other has one character (NFC). Does not compare the letters. */
+/* Returns whether two names that differ in their bytes may look alike: one has a letter with accents of its own, as
+ * macOS may write folders (Unicode's NFD), where the other has one character (NFC). Does not compare the letters. */
 bool class_name_alike(const char *one, const char *other);
 
 /* Returns whether two classes have such names. *one and *other are then their numbers. */
@@ -69,8 +69,8 @@ struct dataset {
 	struct class_names names; /* what the file calls its classes; see class_names_count */
 };
 
-/* Returns the format that the files at `place` look like: DATA_CIFAR10 for a directory with test_batch.bin, DATA_IDX for
- * any other directory, DATA_HDF5 for all else. */
+/* Returns the format that the files at `place` look like: DATA_CIFAR10 for a directory with test_batch.bin, DATA_IDX
+ * for any other directory, DATA_HDF5 for all else. */
 enum data_format dataset_format(const char *place);
 
 /* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `shape` and `classes` are

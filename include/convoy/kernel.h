@@ -289,8 +289,8 @@ double scalar_exp(double x);
 double scalar_log(double x);
 double scalar_cospi(double x);
 
-/* Computes α[j][i] = exp(c[j][i]) / Σ_k exp(c[j][k]), with the maximum subtracted first (section 3.3). α may be c. Local,
- * pure. */
+/* Computes α[j][i] = exp(c[j][i]) / Σ_k exp(c[j][k]), with the maximum subtracted first (section 3.3). α may be c.
+ * Local, pure. */
 void softmax_rows(size_t rows, size_t columns, const float *c, float *alpha);
 
 /* Computes dc[j][i] = α[j][i] (dα[j][i] − Σ_k α[j][k] dα[j][k]), the adjoint of the softmax (section 3.3). dc may be

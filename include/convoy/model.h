@@ -114,6 +114,10 @@ size_t model_best(const struct model *model);
  * validation error. An equal error with a lower loss is not lower. */
 bool model_done(const struct model *model);
 
+/* Returns whether two models can be of one run: the job of either continues the other's, training and test set are the
+ * same, and as far as both have records these are the same. */
+bool model_same_run(const struct model *one, const struct model *other);
+
 /* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */
 
 /* Makes the bytes of a checkpoint. EX_SOFTWARE if the model is not finite. */
@@ -136,8 +140,8 @@ struct test_set {
 
 /* Reads the test set at `place` (NULL: at the job's place), in the job's format. If a program held the data, reads it
  * in the format that the place looks like (dataset_format); EX_USAGE then if there is no place. Matches classes by name
- * if both sides have names. EX_DATAERR if the file has a name that the model does not have, or has more than once. Other
- * errors as for dataset_read. */
+ * if both sides have names. EX_DATAERR if the file has a name that the model does not have, or has more than once.
+ * Other errors as for dataset_read. */
 int test_set_read(struct test_set *out, const struct model *model, const char *place, struct err *err);
 void test_set_free(struct test_set *test);
 

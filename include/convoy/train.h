@@ -118,7 +118,8 @@ struct train_listener {
 	void *context;
 	void (*progress)(void *context, const struct model *model, size_t steps); /* after each step; `steps` per epoch */
 	void (*epoch)(void *context, const struct model *model, const struct record *record, double images_per_second);
-	void (*end)(void *context, const struct model *model, bool stopped); /* all epochs done, or stopped early */
+	/* All epochs are done, or it stopped early; whether best.h5 in the run's directory is of its best epoch. */
+	void (*end)(void *context, const struct model *model, bool stopped, bool best);
 	void (*note)(void *context, const char *text); /* one line: a checkpoint was skipped, could not be written, … */
 };
 

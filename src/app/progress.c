@@ -104,7 +104,7 @@ static void on_epoch(void *context, const struct model *model, const struct reco
 }
 
 /* Also where there was nothing left to do. */
-static void on_end(void *context, const struct model *model, bool stopped)
+static void on_end(void *context, const struct model *model, bool stopped, bool kept)
 {
 	clear(context);
 	if (stopped)
@@ -114,12 +114,13 @@ static void on_end(void *context, const struct model *model, bool stopped)
 	else if (model->records > 0) {
 		const struct record *best = &model->record[model_best(model)];
 		if (model->job->data.validation > 0)
-			printf("done: %zu epoch%s, best.h5 after epoch %llu: validation error %.2f%%, test %.2f%%\n",
-			       model->records, model->records == 1 ? "" : "s", (unsigned long long)best->epoch,
-			       100 * best->validation_error, 100 * best->test_error);
+			printf("done: %zu epoch%s, %s after epoch %llu: validation error %.2f%%, test %.2f%%\n",
+			       model->records, model->records == 1 ? "" : "s", kept ? "best.h5" : "best (its best.h5 is not here)",
+			       (unsigned long long)best->epoch, 100 * best->validation_error, 100 * best->test_error);
 		else
-			printf("done: %zu epoch%s, best test error %.2f%% after epoch %llu (best.h5)\n", model->records,
-			       model->records == 1 ? "" : "s", 100 * best->test_error, (unsigned long long)best->epoch);
+			printf("done: %zu epoch%s, best test error %.2f%% after epoch %llu (%s)\n", model->records,
+			       model->records == 1 ? "" : "s", 100 * best->test_error, (unsigned long long)best->epoch,
+			       kept ? "best.h5" : "its best.h5 is not here");
 	}
 	fflush(stdout);
 }

@@ -136,3 +136,14 @@ bool model_done(const struct model *model)
 	return model->records >= model->job->train.epochs ||
 	       (patience > 0 && model->records > model->pruned && model->records - 1 - record_lowest(model) >= patience);
 }
+
+bool model_same_run(const struct model *one, const struct model *other)
+{
+	struct err difference = {0};
+	size_t common = one->records < other->records ? one->records : other->records;
+	for (size_t p = 0; p < DATA_PARTS; p++)
+		if (one->data[p][0] != 0 && other->data[p][0] != 0 && strcmp(one->data[p], other->data[p]) != 0)
+			return false;
+	return one->pruned == other->pruned && job_continues(one->job, other->job, &difference) == 0 &&
+	       (common == 0 || memcmp(one->record, other->record, common * sizeof *one->record) == 0);
+}

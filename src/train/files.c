@@ -81,18 +81,24 @@ void files_close(struct files *files)
 		directory_unlock(files->directory, files->lock);
 }
 
-/* The step of `directory`/best.h5; 0 where there is none or it is damaged. */
-static uint64_t best_step(const char *directory)
+/* The step of the directory's best.h5; 0 where there is none, or it is damaged or another run's. */
+static uint64_t best_step(const struct files *files, const struct model *model)
 {
 	struct err absent = {0};
-	uint64_t step = 0;
-	char *path = best_path(directory, &absent);
-	struct store *store = path != NULL ? store_open(path, &absent) : NULL;
-	if (store != NULL && store_number(store, "step", &step, &absent) != 0)
-		step = 0;
-	store_destroy(store);
+	if (files->best > 0)
+		return files->best;
+	char *path = best_path(files->directory, &absent);
+	struct model *best = path != NULL ? checkpoint_load(path, NULL, &absent) : NULL;
+	uint64_t step = best != NULL && model_same_run(best, model) ? best->step : 0;
+	model_destroy(best);
 	free(path);
 	return step;
+}
+
+bool files_best(const struct files *files, const struct model *model)
+{
+	size_t best = model_best(model);
+	return best < model->records && best_step(files, model) == model->record[best].step;
 }
 
 int files_begin(struct files *files, const char *from, const struct model *model, double *seconds, struct err *err)
@@ -105,7 +111,7 @@ int files_begin(struct files *files, const char *from, const struct model *model
 	bool best = model->records > 0 && model->running.samples == 0 && model_best(model) + 1 == model->records;
 	if (from != NULL)
 		return files_write(files, model, best, err);
-	return best && best_step(files->directory) < model->step ? files_write(files, model, true, err) : 0;
+	return best && best_step(files, model) < model->step ? files_write(files, model, true, err) : 0;
 }
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
@@ -118,8 +124,8 @@ int files_write(struct files *files, const struct model *model, bool best, struc
 	if (checkpoint_image(model, &image, err) != 0)
 		return -1;
 	int code = checkpoint_write(model, files->directory, &image, err);
-	if (code == 0 && best)
-		code = file_write(files->directory, "best.h5", image.bytes, image.count, err);
+	if (code == 0 && best && (code = file_write(files->directory, "best.h5", image.bytes, image.count, err)) == 0)
+		files->best = model->step;
 	image_destroy(&image);
 	/* What cannot be deleted takes room, and no more. */
 	if (code == 0 && checkpoint_retire(files->directory, model->step, model->job->checkpoint.keep, &trouble) != 0)

@@ -160,7 +160,8 @@ enum train_result train_run(struct comm *comm, const struct kernels *kernels, st
 		result = epochs_run(&training, err);
 		comm_phase(comm, PHASE_REPORT, model->step);
 		if (result != TRAIN_FAILED && comm_rank(comm) == 0 && options->listener.end != NULL)
-			options->listener.end(options->listener.context, model, result == TRAIN_STOPPED);
+			options->listener.end(options->listener.context, model, result == TRAIN_STOPPED,
+			                      files_best(&training.files, model));
 	}
 	training_close(&training);
 	return result;

@@ -168,6 +168,7 @@ struct files {
 	const struct train_listener *listener; /* is told what goes wrong and is no failure */
 	int lock;       /* rank 0: descriptor that keeps other runs out of the directory; −1: none */
 	uint64_t saved; /* the last checkpoint's step; 0: none */
+	uint64_t best;  /* rank 0: the step of the best.h5 that this run has written; 0: none yet */
 };
 
 /* Rank 0 makes and locks the directory and loads the checkpoint to continue, if any; NULL: none. Local. */
@@ -180,6 +181,10 @@ int files_begin(struct files *files, const char *from, const struct model *model
 
 /* Rank 0 writes the model's checkpoint, and best.h5 where the last record is the best. Local. */
 int files_write(struct files *files, const struct model *model, bool best, struct err *err);
+
+/* Whether best.h5 is of the epoch that has the lowest error: it stayed elsewhere where an earlier run had that epoch.
+ * Rank 0 only. Local. */
+bool files_best(const struct files *files, const struct model *model);
 
 /* Keeps other runs out of `directory`, also those on other hosts, until the descriptor *lock is given back or the
  * process ends. EX_USAGE where one is there, EX_IOERR where the file for it cannot be made, or is another one each of a

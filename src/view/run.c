@@ -13,7 +13,7 @@ static void skipped(void *context, const char *text)
 	page_note(context, text);
 }
 
-/* best.h5, where there is one; one that is damaged is told of. */
+/* best.h5, where there is one; one that is damaged or another run's is told of. */
 static int best_open(struct run *run, struct page *page, struct err *err)
 {
 	struct err reason = {0};
@@ -26,6 +26,13 @@ static int best_open(struct run *run, struct page *page, struct err *err)
 		code = err_set(err, reason.code, "%s", reason.text);
 	else if (run->best == NULL && access(path, F_OK) == 0)
 		page_note(page, reason.text);
+	if (code == 0 && run->best != NULL && run->last != NULL && !model_same_run(run->best, run->last)) {
+		err_set(&reason, EX_DATAERR, "%s: is not shown, it is of another run than the newest checkpoint (job, data or "
+		        "history are others)", path);
+		page_note(page, reason.text);
+		model_destroy(run->best);
+		run->best = NULL;
+	}
 	free(path);
 	return code;
 }

@@ -137,6 +137,34 @@ cp run/best.h5 lone
 run 0 report lone && grep -qF '<h2>Confusion</h2>' lone/report.html
 result $? 'report: best.h5 alone' err
 
+# best.h5 of another job, of other data, and of a run that went another way from the first epoch on.
+foreign() # NAME: of the run in other/
+{
+	rm -rf mixed
+	cp -R run mixed
+	cp other/best.h5 mixed
+	run 0 report mixed && [ "$(cat err)" = "convoy: mixed/best.h5: is not shown, it is of another run than the newest checkpoint \
+(job, data or history are others)" ] && grep -qF 'mixed/best.h5: is not shown' mixed/report.html &&
+		grep -qF 'after epoch 3, step 9 (the newest checkpoint)' mixed/report.html
+	result $? "report: best.h5 of $1" err
+	rm -rf other mixed
+}
+$limit "$convoy" train tiny.yaml --output other --seed 2 >log 2>&1
+foreign 'another job'
+cp -R data same
+tr '\001' '\002' <data/t10k-labels-idx1-ubyte | tail -c +9 >rest
+{ head -c 8 data/t10k-labels-idx1-ubyte && cat rest; } >same/t10k-labels-idx1-ubyte
+$limit "$convoy" train tiny.yaml --output other --data same >log 2>&1
+foreign 'other data'
+$limit "$convoy" train tiny.yaml --output begun --epochs 1 >log 2>&1
+$limit "$convoy" train tiny.yaml --output other --resume=begun/best.h5 --rate 0.06 >log 2>&1
+foreign 'another branch'
+$limit "$convoy" train tiny.yaml --output other --epochs 2 >log 2>&1
+cp -R run mixed
+cp other/best.h5 mixed
+run 0 report mixed && [ ! -s err ] && grep -qF '(best.h5)' mixed/report.html
+result $? 'report: an earlier best.h5 of the run is its own' err
+
 # ---- Errors ----------------------------------------------------------------------------------------------------------
 
 run 64 report && grep -q "^convoy: report: of which run's directory" err
