@@ -71,28 +71,28 @@ static int labels_write(const struct store *store, hid_t id, const struct store_
 static int picture_mark(const struct store *store, hid_t id, struct err *err)
 {
 	const uint8_t no = 0;
-	return attribute_write_text(store, id, "CLASS", "IMAGE", err) < 0 ||
-	       attribute_write_text(store, id, "IMAGE_VERSION", "1.2", err) < 0 ||
-	       attribute_write_text(store, id, "IMAGE_SUBCLASS", "IMAGE_GRAYSCALE", err) < 0 ||
-	       attribute_write(store, id, "IMAGE_WHITE_IS_ZERO", H5T_STD_U8LE, H5T_NATIVE_UINT8, 0, &no, err) < 0 ? -1 : 0;
+	return attribute_write_text(store, id, "CLASS", "IMAGE", err) != 0 ||
+	       attribute_write_text(store, id, "IMAGE_VERSION", "1.2", err) != 0 ||
+	       attribute_write_text(store, id, "IMAGE_SUBCLASS", "IMAGE_GRAYSCALE", err) != 0 ||
+	       attribute_write(store, id, "IMAGE_WHITE_IS_ZERO", H5T_STD_U8LE, H5T_NATIVE_UINT8, 0, &no, err) != 0 ? -1 : 0;
 }
 
 int store_put(struct store *store, const struct store_array *array, const void *data, struct err *err)
 {
-	struct dataset made;
-	int status = dataset_create(store, array, file_type(array->type), memory_type(array->type), data, &made, err);
+	struct open_array made;
+	int status = array_create(store, array, file_type(array->type), memory_type(array->type), data, &made, err);
 	if (status == 0)
 		status = labels_write(store, made.id, array, err);
 	if (status == 0 && array->picture)
 		status = picture_mark(store, made.id, err);
-	status = dataset_close(store, &made, status, err);
-	return status < 0 ? store_fail(store, array->path, err) : 0;
+	status = array_close(store, &made, status, err);
+	return status != 0 ? store_fail(store, array->path, err) : 0;
 }
 
-static int numbers_open(const struct store *store, const char *path, struct dataset *out, enum store_type *type,
+static int numbers_open(const struct store *store, const char *path, struct open_array *out, enum store_type *type,
                         struct err *err)
 {
-	if (dataset_open(store, path, out, err) < 0)
+	if (array_open(store, path, out, err) != 0)
 		return -1;
 	int known = type_of(out->type);
 	if (known < 0)
@@ -103,7 +103,7 @@ static int numbers_open(const struct store *store, const char *path, struct data
 
 int store_get(struct store *store, const struct store_array *array, void *data, struct err *err)
 {
-	struct dataset found;
+	struct open_array found;
 	enum store_type type = array->type;
 	int status = numbers_open(store, array->path, &found, &type, err);
 	if (status == 0 && (type != array->type || found.rank != array->rank ||
@@ -116,13 +116,13 @@ int store_get(struct store *store, const struct store_array *array, void *data, 
 	if (status == 0 && found.count > 0 &&
 	    H5Dread(found.id, memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
 		status = hdf5_fail(store, "read the array", err);
-	status = dataset_close(store, &found, status, err);
-	return status < 0 ? store_fail(store, array->path, err) : 0;
+	status = array_close(store, &found, status, err);
+	return status != 0 ? store_fail(store, array->path, err) : 0;
 }
 
 int store_find(struct store *store, struct store_array *array, struct err *err)
 {
-	struct dataset found;
+	struct open_array found;
 	enum store_type type = STORE_U8;
 	int status = numbers_open(store, array->path, &found, &type, err);
 	if (status == 0) {
@@ -130,14 +130,14 @@ int store_find(struct store *store, struct store_array *array, struct err *err)
 		array->rank = found.rank;
 		memcpy(array->dims, found.dims, sizeof array->dims);
 	}
-	status = dataset_close(store, &found, status, err);
-	return status < 0 ? store_fail(store, array->path, err) : 0;
+	status = array_close(store, &found, status, err);
+	return status != 0 ? store_fail(store, array->path, err) : 0;
 }
 
 bool store_has(struct store *store, const char *path)
 {
 	struct err ignored = {0};
-	struct dataset found;
-	int status = dataset_open(store, path, &found, &ignored);
-	return dataset_close(store, &found, status, &ignored) == 0;
+	struct open_array found;
+	int status = array_open(store, path, &found, &ignored);
+	return array_close(store, &found, status, &ignored) == 0;
 }

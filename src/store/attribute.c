@@ -45,7 +45,7 @@ int attribute_write_text(const struct store *store, hid_t object, const char *na
 int store_set_number(struct store *store, const char *name, uint64_t number, struct err *err)
 {
 	int status = attribute_write(store, store->file, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, 0, &number, err);
-	return status < 0 ? store_fail(store, name, err) : 0;
+	return status != 0 ? store_fail(store, name, err) : 0;
 }
 
 int store_set_text(struct store *store, const char *name, const char *text, struct err *err)
@@ -56,7 +56,7 @@ int store_set_text(struct store *store, const char *name, const char *text, stru
 			return store_put_names(store, path, NULL, 1, &text, err);
 	}
 	int status = attribute_write_text(store, store->file, name, text, err);
-	return status < 0 ? store_fail(store, name, err) : 0;
+	return status != 0 ? store_fail(store, name, err) : 0;
 }
 
 /* An open attribute of "/" that is a scalar. */
@@ -95,7 +95,7 @@ int store_number(struct store *store, const char *name, uint64_t *number, struct
 	if (status == 0 && H5Aread(attribute.id, H5T_NATIVE_UINT64, number) < 0)
 		status = hdf5_fail(store, "read the attribute", err);
 	status = attribute_close(store, &attribute, status, err);
-	return status < 0 ? store_fail(store, name, err) : 0;
+	return status != 0 ? store_fail(store, name, err) : 0;
 }
 
 /* A text too long for an attribute stands in the list of names "/NAME". */
@@ -103,7 +103,7 @@ static char *text_long(struct store *store, const char *path, struct err *err)
 {
 	size_t count;
 	char **names, *text = NULL;
-	if (store_get_names(store, path, &count, &names, err) < 0)
+	if (store_get_names(store, path, &count, &names, err) != 0)
 		return NULL;
 	if (count == 1)
 		text = memory_text(names[0], err);

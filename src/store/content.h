@@ -5,7 +5,7 @@
 
 #include <hdf5.h>
 
-#include "inside.h"
+#include "store.h"
 
 struct store {
 	hid_t file;  /* negative once store_image has closed it */
@@ -60,21 +60,21 @@ int attribute_write(const struct store *store, hid_t object, const char *name, h
 int attribute_write_text(const struct store *store, hid_t object, const char *name, const char *text, struct err *err);
 
 /* An open array. */
-struct dataset {
+struct open_array {
 	hid_t id, type;
 	size_t rank, dims[STORE_RANK];
 	size_t count, bytes; /* values; count × size of one */
 };
 
-/* Opens the array at an absolute path. No component may be a soft or external link. dataset_open: and its storage is
+/* Opens the array at an absolute path. No component may be a soft or external link. array_open: and its storage is
  * plain bytes within the image. */
-int dataset_find(const struct store *store, const char *path, struct dataset *out, struct err *err);
-int dataset_open(const struct store *store, const char *path, struct dataset *out, struct err *err);
-int dataset_close(const struct store *store, struct dataset *dataset, int status, struct err *err);
+int array_find(const struct store *store, const char *path, struct open_array *out, struct err *err);
+int array_open(const struct store *store, const char *path, struct open_array *out, struct err *err);
+int array_close(const struct store *store, struct open_array *array, int status, struct err *err);
 
-/* Makes an array and the missing groups above it, and writes its values and description. `dataset` to be closed. */
-int dataset_create(const struct store *store, const struct store_array *array, hid_t type, hid_t memory,
-                   const void *data, struct dataset *out, struct err *err);
+/* Makes an array and the missing groups above it, and writes its values and description. `out` to be closed. */
+int array_create(const struct store *store, const struct store_array *array, hid_t type, hid_t memory,
+                 const void *data, struct open_array *out, struct err *err);
 
 /* Whether an object stands at `path`, reached through plain links alone. −1: error, 0: no, 1: yes. */
 int path_exists(const struct store *store, const char *path, struct err *err);

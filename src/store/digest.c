@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "inside.h"
+#include "store.h"
 
 _Static_assert((int)DIGEST_BYTES == SHA256_DIGEST_SIZE, "a digest is a SHA-256");
 
@@ -82,7 +82,7 @@ int digest_of_file(const char *path, struct digest *out, struct err *err)
 	sha256_init(&sha);
 	while (done < size) {
 		size_t count = size - done < PIECE ? size - done : PIECE;
-		if (regular_read(file, path, piece, count, err) < 0)
+		if (regular_read(file, path, piece, count, err) != 0)
 			goto out;
 		sha256_update(&sha, count, piece);
 		done += count;

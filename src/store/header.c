@@ -1,5 +1,5 @@
 /* The 512 bytes of text before the HDF5 image. */
-#include "inside.h"
+#include "store.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Where the bytes of a file of samples lie: another process asks HDF5 (serve.c), and no word of it is believed before
  * it has been checked. */
-#include "inside.h"
+#include "store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -178,7 +178,7 @@ static int body_read(struct helper *helper, const struct reply *reply, struct sa
 		struct sample_pieces *p = &out->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS];
 		*p = reply->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS];
 		p->piece = NULL;
-		if (sizes_check(p, ranks[i % SAMPLE_ARRAYS], err) < 0)
+		if (sizes_check(p, ranks[i % SAMPLE_ARRAYS], err) != 0)
 			return -1;
 		p->piece = memory_zeroed(p->count, sizeof *p->piece, err);
 		if (p->piece == NULL)
@@ -210,7 +210,7 @@ int samples_index(int file, const char *path, size_t size, struct sample_index *
 	struct helper helper;
 	*out = (struct sample_index){0};
 	struct reply *reply = memory_zeroed(1, sizeof *reply, err);
-	if (reply == NULL || helper_start(&helper, file, path, err) < 0) {
+	if (reply == NULL || helper_start(&helper, file, path, err) != 0) {
 		free(reply);
 		return -1;
 	}
@@ -226,7 +226,7 @@ int samples_index(int file, const char *path, size_t size, struct sample_index *
 	free(reply);
 	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS && status == 0; i++)
 		status = places_check(&out->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS], size, &trouble);
-	if (status == 0 && parts_check(out, path, &trouble) < 0)
+	if (status == 0 && parts_check(out, path, &trouble) != 0)
 		status = -1;
 	if (status == 0)
 		return 0;

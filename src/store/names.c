@@ -12,7 +12,7 @@ int store_put_names(struct store *store, const char *path, const char *descripti
 		if ((length = strlen(names[i]) + 1) > width)
 			width = length;
 
-	struct dataset made = {.id = -1, .type = -1};
+	struct open_array made = {.id = -1, .type = -1};
 	int status = -1;
 	hid_t type = text_type(width);
 	char *all = memory_zeroed(count, width, err);
@@ -23,16 +23,16 @@ int store_put_names(struct store *store, const char *path, const char *descripti
 	for (size_t i = 0; i < count; i++)
 		strcpy(all + i * width, names[i]);
 	struct store_array array = {.path = path, .rank = 1, .dims = {count}, .description = description};
-	status = dataset_create(store, &array, type, type, all, &made, err);
+	status = array_create(store, &array, type, type, all, &made, err);
 out:
-	status = dataset_close(store, &made, status, err);
+	status = array_close(store, &made, status, err);
 	status = hdf5_close(store, type, status, err);
 	free(all);
-	return status < 0 ? store_fail(store, path, err) : 0;
+	return status != 0 ? store_fail(store, path, err) : 0;
 }
 
 /* One allocation: `count` pointers and behind them the texts, each with room for a NUL that the file need not have. */
-static char **names_read(const struct store *store, const struct dataset *from, struct err *err)
+static char **names_read(const struct store *store, const struct open_array *from, struct err *err)
 {
 	size_t width = H5Tget_size(from->type), one = sizeof(char *) + width + 1;
 	char *packed = memory_zeroed(from->bytes, 1, err);
@@ -53,9 +53,9 @@ static char **names_read(const struct store *store, const struct dataset *from, 
 
 int store_get_names(struct store *store, const char *path, size_t *count, char ***names, struct err *err)
 {
-	struct dataset found;
+	struct open_array found;
 	char **all = NULL;
-	int status = dataset_open(store, path, &found, err);
+	int status = array_open(store, path, &found, err);
 	if (status == 0 &&
 	    (H5Tget_class(found.type) != H5T_STRING || H5Tis_variable_str(found.type) != 0 || found.rank != 1))
 		status = err_set(err, EX_DATAERR, "is no list of names");
@@ -63,8 +63,8 @@ int store_get_names(struct store *store, const char *path, size_t *count, char *
 		status = -1;
 	if (status == 0)
 		*count = found.count;
-	status = dataset_close(store, &found, status, err);
-	if (status < 0) {
+	status = array_close(store, &found, status, err);
+	if (status != 0) {
 		free(all);
 		return store_fail(store, path, err);
 	}

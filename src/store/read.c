@@ -1,5 +1,5 @@
 /* Reading whole regular files. */
-#include "inside.h"
+#include "store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +62,7 @@ int file_read(const char *path, size_t limit, uint8_t **bytes, size_t *count, st
 		goto out;
 	}
 	content = memory_zeroed(size + 1, 1, err);
-	if (content == NULL || regular_read(file, path, content, size, err) < 0)
+	if (content == NULL || regular_read(file, path, content, size, err) != 0)
 		goto out;
 	*bytes = content;
 	*count = size;

@@ -10,7 +10,7 @@ enum { CHUNK_LEAST = 1 << 18, CHUNK_MOST = PIECE_BYTES, CHUNKS = 1 << 12, LABEL_
 
 static const char *const part_names[SAMPLE_PARTS] = {[SAMPLE_TRAIN] = "train", [SAMPLE_TEST] = "test"};
 
-struct part {
+struct sample_part {
 	hid_t images;
 	size_t planned, count; /* images that fit; that were put */
 	size_t span;           /* images of a chunk */
@@ -24,7 +24,7 @@ struct sample_writer {
 	struct driver driver;
 	char *directory, *name; /* what target points to */
 	size_t each; /* bytes of an image */
-	struct part part[SAMPLE_PARTS];
+	struct sample_part part[SAMPLE_PARTS];
 	struct sample_plan plan; /* its names are the caller's until samples_create ends */
 };
 
@@ -33,7 +33,7 @@ static int write_fail(const struct sample_writer *w, struct err *err)
 {
 	struct err reason = {0};
 	hdf5_fail(&w->store, "write", &reason);
-	return temporary_check(&w->target, err) < 0 ? -1 : err_set(err, EX_IOERR, "%s: %s", w->store.name, reason.text);
+	return temporary_check(&w->target, err) != 0 ? -1 : err_set(err, EX_IOERR, "%s: %s", w->store.name, reason.text);
 }
 
 static int id_close(struct sample_writer *w, hid_t id, int status, struct err *err)
@@ -56,7 +56,7 @@ static hid_t array_make(struct sample_writer *w, const char *path, hid_t type, s
 		array = H5Dcreate2(w->store.file, path, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
 		status = array < 0 ? -1 : 0;
 	}
-	if (status < 0)
+	if (status != 0)
 		write_fail(w, err);
 	status = id_close(w, create, status, err);
 	status = id_close(w, space, status, err);
@@ -100,7 +100,7 @@ static int background_put(struct sample_writer *w, struct err *err)
 	if (w->plan.background == NULL)
 		return 0;
 	struct err reason = {0};
-	return attribute_write_text(&w->store, w->store.file, "background", w->plan.background, &reason) < 0
+	return attribute_write_text(&w->store, w->store.file, "background", w->plan.background, &reason) != 0
 	       ? write_fail(w, err) : 0;
 }
 
@@ -116,7 +116,7 @@ static int group_make(struct sample_writer *w, const char *path, struct err *err
 
 static int part_open(struct sample_writer *w, size_t p, struct err *err)
 {
-	struct part *part = &w->part[p];
+	struct sample_part *part = &w->part[p];
 	const struct sample_plan *plan = &w->plan;
 	char path[32];
 	size_t all, wanted;
@@ -132,7 +132,7 @@ static int part_open(struct sample_writer *w, size_t p, struct err *err)
 	if (part->chunk == NULL || part->label == NULL)
 		return -1;
 	snprintf(path, sizeof path, "/%s", part_names[p]);
-	if (group_make(w, path, err) < 0)
+	if (group_make(w, path, err) != 0)
 		return -1;
 	const hsize_t dims[4] = {part->planned, plan->maps, plan->rows, plan->columns};
 	snprintf(path, sizeof path, "/%s/images", part_names[p]);
@@ -152,7 +152,7 @@ static int file_create(struct sample_writer *w, struct err *err)
 		w->store.file = H5Fcreate(w->target.temporary, H5F_ACC_TRUNC, create, access);
 		status = w->store.file < 0 ? -1 : 0;
 	}
-	if (status < 0)
+	if (status != 0)
 		write_fail(w, err);
 	status = id_close(w, create, status, err);
 	return id_close(w, access, status, err);
@@ -177,11 +177,11 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 		        w->store.name, plan->maps, plan->rows, plan->columns, plan->classes, PIECE_BYTES);
 		goto fail;
 	}
-	if (target_open(&w->target, w->directory, w->name, err) < 0 || temporary_open(&w->target, err) < 0 ||
-	    file_create(w, err) < 0)
+	if (target_open(&w->target, w->directory, w->name, err) != 0 || temporary_open(&w->target, err) != 0 ||
+	    file_create(w, err) != 0)
 		goto fail;
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
-		if (part_open(w, p, err) < 0)
+		if (part_open(w, p, err) != 0)
 			goto fail;
 	if (classes_put(w, err) == 0 && background_put(w, err) == 0 && temporary_check(&w->target, err) == 0)
 		return w;
@@ -191,7 +191,7 @@ fail:
 }
 
 /* Writes the images that the chunk holds. */
-static int chunk_write(struct sample_writer *w, struct part *part, size_t images, struct err *err)
+static int chunk_write(struct sample_writer *w, struct sample_part *part, size_t images, struct err *err)
 {
 	const struct sample_plan *plan = &w->plan;
 	const hsize_t start[4] = {part->count - images}, count[4] = {images, plan->maps, plan->rows, plan->columns};
@@ -200,16 +200,16 @@ static int chunk_write(struct sample_writer *w, struct part *part, size_t images
 	if (memory >= 0 && space >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
 	    H5Dwrite(part->images, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, part->chunk) >= 0)
 		status = 0;
-	if (status < 0)
+	if (status != 0)
 		write_fail(w, err);
 	status = id_close(w, memory, status, err);
 	status = id_close(w, space, status, err);
-	return status < 0 ? -1 : temporary_check(&w->target, err);
+	return status != 0 ? -1 : temporary_check(&w->target, err);
 }
 
 int samples_put(struct sample_writer *w, size_t p, const uint8_t *image, uint8_t label, struct err *err)
 {
-	struct part *part = &w->part[p];
+	struct sample_part *part = &w->part[p];
 	if (part->count == part->planned)
 		return err_set(err, EX_SOFTWARE, "%s: more than %zu images", w->store.name, part->planned);
 	memcpy(part->chunk + part->count % part->span * w->each, image, w->each);
@@ -219,7 +219,7 @@ int samples_put(struct sample_writer *w, size_t p, const uint8_t *image, uint8_t
 
 static int part_finish(struct sample_writer *w, size_t p, struct err *err)
 {
-	struct part *part = &w->part[p];
+	struct sample_part *part = &w->part[p];
 	const struct sample_plan *plan = &w->plan;
 	size_t left = part->count % part->span;
 	const hsize_t dims[4] = {part->count, plan->maps, plan->rows, plan->columns};
@@ -229,11 +229,11 @@ static int part_finish(struct sample_writer *w, size_t p, struct err *err)
 	/* Before the last chunk is written: of one that is not whole HDF5 would read what it must blank. */
 	if (part->count < part->planned && H5Dset_extent(part->images, dims) < 0)
 		return write_fail(w, err);
-	if (left > 0 && chunk_write(w, part, left, err) < 0)
+	if (left > 0 && chunk_write(w, part, left, err) != 0)
 		return -1;
 	hid_t images = part->images;
 	part->images = -1;
-	if (id_close(w, images, 0, err) < 0)
+	if (id_close(w, images, 0, err) != 0)
 		return -1;
 	snprintf(path, sizeof path, "/%s/labels", part_names[p]);
 	return array_put(w, path, H5T_STD_U8LE, part->count, part->count < LABEL_CHUNK ? part->count : LABEL_CHUNK,

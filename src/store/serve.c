@@ -69,7 +69,8 @@ static int pieces_allocate(struct sample_pieces *out, size_t count, struct err *
 }
 
 /* Bytes in one run: cut into pieces of whole images. */
-static int run_read(const struct store *store, const struct dataset *array, struct sample_pieces *out, struct err *err)
+static int run_read(const struct store *store, const struct open_array *array, struct sample_pieces *out,
+                    struct err *err)
 {
 	haddr_t offset = H5Dget_offset(array->id);
 	size_t rows = out->dims[0], row = array->bytes / rows;
@@ -80,7 +81,7 @@ static int run_read(const struct store *store, const struct dataset *array, stru
 	out->each[0] = row < PLAIN_PIECE ? PLAIN_PIECE / row : 1;
 	if (out->each[0] < (rows + PIECES - 1) / PIECES)
 		out->each[0] = (rows + PIECES - 1) / PIECES;
-	if (pieces_allocate(out, (rows + out->each[0] - 1) / out->each[0], err) < 0)
+	if (pieces_allocate(out, (rows + out->each[0] - 1) / out->each[0], err) != 0)
 		return -1;
 	for (size_t i = 0, first = 0; i < out->count; i++, first += out->each[0]) {
 		size_t some = rows - first < out->each[0] ? rows - first : out->each[0];
@@ -90,8 +91,8 @@ static int run_read(const struct store *store, const struct dataset *array, stru
 }
 
 /* The chunks in C order, whatever the order in which HDF5 counts them. */
-static int chunks_read(const struct store *store, const struct dataset *array, hid_t create, struct sample_pieces *out,
-                       struct err *err)
+static int chunks_read(const struct store *store, const struct open_array *array, hid_t create,
+                       struct sample_pieces *out, struct err *err)
 {
 	hsize_t each[STORE_RANK] = {0}, chunks = 0;
 	size_t grid = 1, along[STORE_RANK];
@@ -103,7 +104,7 @@ static int chunks_read(const struct store *store, const struct dataset *array, h
 		if (along[i] == 0 || !size_multiply(grid, along[i], &grid) || grid > PIECES)
 			return err_set(err, EX_DATAERR, "is stored in too many chunks, the limit is %d", PIECES);
 	}
-	if (pieces_allocate(out, grid, err) < 0)
+	if (pieces_allocate(out, grid, err) != 0)
 		return -1;
 	hid_t space = H5Dget_space(array->id);
 	int status = 0;
@@ -129,7 +130,7 @@ static int chunks_read(const struct store *store, const struct dataset *array, h
 	return hdf5_close(store, space, status, err);
 }
 
-static int storage_read(const struct store *store, const struct dataset *array, struct sample_pieces *out,
+static int storage_read(const struct store *store, const struct open_array *array, struct sample_pieces *out,
                         struct err *err)
 {
 	hid_t create = H5Dget_create_plist(array->id);
@@ -149,8 +150,8 @@ static int storage_read(const struct store *store, const struct dataset *array, 
 static int array_read(const struct store *store, const char *path, size_t rank, struct sample_pieces *out,
                       struct err *err)
 {
-	struct dataset array;
-	int status = dataset_find(store, path, &array, err);
+	struct open_array array;
+	int status = array_find(store, path, &array, err);
 	if (status == 0 && (H5Tequal(array.type, H5T_STD_U8LE) <= 0 || array.rank != rank)) {
 		const char *what = type_name(type_of(array.type));
 		status = err_set(err, EX_DATAERR, "is %s of %zu dimensions, not uint8 of %zu%s", what, array.rank, rank,
@@ -163,8 +164,8 @@ static int array_read(const struct store *store, const char *path, size_t rank, 
 		memcpy(out->dims, array.dims, sizeof out->dims);
 		status = storage_read(store, &array, out, err);
 	}
-	status = dataset_close(store, &array, status, err);
-	return status < 0 ? store_fail(store, path, err) : 0;
+	status = array_close(store, &array, status, err);
+	return status != 0 ? store_fail(store, path, err) : 0;
 }
 
 /* As job files have names: a control character would reach terminals, or part one name into two lines. */
@@ -177,7 +178,7 @@ static bool name_is_plain(const char *name, size_t length)
 }
 
 /* Reads texts, of fixed or of variable length, into names [count][NAME_BYTES]. */
-static int names_read(const struct store *store, const struct dataset *array, char *names, struct err *err)
+static int names_read(const struct store *store, const struct open_array *array, char *names, struct err *err)
 {
 	size_t width = H5Tget_size(array->type);
 	bool variable = H5Tis_variable_str(array->type) > 0;
@@ -204,9 +205,9 @@ static int names_read(const struct store *store, const struct dataset *array, ch
 
 static int classes_read(const struct store *store, size_t *count, char *names, struct err *err)
 {
-	struct dataset array = {.id = -1, .type = -1};
+	struct open_array array = {.id = -1, .type = -1};
 	int there = path_exists(store, "/classes", err);
-	int status = there <= 0 ? there : dataset_find(store, "/classes", &array, err);
+	int status = there <= 0 ? there : array_find(store, "/classes", &array, err);
 	if (there > 0 && status == 0) {
 		if (H5Tget_class(array.type) != H5T_STRING || array.rank != 1 || array.count == 0 || array.count > NAMES)
 			status = err_set(err, EX_DATAERR, "is no list of 1 to %d names", NAMES);
@@ -214,8 +215,8 @@ static int classes_read(const struct store *store, size_t *count, char *names, s
 			status = names_read(store, &array, names, err);
 		*count = array.count;
 	}
-	status = dataset_close(store, &array, status, err);
-	return status < 0 ? store_fail(store, "/classes", err) : 0;
+	status = array_close(store, &array, status, err);
+	return status != 0 ? store_fail(store, "/classes", err) : 0;
 }
 
 static int file_open(struct store *store, struct err *err)

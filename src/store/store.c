@@ -109,7 +109,7 @@ static struct store *store_new(const char *name, struct err *err)
 struct store *store_create(struct err *err)
 {
 	struct store *store = store_new("checkpoint", err);
-	if (store != NULL && store_attach(store, NULL, err) < 0) {
+	if (store != NULL && store_attach(store, NULL, err) != 0) {
 		store_fail(store, NULL, err);
 		store_destroy(store);
 		return NULL;
@@ -146,7 +146,7 @@ static uint8_t *image_read(int file, const char *path, size_t size, const struct
 		return NULL;
 	}
 	image = memory_zeroed(behind, 1, err);
-	if (image == NULL || regular_read(file, path, image, behind, err) < 0)
+	if (image == NULL || regular_read(file, path, image, behind, err) != 0)
 		goto fail;
 	struct digest digest = digest_of(image, behind);
 	if (memcmp(&digest, &header->digest, sizeof digest) != 0) {
@@ -166,7 +166,7 @@ fail:
 static int step_check(struct store *store, uint64_t said, struct err *err)
 {
 	uint64_t step;
-	if (store_number(store, "step", &step, err) < 0)
+	if (store_number(store, "step", &step, err) != 0)
 		return -1;
 	if (step != said)
 		return err_set(err, EX_DATAERR, "%s: damaged: the header says step %llu, the content step %llu", store->name,
@@ -181,9 +181,9 @@ struct store *store_open(const char *path, struct err *err)
 	size_t size;
 	struct header header;
 	int status = -1, file = regular_open(path, O_NOFOLLOW, &size, err);
-	if (file < 0 || regular_read(file, path, first, size < HEADER_BYTES ? size : HEADER_BYTES, err) < 0)
+	if (file < 0 || regular_read(file, path, first, size < HEADER_BYTES ? size : HEADER_BYTES, err) != 0)
 		goto out;
-	if (header_parse(&header, first, size, err) < 0) {
+	if (header_parse(&header, first, size, err) != 0) {
 		err_prefix(err, "%s", path);
 		goto out;
 	}
@@ -193,12 +193,12 @@ struct store *store_open(const char *path, struct err *err)
 		goto out;
 	store->size = header.length;
 	status = store_attach(store, image, err); /* the very bytes that were hashed */
-	if (status < 0)
+	if (status != 0)
 		store_fail(store, NULL, err);
 	else
 		status = step_check(store, header.step, err);
 out:
-	if (status < 0) {
+	if (status != 0) {
 		store_destroy(store);
 		store = NULL;
 	}
@@ -221,7 +221,7 @@ static int step_put(struct store *store, uint64_t step, struct err *err)
 	}
 	if (there == 0)
 		return store_set_number(store, "step", step, err);
-	if (store_number(store, "step", &set, err) < 0)
+	if (store_number(store, "step", &set, err) != 0)
 		return -1;
 	if (set != step)
 		return err_set(err, EX_SOFTWARE, "%s: attribute step is %llu, not %llu", store->name, (unsigned long long)set,
@@ -234,7 +234,7 @@ int store_image(struct store *store, uint64_t step, struct image *out, struct er
 	int status = -1;
 	uint8_t *bytes = NULL;
 	ssize_t length = -1;
-	if (step_put(store, step, err) < 0)
+	if (step_put(store, step, err) != 0)
 		return -1;
 	if (H5Fflush(store->file, H5F_SCOPE_GLOBAL) >= 0)
 		length = H5Fget_file_image(store->file, NULL, 0);
@@ -254,7 +254,7 @@ out:
 	if (H5Fclose(store->file) < 0)
 		status = hdf5_fail(store, "close the image", err);
 	store->file = -1;
-	if (status < 0) {
+	if (status != 0) {
 		free(bytes);
 		return store_fail(store, NULL, err);
 	}

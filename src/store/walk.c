@@ -30,18 +30,18 @@ static int walk_object(struct walk *walk, size_t length, struct err *err)
 		return store_fail(store, walk->path, err);
 	}
 	H5I_type_t kind = H5Iget_type(object);
-	if (hdf5_close(store, object, 0, err) < 0)
+	if (hdf5_close(store, object, 0, err) != 0)
 		return store_fail(store, walk->path, err);
 	if (kind == H5I_GROUP)
 		return walk_group(walk, length, err);
 
 	if (kind != H5I_DATASET)
 		return 0;
-	struct dataset found;
-	int status = dataset_open(store, walk->path, &found, err);
+	struct open_array found;
+	int status = array_open(store, walk->path, &found, err);
 	bool numbers = status == 0 && type_of(found.type) >= 0;
-	status = dataset_close(store, &found, status, err);
-	if (status < 0)
+	status = array_close(store, &found, status, err);
+	if (status != 0)
 		return store_fail(store, walk->path, err);
 	if (!numbers)
 		return 0;

@@ -1,5 +1,5 @@
 /* Writing a file so that its name always holds either the old content or the new, whole and on the disk. */
-#include "inside.h"
+#include "store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -106,7 +106,7 @@ int temporary_close(struct target *target, int status, bool *lost, struct err *e
 		status = write_failed(target, "close", errno, err);
 	if (status == 0 && renameat(target->folder, target->temporary, target->folder, target->name) < 0)
 		status = write_failed(target, "rename", errno, err);
-	if (status < 0)
+	if (status != 0)
 		unlinkat(target->folder, target->temporary, 0);
 	return status;
 }
@@ -114,7 +114,7 @@ int temporary_close(struct target *target, int status, bool *lost, struct err *e
 /* One attempt at the whole: the temporary file, its content, the rename. */
 static int write_once(struct target *target, const void *bytes, size_t count, bool *lost, struct err *err)
 {
-	if (temporary_open(target, err) < 0)
+	if (temporary_open(target, err) != 0)
 		return -1;
 	space_reserve(target, count);
 	temporary_put(target, 0, bytes, count);
@@ -153,9 +153,9 @@ int file_write(const char *directory, const char *name, const void *bytes, size_
 	int status = target_open(&target, directory, name, &first);
 	if (status == 0)
 		status = write_once(&target, bytes, count, &lost, &first);
-	if (status < 0 && lost)
+	if (status != 0 && lost)
 		status = write_once(&target, bytes, count, &lost, &second);
-	if (status < 0)
+	if (status != 0)
 		err_set(err, EX_IOERR, "%s", second.code != 0 ? second.text : first.text);
 	return target_close(&target, status, err);
 }

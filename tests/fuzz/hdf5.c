@@ -1,7 +1,7 @@
 /* Files of samples in HDF5: what the process that asks HDF5 answers, made of the input as if that process were the
  * enemy's, and then the bytes of the file. */
 #include "files.h"
-#include "store/inside.h"
+#include "store/store.h"
 
 #include <convoy/data.h>
 

@@ -1,5 +1,5 @@
 /* The header of a checkpoint: what is accepted is, byte by byte, what convoy writes. */
-#include "store/inside.h"
+#include "store/store.h"
 
 #include <string.h>
 

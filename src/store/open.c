@@ -1,4 +1,4 @@
-/* Datasets: found by fixed paths, opened only where their storage is plain, made with all that goes with them. */
+/* Arrays in HDF5: found by fixed paths, opened only where their storage is plain, made with all that goes with them. */
 #include "content.h"
 
 #include <string.h>
@@ -64,24 +64,24 @@ static int groups_make(const struct store *store, const char *path, struct err *
 }
 
 /* Plain bytes that stand where they should: contiguous, in this file, not filtered, within the image. */
-static int storage_check(const struct store *store, const struct dataset *dataset, struct err *err)
+static int storage_check(const struct store *store, const struct open_array *array, struct err *err)
 {
 	int status = 0;
-	hid_t create = H5Dget_create_plist(dataset->id);
+	hid_t create = H5Dget_create_plist(array->id);
 	if (create < 0)
 		return hdf5_fail(store, "read the layout", err);
 	if (H5Pget_layout(create) != H5D_CONTIGUOUS || H5Pget_external_count(create) != 0 || H5Pget_nfilters(create) != 0)
 		status = err_set(err, EX_DATAERR, "is not stored as plain bytes in one piece");
-	else if (store->size > 0 && dataset->count > 0) {
-		haddr_t offset = H5Dget_offset(dataset->id); /* none: HADDR_UNDEF, the largest there is */
-		if (dataset->bytes > store->size || offset > store->size - dataset->bytes ||
-		    H5Dget_storage_size(dataset->id) != dataset->bytes)
-			status = err_set(err, EX_DATAERR, "has %zu bytes, which do not lie within the file", dataset->bytes);
+	else if (store->size > 0 && array->count > 0) {
+		haddr_t offset = H5Dget_offset(array->id); /* none: HADDR_UNDEF, the largest there is */
+		if (array->bytes > store->size || offset > store->size - array->bytes ||
+		    H5Dget_storage_size(array->id) != array->bytes)
+			status = err_set(err, EX_DATAERR, "has %zu bytes, which do not lie within the file", array->bytes);
 	}
 	return hdf5_close(store, create, status, err);
 }
 
-static int extent_read(const struct store *store, struct dataset *out, struct err *err)
+static int extent_read(const struct store *store, struct open_array *out, struct err *err)
 {
 	int status = 0;
 	hsize_t dims[STORE_RANK] = {0};
@@ -107,9 +107,9 @@ static int extent_read(const struct store *store, struct dataset *out, struct er
 	return hdf5_close(store, space, status, err);
 }
 
-int dataset_find(const struct store *store, const char *path, struct dataset *out, struct err *err)
+int array_find(const struct store *store, const char *path, struct open_array *out, struct err *err)
 {
-	*out = (struct dataset){.id = -1, .type = -1};
+	*out = (struct open_array){.id = -1, .type = -1};
 	int there = path_exists(store, path, err);
 	if (there <= 0)
 		return there < 0 ? -1 : err_set(err, EX_DATAERR, "no such array");
@@ -121,30 +121,30 @@ int dataset_find(const struct store *store, const char *path, struct dataset *ou
 	return extent_read(store, out, err);
 }
 
-int dataset_open(const struct store *store, const char *path, struct dataset *out, struct err *err)
+int array_open(const struct store *store, const char *path, struct open_array *out, struct err *err)
 {
-	return dataset_find(store, path, out, err) < 0 ? -1 : storage_check(store, out, err);
+	return array_find(store, path, out, err) != 0 ? -1 : storage_check(store, out, err);
 }
 
-int dataset_close(const struct store *store, struct dataset *dataset, int status, struct err *err)
+int array_close(const struct store *store, struct open_array *array, int status, struct err *err)
 {
-	status = hdf5_close(store, dataset->type, status, err);
-	status = hdf5_close(store, dataset->id, status, err);
-	dataset->id = dataset->type = -1;
+	status = hdf5_close(store, array->type, status, err);
+	status = hdf5_close(store, array->id, status, err);
+	array->id = array->type = -1;
 	return status;
 }
 
-int dataset_create(const struct store *store, const struct store_array *array, hid_t type, hid_t memory,
-                   const void *data, struct dataset *out, struct err *err)
+int array_create(const struct store *store, const struct store_array *array, hid_t type, hid_t memory,
+                 const void *data, struct open_array *out, struct err *err)
 {
 	int status = -1;
 	hsize_t dims[STORE_RANK];
 	hid_t space = -1, create = -1;
-	*out = (struct dataset){.id = -1, .type = -1};
+	*out = (struct open_array){.id = -1, .type = -1};
 	int there = path_exists(store, array->path, err);
 	if (there != 0)
 		return there < 0 ? -1 : err_set(err, EX_SOFTWARE, "stands there already");
-	if (groups_make(store, array->path, err) < 0)
+	if (groups_make(store, array->path, err) != 0)
 		return -1;
 
 	out->count = 1;

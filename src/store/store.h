@@ -1,6 +1,6 @@
 /* What the files of this room share. Nothing here is seen outside src/store. */
-#ifndef CONVOY_STORE_INSIDE_H
-#define CONVOY_STORE_INSIDE_H
+#ifndef CONVOY_STORE_PRIVATE_H
+#define CONVOY_STORE_PRIVATE_H
 
 #include <convoy/store.h>
 
