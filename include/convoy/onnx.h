@@ -5,9 +5,6 @@
 
 #include <convoy/model.h>
 
-/* Returns whether convoy was built with it. If not, onnx_make fails with EX_UNAVAILABLE. */
-bool onnx_built(void);
-
 /* What was made of a network. */
 struct onnx {
 	uint8_t *bytes; /* the file's; to free with free() */
@@ -17,7 +14,7 @@ struct onnx {
 /* Makes an ONNX model of opset 13 of the network with the parameters that it is evaluated with. Input `pixels`
  * [N][maps] [rows][columns], float, bytes 0 … 255 as they are in a data set; border and normalisation are in the model.
  * Output `scores` [N][classes], see predictor_run. Equal models give equal bytes. EX_DATAERR where the parameters do
- * not fit the 2 GiB of a protobuf message. */
+ * not fit the 2 GiB of a protobuf message; EX_UNAVAILABLE if convoy was built without ONNX. */
 int onnx_make(const struct model *model, struct onnx *out, struct err *err);
 
 #endif

@@ -16,19 +16,20 @@ static int stray(struct folders *f, const char *path, const char *what, struct e
 	return import_bad(f->options, &trouble, err);
 }
 
-int file_add(struct list *list, char *path, size_t label, struct err *err)
+/* Adds a file, whose path the list then owns. */
+static int file_add(struct list *list, char *path, size_t label, struct err *err)
 {
 	if (list->count == UINT32_MAX)
 		return err_set(err, EX_DATAERR, "%s: more than %u files", path, UINT32_MAX);
 	if (list->count == list->room) {
 		size_t more = list->room == 0 ? 256 : 2 * list->room;
-		struct file *files = realloc(list->file, more * sizeof *files);
+		struct picture_file *files = realloc(list->file, more * sizeof *files);
 		if (files == NULL)
 			return err_memory(err, more * sizeof *files);
 		list->file = files;
 		list->room = more;
 	}
-	list->file[list->count++] = (struct file){path, (uint8_t)label};
+	list->file[list->count++] = (struct picture_file){path, (uint8_t)label};
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include <convoy/picture.h>
 
-struct file {
+struct picture_file {
 	char *path;
 	uint8_t label;
 };
@@ -14,7 +14,7 @@ struct file {
 /* Files in the order of their classes and names. */
 struct list {
 	size_t count, room;
-	struct file *file;
+	struct picture_file *file;
 };
 
 struct folders {
@@ -29,9 +29,6 @@ struct folders {
 	size_t transparent; /* pictures with transparent pixels … */
 	char *see_through;  /* … and the first of them */
 };
-
-/* Adds a file, whose path the list then owns. */
-int file_add(struct list *list, char *path, size_t label, struct err *err);
 
 /* Without a size, looks for that of the first training picture. With skip_bad, drops all bad files from all lists, each
  * told, before any choice is made among them; EX_DATAERR for a class that has no good one. */

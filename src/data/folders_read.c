@@ -44,7 +44,7 @@ static int list_sieve(struct folders *f, struct list *list, size_t *done, size_t
 	size_t kept = 0, i;
 	int code = 0;
 	for (i = 0; i < list->count && code == 0; i++) {
-		struct file file = list->file[i];
+		struct picture_file file = list->file[i];
 		bool good;
 		code = file_test(f, file.path, &good, err);
 		if (f->options->progress != NULL)
@@ -90,7 +90,7 @@ int folders_next(struct source *source, size_t part, uint8_t *image, uint8_t *la
 	struct folders *f = (struct folders *)source;
 	const struct shape *shape = &source->shape;
 	size_t next = f->next[part]++;
-	const struct file *file = &f->part[part].file[part == SAMPLE_TRAIN ? f->order[next] : next];
+	const struct picture_file *file = &f->part[part].file[part == SAMPLE_TRAIN ? f->order[next] : next];
 	struct photo photo, fitted = {0};
 	int code = picture_read(f, file->path, &photo, err);
 	if (code == 0)

@@ -78,11 +78,6 @@ void reader_close(struct sample_reader *r)
 	*r = (struct sample_reader){.file = -1};
 }
 
-size_t reader_span(const struct sample_reader *r, size_t part)
-{
-	return r->index.array[part][SAMPLE_IMAGES].each[0];
-}
-
 /* ---- One piece --------------------------------------------------------------------------------------------------- */
 
 /* Congruent modulo 65535, and 0 only where x is. */
@@ -196,25 +191,25 @@ static int filters_undo(struct sample_reader *r, const struct sample_pieces *p, 
 /* ---- A row of them ----------------------------------------------------------------------------------------------- */
 
 /* Where a piece stands: its first entry, and how far it lies within the array, in each dimension. */
-struct place {
+struct extent {
 	size_t at[STORE_RANK], count[STORE_RANK];
 };
 
-static struct place place_of(const struct sample_pieces *p, size_t number)
+static struct extent extent_of(const struct sample_pieces *p, size_t number)
 {
-	struct place place = {0};
+	struct extent extent = {0};
 	for (size_t i = p->rank; i-- > 0;) {
 		size_t along = (p->dims[i] - 1) / p->each[i] + 1;
-		place.at[i] = number % along * p->each[i];
+		extent.at[i] = number % along * p->each[i];
 		number /= along;
-		size_t left = p->dims[i] - place.at[i];
-		place.count[i] = left < p->each[i] ? left : p->each[i];
+		size_t left = p->dims[i] - extent.at[i];
+		extent.count[i] = left < p->each[i] ? left : p->each[i];
 	}
-	return place;
+	return extent;
 }
 
 /* Copies what dimension `d` on of a piece holds to its place among the entries that begin with the piece's row. */
-static void block_lay(const struct sample_pieces *p, const struct place *place, size_t d, const uint8_t *from,
+static void block_lay(const struct sample_pieces *p, const struct extent *extent, size_t d, const uint8_t *from,
                       uint8_t *out)
 {
 	size_t from_step = 1, out_step = 1;
@@ -224,13 +219,13 @@ static void block_lay(const struct sample_pieces *p, const struct place *place, 
 		out_step *= p->dims[i];
 		whole = whole && p->each[i] == p->dims[i];
 	}
-	out += (d == 0 ? 0 : place->at[d]) * out_step;
+	out += (d == 0 ? 0 : extent->at[d]) * out_step;
 	if (whole || d + 1 == STORE_RANK) {
-		memcpy(out, from, place->count[d] * out_step);
+		memcpy(out, from, extent->count[d] * out_step);
 		return;
 	}
-	for (size_t i = 0; i < place->count[d]; i++)
-		block_lay(p, place, d + 1, from + i * from_step, out + i * out_step);
+	for (size_t i = 0; i < extent->count[d]; i++)
+		block_lay(p, extent, d + 1, from + i * from_step, out + i * out_step);
 }
 
 /* Fetches piece `number` into r->raw. */
@@ -254,8 +249,8 @@ int reader_row(struct sample_reader *r, size_t part, size_t array, size_t first,
 	for (size_t n = first / p->each[0] * across, end = n + across; n < end; n++) {
 		if (piece_read(r, part, array, n, err) != 0)
 			return -1;
-		struct place place = place_of(p, n);
-		block_lay(p, &place, 0, r->raw, out);
+		struct extent extent = extent_of(p, n);
+		block_lay(p, &extent, 0, r->raw, out);
 	}
 	return 0;
 }

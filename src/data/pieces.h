@@ -20,12 +20,9 @@ void reader_close(struct sample_reader *reader);
 /* Whether the file has images of that shape, and not more classes: EX_DATAERR, naming both (hdf5.c). */
 int samples_suit(const struct sample_reader *reader, const struct shape *want, size_t classes, struct err *err);
 
-/* The images of a row of pieces: as many lie together in the file (fewer in the last row). */
-size_t reader_span(const struct sample_reader *reader, size_t part);
-
-/* Reads the entries first … first+count−1 of a part's images or labels, `first` a multiple of the span of that array
- * and count no more than it, into `out`. EX_IOERR; EX_DATAERR where a checksum differs, or the file was written to
- * since it was opened. */
+/* Reads the entries first … first+count−1 of a part's images or labels into `out`: `first` is a multiple of what a
+ * piece of that array holds, and count is no more than it. EX_IOERR; EX_DATAERR where a checksum differs, or the file
+ * was written to since it was opened. */
 int reader_row(struct sample_reader *reader, size_t part, size_t array, size_t first, uint8_t *out, struct err *err);
 
 /* The same; where they lie: in `room`, or in memory of the reader's until its next call. NULL on failure. */

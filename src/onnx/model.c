@@ -7,11 +7,6 @@
 
 enum { OPSET = 13, TEXTS = 4 };
 
-bool onnx_built(void)
-{
-	return true;
-}
-
 /* A float tensor [N][…] as input or output. */
 static Onnx__ValueInfoProto *value_of(struct graph *graph, const char *name, size_t rank, const size_t *dims)
 {

@@ -1,11 +1,6 @@
 /* A convoy without ONNX. */
 #include <convoy/onnx.h>
 
-bool onnx_built(void)
-{
-	return false;
-}
-
 int onnx_make(const struct model *model, struct onnx *out, struct err *err)
 {
 	(void)model;
