@@ -108,6 +108,9 @@ int app_may_write(const char *path, bool checkpoint, struct err *err);
 /* file_write to a path where app_may_write. */
 int app_write(const char *path, const void *bytes, size_t count, struct err *err);
 
+/* Prints a network as a graph in the language of Graphviz: a node for the input and for each layer. */
+void dot_print(const struct model *model, bool checkpoint);
+
 /* Whether what is printed on stdout is seen on a terminal, also behind mpirun, which gives its ranks a pseudo-terminal
  * whatever its own output goes to. To be asked before MPI starts, which may announce a launcher where there is none. */
 bool terminal_is_watched(void);
@@ -115,9 +118,6 @@ bool terminal_is_watched(void);
 /* Columns of that terminal, and its lines; 80 and 24 where it does not say. */
 int terminal_columns(void);
 int terminal_lines(void);
-
-/* Whether the environment says that texts are UTF-8. */
-bool terminal_is_utf8(void);
 
 /* Errors of epochs (of the validation or the test set) as a line of `width` blocks, "▇▅▃▂▁", or of characters
  * where blocks cannot be shown; more epochs than blocks: means of neighbours. record: the first of `count` ≥ 1,

@@ -1,5 +1,5 @@
 /* A network as a graph for Graphviz: `convoy show --dot JOB | dot -Tsvg`. */
-#include "show.h"
+#include "app.h"
 
 /* Between quotes, without what would end them or talk to a terminal. */
 static void text_print(const char *text)

@@ -1,5 +1,5 @@
 /* convoy show JOB.yaml|CKPT: the layers as a table; for a checkpoint also its history and what was learned. */
-#include "show.h"
+#include "app.h"
 
 #include <stdlib.h>
 #include <string.h>

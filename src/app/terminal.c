@@ -48,7 +48,8 @@ int terminal_lines(void)
 	return 24;
 }
 
-bool terminal_is_utf8(void)
+/* Whether the environment says that texts are UTF-8. */
+static bool terminal_is_utf8(void)
 {
 	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
 	bool utf8 = locale != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;

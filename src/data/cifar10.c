@@ -1,6 +1,6 @@
 /* CIFAR-10 in its binary form: records of one label byte and 3×32×32 pixels, map by map. */
 #include "input.h"
-#include "reader.h"
+#include "data.h"
 #include "source.h"
 
 #include <stdlib.h>

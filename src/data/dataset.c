@@ -1,6 +1,6 @@
 /* Data sets: which reader reads them, their memory. */
 #include "input.h"
-#include "reader.h"
+#include "data.h"
 
 #include <errno.h>
 #include <stdlib.h>

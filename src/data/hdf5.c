@@ -1,7 +1,7 @@
 /* Files of samples in HDF5, as convoy import and others write them. */
 #include "input.h"
 #include "pieces.h"
-#include "reader.h"
+#include "data.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* What tells one data set from another: its samples, and what it calls their classes. */
-#include "reader.h"
+#include "data.h"
 
 #include <stdio.h>
 #include <stdlib.h>

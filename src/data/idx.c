@@ -1,6 +1,6 @@
 /* LeCun's IDX files: a big-endian header (0, 0, element type, rank, then the dimensions), then the elements. */
 #include "input.h"
-#include "reader.h"
+#include "data.h"
 #include "source.h"
 
 #include <stdio.h>

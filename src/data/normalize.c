@@ -1,5 +1,5 @@
 /* Normalisation: mean and deviation of every input map, the same bits however the pixels are ordered. */
-#include "histogram.h"
+#include "data.h"
 
 #include <math.h>
 #include <stdlib.h>

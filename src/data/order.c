@@ -1,5 +1,5 @@
 /* Which samples in which order, and which rank computes them: functions of seed, epoch and numbers alone. */
-#include "reader.h"
+#include "data.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* Streams: windows of a file of samples, read by a thread ahead of their use. */
-#include "histogram.h"
+#include "data.h"
 #include "pieces.h"
-#include "reader.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* The connections of a convolution: a word, or a list of lists, which no other key is. */
-#include "read.h"
+#include "job.h"
 
 #include <stdio.h>
 #include <string.h>

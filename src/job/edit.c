@@ -1,5 +1,5 @@
 /* Edits of a job text that leave the rest of it, comments included, as it stands. */
-#include "read.h"
+#include "job.h"
 
 #include <stdio.h>
 #include <stdlib.h>

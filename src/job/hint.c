@@ -1,5 +1,5 @@
 /* What a mistyped key or word was meant to be, or all that is known in its place. */
-#include "schema.h"
+#include "job.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The rows as text, for readers of `convoy help keys`. */
-#include "schema.h"
+#include "job.h"
 
 #include <stdio.h>
 #include <string.h>

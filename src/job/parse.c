@@ -1,5 +1,5 @@
 /* From text to struct job: the rows fill it, what keys say together is checked; reading files; freeing. */
-#include "read.h"
+#include "job.h"
 
 #include <errno.h>
 #include <float.h>

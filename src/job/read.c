@@ -1,5 +1,5 @@
 /* From the tree of a job text to struct job: the walk along the rows, up to the first thing that does not fit. */
-#include "read.h"
+#include "job.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* The keys of a job file, a row each, but for those of layers, which stand in the layers' files. */
-#include "schema.h"
+#include "job.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Layers as YAML text, and two jobs held against each other: both walk the rows. */
-#include "read.h"
+#include "job.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 /* A checkpoint's content: which arrays a model becomes and how they are read back. Dense in the file, packed in
  * memory. */
-#include "names.h"
-#include "pictures.h"
+#include "model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* Models: a job, its net, and all that training changes. */
-#include "names.h"
-#include "state.h"
+#include "model.h"
 
 #include <math.h>
 #include <stdlib.h>

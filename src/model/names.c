@@ -1,5 +1,5 @@
 /* Names of a model's classes: which count, and that all who name a class name it alike. */
-#include "names.h"
+#include "model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

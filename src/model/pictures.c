@@ -1,5 +1,5 @@
 /* /pictures in a checkpoint: grey images that any HDF5 viewer shows. */
-#include "pictures.h"
+#include "model.h"
 
 #include <convoy/picture.h>
 

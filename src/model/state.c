@@ -1,5 +1,5 @@
 /* What training changes, a row each: where it lies, how large it is, where a checkpoint holds it. */
-#include "state.h"
+#include "model.h"
 
 #include <stdlib.h>
 #include <string.h>

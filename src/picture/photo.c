@@ -1,5 +1,5 @@
 /* Pictures from files become bytes as they are in a data set. */
-#include "photo.h"
+#include "picture.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* PNG files in. libpng unpacks and checks; what the samples mean stands here, by the PNG specification: palette,
  * transparency, depth. Chunks about colour (gAMA, sRGB, cHRM, iCCP, sBIT) and all others are passed over: a data set
  * holds what the samples say. */
-#include "photo.h"
+#include "picture.h"
 
 #include <png.h>
 
@@ -11,7 +11,7 @@
 
 enum { MAX_CHANNELS = 4, TROUBLE = 128 };
 
-struct file {
+struct png {
 	const struct photo_reader *reader;
 	png_structp png;
 	png_infop info;
@@ -30,7 +30,7 @@ struct file {
 
 static void on_error(png_structp png, png_const_charp text)
 {
-	struct file *f = png_get_error_ptr(png);
+	struct png *f = png_get_error_ptr(png);
 	snprintf(f->trouble, sizeof f->trouble, "%s", text);
 	png_longjmp(png, 1);
 }
@@ -43,7 +43,7 @@ static void on_warning(png_structp png, png_const_charp text)
 
 static void on_read(png_structp png, png_bytep out, png_size_t count)
 {
-	struct file *f = png_get_io_ptr(png);
+	struct png *f = png_get_io_ptr(png);
 	if (count > f->reader->count - f->read)
 		png_error(png, "cut short");
 	memcpy(out, f->reader->bytes + f->read, count);
@@ -52,7 +52,7 @@ static void on_read(png_structp png, png_bytep out, png_size_t count)
 
 /* Everything before the pixels. A chunk that is damaged or stands at a wrong place is an error there: without its tRNS
  * a picture would be another one. false: libpng has jumped out. */
-static bool header_read(struct file *f)
+static bool header_read(struct png *f)
 {
 	if (setjmp(png_jmpbuf(f->png)))
 		return false;
@@ -75,7 +75,7 @@ static bool header_read(struct file *f)
 }
 
 /* One row of one pass over the picture. false: as above. */
-static bool row_read(struct file *f, uint8_t *row)
+static bool row_read(struct png *f, uint8_t *row)
 {
 	if (setjmp(png_jmpbuf(f->png)))
 		return false;
@@ -94,7 +94,7 @@ static uint32_t sample_at(const uint8_t *row, size_t at, int depth)
 	return row[bit / 8] >> (8 - (size_t)depth - bit % 8) & ((1u << depth) - 1);
 }
 
-static int indexed_pixel(const struct file *f, uint32_t index, struct pixel *out, struct err *err)
+static int indexed_pixel(const struct png *f, uint32_t index, struct pixel *out, struct err *err)
 {
 	if (index >= (uint32_t)f->colours)
 		return err_set(err, EX_DATAERR, "%s: no good PNG: a pixel has colour %u of a palette of %d", f->reader->name,
@@ -106,7 +106,7 @@ static int indexed_pixel(const struct file *f, uint32_t index, struct pixel *out
 	return 0;
 }
 
-static struct pixel plain_pixel(const struct file *f, const uint32_t *sample)
+static struct pixel plain_pixel(const struct png *f, const uint32_t *sample)
 {
 	uint32_t most = (1u << f->depth) - 1;
 	bool colour = f->type & PNG_COLOR_MASK_COLOR;
@@ -121,7 +121,7 @@ static struct pixel plain_pixel(const struct file *f, const uint32_t *sample)
 	return pixel;
 }
 
-static int row_put(const struct file *f, size_t y, const uint8_t *row, struct err *err)
+static int row_put(const struct png *f, size_t y, const uint8_t *row, struct err *err)
 {
 	for (size_t x = 0; x < f->columns; x++) {
 		uint32_t sample[MAX_CHANNELS];
@@ -137,12 +137,12 @@ static int row_put(const struct file *f, size_t y, const uint8_t *row, struct er
 	return 0;
 }
 
-static int fail(const struct file *f, struct err *err)
+static int fail(const struct png *f, struct err *err)
 {
 	return err_set(err, EX_DATAERR, "%s: no good PNG: %s", f->reader->name, f->trouble);
 }
 
-static int pixels_read(struct file *f, struct err *err)
+static int pixels_read(struct png *f, struct err *err)
 {
 	f->passes = png_set_interlace_handling(f->png);
 	bool whole = f->passes > 1;
@@ -162,7 +162,7 @@ static int pixels_read(struct file *f, struct err *err)
 
 int png_decode(const struct photo_reader *reader, struct err *err)
 {
-	struct file f = {.reader = reader};
+	struct png f = {.reader = reader};
 	int code = -1;
 	f.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &f, on_error, on_warning);
 	f.info = f.png == NULL ? NULL : png_create_info_struct(f.png);

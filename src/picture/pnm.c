@@ -1,5 +1,5 @@
 /* PGM and PPM, binary (P5, P6) and plain (P2, P3), of up to 16 bits a sample (netpbm's pgm(5), ppm(5)). */
-#include "photo.h"
+#include "picture.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* The confusion matrix of a report's page. */
-#include "page.h"
+#include "view.h"
 
 #include <inttypes.h>
 #include <math.h>

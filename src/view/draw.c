@@ -1,9 +1,10 @@
 /* Tiles under a title. */
-#include "draw.h"
+#include "view.h"
 
 #include <stdio.h>
 
-size_t text_width(const char *text)
+/* Pixels that a text is wide. */
+static size_t text_width(const char *text)
 {
 	return text_columns(text) * GLYPH_WIDTH;
 }

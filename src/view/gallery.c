@@ -1,5 +1,5 @@
 /* Pictures of a report's page: a sample's way through the net, wrong samples, parameters. */
-#include "page.h"
+#include "view.h"
 
 #include <math.h>
 #include <stdlib.h>

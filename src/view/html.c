@@ -1,5 +1,5 @@
 /* Texts and numbers of a report's page, for HTML and for its script. */
-#include "page.h"
+#include "view.h"
 
 #include <inttypes.h>
 #include <math.h>

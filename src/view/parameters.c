@@ -1,5 +1,5 @@
 /* Pictures of what a model holds. */
-#include "draw.h"
+#include "view.h"
 
 #include <math.h>
 #include <stdio.h>

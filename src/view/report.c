@@ -1,5 +1,5 @@
 /* The report: one page that needs no network and no other file. */
-#include "page.h"
+#include "view.h"
 #include "report_page.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 noinst_LIBRARIES += libview.a
 noinst_HEADERS += include/convoy/view.h
-libview_a_SOURCES = src/view/confusion.c src/view/draw.c src/view/draw.h src/view/gallery.c src/view/html.c \
-	src/view/page.h src/view/parameters.c src/view/report.c src/view/run.c src/view/samples.c src/view/tables.c
+libview_a_SOURCES = src/view/confusion.c src/view/draw.c src/view/gallery.c src/view/html.c \
+	src/view/view.h src/view/parameters.c src/view/report.c src/view/run.c src/view/samples.c src/view/tables.c
 libview_a_CPPFLAGS = $(AM_CPPFLAGS) -Isrc/view
 
 # What a report's page looks like and does stands in files of its own kind; the compiler gets their lines as texts.

@@ -1,5 +1,5 @@
 /* A run's directory as a report needs it. */
-#include "page.h"
+#include "view.h"
 
 #include <errno.h>
 #include <math.h>

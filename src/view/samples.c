@@ -1,5 +1,5 @@
 /* Samples on their way through the net, and those it gets wrong. */
-#include "draw.h"
+#include "view.h"
 
 #include <math.h>
 #include <stdio.h>

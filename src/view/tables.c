@@ -1,5 +1,5 @@
 /* Tables of a report's page: runs, jobs, layers. */
-#include "page.h"
+#include "view.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,49 @@
+/* What the files of this room share: the rows of keys, and from the tree of a text to struct job, along the rows. */
+#ifndef CONVOY_JOB_PRIVATE_H
+#define CONVOY_JOB_PRIVATE_H
+
+#include "tree.h"
+
+#include <convoy/job.h>
+
+/* ---- Rows (schema.c, hint.c) ------------------------------------------------------------------------------------- */
+
+/* Finds the variant named `type` of a row of variants; false where there is none. */
+bool variant_named(const struct key *row, const char *type, struct key_variant *out);
+
+/* What to say of a key or word that is unknown: "; did you mean 'rate'?", or `lead` ("one of") and what is known,
+ * ", one of: epochs, batch, …". Begin, add all that is known, end. */
+enum { HINT = 448 };
+struct hint {
+	char text[HINT];
+	size_t used;
+	struct suggestion suggestion;
+	const char *note; /* what is said beside the word that was meant */
+};
+void hint_begin(struct hint *hint, const char *lead, const char *typed, size_t length);
+void hint_add(struct hint *hint, const char *word);
+void hint_add_keys(struct hint *hint, const struct key *rows);
+void hint_add_words(struct hint *hint, const struct key_word *words);
+void hint_add_types(struct hint *hint, const struct key *row); /* names of variants */
+const char *hint_end(struct hint *hint);
+
+/* ---- Reading (read.c, connections.c) ----------------------------------------------------------------------------- */
+
+/* Fills `job`, which is all 0, with what the text says and with defaults. EX_CONFIG and the place of the first thing
+ * that does not fit: unknown, double and missing keys, wrong kinds and words, numbers outside their limits. What has
+ * been filled until then is job_destroy's to free. */
+int keys_read(const struct tree *tree, struct job *job, struct err *err);
+
+/* Reads "full" … "triples", or [[0, 1], [1, 2], …], per output map its input maps, ascending, into the structure `base`
+ * of a row of KEY_LISTS. `path` for messages. */
+int connections_read(const struct tree *tree, const yaml_node_t *node, const struct key *row, const char *path,
+                     void *base, struct err *err);
+
+/* Puts the place of the node at `path`, or of the one at `above` where that is absent, before the text of an error that
+ * is set: "SOURCE:LINE:COLUMN: text". Always −1. */
+int place_prefix(const struct job *job, const char *path, const char *above, struct err *err);
+
+/* Digits only, no leading zero, below 2^63. */
+bool whole_number(const char *text, uint64_t *number);
+
+#endif
