@@ -7,55 +7,50 @@
 struct measurement {
 	struct trainer *trainer;
 	struct sum *sum;
-	struct curvature curvature;
-	size_t samples, blocks;
+	struct curvature *curvature; /* [workers] */
 };
 
 /* Collective. */
-static int measurement_open(struct measurement *m, struct err *err)
+static int measurement_open(struct measurement *m, size_t samples, struct err *err)
 {
-	struct trainer *t = m->trainer;
+	const struct trainer *t = m->trainer;
 	const struct net *net = t->model->net;
-	if (comm_agree(t->comm, curvature_open(&m->curvature, net, err), err) == 0)
-		m->sum = tensors_sum(t->comm, t->kernels, net, SUM_EXACT, m->blocks, 1, err);
+	size_t threads = t->workers.count, blocks = (samples + LANES - 1) / LANES;
+	m->curvature = memory_zeroed(threads, sizeof *m->curvature, err);
+	int code = m->curvature != NULL ? 0 : -1;
+	for (size_t i = 0; code == 0 && i < threads; i++)
+		code = curvature_open(&m->curvature[i], net, err);
+	if (comm_agree(t->comm, code, err) == 0)
+		m->sum = tensors_sum(t->comm, t->kernels, net, SUM_EXACT, blocks, threads, err);
 	return m->sum != NULL ? 0 : -1;
 }
 
-/* Adds a layer's second derivatives, as soon as they are there, to the sum. */
-static void layer_done(void *context, size_t layer, const float *h)
+static void measurement_close(struct measurement *m)
+{
+	for (size_t i = 0; m->curvature != NULL && i < m->trainer->workers.count; i++)
+		curvature_close(&m->curvature[i]);
+	free(m->curvature);
+	sum_destroy(m->sum);
+}
+
+/* The rest of a block: its second derivatives, added to the sum layer by layer. */
+static void block_measure(void *context, const struct batch_block *block)
 {
 	const struct measurement *m = context;
-	tensors_add(m->sum, m->trainer->model->net, 0, layer, h);
+	const struct model *model = m->trainer->model;
+	struct tensors_entry entry = {m->sum, model->net, block->thread};
+	pass_curvature(&block->worker->pass, &m->curvature[block->thread], model->w, block->label,
+	               block->worker->gradient, tensors_add, &entry);
 }
 
-static void block_run(struct measurement *m, const uint32_t *samples, size_t count)
+static enum sum_result measurement_run(struct measurement *m, const struct batch *batch, struct err *err)
 {
-	struct trainer *t = m->trainer;
-	int32_t label[LANES];
-	uint32_t number[LANES];
-	struct verdict verdict;
-	comm_progress(t->comm);
-	struct worker *worker = &t->workers.worker[0];
-	batcher_fill(&worker->batcher, samples, count, worker->pass.map[0], label);
-	worker->pass.context = block_context(t, samples, count, number);
-	pass_forward(&worker->pass, t->model->w);
-	pass_loss(&worker->pass, label, true, &verdict);
-	pass_curvature(&worker->pass, &m->curvature, t->model->w, label, worker->gradient, layer_done, m);
-}
-
-static enum sum_result measurement_run(struct measurement *m, const uint32_t *sample, struct err *err)
-{
-	struct trainer *t = m->trainer;
-	struct shard shard = shard_of(m->blocks, comm_rank(t->comm), comm_ranks(t->comm));
+	const struct trainer *t = m->trainer;
 	enum sum_result result;
-	pass_prepare(&t->workers.worker[0].pass, t->model->w);
 	do {
 		sum_begin(m->sum);
-		for (size_t b = shard.first; b < shard.first + shard.count; b++) {
-			size_t left = m->samples - b * LANES;
-			block_run(m, sample + b * LANES, left < LANES ? left : LANES);
-		}
-		result = sum_reduce(m->sum, m->samples, err);
+		workers_run(&t->workers, t->comm, t->model, batch, block_measure, m);
+		result = sum_reduce(m->sum, batch->count, err);
 	} while (result == SUM_REDO);
 	return result;
 }
@@ -69,21 +64,19 @@ enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err
 {
 	struct model *model = t->model;
 	size_t wanted = curvature_samples(model->job), all = samples_training(t->samples)->count;
-	size_t samples = wanted < all ? wanted : all;
-	struct measurement m = {.trainer = t, .samples = samples, .blocks = (samples + LANES - 1) / LANES};
-	float *curvature = model->state[optimizer_measured(model->job->train.optimizer)];
+	struct batch batch = {.epoch = epoch, .count = wanted < all ? wanted : all};
+	struct measurement m = {.trainer = t};
 	enum step_result result = STEP_FAILED;
-	const uint32_t *sample = samples_take(t->samples, epoch, 0, samples, err);
-	if (sample != NULL && measurement_open(&m, err) == 0) {
-		enum sum_result sum = measurement_run(&m, sample, err);
+	batch.sample = samples_take(t->samples, epoch, 0, batch.count, err);
+	if (batch.sample != NULL && measurement_open(&m, batch.count, err) == 0) {
+		enum sum_result sum = measurement_run(&m, &batch, err);
 		result = sum == SUM_DONE ? STEP_DONE : sum == SUM_FAILED ? STEP_FAILED : STEP_DIVERGED;
 	}
 	if (result == STEP_DONE)
-		tensors_mean(m.sum, model->net, curvature);
+		tensors_mean(m.sum, model->net, model->state[optimizer_measured(model->job->train.optimizer)]);
 	if (result == STEP_DIVERGED)
 		err_set(err, EX_SOFTWARE, "diverged: a second derivative is not finite after step %llu (a lower train.rate "
 		        "than %g may help)", (unsigned long long)model->step, model->job->train.rate);
-	curvature_close(&m.curvature);
-	sum_destroy(m.sum);
+	measurement_close(&m);
 	return result;
 }

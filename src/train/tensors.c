@@ -16,11 +16,13 @@ struct sum *tensors_sum(struct comm *comm, const struct kernels *kernels, const 
 	return sum;
 }
 
-void tensors_add(struct sum *sum, const struct net *net, size_t thread, size_t layer, const float *of_layer)
+void tensors_add(void *entry, size_t layer, const float *of_layer)
 {
+	const struct tensors_entry *e = entry;
+	const struct net *net = e->net;
 	for (size_t i = 0; i < net->tensors; i++)
 		if (net->tensor[i].layer == layer)
-			sum_add(sum, thread, i, of_layer + (net->tensor[i].offset - net->offset[layer]));
+			sum_add(e->sum, e->thread, i, of_layer + (net->tensor[i].offset - net->offset[layer]));
 }
 
 void tensors_mean(const struct sum *sum, const struct net *net, float *mean)

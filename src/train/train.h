@@ -50,7 +50,7 @@ struct worker {
 	struct batcher batcher;
 	struct pass pass;
 	float *gradient; /* [net->parameters] */
-	double reading;  /* seconds spent in laying out blocks of samples */
+	double reading;  /* seconds spent in laying out blocks of samples, so far */
 };
 
 /* The threads of this rank. */
@@ -65,14 +65,43 @@ int workers_open(struct workers *out, size_t count, const struct kernels *kernel
                  const struct dataset *set, struct err *err);
 void workers_close(struct workers *workers);
 
+/* Samples that are worked through together, as samples_take gives them. */
+struct batch {
+	uint64_t epoch;
+	size_t count;
+	const uint32_t *sample; /* [count] */
+};
+
+/* A block of a batch, as far as its losses: outputs and ∂E/∂y stand in the worker's pass. */
+struct batch_block {
+	struct worker *worker;
+	size_t thread; /* the worker's number */
+	size_t count;  /* samples */
+	int32_t label[LANES];
+	struct verdict verdict;
+};
+
+/* Takes the blocks of a batch that are this rank's through the net, forward and through the loss, shared out over the
+ * workers; each(context, block) does the rest, on several threads at the same time. Local. */
+void workers_run(const struct workers *workers, struct comm *comm, const struct model *model,
+                 const struct batch *batch, void (*each)(void *context, const struct batch_block *block),
+                 void *context);
+
 /* ---- Sums over tensors: tensors.c -------------------------------------------------------------------------------- */
 
 /* Makes a sum of all tensors of a net, as sum_create does. NULL on failure. Collective. */
 struct sum *tensors_sum(struct comm *comm, const struct kernels *kernels, const struct net *net, enum sum_mode mode,
                         size_t blocks, size_t threads, struct err *err);
 
-/* Adds a block's numbers of a layer's tensors to the sum. Threads as for sum_add. Local. */
-void tensors_add(struct sum *sum, const struct net *net, size_t thread, size_t layer, const float *of_layer);
+/* A thread's way into such a sum. */
+struct tensors_entry {
+	struct sum *sum;
+	const struct net *net;
+	size_t thread; /* as for sum_add */
+};
+
+/* Adds a block's numbers of a layer's tensors to the sum of a struct tensors_entry: a gradient_done. Local. */
+void tensors_add(void *entry, size_t layer, const float *of_layer);
 
 /* Gives the means of all tensors, [net->parameters]. Local. */
 void tensors_mean(const struct sum *sum, const struct net *net, float *mean);
@@ -155,10 +184,6 @@ size_t curvature_samples(const struct job *job);
 
 /* Measures the second derivatives, a vector of the optimizer's, on the first samples of an epoch. Collective. */
 enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err *err);
-
-/* What layers are told of a block of the training set; `number` is room that must outlive it. Local. */
-struct layer_context block_context(const struct trainer *t, const uint32_t *samples, size_t count,
-                                   uint32_t number[LANES]);
 
 /* ---- Files: files.c, directory.c --------------------------------------------------------------------------------- */
 

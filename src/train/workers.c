@@ -1,4 +1,4 @@
-/* The threads of a rank, each with its own way through the net. */
+/* The threads of a rank, each with its own way through the net: the walk over the blocks of a batch. */
 #include "train.h"
 
 #include <stdlib.h>
@@ -33,4 +33,66 @@ void workers_close(struct workers *workers)
 		free(workers->worker[i].gradient);
 	}
 	free(workers->worker);
+}
+
+/* ---- The walk over blocks ---------------------------------------------------------------------------------------- */
+
+struct walk {
+	const struct workers *workers;
+	struct comm *comm;
+	const struct model *model;
+	const struct batch *batch;
+	void (*each)(void *context, const struct batch_block *block);
+	void *context;
+};
+
+/* What layers are told of a block: its samples by their numbers in the whole set, for which `number` is room. */
+static struct layer_context block_context(const struct model *model, const struct dataset *set,
+                                          const uint32_t *sample, size_t count, uint32_t number[LANES])
+{
+	for (size_t l = 0; set->number != NULL && l < count; l++)
+		number[l] = set->number[sample[l]];
+	return (struct layer_context){.training = true, .seed = model->job->train.seed, .step = model->step,
+	                              .sample = set->number != NULL ? number : sample, .count = count};
+}
+
+/* The block of a batch's samples from `first` on. */
+static void block_run(const struct walk *walk, size_t thread, size_t first)
+{
+	const struct model *model = walk->model;
+	const uint32_t *sample = walk->batch->sample + first;
+	size_t left = walk->batch->count - first, count = left < LANES ? left : LANES;
+	struct worker *worker = &walk->workers->worker[thread];
+	struct pass *pass = &worker->pass;
+	struct batch_block block = {.worker = worker, .thread = thread, .count = count};
+	uint32_t number[LANES];
+	double began = clock_seconds();
+	comm_progress(walk->comm);
+	batcher_fill(&worker->batcher, sample, count, pass->map[0], block.label);
+	worker->reading += clock_seconds() - began;
+	pass->context = block_context(model, worker->batcher.set, sample, count, number);
+	pass_forward(pass, model->w);
+	pass_loss(pass, block.label, true, &block.verdict);
+	walk->each(walk->context, &block);
+}
+
+static void blocks_run(void *context, size_t thread)
+{
+	const struct walk *walk = context;
+	struct worker *worker = &walk->workers->worker[thread];
+	size_t blocks = (walk->batch->count + LANES - 1) / LANES;
+	struct shard rank = shard_of(blocks, comm_rank(walk->comm), comm_ranks(walk->comm));
+	struct shard own = shard_of(rank.count, thread, walk->workers->count);
+	worker->batcher.epoch = walk->batch->epoch;
+	if (own.count > 0)
+		pass_prepare(&worker->pass, walk->model->w);
+	for (size_t n = 0; n < own.count; n++)
+		block_run(walk, thread, (rank.first + own.first + n) * LANES);
+}
+
+void workers_run(const struct workers *workers, struct comm *comm, const struct model *model,
+                 const struct batch *batch, void (*each)(void *context, const struct batch_block *block),
+                 void *context)
+{
+	threads_run(workers->count, blocks_run, &(struct walk){workers, comm, model, batch, each, context});
 }
