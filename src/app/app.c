@@ -87,9 +87,9 @@ int app_flush(int status)
 static void apart_say(const struct announced *a)
 {
 	char text[LINE];
-	snprintf(text, sizeof text, "%s is %zu, but in MPI (%s) each of these tasks is alone and does all the work by "
-	         "itself: launch with that library's own mpirun, or srun --mpi=TYPE with one it knows (srun --mpi=list); "
-	         "tasks that are meant to be apart need an --output each", a->by, a->tasks, comm_library());
+	snprintf(text, sizeof text, "%s is %zu, but MPI (%s) does not join these tasks, and each does all the work: "
+	         "launch with that library's own mpirun, or with srun --mpi=TYPE (srun --mpi=list shows the types); "
+	         "for runs that are meant to be separate, give each its own --output", a->by, a->tasks, comm_library());
 	app_say(text);
 }
 
@@ -194,7 +194,7 @@ int app_may_write(const char *path, bool checkpoint, struct err *err)
 	if (code == 0 && stat(path, &file) == 0 && S_ISDIR(file.st_mode))
 		code = err_set(err, EX_USAGE, "%s: is a directory, not a file to write", path);
 	if (code == 0 && !checkpoint && begins_as_checkpoint(path))
-		code = err_set(err, EX_USAGE, "%s: is a checkpoint, and not to be overwritten by something else", path);
+		code = err_set(err, EX_USAGE, "%s: is a checkpoint and must not be overwritten", path);
 	return code;
 }
 

@@ -14,8 +14,8 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{"entries", 'n', "N", 0, "Compare at most N entries of each tensor (default 32, fewer of large networks)", 0},
-	{"samples", 'm', "N", 0, "Random samples in the mini-batch (default 20, fewer of large networks)", 0},
+	{"entries", 'n', "N", 0, "Compare at most N entries of each tensor (default 32, fewer for large networks)", 0},
+	{"samples", 'm', "N", 0, "Random samples in the mini-batch (default 20, fewer for large networks)", 0},
 	{"seed", 's', "N", 0, "Seed of all random numbers (default 1)", 0},
 	{"set", 'S', "KEY=VALUE", 0, "Set any scalar of the job file", 0},
 	{0},

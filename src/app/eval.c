@@ -16,7 +16,7 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{"data", 'd', "DIR", 0, "Read the data set from DIR", 0},
-	{"top", 't', "K", 0, "Also the error when any of the K largest outputs may be right", 0},
+	{"top", 't', "K", 0, "Also print the share of samples whose class is not among the K largest outputs", 0},
 	{"wrong", 'w', "FILE.csv", 0, "Write the samples that were guessed wrong into FILE.csv", 0},
 	{"json", 'j', NULL, 0, "Print a JSON object instead of tables", 0},
 	{0},

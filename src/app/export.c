@@ -58,7 +58,7 @@ static int network_export(const struct arguments *a, const struct model *model, 
 static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "CKPT",
-		"Writes a network as an ONNX file, which other programs' runtimes can run. Border and normalisation are in it: "
+		"Writes a network as an ONNX file for other runtimes. Border and normalisation are in it: "
 		"it takes pixels from 0 to 255, any number of images at a time.", NULL, NULL, NULL};
 	struct arguments a = {0};
 	struct model *model = NULL;

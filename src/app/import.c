@@ -25,12 +25,12 @@ static const struct argp_option options[] = {
 	{"size", 's', "RxC", 0, "Scale and crop pictures to R rows and C columns (default: all must be alike)", 0},
 	{"grey", 'g', NULL, 0, "One map: pictures become grey", 0},
 	{"colour", 'c', NULL, 0, "Three maps: red, green, blue (default)", 0},
-	{"background", BACKGROUND, "COLOUR", 0, "What transparent pixels stand on: white, black, #rgb or #rrggbb (default "
+	{"background", BACKGROUND, "COLOUR", 0, "Colour behind transparent pixels: white, black, #rgb or #rrggbb (default "
 	 "white)", 0},
-	{"test", 't', "X", 0, "Share of each class that becomes the test set, where there are no folders train and test "
+	{"test", 't', "X", 0, "Share of each class that becomes the test set, if there are no folders train and test "
 	 "(0 to 1, default 0.1)", 0},
-	{"seed", 'S', "N", 0, "Seed of that choice and of the order (default 1)", 0},
-	{"skip-bad", SKIP_BAD, NULL, 0, "Name files that are no good pictures, and pass over them", 0},
+	{"seed", 'S', "N", 0, "Seed of the choice of test pictures and of the order (default 1)", 0},
+	{"skip-bad", SKIP_BAD, NULL, 0, "Name files that are not good pictures, and leave them out", 0},
 	{"deflate", DEFLATE, "N", 0, "Compress: 1 fast … 9 small (default 0, not at all)", 0},
 	{"force", FORCE, NULL, 0, "Replace FILE", 0},
 	{0},

@@ -15,9 +15,9 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{"output", 'o', "DIR", 0, "Directory for the pictures (made where it is missing)", 0},
+	{"output", 'o', "DIR", 0, "Directory for the pictures (made if it is missing)", 0},
 	{"data", 'd', "DIR", 0, "Read the data set from DIR", 0},
-	{"sample", 's', "N", 0, "Show the maps of test sample N, from 0; may be given again (default: the first sample of "
+	{"sample", 's', "N", 0, "Draw the maps of test sample N, from 0; can be repeated (default: the first sample of "
 	 "each class)", 0},
 	{0},
 };

@@ -24,10 +24,10 @@ enum { BACKGROUND = 256 };
 static const struct argp_option options[] = {
 	{"top", 't', "K", 0, "Print the K best classes of each image (default 2)", 0},
 	{"json", 'j', NULL, 0, "Print a JSON object for each image, one a line", 0},
-	{"invert", 'i', NULL, 0, "Let light and dark change places: for dark on light, where the network was trained on "
+	{"invert", 'i', NULL, 0, "Swap light and dark: for dark strokes on light ground, if the network was trained on "
 	 "light on dark as in MNIST", 0},
-	{"background", BACKGROUND, "COLOUR", 0, "What transparent pixels stand on: white, black, #rgb or #rrggbb (default: "
-	 "as in training where that is known, otherwise white)", 0},
+	{"background", BACKGROUND, "COLOUR", 0, "Colour behind transparent pixels: white, black, #rgb or #rrggbb (default: "
+	 "that of the training pictures if it is known, otherwise white)", 0},
 	{0},
 };
 
@@ -204,12 +204,13 @@ static void remarks(struct queue *q, const struct image_given *image)
 	if (image->number != IMAGE_ALONE)
 		snprintf(number, sizeof number, ":%zu", image->number);
 	if (image->transparent && !q->grounded) {
-		snprintf(text, sizeof text, "%s: has transparent pixels, which stand on white (--background)", image->name);
+		snprintf(text, sizeof text, "%s: has transparent pixels; the colour behind them is white (--background)",
+		         image->name);
 		remark(q, text);
 		q->grounded = true;
 	}
 	if (image->even) {
-		snprintf(text, sizeof text, "%s%s: is even, all pixels are alike: the answer says nothing of it", image->name,
+		snprintf(text, sizeof text, "%s%s: is even (all pixels are alike), so the answer means nothing", image->name,
 		         number);
 		remark(q, text);
 	} else if (image->number == IMAGE_ALONE) {
@@ -258,7 +259,8 @@ static void background_choose(struct arguments *a, const struct model *model)
 		return;
 	colour_text(a->background, asked);
 	if (a->grounded && strcmp(asked, model->background) != 0) {
-		snprintf(text, sizeof text, "--background: transparent pixels of the training pictures stood on %s, not on %s",
+		snprintf(text, sizeof text, "--background: transparent pixels of the training pictures have %s behind them, "
+		         "not %s",
 		         model->background, asked);
 		app_say(text);
 	} else {
@@ -297,7 +299,7 @@ static void queue_close(struct queue *q)
 static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "CKPT IMAGE...",
-		"Tells what a network takes images for: for each the best classes and their scores, which are probabilities "
+		"Classifies images: prints the best classes of each with their scores, which are probabilities "
 		"where the network was trained with softmax-cross-entropy, otherwise its outputs. IMAGE is a PNG, PGM, PPM or "
 		"IDX file, a directory of such files, or - for standard input. Pictures are scaled and cropped to the "
 		"network's input.\vExit status: 0, or that of the first image that could not be read (65 damaged, 66 missing); "
@@ -321,4 +323,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command predict_command = {"predict", "tells what a network takes images for", run};
+const struct command predict_command = {"predict", "classifies images with a network", run};

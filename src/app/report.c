@@ -39,7 +39,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		break;
 	case ARGP_KEY_END:
 		if (a->runs == 0)
-			err_set(&a->err, EX_USAGE, "report: of which run's directory? (convoy report --help)");
+			err_set(&a->err, EX_USAGE, "report: which run's directory? (convoy report --help)");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -127,7 +127,7 @@ static void history_print(const struct model *model)
 		       100 * x->train_error, x->test_loss, 100 * x->test_error);
 	}
 	if (model_best(model) == model->records) {
-		puts("pruned since: these errors are of the net before");
+		puts("these errors are from before the network was pruned");
 		return;
 	}
 	const struct record *best = &model->record[model_best(model)];

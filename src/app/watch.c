@@ -19,7 +19,7 @@ struct arguments {
 enum { ONCE = 256 }; /* no letter */
 
 static const struct argp_option options[] = {
-	{"once", ONCE, NULL, 0, "Print how the run stands, and end", 0},
+	{"once", ONCE, NULL, 0, "Print the present state of the run, and end", 0},
 	{"interval", 'i', "SECONDS", 0, "Look every so many seconds (default: 2)", 0},
 	{0},
 };
@@ -127,7 +127,7 @@ static int look(struct view *v, struct err *err)
 	if (!v->there)
 		return 0;
 	if (!S_ISDIR(info.st_mode))
-		return err_set(err, EX_NOINPUT, "%s: is no directory; a run's is wanted", v->directory);
+		return err_set(err, EX_NOINPUT, "%s: is not a directory; give the directory of a run", v->directory);
 	time_t metrics = changed(v->directory, "metrics.csv"), directory = changed(v->directory, ".");
 	time_t latest = metrics > directory ? metrics : directory;
 	checkpoint_look(v); /* first: its epochs have their rows already */
@@ -215,7 +215,7 @@ static void error_show(struct screen *s, const struct view *v)
 	bool validation = has_validation(v);
 	const struct record *last = &v->row[v->rows - 1].record, *best = last;
 	if (v->pruned >= v->rows) {
-		line_show(s, "pruned since: these errors are of the net before");
+		line_show(s, "these errors are from before the network was pruned");
 		return;
 	}
 	for (size_t r = v->rows; r-- > v->pruned;) {
@@ -291,7 +291,7 @@ static void view_show(struct screen *s, const struct view *v)
 		if (v->epochs > 0)
 			line_show(s, "%s: %s, epoch %llu of %zu", v->directory, v->name, epoch, v->epochs);
 		else
-			line_show(s, "%s: epoch %llu (how many there will be, the first checkpoint says)", v->directory, epoch);
+			line_show(s, "%s: epoch %llu (the first checkpoint will tell the number of epochs)", v->directory, epoch);
 		if (v->epochs > 0)
 			share_show(s, v);
 		error_show(s, v);

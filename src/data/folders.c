@@ -231,8 +231,8 @@ static void folders_remark(const struct source *source)
 	const struct folders *f = (const struct folders *)source;
 	absent_tell(f);
 	if (f->transparent > 0 && f->options->background == NULL)
-		import_remark(f->options, "%zu picture%s transparent pixels, which stand on white (--background), the first: "
-		              "%s", f->transparent, f->transparent == 1 ? " has" : "s have", f->see_through);
+		import_remark(f->options, "%zu picture%s transparent pixels; the colour behind them is white (--background); "
+		              "the first: %s", f->transparent, f->transparent == 1 ? " has" : "s have", f->see_through);
 	size_t one, other;
 	if (class_names_alike(&(struct class_names){source->classes, source->name}, &one, &other))
 		import_remark(f->options, "classes %zu and %zu, %s, may look alike: the folders' names differ in bytes only "

@@ -43,7 +43,7 @@ static int optimizer_check(struct job *job, const struct tree *tree, struct err 
 	for (const struct key *row = key_named(job_keys, "train", strlen("train"))->rows; row->name != NULL; row++) {
 		const yaml_node_t *node = tree_value(tree, train, row->name, strlen(row->name));
 		if (node != NULL && key_foreign(optimizer, row->name) && !key_off(job, row))
-			return tree_error(tree, node, err, "train.%s has no part in optimizer: %s", row->name,
+			return tree_error(tree, node, err, "train.%s is not used by optimizer: %s", row->name,
 			                  optimizer_name(optimizer));
 	}
 	if (optimizer_type(optimizer)->beta2 > 0 && !given(tree, "train.beta2"))
@@ -84,9 +84,9 @@ static int place_check(struct job *job, const struct tree *tree, struct err *err
 	const char *needed = one ? "file" : "directory", *other = one ? "data.directory" : "data.file";
 	if (none && (job->data.directory != NULL || job->data.file != NULL || job->data.validation > 0))
 		return tree_error(tree, tree_find(tree, "data"), err, "with format: memory a program holds the data: "
-		                  "directory, file and validation have no part in it");
+		                  "directory, file and validation are not allowed");
 	if ((one ? job->data.directory : job->data.file) != NULL)
-		return tree_error(tree, tree_find(tree, other), err, "%s has no part in this data.format, which has data.%s",
+		return tree_error(tree, tree_find(tree, other), err, "%s is not for this data.format, which has data.%s",
 		                  other, needed);
 	if (one) {
 		job->data.directory = job->data.file;

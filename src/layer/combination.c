@@ -230,7 +230,7 @@ static const char *remark(const struct layer_spec *spec)
 {
 	return spec_of(spec)->penalty != PENALTY_L1
 	           ? NULL
-	           : "penalty l1 on a softmax is constant and makes nothing sparse; penalty: entropy does";
+	           : "penalty l1 on a softmax is constant and does not make alpha sparse; penalty: entropy does";
 }
 
 static const struct key_word sharings[] = {{"per-input", KERNELS_PER_INPUT}, {"per-pair", KERNELS_PER_PAIR}, {0}};

@@ -65,7 +65,7 @@ static int helper_start(struct helper *helper, int file, const char *path, struc
 	if (failed == 0)
 		return 0;
 	close(ends[0]);
-	return err_set(err, EX_OSERR, "%s: cannot start a process to look into it: %s", path, strerror(failed));
+	return err_set(err, EX_OSERR, "%s: cannot start a process to read it: %s", path, strerror(failed));
 }
 
 /* Exactly `count` bytes; false where it ends or takes too long before. */
@@ -104,7 +104,8 @@ static int helper_end(struct helper *helper, bool kill_it)
 static int helper_failed(const char *path, int how, struct err *err)
 {
 	if (WIFSIGNALED(how) && (WTERMSIG(how) == SIGXCPU || WTERMSIG(how) == SIGKILL))
-		return err_set(err, EX_DATAERR, "%s: HDF5 takes too long over it: damaged, or in very many chunks", path);
+		return err_set(err, EX_DATAERR, "%s: HDF5 takes too long to read it: damaged, or stored in very many chunks",
+		               path);
 	if (WIFSIGNALED(how))
 		return err_set(err, EX_DATAERR, "%s: damaged: HDF5 cannot read it and ends with signal %d", path,
 		               WTERMSIG(how));

@@ -20,7 +20,7 @@ static int set_check(const struct dataset *set, const struct job *job, struct er
 			return err_set(err, EX_DATAERR, "label %u of image %zu is not below classes: %zu", set->labels[i], i,
 			               set->classes);
 	if (job->data.validation > 0)
-		return err_set(err, EX_CONFIG, "data.validation is for convoy train: hold images back yourself");
+		return err_set(err, EX_CONFIG, "data.validation works in convoy train only: hold images back yourself");
 	return 0;
 }
 

@@ -33,7 +33,7 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 	char list[LIST], note[NOTE];
 	size_t one, other;
 	if (strcmp(model->data[DATA_TRAIN], model->data[DATA_TEST]) == 0)
-		listener_note(listener, "the test set is the training set: its error tells nothing of other images");
+		listener_note(listener, "the test set is the training set: its error says nothing about new images");
 	size_t absent = absent_list(t, list);
 	if (absent > 0) {
 		snprintf(note, sizeof note, "no training sample is of class%s %s: %s cannot be learned", absent > 1 ? "es" : "",

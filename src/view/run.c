@@ -77,7 +77,7 @@ int run_open(struct run *out, const char *directory, struct page *page, struct e
 		return err_set(err, EX_NOINPUT, "%s: %s", directory,
 		               errno == ENOENT || errno == ENOTDIR ? "no such directory" : strerror(errno));
 	if (!S_ISDIR(info.st_mode))
-		return err_set(err, EX_NOINPUT, "%s: is no directory; a run's is wanted", directory);
+		return err_set(err, EX_NOINPUT, "%s: is not a directory; give the directory of a run", directory);
 	if (checkpoint_newest(directory, skipped, page, &out->last, err) != 0 || best_open(out, page, err) != 0)
 		return -1;
 	if (out->last == NULL && out->best == NULL)

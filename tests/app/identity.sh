@@ -209,7 +209,7 @@ result $? 'refused: the run is continued with its sets swapped' err
 for part in images-idx3 labels-idx1; do
 	cp "B/train-$part-ubyte" "swapped/train-$part-ubyte"
 done
-told 'one set in place of both' 'the test set is the training set: its error tells nothing of other images' \
+told 'one set in place of both' 'the test set is the training set: its error says nothing about new images' \
 	train tiny.yaml --data swapped --output both --epochs 1
 
 cp -r B C

@@ -272,14 +272,14 @@ result $? 'prune, train: one epoch more' out
 works 'prune, train: the best is of epoch 4' show further/best.h5
 line 'best: epoch 4, test error .*' 'prune, show: so it is told'
 works 'prune, show: the errors of before' show pruned.h5
-line 'pruned since: these errors are of the net before' 'prune, show: are told to be so'
+line 'these errors are from before the network was pruned' 'prune, show: are told to be so'
 works 'prune, train: nothing to do' train pruned.yaml --resume=pruned.h5 --epochs 3 --output nothing
 line 'done: 3 epochs, none since the net was pruned' 'prune, train: no best'
 [ ! -e nothing/best.h5 ]
 result $? 'prune, train: no best.h5'
 works 'prune, report' report nothing
 works 'prune, watch' watch --once nothing
-line 'pruned since: these errors are of the net before' 'prune, watch: the errors are told to be another net'
+line 'these errors are from before the network was pruned' 'prune, watch: the errors are told to be another net'
 
 # ---- best.h5 ---------------------------------------------------------------------------------------------------------
 

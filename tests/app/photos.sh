@@ -52,7 +52,7 @@ answer light.pgm >light
 answer ink.png >got
 cmp got on-white >differ 2>&1
 result $? 'transparent pixels stand on white' differ
-grep -qx 'convoy: ink.png: has transparent pixels, which stand on white (--background)' err
+grep -qx 'convoy: ink.png: has transparent pixels; the colour behind them is white (--background)' err
 result $? 'and that is said' err
 for white in white '#fff' '#FFFFFF'; do
 	answer ink.png --background "$white" >got
@@ -63,7 +63,7 @@ answer --background black ink.png >got
 cmp got on-black >differ 2>&1
 result $? '--background black' differ
 said 'a picture that shows nothing is told' <<'END'
-ink.png: is even, all pixels are alike: the answer says nothing of it
+ink.png: is even (all pixels are alike), so the answer means nothing
 END
 grep -q '"even": true' got && ! grep -q even on-white
 result $? 'in JSON too' got
@@ -98,7 +98,7 @@ cp paper.pgm paper/b/5.p
 run 0 import ink --grey -o ink.h5
 sed 's/first: ink.*/first: one/' err >told && mv told err # in the order of training
 said 'import: transparent pixels are told' <<'END'
-2 pictures have transparent pixels, which stand on white (--background), the first: one
+2 pictures have transparent pixels; the colour behind them is white (--background); the first: one
 END
 run 0 import ink --grey -o ink-white.h5 --background '#ffffff' && [ ! -s err ]
 result $? 'but not where the background was asked for' err
@@ -142,7 +142,7 @@ cmp got on-white >differ 2>&1
 result $? '--background: another one' differ
 grep -v invert err >told && mv told err
 said 'and that is said' <<'END'
---background: transparent pixels of the training pictures stood on black, not on white
+--background: transparent pixels of the training pictures have black behind them, not white
 END
 if [ -n "$ranks" ]; then
 	# shellcheck disable=SC2086 # words

@@ -69,7 +69,7 @@ result $? 'a packed IDX file on standard input' out
 input=input
 test_picture 1 inverse >inverse.pgm
 run 0 predict soft/best.h5 --top 4 --invert inverse.pgm && tr -s ' ' <out | cut -d' ' -f2- | cmp - second >differ 2>&1
-result $? '--invert: light and dark change places' out
+result $? '--invert: light and dark are swapped' out
 run 0 predict soft/best.h5 --top 4 inverse.pgm && ! tr -s ' ' <out | cut -d' ' -f2- | cmp -s - second
 result $? 'without it the inverse is another picture' out
 run 0 predict run/best.h5 pictures "$test" && awk 'length($0) > 80 { exit 1 }' out

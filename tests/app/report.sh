@@ -167,11 +167,11 @@ result $? 'report: an earlier best.h5 of the run is its own' err
 
 # ---- Errors ----------------------------------------------------------------------------------------------------------
 
-run 64 report && grep -q "^convoy: report: of which run's directory" err
+run 64 report && grep -q "^convoy: report: which run's directory" err
 result $? 'report: of nothing' err
 run 66 report nowhere && [ "$(cat err)" = 'convoy: nowhere: no such directory' ]
 result $? 'report: no such directory' err
-run 66 report run/best.h5 && grep -q '^convoy: run/best.h5: is no directory' err
+run 66 report run/best.h5 && grep -q '^convoy: run/best.h5: is not a directory' err
 result $? 'report: a checkpoint, not a directory' err
 mkdir empty
 run 66 report empty && grep -q '^convoy: empty: holds no good checkpoint' err

@@ -114,7 +114,7 @@ statuses()
 	sed -n 's/^exit //p' seen | sort | xargs
 }
 
-said='^convoy: SLURM_STEP_NUM_TASKS is 4, but in MPI ('
+said='^convoy: SLURM_STEP_NUM_TASKS is 4, but MPI ('
 # Until all four want the directory while one has it.
 for minutes in 0.05 0.2 0.8; do
 	rm -rf shared

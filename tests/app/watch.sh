@@ -65,7 +65,7 @@ run 0 watch --once part
 line 'part: no epoch has ended yet' 'watch: a run in its first epoch'
 sed '3s/,[^,]*$//; 4,$d' run/metrics.csv | awk 'NR < 3 { print; next } { printf "%s", $0 }' >part/metrics.csv
 run 0 watch --once part
-line 'part: epoch 1 (how many there will be, the first checkpoint says)' 'watch: no checkpoint yet, half a row'
+line 'part: epoch 1 (the first checkpoint will tell the number of epochs)' 'watch: no checkpoint yet, half a row'
 line 'test error .*% after epoch 1  _' 'watch: without a checkpoint the test error'
 cp run/metrics.csv part
 cp run/checkpoint-00000002.h5 part # of the first epoch
@@ -134,6 +134,6 @@ run 64 watch --interval 0 run && grep -q '^convoy: --interval' err
 result $? 'watch --interval: too small' err
 run 66 watch --once nowhere && [ "$(cat err)" = 'convoy: nowhere: no such directory' ]
 result $? 'watch --once: no such directory' err
-run 66 watch tiny.yaml && [ "$(cat err)" = "convoy: tiny.yaml: is no directory; a run's is wanted" ]
+run 66 watch tiny.yaml && [ "$(cat err)" = "convoy: tiny.yaml: is not a directory; give the directory of a run" ]
 result $? 'watch: no directory' err
 results_end

@@ -157,7 +157,7 @@ static void optimizers_take_keys_that_are(void **state)
 				char *text = job_replace("J", good, "train", value, &err);
 				struct job *job = text != NULL ? job_parse("J", text, &err) : NULL;
 				assert_int_equal(job != NULL, takes);
-				assert_true(takes || strstr(err.text, "has no part in optimizer") != NULL);
+				assert_true(takes || strstr(err.text, "is not used by optimizer") != NULL);
 				job_destroy(job);
 				free(text);
 			}
