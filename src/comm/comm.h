@@ -1,4 +1,4 @@
-/* What comm's files share: the communicator, and MPI calls that speak `struct err`. The only file that names mpi.h. */
+/* What comm's files share: the communicator, and MPI calls with `struct err`. The only header that includes mpi.h. */
 #ifndef CONVOY_COMM_PRIVATE_H
 #define CONVOY_COMM_PRIVATE_H
 
@@ -6,42 +6,42 @@
 
 #include <mpi.h>
 
-/* Ranks that share memory: those of a node, or each one alone. In every group the first `slices` ranks, as many as the
- * smallest group has, speak for it: each with those of its number in the other groups. */
+/* Ranks that share memory: the ranks of a node, or each rank alone. The first `slices` ranks of each group exchange
+ * messages with the ranks of the same number in other groups. `slices` is the size of the smallest group. */
 struct group {
-	MPI_Comm inside, across; /* across is MPI_COMM_NULL on ranks that do not speak */
+	MPI_Comm inside, across; /* across is MPI_COMM_NULL on ranks that send no messages */
 	size_t rank, ranks;      /* in the group */
 	size_t slices, groups;
 };
 
 struct comm {
-	MPI_Comm all; /* a duplicate, of MPI_COMM_WORLD as a rule: no library's messages mix with ours */
+	MPI_Comm all; /* a duplicate, usually of MPI_COMM_WORLD: keeps messages of libraries apart */
 	struct group near, alone;
 	size_t rank, ranks;
-	bool guest;   /* MPI and the communicator that `all` is a copy of are the caller's: they outlive us */
-	bool failed;  /* an MPI call between ranks has failed here: the others may wait for ever */
+	bool guest;   /* MPI and the communicator that `all` duplicates belong to the caller */
+	bool failed;  /* an MPI call between ranks has failed here: others may wait for ever */
 	size_t chunk; /* most elements of one MPI call, whose counts are int; tests make it small */
-	size_t crowd; /* bytes that a node sums at once from which on short messages go in parts; likewise */
+	size_t crowd; /* from so many bytes of a node on, short messages go in parts; tests make it small */
 
-	struct slot *slot; /* what this rank shows the watchdogs of its node; `own` where nobody watches */
+	struct slot *slot; /* what this rank shows the watchdogs of its node; &own without a watchdog */
 	struct slot own;
 	struct watchdog *watchdog; /* NULL: none */
 	bool watching;             /* its thread runs */
 	struct shared *board;      /* the slots of the node's ranks */
 };
 
-/* 0 where an MPI call named `call` gave MPI_SUCCESS; otherwise −1 and MPI's own text, in one line (EX_OSERR). Local. */
+/* Returns 0 if the MPI call named `call` gave MPI_SUCCESS. Otherwise EX_OSERR has MPI's own text in one line. Local. */
 int mpi_check(int code, const char *call, struct err *err);
 
-/* The same of a call between the ranks; remembers a failure for comm_close. Local. */
+/* Does the same for a call between the ranks, and remembers a failure for comm_close. Local. */
 int comm_check(struct comm *comm, int code, const char *call, struct err *err);
 
-/* Mark the begin and the end of a call that waits for other ranks: between them this rank is not to blame for a stall.
+/* Mark the start and the end of a call that waits for other ranks. In between, a stall is not this rank's fault.
  * comm_check calls comm_leave. Local. */
 void comm_enter(struct comm *comm);
 void comm_leave(struct comm *comm);
 
-/* Takes this rank off the node's board and frees that; the watchdog goes on with this rank alone. Collective. */
+/* Frees the node's board. The watchdog then watches this rank alone. Collective. */
 void board_close(struct comm *comm);
 
 /* Ends the watchdog's thread and frees it. Local. */
@@ -54,7 +54,7 @@ struct affinity {
 	uint64_t threads;
 };
 
-/* Adds a node of `ranks` ranks to *out, whose count of nodes is left alone. Local. */
+/* Adds a node of `ranks` ranks to *out, but does not change out->nodes. Local. */
 void cores_add(size_t ranks, const struct affinity *masks, struct cores *out);
 
 /* Finds out which ranks share a node. Collective. */
@@ -67,18 +67,18 @@ struct shared *shared_create_in(struct comm *comm, const struct group *group, si
 /* Adds `count` numbers over the ranks of `among`, in place, in as many calls as the count needs. Collective. */
 int message_sum(struct comm *comm, MPI_Comm among, MPI_Datatype type, size_t count, void *values, struct err *err);
 
-/* Starts the maximum over the ranks of `among`, in place, of `count` ≤ INT_MAX numbers, which are to be left alone
- * until `request` has been waited for. Collective. */
+/* Starts the maximum over the ranks of `among`, in place, of `count` ≤ INT_MAX numbers. The caller must not touch them
+ * before it has waited for `request`. Collective. */
 int message_max_start(struct comm *comm, MPI_Comm among, size_t count, uint32_t *values, MPI_Request *request,
                       struct err *err);
 
-/* Copies rank `root`'s bytes to all. Collective. */
+/* Copies rank `root`'s bytes to all ranks. Collective. */
 int message_broadcast(struct comm *comm, size_t root, size_t count, void *bytes, struct err *err);
 
-/* The name and version out of MPI_Get_library_version's text: "Open MPI 4.1.4", "MPICH 4.0.2". Local. */
+/* Writes the name and version from MPI_Get_library_version's text: "Open MPI 4.1.4", "MPICH 4.0.2". Local. */
 void library_trim(const char *raw, size_t bytes, char *text);
 
-/* comm_same once every rank's digest is known: digests [ranks]. Local. */
+/* Compares the digests [ranks] for comm_same. Local. */
 int digests_compare(const char *what, size_t ranks, const struct digest *digests, int code, struct err *err);
 
 #endif

@@ -1,17 +1,17 @@
-/* The exact sum from inside, and the three forms its message can take. */
+/* The inside of the exact sum, and the three forms of its message. */
 #ifndef CONVOY_COMM_FORM_H
 #define CONVOY_COMM_FORM_H
 
 #include "comm.h"
 
-/* One form of the accumulators and of the message between nodes: counters, then values, all numbers of one MPI type. A
- * counter is cut into limbs that a sum over the nodes cannot overflow; they are put together again mod 2^64. */
+/* One form of the accumulators and of the message between nodes: counters, then values, all of one MPI type. A counter
+ * is cut into limbs, so that a sum over the nodes cannot overflow. Then the limbs are joined again mod 2^64. */
 struct form {
 	size_t size;  /* bytes of an accumulator */
 	size_t head;  /* accumulators that the message needs before the values */
-	size_t ranks; /* most ranks over which limbs add up exactly */
+	size_t ranks; /* largest number of ranks over which limbs add up exactly */
 
-	/* Adds a block's gradient of a tensor to `values`, all tensors'; returns the bits of its largest |g|. */
+	/* Adds a block's gradient of a tensor to `values`, those of all tensors. Returns the bits of its largest |g|. */
 	uint32_t (*add)(const struct sum *sum, void *values, size_t tensor, const float *g);
 
 	/* to += from, `count` accumulators each. */
@@ -28,16 +28,16 @@ extern const struct form form_exact, form_exact32, form_float;
 
 enum { LIMBS32 = 4, SUM_WIRE_HEAD = SUM_COUNTERS * LIMBS32 };
 
-/* What one thread adds up. */
+/* The sums of one thread. */
 struct lot {
 	uint64_t *counter; /* [SUM_COUNTERS], two's complement */
 	uint32_t *largest; /* [tensors]: bits of the largest |g| in this step */
 	void *values;      /* [values] accumulators, behind form->head more */
 };
 
-/* What a rank shows to those of its node. */
+/* What a rank shares with the ranks of its node. */
 struct desk {
-	uint64_t *lots;    /* how many: its threads */
+	uint64_t *lots;    /* their number: its threads */
 	uint64_t *counter; /* [SUM_COUNTERS] and … */
 	uint32_t *largest; /* … [tensors] over all ranks, on the first desk */
 	float *mean;       /* of its slice */
@@ -59,19 +59,18 @@ struct sum {
 	struct shared *shared;     /* a desk of each */
 	size_t lot_bytes;
 	int32_t *wire;             /* [SUM_WIRE_HEAD + values]: form_exact32's message; NULL on a rank alone */
-	double count;              /* by which means are divided */
+	double count;              /* divisor of the means */
 	uint64_t counter[SUM_COUNTERS];
 };
 
-/* The place of rank r's desk, of a lot on it, and of the slice of all values that rank r < group->slices adds up.
- * Local. */
+/* Return rank r's desk, a lot on it, and the slice of all values that rank r < group->slices adds up. Local. */
 struct desk sum_desk(const struct sum *sum, size_t r);
 struct lot sum_lot(const struct sum *sum, const struct desk *desk, size_t i);
 struct slice_range {
 	size_t first, count;
 } sum_slice(const struct sum *sum, size_t r);
 
-/* Zeroes a tensor's accumulators of a thread that have nothing of this step yet. Local. */
+/* Zeroes a thread's accumulators of a tensor, if they hold nothing of this step yet. Local. */
 void sum_clear(struct sum *sum, const struct lot *lot, size_t thread, size_t tensor);
 
 #endif
