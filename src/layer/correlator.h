@@ -13,21 +13,21 @@ enum method {
 struct correlator {
 	struct correlation c;
 	enum method method;
-	size_t kept;    /* floats, in whole vectors: what prepare makes of the kernels, and forward leaves for backward */
+	size_t kept;    /* floats, in whole vectors: the results of prepare, and what forward leaves for backward */
 	size_t scratch; /* floats: memory of the products */
 };
 
 struct correlator correlator_plan(struct correlation c);
 
-/* keep [r->kept]: to be prepared again whenever the kernels w change. */
+/* Prepares keep [r->kept]. Call it again after each change of the kernels w. */
 void correlator_prepare(const struct correlator *r, const struct kernels *k, const float *w, float *keep);
 
-/* y = f(x ∗ w + b); b may be NULL. */
+/* Computes y = f(x ∗ w + b); b may be NULL. */
 void correlator_forward(const struct correlator *r, const struct kernels *k, const float *w, const float *b,
                         enum activation f, const float *x, float *y, float *keep, float *scratch);
 
-/* dw and db of the same x; db may be NULL. Where dx is not NULL also dx = ∂E/∂x ∘ f′, f being the activation below and
- * `below` its result: x without padding. */
+/* Computes dw and db for the same x; db may be NULL. If dx is not NULL, also computes dx = ∂E/∂x ∘ f′, where f is the
+ * activation below and `below` its result, x without padding. */
 void correlator_backward(const struct correlator *r, const struct kernels *k, const float *w, const float *x,
                          const float *dy, float *dw, float *db, enum activation f, const float *below, float *dx,
                          const float *keep, float *scratch);
