@@ -25,16 +25,16 @@ struct folders {
 	struct list part[SAMPLE_PARTS];
 	uint32_t *order; /* of the training files */
 	size_t next[SAMPLE_PARTS];
-	size_t hidden;      /* names passed over since they begin with a dot */
+	size_t hidden;      /* names left out because they begin with a dot */
 	size_t transparent; /* pictures with transparent pixels … */
 	char *see_through;  /* … and the first of them */
 };
 
-/* Without a size, looks for that of the first training picture. With skip_bad, drops all bad files from all lists, each
- * told, before any choice is made among them; EX_DATAERR for a class that has no good one. */
+/* Finds the size of the first training picture if no size is given. With skip_bad, reports all bad files and drops them
+ * from the lists, before any choice among the files. EX_DATAERR for a class without a good picture. */
 int files_sieve(struct folders *folders, struct err *err);
 
-/* The next image of a part, as struct source has it. */
+/* Reads the next image of a part, as struct source says. */
 int folders_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err);
 
 #endif

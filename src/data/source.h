@@ -1,4 +1,4 @@
-/* Where imported images come from, one after the other: training images first. */
+/* Sources of imported images. They give one image after the other, training images first. */
 #ifndef CONVOY_DATA_SOURCE_H
 #define CONVOY_DATA_SOURCE_H
 
@@ -9,29 +9,29 @@ struct source {
 	struct shape shape;
 	size_t classes;
 	char **name;   /* [classes] … */
-	bool numbered; /* … which say no more than their numbers */
+	bool numbered; /* … which are only their numbers */
 	size_t count[SAMPLE_PARTS];
-	bool skips; /* an image that cannot be read says nothing of the next */
-	const char *path;       /* where the last image came from; NULL: from a file of many */
+	bool skips; /* after an image that cannot be read, the next one may be good */
+	const char *path;       /* file of the last image; NULL: a file with many images */
 	const char *background; /* as in struct sample_plan */
 	/* Reads the next image of a part. EX_DATAERR, EX_NOINPUT, EX_IOERR. */
 	int (*next)(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err);
-	void (*remark)(const struct source *source); /* in the end, by the options; NULL: there is nothing to say */
+	void (*remark)(const struct source *source); /* gives remarks at the end; NULL: there are none */
 	void (*close)(struct source *source); /* frees the source itself */
 };
 
-/* Each gives NULL on failure. */
+/* Open a source. NULL on failure. */
 struct source *idx_source(const char *directory, struct err *err);
 struct source *cifar10_source(const char *directory, struct err *err);
 struct source *folders_source(const struct import_options *options, struct err *err);
 
-/* EX_TEMPFAIL where a signal has asked to stop. */
+/* Returns EX_TEMPFAIL if a signal wants the import to stop. */
 int import_goes_on(const struct import_options *options, struct err *err);
 
-/* What is to become of a file that is no good: an error, or with skip_bad told and passed over (0). */
+/* Handles a bad file. With skip_bad reports it and returns 0; otherwise sets the error and returns −1. */
 int import_bad(const struct import_options *options, const struct err *trouble, struct err *err);
 
-/* Gives a remark, of printf's form, to the one who asked for the import. */
+/* Prints a remark and gives it to options->remark. */
 void import_remark(const struct import_options *options, const char *format, ...) CONVOY_PRINTF(2, 3);
 
 /* ---- Listing (listing.c) ----------------------------------------------------------------------------------------- */
@@ -43,11 +43,11 @@ struct listing {
 	size_t hidden; /* how many begin with a dot, "." and ".." aside */
 };
 
-/* What a directory holds. EX_NOINPUT. To be freed also after a failure. */
+/* Lists a directory. EX_NOINPUT. Free it also after a failure. */
 int listing_read(struct listing *out, const char *directory, struct err *err);
 void listing_free(struct listing *listing);
 
-/* Whether a name stands in it. */
+/* Returns whether a listing has a name. */
 bool listing_has(const struct listing *listing, const char *name);
 
 #endif

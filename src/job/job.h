@@ -11,14 +11,14 @@
 /* Finds the variant named `type` of a row of variants; false where there is none. */
 bool variant_named(const struct key *row, const char *type, struct key_variant *out);
 
-/* What to say of a key or word that is unknown: "; did you mean 'rate'?", or `lead` ("one of") and what is known,
- * ", one of: epochs, batch, …". Begin, add all that is known, end. */
+/* Makes the hint for an unknown key or word: "; did you mean 'rate'?", or `lead` ("one of") with the known words, ",
+ * one of: epochs, batch, …". Call hint_begin, then hint_add… for all known words, then hint_end. */
 enum { HINT = 448 };
 struct hint {
 	char text[HINT];
 	size_t used;
 	struct suggestion suggestion;
-	const char *note; /* what is said beside the word that was meant */
+	const char *note; /* text after the word that was meant */
 };
 void hint_begin(struct hint *hint, const char *lead, const char *typed, size_t length);
 void hint_add(struct hint *hint, const char *word);
@@ -29,9 +29,9 @@ const char *hint_end(struct hint *hint);
 
 /* ---- Reading (read.c, connections.c) ----------------------------------------------------------------------------- */
 
-/* Fills `job`, which is all 0, with what the text says and with defaults. EX_CONFIG and the place of the first thing
- * that does not fit: unknown, double and missing keys, wrong kinds and words, numbers outside their limits. What has
- * been filled until then is job_destroy's to free. */
+/* Fills `job`, which is all 0, from the text and with defaults. EX_CONFIG has the place of the first fault: unknown,
+ * repeated and missing keys, wrong kinds and words, numbers outside their limits. job_destroy frees `job` also after a
+ * failure. */
 int keys_read(const struct tree *tree, struct job *job, struct err *err);
 
 /* Reads "full" … "triples", or [[0, 1], [1, 2], …], per output map its input maps, ascending, into the structure `base`
@@ -39,11 +39,11 @@ int keys_read(const struct tree *tree, struct job *job, struct err *err);
 int connections_read(const struct tree *tree, const yaml_node_t *node, const struct key *row, const char *path,
                      void *base, struct err *err);
 
-/* Puts the place of the node at `path`, or of the one at `above` where that is absent, before the text of an error that
- * is set: "SOURCE:LINE:COLUMN: text". Always −1. */
+/* Puts "SOURCE:LINE:COLUMN: " before the text of an error that is set: the place of the node at `path`, or at `above`
+ * if there is none. Always returns −1. */
 int place_prefix(const struct job *job, const char *path, const char *above, struct err *err);
 
-/* Digits only, no leading zero, below 2^63. */
+/* Reads a whole number below 2^63. Returns false unless the text is digits without a leading zero. */
 bool whole_number(const char *text, uint64_t *number);
 
 #endif

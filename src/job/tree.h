@@ -1,4 +1,4 @@
-/* tree: a job text as libyaml sees it, node by node, each with its place. Private to the room job. */
+/* tree: a job text as libyaml's nodes, each with its place. Private to the room job. */
 #ifndef CONVOY_JOB_TREE_H
 #define CONVOY_JOB_TREE_H
 
@@ -12,19 +12,20 @@ struct tree {
 	yaml_document_t document;
 };
 
-/* Parses one YAML document whose root is a mapping. Refused (EX_CONFIG, with the place): syntax errors, aliases,
- * anchors, tags, NUL in a scalar, a second document, nesting deeper than any job's, more than JOB_BYTES.
- * Keeps `source` and `text`. */
+/* Parses one YAML document whose root is a mapping. EX_CONFIG, with the place, for syntax errors, aliases, anchors,
+ * tags, NUL in a scalar, a second document, nesting deeper than any job's, more than JOB_BYTES. Keeps pointers to
+ * `source` and `text`. */
 int tree_load(struct tree *tree, const char *source, const char *text, struct err *err);
 void tree_free(struct tree *tree);
 
 const yaml_node_t *tree_root(const struct tree *tree);
 const yaml_node_t *tree_node(const struct tree *tree, int index);
 
-/* The scalar's text (tree_load has made sure that it holds no NUL), or NULL where the node is none. */
+/* Returns a scalar's text, or NULL if the node is not a scalar. tree_load made sure that it holds no NUL. */
 const char *node_text(const yaml_node_t *node);
 
-/* The value at `key` of a mapping, or NULL; `length` bytes of `key` count. The last of equal keys. */
+/* Returns the value of a mapping at the key that is the first `length` bytes of `key`, or NULL. Of equal keys it takes
+ * the last. */
 const yaml_node_t *tree_value(const struct tree *tree, const yaml_node_t *mapping, const char *key, size_t length);
 
 /* One step of a path such as layers[2].kernel: a key, or a position in a list. */
@@ -33,24 +34,25 @@ struct step {
 	size_t length, index;
 };
 
-/* Takes the first step off *path. False where the path is malformed. */
+/* Takes the first step off *path. Returns false if the path is malformed. */
 bool path_step(const char **path, struct step *step);
 
-/* The child that a step leads to, or NULL. */
+/* Returns the child that a step leads to, or NULL. */
 const yaml_node_t *tree_child(const struct tree *tree, const yaml_node_t *node, const struct step *step);
 
-/* The node at `path` from the root, or NULL. */
+/* Returns the node at `path` from the root, or NULL. */
 const yaml_node_t *tree_find(const struct tree *tree, const char *path);
 
-/* Byte offsets of a node's text: of its first byte, and behind the last byte that is content (no comment, no blank). */
+/* Return the byte offsets of a node's text: of its first byte, and after its last byte of content (without comments and
+ * blanks). */
 size_t tree_start(const struct tree *tree, const yaml_node_t *node);
 size_t tree_end(const struct tree *tree, const yaml_node_t *node);
 
-/* err_set with EX_CONFIG and the node's place before the message. Always −1. */
+/* Sets EX_CONFIG with the node's place before the message. Always returns −1. */
 int tree_error(const struct tree *tree, const yaml_node_t *node, struct err *err, const char *format, ...)
 	CONVOY_PRINTF(4, 5);
 
-/* `text` fit for an error line: cut where long, '?' for control characters. Returns `out`. */
+/* Writes `text` for an error line: cuts a long one, and puts '?' for control characters. Returns `out`. */
 enum { SHOWN = 64 };
 const char *text_shown(char out[SHOWN], const char *text, size_t length);
 

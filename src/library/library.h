@@ -1,4 +1,4 @@
-/* What the library's structures hold. */
+/* The contents of the library's structures. */
 #ifndef CONVOY_LIBRARY_LIBRARY_H
 #define CONVOY_LIBRARY_LIBRARY_H
 
@@ -9,7 +9,7 @@ struct convoy_model {
 	struct model *model;
 };
 
-/* Hands an error out, where it is wanted. Always −1. */
+/* Copies an error to *error, unless `error` is NULL. Always returns −1. */
 int error_give(const struct err *err, struct convoy_error *error);
 
 #endif

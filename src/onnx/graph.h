@@ -1,5 +1,5 @@
-/* A graph under construction: nodes in a row, each with the value of the one before; tensors beside them. All memory is
- * the graph's. After a failure (graph->err) functions do nothing and give NULL. */
+/* An ONNX graph under construction: a list of nodes, each with the value of the one before, and a list of tensors. The
+ * graph owns all memory. After a failure (graph->err) functions do nothing and return NULL. */
 #ifndef CONVOY_ONNX_GRAPH_H
 #define CONVOY_ONNX_GRAPH_H
 
@@ -21,31 +21,31 @@ struct graph {
 int graph_open(struct graph *out, size_t layers, struct err *err);
 void graph_close(struct graph *graph);
 
-/* Zeroed memory that graph_close frees. */
+/* Returns zeroed memory that graph_close frees. */
 void *graph_take(struct graph *graph, size_t count, size_t size);
 
-/* printf into such memory. */
+/* Prints into such memory and returns it. */
 char *graph_text(struct graph *graph, const char *format, ...) CONVOY_PRINTF(2, 3);
 
 /* Adds a tensor and returns its name. `data` must live as long as the graph. */
 char *graph_floats(struct graph *graph, char *name, size_t rank, const size_t *dims, float *data);
 char *graph_integers(struct graph *graph, char *name, size_t count, const int64_t *values);
 
-/* One number, as a tensor without dimensions. */
+/* Adds one number, as a tensor without dimensions, and returns its name. */
 char *graph_scalar(struct graph *graph, char *name, float value);
 
-/* Adds a node that gets the last value, and further inputs up to NULL; its only output has its name. */
+/* Adds a node whose inputs are the last value and the names up to NULL. Its only output has the node's name. */
 Onnx__NodeProto *graph_node(struct graph *graph, const char *operator, char *name, ...);
 
-/* Adds an attribute to the node; nothing where that is NULL. */
+/* Add an attribute to a node. Do nothing if the node is NULL. */
 void node_integers(struct graph *graph, Onnx__NodeProto *node, const char *name, size_t count, const size_t *values);
 void node_integer(struct graph *graph, Onnx__NodeProto *node, const char *name, int64_t value);
 void node_float(struct graph *graph, Onnx__NodeProto *node, const char *name, float value);
 
-/* The nodes of layer number `number`, from 0, with its parameters w. */
+/* Adds the nodes of layer number `number`, from 0, with its parameters w. */
 void layer_export(struct graph *graph, size_t number, const struct layer *layer, const float *w);
 
-/* Makes the last value a row [N][numbers], or maps [N][maps][rows][columns], where it is not. */
+/* Make the last value a row [N][numbers], or maps [N][maps][rows][columns], if it is not yet. */
 void graph_row(struct graph *graph, char *name);
 void graph_maps(struct graph *graph, char *name, struct shape shape);
 

@@ -1,5 +1,5 @@
-/* What the files that call HDF5 share. Inner functions put neither file nor path before their error texts; the public
- * ones do, by store_fail. */
+/* What the files that call HDF5 share. Inner functions do not put the file or path before their error texts. Public
+ * functions do so with store_fail. */
 #ifndef CONVOY_STORE_CONTENT_H
 #define CONVOY_STORE_CONTENT_H
 
@@ -15,42 +15,42 @@ struct store {
 
 enum {
 	PATH_BYTES = 512,      /* longest path of an array, with its NUL */
-	WALK_OBJECTS = 1 << 14 /* most groups and arrays a walk passes: links can make a small file a tree without end */
+	WALK_OBJECTS = 1 << 14 /* most groups and arrays in a walk: with links a small file can be an endless tree */
 };
 
-/* "NAME: PATH: " before the text of an error that is set (without path: NULL). Always −1. */
+/* Puts "NAME: PATH: " before the text of an error that is set, or "NAME: " if path is NULL. Always returns −1. */
 int store_fail(const struct store *store, const char *path, struct err *err);
 
-/* "cannot ACTION: the innermost reason HDF5 gives". EX_DATAERR where the store was read, else EX_OSERR. Always −1. To
- * call directly after what failed, since the next call of HDF5 clears the reason. */
+/* Sets the error "cannot ACTION: the innermost reason of HDF5": EX_DATAERR if the store was read, otherwise EX_OSERR.
+ * Always returns −1. Call it directly after the failed call, because the next call of HDF5 clears the reason. */
 int hdf5_fail(const struct store *store, const char *action, struct err *err);
 
-/* Before the first call: HDF5 prints nothing, loads no code, and does not crash at exit. */
+/* Makes HDF5 print nothing, load no plugins, and not crash at exit. Call it before other functions of HDF5. */
 void hdf5_calm(void);
 
-/* No file locks, which some file systems of clusters lack. Negative on failure. */
+/* Turns file locks off, because some file systems of clusters have none. Negative on failure. */
 herr_t hdf5_lock_not(hid_t access);
 
-/* By which HDF5 writes a target's temporary file (driver.c). */
+/* A driver with which HDF5 writes a target's temporary file (driver.c). */
 struct driver {
 	H5FD_t public; /* first: HDF5's own */
 	hid_t id;      /* negative: none */
 	struct target *target;
-	haddr_t allocated, end; /* bytes that HDF5 has given away; that it has written */
+	haddr_t allocated, end; /* bytes that HDF5 has allocated, and has written */
 };
 
-/* Lets the one file that is made with `access` go to `target`. HDF5 takes every write for good: temporary_check tells.
- * Negative on failure. */
+/* Sends the one file that is made with `access` to `target`. Every write looks good to HDF5; call temporary_check to
+ * see if one failed. Negative on failure. */
 herr_t driver_set(struct driver *driver, struct target *target, hid_t access);
 
-/* To call when HDF5 has closed the file, or never made it. */
+/* Frees a driver. Call it when HDF5 has closed the file, or has not made it. */
 void driver_unset(struct driver *driver);
 
-/* Closes any HDF5 identifier but a file; a negative one is none. Gives `status`, or −1 where closing fails: HDF5 may
- * report a failed write there and nowhere else. */
+/* Closes an HDF5 identifier, but not a file; does nothing for a negative one. Returns `status`, or −1 if closing fails:
+ * HDF5 may report a failed write only there. */
 int hdf5_close(const struct store *store, hid_t id, int status, struct err *err);
 
-/* A fixed-length UTF-8 string type of `bytes` bytes with its NUL. Negative on failure. */
+/* Returns a fixed-length UTF-8 string type of `bytes` bytes with its NUL. Negative on failure. */
 hid_t text_type(size_t bytes);
 
 /* Writes an attribute of an object: `count` values, 0 for a scalar. `type` is the type in the file, `memory` of
@@ -76,13 +76,13 @@ int array_close(const struct store *store, struct open_array *array, int status,
 int array_create(const struct store *store, const struct store_array *array, hid_t type, hid_t memory,
                  const void *data, struct open_array *out, struct err *err);
 
-/* Whether an object stands at `path`, reached through plain links alone. −1: error, 0: no, 1: yes. */
+/* Returns 1 if there is an object at `path`, reached through hard links only; 0 if not; −1 on failure. */
 int path_exists(const struct store *store, const char *path, struct err *err);
 
-/* Which of our types an HDF5 type is: an enum store_type, or −1. */
+/* Returns the enum store_type of an HDF5 type, or −1. */
 int type_of(hid_t type);
 
-/* "uint8" …; "of another type" for −1. */
+/* Returns "uint8" …, or "of another type" for −1. */
 const char *type_name(int type);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the files of train share: the parts of a run, each with the functions of its file. Where a part is enough,
- * functions take that and not the whole. */
+/* What the files of train share: the parts of a run, each with the functions of its file. A function takes only the
+ * part that it needs. */
 #ifndef CONVOY_TRAIN_PRIVATE_H
 #define CONVOY_TRAIN_PRIVATE_H
 
@@ -7,45 +7,45 @@
 
 /* ---- Samples: samples.c ------------------------------------------------------------------------------------------ */
 
-/* What is trained on and tested with. */
+/* The samples to train on and to test with. */
 struct samples;
 
-/* Opens the samples of the model's job at `place`, a directory or a file: whole in memory, or by windows where they do
- * not fit into data.memory. The model learns of them: normalization, names of classes, background, digests. EX_DATAERR
- * where ranks have different ones, or a checkpoint's run had others: at `earlier` (NULL: not known). NULL on failure.
- * Collective. */
+/* Opens the samples of the model's job at `place`, a directory or a file: whole in memory, or in windows if they do not
+ * fit into data.memory. Sets the model's normalization, names of classes, background and digests. NULL on failure.
+ * EX_DATAERR if ranks have different samples, or if the run of the checkpoint had others, at `earlier` (NULL: not
+ * known). Collective. */
 struct samples *samples_open(struct comm *comm, struct model *model, const char *place, const char *earlier,
                              struct err *err);
 
 /* Opens samples over a training set in memory of the caller's, as stepper_open says. NULL on failure. Collective. */
 struct samples *samples_over(struct comm *comm, struct model *model, const struct dataset *set, struct err *err);
 
-/* Accepts NULL. Collective. */
+/* Frees samples. Accepts NULL. Collective. */
 void samples_close(struct samples *samples);
 
 /* Adds to count [256] the training samples of each class, those held back left out. Where windows are read, ranks that
  * do not read add none; rank 0 reads. Local. */
 void samples_tally(const struct samples *samples, size_t count[256]);
 
-/* Returns the training set as samples_take numbers it: `count` samples in an epoch, while pixels, labels and numbers
- * may be those of some windows. Local. */
+/* Returns the training set, numbered as samples_take numbers it. `count` is that of an epoch; pixels, labels and
+ * numbers can be those of some windows only. Local. */
 const struct dataset *samples_training(const struct samples *samples);
 
-/* Returns the samples first … first+count−1 of an epoch, which stay until the next call; at most a mini-batch, or what
- * curvature_samples says. NULL on failure. Collective. */
+/* Returns the samples first … first+count−1 of an epoch, which stay until the next call. `count` is at most a
+ * mini-batch, or curvature_samples. NULL on failure. Collective. */
 const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err);
 
-/* The sets that are held out. */
+/* The held-out sets. */
 enum samples_set { SAMPLES_TEST, SAMPLES_VALIDATION };
 
-/* Does what evaluate does with a set that is held out, behind epoch number model->records; 0 samples where there is no
- * such set. out->confusion may be NULL. Collective. */
+/* Does the same as evaluate with a held-out set, after epoch number model->records. Gives 0 samples if there is no such
+ * set. out->confusion may be NULL. Collective. */
 int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,
                      const struct model *model, struct evaluation *out, struct err *err);
 
 /* ---- Workers: workers.c ------------------------------------------------------------------------------------------ */
 
-/* A thread's own: its samples, its way through the net and a block's gradient. */
+/* The memory of a thread: its samples, its way through the net, and a block's gradient. */
 struct worker {
 	struct batcher batcher;
 	struct pass pass;
@@ -59,8 +59,7 @@ struct workers {
 	struct worker *worker; /* [count] */
 };
 
-/* Opens `count` workers for the model's net and job, which read from `set`. What a failure leaves is to be closed too.
- * Local. */
+/* Opens `count` workers for the model's net and job, which read from `set`. Close them also after a failure. Local. */
 int workers_open(struct workers *out, size_t count, const struct kernels *kernels, const struct model *model,
                  const struct dataset *set, struct err *err);
 void workers_close(struct workers *workers);
@@ -108,33 +107,34 @@ void tensors_mean(const struct sum *sum, const struct net *net, float *mean);
 
 /* ---- Wishes: wishes.c -------------------------------------------------------------------------------------------- */
 
-/* What is asked for during a step: to stop; to stop although there may be no time for a checkpoint; to save. */
+/* Requests during a step: to stop; to stop even if there is no time for a checkpoint; to save. */
 struct wish {
 	bool stop, quit, save;
 };
 
-/* What signals and a limit of time ask of a run. */
+/* Requests to a run, from signals and a time limit. */
 struct wishes {
-	const struct train_options *options; /* has what signals set */
+	const struct train_options *options; /* has the flags of signals */
 	double time_limit; /* seconds; 0: none, as on all ranks but 0 */
 	uint64_t stop_at;  /* rank 0's: all ranks must stop after the same step; 0: none */
 	double began;      /* clock at the start of the run */
-	double asked;      /* clock when they were read last; 0: not yet */
+	double asked;      /* clock when the requests were last read; 0: not yet */
 	double longest;    /* seconds between two such readings, so far */
 	double saving;     /* seconds that the last checkpoint of this run took; 0: none yet */
-	double guess;      /* … and what it is taken for before */
+	double guess;      /* … and the guess for it before the first one */
 	struct wish all;   /* of all ranks, in the last step */
 };
 
-/* `began`: the clock at the start of the run. Collective. */
+/* Opens the wishes of a run. `began` is the clock at its start. Collective. */
 int wishes_open(struct wishes *out, struct comm *comm, const struct train_options *options, const struct model *model,
                 double began, struct err *err);
 
-/* Returns what this rank wants, to be read once per step: a repetition must not lose it. NULL: nobody asks. Local. */
+/* Returns the requests to this rank; with NULL there are none. Call it once per step, so that a repetition of the step
+ * does not lose them. Local. */
 struct wish wishes_read(struct wishes *wishes);
 
-/* Where ranks may be killed at any moment: −1 (EX_TEMPFAIL) if a checkpoint of `step` would take too long; the last is
- * of step `saved`. Collective. */
+/* Decides whether there is time for a checkpoint of `step`, if ranks may be killed at any moment. Returns −1 and
+ * EX_TEMPFAIL if it would take too long. `saved` is the step of the last checkpoint. Collective. */
 int wishes_quit(const struct wishes *wishes, struct comm *comm, uint64_t step, uint64_t saved, struct err *err);
 
 /* ---- Trainer: trainer.c, step.c, curvature.c --------------------------------------------------------------------- */
@@ -146,11 +146,11 @@ enum counter { COUNT_LOSS, COUNT_ERRORS, COUNT_BAD, COUNT_STOP, COUNT_SAVE, COUN
 struct timing {
 	double reducing; /* in the message of the sum, waiting for other ranks included */
 	double passing;  /* in this rank's blocks, laying them out included */
-	double waiting;  /* for the other ranks ahead of the message, where `apart` has them wait there */
+	double waiting;  /* for the other ranks before the message, if `apart` */
 	bool apart;      /* bench only: the ranks wait for each other before the message, not in it */
 };
 
-/* All that makes an update of a model. */
+/* Everything that updates a model. */
 struct trainer {
 	struct comm *comm;
 	const struct kernels *kernels;
@@ -164,22 +164,23 @@ struct trainer {
 
 enum step_result { STEP_FAILED = -1, STEP_DONE, STEP_DIVERGED };
 
-/* Opens workers and sum for the other members, which are there; `threads` of each rank, 0: the job's. What a failure
- * leaves is to be closed too. Collective. */
+/* Opens workers and sum. The other members must be set. `threads` is that of each rank; 0: the job's. Close the trainer
+ * also after a failure. Collective. */
 int trainer_open(struct trainer *t, size_t threads, struct err *err);
 void trainer_close(struct trainer *t);
 
-/* Makes one update. wishes->all becomes what the ranks want; NULL: nobody asks. Collective. */
+/* Makes one update. Sets wishes->all to the requests of all ranks; `wishes` may be NULL. Collective. */
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err);
 
-/* For the end of an epoch: that all ranks hold the same parameters, since memory and processors fail too, and that
- * these are finite. EX_SOFTWARE. Collective. */
+/* Checks that all ranks have the same parameters, because memory and processors can fail, and that these are finite.
+ * EX_SOFTWARE otherwise. Call it at the end of each epoch. Collective. */
 int trainer_check(struct trainer *t, struct err *err);
 
-/* Makes the model ready for checkpoint_image: the sum's exponents become part of it. Local. */
+/* Makes the model ready for checkpoint_image: copies the sum's exponents to it. Local. */
 void trainer_keep(struct trainer *t);
 
-/* Returns the samples that the job's optimizer has second derivatives measured on before each epoch; 0: none. Local. */
+/* Returns the number of samples on which second derivatives are measured before each epoch; 0: the optimizer needs
+ * none. Local. */
 size_t curvature_samples(const struct job *job);
 
 /* Measures the second derivatives, a vector of the optimizer's, on the first samples of an epoch. Collective. */
@@ -190,21 +191,22 @@ enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err
 /* A run's directory. */
 struct files {
 	const char *directory;
-	const struct train_listener *listener; /* is told what goes wrong and is no failure */
+	const struct train_listener *listener; /* receives notes on what goes wrong without a failure */
 	int lock;       /* rank 0: descriptor that keeps other runs out of the directory; −1: none */
 	uint64_t saved; /* the last checkpoint's step; 0: none */
 	uint64_t best;  /* rank 0: the step of the best.h5 that this run has written; 0: none yet */
 };
 
-/* Rank 0 makes and locks the directory and loads the checkpoint to continue, if any; NULL: none. Local. */
+/* Makes and locks the directory on rank 0, and loads the checkpoint to continue; *earlier is NULL if there is none.
+ * Local. */
 int files_open(struct files *files, const struct train_options *options, struct model **earlier, struct err *err);
 void files_close(struct files *files);
 
-/* Rank 0 brings the directory in order before the first step. `from`: the named checkpoint that is continued, or NULL.
- * *seconds: what earlier runs took. Local. */
+/* Puts the directory in order on rank 0 before the first step. `from` is the named checkpoint to continue, or NULL.
+ * *seconds becomes the time of earlier runs. Local. */
 int files_begin(struct files *files, const char *from, const struct model *model, double *seconds, struct err *err);
 
-/* Rank 0 writes the model's checkpoint, and best.h5 where the last record is the best. Local. */
+/* Writes the model's checkpoint on rank 0, and best.h5 if `best`: the last record is the best. Local. */
 int files_write(struct files *files, const struct model *model, bool best, struct err *err);
 
 /* Whether best.h5 is of the epoch that has the lowest error: it stayed elsewhere where an earlier run had that epoch.
@@ -218,7 +220,7 @@ bool files_best(const struct files *files, const struct model *model);
 int directory_lock(const char *directory, bool needed, int *lock, struct err *err);
 void directory_unlock(const char *directory, int lock);
 
-/* Tells a listener one line, if it listens. Rank 0 only. Local. */
+/* Gives one line to a listener that has a function `note`. Call it on rank 0 only. Local. */
 void listener_note(const struct train_listener *listener, const char *text);
 
 /* ---- A run: open.c, doubts.c, run.c ------------------------------------------------------------------------------ */
@@ -239,13 +241,13 @@ struct training {
 	struct files files;
 };
 
-/* Opens a run of the job, which it takes over also on failure, from the beginning or where an earlier one stopped. What
- * a failure leaves is to be closed too. Collective. */
+/* Opens a run of the job, from the start or from the point where an earlier run stopped. Takes ownership of the job,
+ * also on failure. Close the run also after a failure. Collective. */
 int training_open(struct training *out, struct comm *comm, const struct kernels *kernels, struct job *job,
                   const struct train_options *options, struct err *err);
 void training_close(struct training *training);
 
-/* Rank 0's names of classes for all. Collective. */
+/* Copies rank 0's names of classes to all ranks. Collective. */
 int names_broadcast(struct comm *comm, struct class_names *names, struct err *err);
 
 #endif
