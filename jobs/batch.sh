@@ -53,16 +53,18 @@ run_signalled() # COMMAND…
 	return "$status"
 }
 
-# Whether the run in OUTPUT, which COMMAND trains, says itself that it is not complete.
+# Whether the run in OUTPUT, which COMMAND trains, says itself that it is not complete. Its files tell of the epochs that
+# it was started for; a start by itself, which must stop at once, tells whether the job still wants so many.
 unfinished() # OUTPUT COMMAND…
 {
-	local output=$1 word program='' state
+	local output=$1 program='' state
 	shift
-	for word; do
-		[ "$word" != train ] || break
-		program=$word
+	while [ $# -gt 0 ] && [ "$1" != train ]; do
+		program=$1
+		shift
 	done
-	state=$("$program" watch --once "$output" 2>/dev/null) && ! grep -q '^done: ' <<<"$state"
+	state=$("$program" watch --once "$output" 2>/dev/null) && ! grep -q '^done: ' <<<"$state" &&
+		! "$program" "$@" --stop-at 1 >/dev/null 2>&1
 }
 
 # Runs COMMAND, which trains into OUTPUT, once. Status 75: start the batch job ID again (the same ID), and only then;

@@ -194,13 +194,34 @@ done
 # The launcher of Open MPI 5 ends with 0 when a host is lost: what the run says of itself counts then.
 cat >"$STUBS/bin/half" <<'END'
 #!/bin/sh
-[ "$1 $2" != 'watch --once' ] || [ ! -e "$3/checkpoint-00000020.h5" ] || echo 'done: 2 epochs'
+case "$*" in
+'watch --once out put') echo 'epoch 1 of 3' ;;
+'train job.yaml --output out put --resume --stop-at 1') [ -e 'out put/checkpoint-00000020.h5' ] || exit 75 ;;
+*) exit 64 ;;
+esac
 END
 chmod +x "$STUBS/bin/half"
 edit launch.sh job=job.yaml "output='out put'" "convoy='$STUBS/bin/half'" "share='$jobs'" pause=0
 ends launch 0 2 '0 10
 0 20'
 result $? 'a launcher that ends with 0 before the run is complete is started again'
+
+# Its last checkpoint still knows of the epochs that the job has been cut down from.
+job_write 3
+"$convoy" train "$work/job.yaml" --output "$work/cut down" --stop-at 5 >"$work/log" 2>&1
+job_write 1
+edit launch.sh job=job.yaml "output='cut down'" "convoy='$convoy'" "share='$jobs'" pause=0
+echo '0 0' >"$STUBS/plan"
+: >"$STUBS/calls"
+: >"$work/log"
+start_launch && [ "$(launched)" -eq 1 ]
+result $? '… and a run is complete that has the epochs of its job'
+job_write 2
+printf '0 0\n0 0\n0 0\n' >"$STUBS/plan"
+: >"$STUBS/calls"
+start_launch
+[ $? -eq 69 ] && [ "$(launched)" -eq 3 ]
+result $? '… but not before'
 prepare launch.sh 'pause=0'
 
 # What Slurm has cancelled does not come back, though the ranks were lost before the script was told.
