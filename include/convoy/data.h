@@ -49,6 +49,10 @@ bool class_name_alike(const char *one, const char *other);
 /* Returns whether two classes have such names. *one and *other are then their numbers. */
 bool class_names_alike(const struct class_names *names, size_t *one, size_t *other);
 
+/* Writes the name of a class into `text`, cut to so many characters, and to `room` bytes with its end. If the name of
+ * another class is cut to the same text, the number of the class stands first: "12: harbo". Returns `text`. */
+const char *class_names_cut(const struct class_names *names, size_t class, size_t columns, char *text, size_t room);
+
 /* Returns whether a file's names must be matched with `own`. Without names in the file: no. If the names of one side
  * are only numbers: yes if the file gives a class the name that `own` gives to another class. Otherwise: yes. */
 bool class_names_count(const struct class_names *file, const struct class_names *own);

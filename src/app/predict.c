@@ -108,6 +108,19 @@ static void cell_print(const char *text, size_t columns)
 	printf("%*s", gap, "");
 }
 
+/* Prints the name of a class in its columns. Of what is too long the beginning is seen. */
+static void class_print(const struct queue *q, size_t class)
+{
+	const struct class_names *names = &q->predictor.model->names;
+	char cut[4 * CLASS_MOST + sizeof "…"];
+	const char *name = names->name[class];
+	if (text_columns(name) > q->class_columns) {
+		class_names_cut(names, class, q->class_columns - 1, cut, 4 * CLASS_MOST + 1);
+		name = strcat(cut, "…");
+	}
+	cell_print(name, q->class_columns);
+}
+
 static void text_print(const struct queue *q, const char *name, const float *score, const size_t *order)
 {
 	size_t taken = q->top * (2 + q->class_columns + SCORE);
@@ -115,7 +128,7 @@ static void text_print(const struct queue *q, const char *name, const float *sco
 	cell_print(name, room < NAME_MOST ? room : NAME_MOST);
 	for (size_t t = 0; t < q->top; t++) {
 		fputs("  ", stdout);
-		cell_print(q->predictor.model->names.name[order[t]], q->class_columns);
+		class_print(q, order[t]);
 		printf("%*.4f", SCORE, (double)score[order[t]]);
 	}
 	putchar('\n');

@@ -146,6 +146,30 @@ bool class_names_alike(const struct class_names *names, size_t *one, size_t *oth
 	return false;
 }
 
+/* The bytes that are left of a name. */
+static size_t cut_bytes(const char *name, size_t columns, size_t room)
+{
+	size_t bytes = text_head(name, columns);
+	return bytes < room ? bytes : text_whole(name, room - 1);
+}
+
+const char *class_names_cut(const struct class_names *names, size_t class, size_t columns, char *text, size_t room)
+{
+	const char *name = names->name[class];
+	size_t bytes = cut_bytes(name, columns, room);
+	bool twin = false;
+	for (size_t k = 0; k < names->count; k++)
+		twin = twin || (k != class && cut_bytes(names->name[k], columns, room) == bytes &&
+		                memcmp(names->name[k], name, bytes) == 0);
+	size_t used = twin ? (size_t)snprintf(text, columns < room ? columns + 1 : room, "%zu: ", class) : 0;
+	used = used < columns ? used : columns;
+	used = used < room ? used : room - 1;
+	size_t left = columns > used ? cut_bytes(name, columns - used, room - used) : 0;
+	memcpy(text + used, name, left);
+	text[used + left] = 0;
+	return text;
+}
+
 /* Whether a name of `file` is that of another class of `own`. */
 static bool names_cross(const struct class_names *file, const struct class_names *own)
 {

@@ -28,7 +28,7 @@ void viewer_close(struct viewer *viewer)
 
 const char *view_class(const struct model *model, size_t class, char *text, size_t room)
 {
-	return text_cut(model->names.name[class], text, room);
+	return class_names_cut(&model->names, class, room, text, room);
 }
 
 /* ---- Maps -------------------------------------------------------------------------------------------------------- */

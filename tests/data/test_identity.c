@@ -115,6 +115,25 @@ static void names_that_look_alike_are_known(void **state)
 	assert_false(class_names_alike(&(struct class_names){3, (char **)name}, &one, &two));
 }
 
+static void cut_names_can_be_told_apart(void **state)
+{
+	(void)state;
+	static const char *const name[] = {"harbour seal", "harbour porpoise", "été", "é", "harbour"};
+	static const struct {
+		size_t class, columns, room;
+		const char *cut;
+	} cases[] = {
+		{0, 20, 40, "harbour seal"}, {0, 9, 40, "harbour s"}, {0, 8, 40, "0: harbo"}, {1, 8, 40, "1: harbo"},
+		{0, 7, 40, "0: harb"}, {4, 7, 40, "4: harb"}, {4, 8, 40, "harbour"}, {0, 3, 40, "0: "}, {1, 2, 40, "1:"},
+		{2, 2, 40, "ét"}, {2, 1, 40, "2"}, {2, 9, 3, "2:"}, {2, 9, 5, "ét"}, {3, 9, 4, "é"}, {0, 9, 1, ""},
+	};
+	const struct class_names names = {5, (char **)name};
+	char text[40];
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(class_names_cut(&names, cases[i].class, cases[i].columns, text, cases[i].room),
+		                    cases[i].cut);
+}
+
 static void numbers_in_their_order_are_no_names(void **state)
 {
 	(void)state;
@@ -160,6 +179,7 @@ int main(void)
 		cmocka_unit_test(digest_is_of_shape_pixels_labels),
 		cmocka_unit_test(names_are_compared_and_found),
 		cmocka_unit_test(names_that_look_alike_are_known),
+		cmocka_unit_test(cut_names_can_be_told_apart),
 		cmocka_unit_test(numbers_in_their_order_are_no_names),
 		cmocka_unit_test(numbers_are_names_beside_others),
 	};
