@@ -99,7 +99,8 @@ set +f
 for page in "$top/README.md" "$top/CONTRIBUTING.md" "$top"/doc/*.md "$top"/jobs/README.md; do
 	[ -r "$page" ] || offend 'cannot be read'
 	links_check "$page"
-	report "${page#"$top"/}: links lead to files and headings"
+	grep -nE '```.*[^a-z]' "$page" >>"$work/offences"
+	report "${page#"$top"/}: links lead to files and headings, fences stand alone"
 	files_check "$page"
 	report "${page#"$top"/}: files that are named exist"
 done

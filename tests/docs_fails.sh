@@ -46,6 +46,7 @@ change doc/architecture.md 's|`src/task/optimizer.c` |`src/task/optimiser.c` |'
 change doc/mathematics.md 's/^| e^x | 1.5 ulp/| e^x | 1.4 ulp/'
 change doc/mathematics.md '/each weight has its own rate/ s/`adagrad`/others/'
 change doc/mathematics.md 's/(#the-exact-sum)/(#the-inexact-sum)/'
+change doc/mathematics.md 's/^  ```$/  ``` x = 1/'
 change doc/formats.md 's/^| `numerics` | uint64 | [0-9]*;/| `numerics` | uint64 | 1;/'
 change doc/formats.md '/^| 69 |/d'
 change doc/formats.md 's/`train.average`, //'
@@ -91,6 +92,7 @@ seen 'files that are named' src/task/optimiser.c
 seen 'bounds of elementary' 'e^x: 1.4 ulp'
 seen 'lists of the text' adagrad
 seen 'doc/mathematics.md: links' '#the-inexact-sum'
+seen 'doc/mathematics.md: links' '``` x = 1'
 seen 'versions are' "numerics is '1'"
 seen 'exit statuses' 69
 seen 'must not change' train.average
