@@ -46,7 +46,7 @@ void app_say(const char *text)
 
 void app_drop(const char *text, int status)
 {
-	/* Neither stdio, whose lock a thread that hangs may hold, nor a pipe that nobody empties may keep us. */
+	/* Do not wait: a hanging thread may hold the lock of stdio, and a pipe may be full. */
 	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
 	char line[LINE];
 	if (text != NULL && poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT)) {
@@ -83,7 +83,8 @@ int app_flush(int status)
 	return app_fail(&err);
 }
 
-/* Tasks that should be the ranks of one run, and are a run each: where the launcher is not that of the MPI library. */
+/* Says that tasks which should be the ranks of one run are a run each, because the launcher is not that of the MPI
+ * library. */
 static void apart_say(const struct announced *a)
 {
 	char text[LINE];

@@ -1,4 +1,4 @@
-/* Images that a command is given: files, directories, standard input. */
+/* Images for a command: from files, directories, standard input. */
 #include "images.h"
 
 #include <convoy/data.h>

@@ -1,4 +1,4 @@
-/* convoy import SOURCE: a data set becomes one HDF5 file. */
+/* convoy import SOURCE: makes one HDF5 file from a data set. */
 #include "app.h"
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* Options: argp parses them; what it would not understand is found before, so that one line can name it. */
+/* Options: argp parses them. This file finds faults first, so that one line can name them. */
 #include "app.h"
 
 #include <errno.h>

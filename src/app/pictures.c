@@ -106,8 +106,8 @@ static int samples_write(struct arguments *a, struct viewer *viewer, struct err 
 	return code;
 }
 
-/* Pictures that need the test set. Without it there are the others, and a line that says so, unless it was asked
- * for. */
+/* Draws the pictures that need the test set. If it is missing, prints a line and goes on; it is an error only if --data
+ * or --sample was given. */
 static int data_pictures(struct arguments *a, const struct model *model, struct err *err)
 {
 	struct test_set test = {0};

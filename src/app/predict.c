@@ -1,4 +1,4 @@
-/* convoy predict CKPT IMAGE…: what a network takes images for. */
+/* convoy predict CKPT IMAGE…: classifies images with a network. */
 #include "app.h"
 #include "images.h"
 
@@ -210,7 +210,7 @@ static void hint(struct queue *q, const struct image_given *image)
 	q->hinted = true;
 }
 
-/* What makes an answer worthless, or hangs on a choice that nobody made. */
+/* Warns if an answer means nothing, or depends on a background that nobody chose. */
 static void remarks(struct queue *q, const struct image_given *image)
 {
 	char text[512], number[32] = "";
@@ -263,7 +263,7 @@ static void image_take(void *context, const struct image_given *image)
 	q->waiting[q->used++] = (struct waiting){copy, image->number, image->even};
 }
 
-/* What transparent pixels stand on: what is asked for, or where that is known, what those of the training stood on. */
+/* Sets the colour behind transparent pixels: that of --background, or that of the training pictures if it is known. */
 static void background_choose(struct arguments *a, const struct model *model)
 {
 	struct colour trained;

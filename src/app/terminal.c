@@ -1,4 +1,4 @@
-/* Who watches: a terminal, or a file; and what a terminal can show. */
+/* Whether output goes to a terminal, and what the terminal can show. */
 #include "app.h"
 
 #include <langinfo.h>

@@ -303,7 +303,7 @@ static void view_show(struct screen *s, const struct view *v)
 
 /* ---- Following --------------------------------------------------------------------------------------------------- */
 
-/* Off a terminal what is new is told: rows, and how the run stands where that changes. */
+/* What was printed already. Without a terminal only news is printed: new rows, and changes of the run's state. */
 struct told {
 	uint64_t epoch;
 	bool waiting, stalled;

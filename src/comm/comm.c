@@ -1,4 +1,4 @@
-/* Starting and ending MPI, and who we are. */
+/* Starts and ends MPI; this rank and the number of ranks. */
 #include "comm.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-/* Nodes: which ranks share one, and which ranks speak for it. */
+/* Nodes: which ranks share one, and which of them send messages. */
 #include "comm.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-/* What a rank shows its node's watchdogs: its phase, its step, that it moves, that it is inside MPI. */
+/* What a rank shows the watchdogs of its node: its phase, its step, signs of progress, calls of MPI. */
 #include "comm.h"
 
 static void slot_move(struct slot *slot)

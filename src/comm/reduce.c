@@ -1,7 +1,8 @@
-/* The exact sum's message: over the threads and ranks of a node in the memory they share, then over the nodes.
+/* The reduction of the exact sum: over the threads and ranks of a node in shared memory, then over the nodes by
+ * messages.
  *
- * The largest |g| of each tensor goes round beside the sums. It tells every rank the same: whether all was finite,
- * whether all fitted, and the exponents for the next step. */
+ * A second small message finds the largest |g| of each tensor. From it all ranks know whether all values were finite,
+ * whether all values fitted, and the exponents for the next step. */
 #include "exponent.h"
 #include "form.h"
 

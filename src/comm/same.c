@@ -1,4 +1,4 @@
-/* Comparing digests over the ranks, and saying who differs. */
+/* Compares digests over the ranks, and names the ranks that differ. */
 #include "comm.h"
 
 #include <stdio.h>

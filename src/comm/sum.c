@@ -1,9 +1,10 @@
-/* The exact sum: its memory, and what blocks add to it.
+/* The exact sum: its memory, and how blocks are added to it.
  *
  * With exponent E and B bits, a block's value g, |g| < 2^E, becomes q = rint(g · 2^(B−E)). Integers are added without
- * error, so the order and the grouping of blocks leave no trace, and the sum S · 2^(E−B) over N blocks differs from the
- * exact one by at most N · 2^(E−B−1). A float whose lowest bit is ≥ 2^(E−B) is not rounded at all: with B = 51 every
- * float down to 28 octaves below 2^E. sum_mean then rounds to double (only beyond 2^53), for the quotient, to float.
+ * error. So the result does not depend on the order and grouping of blocks, and the sum S · 2^(E−B) over N blocks
+ * differs from the exact one by at most N · 2^(E−B−1). A float whose lowest bit is ≥ 2^(E−B) is not rounded at all:
+ * with B = 51 that is every float of at least 2^(E−28). sum_mean then rounds to double (only beyond 2^53), for the
+ * quotient, to float.
  *
  * reduce.c adds up what threads and ranks have. */
 #include "exponent.h"

@@ -1,7 +1,7 @@
-/* The watchdog: a thread beside the work, without MPI calls, that ends a job in which nothing moves any more.
+/* The watchdog: a thread without MPI calls that ends a job without progress.
  *
- * Time is what the watchdog itself sees pass: a node that was suspended as a whole, or a job that was stopped and
- * continued, has not stalled. */
+ * The watchdog counts only the time in which it runs itself. So a node that was suspended as a whole, or a job that was
+ * stopped and continued, is not stalled. */
 #include "watchdog.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* A folder of pictures for each class: found and split. */
+/* Finds a folder of pictures for each class, and splits off the test set. */
 #include "folders.h"
 
 #include <stdlib.h>

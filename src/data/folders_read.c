@@ -1,4 +1,4 @@
-/* Pictures of folders: read, sieved, fitted. */
+/* Reads the pictures of folders, drops bad ones, and scales them. */
 #include "folders.h"
 
 #include <stdlib.h>

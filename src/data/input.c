@@ -1,5 +1,5 @@
-/* Reading plain and gzip files. zlib's gzread takes a file that breaks off for one that ends, and ignores what follows
- * a gzip member; data must do neither, so inflate is driven by hand. */
+/* Reads plain and gzip files. zlib's gzread treats a truncated file as a whole one, and ignores bytes after a gzip
+ * member. Both would hide damage, so this file calls inflate itself. */
 #include "input.h"
 
 #include <errno.h>

@@ -31,7 +31,7 @@ static char *wrapped(const char *text, struct err *err)
 	return memory_format(err, "{v: %s}", text);
 }
 
-/* Whether `text` is one whole YAML node (a scalar only, if so asked) wherever it is put, and nothing besides. */
+/* Sets *alone to whether `text` is exactly one YAML node (with `scalar`: one scalar) at any place. */
 static int stands_alone(const char *text, bool scalar, bool *alone, struct err *err)
 {
 	char *line = wrapped(text, err);

@@ -1,4 +1,4 @@
-/* What a mistyped key or word was meant to be, or all that is known in its place. */
+/* The hint for a mistyped key or word: the nearest known word, or all known words. */
 #include "job.h"
 
 #include <stdio.h>

@@ -23,7 +23,7 @@ static bool key_foreign(enum optimizer optimizer, const char *key)
 	return taken && !optimizer_takes(optimizer, key);
 }
 
-/* Whether the key says 0 or false: no part in an optimizer is what it asks for. */
+/* Returns whether the key says 0 or false, so that it changes nothing for any optimizer. */
 static bool key_off(const struct job *job, const struct key *row)
 {
 	const char *member = (const char *)job + row->at;

@@ -1,4 +1,4 @@
-/* From the tree of a job text to struct job: the walk along the rows, up to the first thing that does not fit. */
+/* Fills struct job from the tree of a job text: walks along the rows, up to the first fault. */
 #include "job.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Layers as YAML text, and two jobs held against each other: both walk the rows. */
+/* Layers as YAML text, and the comparison of two jobs: both walk the rows. */
 #include "job.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* The plain reference: float64, one sample, loops as they stand in the book (mathematics, sections 2, 3, 3.2). libm is
- * welcome here: nothing of this reaches a training run. */
+/* The plain reference: float64, one sample, loops like the formulas (mathematics, sections 2, 3, 3.2). It may use libm,
+ * because a training run never uses it. */
 #include <convoy/kernel.h>
 
 #include <math.h>

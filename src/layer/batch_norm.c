@@ -1,7 +1,7 @@
 /* Batch normalisation (Ioffe and Szegedy 2015) with the statistics of a block of sixteen samples (ghost batches, Hoffer
- * et al. 2017), so that they know nothing of the ranks: y = γ (x − mean) / √(variance + ε) + b, mean and variance over
- * a map's positions and the block's samples. Evaluation takes the running means of both, which are tensors beside γ and
- * b: what a block measures stands in its gradient and is summed exactly like one. */
+ * et al. 2017), which do not depend on the ranks: y = γ (x − mean) / √(variance + ε) + b, mean and variance over a
+ * map's positions and the block's samples. Evaluation uses the running means of both. These are tensors like γ and b:
+ * the mean and variance of a block go into its gradient, and the exact sum adds them up. */
 #include "layer.h"
 
 #include <math.h>
@@ -109,7 +109,8 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 		product *= (double)factor;
 		dw[self->tensor[GAMMA].offset + j] = (float)product;
 		dw[self->tensor[BIASES].offset + j] = (float)plain;
-		/* A mean over the samples, as of gradients, is wanted: a block counts for as many as it has. */
+		/* The result must be a mean over the samples, as for gradients: so a block counts with its number of
+		 * samples. */
 		float variance = 1 / (factor * factor) - epsilon, count = (float)header->count;
 		dw[self->tensor[MEAN].offset + j] = training ? mean * count : 0;
 		dw[self->tensor[VARIANCE].offset + j] = training ? variance * count : 0;

@@ -1,4 +1,4 @@
-/* Names of a model's classes: which count, and that all who name a class name it alike. */
+/* Names of a model's classes: which names count, and the check that job, data and earlier run agree on them. */
 #include "model.h"
 
 #include <stdio.h>

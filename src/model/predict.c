@@ -29,7 +29,7 @@ void predictor_run(struct predictor *predictor, size_t count, const uint8_t *pix
 	int32_t label[LANES];
 	for (size_t first = 0; first < count; first += LANES) {
 		size_t used = count - first < LANES ? count - first : LANES;
-		/* Only read: a data set has no type for pixels that nobody may change. */
+		/* The batcher only reads the pixels; struct dataset has no const member for them. */
 		predictor->block.pixels = (uint8_t *)pixels + first * size;
 		predictor->block.count = used;
 		batcher_fill(&predictor->batcher, lanes, used, predictor->pass.map[0], label);

@@ -1,4 +1,4 @@
-/* What training changes, a row each: where it lies, how large it is, where a checkpoint holds it. */
+/* What training changes, a row each: its address, its size, its name in a checkpoint. */
 #include "model.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* The test set that a model is looked at with: its classes as the model's, and whether it is the run's. */
+/* A test set for a model from a checkpoint: converts its classes to the model's, and finds out if it is the run's. */
 #include <convoy/model.h>
 
 #include <stdio.h>

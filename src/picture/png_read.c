@@ -1,6 +1,6 @@
-/* PNG files in. libpng unpacks and checks; what the samples mean stands here, by the PNG specification: palette,
- * transparency, depth. Chunks about colour (gAMA, sRGB, cHRM, iCCP, sBIT) and all others are passed over: a data set
- * holds what the samples say. */
+/* Reads PNG files. libpng unpacks and checks them. This file converts the samples by the PNG specification: palette,
+ * transparency, depth. It ignores the chunks about colour (gAMA, sRGB, cHRM, iCCP, sBIT) and all others, because a data
+ * set holds the samples as they are. */
 #include "picture.h"
 
 #include <png.h>

@@ -1,8 +1,8 @@
-/* A driver by which HDF5 writes a target's temporary file, and never learns that a write failed.
+/* A driver with which HDF5 writes a target's temporary file. It hides failed writes from HDF5.
  *
- * HDF5 cannot give up: what it could not write it keeps, and tries again when it closes the array, the file, the
- * process; that fails once more, and 1.10 and 1.14 crash there. So the target remembers the first failure and takes
- * nothing more, while HDF5 closes its file in peace. It keeps all metadata until then: nothing is ever read back. */
+ * HDF5 never gives up a write: it keeps the data and tries again when it closes the array, the file, the process. If
+ * that fails again, HDF5 1.10 and 1.14 crash. So the target remembers the first failure and writes no more, and HDF5
+ * can close its file. HDF5 keeps all metadata until then, so it reads nothing back. */
 #include "content.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Where the bytes of a file of samples lie: another process asks HDF5 (serve.c), and no word of it is believed before
- * it has been checked. */
+/* Finds where the bytes of a file of samples lie. Another process reads that with HDF5 (serve.c), and this file checks
+ * all that it answers. */
 #include "store.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* Asking HDF5 where the bytes of a file of samples lie: in a process of its own, which a malformed file may bring
- * down. */
+/* Finds with HDF5 where the bytes of a file of samples lie, in a process of its own, because a malformed file can crash
+ * HDF5. */
 #include "content.h"
 
 #include <signal.h>

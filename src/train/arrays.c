@@ -6,7 +6,7 @@ static void arrays_close(struct samples *s)
 	(void)s; /* the arrays are the program's */
 }
 
-/* With no piece of a test set, nobody asks for one. */
+/* There are no pieces of a test set, so `test` is never called. */
 static const struct samples_type arrays_type = {
 	.bytes = sizeof(struct samples), .take = order_take, .close = arrays_close,
 };

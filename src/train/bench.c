@@ -150,8 +150,8 @@ static int layers_time(struct trainer *t, struct bench *out, struct err *err)
 	return code;
 }
 
-/* Where a step's time goes on all ranks. Waiting is told from the message by steps of their own, half as many as were
- * measured: the barrier costs a little. */
+/* Measures where a step's time goes on all ranks. To separate waiting from the message it makes further steps with a
+ * barrier, half as many as were measured, because the barrier takes time itself. */
 static int parts_time(struct trainer *t, struct bench *out, struct err *err)
 {
 	struct round round[ROUNDS];

@@ -16,7 +16,7 @@
 /* Between hosts NFS keeps locks of regular files that are open for writing, and no others: so the lock is a file. */
 static const char lock_name[] = ".lock";
 
-/* Whether the name still stands for the open file: whoever held it before may just have taken it away. */
+/* Returns whether `path` still names the open file: the run that held the lock before may just have removed it. */
 static bool lock_stands(const char *path, int file)
 {
 	struct stat held, named;

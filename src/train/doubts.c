@@ -1,4 +1,4 @@
-/* What may be a mistake in a run's data, though it can be trained on: told once, at the start. */
+/* Warnings about a run's data at its start: possible mistakes that do not prevent training. */
 #include "train.h"
 
 #include <stdio.h>

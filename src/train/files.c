@@ -1,5 +1,4 @@
-/* What a run finds in its directory and leaves there: the checkpoint to continue, checkpoints, best.h5. All of it is
- * rank 0's work. */
+/* The files in a run's directory: the checkpoint to continue, new checkpoints, best.h5. Rank 0 does all this work. */
 #include "train.h"
 
 #include <stdio.h>

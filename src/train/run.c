@@ -84,8 +84,8 @@ static int epoch_end(struct training *training, double speed, struct err *err)
 
 /* ---- Epochs ------------------------------------------------------------------------------------------------------ */
 
-/* Steps until the epoch is over or a stop is asked for; checkpoints on request. What was asked for in the last step is
- * left to the caller. Collective. */
+/* Makes steps until the epoch ends or a request to stop comes, and writes checkpoints on request. The caller handles
+ * the requests of the last step. Collective. */
 static int epoch_run(struct training *training, struct err *err)
 {
 	struct trainer *t = &training->trainer;

@@ -1,5 +1,5 @@
-/* The samples of a run, whatever their kind: the same on all ranks, and those of the run that is continued; taking
- * them, evaluating. */
+/* The samples of a run, of any kind. Checks that they are the same on all ranks, and those of the continued run. Takes
+ * samples, and evaluates held-out sets. */
 #include <config.h>
 #include "samples.h"
 

@@ -1,5 +1,5 @@
-/* Samples that are read window by window ahead of their use, once per node where its ranks can share memory. Every rank
- * keeps account of the windows; only those that read have the stream. */
+/* Samples that are read window by window ahead of their use, once per node if its ranks can share memory. Each rank
+ * keeps track of the windows. Only ranks that read have the stream. */
 #include "samples.h"
 
 #include <stdlib.h>
@@ -165,7 +165,7 @@ static const struct samples_type streamed_type = {
 
 /* ---- Opening ----------------------------------------------------------------------------------------------------- */
 
-/* Most samples that are asked for at a time. */
+/* Returns the largest number of samples that is taken at once. */
 static size_t samples_most(const struct job *job)
 {
 	size_t measured = curvature_samples(job);

@@ -45,7 +45,7 @@ void trainer_keep(struct trainer *t)
 
 int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err)
 {
-	/* The program file itself where the system shows it; otherwise its version speaks for it. */
+	/* Compare the program file itself if the system shows it, otherwise the version. */
 	struct digest program = digest_of(PACKAGE_VERSION, sizeof PACKAGE_VERSION);
 	struct err absent = {0};
 	digest_of_file("/proc/self/exe", &program, &absent);

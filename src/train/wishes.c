@@ -1,4 +1,4 @@
-/* When to stop: what signals and a limit of time ask for. */
+/* When to stop: requests from signals and the time limit. */
 #include "train.h"
 
 /* A checkpoint slower than this is not begun when a launcher is about to kill all ranks. */

@@ -46,7 +46,8 @@ struct walk {
 	void *context;
 };
 
-/* What layers are told of a block: its samples by their numbers in the whole set, for which `number` is room. */
+/* Returns a block's context for its layers, with its samples' numbers in the whole set. `number` is memory for these
+ * numbers. */
 static struct layer_context block_context(const struct model *model, const struct dataset *set,
                                           const uint32_t *sample, size_t count, uint32_t number[LANES])
 {

@@ -13,7 +13,7 @@ static void skipped(void *context, const char *text)
 	page_note(context, text);
 }
 
-/* best.h5, where there is one; one that is damaged or another run's is told of. */
+/* Opens best.h5 if there is one, and makes a note if it is damaged or another run's. */
 static int best_open(struct run *run, struct page *page, struct err *err)
 {
 	struct err reason = {0};
