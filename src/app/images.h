@@ -22,7 +22,7 @@ struct image_sink {
 	void *context;
 	struct shape shape;
 	struct colour background; /* colour behind transparent pixels */
-	bool invert; /* light and dark change places */
+	bool invert; /* swap light and dark */
 	void (*take)(void *context, const struct image_given *image);
 	void (*bad)(void *context, const char *name, const struct err *err); /* then the next image follows */
 	void (*remark)(void *context, const char *text);                     /* one line: what was left out */

@@ -48,7 +48,7 @@ int terminal_lines(void)
 	return 24;
 }
 
-/* Whether the environment says that texts are UTF-8. */
+/* Returns whether the environment says that texts are UTF-8. */
 static bool terminal_is_utf8(void)
 {
 	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);

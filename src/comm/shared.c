@@ -18,8 +18,8 @@ struct shared {
 	void **part;       /* [group->ranks] */
 };
 
-/* Whether the system has room for all parts of a node. MPI libraries keep them in files there, and some leave other
- * ranks waiting when one cannot be made. Collective in the group. */
+/* Checks whether the system has room for all parts of a node. MPI libraries keep them in files there, and some leave
+ * other ranks waiting when one cannot be made. Collective in the group. */
 static int room_check(struct shared *shared, size_t bytes, struct err *err)
 {
 	int64_t needed = (int64_t)bytes + PAGES;

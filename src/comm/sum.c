@@ -32,7 +32,7 @@ static const struct form *form_of(enum sum_mode mode)
 	return &form_exact;
 }
 
-/* Whether integers of this many blocks, and counters of this many ranks, can be added without overflow. */
+/* Checks whether integers of this many blocks, and counters of this many ranks, can be added without overflow. */
 static int check_limits(const struct form *form, enum sum_mode mode, size_t blocks, size_t ranks, struct err *err)
 {
 	int bits = bits_per_block(mode, blocks);

@@ -79,7 +79,8 @@ static size_t laggard(const struct watchdog *w)
 	return equal && load(&w->slot[lowest].calls) % 2 == 1 ? w->peers : lowest;
 }
 
-/* Whether the node may be waiting for a disk. All ranks read; rank 0 alone writes, and where it is here, it shows. */
+/* Returns whether the node may be waiting for a disk. All ranks read. Only rank 0 writes, and this node
+ * sees it if rank 0 is on it. */
 static bool files_awaited(const struct watchdog *w)
 {
 	bool writer = atomic_load_explicit(&w->slot[0].rank, memory_order_relaxed) == 0; /* they are in order */

@@ -27,7 +27,7 @@ static int picture_read(struct folders *f, const char *path, struct photo *out, 
 	return code;
 }
 
-/* Whether a file is good; as import_bad. */
+/* Checks that a file is a good picture. Handles a bad one as import_bad does. */
 static int file_test(struct folders *f, const char *path, bool *good, struct err *err)
 {
 	struct photo photo;

@@ -170,7 +170,7 @@ const char *class_names_cut(const struct class_names *names, size_t class, size_
 	return text;
 }
 
-/* Whether a name of `file` is that of another class of `own`. */
+/* Returns whether a name of `file` is that of another class of `own`. */
 static bool names_cross(const struct class_names *file, const struct class_names *own)
 {
 	for (size_t k = 0; k < file->count; k++)

@@ -103,7 +103,7 @@ static void hint_add_below(struct hint *hint, const struct key *row)
 	}
 }
 
-/* Whether the rows know `key`: as a single value, or (any) as anything. */
+/* Checks that the rows have `key`: as a single value, or with `any` as a value of any kind. */
 static int key_check(const char *key, bool any, struct err *err)
 {
 	const struct key *row = NULL;
@@ -191,7 +191,7 @@ static int splice_insert(const struct tree *tree, const yaml_node_t *mapping, ch
 	return 0;
 }
 
-/* Whether the edited text has `value` at `key`: an edit that does anything else is none. */
+/* Returns whether the edited text has `value` at `key`; an edit that does anything else has failed. */
 static bool edit_holds(const char *source, const char *text, const char *key, const char *value, struct err *err)
 {
 	struct err unheard = {0};

@@ -14,7 +14,7 @@ static bool given(const struct tree *tree, const char *key)
 	return tree_find(tree, key) != NULL;
 }
 
-/* Whether some optimizer takes the key and this one does not. */
+/* Returns whether some optimizer takes the key and this one does not. */
 static bool key_foreign(enum optimizer optimizer, const char *key)
 {
 	bool taken = false;

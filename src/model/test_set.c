@@ -8,7 +8,7 @@
 /* How the file's classes were taken for the model's. */
 enum matching { BY_NUMBER, BY_NAME, UNNAMED };
 
-/* Whether the model's names are those of the file, class by class, as far as that has names. */
+/* Returns whether the model's names are those of the file, class by class, as far as that has names. */
 static bool names_same(const struct class_names *file, const struct class_names *own)
 {
 	return class_names_differ(file, own) == file->count;

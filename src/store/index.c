@@ -132,7 +132,7 @@ static int sizes_check(struct sample_pieces *p, size_t rank, struct err *err)
 	return 0;
 }
 
-/* That each piece lies within the file and can hold what it should. */
+/* Checks that each piece lies within the file and can hold what it should. */
 static int places_check(const struct sample_pieces *p, size_t size, struct err *err)
 {
 	size_t behind = 1, row = 1;
@@ -151,7 +151,7 @@ static int places_check(const struct sample_pieces *p, size_t size, struct err *
 	return 0;
 }
 
-/* That images and labels are as many, and all images of a size. */
+/* Checks that there are as many labels as images, and that all images have one size. */
 static int parts_check(const struct sample_index *index, const char *path, struct err *err)
 {
 	const struct sample_pieces *train = index->array[SAMPLE_TRAIN], *test = index->array[SAMPLE_TEST];

@@ -11,7 +11,7 @@ struct walk {
 
 static int walk_group(struct walk *walk, size_t length, struct err *err);
 
-/* Whether the object at walk->path is a group, an array of numbers, or something to pass over. */
+/* Finds out whether the object at walk->path is a group, an array of numbers, or something to ignore. */
 static int walk_object(struct walk *walk, size_t length, struct err *err)
 {
 	const struct store *store = walk->store;

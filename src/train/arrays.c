@@ -34,7 +34,8 @@ static int set_measure(struct samples *s, struct model *model, struct err *err)
 	return normalization_measure(&model->normalization, model->job->data.normalize, &s->train, err);
 }
 
-/* That all ranks have the same; the model notes it. A network that goes on may be given other images. Collective. */
+/* Checks that all ranks have the same images, and keeps their digest in the model. A continued network can get other
+ * images. Collective. */
 static int set_agree(struct samples *s, struct model *model, struct err *err)
 {
 	struct digest digest = {0};

@@ -95,7 +95,7 @@ void checkpoint_name(uint64_t step, char name[CHECKPOINT_NAME])
 	snprintf(name, CHECKPOINT_NAME, "checkpoint-%08" PRIu64 ".h5", step);
 }
 
-/* Whether `name` is exactly what checkpoint_name makes of a step. */
+/* Returns whether `name` is exactly what checkpoint_name makes of a step. */
 static bool checkpoint_step(const char *name, uint64_t *step)
 {
 	char canonical[CHECKPOINT_NAME];

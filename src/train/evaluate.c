@@ -23,7 +23,7 @@ size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *sc
 	return (size_t)(evaluation->guess[i] >> 32);
 }
 
-/* How many outputs come before that of `label`: larger ones, and equal ones of classes before it. */
+/* Returns how many outputs come before that of `label`: larger ones, and equal ones of classes before it. */
 static size_t rank_of(const struct net *net, const float *y, size_t lane, int32_t label)
 {
 	size_t before = 0, own = (size_t)label;

@@ -25,7 +25,7 @@ static char *best_path(const char *directory, struct err *err)
 	return memory_format(err, "%s%sbest.h5", directory, path_gap(directory));
 }
 
-/* Whether `directory` already holds a run's files: *newest is the step of its newest checkpoint, or 0. */
+/* Finds out whether `directory` holds a run's files: *newest becomes the step of its newest checkpoint, or 0. */
 static int directory_holds(const char *directory, bool *holds, uint64_t *newest, struct err *err)
 {
 	size_t count;
@@ -42,8 +42,8 @@ static int directory_holds(const char *directory, bool *holds, uint64_t *newest,
 	return 0;
 }
 
-/* Whether a run may begin in `output` with the named checkpoint, or (NULL) from nothing: it must not leave files of
- * another run there that a later --resume would take for its own. */
+/* Checks that a run can start in `output` with the named checkpoint, or with none (NULL). There must be no files of
+ * another run that a later --resume would use. */
 static int directory_suits(const struct train_options *o, const struct model *named, struct err *err)
 {
 	bool holds;

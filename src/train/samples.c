@@ -68,7 +68,7 @@ uint8_t *part_take(uint8_t **at, size_t bytes)
 
 /* ---- Opening ----------------------------------------------------------------------------------------------------- */
 
-/* That a checkpoint's run had the same data, in the same order; the model notes them. */
+/* Checks that a checkpoint's run had the same data, in the same order, and keeps their digests in the model. */
 static int facts_continue(struct model *model, const struct samples_facts *facts, const char *place,
                           const char *earlier, struct err *err)
 {

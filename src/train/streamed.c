@@ -194,7 +194,7 @@ static struct sizes sizes_of(const struct stream *s)
 	return (struct sizes){1, stream_count(s, DATA_TRAIN), stream_count(s, DATA_TEST), stream_window(s), stream_span(s)};
 }
 
-/* That a rank that reads has found what rank 0 has. */
+/* Checks that a rank that reads has found the same as rank 0. */
 static int sizes_check(const struct streamed *self, const char *path, struct err *err)
 {
 	struct sizes own = sizes_of(self->stream);

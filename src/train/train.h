@@ -209,8 +209,8 @@ int files_begin(struct files *files, const char *from, const struct model *model
 /* Writes the model's checkpoint on rank 0, and best.h5 if `best`: the last record is the best. Local. */
 int files_write(struct files *files, const struct model *model, bool best, struct err *err);
 
-/* Whether best.h5 is of the epoch that has the lowest error: it stayed elsewhere where an earlier run had that epoch.
- * Rank 0 only. Local. */
+/* Returns whether best.h5 is of the epoch that has the lowest error: if an earlier run had that epoch, its file
+ * is elsewhere. Rank 0 only. Local. */
 bool files_best(const struct files *files, const struct model *model);
 
 /* Keeps other runs out of `directory`, also those on other hosts, until the descriptor *lock is given back or the

@@ -20,8 +20,8 @@ int wishes_open(struct wishes *out, struct comm *comm, const struct train_option
 	return comm_broadcast(comm, &out->stop_at, sizeof out->stop_at, err);
 }
 
-/* Whether the limit of time would be broken if it were looked at again only after another step. A step may bring an
- * evaluation and a checkpoint with it: the longest so far is the measure. */
+/* Returns whether one more step could exceed the time limit. A step can include an evaluation and a checkpoint, so the
+ * longest step so far counts. */
 static bool time_over(struct wishes *w)
 {
 	double now = clock_seconds(), step = w->asked > 0 ? now - w->asked : 0;

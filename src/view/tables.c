@@ -79,7 +79,7 @@ static const char *line_next(const char *line)
 	return line != NULL ? line + 1 : NULL;
 }
 
-/* Whether `text` has that line. */
+/* Returns whether `text` has that line. */
 static bool line_stands(const char *text, const char *line, size_t length)
 {
 	for (const char *at = text; at != NULL; at = line_next(at))
