@@ -1,8 +1,8 @@
-/* Correlation, adjoint to the kernels: dk_ij[a][b] = Σ_lanes Σ_uv dy_j[u][v] x_i[u·stride+a][v·stride+b]: a tile is
- * up to KERNEL_MAPS outputs of one input map (any ones: their dy need not be neighbours) times up to KERNEL_OFFSETS
- * kernel columns. The rows u are walked in bands, so that the dy of a band stay in the first cache while all kernel
- * offsets pass over them; between two bands the sums of each lane wait in memory, [maps][kernel][kernel][16], which
- * changes no bit of them. In a large map the blocks of long sums (blocks.h) take the place of bands. */
+/* Correlation, adjoint to the kernels: dk_ij[a][b] = Σ_lanes Σ_uv dy_j[u][v] x_i[u·stride+a][v·stride+b]: a tile is up
+ * to KERNEL_MAPS outputs of one input map (any ones: their dy need not be neighbours) times up to KERNEL_OFFSETS kernel
+ * columns. The loop over rows u is cut into bands. So the dy of a band stay in the first cache for all kernel offsets.
+ * Between two bands the sums of each lane are stored in memory, [maps][kernel][kernel][16]; that does not change their
+ * bits. In a large map the blocks of long sums (blocks.h) serve as bands. */
 #ifndef CONVOY_KERNEL_CORRELATE_KERNELS_H
 #define CONVOY_KERNEL_CORRELATE_KERNELS_H
 

@@ -4,8 +4,9 @@
 
 #include "vector.h"
 
-/* The integer nearest to a double |x| < 2^51 stands in the low bits of x + 1.5·2^52. Unsigned, since larger ones (the
- * first step of a run) wrap around: the caller sees the returned size and throws the sums away. */
+/* The low bits of x + 1.5·2^52 are the integer nearest to a double |x| < 2^51. The sum is unsigned, because larger
+ * values (in the first step of a run) wrap around. The caller then sees the returned magnitude and discards the
+ * sums. */
 static uint32_t fixed_add(size_t count, double scale, const float *g, int64_t *sum)
 {
 	const double shift = 0x1.8p52;

@@ -1,4 +1,4 @@
-/* Elementary functions on vectors: polynomials of our own, since libm's differ from machine to machine. */
+/* Elementary functions on vectors: our own polynomials, because those of libm differ between machines. */
 #ifndef CONVOY_KERNEL_MATH_H
 #define CONVOY_KERNEL_MATH_H
 

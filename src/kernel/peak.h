@@ -1,10 +1,10 @@
-/* The core's peak: multiply-adds on registers alone, as the yardstick of everything else. */
+/* Measures the core's peak: multiply-adds on registers alone. */
 #ifndef CONVOY_KERNEL_PEAK_H
 #define CONVOY_KERNEL_PEAK_H
 
 #include "vector.h"
 
-/* Independent sums enough to fill two pipes of latency 5; all others would wait. Returns operations done. */
+/* Runs enough independent sums to fill two pipes of latency 5. Returns the number of operations. */
 static double peak(size_t rounds)
 {
 	enum { SUMS = 12 };
@@ -15,7 +15,7 @@ static double peak(size_t rounds)
 		UNROLL for (size_t i = 0; i < SUMS; i++)
 			sum[i] = vec_fma(sum[i], x, y);
 #ifdef __x86_64__
-		/* Keeps the rounds apart, or the compiler would see through them. */
+		/* Keeps the compiler from joining the rounds. */
 		UNROLL for (size_t i = 0; i < SUMS; i++)
 			__asm__ volatile("" : "+v"(sum[i]));
 #endif

@@ -1,6 +1,6 @@
 /* Correlation of flat planes, the middle of a correlation by points (winograd.h): a map is one line of positions, and a
- * kernel has `kernel` numbers that reach every `step` positions. There are no columns: a tile takes positions as they
- * come. */
+ * kernel has `kernel` numbers that reach every `step` positions. There are no columns: a tile is any run of
+ * positions. */
 #ifndef CONVOY_KERNEL_PLANES_H
 #define CONVOY_KERNEL_PLANES_H
 

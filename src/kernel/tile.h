@@ -1,12 +1,12 @@
-/* Register tiles: blocks of outputs that live in vector registers while the loops run over what they are made of.
- * Whatever the tile, one output adds its products in the same order. */
+/* Register tiles: groups of outputs that stay in vector registers while the loops run over their products. The order in
+ * which an output adds its products does not depend on the tile. */
 #ifndef CONVOY_KERNEL_TILE_H
 #define CONVOY_KERNEL_TILE_H
 
 #include "blocks.h"
 
-/* Tile sizes by the number of vector registers: maps × columns of outputs, maps × offsets of kernels. Sums that are
- * too few wait for each other, too many do not fit the registers. */
+/* Tile sizes by the number of vector registers: maps × columns of outputs, maps × offsets of kernels. With too few
+ * sums, additions wait for each other; too many do not fit into the registers. */
 #if defined(__AVX512F__)
 enum { TILE_MAPS = 4, TILE_COLUMNS = 6, KERNEL_MAPS = 4, KERNEL_OFFSETS = 5 };
 #else
@@ -36,7 +36,7 @@ enum { EDGE_COLUMNS = 2 }; /* tiles at the border of the adjoint to the input ar
 		}                                                                                                      \
 	} while (0)
 
-/* The size of the next tile where `left` things are to be shared out evenly over tiles of at most `most`. */
+/* Returns the size of the next tile, if `left` things are shared evenly over tiles of at most `most`. */
 INLINE size_t tile_next(size_t left, size_t most)
 {
 	size_t tiles = (left + most - 1) / most;
@@ -52,10 +52,11 @@ INLINE void sums_begin(const size_t maps, const size_t columns, const float *b, 
 }
 
 /* ---- Groups of maps ---------------------------------------------------------------------------------------------
- * A tile's maps are neighbours. Where their partners are the same, all of them pass over each partner together; where
- * they are not, two neighbours walk their lists in step and meet on the partners they share. */
+ * The maps of a tile are neighbours. If they have the same partners, the tile takes all its maps for each partner. If
+ * not, a tile has two maps: it walks along both lists of partners in step, and takes both maps for the partners that
+ * they share. */
 
-/* The size of the next tile of maps: those from m on with the same partners as m, shared out evenly over tiles.
+/* Returns the size of the next tile of maps: the maps from m on with the same partners as m, shared evenly over tiles.
  * first/partner is either half of a table. */
 static size_t alike(const uint32_t *first, const uint32_t *partner, size_t maps, size_t m)
 {
@@ -79,7 +80,7 @@ INLINE struct pair_walk pair_begin(const uint32_t *first, const uint32_t *partne
 
 enum pair_step { PAIR_END, PAIR_LEFT, PAIR_RIGHT, PAIR_BOTH };
 
-/* Whose turn the next partner is; the walk's `at` is at it and the caller moves it on. */
+/* Returns which map has the next partner. The walk's `at` is at this partner, and the caller moves it on. */
 INLINE enum pair_step pair_next(const struct pair_walk *walk)
 {
 	bool left = walk->at[0] < walk->end[0], right = walk->at[1] < walk->end[1];

@@ -53,8 +53,8 @@ INLINE vec vec_load(const float *from)
 	return *(const vec *)from;
 }
 
-/* A load that stands in a register for all its uses: GCC would rather load it again for each of them, and loads, not
- * multiplications, would then bound the tile. */
+/* Loads a value once for all its uses. GCC would load it again for each use, and loads instead of multiplications would
+ * then limit the speed. */
 INLINE vec vec_hold(const float *from)
 {
 	vec value = vec_load(from);

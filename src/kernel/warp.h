@@ -5,7 +5,7 @@
 
 #include "vector.h"
 
-/* One row of warp_smooth, `vectors` of its columns at once: sums that wait for nothing but themselves. */
+/* One row of warp_smooth, `vectors` of its columns at once, as independent sums. */
 INLINE void warp_row(size_t vectors, size_t columns, size_t reach, const float *a, const float *x, float *y)
 {
 	vec sum[2 * LANES / W] = {0};

@@ -1,7 +1,7 @@
 /* Correlation by points (Winograd's short filters; mathematics, Fewer multiplications): m = P + 1 − K neighbouring
- * outputs of a row, each the sum of K products, are a polynomial product, found from its values at P points, 6 or 8,
- * with P multiplications instead of m·K. Along the columns only: over rows and maps the values at a point are
- * correlated as they are (planes.h), P planes apart from each other.
+ * outputs of a row, each a sum of K products, are coefficients of a product of polynomials. Its values at P = 6 or 8
+ * points determine it, so P multiplications are enough instead of m·K. This is done along the columns only. Over rows
+ * and maps the values at each point are correlated directly (planes.h), in P separate planes.
  *
  *   y = Aᵀ [(G k) ∘ (Bᵀ x)]      x: P columns, k: K, y: m; all three adjoints use the same P products. */
 #ifndef CONVOY_KERNEL_WINOGRAD_H
