@@ -169,6 +169,12 @@ struct key_word {
 	unsigned value;
 };
 
+/* What other programs say for a key, for a word or for the name of a variant: an error says that `typed` means `word`,
+ * and `note` behind that. An array ends with one that has no `typed`. */
+struct key_alias {
+	const char *typed, *word, *note;
+};
+
 /* A form of the mappings of KEY_VARIANTS. Its rows fill a structure of `size` bytes that begins with the pointer
  * `type`. */
 struct key_variant {
@@ -176,6 +182,7 @@ struct key_variant {
 	const struct key *rows;
 	size_t size;
 	const void *type;
+	const struct key_alias *aliases; /* of the name; NULL: none */
 };
 
 struct key {
@@ -187,6 +194,7 @@ struct key {
 	double preset;   /* the default of a number, truth or word */
 	double least, most; /* least ≤ x ≤ most; `above` and `below` exclude the ends */
 	bool above, below;
+	bool single;         /* taken in float32: refused if `below` and rounded to 1, or only `above` and rounded to 0 */
 	const struct key_word *words;
 	const struct key *rows;
 	bool (*variant)(size_t index, struct key_variant *out); /* false after the last */
@@ -194,6 +202,7 @@ struct key {
 	size_t bytes;        /* most of each of several texts */
 	const char *absent;  /* for readers: what holds if the key is absent and has no plain default */
 	const char *help;    /* for readers: one line */
+	const struct key_alias *aliases; /* of the key and of its words; NULL: none */
 };
 #define KEY_AT(structure, member) .at = offsetof(structure, member), .size = sizeof(((structure *)0)->member)
 

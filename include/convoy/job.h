@@ -12,9 +12,6 @@ enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_EXPONENTIAL, SCHEDULE
 /* Returns the word for a sum: "exact", "exact32", "float". */
 const char *job_sum_name(enum sum_mode sum);
 
-/* Returns the word for an optimizer: "sgd", "adagrad" … */
-const char *optimizer_name(enum optimizer optimizer);
-
 /* Limits: layers of a net, size of a job file, threads of a rank. */
 enum { JOB_LAYERS = 256, JOB_BYTES = 1 << 20, JOB_THREADS = 1024 };
 
@@ -48,8 +45,7 @@ struct job {
 
 	struct {
 		size_t epochs, batch;
-		double rate, momentum, decay;
-		bool nesterov;
+		double rate, decay;
 		enum schedule schedule;
 		double warmup;  /* epochs of linear growth from 0 (fractions allowed) */
 		double factor;  /* step, exponential: factor of the rate … */
@@ -58,10 +54,7 @@ struct job {
 		uint64_t seed;
 		size_t patience; /* epochs without a lower validation error before the run ends; 0: no such end */
 		enum sum_mode sum;
-		enum optimizer optimizer;
-		double beta1, beta2, epsilon; /* of the optimizers with running means */
-		double damping;   /* sdlm: added to the second derivatives */
-		size_t curvature; /* sdlm: samples of an epoch that second derivatives are measured on */
+		struct optimizer_spec optimizer;
 		double clip;      /* largest norm of a gradient; 0: none */
 		double smoothing; /* share of the targets that is spread over all classes */
 		double average;   /* the averaged parameters' memory; 0: none are kept */

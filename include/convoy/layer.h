@@ -134,6 +134,7 @@ enum { LAYER_TEXT = 96 }; /* bytes of a description */
 struct layer_type {
 	const char *name;
 	const struct key *keys; /* its keys in the job file but `type`, which fill its own structure */
+	const struct key_alias *aliases; /* of its name; NULL: none */
 	size_t spec_size;       /* of that structure, which begins with a struct layer_spec */
 	const char *colour;     /* in graphs, "#rrggbb"; as light as the others, so that black text is easy to read */
 

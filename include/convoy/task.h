@@ -59,6 +59,35 @@ enum optimizer {
 	OPTIMIZERS
 };
 
+/* What a job file says of the optimizer: its numbers, of which each optimizer takes some. */
+struct optimizer_spec {
+	enum optimizer kind;
+	double momentum;
+	bool nesterov;
+	double beta1, beta2, epsilon; /* of the optimizers with running means */
+	double damping;   /* sdlm: added to the second derivatives */
+	size_t curvature; /* sdlm: samples of an epoch that second derivatives are measured on */
+};
+
+/* The rows of its keys, for the mapping that fills `structure`, in which it is `member`. */
+#define OPTIMIZER_ROWS(structure, member) \
+	{.name = "optimizer", .type = KEY_WORD, KEY_AT(structure, member.kind), .same = true, .words = optimizer_words, \
+	 .help = "the rule of the update"}, \
+	{.name = "momentum", .type = KEY_REAL, KEY_AT(structure, member.momentum), .most = 1, .below = true, \
+	 .single = true, .help = "sgd, rmsprop, sdlm: share of the last steps that goes on"}, \
+	{.name = "nesterov", .type = KEY_TRUTH, KEY_AT(structure, member.nesterov), \
+	 .help = "sgd: Nesterov's form of momentum"}, \
+	{.name = "beta1", .type = KEY_REAL, KEY_AT(structure, member.beta1), .preset = 0.9, .most = 1, .above = true, \
+	 .below = true, .single = true, .help = "adam, adamw: memory of the mean gradient"}, \
+	{.name = "beta2", .type = KEY_REAL, KEY_AT(structure, member.beta2), .preset = 0.999, .most = 1, .above = true, \
+	 .below = true, .single = true, .help = "adam, adamw, rmsprop (there 0.99): memory of the mean square"}, \
+	{.name = "epsilon", .type = KEY_REAL, KEY_AT(structure, member.epsilon), .preset = 1e-8, .most = 1, \
+	 .above = true, .single = true, .help = "adagrad, rmsprop, adam, adamw: added to the root of squares"}, \
+	{.name = "damping", .type = KEY_REAL, KEY_AT(structure, member.damping), .preset = 0.02, .most = 1e6, \
+	 .above = true, .single = true, .help = "sdlm: added to the second derivatives, so that no rate is too large"}, \
+	{.name = "curvature", .type = KEY_WHOLE, KEY_AT(structure, member.curvature), .preset = 500, .least = 1, \
+	 .most = 1e9, .help = "sdlm: samples of each epoch that they are measured on"}
+
 /* The largest number of vectors that an optimizer keeps, and of keys that it takes. */
 enum { OPTIMIZER_VECTORS = 2, OPTIMIZER_KEYS = 4 };
 
@@ -76,13 +105,16 @@ struct optimizer_type {
 	bool coupled;  /* decay is added to the gradient (update.decay); otherwise it acts on w directly (update.fade) */
 	bool unbiased; /* the means begin at 0, and update.rate and update.root correct for it */
 
-/* ---- Optimizers (mathematics, Updates) ------------------------------------------------------------------------- */
+	/* Updates `count` parameters w, and what is kept of them, from their mean gradient g. */
 	void (*update)(const struct kernels *kernels, size_t count, float *w, float *const kept[OPTIMIZER_VECTORS],
 	               const float *g, const struct update *u);
 };
 
 /* The words of the job file for the optimizers. */
 extern const struct key_word optimizer_words[];
+
+/* Returns the word of an optimizer: "sgd", "adagrad" … */
+const char *optimizer_name(enum optimizer optimizer);
 
 /* Returns the row of an optimizer. */
 const struct optimizer_type *optimizer_type(enum optimizer optimizer);

@@ -143,7 +143,7 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 	struct model *new = job != NULL ? model_create(job, err) : NULL;
 	if (new == NULL)
 		return NULL;
-	const struct optimizer_type *rule = optimizer_type(job->train.optimizer);
+	const struct optimizer_type *rule = optimizer_type(job->train.optimizer.kind);
 	for (size_t l = 0; l < p->layers; l++) {
 		size_t to = new->net->offset[l], from = model->net->offset[l], count = new->net->layer[l]->parameters;
 		bool folded = p->folded[l] != NULL;

@@ -115,8 +115,8 @@ static void history_print(const struct model *model)
 	const struct job *job = model->job;
 	printf("\ntrained %zu of %zu epochs, %llu steps", model->records, job->train.epochs,
 	       (unsigned long long)model->step);
-	if (job->train.optimizer != OPTIMIZER_SGD)
-		printf(" of %s", optimizer_name(job->train.optimizer));
+	if (job->train.optimizer.kind != OPTIMIZER_SGD)
+		printf(" of %s", optimizer_name(job->train.optimizer.kind));
 	puts(model->average != NULL ? ", averaged parameters" : "");
 	if (model->records == 0)
 		return;

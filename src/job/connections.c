@@ -19,7 +19,7 @@ static int word_read(const struct tree *tree, const yaml_node_t *node, const str
 	char shown[SHOWN];
 	struct hint hint;
 	hint_begin(&hint, "one of", text, strlen(text));
-	hint_add_words(&hint, row->words);
+	hint_add_words(&hint, row);
 	hint_end(&hint);
 	return tree_error(tree, node, err, "%s: unknown word '%s'%s%s", path,
 	                  text_shown(shown, text, node->data.scalar.length), hint.text,

@@ -90,7 +90,7 @@ static void hint_add_below(struct hint *hint, const struct key *row)
 		hint_add_keys(hint, row == NULL ? job_keys : row->rows);
 		return;
 	}
-	hint_add(hint, "type");
+	hint_add(hint, "type", NULL);
 	struct key_variant variant, before;
 	for (size_t i = 0; row->variant(i, &variant); i++) {
 		for (const struct key *key = variant.rows; key->name != NULL; key++) {
@@ -98,7 +98,7 @@ static void hint_add_below(struct hint *hint, const struct key *row)
 			for (size_t k = 0; k < i && row->variant(k, &before); k++)
 				again = again || key_named(before.rows, key->name, strlen(key->name)) != NULL;
 			if (!again)
-				hint_add(hint, key->name);
+				hint_add(hint, key->name, key->aliases);
 		}
 	}
 }

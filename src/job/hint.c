@@ -5,34 +5,23 @@
 #include <string.h>
 #include <strings.h>
 
-/* Words that other programs have for what a job says in its own. */
-static const struct {
-	const char *typed, *word, *note;
-} aliases[] = {
-	{"lr", "rate", ""}, {"learning_rate", "rate", ""}, {"learning-rate", "rate", ""}, {"batch_size", "batch", ""},
-	{"weight_decay", "decay", ""}, {"conv", "convolution", ""}, {"conv2d", "convolution", ""}, {"dense", "full", ""},
-	{"linear", "full", ""}, {"maxpool", "pooling", ", with method: max"}, {"avgpool", "pooling", ", with method: mean"},
-	{"filters", "maps", ""}, {"channels", "maps", ""}, {"kernel_size", "kernel", ""}, {"neurons", "units", ""},
-	{"softmax", "linear", ", with loss: softmax-cross-entropy"},
-};
-
 void hint_begin(struct hint *hint, const char *lead, const char *typed, size_t length)
 {
 	*hint = (struct hint){.suggestion = {.typed = typed, .length = length}, .note = ""};
 	snprintf(hint->text, HINT, ", %s: ", lead);
 }
 
-void hint_add(struct hint *hint, const char *word)
+void hint_add(struct hint *hint, const char *word, const struct key_alias *alias)
 {
 	size_t end = strlen(hint->text);
 	snprintf(hint->text + end, HINT - end, "%s%s", hint->used++ > 0 ? ", " : "", word);
 	suggestion_offer(&hint->suggestion, word);
-	for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
-		if (strcmp(aliases[i].word, word) == 0 && strlen(aliases[i].typed) == hint->suggestion.length &&
-		    strncasecmp(aliases[i].typed, hint->suggestion.typed, hint->suggestion.length) == 0) {
+	for (; alias != NULL && alias->typed != NULL; alias++) {
+		if (strcmp(alias->word, word) == 0 && strlen(alias->typed) == hint->suggestion.length &&
+		    strncasecmp(alias->typed, hint->suggestion.typed, hint->suggestion.length) == 0) {
 			hint->suggestion.word = word;
 			hint->suggestion.distance = 0;
-			hint->note = aliases[i].note;
+			hint->note = alias->note;
 		}
 	}
 }
@@ -41,20 +30,20 @@ void hint_add_keys(struct hint *hint, const struct key *rows)
 {
 	for (; rows->name != NULL; rows++)
 		if (rows->type != KEY_GONE)
-			hint_add(hint, rows->name);
+			hint_add(hint, rows->name, rows->aliases);
 }
 
-void hint_add_words(struct hint *hint, const struct key_word *words)
+void hint_add_words(struct hint *hint, const struct key *row)
 {
-	for (; words->name != NULL; words++)
-		hint_add(hint, words->name);
+	for (const struct key_word *word = row->words; word->name != NULL; word++)
+		hint_add(hint, word->name, row->aliases);
 }
 
 void hint_add_types(struct hint *hint, const struct key *row)
 {
 	struct key_variant variant;
 	for (size_t i = 0; row->variant(i, &variant); i++)
-		hint_add(hint, variant.name);
+		hint_add(hint, variant.name, variant.aliases);
 }
 
 const char *hint_end(struct hint *hint)

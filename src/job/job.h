@@ -21,9 +21,9 @@ struct hint {
 	const char *note; /* text after the word that was meant */
 };
 void hint_begin(struct hint *hint, const char *lead, const char *typed, size_t length);
-void hint_add(struct hint *hint, const char *word);
+void hint_add(struct hint *hint, const char *word, const struct key_alias *aliases);
 void hint_add_keys(struct hint *hint, const struct key *rows);
-void hint_add_words(struct hint *hint, const struct key_word *words);
+void hint_add_words(struct hint *hint, const struct key *row);
 void hint_add_types(struct hint *hint, const struct key *row); /* names of variants */
 const char *hint_end(struct hint *hint);
 

@@ -2,7 +2,6 @@
 #include "job.h"
 
 #include <errno.h>
-#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +37,7 @@ static bool key_off(const struct job *job, const struct key *row)
 /* A key that the optimizer does not know would be left aside without a word. */
 static int optimizer_check(struct job *job, const struct tree *tree, struct err *err)
 {
-	enum optimizer optimizer = job->train.optimizer;
+	enum optimizer optimizer = job->train.optimizer.kind;
 	const yaml_node_t *train = tree_find(tree, "train");
 	for (const struct key *row = key_named(job_keys, "train", strlen("train"))->rows; row->name != NULL; row++) {
 		const yaml_node_t *node = tree_value(tree, train, row->name, strlen(row->name));
@@ -47,33 +46,7 @@ static int optimizer_check(struct job *job, const struct tree *tree, struct err 
 			                  optimizer_name(optimizer));
 	}
 	if (optimizer_type(optimizer)->beta2 > 0 && !given(tree, "train.beta2"))
-		job->train.beta2 = optimizer_type(optimizer)->beta2;
-	return 0;
-}
-
-/* Numbers that training takes in float32 and that become another there, on which its formulas break down: memories of
- * the past that round to 1, so that nothing new comes in; divisors that round to 0. */
-static int rounding_check(const struct job *job, const struct tree *tree, struct err *err)
-{
-	const struct {
-		const char *key;
-		double value;
-		bool divides;
-	} rows[] = {
-		{"train.momentum", job->train.momentum, false}, {"train.beta1", job->train.beta1, false},
-		{"train.beta2", job->train.beta2, false},       {"train.average", job->train.average, false},
-		{"train.smoothing", job->train.smoothing, false}, {"train.epsilon", job->train.epsilon, true},
-		{"train.damping", job->train.damping, true},
-	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const yaml_node_t *node = tree_find(tree, rows[i].key);
-		if (!rows[i].divides && (float)rows[i].value >= 1)
-			return tree_error(tree, node, err, "%s is %.40s, which float32 rounds to 1: take at most 0.99999997",
-			                  rows[i].key, node_text(node));
-		if (rows[i].divides && rows[i].value > 0 && rows[i].value < (double)FLT_MIN)
-			return tree_error(tree, node, err, "%s is %.40s, which float32 rounds to 0: take at least 1.2e-38",
-			                  rows[i].key, node_text(node));
-	}
+		job->train.optimizer.beta2 = optimizer_type(optimizer)->beta2;
 	return 0;
 }
 
@@ -120,7 +93,7 @@ static int agreement_check(struct job *job, const struct tree *tree, struct err 
 	if (job->train.patience > 0 && job->data.validation == 0)
 		return tree_error(tree, tree_find(tree, "train.patience"), err,
 		                  "train.patience needs data.validation: the test set must not choose when to stop");
-	return optimizer_check(job, tree, err) != 0 ? -1 : rounding_check(job, tree, err);
+	return optimizer_check(job, tree, err);
 }
 
 struct job *job_parse(const char *source, const char *text, struct err *err)

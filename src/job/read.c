@@ -2,6 +2,7 @@
 #include "job.h"
 
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,19 @@ static bool real_number(const char *text, double *number)
 	return *p == 0 && end == p && errno != ERANGE; /* end != p: a locale with another decimal point */
 }
 
+/* Formulas break down on memories of the past that round to 1, so that nothing new comes in, and on divisors that round
+ * to 0. */
+static int single_check(struct walk *walk, const yaml_node_t *node, const struct key *row, double x)
+{
+	if (row->below && (float)x >= 1)
+		return tree_error(walk->tree, node, walk->err, "%s is %.40s, which float32 rounds to 1: take at most 0.99999997",
+		                  walk->path, node_text(node));
+	if (row->above && !row->below && x < (double)FLT_MIN)
+		return tree_error(walk->tree, node, walk->err, "%s is %.40s, which float32 rounds to 0: take at least 1.2e-38",
+		                  walk->path, node_text(node));
+	return 0;
+}
+
 static int number_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *at)
 {
 	char shown[SHOWN];
@@ -76,7 +90,7 @@ static int number_read(struct walk *walk, const yaml_node_t *node, const struct 
 	if (!fits)
 		return tree_error(walk->tree, node, walk->err, "%s is %s, it must be %s %.10g and %s %.10g", walk->path, text,
 		                  row->above ? "above" : "at least", row->least, row->below ? "below" : "at most", row->most);
-	return 0;
+	return row->single ? single_check(walk, node, row, x) : 0;
 }
 _Static_assert(sizeof(size_t) == sizeof(uint64_t) && sizeof(enum loss) == sizeof(unsigned), "filled by copies");
 
@@ -94,7 +108,7 @@ static int word_read(struct walk *walk, const yaml_node_t *node, const struct ke
 	char shown[SHOWN];
 	struct hint hint;
 	hint_begin(&hint, "one of", text, strlen(text));
-	hint_add_words(&hint, row->words);
+	hint_add_words(&hint, row);
 	return tree_error(walk->tree, node, walk->err, "%s: unknown word '%s'%s", walk->path,
 	                  text_shown(shown, text, node->data.scalar.length), hint_end(&hint));
 }
@@ -156,7 +170,7 @@ static int unknown_key(struct walk *walk, const yaml_node_t *key, const struct k
 	struct hint hint;
 	hint_begin(&hint, lead, text, strlen(text));
 	if (type != NULL)
-		hint_add(&hint, "type");
+		hint_add(&hint, "type", NULL);
 	hint_add_keys(&hint, rows);
 	text_shown(shown, text, strlen(text));
 	if (type != NULL)

@@ -24,11 +24,6 @@ const char *job_sum_name(enum sum_mode sum)
 	return key_word_name(sums, sum);
 }
 
-const char *optimizer_name(enum optimizer optimizer)
-{
-	return key_word_name(optimizer_words, optimizer);
-}
-
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
 #define AT(member) KEY_AT(struct job, member)
@@ -102,32 +97,23 @@ static const struct key train_keys[] = {
 	{.name = "epochs", .type = KEY_WHOLE, AT(train.epochs), .needed = true, .least = 1, .most = 1e6,
 	 .help = "passes over the training set, earlier runs included"},
 	{.name = "batch", .type = KEY_WHOLE, AT(train.batch), .needed = true, .same = true, .least = 1, .most = 1 << 24,
-	 .help = "samples of a step, over all ranks"},
+	 .help = "samples of a step, over all ranks",
+	 .aliases = (const struct key_alias[]){{"batch_size", "batch", ""}, {0}}},
 	{.name = "rate", .type = KEY_REAL, AT(train.rate), .needed = true, .most = 1e6, .above = true,
-	 .help = "learning rate"},
-	{.name = "optimizer", .type = KEY_WORD, AT(train.optimizer), .same = true, .words = optimizer_words,
-	 .help = "the rule of the update"},
-	{.name = "momentum", .type = KEY_REAL, AT(train.momentum), .most = 1, .below = true,
-	 .help = "sgd, rmsprop, sdlm: share of the last steps that goes on"},
-	{.name = "nesterov", .type = KEY_TRUTH, AT(train.nesterov), .help = "sgd: Nesterov's form of momentum"},
-	{.name = "beta1", .type = KEY_REAL, AT(train.beta1), .preset = 0.9, .most = 1, .above = true, .below = true,
-	 .help = "adam, adamw: memory of the mean gradient"},
-	{.name = "beta2", .type = KEY_REAL, AT(train.beta2), .preset = 0.999, .most = 1, .above = true, .below = true,
-	 .help = "adam, adamw, rmsprop (there 0.99): memory of the mean square"},
-	{.name = "epsilon", .type = KEY_REAL, AT(train.epsilon), .preset = 1e-8, .most = 1, .above = true,
-	 .help = "adagrad, rmsprop, adam, adamw: added to the root of squares"},
-	{.name = "damping", .type = KEY_REAL, AT(train.damping), .preset = 0.02, .most = 1e6, .above = true,
-	 .help = "sdlm: added to the second derivatives, so that no rate is too large"},
-	{.name = "curvature", .type = KEY_WHOLE, AT(train.curvature), .preset = 500, .least = 1, .most = 1e9,
-	 .help = "sdlm: samples of each epoch that they are measured on"},
+	 .help = "learning rate",
+	 .aliases = (const struct key_alias[]){
+		{"lr", "rate", ""}, {"learning_rate", "rate", ""}, {"learning-rate", "rate", ""}, {0}}},
+	OPTIMIZER_ROWS(struct job, train.optimizer),
 	{.name = "clip", .type = KEY_REAL, AT(train.clip), .most = 1e6,
 	 .help = "largest norm of a step's gradient; 0: any"},
-	{.name = "smoothing", .type = KEY_REAL, AT(train.smoothing), .most = 1, .below = true,
+	{.name = "smoothing", .type = KEY_REAL, AT(train.smoothing), .most = 1, .below = true, .single = true,
 	 .help = "share of the targets that is spread over all classes"},
 	{.name = "average", .type = KEY_REAL, AT(train.average), .same = true, .most = 1, .below = true,
+	 .single = true,
 	 .help = "memory of the averaged parameters; 0: none are kept"},
 	{.name = "decay", .type = KEY_REAL, AT(train.decay), .most = 1,
-	 .help = "weight decay: kernels, weights, β; not biases nor logits"},
+	 .help = "weight decay: kernels, weights, β; not biases nor logits",
+	 .aliases = (const struct key_alias[]){{"weight_decay", "decay", ""}, {0}}},
 	{.name = "schedule", .type = KEY_WORD, AT(train.schedule), .words = schedules, .help = "of the rate"},
 	{.name = "warmup", .type = KEY_REAL, AT(train.warmup), .most = 1e6,
 	 .help = "epochs of linear growth of the rate from 0, fractions allowed"},
@@ -160,7 +146,7 @@ static bool layer_variant(size_t index, struct key_variant *out)
 {
 	const struct layer_type *type = layer_type_at(index);
 	if (type != NULL)
-		*out = (struct key_variant){type->name, type->keys, type->spec_size, type};
+		*out = (struct key_variant){type->name, type->keys, type->spec_size, type, type->aliases};
 	return type != NULL;
 }
 

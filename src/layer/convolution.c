@@ -227,9 +227,14 @@ static const struct key keys[] = {
 	{0},
 };
 
+static const struct key_alias aliases[] = {
+	{"conv", "convolution", ""}, {"conv2d", "convolution", ""}, {0},
+};
+
 const struct layer_type convolution_type = {
 	.name = "convolution",
 	.keys = keys,
+	.aliases = aliases,
 	.spec_size = sizeof(struct convolution_spec),
 	.spec_clear = spec_clear,
 	.colour = "#b9d7f2",

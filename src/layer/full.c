@@ -86,14 +86,18 @@ static void outline(const struct layer *self, const float *w, struct outline *ou
 
 static const struct key keys[] = {
 	{.name = "units", .type = KEY_WHOLE, KEY_AT(struct full_spec, units), .needed = true, .least = 1,
-	 .most = LAYER_MAPS, .help = "outputs"},
+	 .most = LAYER_MAPS, .help = "outputs",
+	 .aliases = (const struct key_alias[]){{"neurons", "units", ""}, {0}}},
 	KEY_ACTIVATION,
 	{0},
 };
 
+static const struct key_alias aliases[] = {{"dense", "full", ""}, {"linear", "full", ""}, {0}};
+
 const struct layer_type full_type = {
 	.name = "full",
 	.keys = keys,
+	.aliases = aliases,
 	.spec_size = sizeof(struct full_spec),
 	.colour = "#e3cdec",
 	.plan = plan,

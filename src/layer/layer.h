@@ -14,13 +14,14 @@ LAYER_TYPES(LAYER_TYPE_DECLARE)
 /* Rows that several types have; `structure` is the type's own. */
 #define KEY_ACTIVATION \
 	{.name = "activation", .type = KEY_WORD, KEY_AT(struct layer_spec, activation), .words = activation_words, \
-	 .help = "f, which each output goes through"}
+	 .help = "f, which each output goes through", \
+	 .aliases = (const struct key_alias[]){{"softmax", "linear", ", with loss: softmax-cross-entropy"}, {0}}}
 #define KEY_MAPS(structure) \
 	{.name = "maps", .type = KEY_WHOLE, KEY_AT(structure, maps), .needed = true, .least = 1, .most = LAYER_MAPS, \
-	 .help = "output maps"}
+	 .help = "output maps", .aliases = (const struct key_alias[]){{"filters", "maps", ""}, {"channels", "maps", ""}, {0}}}
 #define KEY_KERNEL(structure, said) \
 	{.name = "kernel", .type = KEY_WHOLE, KEY_AT(structure, kernel), .needed = true, .least = 1, .most = LAYER_SIDE, \
-	 .help = said}
+	 .help = said, .aliases = (const struct key_alias[]){{"kernel_size", "kernel", ""}, {0}}}
 
 /* Appends a tensor to the plan, and sets its offset and count. */
 struct tensor *layer_add_tensor(struct layer *layer, struct tensor tensor);

@@ -265,9 +265,14 @@ static const struct key pooling_keys[] = {
 	{0},
 };
 
+static const struct key_alias pooling_aliases[] = {
+	{"maxpool", "pooling", ", with method: max"}, {"avgpool", "pooling", ", with method: mean"}, {0},
+};
+
 const struct layer_type pooling_type = {
 	.name = "pooling",
 	.keys = pooling_keys,
+	.aliases = pooling_aliases,
 	.spec_size = sizeof(struct pooling_spec),
 	.colour = "#c7e6c0",
 	.describe = pooling_describe,

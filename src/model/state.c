@@ -36,7 +36,7 @@ const char *member_attribute(size_t index, enum member_kind *kind)
 static size_t vectors_add(struct model *model, struct member *out)
 {
 	size_t used = 0, parameters = model->net->parameters;
-	const struct optimizer_vector *kept = optimizer_type(model->job->train.optimizer)->vector;
+	const struct optimizer_vector *kept = optimizer_type(model->job->train.optimizer.kind)->vector;
 	for (size_t s = 0; s < OPTIMIZER_VECTORS && kept[s].group != NULL; s++)
 		out[used++] = (struct member){MEMBER_TENSORS, {.path = kept[s].group}, OWNED(state[s], parameters)};
 	if (model->job->train.average > 0)

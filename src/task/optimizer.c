@@ -38,6 +38,11 @@ const struct key_word optimizer_words[] = {
 	{"adamw", OPTIMIZER_ADAMW}, {"sdlm", OPTIMIZER_SDLM}, {0},
 };
 
+const char *optimizer_name(enum optimizer optimizer)
+{
+	return key_word_name(optimizer_words, optimizer);
+}
+
 const struct optimizer_type *optimizer_type(enum optimizer optimizer)
 {
 	/* The velocity stands at the top: checkpoints of sgd came first and had nothing else. */

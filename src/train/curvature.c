@@ -57,7 +57,7 @@ static enum sum_result measurement_run(struct measurement *m, const struct batch
 
 size_t curvature_samples(const struct job *job)
 {
-	return optimizer_measured(job->train.optimizer) < OPTIMIZER_VECTORS ? job->train.curvature : 0;
+	return optimizer_measured(job->train.optimizer.kind) < OPTIMIZER_VECTORS ? job->train.optimizer.curvature : 0;
 }
 
 enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err *err)
@@ -73,7 +73,7 @@ enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err
 		result = sum == SUM_DONE ? STEP_DONE : sum == SUM_FAILED ? STEP_FAILED : STEP_DIVERGED;
 	}
 	if (result == STEP_DONE)
-		tensors_mean(m.sum, model->net, model->state[optimizer_measured(model->job->train.optimizer)]);
+		tensors_mean(m.sum, model->net, model->state[optimizer_measured(model->job->train.optimizer.kind)]);
 	if (result == STEP_DIVERGED)
 		err_set(err, EX_SOFTWARE, "diverged: a second derivative is not finite after step %llu (a lower train.rate "
 		        "than %g may help)", (unsigned long long)model->step, model->job->train.rate);

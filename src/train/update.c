@@ -29,12 +29,12 @@ static void gradient_clip(size_t count, float *g, double limit)
 /* The constants of step t (from 1) that are the same for all tensors. */
 static struct update update_plan(const struct job *job, double rate, uint64_t t)
 {
-	struct update u = {.rate = (float)rate, .momentum = (float)job->train.momentum, .beta1 = job->train.beta1,
-	                   .beta2 = job->train.beta2, .epsilon = (float)job->train.epsilon,
-	                   .damping = (float)job->train.damping, .nesterov = job->train.nesterov};
-	if (optimizer_type(job->train.optimizer)->unbiased) {
-		u.rate = (float)(rate / (1 - schedule_power(job->train.beta1, t)));
-		u.root = (float)(1 / sqrt(1 - schedule_power(job->train.beta2, t)));
+	const struct optimizer_spec *o = &job->train.optimizer;
+	struct update u = {.rate = (float)rate, .momentum = (float)o->momentum, .beta1 = o->beta1, .beta2 = o->beta2,
+	                   .epsilon = (float)o->epsilon, .damping = (float)o->damping, .nesterov = o->nesterov};
+	if (optimizer_type(o->kind)->unbiased) {
+		u.rate = (float)(rate / (1 - schedule_power(o->beta1, t)));
+		u.root = (float)(1 / sqrt(1 - schedule_power(o->beta2, t)));
 	}
 	return u;
 }
@@ -46,7 +46,7 @@ static void tensor_update(struct model *model, const struct kernels *k, const st
 	float *kept[OPTIMIZER_VECTORS];
 	for (size_t s = 0; s < OPTIMIZER_VECTORS; s++)
 		kept[s] = model->state[s] != NULL ? model->state[s] + at : NULL;
-	optimizer_type(model->job->train.optimizer)->update(k, count, model->w + at, kept, g, u);
+	optimizer_type(model->job->train.optimizer.kind)->update(k, count, model->w + at, kept, g, u);
 }
 
 /* How much of a new step's parameters comes into the mean of t steps: more at first, when it has seen little. */
@@ -83,7 +83,7 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 		if (tensor->own->statistic)
 			continue;
 		double decay = tensor->own->decays ? job->train.decay : 0;
-		bool coupled = optimizer_type(job->train.optimizer)->coupled;
+		bool coupled = optimizer_type(job->train.optimizer.kind)->coupled;
 		u.fade = (float)(coupled ? 0 : rate * decay);
 		u.decay = (float)(coupled ? decay : 0);
 		tensor_update(model, kernels, &u, tensor->offset, tensor->count, gradient + tensor->offset);

@@ -45,10 +45,35 @@ static void row_is_sound(const char *path, const struct key *row, size_t room)
 	assert_true(sound);
 }
 
+static bool aliases_mean(const struct key_alias *alias, const char *name, const struct key_word *words)
+{
+	for (; alias != NULL && alias->typed != NULL; alias++) {
+		const struct key_word *word = words;
+		while (word != NULL && word->name != NULL && strcmp(word->name, alias->word) != 0)
+			word++;
+		if (strcmp(alias->word, name) != 0 && (word == NULL || word->name == NULL))
+			return false;
+	}
+	return true;
+}
+
+/* An alias means the key, one of its words, or the variant that has it, and none of them is spelt like it. */
+static void aliases_are_sound(const char *path, const struct key *row, size_t room)
+{
+	(void)room;
+	if (!aliases_mean(row->aliases, row->name, row->words))
+		fail_msg("an alias of %s means another word", path);
+	struct key_variant variant;
+	for (size_t i = 0; row->type == KEY_VARIANTS && row->variant(i, &variant); i++)
+		if (!aliases_mean(variant.aliases, variant.name, NULL))
+			fail_msg("an alias of %s means another word", variant.name);
+}
+
 static void rows_are_sound(void **state)
 {
 	(void)state;
 	rows_visit("", job_keys, sizeof(struct job), row_is_sound);
+	rows_visit("", job_keys, sizeof(struct job), aliases_are_sound);
 }
 
 /* The place of a row in the good job; false where the good job has no layer of that type. */

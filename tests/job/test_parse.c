@@ -55,7 +55,7 @@ static void fashion_is_read(const struct job *job, size_t pad)
 	assert_int_equal(job->output.classes, 10);
 	assert_int_equal(job->loss, LOSS_SQUARED_ERROR);
 	assert_int_equal(job->train.seed, 1);
-	assert_true(job->train.momentum == 0.9);
+	assert_true(job->train.optimizer.momentum == 0.9);
 }
 
 static void lenet5_is_read(const struct job *job, enum activation f, double rate)
@@ -72,7 +72,7 @@ static void lenet5_is_read(const struct job *job, enum activation f, double rate
 	assert_int_equal(job->train.epochs, 20);
 	assert_int_equal(job->train.batch, 64);
 	assert_true(job->train.rate == rate);
-	assert_true(job->train.nesterov);
+	assert_true(job->train.optimizer.nesterov);
 	assert_int_equal(job->train.schedule, SCHEDULE_COSINE);
 }
 
@@ -114,7 +114,7 @@ static void small_fashion(void **state)
 	layer_is(job->layer[2], "convolution", 12, 5, 0, 0, ACTIVATION_SCALED_TANH);
 	layer_is(job->layer[4], "full", 0, 0, 0, 10, ACTIVATION_SCALED_TANH);
 	assert_int_equal(job->train.epochs, 3);
-	assert_false(job->train.nesterov);
+	assert_false(job->train.optimizer.nesterov);
 	job_destroy(job);
 }
 
@@ -140,7 +140,7 @@ static void vgg_small(void **state)
 	layer_is(job->layer[9], "full", 0, 0, 0, 256, ACTIVATION_RELU);
 	layer_is(job->layer[10], "full", 0, 0, 0, 10, ACTIVATION_LINEAR);
 	assert_int_equal(job->loss, LOSS_SOFTMAX_CROSS_ENTROPY);
-	assert_true(job->train.decay == 5e-4 && job->train.warmup == 1 && job->train.nesterov);
+	assert_true(job->train.decay == 5e-4 && job->train.warmup == 1 && job->train.optimizer.nesterov);
 	job_destroy(job);
 }
 
@@ -160,15 +160,15 @@ static void absent_keys_have_defaults(void **state)
 	assert_false(spec_truth(job->layer[1], "ragged"));
 	assert_string_equal(spec_word(job->layer[2], "kernels"), "per-input");
 	assert_true(spec_real(job->layer[2], "lambda") == 0.1 && spec_real(job->layer[2], "warmup") == 0);
-	assert_true(job->train.momentum == 0 && job->train.decay == 0 && !job->train.nesterov);
+	assert_true(job->train.optimizer.momentum == 0 && job->train.decay == 0 && !job->train.optimizer.nesterov);
 	assert_int_equal(job->train.schedule, SCHEDULE_CONSTANT);
 	assert_true(job->train.warmup == 0 && job->train.factor == 0.1 && job->train.every == 1);
 	assert_true(job->train.minimum == 0);
 	assert_true(job->train.seed == 1);
 	assert_int_equal(job->train.sum, SUM_EXACT);
 	assert_int_equal(job->train.threads, 1);
-	assert_int_equal(job->train.optimizer, OPTIMIZER_SGD);
-	assert_true(job->train.damping == 0.02 && job->train.curvature == 500);
+	assert_int_equal(job->train.optimizer.kind, OPTIMIZER_SGD);
+	assert_true(job->train.optimizer.damping == 0.02 && job->train.optimizer.curvature == 500);
 	assert_true(job->train.clip == 0 && job->train.smoothing == 0 && job->train.average == 0);
 	assert_int_equal(job->checkpoint.epochs, 1);
 	assert_int_equal(job->checkpoint.keep, 3);
@@ -195,9 +195,9 @@ static void optimizers_have_their_defaults(void **state)
 		snprintf(line, sizeof line, "rate: 0.01, %s", cases[i].keys);
 		char *text = with(good, "rate: 0.01", line);
 		struct job *job = parsed(text);
-		assert_int_equal(job->train.optimizer, cases[i].optimizer);
-		assert_true(job->train.beta1 == cases[i].beta1 && job->train.beta2 == cases[i].beta2);
-		assert_true(job->train.epsilon == cases[i].epsilon);
+		assert_int_equal(job->train.optimizer.kind, cases[i].optimizer);
+		assert_true(job->train.optimizer.beta1 == cases[i].beta1 && job->train.optimizer.beta2 == cases[i].beta2);
+		assert_true(job->train.optimizer.epsilon == cases[i].epsilon);
 		if (cases[i].optimizer == OPTIMIZER_ADAMW)
 			assert_true(job->train.clip == 3 && job->train.smoothing == 0.1 && job->train.average == 0.99);
 		job_destroy(job);
@@ -215,7 +215,7 @@ static void given_keys_are_read(void **state)
 	char *more = with(text, "{type: subsampling, window: 2}", "{type: subsampling, window: 3, ragged: true}");
 	char *most = with(more, "pad: 2", "normalize: unit");
 	struct job *job = parsed(most);
-	assert_true(job->train.rate == 0.5 && job->train.momentum == 0.9 && job->train.nesterov);
+	assert_true(job->train.rate == 0.5 && job->train.optimizer.momentum == 0.9 && job->train.optimizer.nesterov);
 	assert_true(job->train.decay == 1e-3 && job->train.warmup == 0.5 && job->train.factor == 0.25);
 	assert_int_equal(job->train.schedule, SCHEDULE_STEP);
 	assert_true(job->train.every == 2.5 && job->train.minimum == 0.125);

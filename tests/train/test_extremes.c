@@ -31,12 +31,12 @@ static void twin_move(struct twin *p, double step)
 /* Update t (from 1) of a parameter. */
 static void twin_update(struct twin *p, double g, const struct job *job, double decay, double t)
 {
-	double rate = job->train.rate, mu = job->train.momentum, e = job->train.epsilon;
-	double b1 = job->train.beta1, b2 = job->train.beta2, d = job->train.average, early = (t + 1) / (t + 10);
-	switch (job->train.optimizer) {
+	double rate = job->train.rate, mu = job->train.optimizer.momentum, e = job->train.optimizer.epsilon;
+	double b1 = job->train.optimizer.beta1, b2 = job->train.optimizer.beta2, d = job->train.average, early = (t + 1) / (t + 10);
+	switch (job->train.optimizer.kind) {
 	case OPTIMIZER_SGD:
 		p->v = mu * p->v + g;
-		twin_move(p, rate * (job->train.nesterov ? g + mu * p->v : p->v) + rate * decay * p->w);
+		twin_move(p, rate * (job->train.optimizer.nesterov ? g + mu * p->v : p->v) + rate * decay * p->w);
 		break;
 	case OPTIMIZER_ADAGRAD:
 		p->s += g * g;
@@ -49,11 +49,11 @@ static void twin_update(struct twin *p, double g, const struct job *job, double 
 		break;
 	case OPTIMIZER_SDLM:
 		p->v = mu * p->v + g;
-		twin_move(p, rate / (job->train.damping + p->h) * (p->v + decay * p->w));
+		twin_move(p, rate / (job->train.optimizer.damping + p->h) * (p->v + decay * p->w));
 		break;
 	case OPTIMIZER_ADAM:
 	case OPTIMIZER_ADAMW: {
-		bool coupled = job->train.optimizer == OPTIMIZER_ADAM;
+		bool coupled = job->train.optimizer.kind == OPTIMIZER_ADAM;
 		g += coupled ? decay * p->w : 0;
 		p->m = b1 * p->m + (1 - b1) * g;
 		p->s = b2 * p->s + (1 - b2) * g * g;
@@ -87,7 +87,7 @@ static bool is_decayed(const struct net *net, size_t i)
 static void twin_compare(const char *words, const struct model *model, const struct twin *p, size_t i, size_t t)
 {
 	double few = (double)(4 * t + 8) * half_ulp;
-	enum optimizer o = model->job->train.optimizer;
+	enum optimizer o = model->job->train.optimizer.kind;
 	bool adam = o == OPTIMIZER_ADAM || o == OPTIMIZER_ADAMW;
 	const float *squares = o == OPTIMIZER_ADAGRAD ? model->state[0]
 	                       : adam || o == OPTIMIZER_RMSPROP ? model->state[1]
@@ -118,7 +118,7 @@ static void optimizer_follows(const char *words)
 	for (size_t i = 0; i < count; i++) {
 		twin[i].w = twin[i].mean = (double)model->w[i];
 		twin[i].sign = model->w[i] < 0 ? -1 : 1;
-		if (model->job->train.optimizer == OPTIMIZER_SDLM)
+		if (model->job->train.optimizer.kind == OPTIMIZER_SDLM)
 			twin[i].h = (double)(model->state[1][i] = (float)random_uniform(3, RANDOM_CHECK, 0, i));
 	}
 	for (size_t t = 1; t <= UPDATES; t++) {

@@ -20,21 +20,21 @@ struct naive {
 static void optimize(struct naive *n, size_t i, double g, const struct job *job, double rate, double t)
 {
 	double *w = flat(&n->net) + i, *v = flat(&n->velocity) + i, *m = flat(&n->first) + i, *s = flat(&n->squares) + i;
-	double mu = job->train.momentum, b1 = job->train.beta1, b2 = job->train.beta2, e = job->train.epsilon;
+	double mu = job->train.optimizer.momentum, b1 = job->train.optimizer.beta1, b2 = job->train.optimizer.beta2, e = job->train.optimizer.epsilon;
 	double decay = decays(i) ? job->train.decay : 0;
-	if (job->train.optimizer == OPTIMIZER_SDLM) {
+	if (job->train.optimizer.kind == OPTIMIZER_SDLM) {
 		*v = mu * *v + g;
-		*w -= rate / (job->train.damping + flat(&n->h)[i]) * (*v + decay * *w);
+		*w -= rate / (job->train.optimizer.damping + flat(&n->h)[i]) * (*v + decay * *w);
 		return;
 	}
-	if (job->train.optimizer == OPTIMIZER_ADAM)
+	if (job->train.optimizer.kind == OPTIMIZER_ADAM)
 		g += decay * *w;
 	else
 		*w *= 1 - rate * decay;
-	switch (job->train.optimizer) {
+	switch (job->train.optimizer.kind) {
 	case OPTIMIZER_SGD: /* Nesterov looks one step ahead: g + μ v in place of v */
 		*v = mu * *v + g;
-		*w -= rate * (job->train.nesterov ? g + mu * *v : *v);
+		*w -= rate * (job->train.optimizer.nesterov ? g + mu * *v : *v);
 		break;
 	case OPTIMIZER_ADAGRAD:
 		*s += g * g;
@@ -71,7 +71,7 @@ static void update(struct naive *n, struct net3 *gradient, const struct job *job
 /* Mean second derivatives over the first samples of an epoch. */
 static void naive_curvature(const struct job *job, const struct samples *s, const uint32_t *order, struct naive *n)
 {
-	size_t count = job->train.curvature < DATA_TRAIN_COUNT ? job->train.curvature : DATA_TRAIN_COUNT;
+	size_t count = job->train.optimizer.curvature < DATA_TRAIN_COUNT ? job->train.optimizer.curvature : DATA_TRAIN_COUNT;
 	n->h = (struct net3){0};
 	for (size_t i = 0; i < count; i++) {
 		struct forward f;
@@ -203,7 +203,7 @@ static void updates_follow_the_formulas(const char *words, const char *velocity,
 	n.mean = n.net;
 	struct job *job = job_of(text);
 	naive_run(job, &samples, &n, record);
-	bool averages = job->train.average > 0, sdlm = job->train.optimizer == OPTIMIZER_SDLM;
+	bool averages = job->train.average > 0, sdlm = job->train.optimizer.kind == OPTIMIZER_SDLM;
 	job_destroy(job);
 
 	run_ends(TRAIN_STOPPED, text, (struct train_options){.output = "run", .stop_at = UPDATES});
