@@ -151,7 +151,9 @@ struct layer_type {
 	/* Makes a plan: checks `spec` against the input shape and fills a new layer. NULL on failure. EX_CONFIG has one
 	 * line with thing, value and limit ("kernel 7 is larger than its 5×5 input"). */
 	struct layer *(*plan)(const struct layer_spec *spec, struct shape in, struct err *err);
-	void (*destroy)(struct layer *self);
+
+	/* Frees what a plan points to. NULL if it points to nothing. */
+	void (*clear)(struct layer *self);
 
 	/* Gives initial parameters by the seed (mathematics, Initialisation). `index` is the layer's number in the net. */
 	void (*init)(const struct layer *self, uint64_t seed, size_t index, float *w);

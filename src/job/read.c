@@ -62,11 +62,11 @@ static bool real_number(const char *text, double *number)
 static int single_check(struct walk *walk, const yaml_node_t *node, const struct key *row, double x)
 {
 	if (row->below && (float)x >= 1)
-		return tree_error(walk->tree, node, walk->err, "%s is %.40s, which float32 rounds to 1: take at most 0.99999997",
-		                  walk->path, node_text(node));
+		return tree_error(walk->tree, node, walk->err, "%s is %.40s, which float32 rounds to 1: take at most "
+		                  "0.99999997", walk->path, node_text(node));
 	if (row->above && !row->below && x < (double)FLT_MIN)
-		return tree_error(walk->tree, node, walk->err, "%s is %.40s, which float32 rounds to 0: take at least 1.2e-38",
-		                  walk->path, node_text(node));
+		return tree_error(walk->tree, node, walk->err, "%s is %.40s, which float32 rounds to 0: take at least "
+		                  "1.2e-38", walk->path, node_text(node));
 	return 0;
 }
 

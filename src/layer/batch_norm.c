@@ -2,14 +2,9 @@
  * et al. 2017), which do not depend on the ranks: y = γ (x − mean) / √(variance + ε) + b, mean and variance over a
  * map's positions and the block's samples. Evaluation uses the running means of both. These are tensors like γ and b:
  * the mean and variance of a block go into its gradient, and the exact sum adds them up. */
-#include "layer.h"
+#include "affine.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-static const float epsilon = 1e-5f; /* added to the variance */
-
-enum { GAMMA, BIASES, MEAN, VARIANCE };
 
 /* What begin leaves in front of `keep` for forward; behind it stand mean and factor 1 / √(variance + ε) of each map. */
 struct header {
@@ -29,32 +24,11 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 		{.name = "variance", .description = "running variance of each map, for evaluation", .statistic = true},
 	};
 	(void)spec;
-	struct layer *self = memory_zeroed(1, sizeof *self, err);
+	struct layer *self = affine_plan(in, sizeof tensors / sizeof *tensors, tensors, err);
 	if (self == NULL)
 		return NULL;
-	for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) {
-		struct tensor tensor = tensors[i];
-		tensor.rank = 1;
-		tensor.dims[0] = in.maps;
-		tensor.labels[0] = "map";
-		layer_add_tensor(self, tensor);
-	}
-	self->out = in;
 	self->keep = HEADER + 2 * in.maps;
-	self->multiply_adds = shape_size(in);
 	return self;
-}
-
-static void destroy(struct layer *self)
-{
-	free(self);
-}
-
-static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
-{
-	(void)seed, (void)index;
-	for (size_t j = 0; j < self->in.maps; j++)
-		w[self->tensor[GAMMA].offset + j] = w[self->tensor[VARIANCE].offset + j] = 1;
 }
 
 static void begin(const struct layer *self, const struct layer_context *context, size_t index, float *keep)
@@ -73,7 +47,7 @@ static void statistics(const struct layer *self, const struct kernels *k, const 
 	*mean = w[self->tensor[MEAN].offset + j];
 	if (header->training > 0)
 		k->moments(self->in.rows * self->in.columns, (size_t)header->count, x, mean, &variance);
-	*factor = 1 / sqrtf(variance + epsilon);
+	*factor = 1 / sqrtf(variance + affine_epsilon);
 }
 
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
@@ -81,12 +55,11 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 {
 	(void)scratch;
 	const struct header *header = (const struct header *)(const void *)keep;
-	size_t positions = self->in.rows * self->in.columns, size = positions * LANES;
+	size_t size = self->in.rows * self->in.columns * LANES;
 	for (size_t j = 0; j < self->in.maps; j++) {
 		float *own = keep + HEADER + 2 * j;
 		statistics(self, k, header, w, j, x + j * size, &own[0], &own[1]);
-		k->batch_norm(positions, own[0], own[1] * w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
-		              x + j * size, y + j * size);
+		affine_map(self, k, w, j, own[0], own[1], x, y);
 	}
 	k->activate(self->activation, shape_size(self->out), y);
 }
@@ -111,7 +84,7 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 		dw[self->tensor[BIASES].offset + j] = (float)plain;
 		/* The result must be a mean over the samples, as for gradients: so a block counts with its number of
 		 * samples. */
-		float variance = 1 / (factor * factor) - epsilon, count = (float)header->count;
+		float variance = 1 / (factor * factor) - affine_epsilon, count = (float)header->count;
 		dw[self->tensor[MEAN].offset + j] = training ? mean * count : 0;
 		dw[self->tensor[VARIANCE].offset + j] = training ? variance * count : 0;
 		struct batch_norm_slopes slopes = {.mean = mean, .scale = w[self->tensor[GAMMA].offset + j] * factor,
@@ -142,43 +115,9 @@ static void curve(const struct layer *self, const struct kernels *k, const float
 	}
 }
 
-/* One sample alone has no statistics of its own: evaluation, with the running ones. */
-static double factor64(const struct layer *self, const double *w, size_t j)
-{
-	return 1 / sqrt(w[self->tensor[VARIANCE].offset + j] + (double)epsilon);
-}
-
-static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
-{
-	(void)scratch;
-	size_t positions = self->in.rows * self->in.columns;
-	for (size_t j = 0; j < self->in.maps; j++)
-		reference_batch_norm(positions, w[self->tensor[MEAN].offset + j],
-		                     factor64(self, w, j) * w[self->tensor[GAMMA].offset + j],
-		                     w[self->tensor[BIASES].offset + j], x + j * positions, y + j * positions);
-}
-
-static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
-                       double *dw, double *scratch)
-{
-	(void)scratch;
-	size_t positions = self->in.rows * self->in.columns;
-	for (size_t i = 0; i < self->parameters; i++)
-		dw[i] = 0;
-	for (size_t j = 0; j < self->in.maps; j++) {
-		double factor = factor64(self, w, j), mean = w[self->tensor[MEAN].offset + j], product;
-		const double *own = x + j * positions, *down = dy + j * positions;
-		reference_batch_norm_sums(positions, mean, own, down, &dw[self->tensor[BIASES].offset + j], &product);
-		dw[self->tensor[GAMMA].offset + j] = product * factor;
-		if (dx != NULL)
-			reference_batch_norm_input(positions, mean, factor * w[self->tensor[GAMMA].offset + j], 0, 0, own, down,
-			                           dx + j * positions);
-	}
-}
-
 static void outline(const struct layer *self, const float *w, struct outline *out)
 {
-	outline_add(out, (struct operation){.operator = OPERATOR_BATCH_NORM, .epsilon = epsilon});
+	outline_add(out, (struct operation){.operator = OPERATOR_BATCH_NORM, .epsilon = affine_epsilon});
 	for (size_t s = GAMMA; s <= VARIANCE; s++)
 		outline_tensor(out, self, w, s);
 }
@@ -191,13 +130,12 @@ const struct layer_type batch_norm_type = {
 	.spec_size = sizeof(struct layer_spec),
 	.colour = "#f3e3a5",
 	.plan = plan,
-	.destroy = destroy,
-	.init = init,
+	.init = affine_init,
 	.begin = begin,
 	.forward = forward,
 	.backward = backward,
 	.curve = curve,
-	.forward64 = forward64,
-	.backward64 = backward64,
+	.forward64 = affine_forward64,
+	.backward64 = affine_backward64,
 	.outline = outline,
 };

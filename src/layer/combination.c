@@ -24,10 +24,9 @@ static const struct combination_spec *spec_of(const struct layer_spec *spec)
 	return (const struct combination_spec *)spec;
 }
 
-static void destroy(struct layer *self)
+static void clear(struct layer *self)
 {
 	connections_destroy(((struct combination *)self)->table);
-	free(self);
 }
 
 static struct connections *table_plan(enum sharing sharing, size_t in_maps, size_t maps, struct err *err)
@@ -82,7 +81,7 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 	self->sharing = spec->kernels;
 	self->table = table_plan(spec->kernels, in.maps, spec->maps, err);
 	if (self->table == NULL) {
-		destroy(&self->base);
+		free(self);
 		return NULL;
 	}
 	size_t rows = in.rows - kernel + 1, columns = in.columns - kernel + 1;
@@ -263,7 +262,7 @@ const struct layer_type combination_type = {
 	.describe = describe,
 	.remark = remark,
 	.plan = plan,
-	.destroy = destroy,
+	.clear = clear,
 	.init = init,
 	.prepare = prepare,
 	.forward = forward,

@@ -29,10 +29,9 @@ static void spec_clear(struct layer_spec *spec)
 	connection_list_free(&((struct convolution_spec *)spec)->connections.list);
 }
 
-static void destroy(struct layer *self)
+static void clear(struct layer *self)
 {
 	connections_destroy(((struct convolution *)self)->table);
-	free(self);
 }
 
 /* One side: output length and padding in front and altogether. "same" gives ⌈side / stride⌉ outputs. */
@@ -84,7 +83,7 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 		return NULL;
 	self->table = connections_create(spec->connections.kind, in.maps, spec->maps, &spec->connections.list, err);
 	if (self->table == NULL) {
-		destroy(&self->base);
+		free(self);
 		return NULL;
 	}
 	struct side rows = side_plan(in.rows, kernel, stride, spec->padding);
@@ -240,7 +239,7 @@ const struct layer_type convolution_type = {
 	.colour = "#b9d7f2",
 	.describe = describe,
 	.plan = plan,
-	.destroy = destroy,
+	.clear = clear,
 	.init = init,
 	.prepare = prepare,
 	.forward = forward,

@@ -3,7 +3,6 @@
 #include "layer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct dropout_spec {
@@ -42,11 +41,6 @@ static struct layer *dropout_plan(const struct layer_spec *spec, struct shape in
 	self->base.out = in;
 	self->base.keep = shape_size(in) * LANES; /* the factor of each number */
 	return &self->base;
-}
-
-static void destroy(struct layer *self)
-{
-	free(self);
 }
 
 static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
@@ -137,7 +131,6 @@ const struct layer_type dropout_type = {
 	.colour = "#e4e4e4",
 	.describe = describe,
 	.plan = dropout_plan,
-	.destroy = destroy,
 	.init = init,
 	.begin = begin,
 	.forward = forward,

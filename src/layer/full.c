@@ -1,7 +1,6 @@
 /* Full layers (section 2): y = W x + b. */
 #include "layer.h"
 
-#include <stdlib.h>
 
 struct full_spec {
 	struct layer_spec base;
@@ -34,11 +33,6 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	self->scratch = LANES * (inputs + LANES - 1);
 	self->multiply_adds = self->connections = weights;
 	return self;
-}
-
-static void destroy(struct layer *self)
-{
-	free(self);
 }
 
 static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
@@ -101,7 +95,6 @@ const struct layer_type full_type = {
 	.spec_size = sizeof(struct full_spec),
 	.colour = "#e3cdec",
 	.plan = plan,
-	.destroy = destroy,
 	.init = init,
 	.forward = forward,
 	.backward = backward,

@@ -52,8 +52,9 @@ struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct 
 
 void layer_destroy(struct layer *layer)
 {
-	if (layer != NULL)
-		layer->type->destroy(layer);
+	if (layer != NULL && layer->type->clear != NULL)
+		layer->type->clear(layer);
+	free(layer);
 }
 
 size_t shape_size(struct shape shape)
@@ -120,6 +121,14 @@ struct tensor *layer_add_tensor(struct layer *layer, struct tensor tensor)
 	layer->parameters += tensor.count;
 	layer->tensor[layer->tensors] = tensor;
 	return &layer->tensor[layer->tensors++];
+}
+
+void layer_add_of_maps(struct layer *layer, size_t maps, struct tensor tensor)
+{
+	tensor.rank = 1;
+	tensor.dims[0] = maps;
+	tensor.labels[0] = "map";
+	layer_add_tensor(layer, tensor);
 }
 
 void curve_by_squares(const struct layer *self, const struct kernels *k, const float *w, const float *w2,

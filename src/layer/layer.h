@@ -18,13 +18,17 @@ LAYER_TYPES(LAYER_TYPE_DECLARE)
 	 .aliases = (const struct key_alias[]){{"softmax", "linear", ", with loss: softmax-cross-entropy"}, {0}}}
 #define KEY_MAPS(structure) \
 	{.name = "maps", .type = KEY_WHOLE, KEY_AT(structure, maps), .needed = true, .least = 1, .most = LAYER_MAPS, \
-	 .help = "output maps", .aliases = (const struct key_alias[]){{"filters", "maps", ""}, {"channels", "maps", ""}, {0}}}
+	 .help = "output maps", \
+	 .aliases = (const struct key_alias[]){{"filters", "maps", ""}, {"channels", "maps", ""}, {0}}}
 #define KEY_KERNEL(structure, said) \
 	{.name = "kernel", .type = KEY_WHOLE, KEY_AT(structure, kernel), .needed = true, .least = 1, .most = LAYER_SIDE, \
 	 .help = said, .aliases = (const struct key_alias[]){{"kernel_size", "kernel", ""}, {0}}}
 
 /* Appends a tensor to the plan, and sets its offset and count. */
 struct tensor *layer_add_tensor(struct layer *layer, struct tensor tensor);
+
+/* Does the same for a tensor with a number for each of `maps` maps. */
+void layer_add_of_maps(struct layer *layer, size_t maps, struct tensor tensor);
 
 /* For layer_type.outline. outline_add adds an operation without operands. outline_operand adds an operand of zeros to
  * the last operation and returns it for the caller to fill; NULL on failure, with outline->err set. outline_tensor adds

@@ -1,46 +1,23 @@
 /* Scaling: y = γ x + b, a factor and a bias for each map: batch normalisation without statistics, and in its lanes. */
-#include "layer.h"
+#include "affine.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-enum { GAMMA, BIASES };
 
 static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
+	static const struct tensor tensors[] = {
+		{.name = "gamma", .description = "factor of each map"}, {.name = "biases", .description = "bias of each map"},
+	};
 	(void)spec;
-	struct layer *self = memory_zeroed(1, sizeof *self, err);
-	if (self == NULL)
-		return NULL;
-	layer_add_tensor(self, (struct tensor){.name = "gamma", .description = "factor of each map", .labels = {"map"},
-	                                       .rank = 1, .dims = {in.maps}});
-	layer_add_tensor(self, (struct tensor){.name = "biases", .description = "bias of each map", .labels = {"map"},
-	                                       .rank = 1, .dims = {in.maps}});
-	self->out = in;
-	self->multiply_adds = shape_size(in);
-	return self;
-}
-
-static void destroy(struct layer *self)
-{
-	free(self);
-}
-
-static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
-{
-	(void)seed, (void)index;
-	for (size_t j = 0; j < self->in.maps; j++)
-		w[self->tensor[GAMMA].offset + j] = 1;
+	return affine_plan(in, sizeof tensors / sizeof *tensors, tensors, err);
 }
 
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
                     float *keep, float *scratch)
 {
 	(void)keep, (void)scratch;
-	size_t positions = self->in.rows * self->in.columns, size = positions * LANES;
 	for (size_t j = 0; j < self->in.maps; j++)
-		k->batch_norm(positions, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j], x + j * size,
-		              y + j * size);
+		affine_map(self, k, w, j, 0, 1, x, y);
 	k->activate(self->activation, shape_size(self->out), y);
 }
 
@@ -62,30 +39,6 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 		k->activate_back(below, shape_size(self->in), x, dx);
 }
 
-static void forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
-{
-	(void)scratch;
-	size_t positions = self->in.rows * self->in.columns;
-	for (size_t j = 0; j < self->in.maps; j++)
-		reference_batch_norm(positions, 0, w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
-		                     x + j * positions, y + j * positions);
-}
-
-static void backward64(const struct layer *self, const double *w, const double *x, const double *dy, double *dx,
-                       double *dw, double *scratch)
-{
-	(void)scratch;
-	size_t positions = self->in.rows * self->in.columns;
-	for (size_t j = 0; j < self->in.maps; j++) {
-		const double *own = x + j * positions, *down = dy + j * positions;
-		reference_batch_norm_sums(positions, 0, own, down, &dw[self->tensor[BIASES].offset + j],
-		                          &dw[self->tensor[GAMMA].offset + j]);
-		if (dx != NULL)
-			reference_batch_norm_input(positions, 0, w[self->tensor[GAMMA].offset + j], 0, 0, own, down,
-			                           dx + j * positions);
-	}
-}
-
 /* A convolution of each map by itself with a kernel of one number. */
 static void outline(const struct layer *self, const float *w, struct outline *out)
 {
@@ -105,12 +58,11 @@ const struct layer_type scale_type = {
 	.spec_size = sizeof(struct layer_spec),
 	.colour = "#f7ecc4",
 	.plan = plan,
-	.destroy = destroy,
-	.init = init,
+	.init = affine_init,
 	.forward = forward,
 	.backward = backward,
 	.curve = curve_by_squares,
-	.forward64 = forward64,
-	.backward64 = backward64,
+	.forward64 = affine_forward64,
+	.backward64 = affine_backward64,
 	.outline = outline,
 };

@@ -2,7 +2,6 @@
 #include "layer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum pooling { POOL_MAX, POOL_MEAN };
 
@@ -52,11 +51,6 @@ static struct windowed *windowed_plan(const struct layer_spec *base, struct shap
 	return self;
 }
 
-static void destroy(struct layer *self)
-{
-	free(self);
-}
-
 /* An operation on the windows: what they reach beyond the maps at a ragged edge is padded behind. */
 static struct operation windows_operation(const struct windowed *self, enum operator operator, size_t groups)
 {
@@ -72,10 +66,9 @@ static struct layer *subsampling_plan(const struct layer_spec *spec, struct shap
 	struct windowed *self = windowed_plan(spec, in, err);
 	if (self == NULL)
 		return NULL;
-	layer_add_tensor(&self->base, (struct tensor){.name = "beta", .description = "factor of each map's window sums",
-	                                              .labels = {"map"}, .rank = 1, .dims = {in.maps}, .decays = true});
-	layer_add_tensor(&self->base, (struct tensor){.name = "biases", .description = "bias of each map",
-	                                              .labels = {"map"}, .rank = 1, .dims = {in.maps}});
+	layer_add_of_maps(&self->base, in.maps, (struct tensor){
+		.name = "beta", .description = "factor of each map's window sums", .decays = true});
+	layer_add_of_maps(&self->base, in.maps, (struct tensor){.name = "biases", .description = "bias of each map"});
 	self->base.multiply_adds = shape_size(self->base.out);
 	self->base.scratch64 = 2 * shape_size(self->base.out);
 	return &self->base;
@@ -152,7 +145,6 @@ const struct layer_type subsampling_type = {
 	.colour = "#c7e6c0",
 	.describe = subsampling_describe,
 	.plan = subsampling_plan,
-	.destroy = destroy,
 	.init = subsampling_init,
 	.forward = subsampling_forward,
 	.backward = subsampling_backward,
@@ -277,7 +269,6 @@ const struct layer_type pooling_type = {
 	.colour = "#c7e6c0",
 	.describe = pooling_describe,
 	.plan = pooling_plan,
-	.destroy = destroy,
 	.init = pooling_init,
 	.forward = pooling_forward,
 	.backward = pooling_backward,
