@@ -47,7 +47,8 @@ BEGIN {
 	title["types"] = "no room but layer asks for a layer type by its name"
 	title["scripts"] = "test scripts report through tests/common.sh, and redefine nothing that they source"
 	title["libm"] = "no result hangs on the bits of the system's libm"
-	rules = split("files floors doors app prototypes lines columns trailing indentation types scripts libm", rule, " ")
+	title["codes"] = "what gives 0 or −1 is compared with 0 by == or !="
+	rules = split("files floors doors app prototypes lines columns trailing indentation types scripts libm codes", rule, " ")
 
 	for (i = 1; i < ARGC; i++) {
 		exists[ARGV[i]] = 1
@@ -321,6 +322,8 @@ FNR == 1 {
 		libm_check(code)
 	if (types != "" && room != "layer" && code ~ /"/ && $0 ~ asked)
 		offend("types", "a member of struct layer_type is missing")
+	if (code ~ /([, (&]err[)]|(^|[^A-Za-z0-9_])(code|status|result)) < 0/)
+		offend("codes", "a failure is != 0; < 0 is for calls of the system and HDF5")
 	if (public)
 		prototypes_check($0, code, in_comment)
 	lines_check($0, in_comment)

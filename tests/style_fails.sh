@@ -152,4 +152,8 @@ breaks 12 src/kernel/a.h '\tfloat y = tanhf (x);'
 breaks 0 src/kernel/reference.c '\ty = erf(x);'
 breaks 0 src/net/net64.c '\ty = log(x);'
 breaks 0 src/net/a.c '\tint exp = scalar_exp(x); /* exp(x) */'
+breaks 13 src/net/a.c '\tif (net_plan(net, err) < 0)'
+breaks 13 src/net/a.c '\tif (net_plan(net, &err) < 0 || all)'
+breaks 13 src/net/a.c '\treturn code < 0 ? NULL : net;'
+breaks 0 src/net/a.c '\tif (read(file, bytes, count) < 0 || exit_code < 0) /* code < 0 */'
 results_end

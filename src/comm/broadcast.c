@@ -24,7 +24,7 @@ int comm_broadcast_bytes(struct comm *comm, uint8_t **bytes, size_t *count, stru
 	code = comm_agree(comm, code, err);
 	if (code == 0)
 		code = message_broadcast(comm, 0, size, *bytes, err);
-	if (code < 0 && !owner) {
+	if (code != 0 && !owner) {
 		free(*bytes);
 		*bytes = NULL;
 		*count = 0;

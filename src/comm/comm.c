@@ -15,10 +15,10 @@ static int comm_begin(struct comm *comm, MPI_Comm of, struct err *err)
 {
 	int rank, ranks;
 	comm->all = comm->near.inside = comm->near.across = MPI_COMM_NULL;
-	if (mpi_check(MPI_Comm_dup(of, &comm->all), "MPI_Comm_dup", err) < 0 ||
-	    mpi_check(MPI_Comm_set_errhandler(comm->all, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler", err) < 0 ||
-	    mpi_check(MPI_Comm_rank(comm->all, &rank), "MPI_Comm_rank", err) < 0 ||
-	    mpi_check(MPI_Comm_size(comm->all, &ranks), "MPI_Comm_size", err) < 0)
+	if (mpi_check(MPI_Comm_dup(of, &comm->all), "MPI_Comm_dup", err) != 0 ||
+	    mpi_check(MPI_Comm_set_errhandler(comm->all, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler", err) != 0 ||
+	    mpi_check(MPI_Comm_rank(comm->all, &rank), "MPI_Comm_rank", err) != 0 ||
+	    mpi_check(MPI_Comm_size(comm->all, &ranks), "MPI_Comm_size", err) != 0)
 		return -1;
 	comm->rank = (size_t)rank;
 	comm->ranks = (size_t)ranks;
@@ -41,14 +41,14 @@ struct comm *comm_open(int *argc, char ***argv, struct err *err)
 	}
 
 	/* FUNNELED: only this thread calls MPI, whatever others may do beside it. */
-	if (mpi_check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &threads), "MPI_Init_thread", err) < 0)
+	if (mpi_check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &threads), "MPI_Init_thread", err) != 0)
 		goto out;
-	if (mpi_check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler", err) < 0 ||
-	    comm_begin(comm, MPI_COMM_WORLD, err) < 0) {
+	if (mpi_check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler", err) != 0 ||
+	    comm_begin(comm, MPI_COMM_WORLD, err) != 0) {
 		MPI_Finalize();
 		goto out;
 	}
-	if (groups_open(comm, err) < 0) {
+	if (groups_open(comm, err) != 0) {
 		comm_close(comm);
 		return NULL;
 	}

@@ -65,7 +65,7 @@ int comm_cores(struct comm *comm, size_t threads, struct cores *out, struct err 
 	const struct group *node = &comm->near;
 	struct affinity own = affinity_here(threads), *masks = memory_zeroed(node->ranks, sizeof *masks, err);
 	*out = (struct cores){.nodes = node->groups};
-	if (comm_agree(comm, masks != NULL ? 0 : -1, err) < 0) {
+	if (comm_agree(comm, masks != NULL ? 0 : -1, err) != 0) {
 		free(masks);
 		return -1;
 	}
@@ -76,7 +76,7 @@ int comm_cores(struct comm *comm, size_t threads, struct cores *out, struct err 
 		cores_add(node->ranks, masks, out);
 	free(masks);
 	int64_t sums[] = {(int64_t)out->threads, (int64_t)out->cores, (int64_t)out->crowded, (int64_t)out->unknown};
-	if (comm_sum(comm, sizeof sums / sizeof *sums, sums, err) < 0 || code < 0)
+	if (comm_sum(comm, sizeof sums / sizeof *sums, sums, err) != 0 || code != 0)
 		return -1;
 	out->threads = (size_t)sums[0];
 	out->cores = (size_t)sums[1];

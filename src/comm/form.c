@@ -38,7 +38,7 @@ static int exact_exchange(struct sum *sum, void *values, size_t first, size_t co
 	if (!counters)
 		return message_sum(sum->comm, sum->group->across, MPI_INT64_T, count, message, err);
 	memcpy(limbs, sum->counter, sizeof sum->counter);
-	if (message_sum(sum->comm, sum->group->across, MPI_INT64_T, count + SUM_COUNTERS, limbs, err) < 0)
+	if (message_sum(sum->comm, sum->group->across, MPI_INT64_T, count + SUM_COUNTERS, limbs, err) != 0)
 		return -1;
 	memcpy(sum->counter, limbs, sizeof sum->counter);
 	return 0;
@@ -63,7 +63,7 @@ static int exact32_exchange(struct sum *sum, void *values, size_t first, size_t 
 		limbs[i] = (int32_t)limb(sum->counter[i / LIMBS32], i % LIMBS32, LIMB32_BITS);
 	for (size_t i = 0; i < count; i++)
 		wire[i] = (int32_t)value[i];
-	if (message_sum(sum->comm, sum->group->across, MPI_INT32_T, head + count, limbs, err) < 0)
+	if (message_sum(sum->comm, sum->group->across, MPI_INT32_T, head + count, limbs, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		value[i] = wire[i];
@@ -109,7 +109,7 @@ static int float_exchange(struct sum *sum, void *values, size_t first, size_t co
 	float *limbs = message - head;
 	for (size_t i = 0; i < head; i++)
 		limbs[i] = (float)limb(sum->counter[i / LIMBS_FLOAT], i % LIMBS_FLOAT, LIMB_FLOAT_BITS);
-	if (message_sum(sum->comm, sum->group->across, MPI_FLOAT, head + count, limbs, err) < 0)
+	if (message_sum(sum->comm, sum->group->across, MPI_FLOAT, head + count, limbs, err) != 0)
 		return -1;
 	if (counters)
 		memset(sum->counter, 0, sizeof sum->counter);

@@ -58,8 +58,8 @@ static int parts_sum(MPI_Comm among, MPI_Datatype type, size_t ranks, size_t siz
 int message_sum(struct comm *comm, MPI_Comm among, MPI_Datatype type, size_t count, void *values, struct err *err)
 {
 	int size, ranks;
-	if (mpi_check(MPI_Type_size(type, &size), "MPI_Type_size", err) < 0 ||
-	    mpi_check(MPI_Comm_size(among, &ranks), "MPI_Comm_size", err) < 0)
+	if (mpi_check(MPI_Type_size(type, &size), "MPI_Type_size", err) != 0 ||
+	    mpi_check(MPI_Comm_size(among, &ranks), "MPI_Comm_size", err) != 0)
 		return -1;
 	for (size_t done = 0, some; done < count; done += some) {
 		some = count - done < comm->chunk ? count - done : comm->chunk;
@@ -69,7 +69,7 @@ int message_sum(struct comm *comm, MPI_Comm among, MPI_Datatype type, size_t cou
 		comm_enter(comm);
 		int code = parts ? parts_sum(among, type, (size_t)ranks, (size_t)size, some, at, &call)
 		                 : MPI_Allreduce(MPI_IN_PLACE, at, (int)some, type, MPI_SUM, among);
-		if (comm_check(comm, code, call, err) < 0)
+		if (comm_check(comm, code, call, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -88,7 +88,7 @@ int message_broadcast(struct comm *comm, size_t root, size_t count, void *bytes,
 		part = count - done < comm->chunk ? count - done : comm->chunk;
 		comm_enter(comm);
 		int code = MPI_Bcast((char *)bytes + done, (int)part, MPI_BYTE, (int)root, comm->all);
-		if (comm_check(comm, code, "MPI_Bcast", err) < 0)
+		if (comm_check(comm, code, "MPI_Bcast", err) != 0)
 			return -1;
 	}
 	return 0;

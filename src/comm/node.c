@@ -22,7 +22,7 @@ static int ranks_most(struct comm *comm, int *most, struct err *err)
 		else if (errno == 0 && number < INT_MAX)
 			*most = (int)number;
 	}
-	if (comm_agree(comm, code, err) < 0)
+	if (comm_agree(comm, code, err) != 0)
 		return -1;
 	comm_enter(comm);
 	code = MPI_Allreduce(MPI_IN_PLACE, most, 1, MPI_INT, MPI_MIN, comm->all);
@@ -42,12 +42,12 @@ static int inside_open(struct comm *comm, struct group *node, int most, struct e
 	int rank, ranks;
 	comm_enter(comm);
 	int code = MPI_Comm_split_type(comm->all, MPI_COMM_TYPE_SHARED, (int)comm->rank, MPI_INFO_NULL, &all);
-	if (comm_check(comm, code, "MPI_Comm_split_type", err) < 0)
+	if (comm_check(comm, code, "MPI_Comm_split_type", err) != 0)
 		return -1;
 	MPI_Comm_rank(all, &rank);
 	code = split(comm, all, rank / most, &node->inside, err);
 	MPI_Comm_free(&all);
-	if (code < 0)
+	if (code != 0)
 		return -1;
 	MPI_Comm_rank(node->inside, &rank);
 	MPI_Comm_size(node->inside, &ranks);
@@ -61,19 +61,19 @@ int groups_open(struct comm *comm, struct err *err)
 	struct group *node = &comm->near;
 	int most = 1;
 	comm->alone = (struct group){MPI_COMM_SELF, comm->all, 0, 1, 1, comm->ranks};
-	if (ranks_most(comm, &most, err) < 0)
+	if (ranks_most(comm, &most, err) != 0)
 		return -1;
 	if (most == 1 || comm->ranks == 1) {
 		*node = comm->alone;
 		return 0;
 	}
-	if (inside_open(comm, node, most, err) < 0)
+	if (inside_open(comm, node, most, err) != 0)
 		return -1;
 	int slices = (int)node->ranks;
 	int64_t leaders = node->rank == 0;
 	comm_enter(comm);
 	int code = MPI_Allreduce(MPI_IN_PLACE, &slices, 1, MPI_INT, MPI_MIN, comm->all);
-	if (comm_check(comm, code, "MPI_Allreduce", err) < 0 || comm_sum(comm, 1, &leaders, err) < 0)
+	if (comm_check(comm, code, "MPI_Allreduce", err) != 0 || comm_sum(comm, 1, &leaders, err) != 0)
 		return -1;
 	node->slices = (size_t)slices;
 	node->groups = (size_t)leaders;

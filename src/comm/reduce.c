@@ -95,7 +95,7 @@ static int slice_exchange(struct sum *sum, struct err *err)
 	int code = message_max_start(sum->comm, across, sum->tensors, own.largest, &request, err);
 	if (code == 0)
 		code = sum->form->exchange(sum, values, slice.first, slice.count, true, err);
-	if (code < 0)
+	if (code != 0)
 		return -1;
 	comm_enter(sum->comm);
 	return comm_check(sum->comm, MPI_Wait(&request, MPI_STATUS_IGNORE), "MPI_Wait", err);
@@ -131,19 +131,19 @@ enum sum_result sum_reduce(struct sum *sum, uint64_t count, struct err *err)
 	sum->count = (double)count;
 	rest_clear(sum);
 	/* Where MPI fails, the others may never come again: no rank may wait for them then. */
-	if (shared_wait(sum->shared, err) < 0)
+	if (shared_wait(sum->shared, err) != 0)
 		return SUM_FAILED;
 	if (sum->group->rank == 0)
 		counters_fold(sum);
 	if (sum->group->rank < sum->group->slices) {
 		threads_run(sum->threads, slice_fold, sum);
-		if (sum->group->groups > 1 && slice_exchange(sum, err) < 0)
+		if (sum->group->groups > 1 && slice_exchange(sum, err) != 0)
 			return SUM_FAILED;
 		threads_run(sum->threads, slice_mean, sum);
 	}
 	if (sum->group->rank == 0)
 		memcpy(desk.counter, sum->counter, sizeof sum->counter);
-	if (shared_wait(sum->shared, err) < 0)
+	if (shared_wait(sum->shared, err) != 0)
 		return SUM_FAILED;
 	memcpy(sum->counter, desk.counter, sizeof sum->counter);
 

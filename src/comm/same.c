@@ -82,7 +82,7 @@ int comm_same(struct comm *comm, const char *what, const struct digest *digest, 
 {
 	struct digest *digests = memory_zeroed(comm->ranks, sizeof *digests, err);
 	int result = comm_agree(comm, digests == NULL ? -1 : 0, err);
-	if (result < 0)
+	if (result != 0)
 		goto out;
 	comm_enter(comm);
 	result = MPI_Allgather(digest->byte, DIGEST_BYTES, MPI_BYTE, digests, DIGEST_BYTES, MPI_BYTE, comm->all);

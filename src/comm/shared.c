@@ -23,7 +23,7 @@ struct shared {
 static int room_check(struct shared *shared, size_t bytes, struct err *err)
 {
 	int64_t needed = (int64_t)bytes + PAGES;
-	if (message_sum(shared->comm, shared->group->inside, MPI_INT64_T, 1, &needed, err) < 0)
+	if (message_sum(shared->comm, shared->group->inside, MPI_INT64_T, 1, &needed, err) != 0)
 		return -1;
 	struct statvfs files;
 	if (statvfs("/dev/shm", &files) != 0 || files.f_bavail > (uint64_t)needed / files.f_frsize)
@@ -36,7 +36,7 @@ static int window_open(struct shared *shared, size_t bytes, struct err *err)
 {
 	MPI_Info info;
 	void *base;
-	if (mpi_check(MPI_Info_create(&info), "MPI_Info_create", err) < 0)
+	if (mpi_check(MPI_Info_create(&info), "MPI_Info_create", err) != 0)
 		return -1;
 	MPI_Info_set(info, "alloc_shared_noncontig", "true");
 	comm_enter(shared->comm);
@@ -44,7 +44,7 @@ static int window_open(struct shared *shared, size_t bytes, struct err *err)
 	                                   &shared->window);
 	comm_leave(shared->comm);
 	MPI_Info_free(&info);
-	if (mpi_check(code, "MPI_Win_allocate_shared", err) < 0) {
+	if (mpi_check(code, "MPI_Win_allocate_shared", err) != 0) {
 		shared->window = MPI_WIN_NULL;
 		return -1;
 	}
@@ -60,7 +60,7 @@ static int parts_find(struct shared *shared, struct err *err)
 		int unit;
 		char *base;
 		int code = MPI_Win_shared_query(shared->window, (int)r, &size, &unit, &base);
-		if (mpi_check(code, "MPI_Win_shared_query", err) < 0)
+		if (mpi_check(code, "MPI_Win_shared_query", err) != 0)
 			return -1;
 		size_t over = (uintptr_t)base % ALIGNMENT, skip = over > 0 ? ALIGNMENT - over : 0;
 		shared->part[r] = base + skip;
@@ -83,11 +83,11 @@ struct shared *shared_create_in(struct comm *comm, const struct group *group, si
 		shared->part[0] = shared->own = memory_zeroed(bytes, 1, err);
 		code = shared->own != NULL ? 0 : -1;
 	}
-	if (comm_agree(comm, code, err) < 0)
+	if (comm_agree(comm, code, err) != 0)
 		goto fail;
 	if (group->ranks > 1)
 		code = room_check(shared, bytes, err);
-	if (comm_agree(comm, code, err) < 0)
+	if (comm_agree(comm, code, err) != 0)
 		goto fail;
 	if (group->ranks > 1)
 		code = window_open(shared, bytes, err);

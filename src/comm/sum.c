@@ -118,7 +118,7 @@ static struct sum *create_own(struct comm *comm, enum sum_mode mode, size_t bloc
                               const size_t *counts, struct err *err)
 {
 	const struct form *form = form_of(mode);
-	if (check_limits(form, mode, blocks, comm->ranks, err) < 0)
+	if (check_limits(form, mode, blocks, comm->ranks, err) != 0)
 		return NULL;
 	if (tensors > INT_MAX) {
 		err_set(err, EX_CONFIG, "%zu tensors are more than the %d that one message holds", tensors, INT_MAX);
@@ -133,7 +133,7 @@ static struct sum *create_own(struct comm *comm, enum sum_mode mode, size_t bloc
 	    (sum->used = memory_zeroed(tensors, sizeof *sum->used, err)) == NULL ||
 	    (sum->exponent = memory_zeroed(tensors, sizeof *sum->exponent, err)) == NULL ||
 	    (sum->begun = memory_zeroed(tensors, threads * sizeof *sum->begun, err)) == NULL ||
-	    place_tensors(sum, counts, err) < 0)
+	    place_tensors(sum, counts, err) != 0)
 		goto fail;
 	/* Needed between nodes only, and where no memory can be shared each rank is one. */
 	if (mode == SUM_EXACT32 && comm->ranks > 1 &&
@@ -168,7 +168,7 @@ struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum su
                        size_t threads, size_t tensors, const size_t *counts, struct err *err)
 {
 	struct sum *sum = create_own(comm, mode, blocks, threads, tensors, counts, err);
-	if (comm_agree(comm, sum != NULL ? 0 : -1, err) < 0 || create_shared(sum, err) < 0) {
+	if (comm_agree(comm, sum != NULL ? 0 : -1, err) != 0 || create_shared(sum, err) != 0) {
 		sum_destroy(sum);
 		return NULL;
 	}
