@@ -7,11 +7,9 @@ here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 bench=$(CDPATH='' cd "$here/../bench" && pwd) || exit 1
 jobs=$(CDPATH='' cd "$here/../jobs" && pwd) || exit 1
 convoy=${CONVOY:-convoy}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 # shellcheck source=tests/common.sh
 . "$here/common.sh"
+work_make bench
 explains=$work/out
 
 says() # STATUS PATTERN NAME COMMAND…: how a command must end, and what it must say

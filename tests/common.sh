@@ -1,4 +1,4 @@
-# What shell tests share (sourced): results as TAP, and the launcher's options.
+# What shell tests share (sourced): results as TAP, a folder, and the launcher's options.
 # shellcheck shell=sh disable=SC2034,SC2154 # variables for, and of, those who source this
 
 # ---- TAP -------------------------------------------------------------------------------------------------------------
@@ -50,6 +50,16 @@ results_end()
 {
 	echo "1..$tests"
 	exit $tests_failed
+}
+
+# ---- Files -----------------------------------------------------------------------------------------------------------
+
+# Sets $work to a folder of our own, which is gone when we are.
+work_make() # NAME
+{
+	work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-$1.XXXXXX") || exit 1
+	trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
+	trap 'exit 1' HUP INT TERM
 }
 
 # ---- Ranks -----------------------------------------------------------------------------------------------------------

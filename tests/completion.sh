@@ -9,12 +9,10 @@ unset ARGP_HELP_FMT COLUMNS
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 top=$(CDPATH='' cd "$here/.." && pwd)
 convoy=${CONVOY:-$PWD/convoy}
-work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-completion.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$work" || exit 1
 # shellcheck source=tests/common.sh
 . "$here/common.sh"
+work_make completion
+cd "$work" || exit 1
 
 mkdir bin runs
 touch job.yaml other.yml best.h5 notes.txt runs/last.h5 'my job.yaml'

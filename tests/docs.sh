@@ -9,11 +9,9 @@ here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 top=$(CDPATH='' cd "${1:-$here/..}" && pwd) || exit 1
 convoy=${CONVOY:-convoy}
 formats=$top/doc/formats.md
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 # shellcheck source=tests/common.sh
 . "$here/common.sh"
+work_make docs
 
 # ---- Links and files ---------------------------------------------------------------------------------------------
 

@@ -7,11 +7,9 @@ LC_ALL=C
 export LC_ALL
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 top=$(CDPATH='' cd "$here/.." && pwd)
-work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-docs.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 # shellcheck source=tests/common.sh
 . "$here/common.sh"
+work_make docs
 
 tree=$work/tree
 mkdir "$tree"

@@ -9,11 +9,9 @@ here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES DESTDIR
 convoy=${CONVOY:-$PWD/convoy}
 build=${convoy%/*}
-work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-install.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 # shellcheck source=tests/common.sh
 . "$here/common.sh"
+work_make install
 
 # One folder for each kind of file: whatever configure was told.
 tree=$work/tree

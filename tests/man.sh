@@ -9,11 +9,9 @@ unset ARGP_HELP_FMT COLUMNS
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 convoy=${CONVOY:-$PWD/convoy}
 pages=${1:-${convoy%/*}/man}
-work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-man.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 # shellcheck source=tests/common.sh
 . "$here/common.sh"
+work_make man
 
 # A page as text, and what is wrong with it.
 render() # PAGE

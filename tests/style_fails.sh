@@ -3,11 +3,10 @@
 set -u
 
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
-tree=$(mktemp -d) || exit 1
-trap 'rm -rf "$tree"' EXIT
-trap 'exit 1' HUP INT TERM
 # shellcheck source=tests/common.sh
 . "$here/common.sh"
+work_make style
+tree=$work
 
 # The tree breaks no rule, and holds what looks like an offence but is none.
 tree_plant()

@@ -9,15 +9,13 @@ unset ARGP_HELP_FMT COLUMNS
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 page=$here/../doc/tutorial.md
 convoy=${CONVOY:-$PWD/convoy}
-work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-tutorial.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+# shellcheck source=tests/common.sh
+. "$here/common.sh"
+work_make tutorial
 cd "$work" || exit 1
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_vader_single_copy_mechanism=none
 export OMPI_MCA_ess_singleton_isolated=1 # one rank needs no server for more
 export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
-# shellcheck source=tests/common.sh
-. "$here/common.sh"
 
 # N.sh holds the Nth block of commands, N.shown what the page shows below it.
 mkdir bin blocks empty tmp

@@ -11,9 +11,7 @@ top=$(CDPATH='' cd "$here/../.." && pwd)
 convoy=${CONVOY:-$PWD/convoy}
 limit='timeout -k 2 60' # no command here may take longer
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-app.XXXXXX") || exit 1
-trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+work_make app
 cd "$work" || exit 1
 
 # More ranks than cores.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every changed byte and every truncation of a checkpoint is refused: see flips.c.
-work=$(mktemp -d "${TMPDIR:-/tmp}/flips.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+# shellcheck source=tests/common.sh
+. "$(dirname "$0")/../common.sh"
+work_make flips
 "${CONVOY%/*}/tests/faults/flips" "$work"

@@ -6,9 +6,7 @@ sources=$here/..
 # shellcheck source=tests/common.sh
 . "$sources/common.sh"
 built=${CONVOY%/*}/tests
-work=$(mktemp -d "${TMPDIR:-/tmp}/inputs.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+work_make inputs
 all=0
 
 # Runs TEST; CASES are words that print how many cases it has.

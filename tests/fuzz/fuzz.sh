@@ -8,9 +8,7 @@ built=${CONVOY%/*}/tests/fuzz
 # shellcheck source=tests/common.sh
 . "$here/../common.sh"
 [ -x "$built/fuzz_idx" ] || skip_all 'no clang with libFuzzer'
-work=$(mktemp -d "${TMPDIR:-/tmp}/fuzz.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+work_make fuzz
 corpus=${FUZZ_CORPUS:-$work/corpus}
 mkdir -p "$corpus/job" && "$built/seeds" "$corpus" || exit 1
 cp "$here"/../train/*.yaml "$here"/../../jobs/*.yaml "$corpus/job" || exit 1

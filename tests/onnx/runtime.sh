@@ -8,12 +8,10 @@ convoy=${CONVOY:-$PWD/convoy}
 images=/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz
 jobs='every outputs' steps=200 used=1000
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-onnx.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$work" || exit 1
 # shellcheck source=tests/common.sh
 . "$here/../common.sh"
+work_make onnx
+cd "$work" || exit 1
 
 command -v node >/dev/null || skip_all 'no node'
 [ -r "$images" ] || skip_all 'no Fashion-MNIST'

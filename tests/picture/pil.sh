@@ -6,9 +6,7 @@
 # shellcheck source=tests/common.sh
 . "$(dirname "$0")/../common.sh"
 /usr/bin/python3 -c 'import PIL.Image' 2>/dev/null || skip_all 'no python3 with Pillow'
-work=$(mktemp -d "${TMPDIR:-/tmp}/convoy-pil.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+work_make pil
 "$BUILD/tests/picture/test_png" "$work" >"$work/log" 2>&1 || {
 	result 1 'the files are made' "$work/log"
 	results_end

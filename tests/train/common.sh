@@ -12,9 +12,7 @@ has_launcher || skip_all 'no mpirun'
 launcher_prepare
 
 # The library's files between ranks go away with us, also after a crash.
-work=$(mktemp -d "${TMPDIR:-/tmp}/train.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+work_make train
 mkdir "$work/tmp" "$work/data" || exit 1
 TMPDIR=$work/tmp OMPI_MCA_btl_vader_backing_directory=$work/tmp
 export TMPDIR OMPI_MCA_btl_vader_backing_directory
