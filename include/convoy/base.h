@@ -84,9 +84,6 @@ int text_gap(const char *text, size_t columns);
 /* Returns how many of the first `bytes` bytes hold whole characters; the text is at least that long. */
 size_t text_whole(const char *text, size_t bytes);
 
-/* Copies what fits `room` ≥ 1 bytes with a NUL, without half a character. Returns `out`. */
-const char *text_cut(const char *text, char *out, size_t room);
-
 /* Returns the bytes of the control character (C0, DEL, C1) at the begin of a text, 0 where it begins otherwise. */
 size_t text_control(const char *text);
 

@@ -1,8 +1,6 @@
 /* Texts for people: characters of UTF-8, which a terminal's columns hold; numbers and times as they are read. */
 #include <convoy/base.h>
 
-#include <string.h>
-
 size_t text_columns(const char *text)
 {
 	size_t columns = 0;
@@ -34,14 +32,6 @@ size_t text_whole(const char *text, size_t bytes)
 	while (bytes > 0 && !text_begins(text[bytes]))
 		bytes--;
 	return bytes;
-}
-
-const char *text_cut(const char *text, char *out, size_t room)
-{
-	size_t length = strlen(text), bytes = length < room ? length : text_whole(text, room - 1);
-	memcpy(out, text, bytes);
-	out[bytes] = 0;
-	return out;
 }
 
 size_t text_control(const char *text)
