@@ -53,8 +53,8 @@ run_signalled() # COMMAND…
 	return "$status"
 }
 
-# Whether the run in OUTPUT, which COMMAND trains, says itself that it is not complete. Its files tell of the epochs that
-# it was started for; a start by itself, which must stop at once, tells whether the job still wants so many.
+# Returns 0 if the run in OUTPUT, which COMMAND trains, is not complete. Its files have the number of epochs of its last
+# start. A start without a launcher that stops at once shows whether the job still has so many.
 unfinished() # OUTPUT COMMAND…
 {
 	local output=$1 program='' state
@@ -67,8 +67,8 @@ unfinished() # OUTPUT COMMAND…
 		! "$program" "$@" --stop-at 1 >/dev/null 2>&1
 }
 
-# Runs COMMAND, which trains into OUTPUT, once. Status 75: start the batch job ID again (the same ID), and only then;
-# 69: that was tried, without a new checkpoint; 143: cancelled; otherwise COMMAND's: 0 done, others need a person.
+# Runs COMMAND, which trains into OUTPUT, once. Returns 75 if the batch job must start again with the same ID; 69 if that
+# was tried without a new checkpoint; 143 if it was cancelled; otherwise COMMAND's status: 0 done, others need a person.
 # OUTPUT/attempts holds the ID, the step of the checkpoint that its last start began with, and how many did so.
 batch_train() # ID OUTPUT COMMAND…
 {

@@ -8,8 +8,8 @@ convoy=convoy                   # the program, in the same place on all hosts
 hosts=hosts                     # a line for each host: NAME slots=RANKS
 share=/usr/local/share/convoy   # the folder that holds batch.sh
 
-# The rest may stay. A lost host or a cut link ends the run; it starts again from its newest checkpoint. Ctrl-C or
-# SIGTERM to this script stops it with a checkpoint, for good.
+# You need not edit the rest. If a host is lost or a link is cut, the run ends, and this script starts it again from its
+# newest checkpoint. Ctrl-C, or SIGTERM to this script, stops the run with a checkpoint and ends the script.
 pause=10 # seconds before the next start
 
 launch=(setsid mpirun --hostfile "$hosts") # setsid: Ctrl-C reaches this script only, which tells mpirun to stop

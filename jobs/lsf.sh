@@ -6,8 +6,9 @@
 #BSUB -W 60
 #BSUB -o convoy-%J.log
 #
-# Leave these: two minutes before the time is up LSF tells this script, training stops with a checkpoint, and the exit
-# status 75 puts the job back into the queue until it is done. So does a host that fails. bkill ends it for good.
+# Leave these. Two minutes before the time is up LSF sends SIGUSR1 to this script. Training then stops with a checkpoint,
+# and the exit status 75 puts the job back into the queue until training is done. The job also goes back to the queue if
+# a host fails. After bkill it does not come back.
 #BSUB -wa USR1
 #BSUB -wt 2
 #BSUB -Q "75"

@@ -6,8 +6,9 @@
 #PBS -l walltime=01:00:00
 #PBS -j oe
 #
-# Leave these. PBS gives no warning before the time is up, so training stops by its own clock, with a checkpoint, and
-# this file is submitted again until training is done. If a node fails, PBS runs it again. qdel ends it for good.
+# Leave these. PBS gives no warning before the time is up, so training itself stops in time, with a checkpoint. Then this
+# script submits itself again, until training is done. If a node fails, PBS runs the job again. After qdel it does not
+# come back.
 #PBS -S /bin/bash
 #PBS -r y
 

@@ -1,4 +1,4 @@
-/* Asks a network about the images of an IDX file, as MNIST and its kin have them.
+/* Classifies the images of an IDX file, such as those of MNIST.
  *
  *   cc predict.c $(pkg-config --cflags --libs convoy) -o predict
  *   ./predict runs/small/best.h5 t10k-images-idx3-ubyte */

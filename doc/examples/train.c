@@ -1,4 +1,4 @@
-/* Trains on data that a program makes itself, as a simulation would, over its own communicator: dark and bright halves.
+/* Trains over its own communicator on data that the program makes, as a simulation does: images with a bright half.
  *
  *   mpicc train.c $(pkg-config --cflags --libs convoy-mpi) -o train
  *   mpirun -n 2 ./train halves.h5 */
@@ -21,7 +21,7 @@ static const char job[] =
 	"loss: softmax-cross-entropy\n"
 	"train: {epochs: 3, batch: 32, rate: 0.05, momentum: 0.9, seed: 1}\n";
 
-/* The same on all ranks: noise, and one half brighter, which the label names. */
+/* Makes the same data on all ranks: noise, with one half brighter. The label says which half. */
 static void data_make(uint8_t *pixels, uint8_t *labels)
 {
 	unsigned noise = 1;

@@ -313,10 +313,10 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "CKPT IMAGE...",
 		"Classifies images: prints the best classes of each with their scores, which are probabilities "
-		"where the network was trained with softmax-cross-entropy, otherwise its outputs. IMAGE is a PNG, PGM, PPM or "
+		"if the network was trained with softmax-cross-entropy, otherwise its outputs. IMAGE is a PNG, PGM, PPM or "
 		"IDX file, a directory of such files, or - for standard input. Pictures are scaled and cropped to the "
 		"network's input.\vExit status: 0, or that of the first image that could not be read (65 damaged, 66 missing); "
-		"the others are done all the same.", NULL, NULL, NULL};
+		"convoy still classifies the others.", NULL, NULL, NULL};
 	struct arguments a = {.top = 2, .background = {255, 255, 255}};
 	struct queue queue = {0};
 	struct model *model = NULL;

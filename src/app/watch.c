@@ -361,7 +361,7 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "DIR",
 		"Follows a run, on this machine or another, by the files in its directory: the last epochs, the error so far, "
-		"the time left, how long nothing was written. Ends when the run is complete.", NULL, NULL, NULL};
+		"the time left, and when it last wrote. Ends when the run is complete.", NULL, NULL, NULL};
 	struct arguments a = {.interval = 2};
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || follow(&a, &a.err) != 0)
 		return app_fail(&a.err);
