@@ -26,6 +26,11 @@ static void line_make(const char *text, char line[LINE])
 	strcat(line, "\n");
 }
 
+const char *app_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 void app_print(const char *format, ...)
 {
 	char text[8192];

@@ -37,6 +37,9 @@ int operand_check(const char *command, const char *which, const char *operand, s
 /* Parses a colour as colour_parse does. EX_USAGE names the option. */
 int app_colour(const char *option, const char *text, struct colour *value, struct err *err);
 
+/* Returns the "s" of so many things, "" for one. */
+const char *app_plural(uint64_t count);
+
 /* Prints one line on stdout and adds the newline. Prints '?' for control characters, which names from files and command
  * lines can hold. */
 void app_print(const char *format, ...) CONVOY_PRINTF(1, 2);

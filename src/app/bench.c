@@ -66,7 +66,7 @@ static void table_print(const struct model *model, const struct bench *b, const 
 	char threads[32] = "";
 	if (b->threads > 1)
 		snprintf(threads, sizeof threads, " of %zu threads", b->threads);
-	printf("%s  %zu rank%s%s  batch %zu  %s  sum %s\n\n", model->job->name, b->ranks, b->ranks == 1 ? "" : "s", threads,
+	printf("%s  %zu rank%s%s  batch %zu  %s  sum %s\n\n", model->job->name, b->ranks, app_plural(b->ranks), threads,
 	       b->batch, isa, job_sum_name(model->job->train.sum));
 	printf("%12.0f images/s\n", b->images_per_second);
 	printf("%12.1f GFLOP/s a core, %.1f%% of the core's peak of %.1f\n",

@@ -221,7 +221,7 @@ static void result_print(const struct arguments *a, const struct import_result *
 	char train[THOUSANDS], test[THOUSANDS], skipped[THOUSANDS], behind[THOUSANDS + 32] = "";
 	if (a->skipped > 0)
 		snprintf(behind, sizeof behind, ", %s file%s skipped", text_thousands(a->skipped, skipped),
-		         a->skipped == 1 ? "" : "s");
+		         app_plural(a->skipped));
 	app_print("%s: %s training and %s test images, %zu classes%s", a->output, text_thousands(r->train, train),
 	          text_thousands(r->test, test), r->classes, behind);
 	puts("For the job file:");

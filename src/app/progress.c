@@ -110,16 +110,16 @@ static void on_end(void *context, const struct model *model, bool stopped, bool 
 	if (stopped)
 		printf("stopped at step %llu with a checkpoint: --resume continues\n", (unsigned long long)model->step);
 	else if (model->pruned > 0 && model->pruned == model->records)
-		printf("done: %zu epoch%s, none since the net was pruned\n", model->records, model->records == 1 ? "" : "s");
+		printf("done: %zu epoch%s, none since the net was pruned\n", model->records, app_plural(model->records));
 	else if (model->records > 0) {
 		const struct record *best = &model->record[model_best(model)];
 		if (model->job->data.validation > 0)
 			printf("done: %zu epoch%s, %s after epoch %llu: validation error %.2f%%, test %.2f%%\n",
-			       model->records, model->records == 1 ? "" : "s", kept ? "best.h5" : "best (its best.h5 is not here)",
+			       model->records, app_plural(model->records), kept ? "best.h5" : "best (its best.h5 is not here)",
 			       (unsigned long long)best->epoch, 100 * best->validation_error, 100 * best->test_error);
 		else
 			printf("done: %zu epoch%s, best test error %.2f%% after epoch %llu (%s)\n", model->records,
-			       model->records == 1 ? "" : "s", 100 * best->test_error, (unsigned long long)best->epoch,
+			       app_plural(model->records), 100 * best->test_error, (unsigned long long)best->epoch,
 			       kept ? "best.h5" : "its best.h5 is not here");
 	}
 	fflush(stdout);

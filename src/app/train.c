@@ -126,25 +126,20 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return code == 0 ? 0 : EINVAL;
 }
 
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* "2 ranks of 4 threads on 8 cores of 1 node", and whether they get in each other's way. */
 static void cores_print(size_t ranks, const struct cores *c)
 {
-	printf("%zu rank%s of %zu thread%s", ranks, plural(ranks), c->threads / ranks, plural(c->threads / ranks));
+	printf("%zu rank%s of %zu thread%s", ranks, app_plural(ranks), c->threads / ranks, app_plural(c->threads / ranks));
 	if (c->unknown == 0)
-		printf(" on %zu core%s", c->cores, plural(c->cores));
-	printf(" of %zu node%s%s\n", c->nodes, plural(c->nodes),
+		printf(" on %zu core%s", c->cores, app_plural(c->cores));
+	printf(" of %zu node%s%s\n", c->nodes, app_plural(c->nodes),
 	       c->crowded > 0 ? ": some share a core, fewer or another binding may be faster" : "");
 }
 
 static void head_print(const struct job *job, const struct team *s, const struct cores *cores)
 {
 	size_t ranks = comm_ranks(s->comm);
-	printf("convoy %s  %s  %zu rank%s  %s  sum %s\n", PACKAGE_VERSION, job->name, ranks, ranks == 1 ? "" : "s",
+	printf("convoy %s  %s  %zu rank%s  %s  sum %s\n", PACKAGE_VERSION, job->name, ranks, app_plural(ranks),
 	       s->kernels->isa, job_sum_name(job->train.sum));
 	cores_print(ranks, cores);
 	for (size_t l = 0; l < job->layers; l++) {

@@ -261,7 +261,7 @@ static void state_show(struct screen *s, const struct view *v)
 	if (v->trouble.code != 0)
 		line_show(s, "%s", v->trouble.text);
 	if (v->done)
-		line_show(s, "done: %zu epoch%s%s", v->records, v->records == 1 ? "" : "s",
+		line_show(s, "done: %zu epoch%s%s", v->records, app_plural(v->records),
 		          v->records < v->epochs ? ", ended early: no better" : "");
 	else if (!is_stalled(v))
 		line_show(s, "last written %s ago", idle);
