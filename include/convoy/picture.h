@@ -50,6 +50,9 @@ struct scale {
 };
 struct colour scale_colour(const struct scale *scale, float value);
 
+/* Returns the largest magnitude of `count` values, 0 if there are none. */
+float values_largest(size_t count, const float *value);
+
 /* Draws each value of [rows][columns] as a square of `zoom` × `zoom` pixels. */
 void canvas_values(struct canvas *canvas, size_t x, size_t y, size_t rows, size_t columns, const float *value,
                    const struct scale *scale, size_t zoom);

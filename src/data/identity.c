@@ -89,7 +89,7 @@ bool class_names_twice(const struct class_names *names, size_t *class)
 static size_t character_length(const char *text)
 {
 	size_t length = *text != 0;
-	while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+	while (length > 0 && !text_begins(text[length]))
 		length++;
 	return length;
 }

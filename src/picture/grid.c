@@ -14,18 +14,11 @@ size_t grid_width(const struct grid *grid)
 	return grid->wide * (grid->columns + 1) + 1;
 }
 
-static float largest(size_t count, const float *value)
-{
-	float most = 0;
-	for (size_t i = 0; i < count; i++)
-		most = fmaxf(most, fabsf(value[i]));
-	return most;
-}
-
 void grid_draw(const struct grid *grid, const float *value, const bool *present, uint8_t *byte)
 {
 	size_t size = grid->rows * grid->columns, width = grid_width(grid);
-	float most = largest(grid->tall * grid->wide * size, value), unit = most > 0 && isfinite(most) ? 127 / most : 0;
+	float most = values_largest(grid->tall * grid->wide * size, value);
+	float unit = most > 0 && isfinite(most) ? 127 / most : 0;
 	memset(byte, 0, grid_height(grid) * width);
 	for (size_t tile = 0; tile < grid->tall * grid->wide; tile++) {
 		size_t top = tile / grid->wide * (grid->rows + 1) + 1, left = tile % grid->wide * (grid->columns + 1) + 1;

@@ -29,3 +29,11 @@ struct colour scale_colour(const struct scale *scale, float value)
 	float share = at - (float)stop;
 	return (struct colour){mix(a->red, b->red, share), mix(a->green, b->green, share), mix(a->blue, b->blue, share)};
 }
+
+float values_largest(size_t count, const float *value)
+{
+	float most = 0;
+	for (size_t i = 0; i < count; i++)
+		most = fmaxf(most, fabsf(value[i]));
+	return most;
+}

@@ -1,7 +1,6 @@
 /* Pictures of what a model holds. */
 #include "view.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +28,6 @@ static int hand_over(const struct taker *taker, size_t l, const char *what, stru
 	return code;
 }
 
-static float largest(size_t count, const float *value)
-{
-	float most = 0;
-	for (size_t i = 0; i < count; i++)
-		most = fmaxf(most, fabsf(value[i]));
-	return most;
-}
-
 /* Kernels and weights: [tall][wide] tiles. A single column of tiles is wrapped to a block. */
 static int tiles_take(const struct taker *taker, size_t l, const struct tensor *tensor, struct tiles *t,
                       struct err *err)
@@ -52,7 +43,7 @@ static int tiles_take(const struct taker *taker, size_t l, const struct tensor *
 			tensor_connected(tensor, present);
 			t->present = present;
 		}
-		float most = largest(tensor_dense_count(tensor), value);
+		float most = values_largest(tensor_dense_count(tensor), value);
 		snprintf(title, sizeof title, "%zu %s: %s %zux%zu, down: output maps, across: input maps; blue -%.3g, white 0, "
 		         "red %.3g", l + 1, layer->type->name, tensor->name, t->rows, t->columns, (double)most, (double)most);
 		t->title = title;
@@ -102,7 +93,7 @@ static int table_take(const struct taker *taker, size_t l, struct err *err)
 	                  .step = 1, .value = value, .zoom = tiles_zoom(1, layer->out.maps + layer->in.maps, 18)};
 	int code = value != NULL && connected != NULL ? 0 : -1;
 	if (code == 0 && combination_alpha(layer, model_outcome(taker->model) + taker->model->net->offset[l], value)) {
-		float most = largest(pairs, value);
+		float most = values_largest(pairs, value);
 		snprintf(title, sizeof title, "%zu %s: alpha, down: output maps, across: input maps; dark 0, light %.3f", l + 1,
 		         layer->type->name, (double)most);
 		t.scale = (struct scale){PALETTE_HEAT, 0, most};
@@ -141,7 +132,7 @@ static int channels_take(const struct taker *taker, size_t l, struct err *err)
 		snprintf(title + used, sizeof title - used, "%s %zu %s", rows > 0 ? "," : "", rows, tensor->name);
 		rows++;
 	}
-	float most = largest(rows * layer->out.maps, value);
+	float most = values_largest(rows * layer->out.maps, value);
 	used = strlen(title);
 	snprintf(title + used, sizeof title - used, "; across: maps; blue -%.3g, red %.3g", (double)most, (double)most);
 	struct tiles t = {.title = title, .tall = rows, .wide = layer->out.maps, .rows = 1, .columns = 1, .step = 1,
