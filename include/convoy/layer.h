@@ -193,6 +193,22 @@ struct layer_type {
 
 	/* Adds λ · ∂Ω/∂w to the mean gradient g and returns λ · Ω. NULL if the type has no penalty. */
 	double (*regularize)(const struct layer *self, double lambda, const float *w, float *g);
+
+	/* ---- Learned connections: all NULL if the type learns none --------------------------------------------------- */
+
+	/* Gives α [maps][in.maps], the learned share of each input map in each output map, from the parameters w. A row has
+	 * the sum 1. */
+	void (*shares)(const struct layer *self, const float *w, float *alpha);
+
+	/* Folds the layer into one with a connection table (section 3.3.1, pruning). Keeps pairs with α_ij ≥ below, and
+	 * always the largest of a row, and rescales their α to sum 1. Returns the spec of the new layer and gives its
+	 * parameters in new memory, *folded. NULL on failure. */
+	struct layer_spec *(*fold)(const struct layer *self, const float *w, double below, float **folded, struct err *err);
+
+	/* Converts squares of gradients, or second derivatives, of the layer with the parameters w to those of `to`, which
+	 * it was folded into (section 3.3.1, pruning). Gives folded [to->parameters]. EX_OSERR without memory. */
+	int (*fold_squares)(const struct layer *self, const float *w, const struct layer *to, const float *squares,
+	                    float *folded, struct err *err);
 };
 
 enum { LAYER_TENSORS = 4 };
@@ -238,20 +254,8 @@ const char *layer_name(size_t index, const struct layer *layer, char name[LAYER_
 /* Writes a layer's line for tables and graphs, "3×3/2 same relu"; it may be empty. */
 void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT]);
 
-/* Gives α [maps][in.maps] of a combination layer from its parameters w. Returns false for other layers. `alpha` may be
- * NULL, to test only whether the layer is a combination. */
-bool combination_alpha(const struct layer *layer, const float *w, float *alpha);
-
-/* Folds a combination into a convolution (section 3.3.1, pruning). Keeps pairs with α_ij ≥ below, and always the
- * largest of a row, and rescales their α to sum 1. Returns the spec of the convolution and gives its parameters in new
- * memory, *folded. NULL on failure. EX_DATAERR for other layers. */
-struct layer_spec *combination_fold(const struct layer *layer, const float *w, double below, float **folded,
-                                    struct err *err);
-
-/* Converts squares of gradients, or second derivatives, of a combination with the parameters w to those of the
- * convolution that it was folded into (section 3.3.1, pruning). Gives folded [convolution->parameters]. EX_OSERR
- * without memory. */
-int combination_fold_squares(const struct layer *layer, const float *w, const struct layer *convolution,
-                             const float *squares, float *folded, struct err *err);
+/* Gives a layer's shares, layer_type.shares. Returns false if the layer learns none. `alpha` may be NULL, to test only
+ * that. */
+bool layer_shares(const struct layer *layer, const float *w, float *alpha);
 
 #endif

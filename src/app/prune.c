@@ -65,7 +65,7 @@ static int keep_threshold(const struct layer *layer, const float *w, uint64_t ke
 	float *alpha = memory_zeroed(pairs, sizeof *alpha, err);
 	if (alpha == NULL)
 		return -1;
-	combination_alpha(layer, w, alpha);
+	layer_shares(layer, w, alpha);
 	for (size_t j = 0; j < maps; j++) {
 		float *largest = alpha + j * inputs;
 		for (size_t i = 1; i < inputs; i++)
@@ -87,7 +87,7 @@ static int layer_fold(const struct model *model, size_t l, const struct argument
 	char key[32];
 	if (a->keep > 0 && keep_threshold(layer, w, a->keep, &below, err) != 0)
 		return -1;
-	struct layer_spec *spec = combination_fold(layer, w, below, &p->folded[l], err);
+	struct layer_spec *spec = layer->type->fold(layer, w, below, &p->folded[l], err);
 	if (spec == NULL)
 		return -1;
 	snprintf(key, sizeof key, "layers[%zu]", l);
@@ -109,7 +109,7 @@ static int layers_fold(const struct model *model, const struct arguments *a, str
 	if (p->text == NULL || p->folded == NULL)
 		return -1;
 	for (size_t l = 0; l < p->layers; l++) {
-		if (!combination_alpha(model->net->layer[l], NULL, NULL))
+		if (!layer_shares(model->net->layer[l], NULL, NULL))
 			continue;
 		folds++;
 		if (layer_fold(model, l, a, p, err) != 0)
@@ -134,31 +134,40 @@ static void members_copy(struct model *new, const struct model *model)
 	}
 }
 
-/* The new model: folded parameters, the others as they were, all of them averaged where the model keeps averages, since
- * those are the net that was evaluated. A folded layer starts with no velocity; its squares are folded too, since the
+/* What the optimizer keeps of layer l. A folded layer starts with no velocity; its squares are folded too, since the
  * optimizer would take a long step where they are 0. */
+static int vectors_prune(const struct model *model, size_t l, bool folded, struct model *new, struct err *err)
+{
+	const struct optimizer_type *rule = optimizer_type(new->job->train.optimizer.kind);
+	const struct layer *layer = model->net->layer[l], *to = new->net->layer[l];
+	size_t at = new->net->offset[l], from = model->net->offset[l];
+	for (size_t s = 0; s < OPTIMIZER_VECTORS && new->state[s] != NULL; s++) {
+		const float *old = model->state[s] + from;
+		float *own = new->state[s] + at;
+		if (!folded)
+			memcpy(own, old, to->parameters * sizeof *own);
+		else if (rule->vector[s].squares &&
+		         layer->type->fold_squares(layer, model->w + from, to, old, own, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The new model: folded parameters, the others as they were, all of them averaged where the model keeps averages, since
+ * those are the net that was evaluated. */
 static struct model *model_prune(const struct model *model, const struct pruned *p, struct err *err)
 {
 	struct job *job = job_parse("pruned job", p->text, err);
 	struct model *new = job != NULL ? model_create(job, err) : NULL;
 	if (new == NULL)
 		return NULL;
-	const struct optimizer_type *rule = optimizer_type(job->train.optimizer.kind);
 	for (size_t l = 0; l < p->layers; l++) {
 		size_t to = new->net->offset[l], from = model->net->offset[l], count = new->net->layer[l]->parameters;
 		bool folded = p->folded[l] != NULL;
 		memcpy(new->w + to, folded ? p->folded[l] : model_outcome(model) + from, count * sizeof *new->w);
-		for (size_t s = 0; s < OPTIMIZER_VECTORS; s++) {
-			if (new->state[s] == NULL)
-				continue;
-			if (!folded)
-				memcpy(new->state[s] + to, model->state[s] + from, count * sizeof *new->w);
-			else if (rule->vector[s].squares &&
-			         combination_fold_squares(model->net->layer[l], model->w + from, new->net->layer[l],
-			                                  model->state[s] + from, new->state[s] + to, err) != 0) {
-				model_destroy(new);
-				return NULL;
-			}
+		if (vectors_prune(model, l, folded, new, err) != 0) {
+			model_destroy(new);
+			return NULL;
 		}
 	}
 	if (new->average != NULL)

@@ -148,7 +148,7 @@ static int alpha_print(const struct model *model, size_t l, struct err *err)
 	if (alpha == NULL)
 		return -1;
 	const float *w = model_outcome(model) + model->net->offset[l];
-	if (combination_alpha(layer, w, alpha) && inputs <= MOST && maps <= MOST) {
+	if (layer_shares(layer, w, alpha) && inputs <= MOST && maps <= MOST) {
 		printf("\nlayer %zu, share of each input map (columns) in each output map (rows), in percent\n     ", l + 1);
 		for (size_t i = 0; i < inputs; i++)
 			printf("%4zu", i);

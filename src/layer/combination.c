@@ -272,4 +272,7 @@ const struct layer_type combination_type = {
 	.backward64 = combination_backward64,
 	.outline = outline,
 	.regularize = combination_regularize,
+	.shares = combination_shares,
+	.fold = combination_fold,
+	.fold_squares = combination_fold_squares,
 };

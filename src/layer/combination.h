@@ -31,6 +31,11 @@ void combination_backward64(const struct layer *self, const double *w, const dou
 void combination_curve(const struct layer *self, const struct kernels *k, const float *w, const float *w2,
                        const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
                        float *scratch);
+void combination_shares(const struct layer *self, const float *w, float *alpha);
+struct layer_spec *combination_fold(const struct layer *self, const float *w, double below, float **folded,
+                                    struct err *err);
+int combination_fold_squares(const struct layer *self, const float *w, const struct layer *to, const float *squares,
+                             float *folded, struct err *err);
 double combination_regularize(const struct layer *self, double lambda, const float *w, float *g);
 
 #endif

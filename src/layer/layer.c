@@ -84,6 +84,13 @@ void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 		snprintf(text + end, LAYER_TEXT - end, "%s%s", end > 0 ? " " : "", activation_name(spec->activation));
 }
 
+bool layer_shares(const struct layer *layer, const float *w, float *alpha)
+{
+	if (layer->type->shares != NULL && alpha != NULL)
+		layer->type->shares(layer, w, alpha);
+	return layer->type->shares != NULL;
+}
+
 static const size_t size_limit = (size_t)1 << 32;
 
 int layer_size_check(const char *name, size_t size, struct err *err)

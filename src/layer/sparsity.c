@@ -6,13 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool combination_alpha(const struct layer *layer, const float *w, float *alpha)
+void combination_shares(const struct layer *layer, const float *w, float *alpha)
 {
-	if (layer->type != &combination_type)
-		return false;
-	if (alpha != NULL)
-		softmax_rows(layer->out.maps, layer->in.maps, w + layer->tensor[LOGITS].offset, alpha);
-	return true;
+	softmax_rows(layer->out.maps, layer->in.maps, w + layer->tensor[LOGITS].offset, alpha);
 }
 
 /* ln Σ_i exp(c_i) of a row, so that ln α_i = c_i − that. */
@@ -128,10 +124,6 @@ static struct layer_spec *folded_spec(const struct combination *self, struct con
 struct layer_spec *combination_fold(const struct layer *layer, const float *w, double below, float **folded,
                                     struct err *err)
 {
-	if (layer->type != &combination_type) {
-		err_set(err, EX_DATAERR, "a layer of type %s has no learned combination", layer->type->name);
-		return NULL;
-	}
 	const struct combination *self = combination_of(layer);
 	size_t maps = layer->out.maps, pairs = maps * layer->in.maps, kernel = self->r.c.kernel;
 	struct connection_list list = {.out_maps = maps};
@@ -144,7 +136,7 @@ struct layer_spec *combination_fold(const struct layer *layer, const float *w, d
 	list.input = memory_zeroed(pairs, sizeof *list.input, err);
 	if (alpha == NULL || keep == NULL || *folded == NULL || list.first == NULL || list.input == NULL)
 		goto out;
-	combination_alpha(layer, w, alpha);
+	combination_shares(layer, w, alpha);
 	fold_rows(self, w, below, alpha, keep, &list, *folded);
 	spec = folded_spec(self, &list, err);
 out:
@@ -160,17 +152,17 @@ out:
 
 /* ∂E/∂k′ of a pair is the D of section 3.3, and ∂E/∂k is α D; of a shared kernel it is Σ_j α_ij D_ij, and the D of
  * different output maps are taken for equal in size and independent. */
-int combination_fold_squares(const struct layer *layer, const float *w, const struct layer *convolution,
-                             const float *squares, float *folded, struct err *err)
+int combination_fold_squares(const struct layer *layer, const float *w, const struct layer *to, const float *squares,
+                             float *folded, struct err *err)
 {
 	const struct combination *self = combination_of(layer);
-	const struct connections *table = convolution->tensor[0].table;
+	const struct connections *table = to->tensor[0].table;
 	size_t inputs = layer->in.maps, maps = layer->out.maps, kk = self->r.c.kernel * self->r.c.kernel;
 	bool shared = self->sharing == KERNELS_PER_INPUT;
 	float *alpha = memory_zeroed(inputs * maps, sizeof *alpha, err);
 	if (alpha == NULL)
 		return -1;
-	combination_alpha(layer, w, alpha);
+	combination_shares(layer, w, alpha);
 	for (size_t j = 0; j < maps; j++)
 		for (uint32_t e = table->first[j]; e < table->first[j + 1]; e++) {
 			size_t i = table->input[e];
@@ -183,7 +175,7 @@ int combination_fold_squares(const struct layer *layer, const float *w, const st
 				folded[e * kk + a] = (float)(square < (double)FLT_MAX ? square : (double)FLT_MAX);
 			}
 		}
-	memcpy(folded + convolution->tensor[1].offset, squares + layer->tensor[BIASES].offset, maps * sizeof *folded);
+	memcpy(folded + to->tensor[1].offset, squares + layer->tensor[BIASES].offset, maps * sizeof *folded);
 	free(alpha);
 	return 0;
 }

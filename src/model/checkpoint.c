@@ -72,7 +72,7 @@ static int tables_put(struct store *store, const struct model *model, struct err
 			array.type = STORE_U8;
 			array.description = "1 where an input map feeds an output map";
 			code = store_put(store, &array, connected, err);
-		} else if (code == 0 && combination_alpha(layer, model->w + net->offset[l], alpha)) {
+		} else if (code == 0 && layer_shares(layer, model->w + net->offset[l], alpha)) {
 			array.type = STORE_F32;
 			array.description = "softmax of the logits: share of each input map";
 			code = store_put(store, &array, alpha, err);

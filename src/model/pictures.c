@@ -57,7 +57,7 @@ static int alpha_put(struct store *store, const struct model *model, size_t l, s
 	if (alpha == NULL)
 		return -1;
 	int code = 0;
-	if (pairs <= PICTURE_BYTES && combination_alpha(layer, model->w + model->net->offset[l], alpha)) {
+	if (pairs <= PICTURE_BYTES && layer_shares(layer, model->w + model->net->offset[l], alpha)) {
 		uint8_t *byte = memory_zeroed(pairs, 1, err);
 		for (size_t p = 0; byte != NULL && p < pairs; p++)
 			byte[p] = (uint8_t)(255 * alpha[p] + 0.5f);

@@ -92,7 +92,7 @@ static int table_take(const struct taker *taker, size_t l, struct err *err)
 	struct tiles t = {.title = title, .tall = layer->out.maps, .wide = layer->in.maps, .rows = 1, .columns = 1,
 	                  .step = 1, .value = value, .zoom = tiles_zoom(1, layer->out.maps + layer->in.maps, 18)};
 	int code = value != NULL && connected != NULL ? 0 : -1;
-	if (code == 0 && combination_alpha(layer, model_outcome(taker->model) + taker->model->net->offset[l], value)) {
+	if (code == 0 && layer_shares(layer, model_outcome(taker->model) + taker->model->net->offset[l], value)) {
 		float most = values_largest(pairs, value);
 		snprintf(title, sizeof title, "%zu %s: alpha, down: output maps, across: input maps; dark 0, light %.3f", l + 1,
 		         layer->type->name, (double)most);

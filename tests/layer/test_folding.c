@@ -28,7 +28,7 @@ static void expect_folded(const struct layer *layer, const float *w, double belo
 	bool shared = !word_is(keys->kernels, "per-pair");
 	float *alpha = calloc(layer->out.maps * inputs, sizeof *alpha), *a = alpha;
 	assert_non_null(alpha);
-	combination_alpha(layer, w, alpha);
+	layer_shares(layer, w, alpha);
 	for (size_t j = 0; j < layer->out.maps; j++, a += inputs) {
 		size_t largest = 0;
 		double sum = 0, total = 0;
@@ -72,10 +72,10 @@ static void folding_keeps_what_matters(void **state)
 			w[i] *= 2;
 		if (n % 10 == 3) { /* a threshold that one α meets exactly: it stays */
 			float alpha[6 * 7];
-			assert_true(combination_alpha(layer, w, alpha));
+			assert_true(layer_shares(layer, w, alpha));
 			below = alpha[dice_below(&dice, layer->in.maps)];
 		}
-		struct layer_spec *spec = combination_fold(layer, w, below, &folded, &err);
+		struct layer_spec *spec = layer->type->fold(layer, w, below, &folded, &err);
 		assert_non_null(spec);
 		assert_string_equal(spec->type->name, "convolution");
 		assert_int_equal(spec->activation, ACTIVATION_TANH);
@@ -101,12 +101,9 @@ static void folding_keeps_what_matters(void **state)
 static void only_combinations_fold(void **state)
 {
 	(void)state;
-	struct err err = {0};
-	float *folded = NULL, w[10] = {0};
 	struct layer *layer = layer_must(&(struct layer_keys){.type = "full", .units = 2}, (struct shape){1, 2, 2});
-	assert_null(combination_fold(layer, w, 0, &folded, &err));
-	assert_int_equal(err.code, EX_DATAERR);
-	assert_string_equal(err.text, "a layer of type full has no learned combination");
+	assert_null(layer->type->fold);
+	assert_false(layer_shares(layer, NULL, NULL));
 	layer_destroy(layer);
 }
 
@@ -129,7 +126,7 @@ static void folding_open(struct folding *f, struct dice *dice)
 	*f = (struct folding){0};
 	f->layer = combination_random(dice, NULL, &f->keys);
 	f->w = shelf_random(&f->shelf, dice, f->layer->parameters);
-	struct layer_spec *spec = combination_fold(f->layer, f->w, 0, &f->folded, &err);
+	struct layer_spec *spec = f->layer->type->fold(f->layer, f->w, 0, &f->folded, &err);
 	assert_non_null(spec);
 	f->convolution = layer_must_plan(spec, f->layer->in);
 	layer_spec_destroy(spec);
@@ -149,7 +146,7 @@ static void folding_close(struct folding *f)
 static void squares_fold(const struct folding *f, const struct layer *convolution, float *out)
 {
 	struct err err = {0};
-	assert_int_equal(combination_fold_squares(f->layer, f->w, convolution, f->squares, out, &err), 0);
+	assert_int_equal(f->layer->type->fold_squares(f->layer, f->w, convolution, f->squares, out, &err), 0);
 }
 
 /* Mean squares of both layers' gradients, each by its own float64 backward, over `times` samples whose ∂E/∂u are noise,
@@ -259,7 +256,7 @@ static void squares_of_what_stays_do_not_see_the_cut(void **state)
 			assert_true(isfinite(f.got[i]) && f.got[i] >= 0);
 
 		float *folded, *some = shelf_floats(&f.shelf, f.convolution->parameters);
-		struct layer_spec *spec = combination_fold(f.layer, f.w, 0.3, &folded, &err);
+		struct layer_spec *spec = f.layer->type->fold(f.layer, f.w, 0.3, &folded, &err);
 		assert_non_null(spec);
 		struct layer *cut = layer_must_plan(spec, f.layer->in);
 		const struct connections *table = cut->tensor[0].table;

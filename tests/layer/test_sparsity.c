@@ -116,12 +116,12 @@ static void alpha_is_the_softmax_of_the_logits(void **state)
 	size_t pairs = layer->out.maps * layer->in.maps;
 	float *w = shelf_random(&shelf, &dice, layer->parameters), *alpha = shelf_floats(&shelf, pairs);
 	float *want = shelf_floats(&shelf, pairs);
-	assert_true(combination_alpha(layer, w, alpha));
+	assert_true(layer_shares(layer, w, alpha));
 	softmax_rows(layer->out.maps, layer->in.maps, w + layer->tensor[2].offset, want);
 	expect_same("alpha", pairs, alpha, want);
 	layer_destroy(layer);
 	layer = layer_must(&(struct layer_keys){.type = "full", .units = 2}, (struct shape){1, 2, 2});
-	assert_false(combination_alpha(layer, w, alpha));
+	assert_false(layer_shares(layer, w, alpha));
 	layer_destroy(layer);
 	shelf_clear(&shelf);
 }

@@ -22,9 +22,12 @@ static void types_are_complete(void **state)
 	const struct layer_type *type;
 	for (size_t t = 0; (type = layer_type_at(t)) != NULL; t++) {
 		const void *keys = type->keys, *colour = type->colour;
-		if (keys == NULL || type->spec_size < sizeof(struct layer_spec) || colour == NULL || type->plan == NULL ||  type->init == NULL || type->forward == NULL || type->backward == NULL ||
-		    type->curve == NULL || type->forward64 == NULL || type->backward64 == NULL || type->outline == NULL)
+		if (keys == NULL || type->spec_size < sizeof(struct layer_spec) || colour == NULL || type->plan == NULL ||
+		    type->init == NULL || type->forward == NULL || type->backward == NULL || type->curve == NULL ||
+		    type->forward64 == NULL || type->backward64 == NULL || type->outline == NULL)
 			fail_msg("%s lacks a member", type->name);
+		bool learns = type->shares != NULL;
+		assert_true((type->fold != NULL) == learns && (type->fold_squares != NULL) == learns);
 	}
 }
 
