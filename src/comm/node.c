@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* The most ranks that share memory: CONVOY_NODE_RANKS; where that is missing or empty, as many as can. Launchers may
- * hand a variable on to some nodes only, so the smallest counts. Collective. */
+ * hand a variable on to some nodes only, so all use the smallest. Collective. */
 static int ranks_most(struct comm *comm, int *most, struct err *err)
 {
 	const char *text = getenv("CONVOY_NODE_RANKS");
