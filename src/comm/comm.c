@@ -112,23 +112,24 @@ size_t comm_ranks(const struct comm *comm)
 }
 
 /* A variable of a launcher; without only_with, where that is named, it means something else. */
-struct hint {
+struct launcher_variable {
 	const char *name, *only_with;
 };
 
 /* The first of `count` variables that holds a number ≥ `least`; `otherwise` where none does. */
-static size_t hint_read(const struct hint *hint, size_t count, size_t least, size_t otherwise, const char **name)
+static size_t variable_read(const struct launcher_variable *variable, size_t count, size_t least, size_t otherwise,
+                            const char **name)
 {
 	for (size_t i = 0; i < count; i++) {
-		const char *text = getenv(hint[i].name);
+		const char *text = getenv(variable[i].name);
 		if (text == NULL || !isdigit((unsigned char)*text))
 			continue;
-		if (hint[i].only_with != NULL && getenv(hint[i].only_with) == NULL)
+		if (variable[i].only_with != NULL && getenv(variable[i].only_with) == NULL)
 			continue;
 		char *end;
 		unsigned long number = strtoul(text, &end, 10);
 		if (*end == 0 && number >= least) {
-			*name = hint[i].name;
+			*name = variable[i].name;
 			return number;
 		}
 	}
@@ -138,7 +139,7 @@ static size_t hint_read(const struct hint *hint, size_t count, size_t least, siz
 struct announced comm_announced(void)
 {
 	/* Slurm sets its own in batch scripts too, where srun launched nothing. */
-	static const struct hint tasks[] = {
+	static const struct launcher_variable tasks[] = {
 		{"OMPI_COMM_WORLD_SIZE", NULL},
 		{"PMI_SIZE", NULL},
 		{"MV2_COMM_WORLD_SIZE", NULL},
@@ -146,7 +147,7 @@ struct announced comm_announced(void)
 		{"SLURM_STEP_NUM_TASKS", "SLURM_STEP_ID"},
 		{"SLURM_NTASKS", "SLURM_STEP_ID"},
 	};
-	static const struct hint task[] = {
+	static const struct launcher_variable task[] = {
 		{"OMPI_COMM_WORLD_RANK", NULL},
 		{"PMIX_RANK", NULL},
 		{"PMI_RANK", NULL},
@@ -156,8 +157,8 @@ struct announced comm_announced(void)
 	};
 	struct announced a = {.by = ""};
 	const char *unused;
-	a.tasks = hint_read(tasks, sizeof tasks / sizeof *tasks, 1, 1, &a.by);
-	a.task = hint_read(task, sizeof task / sizeof *task, 0, 0, &unused);
+	a.tasks = variable_read(tasks, sizeof tasks / sizeof *tasks, 1, 1, &a.by);
+	a.task = variable_read(task, sizeof task / sizeof *task, 0, 0, &unused);
 	return a;
 }
 
