@@ -9,7 +9,6 @@
 # shellcheck source=tests/faults/launch.sh
 . "$(dirname "$0")/launch.sh"
 [ -n "$options" ] || skip_all 'only Open MPI shows here which process is which rank'
-slow=
 combine=$here/../train/combine.yaml
 page=$(getconf PAGESIZE)
 

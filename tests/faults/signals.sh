@@ -9,7 +9,6 @@ case $options in
 '') skip_all 'only Open MPI shows here which process is which rank' ;;
 esac
 cp "$built/slow.so" "$work"
-slow=
 
 for rank in 0 1 2; do
 	start 3 "one$rank" && await has_epochs "one$rank" 2 && kill -USR1 "$(process $rank)"

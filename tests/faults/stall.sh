@@ -9,7 +9,6 @@ case $options in
 '') skip_all 'only Open MPI shows here which process is which rank' ;;
 esac
 cp "$built/slow.so" "$work"
-slow=
 top=$(CDPATH='' cd "$here/../.." && pwd)
 host=$(hostname)
 

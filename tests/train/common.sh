@@ -2,7 +2,7 @@
 # What the shell tests of training share: a folder of their own, the tiny data set in it, and launching. Source it.
 
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
-convoy=${CONVOY:-./convoy}
+convoy=${CONVOY:-$PWD/convoy}
 make_data=${convoy%/*}/tests/train/make_data
 drift=${convoy%/*}/tests/train/drift
 

@@ -4,22 +4,17 @@
 
 # shellcheck source=tests/train/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=tests/train/launch.sh
+. "$here/launch.sh"
 
 job=$here/lenet.yaml
 hydra=$($MPIRUN --version 2>&1 | grep -m 1 HYDRA) # MPICH's launcher
 endless='--epochs 100000 --set train.schedule=constant --set checkpoint.epochs=100000'
 
-# Starts a run that does not end by itself, and waits until it trains; $launcher is mpirun's process.
-start() # RANKS OUTPUT [OPTION…]
+# Starts a run, and waits until it trains.
+start_training() # RANKS OUTPUT [OPTION…]
 {
-	ranks=$1 output=$2
-	shift 2
-	rm -f "$work/pid"
-	# shellcheck disable=SC2016,SC2086 # words
-	timeout -k 5 300 sh -c 'echo $$ >"$0" && exec "$@"' "$work/pid" $MPIRUN $options -n "$ranks" "$convoy" train "$job" \
-		$endless --data "$work/data" --output "$work/$output" "$@" </dev/null >"$work/log" 2>&1 &
-	timer=$!
-	await has_epochs "$output" 2 && launcher=$(cat "$work/pid")
+	start "$@" && await has_epochs "$2" 2
 }
 
 # A rank of the launcher: a child of its, or (MPICH) of what it started for a host. Nothing where the system shows none.
@@ -35,25 +30,7 @@ rank_of() # PROCESS
 	return 1
 }
 
-# Waits for the run's end; the status is mpirun's.
-finish()
-{
-	wait "$timer"
-}
-
-# Whether the run, resumed for three steps (or as many as given), comes to where a run without a stop comes.
-resumes() # OUTPUT RANKS [STEPS]
-{
-	goal=$(($(step_of "$1") + ${3:-3}))
-	# shellcheck disable=SC2086 # words
-	train "$2" "$1" "$job" $endless --resume --stop-at $goal
-	[ $? -eq 75 ] || return 1
-	# shellcheck disable=SC2086
-	train 1 "$1-straight" "$job" $endless --stop-at $goal
-	[ $? -eq 75 ] && same_runs "$1" "$1-straight"
-}
-
-start 3 one && kill -USR1 "$launcher"
+start_training 3 one && kill -USR1 "$launcher"
 finish
 [ $? -eq 75 ] && [ -z "$(complaints)" ]
 result $? 'SIGUSR1: all ranks stop, with 75'
@@ -66,7 +43,7 @@ saved()
 	[ "$(find "$work/two" -name 'checkpoint-*.h5' | wc -l)" -ge 2 ]
 }
 # MPICH's launcher does not hand this signal on, but ends by it.
-start 2 two --rate 1e-300 && kill -USR2 "$([ -z "$hydra" ] && echo "$launcher" || rank_of "$launcher")" && await saved
+start_training 2 two --rate 1e-300 && kill -USR2 "$([ -z "$hydra" ] && echo "$launcher" || rank_of "$launcher")" && await saved
 result $? 'SIGUSR2: a checkpoint is written'
 lines=$(wc -l <"$work/two/metrics.csv")
 await has_epochs two $((lines + 1)) && kill -USR1 "$launcher"
@@ -76,14 +53,14 @@ result $? '… and training goes on, until SIGUSR1'
 
 # The launcher must give them the time to save. MPICH's now and then says 0 of ranks that ended with 75.
 export OMPI_MCA_odls_base_sigkill_timeout=1
-start 2 term && { rank=$(rank_of "$launcher"); kill -TERM "$launcher"; }
+start_training 2 term && { rank=$(rank_of "$launcher"); kill -TERM "$launcher"; }
 { ! finish || [ -n "$hydra" ]; } && { [ -z "$rank" ] || await eval '! kill -0 $rank'; }
 result $? 'SIGTERM to the launcher: all ranks end'
 export OMPI_MCA_odls_base_sigkill_timeout=0
 resumes term 3
 result $? '… and the run can be continued'
 
-start 2 kill
+start_training 2 kill
 if child=$(rank_of "$launcher") && kill -KILL "$child"; then
 	! finish
 	result $? 'SIGKILL to a rank: the others end'
@@ -109,7 +86,7 @@ for seconds in 12 100; do
 	rm -rf "$work/slurm"
 	SLURM_JOB_END_TIME=$(($(date +%s) + seconds))
 	export SLURM_JOB_END_TIME
-	start 2 slurm
+	start_training 2 slurm
 	unset SLURM_JOB_END_TIME
 	[ -n "$(complaints)" ] || break
 	kill -USR1 "$launcher" && finish
