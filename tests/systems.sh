@@ -176,7 +176,7 @@ clang=$status
 
 warnings() # LOG…
 {
-	grep -hE '^(\.\./|[^ ]*ld: ).*warning: ' "$@" | sort -u
+	grep -ahE '^(\.\./|[^ ]*ld: ).*warning: ' "$@" | sort -u
 }
 
 # Versions of Debian's packages, without what Debian adds.

@@ -319,7 +319,7 @@ int stream_scan(struct stream *s, enum normalize mode, struct dataset *held, str
 		return -1;
 	held->count = 0;
 	int code = 0;
-	for (size_t part = 0; part < DATA_PARTS && code == 0; part++) {
+	for (enum data_part part = DATA_TRAIN; part < DATA_PARTS && code == 0; part++) {
 		struct digester *digester = digester_create(err);
 		code = digester == NULL ? -1 : part_scan(s, part_of(part), held, histogram, digester, progress, context, err);
 		if (code == 0)

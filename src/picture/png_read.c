@@ -91,7 +91,7 @@ static uint32_t sample_at(const uint8_t *row, size_t at, int depth)
 	size_t bit = at * (size_t)depth;
 	if (depth == 16)
 		return (uint32_t)row[2 * at] << 8 | row[2 * at + 1];
-	return row[bit / 8] >> (8 - (size_t)depth - bit % 8) & ((1u << depth) - 1);
+	return (uint32_t)row[bit / 8] >> (8 - (size_t)depth - bit % 8) & ((1u << depth) - 1);
 }
 
 static int indexed_pixel(const struct png *f, uint32_t index, struct pixel *out, struct err *err)

@@ -48,25 +48,25 @@ const struct optimizer_type *optimizer_type(enum optimizer optimizer)
 	/* The velocity stands at the top: checkpoints of sgd came first and had nothing else. */
 	static const struct optimizer_type types[OPTIMIZERS] = {
 		[OPTIMIZER_SGD] = {
-			.vector = {{"optimizer"}}, .keys = {"momentum", "nesterov"}, .update = sgd_update,
+			.vector = {{.group = "optimizer"}}, .keys = {"momentum", "nesterov"}, .update = sgd_update,
 		},
 		[OPTIMIZER_ADAGRAD] = {
-			.vector = {{"optimizer/squares", .squares = true}}, .keys = {"epsilon"}, .update = adagrad_update,
+			.vector = {{.group = "optimizer/squares", .squares = true}}, .keys = {"epsilon"}, .update = adagrad_update,
 		},
 		[OPTIMIZER_RMSPROP] = {
-			.vector = {{"optimizer"}, {"optimizer/squares", .squares = true}},
+			.vector = {{.group = "optimizer"}, {.group = "optimizer/squares", .squares = true}},
 			.keys = {"momentum", "beta2", "epsilon"}, .beta2 = 0.99, .update = rmsprop_update,
 		},
 		[OPTIMIZER_ADAM] = {
-			.vector = {{"optimizer/first_moment"}, {"optimizer/second_moment", .squares = true}},
+			.vector = {{.group = "optimizer/first_moment"}, {.group = "optimizer/second_moment", .squares = true}},
 			.keys = {"beta1", "beta2", "epsilon"}, .coupled = true, .unbiased = true, .update = adam_update,
 		},
 		[OPTIMIZER_ADAMW] = {
-			.vector = {{"optimizer/first_moment"}, {"optimizer/second_moment", .squares = true}},
+			.vector = {{.group = "optimizer/first_moment"}, {.group = "optimizer/second_moment", .squares = true}},
 			.keys = {"beta1", "beta2", "epsilon"}, .unbiased = true, .update = adam_update,
 		},
 		[OPTIMIZER_SDLM] = {
-			.vector = {{"optimizer"}, {"optimizer/curvature", .squares = true, .measured = true}},
+			.vector = {{.group = "optimizer"}, {.group = "optimizer/curvature", .squares = true, .measured = true}},
 			.keys = {"momentum", "damping", "curvature"}, .coupled = true, .update = sdlm_update,
 		},
 	};
