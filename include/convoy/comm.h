@@ -2,7 +2,8 @@
  * knows MPI. Floor 2: knows base, kernel (fixed point) and store (digests).
  *
  * The collective rule: all ranks call a function marked *Collective*, in the same order. A rank that has failed calls
- * it too. It returns the same code and the same error text on all ranks. */
+ * it too. Such a function returns the same code and the same error text on all ranks, unless its comment says
+ * otherwise. */
 #ifndef CONVOY_COMM_H
 #define CONVOY_COMM_H
 
@@ -11,12 +12,12 @@
 
 struct comm;
 
-/* Starts MPI. Without a launcher there is one rank. Returns NULL with MPI's text (EX_OSERR) on failure, or EX_USAGE
- * where CONVOY_NODE_RANKS is no number. Collective. */
+/* Starts MPI. Without a launcher there is one rank. Returns NULL with MPI's text (EX_OSERR) on failure, or EX_USAGE if
+ * CONVOY_NODE_RANKS is not a number. Collective. */
 struct comm *comm_open(int *argc, char ***argv, struct err *err);
 
-/* Opens ranks over a communicator of the caller's, given as MPI_Comm_c2f(…), while the caller's MPI runs. Duplicates
- * the communicator. comm_close then ends neither MPI nor the ranks. Collective. */
+/* Opens ranks over a duplicate of the caller's communicator, given as MPI_Comm_c2f(…). MPI must be running. comm_close
+ * then leaves MPI and the ranks running. Collective. */
 struct comm *comm_over(int communicator, struct err *err);
 
 /* Ends MPI. If an MPI call between ranks has failed here, ends all ranks with EX_OSERR, since others may wait for this
@@ -44,15 +45,15 @@ struct announced comm_announced(void);
 /* Returns name and version of the MPI library, one line. Local. */
 const char *comm_library(void);
 
-/* Ends a piece of work with an agreement. Returns 0 if every rank passes 0. Returns −1 on all ranks if any rank passes
- * −1; `err` then holds the code and text of the lowest rank that failed. Collective. */
+/* Agrees on the outcome of a piece of work, at its end. Returns 0 if every rank passes 0. Returns −1 on all ranks if
+ * any rank passes −1; `err` then holds the code and text of the lowest rank that failed. Collective. */
 int comm_agree(struct comm *comm, int code, struct err *err);
 
 /* Copies `count` bytes from rank 0 to all ranks. Collective. */
 int comm_broadcast(struct comm *comm, void *bytes, size_t count, struct err *err);
 
-/* Copies bytes whose number only rank 0 knows. Allocates *bytes on the other ranks (to free with free()).
- * Collective. */
+/* Copies *count bytes from rank 0 to all ranks, which need not know the count. Allocates *bytes on the other ranks;
+ * free them with free(). Collective. */
 int comm_broadcast_bytes(struct comm *comm, uint8_t **bytes, size_t *count, struct err *err);
 
 /* Compares a digest over the ranks. Returns −1 on all ranks if they differ, with `code` and "WHAT differs between
@@ -63,16 +64,17 @@ int comm_same(struct comm *comm, const char *what, const struct digest *digest, 
 int comm_sum(struct comm *comm, size_t count, int64_t *values, struct err *err);
 
 /* ---- The watchdog --------------------------------------------------------------------------------------
- * A thread beside the work. It calls no MPI. The ranks of a node show each other their phase, step and progress in
- * shared memory. A rank that lags behind the others outside a call of MPI is to blame for a stall. */
+ * A thread beside those that compute. It does not call MPI. The ranks of a node show each other their phase, step and
+ * progress in shared memory. If a rank lags behind the others while it is not inside a call of MPI, it is named as the
+ * cause of a stall. */
 
 enum phase { PHASE_OPEN, PHASE_COMPUTE, PHASE_EVALUATE, PHASE_SAVE, PHASE_REPORT, PHASE_CLOSE };
 
-/* Watches over this node until comm_close. A stall: nothing has moved for `seconds` > 0 (four times as long while files
- * are read or written), or a rank has been stopped or dead so long. The watchdog then calls stalled(text, code) from
- * its own thread, and that function must end the process. One rank of the node is called with the text. The others are
- * called later, with NULL, if the job has not ended by then. code: EX_TEMPFAIL after comm_saved, EX_OSERR before it.
- * Collective. */
+/* Watches over this node until comm_close. A stall: no rank has made progress for `seconds` > 0 (four times as long
+ * while files are read or written), or a rank has been stopped or dead for that time. The watchdog then calls
+ * stalled(text, code) from its own thread, and that function must end the process. One rank of the node is called with
+ * the text. The others are called later, with NULL, if the job has not ended by then. code: EX_TEMPFAIL after
+ * comm_saved, EX_OSERR before it. Collective. */
 int comm_watch(struct comm *comm, double seconds, void (*stalled)(const char *text, int code), struct err *err);
 
 /* Tells the watchdog what this rank does from now on, and in which step. Local. */
@@ -85,7 +87,7 @@ void comm_progress(struct comm *comm);
 void comm_saved(struct comm *comm);
 
 /* ---- Nodes ---------------------------------------------------------------------------------------------
- * Ranks that can share memory are of one node, at most as many as CONVOY_NODE_RANKS says. */
+ * Ranks that can share memory form a node; a node has at most CONVOY_NODE_RANKS ranks. */
 
 /* Return the number of nodes, this rank's number in its node, and the number of ranks of that node. Local. */
 size_t comm_nodes(const struct comm *comm);
@@ -98,7 +100,7 @@ struct cores {
 	size_t threads; /* of all ranks */
 	size_t cores;   /* that they can use */
 	size_t crowded; /* nodes on which several threads must share a core */
-	size_t unknown; /* nodes that do not tell */
+	size_t unknown; /* nodes whose cores are not known */
 };
 
 /* Counts them; this rank has `threads` threads. Collective. */
@@ -108,7 +110,7 @@ int comm_cores(struct comm *comm, size_t threads, struct cores *out, struct err 
 struct shared;
 
 /* Makes a part of `bytes` zeroed bytes for this rank; each rank may have another size. Returns NULL on all ranks
- * (EX_OSERR) if one of them cannot have its part: private memory must then do. Collective. */
+ * (EX_OSERR) if one of them cannot have its part: the caller can then use private memory. Collective. */
 struct shared *shared_create(struct comm *comm, size_t bytes, struct err *err);
 void shared_destroy(struct shared *shared);
 
@@ -119,10 +121,11 @@ void *shared_part(const struct shared *shared, size_t node_rank);
 int shared_wait(struct shared *shared, struct err *err);
 
 /* ---- The exact sum -------------------------------------------------------------------------------------
- * Adds the float gradients of blocks. Neither the number of ranks nor the order of additions can be seen in the result.
- * Each tensor t has an exponent E_t. A block's gradient becomes integers rint(g · 2^(51−E_t)), which are summed over
- * blocks, threads and ranks. If |g| ≥ 2^E_t in any block, the reduction returns SUM_REDO with larger exponents on every
- * rank, and the caller repeats the step.
+ * Adds the float gradients of blocks. The result depends neither on the number of ranks nor on the order of additions
+ * (except with SUM_FLOAT). Each tensor t has an exponent E_t. A block's gradient becomes integers rint(g · 2^(B−E_t))
+ * of B bits, which are summed over blocks, threads and ranks. B is at most 51 (mathematics, The exact sum). If |g| ≥
+ * 2^E_t in any block, the reduction returns SUM_REDO with larger exponents on every rank, and the caller repeats the
+ * step.
  *
  * Within a node the sums lie in shared memory. Each rank adds up one slice of them over its node, then over the nodes
  * by messages, and divides it. So a node sends and receives each number once, whatever the number of its ranks. */
@@ -140,10 +143,10 @@ enum sum_result { SUM_FAILED = -1, SUM_DONE = 0, SUM_REDO = 1, SUM_NOT_FINITE = 
 struct sum;
 
 /* Plans a sum of `tensors` tensors with counts[t] values each. All ranks together add up to `blocks` ≥ 1 blocks per
- * step; on this rank `threads` ≥ 1 threads add. Beyond 2048 blocks (exact32: always) more blocks leave fewer bits to
- * each, so results depend on `blocks`. Exponents start at their lowest, so that the first step is done twice. Returns
- * NULL on all ranks on failure: EX_CONFIG beyond 2^50 blocks (exact32: 2^18), or beyond 32767 (exact32) or 4096 (float)
- * ranks. Collective. */
+ * step; on this rank `threads` ≥ 1 threads add. With more than 2048 blocks (exact32: with any number), the bits of each
+ * block become fewer as blocks become more, so results depend on `blocks`. Exponents start at their lowest, so that the
+ * first step is done twice. Returns NULL on all ranks on failure: EX_CONFIG beyond 2^50 blocks (exact32: 2^18), or
+ * beyond 32767 (exact32) or 4096 (float) ranks. Collective. */
 struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
                        size_t threads, size_t tensors, const size_t *counts, struct err *err);
 void sum_destroy(struct sum *sum);
@@ -158,14 +161,14 @@ void sum_add(struct sum *sum, size_t thread, size_t tensor, const float *g);
 /* Adds to counter i, 0 … SUM_COUNTERS−1. The sum over all ranks must fit 62 bits. Threads as above. Local. */
 void sum_count(struct sum *sum, size_t thread, size_t i, int64_t value);
 
-/* Adds up over all ranks and divides by `count` ≥ 1. Returns the same on all ranks, but for SUM_FAILED. Collective.
+/* Adds up over all ranks and divides by `count` ≥ 1. Returns the same on all ranks, except SUM_FAILED. Collective.
  *
  * SUM_DONE: sums and counters are those of all ranks. The exponents for the next step are set from this step's largest
  * values; a tensor of zeros keeps its own.
  * SUM_REDO: a value did not fit. The exponents are set likewise, so that the repetition fits. Never with SUM_FLOAT.
  * SUM_NOT_FINITE: some gradient was NaN or infinite. The exponents stay.
- * SUM_FAILED: MPI failed (`err`), perhaps on this rank only. No further collective can be relied on, and the counters
- * are not valid, as they are after the other three. */
+ * SUM_FAILED: MPI failed (`err`), perhaps on this rank only. Do not rely on a further collective. The counters are
+ * valid only after the other three results. */
 enum sum_result sum_reduce(struct sum *sum, uint64_t count, struct err *err);
 
 /* Gives the mean of tensor t after SUM_DONE: g[i] is the sum over all blocks and ranks, divided by sum_reduce's `count`
@@ -175,8 +178,8 @@ void sum_mean(const struct sum *sum, size_t tensor, float *g);
 /* Returns counter i over all ranks, after sum_reduce. Local. */
 int64_t sum_counter(const struct sum *sum, size_t i);
 
-/* Get and set the exponents [tensors] of the next sum_begin, which are part of a checkpoint. Those that are set are
- * clamped to SUM_EXPONENT_LOWEST … SUM_EXPONENT_HIGHEST. Local. */
+/* Get and set the exponents [tensors] of the next sum_begin, which are part of a checkpoint. sum_set_exponents clamps
+ * them to SUM_EXPONENT_LOWEST … SUM_EXPONENT_HIGHEST. Local. */
 const int32_t *sum_exponents(const struct sum *sum);
 void sum_set_exponents(struct sum *sum, const int32_t *exponents);
 

@@ -49,8 +49,9 @@ bool class_name_alike(const char *one, const char *other);
 /* Returns whether two classes have such names. *one and *other are then their numbers. */
 bool class_names_alike(const struct class_names *names, size_t *one, size_t *other);
 
-/* Writes the name of a class into `text`, cut to so many characters, and to `room` bytes with its end. If the name of
- * another class is cut to the same text, the number of the class stands first: "12: harbo". Returns `text`. */
+/* Writes the name of a class into `text`, cut to `columns` characters and to `room` bytes, the final 0 included.
+ * If the name of another class would be cut to the same text, puts the number of the class first: "12: harbo".
+ * Returns `text`. */
 const char *class_names_cut(const struct class_names *names, size_t class, size_t columns, char *text, size_t room);
 
 /* Returns whether a file's names must be matched with `own`. Without names in the file: no. If the names of one side
@@ -78,11 +79,11 @@ struct dataset {
 enum data_format dataset_format(const char *place);
 
 /* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `shape` and `classes` are
- * what the job file says; EX_DATAERR names both values if the files have others. EX_NOINPUT if a file is missing under
- * its plain name and with .gz. EX_DATAERR if a file is malformed: wrong magic, wrong element type, cut short, more
- * bytes than the header says, different numbers of images and labels, a label out of range or without a name in a file
- * that has names, damaged gzip, a wrong checksum. EX_CONFIG for DATA_MEMORY, which has no files. Checks the header's
- * product before it allocates. */
+ * what the job file says; EX_DATAERR names both values if the files have others. EX_NOINPUT if a file is missing both
+ * under its plain name and with .gz. EX_DATAERR if a file is malformed: wrong magic, wrong element type, cut short,
+ * more bytes than the header says, different numbers of images and labels, a label out of range or without a name in a
+ * file that has names, damaged gzip, a wrong checksum. EX_CONFIG for DATA_MEMORY, which has no files. Checks the
+ * header's product before it allocates. */
 int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
                  struct shape shape, size_t classes, struct err *err);
 void dataset_free(struct dataset *set);
@@ -112,7 +113,7 @@ int normalization_measure(struct normalization *out, enum normalize mode, const 
 void order_permute(uint64_t seed, uint64_t epoch, size_t count, uint32_t *order);
 
 /* Moves `held` < train->count samples, drawn by the seed, from the training set to a validation set. Both keep the
- * order of the file. The training set must have no numbers; it gets those of the file. */
+ * order of the file. train->number must be NULL; it then holds the numbers of the samples in the file. */
 int dataset_split(struct dataset *train, uint64_t seed, size_t held, struct dataset *validation, struct err *err);
 
 /* A rank's part of the blocks of a mini-batch. */
@@ -148,7 +149,8 @@ void stream_close(struct stream *stream);
 /* Returns the names of classes in the file, as in struct dataset. The stream owns them. */
 const struct class_names *stream_names(const struct stream *stream);
 
-/* Return the number of samples of a part without those held back, S, and the number of images in a chunk. */
+/* Return the number of samples of a part without those held back, the samples S of a window, and the images in a
+ * chunk. */
 size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);
@@ -165,8 +167,8 @@ const char *stream_background(const struct stream *stream);
 int stream_scan(struct stream *stream, enum normalize mode, struct dataset *held, struct normalization *normalization,
                 struct digest digest[DATA_PARTS], void (*progress)(void *context), void *context, struct err *err);
 
-/* Starts to read window number `window` of an epoch into pixels, labels and numbers of `into`, each for S samples. The
- * caller must not touch them before stream_wait returns. Cancels an earlier read that has not ended. */
+/* Starts to read window number `window` of an epoch into pixels, labels and numbers of `into`, each with room for S
+ * samples. The caller must not touch them before stream_wait returns. Cancels an earlier read that has not ended. */
 int stream_ask(struct stream *stream, enum data_part part, uint64_t epoch, size_t window, const struct dataset *into,
                struct err *err);
 
@@ -185,9 +187,9 @@ struct import_options {
 	/* For pictures: */
 	size_t rows, columns; /* what they are scaled and cropped to; 0: they must all have the size of the first */
 	size_t maps;          /* 1 grey, 3 colour; 0: colour */
-	const struct colour *background; /* colour behind transparent pixels; NULL: white, and a remark if there are any */
+	const struct colour *background; /* behind transparent pixels; NULL: white, and a remark if there are such pixels */
 	double test;          /* share of each class for the test, where there are no folders train and test; < 0: 0.1 */
-	uint64_t seed;        /* of that choice, and of the order in which training images are written */
+	uint64_t seed;        /* of the choice of test pictures, and of the order of the training images in the file */
 	bool skip_bad;        /* leave out files that are not good pictures */
 	unsigned deflate;     /* 0 … 9 */
 	const volatile sig_atomic_t *stop; /* set by a signal: end with EX_TEMPFAIL; NULL: none */
@@ -203,10 +205,10 @@ struct import_result {
 	char **name; /* [classes]; NULL if the source has no names */
 };
 
-/* Reads a data set image by image and writes it as one HDF5 file, whole or not at all. The same source and options give
- * the same bytes. With skip_bad it reads pictures twice: it knows the good ones before it draws the test set. EX_USAGE
- * for options that do not fit the source; EX_NOINPUT or EX_DATAERR for faults of the source, naming the file;
- * EX_IOERR. */
+/* Reads a data set image by image and writes it as one HDF5 file, whole or not at all. The same source and
+ * options give the same bytes. With skip_bad it reads pictures twice, to know the good ones before it draws the
+ * test set. EX_USAGE for options that do not fit the source; EX_NOINPUT or EX_DATAERR for faults of the source,
+ * naming the file; EX_IOERR. */
 int data_import(const struct import_options *options, struct import_result *out, struct err *err);
 void import_result_free(struct import_result *result);
 
@@ -221,7 +223,7 @@ struct distortion {
 	struct {
 		double alpha, sigma; /* Simard et al. (2003): noise of ±1 per pixel, smoothed with σ ≥ 1, times α */
 	} elastic;
-	bool flip;       /* mirror every other image, left and right */
+	bool flip;       /* mirror left and right, with probability 1/2 */
 	double erase;    /* probability that a rectangle becomes noise */
 };
 

@@ -24,18 +24,18 @@ struct job {
 	struct {
 		enum data_format format;
 		char *directory; /* where the data set is; for hdf5 the file of data.file */
-		char *file;      /* NULL: moved to directory */
+		char *file;      /* NULL after parsing: `directory` then holds it */
 		size_t memory; /* MiB for images, hdf5 only; 0: whatever they need */
 		size_t pad;
 		enum normalize normalize;
 		size_t validation; /* samples of the training set that are held back; 0: none */
 		struct distortion distort;
-	} data; /* absent: DATA_MEMORY */
+	} data; /* without the key `data` the format is DATA_MEMORY */
 
 	struct shape input; /* before padding */
 
 	struct {
-		size_t classes, named; /* named: 0 or classes */
+		size_t classes, named; /* named: number of names, 0 or `classes` */
 		char **names;          /* [named] */
 	} output;
 
@@ -48,8 +48,8 @@ struct job {
 		double rate, decay;
 		enum schedule schedule;
 		double warmup;  /* epochs of linear growth from 0 (fractions allowed) */
-		double factor;  /* step, exponential: factor of the rate … */
-		double every;   /* step: … after each so many epochs (exponential: after each epoch) */
+		double factor;  /* step, exponential: what the rate is multiplied by */
+		double every;   /* step: after every so many epochs (exponential: after each epoch) */
 		double minimum; /* cosine: rate at the end, as a fraction of `rate` */
 		uint64_t seed;
 		size_t patience; /* epochs without a lower validation error before the run ends; 0: no such end */
@@ -62,7 +62,7 @@ struct job {
 	} train;
 
 	struct {
-		size_t epochs; /* write one each so many epochs */
+		size_t epochs; /* write one every so many epochs */
 		size_t keep;   /* keep the last K ≥ 2 */
 	} checkpoint;
 };
@@ -75,9 +75,9 @@ extern const struct key job_keys[];
 char *job_keys_text(struct err *err);
 
 /* Parses a job text of at most JOB_BYTES bytes. `source` names it in messages. Errors are EX_CONFIG with one line
- * "SOURCE:LINE:COLUMN: what, value and limit": wrong YAML, unknown, repeated or missing keys, wrong words and numbers,
- * aliases. Errors of the geometry (kernel against map) come later, from net_create; job_place adds their place. NULL on
- * failure. Free with job_destroy. */
+ * "SOURCE:LINE:COLUMN: what, value and limit": malformed YAML, unknown, repeated or missing keys, wrong words and
+ * numbers, aliases. Errors of the geometry (kernel against map) come later, from net_create; job_place adds their
+ * place. NULL on failure. Free with job_destroy. */
 struct job *job_parse(const char *source, const char *text, struct err *err);
 
 /* Reads a file, applies the `edits` texts KEY=VALUE (--set) in order, and parses the result as job_parse does.
@@ -96,8 +96,9 @@ int job_place_class(const struct job *job, size_t class, struct err *err);
 /* Returns the text with the scalar at `key` ("train.rate", "layers[2].maps", "name") set to `value`. Keeps the rest of
  * the text, comments included. Inserts a missing key, and its mapping if that is missing too. `value` is a scalar as
  * YAML writes it; it is quoted if YAML would not read it as one scalar. Does not check if the job allows the value:
- * job_parse does. EX_USAGE if the key is unknown, has no place or is not a scalar, or if the value holds a line break
- * or control character. EX_CONFIG if `text` is not YAML. NULL on failure. Free with free(). */
+ * job_parse does. EX_USAGE if the key is unknown, has no place in the text (such as an entry after the end of a list)
+ * or is not a scalar, or if the value holds a line break or control character. EX_CONFIG if `text` is not YAML. NULL on
+ * failure. Free with free(). */
 char *job_edit(const char *source, const char *text, const char *key, const char *value, struct err *err);
 
 /* Returns the text with the whole node at `key` (a layer: "layers[2]") replaced by the flow-style YAML `node`.
@@ -108,8 +109,8 @@ char *job_replace(const char *source, const char *text, const char *key, const c
  * free(). */
 char *job_layer_text(const struct layer_spec *spec, struct err *err);
 
-/* Checks that `job` can continue a checkpoint of `earlier`: all keys whose rows say `same` must have the same value.
- * Otherwise EX_CONFIG names the first difference with its place in `job` and both values. */
+/* Checks that `job` can continue a checkpoint of `earlier`: all keys that are marked `same` (struct key) must have the
+ * same value. Otherwise EX_CONFIG names the first difference with its place in `job` and both values. */
 int job_continues(const struct job *job, const struct job *earlier, struct err *err);
 
 #endif

@@ -6,9 +6,10 @@
 #include <convoy/layer.h>
 #include <convoy/task.h>
 
-/* A layer's stop on the way through a net: which maps it reads and writes, and which buffers hold their gradients. All
- * passes follow these stops, forward and backward, in any arithmetic. They do not know how layers are connected. Map 0
- * is the net's input, map l + 1 the output of layer l. Layers take turns with the gradient buffers. */
+/* A stop is a layer's place on the way through a net: which maps it reads and writes, and which buffers hold their
+ * gradients. All passes go from stop to stop, forward and backward, in any arithmetic, so they need not know how layers
+ * are connected. Map 0 is the net's input, map l + 1 the output of layer l. Layers use the gradient buffers
+ * alternately. */
 struct stop {
 	const struct layer *layer;
 	size_t number;           /* of the layer */
@@ -16,7 +17,7 @@ struct stop {
 	size_t in, out;          /* maps */
 	size_t dy, dx;           /* buffers of ∂E/∂out and ∂E/∂in */
 	bool learns_below;       /* ∂E/∂in is needed */
-	enum activation below;   /* of map `in`; linear for the net's input */
+	enum activation below;   /* the activation of map `in`; linear for the net's input */
 };
 
 enum { GRADIENT_BUFFERS = 2 };
@@ -45,13 +46,14 @@ struct net {
 	size_t scratch;
 };
 
-/* Plans a net. NULL on failure. EX_CONFIG sets *bad to the number of the layer at fault. It sets *bad to `layers` if
- * the whole does not fit: the last layer's size is not `classes`, or the loss does not allow its activation. */
+/* Plans a net. NULL on failure. EX_CONFIG sets *bad to the number of the layer at fault. *bad becomes `layers` if
+ * each layer is right but the last one does not fit: its size is not `classes`, or the loss does not allow its
+ * activation. */
 struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input, size_t classes,
                        enum loss loss, size_t *bad, struct err *err);
 void net_destroy(struct net *net);
 
-/* Gives initial parameters w [parameters] by the seed. */
+/* Gives the initial parameters w [parameters], drawn by the seed. */
 void net_init(const struct net *net, uint64_t seed, float *w);
 
 /* Seconds spent in a layer. */
@@ -97,7 +99,7 @@ void curvature_close(struct curvature *curvature);
 
 /* Gives the diagonal of the Gauss–Newton second derivatives of a block's loss (mathematics, Per-weight learning rates):
  * h [parameters] ≥ 0, summed over the block's samples. Call it after pass_forward with the same w and pass_loss with a
- * gradient. Calls done(context, layer, h of that layer) as pass_backward does. pass_backward cannot follow. */
+ * gradient. Calls done(context, layer, h of that layer) as pass_backward does. Do not call pass_backward after it. */
 void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, const int32_t label[LANES],
                     float *h, gradient_done done, void *context);
 
@@ -122,15 +124,15 @@ struct check_row {
 	size_t layer;
 	const struct tensor *tensor;
 	size_t entries;      /* compared */
-	double error64;      /* ‖analytic64 − numeric‖ / max(‖analytic64‖, ‖numeric‖) over those entries, less what rounding
-	                      * of the differences explains */
+	double error64;      /* ‖analytic64 − numeric‖ / max(‖analytic64‖, ‖numeric‖) over those entries, minus what the
+	                      * rounding of the differences explains */
 	double error32;      /* the same for the float32 kernels against numeric */
 	double norm;         /* ‖numeric‖ */
 };
 
 /* Compares the mean gradient over `samples` random inputs with fourth-order central differences of the float64 net. The
- * seed chooses the inputs and at most `entries` entries per tensor. The step is so short that it contains no kink of
- * the loss (relu, maximum). Gives rows [tensors]. Fails only without memory (EX_OSERR). */
+ * seed chooses the inputs and at most `entries` entries per tensor. The differences use a step so short that it
+ * contains no kink of the loss (relu, maximum). Gives rows [tensors]. Fails only without memory (EX_OSERR). */
 int net_check(const struct net *net, const struct kernels *kernels, uint64_t seed, size_t samples, size_t entries,
               struct check_row *rows, struct err *err);
 

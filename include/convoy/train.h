@@ -15,7 +15,7 @@
 /* Gives every rank the model of rank 0. Creates *model on the other ranks; pass NULL there. Collective. */
 int model_broadcast(struct comm *comm, struct model **model, struct err *err);
 
-/* Makes the update of step model->step, with `steps` steps per epoch, by the mean gradient [net->parameters]. First
+/* Makes the update of step model->step from the mean gradient [net->parameters]; an epoch has `steps` steps. First
  * scales the gradient down to the job's train.clip if its norm is larger. Then updates the running mean of the
  * parameters. Local. */
 void model_update(struct model *model, const struct kernels *kernels, size_t steps, float *gradient);
@@ -31,10 +31,11 @@ void checkpoint_name(uint64_t step, char name[CHECKPOINT_NAME]);
  * Local. */
 int checkpoint_list(const char *directory, size_t *count, uint64_t **steps, struct err *err);
 
-/* Writes the model's checkpoint durably. Local. */
+/* Writes `image`, the model's bytes from checkpoint_image, durably under the name of the model's step. Local. */
 int checkpoint_write(const struct model *model, const char *directory, const struct image *image, struct err *err);
 
-/* Deletes all but the last `keep` ≥ 2 checkpoints up to `step`. The checkpoint of `step` must be on the disk. Local. */
+/* Deletes the checkpoints up to `step`, except the last `keep` ≥ 2 of them. The checkpoint of `step` must be on the
+ * disk. Local. */
 int checkpoint_retire(const char *directory, uint64_t step, size_t keep, struct err *err);
 
 /* Loads the newest good checkpoint in `directory` into *found, or sets it to NULL if there is none. Calls
@@ -45,8 +46,8 @@ int checkpoint_newest(const char *directory, void (*skipped)(void *context, cons
 
 /* ---- metrics.csv ------------------------------------------------------------------------------------------------- */
 
-/* Writes `directory`/metrics.csv with exactly the model's records. Keeps the times of rows that an earlier file has;
- * other rows get none. *seconds becomes the last row's time, or 0. Local. */
+/* Writes `directory`/metrics.csv with exactly the model's records. Takes the times of rows from an earlier file; rows
+ * that it does not have get no times. *seconds becomes the last row's time, or 0. Local. */
 int metrics_restore(const char *directory, const struct model *model, double *seconds, struct err *err);
 
 /* Appends one row. Local. */
@@ -84,8 +85,8 @@ double schedule_power(double base, uint64_t exponent);
 double schedule_lambda(const struct layer *layer, uint64_t step, uint64_t steps);
 
 /* loss_fixed adds the losses of a block to a sum in units of 2^-26. Returns false if a loss is not finite or ≥ 65,536,
- * which means divergence. The sum of up to 2^20 samples cannot overflow; that of more samples only with mean losses
- * above 2^36 / samples. loss_mean returns the mean of such a sum. Local. */
+ * which means divergence. The sum of up to 2^20 samples cannot overflow; that of more samples can only if the mean loss
+ * is above 2^36 / samples. loss_mean returns the mean of such a sum. Local. */
 bool loss_fixed(const float loss[LANES], int64_t *sum);
 double loss_mean(int64_t sum, int64_t samples);
 
@@ -97,8 +98,8 @@ struct evaluation {
 	int64_t loss_sum;   /* see loss_fixed */
 	double loss;        /* mean per sample */
 	int64_t *confusion; /* [classes][classes]: true class × guess; the caller's memory */
-	size_t top;         /* input: also counts … */
-	int64_t top_errors; /* … samples whose class is not among the `top` largest outputs; 0: not wanted */
+	size_t top;         /* input: count top_errors for this many outputs; 0: do not */
+	int64_t top_errors; /* samples whose class is not among the `top` largest outputs */
 	int64_t *guess;     /* [set->count], the caller's memory, NULL: not wanted; see evaluation_guess */
 };
 
@@ -118,7 +119,7 @@ struct train_listener {
 	void *context;
 	void (*progress)(void *context, const struct model *model, size_t steps); /* after each step; `steps` per epoch */
 	void (*epoch)(void *context, const struct model *model, const struct record *record, double images_per_second);
-	/* All epochs are done, or it stopped early; whether best.h5 in the run's directory is of its best epoch. */
+	/* At the end. stopped: early; best: best.h5 in the run's directory is that of the run's best epoch. */
 	void (*end)(void *context, const struct model *model, bool stopped, bool best);
 	void (*note)(void *context, const char *text); /* one line: a checkpoint was skipped, could not be written, … */
 };
@@ -128,13 +129,13 @@ struct train_options {
 	const char *data;    /* replaces data.directory; NULL: the job file's */
 	bool resume;         /* continue from the newest good checkpoint in `output`; without one start afresh */
 	const char *from;    /* continue from this checkpoint */
-	bool others;         /* other runs may start in `output` at the same moment: then run only with a lock */
+	bool others;         /* other runs may start in `output` at the same moment: refuse to run without a lock */
 	uint64_t threads;    /* of each rank; 0: the job's train.threads. Not in checkpoints */
 	double time_limit;   /* stop with a checkpoint within so many seconds; 0: none */
 	uint64_t stop_at;    /* stop with a checkpoint after this step; 0: none */
 	const volatile sig_atomic_t *stop; /* set by a signal: stop with a checkpoint; NULL: none */
-	const volatile sig_atomic_t *quit; /* the same, but without one if the last took half a second; NULL: none */
-	volatile sig_atomic_t *save;       /* set by a signal: write one and go on; cleared when seen; NULL: none */
+	const volatile sig_atomic_t *quit; /* the same, but no checkpoint if one takes half a second or more; NULL: none */
+	volatile sig_atomic_t *save;       /* set by a signal: write a checkpoint, go on; cleared when seen; NULL: none */
 	struct train_listener listener;
 };
 
@@ -164,8 +165,9 @@ struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, s
 /* Local. */
 void stepper_close(struct stepper *stepper);
 
-/* Makes one update. Gives the mini-batch's mean loss before it, and the share guessed wrong. EX_SOFTWARE if it
- * diverged; at the end of an epoch also if a parameter is not finite or differs between ranks. Collective. */
+/* Makes one update. Gives the mean loss of the mini-batch before the update, and the share of wrong guesses.
+ * EX_SOFTWARE if training diverged; at the end of an epoch also if a parameter is not finite or differs between ranks.
+ * Collective. */
 int stepper_step(struct stepper *stepper, double *loss, double *wrong, struct err *err);
 
 /* Return the number of steps of an epoch, and the model, which the stepper owns. Local. */
@@ -185,10 +187,10 @@ struct bench {
 	double operations_per_image; /* in a step: two for each multiply-add of forward pass and adjoints, no padding */
 	double fraction_of_peak;
 	double reducing, reading;    /* shares of the step for the message of the sum, and for laying out the samples */
-	double step_seconds;         /* of a step whose ranks wait for each other before the message; with its parts: */
-	double computing, waiting, communicating; /* shares of it, means over the ranks, sum 1 */
+	double step_seconds;         /* of a step in which all ranks wait for each other before the message */
+	double computing, waiting, communicating; /* shares of step_seconds, means over the ranks; their sum is 1 */
 	double block_seconds;        /* one block through the net and into the sum, mean over the blocks */
-	double update_seconds;       /* what else a step computes: the mean gradient, the update */
+	double update_seconds;       /* of what a step computes after its blocks: the mean gradient, the update */
 	struct layer_time *layer;    /* [net->layers] seconds per block of sixteen; to free with free() */
 	double *layer_operations;    /* [net->layers] per image: forward and adjoints; to free with free() */
 };
