@@ -84,8 +84,16 @@ int text_gap(const char *text, size_t columns);
 /* Returns how many of the first `bytes` bytes hold whole characters; the text is at least that long. */
 size_t text_whole(const char *text, size_t bytes);
 
-/* Returns the bytes of the control character (C0, DEL, C1) at the begin of a text, 0 where it begins otherwise. */
+/* Returns the bytes of the control character (C0, DEL, C1) or separator of lines (U+2028, U+2029) at the begin of a
+ * text, 0 where it begins otherwise. */
 size_t text_control(const char *text);
+
+/* Returns the bytes of the UTF-8 character (RFC 3629) at the begin of a text, 0 where there is none. */
+size_t text_character(const char *text);
+
+/* Returns what is wrong with a text that people read and job files hold: "is empty", "holds a control character" (as
+ * text_control has them), "is not UTF-8"; NULL if nothing is. */
+const char *text_fault(const char *text);
 
 /* Writes "60,850". Returns `text`. */
 enum { THOUSANDS = 32 };

@@ -1,6 +1,8 @@
 /* Texts for people: characters of UTF-8, which a terminal's columns hold; numbers and times as they are read. */
 #include <convoy/base.h>
 
+#include <string.h>
+
 size_t text_columns(const char *text)
 {
 	size_t columns = 0;
@@ -37,7 +39,34 @@ size_t text_whole(const char *text, size_t bytes)
 size_t text_control(const char *text)
 {
 	unsigned char first = (unsigned char)text[0], second = first == 0xc2 ? (unsigned char)text[1] : 0;
+	if (strncmp(text, "\xe2\x80\xa8", 3) == 0 || strncmp(text, "\xe2\x80\xa9", 3) == 0)
+		return 3;
 	return (first > 0 && first < 0x20) || first == 0x7f ? 1 : second >= 0x80 && second < 0xa0 ? 2 : 0;
+}
+
+size_t text_character(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	size_t more = *c < 0x80 ? 0 : *c < 0xc2 ? 4 : *c < 0xe0 ? 1 : *c < 0xf0 ? 2 : *c < 0xf5 ? 3 : 4;
+	for (size_t i = 1; i <= more; i++)
+		if (text_begins(text[i]))
+			return 0;
+	bool wrong = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] >= 0xa0) || (*c == 0xf0 && c[1] < 0x90) ||
+	             (*c == 0xf4 && c[1] >= 0x90);
+	return *c != 0 && more < 4 && !wrong ? more + 1 : 0;
+}
+
+const char *text_fault(const char *text)
+{
+	if (*text == 0)
+		return "is empty";
+	for (size_t bytes; *text != 0; text += bytes) {
+		if (text_control(text) > 0)
+			return "holds a control character";
+		if ((bytes = text_character(text)) == 0)
+			return "is not UTF-8";
+	}
+	return NULL;
 }
 
 const char *text_thousands(uint64_t number, char text[THOUSANDS])

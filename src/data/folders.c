@@ -59,9 +59,9 @@ static int class_read(struct folders *f, const char *path, size_t label, struct 
 static int name_check(const char *path, const char *name, struct err *err)
 {
 	size_t length = strlen(name);
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			return err_set(err, EX_DATAERR, "%s: the class's name holds a control character", path);
+	const char *fault = text_fault(name);
+	if (fault != NULL)
+		return err_set(err, EX_DATAERR, "%s: the class's name %s", path, fault);
 	if (length > NAME_BYTES)
 		return err_set(err, EX_DATAERR, "%s: the class's name has %zu bytes, the limit is %d", path, length,
 		               NAME_BYTES);

@@ -16,11 +16,9 @@ struct splice {
 /* No controls and none of the characters that YAML takes for a line break. */
 static int line_check(const char *key, const char *text, struct err *err)
 {
-	for (const unsigned char *p = (const unsigned char *)text; *p != 0; p++) {
-		bool separator = *p == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9);
-		if (text_control((const char *)p) > 0 || separator)
+	for (const char *p = text; *p != 0; p++)
+		if (text_control(p) > 0)
 			return err_set(err, EX_USAGE, "%s: the value holds a line break or another control character", key);
-	}
 	if (strlen(text) > JOB_BYTES)
 		return err_set(err, EX_USAGE, "%s: the value is longer than %d bytes", key, JOB_BYTES);
 	return 0;

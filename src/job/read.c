@@ -127,15 +127,12 @@ static int truth_read(struct walk *walk, const yaml_node_t *node, bool *at)
 static int text_read(struct walk *walk, const yaml_node_t *node, size_t most, char **at)
 {
 	size_t length = node->data.scalar.length;
-	if (length == 0)
-		return tree_error(walk->tree, node, walk->err, "%s is empty", walk->path);
+	const char *fault = text_fault(node_text(node));
 	if (length > most)
 		return tree_error(walk->tree, node, walk->err, "%s has %zu bytes, at most %zu are allowed", walk->path, length,
 		                  most);
-	for (size_t i = 0; i < length; i++) {
-		if (node->data.scalar.value[i] < 0x20 || node->data.scalar.value[i] == 0x7f)
-			return tree_error(walk->tree, node, walk->err, "%s holds a control character", walk->path);
-	}
+	if (fault != NULL)
+		return tree_error(walk->tree, node, walk->err, "%s %s", walk->path, fault);
 	*at = memory_text(node_text(node), walk->err);
 	return *at == NULL ? -1 : 0;
 }

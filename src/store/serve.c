@@ -168,16 +168,8 @@ static int array_read(const struct store *store, const char *path, size_t rank, 
 	return status != 0 ? store_fail(store, path, err) : 0;
 }
 
-/* As job files have names: a control character would reach terminals, or part one name into two lines. */
-static bool name_is_plain(const char *name, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			return false;
-	return true;
-}
-
-/* Reads texts, of fixed or of variable length, into names [count][NAME_BYTES]. */
+/* Reads texts, of fixed or of variable length, into names [count][NAME_BYTES], which holds zeros. Refuses what a
+ * job file cannot hold. */
 static int names_read(const struct store *store, const struct open_array *array, char *names, struct err *err)
 {
 	size_t width = H5Tget_size(array->type);
@@ -191,13 +183,15 @@ static int names_read(const struct store *store, const struct open_array *array,
 	for (size_t i = 0; i < array->count && status == 0; i++) {
 		const char *from = variable ? text[i] : fixed + i * width;
 		size_t length = from == NULL ? 0 : strnlen(from, variable ? NAME_BYTES : width);
+		char *name = names + i * NAME_BYTES;
+		const char *fault;
 		if (length >= NAME_BYTES)
 			status = err_set(err, EX_DATAERR, "has a name of %zu bytes or more, the limit is %d", length,
 			                 NAME_BYTES - 1);
-		else if (!name_is_plain(from, length))
-			status = err_set(err, EX_DATAERR, "name %zu holds a control character", i);
 		else if (length > 0)
-			memcpy(names + i * NAME_BYTES, from, length);
+			memcpy(name, from, length);
+		if (status == 0 && (fault = text_fault(name)) != NULL)
+			status = err_set(err, EX_DATAERR, "name %zu %s", i, fault);
 	}
 	free(fixed); /* what HDF5 allocated ends with this process */
 	return hdf5_close(store, space, status, err);

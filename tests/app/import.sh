@@ -107,6 +107,10 @@ refused 65 'split/train/grey ones/4.pgm: 12×12 pixels, the first picture has 9�
 mkdir pictures/empty
 refused 65 'pictures/empty: no picture for this class' import pictures -o x.h5 --size 8
 rmdir pictures/empty
+latin=$(printf 'pictures/\351') # what Windows once wrote for é
+mkdir "$latin"
+refused 65 "$latin: the class's name is not UTF-8" import pictures -o x.h5 --size 8
+rmdir "$latin"
 mkdir void
 refused 65 'void: neither folders of pictures (one for each class), nor IDX files, nor '"CIFAR-10's" import void -o x.h5
 mkdir void/one

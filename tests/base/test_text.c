@@ -57,6 +57,37 @@ static void control_characters_are_seen(void **state)
 	}
 	assert_int_equal(text_control(""), 0);
 	assert_int_equal(text_control("\xc2"), 0);
+	assert_int_equal(text_control("\xe2\x80\xa8"), 3);
+	assert_int_equal(text_control("\xe2\x80\xa9"), 3);
+	assert_int_equal(text_control("\xe2\x80\xa7"), 0);
+	assert_int_equal(text_control("\xe2\x80"), 0);
+}
+
+/* Ends of the ranges of table 3-7 of the Unicode standard, and what lies just beyond them. */
+static void texts_that_no_file_may_hold_are_named(void **state)
+{
+	(void)state;
+	static const char *const good[] = {"a", "\x7e", "\xc2\xa0", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
+	                                   "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"};
+	static const char *const bad[] = {"\x80", "\xc1\xbf", "\xc3", "\xe9", "\xe0\x9f\xbf", "\xed\xa0\x80",
+	                                  "\xe2\x82", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80"};
+	static const char *const control[] = {"\n", "\x7f", "\xc2\x85", "\xe2\x80\xa8"};
+	char text[16];
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		snprintf(text, sizeof text, "a%sz", good[i]);
+		assert_null(text_fault(text));
+		assert_int_equal(text_character(good[i]), strlen(good[i]));
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		snprintf(text, sizeof text, "a%sz", bad[i]);
+		assert_string_equal(text_fault(text), "is not UTF-8");
+		assert_int_equal(text_character(bad[i]), 0);
+	}
+	for (size_t i = 0; i < sizeof control / sizeof *control; i++) {
+		snprintf(text, sizeof text, "a%sz", control[i]);
+		assert_string_equal(text_fault(text), "holds a control character");
+	}
+	assert_string_equal(text_fault(""), "is empty");
 }
 
 static void numbers_have_thousands(void **state)
@@ -92,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(characters_are_counted_and_kept_whole),
 		cmocka_unit_test(control_characters_are_seen),
+		cmocka_unit_test(texts_that_no_file_may_hold_are_named),
 		cmocka_unit_test(numbers_have_thousands),
 		cmocka_unit_test(times_are_read),
 	};

@@ -379,21 +379,29 @@ static void what_does_not_suit_the_job_is_named(void **state)
 	bad(path, EX_DATAERR, "label 4 of sample 2 is not below classes: 4");
 }
 
-static void names_hold_no_control_characters(void **state)
+/* What a job file could not hold, a page or a terminal not show. */
+static void names_are_texts(void **state)
 {
 	const struct folder *folder = *state;
-	static const char *const broken[CLASSES] = {"null", "één", "two\nthree", "tre"};
-	const struct sample_plan plan = {{1, 1}, MAPS, ROWS, COLUMNS, CLASSES, broken, 0, NULL};
+	static const struct {
+		const char *name, *says;
+	} rows[] = {{"two\nthree", "/classes: name 2 holds a control character"},
+	            {"two\xc2\x85", "/classes: name 2 holds a control character"},
+	            {"t\xe9", "/classes: name 2 is not UTF-8"}, {"", "/classes: name 2 is empty"}};
 	char path[512];
-	struct err err = {0};
 	path_of(folder, "lines.h5", path);
-	struct sample_writer *writer = samples_create(folder->path, "lines.h5", &plan, &err);
-	assert_non_null(writer);
-	for (size_t p = 0; p < 2; p++)
-		assert_int_equal(samples_put(writer, p, images[p], labels[p][0], &err), 0);
-	assert_int_equal(samples_finish(writer, &err), 0);
-	samples_destroy(writer);
-	bad(path, EX_DATAERR, "/classes: name 2 holds a control character");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *broken[CLASSES] = {"null", "één", rows[i].name, "tre"};
+		const struct sample_plan plan = {{1, 1}, MAPS, ROWS, COLUMNS, CLASSES, broken, 0, NULL};
+		struct err err = {0};
+		struct sample_writer *writer = samples_create(folder->path, "lines.h5", &plan, &err);
+		assert_non_null(writer);
+		for (size_t p = 0; p < 2; p++)
+			assert_int_equal(samples_put(writer, p, images[p], labels[p][0], &err), 0);
+		assert_int_equal(samples_finish(writer, &err), 0);
+		samples_destroy(writer);
+		bad(path, EX_DATAERR, rows[i].says);
+	}
 }
 
 static void a_background_is_a_colour(void **state)
@@ -509,7 +517,7 @@ int main(int argc, char **argv)
 		IN_PLACE(labels_in_one_run_fit_into_little_memory),
 		IN_PLACE(what_is_wrong_is_named),
 		IN_PLACE(what_does_not_suit_the_job_is_named),
-		IN_PLACE(names_hold_no_control_characters),
+		IN_PLACE(names_are_texts),
 		IN_PLACE(a_background_is_a_colour),
 		IN_PLACE(what_is_no_hdf5_file_is_named),
 		IN_PLACE(damage_is_found),

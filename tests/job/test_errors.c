@@ -109,6 +109,8 @@ static void words(void **state)
 		{"name: test", "name: ''", "J:1:7: name is empty"},
 		{"name: test", "name:", "J:1:6: name is empty"},
 		{"name: test", "name: \"a\\tb\"", "J:1:7: name holds a control character"},
+		{"name: test", "name: \"a\\x85b\"", "J:1:7: name holds a control character"},
+		{"name: test", "name: \"a\\u2028b\"", "J:1:7: name holds a control character"},
 		{"name: test", "name: \"a\\0b\"", "J:1:7: a NUL in a text"},
 	};
 	ALL_ARE_REFUSED(cases);
