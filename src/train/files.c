@@ -61,6 +61,22 @@ static int directory_suits(const struct train_options *o, const struct model *na
 	return 0;
 }
 
+/* The newest good checkpoint of `output`, or none: then best.h5 must not be an earlier run's, which would be lost. */
+static int newest_find(const struct files *files, const struct train_options *o, struct model **earlier,
+                       struct err *err)
+{
+	bool holds;
+	uint64_t newest;
+	if (checkpoint_newest(o->output, skipped, (void *)files->listener, earlier, err) != 0 ||
+	    directory_holds(o->output, &holds, &newest, err) != 0)
+		return -1;
+	if (*earlier == NULL && holds && newest == 0)
+		return err_set(err, EX_USAGE, "%s holds best.h5 of an earlier run, and no checkpoint to continue: "
+		               "--resume=%s%sbest.h5 continues that one, --output names another directory", o->output,
+		               o->output, path_gap(o->output));
+	return 0;
+}
+
 int files_open(struct files *files, const struct train_options *options, struct model **earlier, struct err *err)
 {
 	const char *directory = files->directory;
@@ -70,7 +86,7 @@ int files_open(struct files *files, const struct train_options *options, struct 
 	if (directory_make(directory, err) != 0 || directory_lock(directory, options->others, &files->lock, err) != 0)
 		return -1;
 	if (options->resume && options->from == NULL)
-		return checkpoint_newest(directory, skipped, (void *)files->listener, earlier, err);
+		return newest_find(files, options, earlier, err);
 	return directory_suits(options, *earlier, err);
 }
 

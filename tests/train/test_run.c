@@ -137,6 +137,20 @@ static void best_is_made_up_for(void **state)
 	assert_files_equal("run/best.h5", "run/checkpoint-00000005.h5");
 }
 
+/* best.h5 that was kept alone is not lost to a run that finds nothing to continue. */
+static void best_alone_stays(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	struct train_options options = {.output = "run", .resume = true, .stop_at = 5};
+	run_ends(TRAIN_STOPPED, job_good, options);
+	assert_int_equal(unlink(in_folder(folder, "run/checkpoint-00000005.h5")), 0);
+	assert_int_equal(run_job(job_good, options, &err), TRAIN_FAILED);
+	assert_int_equal(err.code, EX_USAGE);
+	assert_non_null(strstr(err.text, "run holds best.h5 of an earlier run, and no checkpoint to continue"));
+	assert_true(there("run/best.h5"));
+}
+
 /* A named checkpoint stands in the new directory before the first step, also where no step is made. */
 static void named_checkpoint_moves_in(void **state)
 {
@@ -166,6 +180,7 @@ int main(void)
 		IN_FOLDER(other_data_is_refused),
 		IN_FOLDER(full_disk_is_noted_until_the_end),
 		IN_FOLDER(best_is_made_up_for),
+		IN_FOLDER(best_alone_stays),
 		IN_FOLDER(named_checkpoint_moves_in),
 	};
 	return cmocka_run_group_tests_name("run", tests, runs_open, runs_close);
