@@ -76,9 +76,10 @@ CONVOY_API void convoy_predict(struct convoy_predictor *predictor, size_t count,
 /* ---- Training (libconvoy-mpi) ------------------------------------------------------------------------------------ */
 
 /* Makes the network of `job`, the text of a job file, and prepares to train it on images [count][maps][rows][columns]
- * of bytes with labels [count]. Images and labels must be the same on all ranks and outlive the trainer. In the job's
- * `data` only pad, normalize and distort count. `communicator` is MPI_Comm_c2f(comm) of your communicator, which is
- * duplicated. MPI must be running, with MPI_THREAD_FUNNELED if train.threads is above 1. Free with convoy_trainer_free.
+ * of bytes with labels [count]. Images and labels must be the same on all ranks and outlive the trainer. Of the job's
+ * `data` only pad, normalize and distort have an effect; a job with data.validation is refused. `communicator` is
+ * MPI_Comm_c2f(comm) of your communicator, which is duplicated. MPI must be running, with MPI_THREAD_FUNNELED if
+ * train.threads is above 1. Free with convoy_trainer_free.
  *
  * This function and those below are collective, unless they only return a value: all ranks must call them in the same
  * order, and they have the same outcome on all ranks. */
@@ -94,14 +95,14 @@ CONVOY_API struct convoy_trainer *convoy_trainer_continue(int communicator, cons
 CONVOY_API void convoy_trainer_free(struct convoy_trainer *trainer);
 
 /* Trains on one mini-batch, whose blocks of sixteen images the ranks share. *loss becomes its mean loss before the
- * update, *wrong the share guessed wrong; both pointers may be NULL. Each epoch has another order of the images. The
+ * update, *wrong the share of wrong guesses; both pointers may be NULL. Each epoch has another order of the images. The
  * results are the same bytes for any number of ranks. Returns −1 if training diverged (code 70) or MPI failed. A
  * parameter that is not finite is found at the end of an epoch. */
 CONVOY_API int convoy_trainer_step(struct convoy_trainer *trainer, double *loss, double *wrong,
                                    struct convoy_error *error);
 
-/* Return the number of steps made so far, of steps in an epoch, and of steps in all epochs of the job. Schedules end
- * with the last of these steps, but you can make more. */
+/* Return the number of steps made so far, of steps in an epoch, and of steps in all epochs of the job. Schedules end at
+ * the last of these steps; you can make more steps. */
 CONVOY_API uint64_t convoy_trainer_done(const struct convoy_trainer *trainer);
 CONVOY_API uint64_t convoy_trainer_epoch(const struct convoy_trainer *trainer);
 CONVOY_API uint64_t convoy_trainer_steps(const struct convoy_trainer *trainer);
