@@ -112,6 +112,8 @@ struct shared;
 /* Makes a part of `bytes` zeroed bytes for this rank; each rank may have another size. Returns NULL on all ranks
  * (EX_OSERR) if one of them cannot have its part: the caller can then use private memory. Collective. */
 struct shared *shared_create(struct comm *comm, size_t bytes, struct err *err);
+
+/* Frees it. Accepts NULL. Collective. */
 void shared_destroy(struct shared *shared);
 
 /* Returns the part of a rank of this node, aligned to 64 bytes. Local. */
@@ -149,6 +151,8 @@ struct sum;
  * beyond 32767 (exact32) or 4096 (float) ranks. Collective. */
 struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
                        size_t threads, size_t tensors, const size_t *counts, struct err *err);
+
+/* Frees a sum. Accepts NULL. Collective. */
 void sum_destroy(struct sum *sum);
 
 /* Begins a new step, or its repetition, with sums of 0. Local. */

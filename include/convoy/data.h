@@ -82,8 +82,9 @@ enum data_format dataset_format(const char *place);
  * what the job file says; EX_DATAERR names both values if the files have others. EX_NOINPUT if a file is missing both
  * under its plain name and with .gz. EX_DATAERR if a file is malformed: wrong magic, wrong element type, cut short,
  * more bytes than the header says, different numbers of images and labels, a label out of range or without a name in a
- * file that has names, damaged gzip, a wrong checksum. EX_CONFIG for DATA_MEMORY, which has no files. Checks the
- * header's product before it allocates. */
+ * file that has names, damaged gzip, a wrong checksum; IDX images and labels of which one is plain and the other .gz; a
+ * plain file beside a .gz with other content; a background that is no colour. EX_CONFIG for DATA_MEMORY, which has no
+ * files. Checks the header's product before it allocates. */
 int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
                  struct shape shape, size_t classes, struct err *err);
 void dataset_free(struct dataset *set);

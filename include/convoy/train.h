@@ -162,7 +162,7 @@ struct stepper;
 struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, struct model *model,
                              const struct dataset *set, struct err *err);
 
-/* Local. */
+/* Frees the stepper and its model. Accepts NULL. Collective. */
 void stepper_close(struct stepper *stepper);
 
 /* Makes one update. Gives the mean loss of the mini-batch before the update, and the share of wrong guesses.

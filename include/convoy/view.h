@@ -72,7 +72,7 @@ struct report_options {
 };
 char *view_report(const struct report_options *options, size_t *count, struct err *err);
 
-/* Writes the class's name, or its number, into `text`, cut to `room` − 1 bytes at a whole character. Returns text. */
+/* Writes the class's name into `text`, cut as class_names_cut does, to `room` bytes with the final 0. Returns text. */
 const char *view_class(const struct model *model, size_t class, char *text, size_t room);
 
 #endif

@@ -1,7 +1,6 @@
 /* Full layers (section 2): y = W x + b. */
 #include "layer.h"
 
-
 struct full_spec {
 	struct layer_spec base;
 	size_t units;

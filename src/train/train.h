@@ -214,9 +214,9 @@ int files_write(struct files *files, const struct model *model, bool best, struc
 bool files_best(const struct files *files, const struct model *model);
 
 /* Keeps other runs out of `directory`, also those on other hosts, until the descriptor *lock is given back or the
- * process ends. EX_USAGE where one is there, EX_IOERR where the file for it cannot be made, or is another one each of a
- * hundred times. Where the file system has no locks, none is kept out, or, where a lock is `needed`, EX_USAGE. Takes no
- * file away that may be another run's lock. Local. */
+ * process ends. EX_USAGE if another run is there. EX_IOERR if the file of the lock cannot be made, or is replaced each
+ * time it is opened. On a file system without locks it keeps no run out, or returns EX_USAGE if a lock is `needed`.
+ * Removes no file that may be another run's lock. Local. */
 int directory_lock(const char *directory, bool needed, int *lock, struct err *err);
 void directory_unlock(const char *directory, int lock);
 

@@ -43,7 +43,7 @@ int tiles_draw(const struct tiles *tiles, const char *title, struct canvas *out,
 /* The contents of a run's directory. */
 struct run {
 	const char *directory;
-	struct model *last, *best; /* the newest checkpoint; best.h5, or NULL if it cannot be read */
+	struct model *last, *best; /* the newest checkpoint; best.h5, or NULL if it cannot be read or is another run's */
 	size_t rows;
 	struct metric *row; /* rows of the newest checkpoint with the times of metrics.csv, and newer rows of that file */
 };
