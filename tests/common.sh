@@ -82,6 +82,15 @@ launcher_prepare()
 	export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 }
 
+# Prints the status with which the launcher may end besides that of the rank that ended the job. MPICH's joins the
+# statuses of all ranks by OR: where it sees that it has killed the others, 9 is what remains.
+launcher_killed()
+{
+	case $($MPIRUN --version 2>&1) in
+	*HYDRA*) echo 9 ;;
+	esac
+}
+
 has_launcher()
 {
 	[ -n "${MPIRUN:-}" ] && command -v "${MPIRUN%% *}" >/dev/null

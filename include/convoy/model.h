@@ -114,9 +114,9 @@ size_t model_best(const struct model *model);
  * validation error. An equal error with a lower loss is not lower. */
 bool model_done(const struct model *model);
 
-/* Returns whether two models can be of one run: the job of either continues the other's, training and test set are the
- * same, and as far as both have records these are the same. */
-bool model_same_run(const struct model *one, const struct model *other);
+/* *same: whether two models can be of one run: the job of either continues the other's, training and test set are the
+ * same, and as far as both have records these are the same. EX_OSERR if there is no memory to tell. */
+int model_same_run(const struct model *one, const struct model *other, bool *same, struct err *err);
 
 /* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */
 

@@ -136,13 +136,17 @@ bool model_done(const struct model *model)
 	       (patience > 0 && model->records > model->pruned && model->records - 1 - record_lowest(model) >= patience);
 }
 
-bool model_same_run(const struct model *one, const struct model *other)
+int model_same_run(const struct model *one, const struct model *other, bool *same, struct err *err)
 {
 	struct err difference = {0};
 	size_t common = one->records < other->records ? one->records : other->records;
+	*same = one->pruned == other->pruned &&
+	        (common == 0 || memcmp(one->record, other->record, common * sizeof *one->record) == 0);
 	for (size_t p = 0; p < DATA_PARTS; p++)
 		if (one->data[p][0] != 0 && other->data[p][0] != 0 && strcmp(one->data[p], other->data[p]) != 0)
-			return false;
-	return one->pruned == other->pruned && job_continues(one->job, other->job, &difference) == 0 &&
-	       (common == 0 || memcmp(one->record, other->record, common * sizeof *one->record) == 0);
+			*same = false;
+	if (!*same || job_continues(one->job, other->job, &difference) == 0)
+		return 0;
+	*same = false;
+	return difference.code != EX_OSERR ? 0 : err_set(err, EX_OSERR, "%s", difference.text);
 }

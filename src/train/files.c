@@ -97,23 +97,38 @@ void files_close(struct files *files)
 }
 
 /* The step of the directory's best.h5; 0 where there is none, or it is damaged or another run's. */
-static uint64_t best_step(const struct files *files, const struct model *model)
+static int best_step(const struct files *files, const struct model *model, uint64_t *step, struct err *err)
 {
 	struct err absent = {0};
+	*step = files->best;
 	if (files->best > 0)
-		return files->best;
-	char *path = best_path(files->directory, &absent);
-	struct model *best = path != NULL ? checkpoint_load(path, NULL, &absent) : NULL;
-	uint64_t step = best != NULL && model_same_run(best, model) ? best->step : 0;
+		return 0;
+	char *path = best_path(files->directory, err);
+	if (path == NULL)
+		return -1;
+	struct model *best = checkpoint_load(path, NULL, &absent);
+	bool same = false;
+	int code = 0;
+	if (best != NULL)
+		code = model_same_run(best, model, &same, err);
+	else if (absent.code == EX_OSERR) /* no memory: that says nothing about the file */
+		code = err_set(err, EX_OSERR, "%s", absent.text);
+	*step = same ? best->step : 0;
 	model_destroy(best);
 	free(path);
-	return step;
+	return code;
 }
 
 bool files_best(const struct files *files, const struct model *model)
 {
+	struct err trouble = {0};
 	size_t best = model_best(model);
-	return best < model->records && best_step(files, model) == model->record[best].step;
+	uint64_t step;
+	if (best_step(files, model, &step, &trouble) != 0) {
+		listener_note(files->listener, trouble.text);
+		return true;
+	}
+	return best < model->records && step == model->record[best].step;
 }
 
 int files_begin(struct files *files, const char *from, const struct model *model, double *seconds, struct err *err)
@@ -126,7 +141,10 @@ int files_begin(struct files *files, const char *from, const struct model *model
 	bool best = model->records > 0 && model->running.samples == 0 && model_best(model) + 1 == model->records;
 	if (from != NULL)
 		return files_write(files, model, best, err);
-	return best && best_step(files, model) < model->step ? files_write(files, model, true, err) : 0;
+	uint64_t step = model->step;
+	if (best && best_step(files, model, &step, err) != 0)
+		return -1;
+	return step < model->step ? files_write(files, model, true, err) : 0;
 }
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */

@@ -210,7 +210,7 @@ int files_begin(struct files *files, const char *from, const struct model *model
 int files_write(struct files *files, const struct model *model, bool best, struct err *err);
 
 /* Returns whether best.h5 is of the epoch that has the lowest error: if an earlier run had that epoch, its file
- * is elsewhere. Rank 0 only. Local. */
+ * is elsewhere. Without memory to tell, makes a note and returns true. Rank 0 only. Local. */
 bool files_best(const struct files *files, const struct model *model);
 
 /* Keeps other runs out of `directory`, also those on other hosts, until the descriptor *lock is given back or the

@@ -26,7 +26,10 @@ static int best_open(struct run *run, struct page *page, struct err *err)
 		code = err_set(err, reason.code, "%s", reason.text);
 	else if (run->best == NULL && access(path, F_OK) == 0)
 		page_note(page, reason.text);
-	if (code == 0 && run->best != NULL && run->last != NULL && !model_same_run(run->best, run->last)) {
+	bool same = true;
+	if (code == 0 && run->best != NULL && run->last != NULL)
+		code = model_same_run(run->best, run->last, &same, err);
+	if (!same && code == 0) {
 		err_set(&reason, EX_DATAERR, "%s: is not shown, it is of another run than the newest checkpoint (job, data or "
 		        "history are others)", path);
 		page_note(page, reason.text);

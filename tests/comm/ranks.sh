@@ -5,11 +5,7 @@ program=tests/comm/test_ranks
 . "$(dirname "$0")/../common.sh"
 has_launcher || skip_all 'no mpirun'
 launcher_prepare
-# MPICH's launcher joins the statuses of all ranks by OR: where it sees that it has killed the others, 9 is what remains.
-killed=
-case $($MPIRUN --version 2>&1) in
-*HYDRA*) killed=9 ;;
-esac
+killed=$(launcher_killed)
 
 # The library's files between ranks go away with us, also after a crash.
 TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/ranks.XXXXXX") || exit 1
