@@ -46,7 +46,8 @@ static const struct key distort_keys[] = {
 	 .help = "pixels sideways per row, either way"},
 	{.name = "elastic", .type = KEY_MAPPING, AT(data.distort.elastic), .rows = elastic_keys,
 	 .help = "bends the image"},
-	{.name = "flip", .type = KEY_TRUTH, AT(data.distort.flip), .help = "mirror every other image, left and right"},
+	{.name = "flip", .type = KEY_TRUTH, AT(data.distort.flip),
+	 .help = "mirror left and right, one image in two by chance"},
 	{.name = "erase", .type = KEY_REAL, AT(data.distort.erase), .most = 1,
 	 .help = "probability that a rectangle becomes noise"},
 	{0},
@@ -100,7 +101,7 @@ static const struct key train_keys[] = {
 	 .help = "samples of a step, over all ranks",
 	 .aliases = (const struct key_alias[]){{"batch_size", "batch", ""}, {0}}},
 	{.name = "rate", .type = KEY_REAL, AT(train.rate), .needed = true, .most = 1e6, .above = true,
-	 .help = "learning rate",
+	 .single = true, .help = "learning rate",
 	 .aliases = (const struct key_alias[]){
 		{"lr", "rate", ""}, {"learning_rate", "rate", ""}, {"learning-rate", "rate", ""}, {0}}},
 	OPTIMIZER_ROWS(struct job, train.optimizer),

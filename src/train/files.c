@@ -61,6 +61,21 @@ static int directory_suits(const struct train_options *o, const struct model *na
 	return 0;
 }
 
+/* *loads: whether there is a best.h5 in the directory that can be read. */
+static int best_loads(const char *directory, bool *loads, struct err *err)
+{
+	struct err reason = {0};
+	char *path = best_path(directory, err);
+	struct model *best = path != NULL ? checkpoint_load(path, NULL, &reason) : NULL;
+	int code = path == NULL ? -1 : 0;
+	*loads = best != NULL;
+	if (reason.code == EX_OSERR) /* no memory: that says nothing about the file */
+		code = err_set(err, EX_OSERR, "%s", reason.text);
+	model_destroy(best);
+	free(path);
+	return code;
+}
+
 /* The newest good checkpoint of `output`, or none: then best.h5 must not be an earlier run's, which would be lost. */
 static int newest_find(const struct files *files, const struct train_options *o, struct model **earlier,
                        struct err *err)
@@ -70,8 +85,11 @@ static int newest_find(const struct files *files, const struct train_options *o,
 	if (checkpoint_newest(o->output, skipped, (void *)files->listener, earlier, err) != 0 ||
 	    directory_holds(o->output, &holds, &newest, err) != 0)
 		return -1;
-	if (*earlier == NULL && holds && newest == 0)
-		return err_set(err, EX_USAGE, "%s holds best.h5 of an earlier run, and no checkpoint to continue: "
+	bool best = holds && newest == 0;
+	if (*earlier == NULL && newest > 0 && best_loads(files->directory, &best, err) != 0)
+		return -1;
+	if (*earlier == NULL && best)
+		return err_set(err, EX_USAGE, "%s holds best.h5 of an earlier run, and no good checkpoint to continue: "
 		               "--resume=%s%sbest.h5 continues that one, --output names another directory", o->output,
 		               o->output, path_gap(o->output));
 	return 0;

@@ -284,22 +284,22 @@ line 'these errors are from before the network was pruned' 'prune, watch: the er
 # ---- best.h5 ---------------------------------------------------------------------------------------------------------
 
 # At such a rate nothing is learned: of equal epochs the first is the best.
-works 'still, train' train tiny.yaml --rate 1e-300 --output still
+works 'still, train' train tiny.yaml --rate 2e-38 --output still
 line 'done: 3 epochs, best test error [0-9.]*% after epoch 1 (best.h5)' 'still, train: the first is the best'
-works 'moved, train' train tiny.yaml --rate 1e-300 --epochs 4 --resume=still/checkpoint-00000009.h5 --output moved
+works 'moved, train' train tiny.yaml --rate 2e-38 --epochs 4 --resume=still/checkpoint-00000009.h5 --output moved
 line 'done: 4 epochs, best test error [0-9.]*% after epoch 1 (its best.h5 is not here)' 'moved, train: best.h5 stayed behind'
 [ ! -e moved/best.h5 ]
 result $? 'moved, train: it did'
 cp run/best.h5 moved
-works 'moved, train again' train tiny.yaml --rate 1e-300 --epochs 4 --resume --output moved
+works 'moved, train again' train tiny.yaml --rate 2e-38 --epochs 4 --resume --output moved
 line 'done: 4 epochs, .* (its best.h5 is not here)' 'moved, train: that of another run is none'
 cp still/best.h5 moved
-works 'moved, train at last' train tiny.yaml --rate 1e-300 --epochs 4 --resume --output moved
+works 'moved, train at last' train tiny.yaml --rate 2e-38 --epochs 4 --resume --output moved
 line 'done: 4 epochs, .* (best.h5)' 'moved, train: its own is'
 sed 's/format: idx,/format: idx, validation: 8,/' tiny.yaml >held.yaml
-works 'held, train' train held.yaml --rate 1e-300 --output held
+works 'held, train' train held.yaml --rate 2e-38 --output held
 line 'done: 3 epochs, best.h5 after epoch 1: validation error .*' 'held, train: best.h5'
-works 'held, train elsewhere' train held.yaml --rate 1e-300 --epochs 4 --resume=held/checkpoint-00000009.h5 --output gone
+works 'held, train elsewhere' train held.yaml --rate 2e-38 --epochs 4 --resume=held/checkpoint-00000009.h5 --output gone
 line 'done: 4 epochs, best (its best.h5 is not here) after epoch 1: validation error .*' 'held, train: none'
 # One that a run died before it wrote is written when it goes on, whatever stands in its place.
 works 'died, train' train tiny.yaml --output died --epochs 1

@@ -178,6 +178,7 @@ static void numbers(void **state)
 		 "J:15:53: train.average is 0.99999999, which float32 rounds to 1: take at most 0.99999997"},
 		{"0.01", "0.01, smoothing: 0.99999999",
 		 "J:15:55: train.smoothing is 0.99999999, which float32 rounds to 1: take at most 0.99999997"},
+		{"0.01", "1e-46", "J:15:38: train.rate is 1e-46, which float32 rounds to 0: take at least 1.2e-38"},
 		{"0.01", "0.01, optimizer: adam, epsilon: 1e-39",
 		 "J:15:70: train.epsilon is 1e-39, which float32 rounds to 0: take at least 1.2e-38"},
 		{"0.01", "0.01, optimizer: sdlm, damping: 1e-300",

@@ -149,7 +149,7 @@ result $? 'all ranks stop where rank 0 is told to'
 # learned behind the first.
 for words in '' 'checkpoint: {epochs: 3}'; do
 	rate=0.03
-	[ -z "$words" ] || rate=1e-300
+	[ -z "$words" ] || rate=2e-38
 	{ sed "s/rate: 0.03/rate: $rate/" "$here/lenet.yaml" && echo "$words"; } >"$work/drift.yaml"
 	rm -rf "$work/drift"
 	mpi -n 3 "$drift" "$work/drift.yaml" "$work/data" "$work/drift" 7

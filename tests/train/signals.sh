@@ -43,7 +43,7 @@ saved()
 	[ "$(find "$work/two" -name 'checkpoint-*.h5' | wc -l)" -ge 2 ]
 }
 # MPICH's launcher does not hand this signal on, but ends by it.
-start_training 2 two --rate 1e-300 && kill -USR2 "$([ -z "$hydra" ] && echo "$launcher" || rank_of "$launcher")" && await saved
+start_training 2 two --rate 2e-38 && kill -USR2 "$([ -z "$hydra" ] && echo "$launcher" || rank_of "$launcher")" && await saved
 result $? 'SIGUSR2: a checkpoint is written'
 lines=$(wc -l <"$work/two/metrics.csv")
 await has_epochs two $((lines + 1)) && kill -USR1 "$launcher"

@@ -31,7 +31,7 @@ static void an_epoch_is_the_whole_set(void **state)
 	}
 	for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
 		char text[4096], output[32];
-		snprintf(text, sizeof text, JOB_HEAD("data") LAYERS_ALL "train: {epochs: 1, batch: %zu, rate: 1e-300}\n",
+		snprintf(text, sizeof text, JOB_HEAD("data") LAYERS_ALL "train: {epochs: 1, batch: %zu, rate: 2e-38}\n",
 		         batches[b]);
 		snprintf(output, sizeof output, "batch-%zu", batches[b]);
 		run_ends(TRAIN_DONE, text, (struct train_options){.output = output, .data = same});
@@ -144,11 +144,14 @@ static void best_alone_stays(void **state)
 	struct err err = {0};
 	struct train_options options = {.output = "run", .resume = true, .stop_at = 5};
 	run_ends(TRAIN_STOPPED, job_good, options);
-	assert_int_equal(unlink(in_folder(folder, "run/checkpoint-00000005.h5")), 0);
-	assert_int_equal(run_job(job_good, options, &err), TRAIN_FAILED);
-	assert_int_equal(err.code, EX_USAGE);
-	assert_non_null(strstr(err.text, "run holds best.h5 of an earlier run, and no checkpoint to continue"));
-	assert_true(there("run/best.h5"));
+	assert_int_equal(file_write(in_folder(folder, "run"), "checkpoint-00000005.h5", "damaged", 7, &err), 0);
+	for (int damaged = 1; damaged >= 0; damaged--) {
+		assert_int_equal(run_job(job_good, options, &err), TRAIN_FAILED);
+		assert_int_equal(err.code, EX_USAGE);
+		assert_non_null(strstr(err.text, "run holds best.h5 of an earlier run, and no good checkpoint to continue"));
+		assert_true(there("run/best.h5"));
+		assert_int_equal(damaged ? unlink(in_folder(folder, "run/checkpoint-00000005.h5")) : 0, 0);
+	}
 }
 
 /* A named checkpoint stands in the new directory before the first step, also where no step is made. */
