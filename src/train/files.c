@@ -61,17 +61,15 @@ static int directory_suits(const struct train_options *o, const struct model *na
 	return 0;
 }
 
-/* *loads: whether there is a best.h5 in the directory that can be read. */
-static int best_loads(const char *directory, bool *loads, struct err *err)
+/* *best: the directory's best.h5; NULL where there is none that can be read. EX_OSERR if there is no memory to tell. */
+static int best_load(const char *directory, struct model **best, struct err *err)
 {
 	struct err reason = {0};
 	char *path = best_path(directory, err);
-	struct model *best = path != NULL ? checkpoint_load(path, NULL, &reason) : NULL;
-	int code = path == NULL ? -1 : 0;
-	*loads = best != NULL;
-	if (reason.code == EX_OSERR) /* no memory: that says nothing about the file */
+	*best = path != NULL ? checkpoint_load(path, NULL, &reason) : NULL;
+	int code = path != NULL ? 0 : -1;
+	if (reason.code == EX_OSERR)
 		code = err_set(err, EX_OSERR, "%s", reason.text);
-	model_destroy(best);
 	free(path);
 	return code;
 }
@@ -85,10 +83,12 @@ static int newest_find(const struct files *files, const struct train_options *o,
 	if (checkpoint_newest(o->output, skipped, (void *)files->listener, earlier, err) != 0 ||
 	    directory_holds(o->output, &holds, &newest, err) != 0)
 		return -1;
-	bool best = holds && newest == 0;
-	if (*earlier == NULL && newest > 0 && best_loads(files->directory, &best, err) != 0)
+	struct model *best = NULL;
+	if (*earlier == NULL && newest > 0 && best_load(files->directory, &best, err) != 0)
 		return -1;
-	if (*earlier == NULL && best)
+	bool alone = best != NULL || (holds && newest == 0);
+	model_destroy(best);
+	if (*earlier == NULL && alone)
 		return err_set(err, EX_USAGE, "%s holds best.h5 of an earlier run, and no good checkpoint to continue: "
 		               "--resume=%s%sbest.h5 continues that one, --output names another directory", o->output,
 		               o->output, path_gap(o->output));
@@ -117,23 +117,16 @@ void files_close(struct files *files)
 /* The step of the directory's best.h5; 0 where there is none, or it is damaged or another run's. */
 static int best_step(const struct files *files, const struct model *model, uint64_t *step, struct err *err)
 {
-	struct err absent = {0};
+	struct model *best;
 	*step = files->best;
 	if (files->best > 0)
 		return 0;
-	char *path = best_path(files->directory, err);
-	if (path == NULL)
+	if (best_load(files->directory, &best, err) != 0)
 		return -1;
-	struct model *best = checkpoint_load(path, NULL, &absent);
 	bool same = false;
-	int code = 0;
-	if (best != NULL)
-		code = model_same_run(best, model, &same, err);
-	else if (absent.code == EX_OSERR) /* no memory: that says nothing about the file */
-		code = err_set(err, EX_OSERR, "%s", absent.text);
+	int code = best != NULL ? model_same_run(best, model, &same, err) : 0;
 	*step = same ? best->step : 0;
 	model_destroy(best);
-	free(path);
 	return code;
 }
 
