@@ -82,12 +82,12 @@ launcher_prepare()
 	export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 }
 
-# Prints the status with which the launcher may end besides that of the rank that ended the job. MPICH's joins the
-# statuses of all ranks by OR: where it sees that it has killed the others, 9 is what remains.
+# Prints the statuses with which the launcher may end besides that of a rank that exits and so ends the job. MPICH's
+# kills the other ranks and ends with their 9, at times with 0. After MPI_Abort it ends with the right status.
 launcher_killed()
 {
 	case $($MPIRUN --version 2>&1) in
-	*HYDRA*) echo 9 ;;
+	*HYDRA*) echo 0 9 ;;
 	esac
 }
 

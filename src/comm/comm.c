@@ -98,7 +98,8 @@ void comm_close(struct comm *comm)
 
 void comm_abort(struct comm *comm, int code)
 {
-	MPI_Abort(comm->all, code);
+	/* MPICH's launcher passes the code on only if all that it has started are to end: else it ends with 9, or with 0. */
+	MPI_Abort(comm->guest ? comm->all : MPI_COMM_WORLD, code);
 }
 
 size_t comm_rank(const struct comm *comm)
