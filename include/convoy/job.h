@@ -35,8 +35,9 @@ struct job {
 	struct shape input; /* before padding */
 
 	struct {
-		size_t classes, named; /* named: number of names, 0 or `classes` */
-		char **names;          /* [named] */
+		enum task task;      /* TASK_CLASSES: the only one yet */
+		size_t count, named; /* outputs; named: number of names, 0 or `count` */
+		char **names;        /* [named] */
 	} output;
 
 	size_t layers;

@@ -195,9 +195,9 @@ static int test_open(struct test_set *test, const struct arguments *a, struct te
                      struct err *err)
 {
 	int code = a->wrong != NULL ? app_may_write(a->wrong, false, err) : 0;
-	if (code == 0 && a->top > model->job->output.classes)
+	if (code == 0 && a->top > model->job->output.count)
 		code = err_set(err, EX_USAGE, "--top: %llu is more than the network's %zu classes", (unsigned long long)a->top,
-		               model->job->output.classes);
+		               model->job->output.count);
 	if (code == 0)
 		code = test_set_read(test, model, a->data, err);
 	if (comm_agree(s->comm, code, err) != 0)

@@ -48,7 +48,7 @@ static int network_export(const struct arguments *a, const struct model *model, 
 		          text_thousands(model->net->parameters, parameters), text_thousands(onnx.count, bytes));
 		app_print("input   pixels [N][%zu][%zu][%zu]  float, 0 to 255", job->input.maps, job->input.rows,
 		          job->input.columns);
-		app_print("output  scores [N][%zu]  %s", job->output.classes,
+		app_print("output  scores [N][%zu]  %s", job->output.count,
 		          loss_type(job->loss)->probabilities ? "probabilities" : "outputs");
 	}
 	free(onnx.bytes);

@@ -159,7 +159,7 @@ static void json_print(const struct queue *q, size_t waiting, const float *score
 /* Predicts and prints what waits. */
 static void queue_flush(struct queue *q)
 {
-	size_t order[CLASSES], classes = q->job->output.classes;
+	size_t order[CLASSES], classes = q->job->output.count;
 	predictor_run(&q->predictor, q->used, q->pixels, q->scores);
 	for (size_t i = 0; i < q->used; i++) {
 		const float *score = q->scores + i * classes;
@@ -289,14 +289,14 @@ static int queue_open(struct queue *q, struct arguments *a, const struct model *
 	background_choose(a, model);
 	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert,
 	                    .grounded = a->grounded, .size = shape_size(job->input)};
-	q->top = a->top < job->output.classes ? a->top : job->output.classes;
-	for (size_t k = 0; k < job->output.classes; k++) {
+	q->top = a->top < job->output.count ? a->top : job->output.count;
+	for (size_t k = 0; k < job->output.count; k++) {
 		size_t columns = text_columns(model->names.name[k]);
 		columns = columns < CLASS_MOST ? columns : CLASS_MOST;
 		q->class_columns = columns > q->class_columns ? columns : q->class_columns;
 	}
 	q->pixels = memory_zeroed(LANES, q->size, err);
-	q->scores = memory_zeroed(LANES * job->output.classes, sizeof *q->scores, err);
+	q->scores = memory_zeroed(LANES * job->output.count, sizeof *q->scores, err);
 	if (kernels == NULL || q->pixels == NULL || q->scores == NULL)
 		return -1;
 	return predictor_open(&q->predictor, kernels, model, err);

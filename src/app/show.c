@@ -99,7 +99,7 @@ static void head_print(const struct model *model)
 	if (job->data.pad > 0)
 		snprintf(input + used, sizeof input - (size_t)used, " padded to %zu×%zu", job->input.rows + 2 * job->data.pad,
 		         job->input.columns + 2 * job->data.pad);
-	snprintf(loss, sizeof loss, "%zu classes, %s", job->output.classes, loss_type(job->loss)->name);
+	snprintf(loss, sizeof loss, "%zu classes, %s", job->output.count, loss_type(job->loss)->name);
 	if (text_columns(job->name) + text_columns(input) + text_columns(loss) + 4 <= COLUMNS) {
 		app_print("%s: %s, %s", job->name, input, loss);
 	} else {

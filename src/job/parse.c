@@ -77,9 +77,9 @@ static int agreement_check(struct job *job, const struct tree *tree, struct err 
 {
 	if (place_check(job, tree, err) != 0)
 		return -1;
-	if (job->output.named != 0 && job->output.named != job->output.classes)
+	if (job->output.named != 0 && job->output.named != job->output.count)
 		return tree_error(tree, tree_find(tree, "output.names"), err,
-		                  "output.names has %zu names, output.classes is %zu", job->output.named, job->output.classes);
+		                  "output.names has %zu names, output.classes is %zu", job->output.named, job->output.count);
 	size_t class;
 	char path[64];
 	if (class_names_twice(&(struct class_names){job->output.named, job->output.names}, &class)) {

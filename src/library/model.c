@@ -61,7 +61,7 @@ size_t convoy_model_columns(const struct convoy_model *model)
 
 size_t convoy_model_classes(const struct convoy_model *model)
 {
-	return model->model->job->output.classes;
+	return model->model->job->output.count;
 }
 
 const char *convoy_model_class(const struct convoy_model *model, size_t number)

@@ -41,7 +41,7 @@ static struct convoy_trainer *trainer_make(int communicator, const char *job, co
 	struct convoy_trainer *t = memory_zeroed(1, sizeof *t, &err);
 	if (t != NULL && trainer_begin(t, communicator, job, path, &model, &kernels, &err) == 0) {
 		/* Only read: see stepper_open. */
-		struct dataset set = {.shape = model->job->input, .classes = model->job->output.classes, .count = count,
+		struct dataset set = {.shape = model->job->input, .classes = model->job->output.count, .count = count,
 		                      .pixels = (uint8_t *)pixels, .labels = (uint8_t *)labels};
 		t->stepper = stepper_open(t->comm, kernels, model, &set, &err);
 		model = NULL; /* the stepper's, also where it failed */

@@ -21,7 +21,7 @@ static struct net *net_of_job(const struct job *job, struct err *err)
 	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad,
 	                       job->input.columns + 2 * job->data.pad};
 	size_t bad;
-	struct net *net = net_create(job->layers, job->layer, padded, job->output.classes, job->loss, &bad, err);
+	struct net *net = net_create(job->layers, job->layer, padded, job->output.count, job->loss, &bad, err);
 	if (net == NULL && err->code == EX_CONFIG)
 		job_place(job, bad < job->layers ? bad : job->layers - 1, NULL, err);
 	return net;

@@ -9,11 +9,11 @@ int names_of_job(struct class_names *out, const struct job *job, struct err *err
 {
 	char number[256][4];
 	const char *name[256];
-	for (size_t k = 0; k < job->output.classes; k++) {
+	for (size_t k = 0; k < job->output.count; k++) {
 		snprintf(number[k], sizeof number[k], "%hhu", (unsigned char)k);
 		name[k] = job->output.named > 0 ? job->output.names[k] : number[k];
 	}
-	return class_names_copy(out, job->output.classes, name, err);
+	return class_names_copy(out, job->output.count, name, err);
 }
 
 /* The job's own names, borrowed; none where it has none. */

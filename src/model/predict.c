@@ -5,7 +5,7 @@ int predictor_open(struct predictor *out, const struct kernels *kernels, const s
 {
 	const struct job *job = model->job;
 	*out = (struct predictor){.model = model};
-	out->block = (struct dataset){.shape = job->input, .classes = job->output.classes, .labels = out->labels};
+	out->block = (struct dataset){.shape = job->input, .classes = job->output.count, .labels = out->labels};
 	if (batcher_open(&out->batcher, &out->block, &model->normalization, job->data.pad, err) == 0 &&
 	    pass_open(&out->pass, model->net, kernels, err) == 0) {
 		pass_prepare(&out->pass, model_outcome(model));

@@ -47,7 +47,7 @@ static size_t vectors_add(struct model *model, struct member *out)
 size_t model_members(const struct model *constant, struct member out[MODEL_MEMBERS])
 {
 	struct model *model = (struct model *)constant; /* only who may change the model writes through rows */
-	size_t classes = model->job->output.classes, maps = model->job->input.maps, used = 0;
+	size_t classes = model->job->output.count, maps = model->job->input.maps, used = 0;
 	const struct member first[] = {
 		{MEMBER_TENSORS, {.path = "layers"}, OWNED(w, model->net->parameters)},
 		{MEMBER_NOTE, {.path = "/background", .description = "what transparent pixels of the pictures stood on"},

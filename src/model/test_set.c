@@ -92,7 +92,7 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 		               "names a data set (a directory of IDX or CIFAR-10 files, an HDF5 file)");
 	if (format == DATA_MEMORY)
 		format = dataset_format(place);
-	if (dataset_read(&out->set, format, out->place, DATA_TEST, job->input, job->output.classes, err) != 0)
+	if (dataset_read(&out->set, format, out->place, DATA_TEST, job->input, job->output.count, err) != 0)
 		return -1;
 	if (dataset_digest(&out->set, NULL, 0, &digest, err) != 0 ||
 	    labels_match(&out->set, model, out->place, &by, err) != 0) {

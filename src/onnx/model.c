@@ -96,7 +96,7 @@ static int graph_fill(struct graph *graph, const struct model *model)
 	if (values == NULL)
 		return -1;
 	values[0] = value_of(graph, "pixels", 3, in);
-	values[1] = value_of(graph, "scores", 1, &job->output.classes);
+	values[1] = value_of(graph, "scores", 1, &job->output.count);
 	graph->proto.n_input = graph->proto.n_output = 1;
 	graph->proto.input = &values[0];
 	graph->proto.output = &values[1];

@@ -31,7 +31,7 @@ static double median(const struct round *rounds, size_t offset)
 static int samples_make(struct dataset *set, const struct job *job, struct err *err)
 {
 	size_t size = shape_size(job->input);
-	*set = (struct dataset){.shape = job->input, .classes = job->output.classes, .count = job->train.batch};
+	*set = (struct dataset){.shape = job->input, .classes = job->output.count, .count = job->train.batch};
 	set->pixels = memory_zeroed(set->count, size, err);
 	set->labels = memory_zeroed(set->count, 1, err);
 	if (set->pixels == NULL || set->labels == NULL)
@@ -39,7 +39,7 @@ static int samples_make(struct dataset *set, const struct job *job, struct err *
 	for (size_t i = 0; i < set->count * size; i++)
 		set->pixels[i] = (uint8_t)random_bits(1, RANDOM_CHECK, 0, i);
 	for (size_t i = 0; i < set->count; i++)
-		set->labels[i] = (uint8_t)random_below(1, RANDOM_CHECK, 1, i, job->output.classes);
+		set->labels[i] = (uint8_t)random_below(1, RANDOM_CHECK, 1, i, job->output.count);
 	return 0;
 }
 

@@ -178,7 +178,7 @@ static int stream_begin(struct streamed *self, struct model *model, const char *
 	const struct job *job = model->job;
 	bool fits;
 	self->stream = stream_open(&(struct stream_plan){
-		.path = path, .shape = job->input, .classes = job->output.classes, .seed = job->train.seed,
+		.path = path, .shape = job->input, .classes = job->output.count, .seed = job->train.seed,
 		.held = job->data.validation, .memory = job->data.memory << 20, .least = samples_most(job),
 	}, &fits, err);
 	if (self->stream == NULL)
@@ -208,7 +208,7 @@ static void sets_place(struct streamed *self, const struct job *job, uint8_t *at
 {
 	struct dataset *train = &self->samples.train, *validation = &self->samples.validation;
 	size_t window = self->sizes.window, held = job->data.validation, each = shape_size(job->input);
-	const struct dataset none = {.shape = job->input, .classes = job->output.classes, .borrowed = true};
+	const struct dataset none = {.shape = job->input, .classes = job->output.count, .borrowed = true};
 	self->head = (struct head *)part_take(&at, sizeof(struct head));
 	*train = *validation = none;
 	train->count = self->sizes.train;

@@ -45,7 +45,7 @@ static int sets_read(struct whole *self, struct model *model, const char *place,
 {
 	const struct job *job = model->job;
 	struct dataset *train = &self->samples.train;
-	size_t classes = job->output.classes;
+	size_t classes = job->output.count;
 	if (dataset_read(train, job->data.format, place, DATA_TRAIN, job->input, classes, err) != 0)
 		return -1;
 	memcpy(model->background, train->background, sizeof model->background);
@@ -110,7 +110,7 @@ static int sets_share(struct whole *self, const struct job *job, bool *shared, s
 	int code = leader ? 0 : shared_wait(self->memory, err);
 	for (size_t i = 0; i < SETS; i++) {
 		if (!leader)
-			*set[i] = (struct dataset){.shape = job->input, .classes = job->output.classes, .count = notice->count[i]};
+			*set[i] = (struct dataset){.shape = job->input, .classes = job->output.count, .count = notice->count[i]};
 		set_place(set[i], &at, notice->numbered[i] != 0, leader);
 	}
 	return leader ? shared_wait(self->memory, err) : code;

@@ -29,7 +29,7 @@ static void class_print(FILE *file, const struct model *model, size_t class)
 
 static void matrix_row(FILE *file, const struct model *model, size_t r)
 {
-	size_t classes = model->job->output.classes;
+	size_t classes = model->job->output.count;
 	const int64_t *row = model->confusion + r * classes;
 	int64_t sum = line_sum(row, classes, 1);
 	fprintf(file, "<tr><th><i>%zu</i><span>", r);
@@ -48,7 +48,7 @@ static void matrix_row(FILE *file, const struct model *model, size_t r)
 
 static void matrix_table(FILE *file, const struct model *model)
 {
-	size_t classes = model->job->output.classes;
+	size_t classes = model->job->output.count;
 	fputs("<div class=\"card scroll\"><table class=\"confusion\"><thead><tr><th></th>", file);
 	for (size_t k = 0; k < classes; k++) {
 		fprintf(file, "<th><i>%zu</i><span>", k);
@@ -64,7 +64,7 @@ static void matrix_table(FILE *file, const struct model *model)
 /* Many classes: a picture, a square for each pair, lighter where they are more. */
 static int matrix_picture(FILE *file, const struct model *model, struct err *err)
 {
-	size_t classes = model->job->output.classes, zoom = 512 / classes;
+	size_t classes = model->job->output.count, zoom = 512 / classes;
 	struct canvas canvas = {0};
 	float *share = memory_zeroed(classes, classes * sizeof *share, err);
 	int code = share != NULL ? 0 : -1;
@@ -99,7 +99,7 @@ static void bar_cell(FILE *file, double share)
 
 static void classes_table(FILE *file, const struct model *model)
 {
-	size_t classes = model->job->output.classes;
+	size_t classes = model->job->output.count;
 	const int64_t *confusion = model->confusion;
 	fputs("<div class=\"card scroll tall\"><table class=\"classes\"><thead><tr><th>class</th><th>samples</th>"
 	      "<th>recall</th><th>precision</th></tr></thead><tbody>\n", file);
@@ -132,7 +132,7 @@ static void pair_insert(struct pair list[PAIRS], struct pair pair)
 
 static void pairs_table(FILE *file, const struct model *model)
 {
-	size_t classes = model->job->output.classes;
+	size_t classes = model->job->output.count;
 	struct pair list[PAIRS] = {0};
 	for (size_t r = 0; r < classes; r++) {
 		const int64_t *row = model->confusion + r * classes;
@@ -157,7 +157,7 @@ static void pairs_table(FILE *file, const struct model *model)
 
 int confusion_print(FILE *file, const struct model *model, struct err *err)
 {
-	size_t classes = model->job->output.classes;
+	size_t classes = model->job->output.count;
 	int64_t all = line_sum(model->confusion, classes * classes, 1);
 	fputs("<h2>Confusion</h2>\n", file);
 	if (all == 0) {

@@ -75,11 +75,11 @@ static void scores_draw(struct pen *pen, const struct model *model, const float 
 {
 	enum { NAME = 16, BARS = 300 };
 	float low = 0, high = 0;
-	for (size_t k = 0; k < model->job->output.classes; k++) {
+	for (size_t k = 0; k < model->job->output.count; k++) {
 		low = fminf(low, score[k]);
 		high = fmaxf(high, score[k]);
 	}
-	for (size_t k = 0; k < model->job->output.classes; k++) {
+	for (size_t k = 0; k < model->job->output.count; k++) {
 		char name[NAME], text[64];
 		view_class(model, k, name, sizeof name);
 		snprintf(text, sizeof text, "%s%*s %7.3f", name, text_gap(name, 15), "", (double)score[k]);

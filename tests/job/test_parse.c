@@ -52,7 +52,7 @@ static void fashion_is_read(const struct job *job, size_t pad)
 	assert_int_equal(job->input.maps, 1);
 	assert_int_equal(job->input.rows, 28);
 	assert_int_equal(job->input.columns, 28);
-	assert_int_equal(job->output.classes, 10);
+	assert_int_equal(job->output.count, 10);
 	assert_int_equal(job->loss, LOSS_SQUARED_ERROR);
 	assert_int_equal(job->train.seed, 1);
 	assert_true(job->train.optimizer.momentum == 0.9);

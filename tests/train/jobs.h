@@ -53,7 +53,7 @@ static inline struct model *model_of(const char *text)
 /* Fills all that training changes with seeded numbers that no other place holds. */
 static inline void model_scramble(struct model *model, uint64_t seed)
 {
-	size_t parameters = model->net->parameters, classes = model->job->output.classes;
+	size_t parameters = model->net->parameters, classes = model->job->output.count;
 	struct err err = {0};
 	for (size_t i = 0; i < parameters; i++) {
 		model->w[i] = (float)(random_uniform(seed, RANDOM_CHECK, 0, i) - 0.5);

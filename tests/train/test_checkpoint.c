@@ -42,7 +42,7 @@ static struct store *store_of(const char *name)
 
 static void assert_models_equal(const struct model *a, const struct model *b)
 {
-	size_t bytes = a->net->parameters * sizeof *a->w, classes = a->job->output.classes;
+	size_t bytes = a->net->parameters * sizeof *a->w, classes = a->job->output.count;
 	assert_string_equal(a->job->text, b->job->text);
 	assert_int_equal(a->net->parameters, b->net->parameters);
 	assert_memory_equal(a->w, b->w, bytes);
