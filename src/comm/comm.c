@@ -98,7 +98,7 @@ void comm_close(struct comm *comm)
 
 void comm_abort(struct comm *comm, int code)
 {
-	/* MPICH's launcher passes the code on only if all that it has started are to end: else it ends with 9, or with 0. */
+	/* MPICH's launcher passes the code on only if all that it started are to end: else it ends with 9, or with 0. */
 	MPI_Abort(comm->guest ? comm->all : MPI_COMM_WORLD, code);
 }
 
