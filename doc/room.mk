@@ -2,3 +2,18 @@
 dist_doc_DATA = doc/mathematics.md doc/formats.md doc/architecture.md doc/combinations.md doc/promises.md doc/platforms.md \
 	doc/clusters.md
 EXTRA_DIST += doc/images/kernels.png doc/images/maps.png doc/images/report.png doc/images/report-dark.png
+# The programs that make the data of examples: `make examples`. Tests build them too.
+dist_examples_DATA += doc/examples/ising.c doc/examples/heat.c
+example_programs = doc/examples/ising doc/examples/heat
+EXTRA_PROGRAMS += $(example_programs)
+CLEANFILES += $(example_programs)
+check_DATA += $(example_programs)
+doc_examples_ising_SOURCES = doc/examples/ising.c
+doc_examples_ising_CPPFLAGS = $(HDF5_CPPFLAGS)
+doc_examples_ising_LDADD = $(HDF5_LIBS) -lm
+doc_examples_heat_SOURCES = doc/examples/heat.c
+doc_examples_heat_CPPFLAGS = $(HDF5_CPPFLAGS)
+doc_examples_heat_LDADD = $(HDF5_LIBS) -lm
+examples: $(example_programs)
+.PHONY: examples
+dist_check_SCRIPTS += tests/examples.sh

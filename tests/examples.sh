@@ -1,0 +1,119 @@
+#!/bin/sh
+# The programs that make the data of examples: their files are what physics says. Prints TAP; needs HDF5's h5dump.
+# Usage: BUILD=FOLDER tests/examples.sh, after `make examples` there
+set -u
+
+LC_ALL=C
+export LC_ALL
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+programs=${BUILD:-$here/../build}/doc/examples
+# shellcheck source=tests/common.sh
+. "$here/common.sh"
+command -v h5dump >/dev/null || skip_all 'no h5dump'
+work_make examples
+cd "$work" || exit 1
+explains=said
+
+numbers() # FILE ARRAY [OPTION of h5dump…]: its numbers, one a line
+{
+	numbers_file=$1 numbers_array=$2
+	shift 2
+	h5dump -y -m %.9g -d "$numbers_array" "$@" -o numbers "$numbers_file" >h5dump.log 2>&1 || cat h5dump.log >&2
+	tr -cs '0-9.e+-' '\n' <numbers | grep .
+}
+
+# ---- Ising -----------------------------------------------------------------------------------------------------------
+
+"$programs/ising" ising.h5 400 >said 2>&1 && [ "$(grep -c '\.' said)" -eq 26 ]
+result $? 'ising: a line for each of 26 temperatures'
+
+# On an infinite lattice: not where a lattice of 32 × 32 differs. Four deviations of a mean of 400 samples are 0.017.
+awk '/\./ && ($1 < 2.15 || $1 > 2.45) {
+		rows++
+		if (($2 - $3) ^ 2 > 0.017 ^ 2 || $1 < 2.15 && ($4 - $5) ^ 2 > 0.017 ^ 2)
+			bad++
+	}
+	END { exit bad || rows != 23 }' said
+result $? 'ising: energy and magnetisation are those of Onsager'
+
+# The same formulas another way: the elliptic integral by Simpson's rule, hyperbolic functions by exponentials.
+awk '/\./ {
+		x = exp(2 / $1)
+		sinh = (x - 1 / x) / 2
+		cosh = (x + 1 / x) / 2
+		k = 2 * sinh / cosh ^ 2
+		integral = 0
+		for (i = 0; i <= 20000; i++) {
+			value = 1 / sqrt(1 - (k * sin(i * atan2(0, -1) / 40000)) ^ 2)
+			integral += value * (i == 0 || i == 20000 ? 1 : i % 2 ? 4 : 2) * atan2(0, -1) / 120000
+		}
+		energy = -cosh / sinh * (1 + 2 / atan2(0, -1) * (2 * (sinh / cosh) ^ 2 - 1) * integral)
+		magnetisation = sinh > 1 ? exp(log(1 - sinh ^ -4) / 8) : 0
+		if ((energy - $3) ^ 2 > 6e-5 ^ 2 || (magnetisation - $5) ^ 2 > 6e-5 ^ 2)
+			bad++
+	}
+	END { exit bad }' said
+result $? 'ising: the exact energy and magnetisation are exact'
+
+"$programs/ising" first.h5 5 >said 2>&1 && "$programs/ising" second.h5 5 2 >said 2>&1
+sleep 1.1 # a time in the file would differ
+"$programs/ising" again.h5 5 >said 2>&1 && cmp first.h5 again.h5 && ! cmp -s first.h5 second.h5
+result $? 'ising: the same file for the same seed, another one for another'
+
+for part in train test away; do
+	numbers first.h5 /$part/temperature >temperature
+	numbers first.h5 /$part/phase >phase
+	numbers first.h5 /$part/spins | awk '$1 != 1 && $1 != -1 { bad++ }
+		{ up += $1 == 1 }
+		END { print NR / 1024, bad + 0, (up > 0 && up < NR) }' >spins
+	paste temperature phase | awk -v part=$part -v spins="$(cat spins)" '
+		$2 != ($1 > 2.2692) { bad++ }
+		part == "away" && $1 > 1.85 && $1 < 2.75 { bad++ }
+		!seen[$1]++ { kinds++ }
+		END {
+			want = part == "test" ? 26 : part == "away" ? 17 * 5 : 26 * 5
+			exit bad || NR != want || kinds != (part == "away" ? 17 : 26) || spins != NR " 0 1"
+		}'
+	result $? "ising: /$part has spins of both signs, its temperatures, their phases" spins
+done
+
+# ---- Heat ------------------------------------------------------------------------------------------------------------
+
+"$programs/heat" heat.h5 40 >said 2>&1
+result $? 'heat: makes its file'
+numbers heat.h5 /test/before -s 1,0,0 -c 1,44,44 >before
+numbers heat.h5 /test/after -s 1,0,0 -c 1,32,32 >after
+awk '{ x[NR - 1] = $1; square += $1 ^ 2 }
+	END {
+		for (r = 0; r < 44; r++)
+			for (c = 0; c < 44; c++)
+				if (x[r * 44 + c] != x[(r < 32 ? r : r - 32) * 44 + (c < 32 ? c : c - 32)])
+					bad++
+		exit bad || NR != 1936 || square < 300
+	}' before
+result $? 'heat: the border repeats the other side'
+
+# The program adds up waves. The heat kernel, cut off where it is 10^-5 of its peak, must give the same.
+awk 'FNR == NR { x[NR - 1] = $1; next }
+	FNR == 1 {
+		pi = atan2(0, -1)
+		for (a = -6; a <= 6; a++)
+			for (b = -6; b <= 6; b++)
+				k[a, b] = exp(-(a * a + b * b) / 4) / (4 * pi)
+	}
+	{
+		r = int((FNR - 1) / 32)
+		c = (FNR - 1) % 32
+		sum = 0
+		for (a = 0; a < 13; a++)
+			for (b = 0; b < 13; b++)
+				sum += k[a - 6, b - 6] * x[(r + a) * 44 + c + b]
+		if ((sum - $1) ^ 2 > 3e-5 ^ 2)
+			bad++
+	}
+	END { exit bad || FNR != 1024 }' before after
+result $? 'heat: the heat kernel makes the later field of the earlier one'
+"$programs/heat" again.h5 40 >said 2>&1 && cmp heat.h5 again.h5
+result $? 'heat: the same file for the same seed'
+
+results_end
