@@ -282,6 +282,28 @@ void reference_activate_back(enum activation f, size_t count, const double *y, d
 double reference_squared_error(size_t classes, const double *y, size_t label, double low, double high, double *dy);
 double reference_cross_entropy(size_t classes, const double *y, size_t label, double low, double high, double *dy);
 
+/* ---- Exact sums of floats (mathematics, Exact sums of floats) ---------------------------------------------------- */
+
+/* An exact sum: integer limbs, 32 bits apart. Sums of limbs over pieces, threads and ranks are sums of numbers, so the
+ * result does not depend on the order or the grouping. Sums of floats have EXACT_LIMBS limbs, with bits from 2^-160 on.
+ * Sums of products of two floats have EXACT_WIDE limbs, with bits from 2^-320 on. A sum begins with limbs of 0. */
+enum { EXACT_LIMBS = 10, EXACT_WIDE = 20 };
+
+/* Adds a finite number to a sum of EXACT_LIMBS or EXACT_WIDE limbs: a float, or with EXACT_WIDE the product of two
+ * floats in float64. Any double of that size can be added; its bits below the lowest limb are cut off. After at most
+ * 2^30 additions, call exact_carry. Local. */
+void exact_add(size_t limbs, int64_t *limb, double x);
+
+/* Moves what is above 32 bits in each limb to the next one, which leaves the sum as it is. Local. */
+void exact_carry(size_t limbs, int64_t *limb);
+
+/* Returns the sum, rounded once to the nearest float64. Local, pure. */
+double exact_value(size_t limbs, const int64_t *limb);
+
+/* Returns count·Σx² − (Σx)² of `count` numbers, the square of count times their deviation. It is exact, then rounded
+ * once. Local, pure. */
+double exact_spread(uint64_t count, const int64_t sum[EXACT_LIMBS], const int64_t squares[EXACT_WIDE]);
+
 /* ---- Scalars that must be the same bits on every machine (no libm) -------------------------------- */
 
 /* Return e^x, ln x, and cos(πx) for 0 ≤ x ≤ 1, in float64 with an error below 4 ulp. Local, pure. */

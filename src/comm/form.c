@@ -17,14 +17,14 @@ static uint64_t limb(uint64_t number, size_t i, unsigned bits)
 
 /* ---- int64: the accumulators themselves ------------------------------------------------------------- */
 
-static uint32_t exact_add(const struct sum *sum, void *values, size_t t, const float *g)
+static uint32_t integers_add(const struct sum *sum, void *values, size_t t, const float *g)
 {
 	double scale = power_of_two(sum->bits - sum->used[t]);
 	return sum->kernels->fixed_add(sum->first[t + 1] - sum->first[t], scale, g, (int64_t *)values + sum->first[t]);
 }
 
 /* Unsigned: where a value did not fit, sums wrap around and are thrown away. */
-static void exact_fold(size_t count, void *to, const void *from)
+static void integers_fold(size_t count, void *to, const void *from)
 {
 	uint64_t *restrict a = to;
 	const uint64_t *restrict b = from;
@@ -32,7 +32,7 @@ static void exact_fold(size_t count, void *to, const void *from)
 		a[i] += b[i];
 }
 
-static int exact_exchange(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err)
+static int integers_exchange(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err)
 {
 	int64_t *message = (int64_t *)values + first, *limbs = message - SUM_COUNTERS;
 	if (!counters)
@@ -44,13 +44,13 @@ static int exact_exchange(struct sum *sum, void *values, size_t first, size_t co
 	return 0;
 }
 
-static void exact_mean(const struct sum *sum, size_t t, size_t count, const void *accumulators, float *g)
+static void integers_mean(const struct sum *sum, size_t t, size_t count, const void *accumulators, float *g)
 {
 	sum->kernels->fixed_mean(count, power_of_two(sum->used[t] - sum->bits), sum->count, accumulators, g);
 }
 
-const struct form form_exact = {sizeof(int64_t), SUM_COUNTERS, SIZE_MAX, exact_add, exact_fold, exact_exchange,
-                                exact_mean};
+const struct form form_exact = {sizeof(int64_t), SUM_COUNTERS, SIZE_MAX, integers_add, integers_fold,
+                                integers_exchange, integers_mean};
 
 /* ---- int32: the accumulators narrowed; bits_per_block has seen to it that they fit ------------------ */
 
@@ -74,8 +74,8 @@ static int exact32_exchange(struct sum *sum, void *values, size_t first, size_t 
 	return 0;
 }
 
-const struct form form_exact32 = {sizeof(int64_t), SUM_COUNTERS, INT16_MAX, exact_add, exact_fold, exact32_exchange,
-                                  exact_mean};
+const struct form form_exact32 = {sizeof(int64_t), SUM_COUNTERS, INT16_MAX, integers_add, integers_fold,
+                                  exact32_exchange, integers_mean};
 
 /* ---- float: the usual sum, which depends on the ranks; for measurements ------------------------------ */
 

@@ -1,7 +1,8 @@
 # The plain code, and the fast kernels: one source (table.c), compiled once for each instruction set.
 noinst_LIBRARIES += libkernel.a libkernel_portable.a
 noinst_HEADERS += include/convoy/kernel.h
-libkernel_a_SOURCES = src/kernel/choose.c src/kernel/reference.c src/kernel/scalar.c src/kernel/names.c
+libkernel_a_SOURCES = src/kernel/choose.c src/kernel/reference.c src/kernel/scalar.c src/kernel/exact.c \
+	src/kernel/names.c
 kernel_table = src/kernel/table.c src/kernel/vector.h src/kernel/activation.h src/kernel/blocks.h \
 	src/kernel/correlate.h src/kernel/correlate_input.h src/kernel/correlate_kernels.h src/kernel/fixed.h src/kernel/full.h \
 	src/kernel/lanes.h src/kernel/loss.h src/kernel/math.h src/kernel/batch_norm.h src/kernel/peak.h \

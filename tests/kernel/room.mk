@@ -1,7 +1,7 @@
 # Tests of kernel
 check_PROGRAMS += tests/kernel/test_products tests/kernel/test_winograd tests/kernel/test_windows \
 	tests/kernel/test_batch_norm tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_update \
-	tests/kernel/test_scalar tests/kernel/test_sums
+	tests/kernel/test_scalar tests/kernel/test_sums tests/kernel/test_exact
 kernel_test_files = tests/kernel/lanes.c tests/kernel/lanes.h
 kernel_test_libs = $(KERNEL_BELOW) $(CMOCKA_LIBS) -lm
 
@@ -26,6 +26,10 @@ tests_kernel_test_batch_norm_LDADD = $(kernel_test_libs)
 tests_kernel_test_sums_SOURCES = tests/kernel/test_sums.c $(kernel_test_files)
 tests_kernel_test_sums_CPPFLAGS = $(test_cppflags)
 tests_kernel_test_sums_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_exact_SOURCES = tests/kernel/test_exact.c $(kernel_test_files)
+tests_kernel_test_exact_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_exact_LDADD = $(kernel_test_libs)
 
 tests_kernel_test_activation_SOURCES = tests/kernel/test_activation.c $(kernel_test_files)
 tests_kernel_test_activation_CPPFLAGS = $(test_cppflags)
