@@ -98,6 +98,7 @@ struct evaluation {
 	int64_t loss_sum;   /* see loss_fixed */
 	double loss;        /* mean per sample */
 	int64_t *confusion; /* [classes][classes]: true class × guess; the caller's memory */
+	const char *set;    /* input: "test" or "validation", for messages */
 	size_t top;         /* input: count top_errors for this many outputs; 0: do not */
 	int64_t top_errors; /* samples whose class is not among the `top` largest outputs */
 	int64_t *guess;     /* [set->count], the caller's memory, NULL: not wanted; see evaluation_guess */

@@ -213,7 +213,7 @@ static int test_open(struct test_set *test, const struct arguments *a, struct te
 static int evaluate_model(struct arguments *a, struct team *s, struct model *model, struct err *err)
 {
 	struct test_set test = {0};
-	struct evaluation result = {.confusion = model->confusion, .top = a->top};
+	struct evaluation result = {.confusion = model->confusion, .set = "test", .top = a->top};
 	int code = test_open(&test, a, s, model, err);
 	if (code == 0 && a->wrong != NULL) {
 		result.guess = memory_zeroed(test.set.count, sizeof *result.guess, err);

@@ -137,8 +137,8 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
 	}
 	if (count[BAD] > 0) {
 		free(count);
-		return err_set(err, EX_SOFTWARE, "diverged: the loss on the test set is not finite after step %llu "
-		               "(a lower train.rate may help)", (unsigned long long)model->step);
+		return err_set(err, EX_SOFTWARE, "diverged: the loss on the %s set is not finite after step %llu (a "
+		               "lower train.rate may help)", out->set, (unsigned long long)model->step);
 	}
 	out->samples = set->count;
 	out->top_errors = count[BEHIND];

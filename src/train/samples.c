@@ -169,7 +169,8 @@ int samples_evaluate(struct samples *samples, enum samples_set set, const struct
 {
 	size_t cells = samples->train.classes * samples->train.classes;
 	size_t pieces = set == SAMPLES_TEST ? samples->pieces : samples->validation.count > 0;
-	struct evaluation part = {.confusion = memory_zeroed(cells, sizeof *part.confusion, err)};
+	struct evaluation part = {.confusion = memory_zeroed(cells, sizeof *part.confusion, err),
+	                          .set = set == SAMPLES_TEST ? "test" : "validation"};
 	*out = (struct evaluation){.confusion = out->confusion};
 	if (out->confusion != NULL)
 		memset(out->confusion, 0, cells * sizeof *out->confusion);

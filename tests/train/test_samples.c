@@ -2,6 +2,7 @@
  * each kind of samples gives. */
 #include "../../src/train/train.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <string.h>
 #include <cmocka.h>
@@ -142,6 +143,31 @@ static void windows_cannot_be_seen(void **state)
 	assert_memory_equal(confusion[0], confusion[1], sizeof confusion[0]);
 }
 
+/* Numbers that are no longer finite: the message says on which set they were met. */
+static void a_loss_that_is_not_finite_names_its_set(void **state)
+{
+	(void)state;
+	static const char *const says[] = {
+		[SAMPLES_TEST] = "diverged: the loss on the test set is not finite after step 7 ",
+		[SAMPLES_VALIDATION] = "diverged: the loss on the validation set is not finite after step 7 ",
+	};
+	struct err err = {0};
+	struct evaluation out = {0};
+	struct model *model = model_on("format: idx, directory: x, validation: 100");
+	struct samples *s = samples_open(comm, model, folder, NULL, &err);
+	assert_non_null(s);
+	model->w[0] = INFINITY;
+	model->step = 7;
+	for (size_t set = 0; set < 2; set++) {
+		err = (struct err){0};
+		assert_int_equal(samples_evaluate(s, (enum samples_set)set, kernels, 1, model, &out, &err), -1);
+		assert_int_equal(err.code, EX_SOFTWARE);
+		assert_memory_equal(err.text, says[set], strlen(says[set]));
+	}
+	samples_close(s);
+	model_destroy(model);
+}
+
 /* A program's arrays: the same order as of files that lie whole in memory, and nothing to be tested with. */
 static void arrays_are_whole(void **state)
 {
@@ -177,6 +203,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sample_once),
 		cmocka_unit_test_setup_teardown(windows_cannot_be_seen, large_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(a_loss_that_is_not_finite_names_its_set, large_setup, folder_teardown),
 		cmocka_unit_test_setup_teardown(arrays_are_whole, large_setup, folder_teardown),
 	};
 	return cmocka_run_group_tests_name("samples", tests, runs_open, runs_close);
