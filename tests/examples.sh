@@ -116,4 +116,18 @@ result $? 'heat: the heat kernel makes the later field of the earlier one'
 "$programs/heat" again.h5 40 >said 2>&1 && cmp heat.h5 again.h5
 result $? 'heat: the same file for the same seed'
 
+
+# Numbers that are not meant as they stand must not be taken for others.
+refuses() { # PROGRAM ARGUMENT…
+	refused=$1
+	shift
+	"$programs/$refused" no.h5 "$@" >said 2>&1
+	[ $? -eq 64 ] && grep -q '^usage: ' said && [ ! -e no.h5 ]
+}
+for program in ising heat; do
+	refuses $program 40x && refuses $program abc && refuses $program -40 && refuses $program 40 x &&
+		refuses $program 40 4294967296 && refuses $program 40 1 1
+	result $? "$program: numbers and arguments that are wrong are refused"
+done
+
 results_end
