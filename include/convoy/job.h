@@ -35,7 +35,6 @@ struct job {
 	struct shape input; /* before padding */
 
 	struct {
-		enum task task;      /* TASK_CLASSES: the only one yet */
 		size_t count, named; /* outputs; named: number of names, 0 or `count` */
 		char **names;        /* [named] */
 	} output;

@@ -7,16 +7,6 @@
 
 #include <convoy/kernel.h>
 
-/* ---- Tasks ------------------------------------------------------------------------------------------------------- */
-
-/* What the outputs of the last layer stand for. */
-enum task {
-	TASK_CLASSES, /* one of K classes */
-	TASK_VALUES,  /* K numbers */
-	TASK_LABELS,  /* K answers of yes or no */
-	TASKS
-};
-
 /* ---- Losses ------------------------------------------------------------------------------------------------------ */
 
 enum loss {
