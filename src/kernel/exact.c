@@ -1,6 +1,7 @@
 /* Exact sums of floats: whole numbers in limbs of 32 bits, rounded once at the end. */
 #include <convoy/kernel.h>
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ void exact_add(size_t limbs, int64_t *limb, double x)
 		limb[i] += sign * (int64_t)(uint32_t)shifted;
 		shifted >>= LIMB_BITS;
 	}
+	assert(shifted == 0); /* infinite, not a number, or above all bits of the sum: it would be left out in silence */
 }
 
 void exact_carry(size_t limbs, int64_t *limb)
