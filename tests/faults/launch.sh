@@ -5,9 +5,16 @@
 . "$here/../train/launch.sh"
 endless='--epochs 100000 --set train.schedule=constant --set checkpoint.epochs=1 --set checkpoint.keep=3'
 
-is_saving() # OUTPUT
+# Lets the next run save slowly: its files are flushed in so many seconds, from the FROM-th on.
+saves_slowly() # SECONDS [FROM]
 {
-	[ -n "$(find "$work/$1" -name '.checkpoint-*.tmp')" ]
+	rm -f "$work/flushing"
+	slow="LD_PRELOAD=./slow.so SLOW_MARK=flushing SLOW_SECONDS=$1 SLOW_FROM=${2:-1}"
+}
+
+is_saving()
+{
+	[ -e "$work/flushing" ]
 }
 
 # The process of a rank of the last run.

@@ -58,8 +58,8 @@ done
 
 # In the middle of a checkpoint, which takes a second here.
 for signal in USR1 USR2 TERM KILL; do
-	slow='LD_PRELOAD=./slow.so SLOW_SECONDS=1 SLOW_FROM=4'
-	start 2 "save$signal" && await has_epochs "save$signal" 1 && await is_saving "save$signal"
+	saves_slowly 1 4
+	start 2 "save$signal" && await has_epochs "save$signal" 1 && await is_saving
 	if [ $signal = KILL ]; then
 		kill -KILL "$(process 0)"
 	else

@@ -34,35 +34,36 @@ for victim in 0 1 2; do
 	result $? '… and the run can be continued'
 done
 
-slow='LD_PRELOAD=./slow.so SLOW_SECONDS=1 SLOW_FROM=4'
-start 2 stopsave --stall-timeout 2 && await has_epochs stopsave 1 && await is_saving stopsave && ranks_find
+# Below the limit of a disk, four times that of a step, but long enough to find the ranks in.
+saves_slowly 6 4
+start 2 stopsave --stall-timeout 2 && await has_epochs stopsave 1 && await is_saving && ranks_find
 kill -STOP "$(process 0)"
 stalled 75 "rank 0 on $host, step " 'writing a checkpoint: stopped or dead'
 result $? 'SIGSTOP of rank 0 while it writes a checkpoint'
 resumes stopsave 3
 result $? '… and the run can be continued'
 
-slow='LD_PRELOAD=./slow.so SLOW_SECONDS=1000 SLOW_FROM=5'
+saves_slowly 1000 5
 start 2 disk --stall-timeout 1 && ranks_find
 stalled 75 "rank 0 on $host, step " 'writing a checkpoint: no progress for 4 s'
 result $? 'a disk that hangs for good'
 resumes disk 1
 result $? '… and the run can be continued'
 
-slow='LD_PRELOAD=./slow.so SLOW_SECONDS=1000'
+saves_slowly 1000
 start 2 first --stall-timeout 1 && ranks_find
 stalled 71 "rank 0 on $host"
 result $? 'a disk that hangs before the first checkpoint: 71'
 
-slow='LD_PRELOAD=./slow.so SLOW_SECONDS=3'
+saves_slowly 3
 start 2 slow --stall-timeout 2 && await has_epochs slow 2 && kill -USR1 "$launcher"
 finish
 [ $? -eq 75 ] && ! grep -q stalled: "$work/log"
 result $? 'a slow disk is no stall'
 
 # Both at once, as a batch system suspends a job; while one waits for the disk, so that nothing moves when they go on.
-slow='LD_PRELOAD=./slow.so SLOW_SECONDS=2'
-start 2 suspended --stall-timeout 1 && await has_epochs suspended 1 && await is_saving suspended
+saves_slowly 2
+start 2 suspended --stall-timeout 1 && await has_epochs suspended 1 && await is_saving
 both="$(process 0) $(process 1)"
 # shellcheck disable=SC2086 # ids
 kill -STOP $both
