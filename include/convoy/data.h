@@ -62,35 +62,82 @@ bool class_names_count(const struct class_names *file, const struct class_names 
 int class_names_copy(struct class_names *out, size_t count, const char *const *name, struct err *err);
 void class_names_free(struct class_names *names);
 
-/* Images as bytes, [count][maps][rows][columns], and a class for each. */
+/* The type of a number in memory. */
+enum element { ELEMENT_U8, ELEMENT_I8, ELEMENT_U16, ELEMENT_I16, ELEMENT_F16, ELEMENT_F32, ELEMENTS };
+
+/* Returns the bytes of a number of a type: 1, 2 or 4. */
+size_t element_bytes(enum element element);
+
+/* Returns the name of a type: "uint8", "float16" … */
+const char *element_name(enum element element);
+
+/* One of the arrays of a data set: [count][each] numbers of one type. */
+struct data_array {
+	enum element element;
+	size_t each;    /* numbers of a sample */
+	uint8_t *bytes; /* NULL: there is no such array */
+};
+
+/* Returns the bytes that the numbers of `count` samples take. */
+size_t array_bytes(const struct data_array *array, size_t count);
+
+/* Returns the place of a sample's numbers. */
+uint8_t *array_sample(const struct data_array *array, size_t sample);
+
+/* What a data set holds: inputs [count][maps][rows][columns]; targets: of classes, a uint16 below `classes` for each
+ * sample. */
+enum { DATA_INPUTS, DATA_TARGETS, DATA_ARRAYS };
 struct dataset {
 	struct shape shape; /* before padding */
 	size_t classes, count;
 	char background[BACKGROUND_BYTES]; /* colour behind transparent pixels, as in struct sample_index */
-	uint8_t *pixels;
-	uint8_t *labels; /* [count], each < classes */
+	struct data_array array[DATA_ARRAYS];
 	const uint32_t *number; /* [count] number of each sample in the whole set; NULL: 0, 1, 2 … */
-	bool borrowed;   /* pixels, labels and numbers are somebody else's memory */
+	bool borrowed;   /* arrays and numbers are somebody else's memory */
 	struct class_names names; /* what the file calls its classes; see class_names_count */
 };
+
+/* Return the classes of all samples, or of one, in a set whose targets are classes. */
+uint16_t *dataset_classes(const struct dataset *set);
+size_t dataset_class(const struct dataset *set, size_t sample);
+
+/* Where a data set is. */
+struct data_source {
+	enum data_format format;
+	const char *place; /* a directory; DATA_HDF5: a file */
+};
+
+/* What it must be. */
+struct data_need {
+	struct shape shape;
+	size_t classes;
+};
+
+/* Returns a set without samples, with arrays of the types that such data have if no file says more: inputs of bytes,
+ * classes of 16 bits. */
+struct dataset dataset_of(const struct data_need *need);
+
+/* Allocates memory for `count` samples in each array that the set has numbers of. */
+int dataset_allocate(struct dataset *set, size_t count, struct err *err);
 
 /* Returns the format that the files at `place` look like: DATA_CIFAR10 for a directory with test_batch.bin, DATA_IDX
  * for any other directory, DATA_HDF5 for all else. */
 enum data_format dataset_format(const char *place);
 
-/* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `shape` and `classes` are
- * what the job file says; EX_DATAERR names both values if the files have others. EX_NOINPUT if a file is missing both
+/* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `need` is what the job
+ * file says; EX_DATAERR names both values if the files have others. EX_NOINPUT if a file is missing both
  * under its plain name and with .gz. EX_DATAERR if a file is malformed: wrong magic, wrong element type, cut short,
  * more bytes than the header says, different numbers of images and labels, a label out of range or without a name in a
  * file that has names, damaged gzip, a wrong checksum; IDX images and labels of which one is plain and the other .gz; a
  * plain file beside a .gz with other content; a background that is no colour. EX_CONFIG for DATA_MEMORY, which has no
  * files. Checks the header's product before it allocates. */
-int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
-                 struct shape shape, size_t classes, struct err *err);
+int dataset_read(struct dataset *out, const struct data_source *source, enum data_part part,
+                 const struct data_need *need, struct err *err);
 void dataset_free(struct dataset *set);
 
-/* Gives the SHA-256 of shape, count, pixels and labels in the order of the file, the same for all formats. Samples that
- * dataset_split moved to `held` (may be NULL) with that seed count as if they were still in the set. */
+/* Gives the SHA-256 of shape, count, inputs and targets in the order of the file, the same for all formats. Classes
+ * count as bytes if there are at most 256 of them. Samples that dataset_split moved to `held` (may be NULL) with that
+ * seed count as if they were still in the set. */
 int dataset_digest(const struct dataset *set, const struct dataset *held, uint64_t seed, struct digest *out,
                    struct err *err);
 
@@ -134,11 +181,10 @@ struct stream;
 
 struct stream_plan {
 	const char *path;
-	struct shape shape;
-	size_t classes;
+	struct data_need need;
 	uint64_t seed;
 	size_t held;   /* samples of the training set held back, the same ones as by dataset_split */
-	size_t memory; /* bytes for images: two windows, samples held back, chunks that are being read */
+	size_t memory; /* bytes for inputs: two windows, samples held back, chunks that are being read */
 	size_t least;  /* fewest samples of a window */
 };
 
@@ -156,8 +202,8 @@ size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);
 
-/* Adds to count [256] the training samples of each class, without those held back. */
-void stream_tally(const struct stream *stream, size_t count[256]);
+/* Adds to count [classes] the training samples of each class, without those held back. */
+void stream_tally(const struct stream *stream, size_t *count);
 
 /* Returns the colour behind transparent pixels, as in struct sample_index. The stream owns it. */
 const char *stream_background(const struct stream *stream);
@@ -168,7 +214,7 @@ const char *stream_background(const struct stream *stream);
 int stream_scan(struct stream *stream, enum normalize mode, struct dataset *held, struct normalization *normalization,
                 struct digest digest[DATA_PARTS], void (*progress)(void *context), void *context, struct err *err);
 
-/* Starts to read window number `window` of an epoch into pixels, labels and numbers of `into`, each with room for S
+/* Starts to read window number `window` of an epoch into the arrays and numbers of `into`, each with room for S
  * samples. The caller must not touch them before stream_wait returns. Cancels an earlier read that has not ended. */
 int stream_ask(struct stream *stream, enum data_part part, uint64_t epoch, size_t window, const struct dataset *into,
                struct err *err);

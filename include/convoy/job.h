@@ -67,6 +67,9 @@ struct job {
 	} checkpoint;
 };
 
+/* Returns what a data set must be for the job. */
+struct data_need job_need(const struct job *job);
+
 /* The keys of the whole file. They fill a struct job. The keys of layers are in the layers' own files. */
 extern const struct key job_keys[];
 

@@ -18,7 +18,7 @@ struct walk {
 	size_t differing;
 };
 
-static size_t element_bytes(enum store_type type)
+static size_t stored_bytes(enum store_type type)
 {
 	return type == STORE_U8 ? 1 : type == STORE_I32 || type == STORE_F32 ? 4 : 8;
 }
@@ -39,7 +39,7 @@ static int64_t ordered(enum store_type type, const void *at)
 /* Elements that differ, and the largest distance of two floats in ulps. */
 static size_t compare(enum store_type type, size_t count, const char *a, const char *b, uint64_t *ulps)
 {
-	size_t bytes = element_bytes(type), differing = 0;
+	size_t bytes = stored_bytes(type), differing = 0;
 	*ulps = 0;
 	for (size_t i = 0; i < count; i++, a += bytes, b += bytes) {
 		if (memcmp(a, b, bytes) == 0)
@@ -59,7 +59,7 @@ static int arrays_compare(struct walk *walk, const struct store_array *array, st
 	size_t count = 1, bytes;
 	for (size_t d = 0; d < array->rank; d++)
 		count *= array->dims[d];
-	if (!size_multiply(count, element_bytes(array->type), &bytes))
+	if (!size_multiply(count, stored_bytes(array->type), &bytes))
 		return err_memory(err, count);
 	char *data[2] = {memory_zeroed(bytes, 1, err), memory_zeroed(bytes, 1, err)};
 	int code = data[0] == NULL || data[1] == NULL ? -1 : 0;

@@ -181,8 +181,8 @@ static int wrong_write(const char *path, const struct dataset *test, const struc
 	for (size_t i = 0; i < e->samples; i++) {
 		float score;
 		size_t guess = evaluation_guess(e, i, &score);
-		if (guess != test->labels[i])
-			fprintf(out.file, "%zu,%u,%zu,%.9g\n", i, (unsigned)test->labels[i], guess, (double)score);
+		if (guess != dataset_class(test, i))
+			fprintf(out.file, "%zu,%zu,%zu,%.9g\n", i, dataset_class(test, i), guess, (double)score);
 	}
 	char *text = memory_stream_close(&out, &length, err);
 	int code = text != NULL ? app_write(path, text, length, err) : -1;

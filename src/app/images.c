@@ -66,7 +66,7 @@ static int idx_give(const struct image_sink *sink, int fd, const char *name, str
 	if (images_read(&set, fd, name, sink->shape, err) != 0)
 		return -1;
 	for (size_t n = 0; n < set.count; n++) {
-		const struct photo photo = {s->maps, s->rows, s->columns, set.pixels + n * shape_size(*s), false};
+		const struct photo photo = {s->maps, s->rows, s->columns, array_sample(&set.array[DATA_INPUTS], n), false};
 		image_take(sink, name, n, &photo);
 	}
 	dataset_free(&set);

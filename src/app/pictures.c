@@ -73,7 +73,7 @@ static void samples_choose(struct arguments *a, const struct dataset *set)
 {
 	for (size_t k = 0; k < set->classes && a->samples < SAMPLES; k++) {
 		size_t s = 0;
-		while (s < set->count && set->labels[s] != k)
+		while (s < set->count && dataset_class(set, s) != k)
 			s++;
 		if (s < set->count)
 			a->sample[a->samples++] = s;

@@ -148,10 +148,10 @@ void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t
 	for (size_t lane = 0; lane < LANES; lane++) {
 		if (lane < count)
 			sample[lane] = samples[lane];
-		label[lane] = lane < count ? set->labels[sample[lane]] : -1;
+		label[lane] = lane < count ? (int32_t)dataset_class(set, sample[lane]) : -1;
 	}
 	for (size_t lane = 0; lane < LANES; lane++) {
-		whole[lane] = set->pixels + sample[lane] * size;
+		whole[lane] = array_sample(&set->array[DATA_INPUTS], sample[lane]);
 		if (batcher->distorter != NULL && lane < count) {
 			uint8_t *distorted = batcher->distorted + lane * size;
 			uint32_t number = set->number != NULL ? set->number[samples[lane]] : samples[lane];

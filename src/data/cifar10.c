@@ -28,15 +28,16 @@ static int records_announce(struct input *in, size_t *count, struct err *err)
 static int records_read(struct input *in, struct dataset *set, size_t first, size_t count, struct err *err)
 {
 	for (size_t n = 0; n < count; n++) {
-		uint8_t *label = set->labels + first + n;
-		if (input_read(in, label, 1, err) != 0 || label_check(set, input_path(in), n, *label, err) != 0 ||
-		    input_read(in, set->pixels + (first + n) * PIXELS, PIXELS, err) != 0)
+		uint8_t label;
+		if (input_read(in, &label, 1, err) != 0 || label_check(set, input_path(in), n, label, err) != 0 ||
+		    input_read(in, array_sample(&set->array[DATA_INPUTS], first + n), PIXELS, err) != 0)
 			return -1;
+		dataset_label(set, first + n, 1, &label);
 	}
 	return input_end(in, err);
 }
 
-int cifar10_read(struct dataset *set, const char *directory, enum data_part part, size_t each, struct err *err)
+int cifar10_read(struct dataset *set, const char *directory, enum data_part part, struct err *err)
 {
 	const char *const *name = part == DATA_TRAIN ? train_files : test_files;
 	size_t files = part == DATA_TRAIN ? FILES : 1, count[FILES], total = 0;
@@ -53,7 +54,7 @@ int cifar10_read(struct dataset *set, const char *directory, enum data_part part
 			goto out;
 		total += count[f];
 	}
-	if (dataset_allocate(set, total, each, err) != 0)
+	if (dataset_allocate(set, total, err) != 0)
 		goto out;
 	for (size_t f = 0, first = 0; f < files; first += count[f++])
 		if (records_read(in[f], set, first, count[f], err) != 0)

@@ -6,14 +6,15 @@
 
 /* ---- Readers of formats ------------------------------------------------------------------------------------------ */
 
-/* Fill in count, pixels and labels of a set with the given shape and classes. `each` is the number of pixels of an
- * image, 1 … INPUT_LARGEST. On failure dataset_read frees the set. */
-int idx_read(struct dataset *set, const char *directory, enum data_part part, size_t each, struct err *err);
-int cifar10_read(struct dataset *set, const char *directory, enum data_part part, size_t each, struct err *err);
-int hdf5_read(struct dataset *set, const char *path, enum data_part part, size_t each, struct err *err);
+/* Fill in count and arrays of a set as dataset_of makes it. An image has 1 … INPUT_LARGEST pixels. On failure
+ * dataset_read frees the set. */
+int idx_read(struct dataset *set, const char *directory, enum data_part part, struct err *err);
+int cifar10_read(struct dataset *set, const char *directory, enum data_part part, struct err *err);
+int hdf5_read(struct dataset *set, const char *path, enum data_part part, struct err *err);
 
-/* Allocates memory for `count` images of `each` pixels and their labels. */
-int dataset_allocate(struct dataset *set, size_t count, size_t each, struct err *err);
+/* Gives the classes of a set, from number `first` on, the values of `count` bytes. The bytes can be the last of the
+ * memory of these classes. */
+void dataset_label(struct dataset *set, size_t first, size_t count, const uint8_t *labels);
 
 /* Moves the names of a file to its set, which then owns them. */
 void names_take(struct dataset *set, struct sample_index *index);
@@ -22,11 +23,14 @@ void names_take(struct dataset *set, struct sample_index *index);
  * likely. */
 bool split_holds(uint64_t seed, size_t i, size_t count, size_t left);
 
-/* Begins the digest of a set (dataset_digest) with one part. Add all pixels as a second part, all labels as a third. */
-void samples_begin(struct digester *digester, const struct shape *shape, size_t count);
+/* Begins the digest of a set (dataset_digest) of `count` samples with one part. Add each array as a further part:
+ * part_begin, then part_add for its samples in their order. */
+void samples_begin(struct digester *digester, const struct dataset *set, size_t count);
+void part_begin(struct digester *digester, const struct dataset *set, size_t array, size_t count);
+void part_add(struct digester *digester, const struct dataset *set, size_t array, const uint8_t *bytes, size_t count);
 
 /* Checks that a label is below set->classes. Otherwise EX_DATAERR has the sample's number in the file. */
-int label_check(const struct dataset *set, const char *path, size_t sample, uint8_t label, struct err *err);
+int label_check(const struct dataset *set, const char *path, size_t sample, size_t label, struct err *err);
 
 /* ---- Mean and deviation of images that are seen some at a time (normalize.c) ------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int (*const reader[])(struct dataset *, const char *, enum data_part, size_t, struct err *) = {
+static int (*const reader[])(struct dataset *, const char *, enum data_part, struct err *) = {
 	[DATA_IDX] = idx_read,
 	[DATA_CIFAR10] = cifar10_read,
 	[DATA_HDF5] = hdf5_read,
@@ -36,20 +36,29 @@ enum data_format dataset_format(const char *place)
 	return cifar10 ? DATA_CIFAR10 : DATA_IDX;
 }
 
-int dataset_read(struct dataset *out, enum data_format format, const char *directory, enum data_part part,
-                 struct shape shape, size_t classes, struct err *err)
+struct dataset dataset_of(const struct data_need *need)
 {
-	*out = (struct dataset){.shape = shape, .classes = classes};
-	if (format == DATA_MEMORY)
+	return (struct dataset){
+		.shape = need->shape, .classes = need->classes,
+		.array = {{ELEMENT_U8, shape_size(need->shape), NULL}, {ELEMENT_U16, 1, NULL}},
+	};
+}
+
+int dataset_read(struct dataset *out, const struct data_source *source, enum data_part part,
+                 const struct data_need *need, struct err *err)
+{
+	const struct shape shape = need->shape;
+	*out = dataset_of(need);
+	if (source->format == DATA_MEMORY)
 		return err_set(err, EX_CONFIG, "the job has no data (data is left out, or says format: memory), which a "
 		               "program would hand over: name a data set by data.format and data.directory or data.file");
 	size_t each;
 	if (!size_multiply(shape.maps, shape.rows, &each) || !size_multiply(each, shape.columns, &each) || each == 0 ||
 	    each > INPUT_LARGEST)
 		return err_set(err, EX_DATAERR, "%s: no image has %zu×%zu×%zu pixels; an image has 1 pixel to 64 GiB",
-		               directory, shape.maps, shape.rows, shape.columns);
-	if ((format == DATA_HDF5 || directory_check(directory, err) == 0) &&
-	    reader[format](out, directory, part, each, err) == 0)
+		               source->place, shape.maps, shape.rows, shape.columns);
+	if ((source->format == DATA_HDF5 || directory_check(source->place, err) == 0) &&
+	    reader[source->format](out, source->place, part, err) == 0)
 		return 0;
 	dataset_free(out);
 	return -1;
@@ -60,31 +69,53 @@ void dataset_free(struct dataset *set)
 	if (set == NULL)
 		return;
 	if (!set->borrowed) {
-		free(set->pixels);
-		free(set->labels);
+		for (size_t a = 0; a < DATA_ARRAYS; a++)
+			free(set->array[a].bytes);
 		free((void *)set->number);
 	}
 	class_names_free(&set->names);
 	*set = (struct dataset){0};
 }
 
-int dataset_allocate(struct dataset *set, size_t count, size_t each, struct err *err)
+int dataset_allocate(struct dataset *set, size_t count, struct err *err)
 {
 	set->count = count;
-	set->pixels = memory_zeroed(count, each, err);
-	if (set->pixels == NULL)
-		return -1;
-	set->labels = memory_zeroed(count, 1, err);
-	return set->labels == NULL ? -1 : 0;
+	for (size_t a = 0; a < DATA_ARRAYS; a++) {
+		struct data_array *array = &set->array[a];
+		if (array->each == 0)
+			continue;
+		array->bytes = memory_zeroed(count, array_bytes(array, 1), err);
+		if (array->bytes == NULL)
+			return -1;
+	}
+	return 0;
 }
 
-int label_check(const struct dataset *set, const char *path, size_t sample, uint8_t label, struct err *err)
+uint16_t *dataset_classes(const struct dataset *set)
+{
+	return (uint16_t *)(void *)set->array[DATA_TARGETS].bytes;
+}
+
+size_t dataset_class(const struct dataset *set, size_t sample)
+{
+	return dataset_classes(set)[sample];
+}
+
+/* In ascending order: a class of two bytes never reaches a label behind it that has not been read. */
+void dataset_label(struct dataset *set, size_t first, size_t count, const uint8_t *labels)
+{
+	uint16_t *class = dataset_classes(set) + first;
+	for (size_t n = 0; n < count; n++)
+		class[n] = labels[n];
+}
+
+int label_check(const struct dataset *set, const char *path, size_t sample, size_t label, struct err *err)
 {
 	if (label < set->classes && (set->names.count == 0 || label < set->names.count))
 		return 0;
 	if (label < set->classes)
-		return err_set(err, EX_DATAERR, "%s: label %u of sample %zu has no name in /classes, which has %zu", path,
-		               (unsigned)label, sample, set->names.count);
-	return err_set(err, EX_DATAERR, "%s: label %u of sample %zu is not below classes: %zu", path, (unsigned)label,
-	               sample, set->classes);
+		return err_set(err, EX_DATAERR, "%s: label %zu of sample %zu has no name in /classes, which has %zu", path,
+		               label, sample, set->names.count);
+	return err_set(err, EX_DATAERR, "%s: label %zu of sample %zu is not below classes: %zu", path, label, sample,
+	               set->classes);
 }

@@ -38,10 +38,19 @@ static int array_read(struct sample_reader *r, size_t part, size_t array, size_t
 	return 0;
 }
 
-int hdf5_read(struct dataset *set, const char *path, enum data_part part, size_t each, struct err *err)
+int labels_fetch(struct sample_reader *r, size_t part, struct dataset *set, struct err *err)
+{
+	uint8_t *bytes = set->array[DATA_TARGETS].bytes + set->count; /* the last half of their memory */
+	if (array_read(r, part, SAMPLE_LABELS, 1, bytes, err) != 0)
+		return -1;
+	dataset_label(set, 0, set->count, bytes);
+	return 0;
+}
+
+int hdf5_read(struct dataset *set, const char *path, enum data_part part, struct err *err)
 {
 	struct sample_reader reader;
-	size_t p = part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST, all;
+	size_t p = part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST, each = shape_size(set->shape), all;
 	int result = reader_open(&reader, path, err);
 	const struct sample_pieces *images = reader.index.array[p];
 	if (result == 0)
@@ -51,13 +60,13 @@ int hdf5_read(struct dataset *set, const char *path, enum data_part part, size_t
 	if (result == 0)
 		names_take(set, &reader.index);
 	if (result == 0)
-		result = dataset_allocate(set, images->dims[0], each, err);
+		result = dataset_allocate(set, images->dims[0], err);
 	if (result == 0)
-		result = array_read(&reader, p, SAMPLE_LABELS, 1, set->labels, err);
+		result = labels_fetch(&reader, p, set, err);
 	for (size_t n = 0; result == 0 && n < set->count; n++)
-		result = label_check(set, path, n, set->labels[n], err);
+		result = label_check(set, path, n, dataset_class(set, n), err);
 	if (result == 0)
-		result = array_read(&reader, p, SAMPLE_IMAGES, each, set->pixels, err);
+		result = array_read(&reader, p, SAMPLE_IMAGES, each, set->array[DATA_INPUTS].bytes, err);
 	memcpy(set->background, reader.index.background, sizeof set->background);
 	reader_close(&reader);
 	return result;

@@ -5,27 +5,56 @@
 #include <stdlib.h>
 #include <string.h>
 
-void samples_begin(struct digester *digester, const struct shape *shape, size_t count)
+void samples_begin(struct digester *digester, const struct dataset *set, size_t count)
 {
-	const uint64_t sizes[] = {count, shape->maps, shape->rows, shape->columns};
+	const uint64_t sizes[] = {count, set->shape.maps, set->shape.rows, set->shape.columns};
 	digester_part(digester, sizeof sizes);
 	digester_add(digester, sizes, sizeof sizes);
 }
 
-/* All pixels, or all labels, in the order of the file. */
-static void samples_add(struct digester *digester, const struct dataset *set, const struct dataset *held,
-                        uint64_t seed, bool labels)
+/* Classes that fit into bytes count as bytes, whatever they are in memory. */
+static bool counts_as_bytes(const struct dataset *set, size_t array)
 {
-	size_t each = labels ? 1 : shape_size(set->shape), out = 0, aside = held != NULL ? held->count : 0;
-	size_t all = set->count + aside;
-	const uint8_t *kept = labels ? set->labels : set->pixels;
-	digester_part(digester, all * each);
+	return array == DATA_TARGETS && set->array[array].element == ELEMENT_U16 && set->classes <= 256;
+}
+
+void part_begin(struct digester *digester, const struct dataset *set, size_t array, size_t count)
+{
+	size_t bytes = array_bytes(&set->array[array], count);
+	digester_part(digester, counts_as_bytes(set, array) ? bytes / 2 : bytes);
+}
+
+void part_add(struct digester *digester, const struct dataset *set, size_t array, const uint8_t *bytes, size_t count)
+{
+	enum { SOME = 4096 };
+	size_t size = array_bytes(&set->array[array], count);
+	if (!counts_as_bytes(set, array)) {
+		digester_add(digester, bytes, size);
+		return;
+	}
+	const uint16_t *class = (const uint16_t *)(const void *)bytes;
+	for (size_t first = 0, all = size / 2; first < all; first += SOME) {
+		uint8_t narrow[SOME];
+		size_t some = all - first < SOME ? all - first : SOME;
+		for (size_t n = 0; n < some; n++)
+			narrow[n] = (uint8_t)class[first + n];
+		digester_add(digester, narrow, some);
+	}
+}
+
+/* An array's numbers of all samples, in the order of the file. */
+static void samples_add(struct digester *digester, const struct dataset *set, const struct dataset *held,
+                        uint64_t seed, size_t array)
+{
+	size_t out = 0, aside = held != NULL ? held->count : 0, all = set->count + aside;
+	const struct data_array *kept = &set->array[array];
+	part_begin(digester, set, array, all);
 	if (aside == 0)
-		digester_add(digester, kept, all * each);
+		part_add(digester, set, array, kept->bytes, all);
 	for (size_t i = 0; aside > 0 && i < all; i++) {
 		bool is_out = split_holds(seed, i, all, aside - out);
-		const uint8_t *from = !is_out ? kept + (i - out) * each : (labels ? held->labels : held->pixels) + out * each;
-		digester_add(digester, from, each);
+		const uint8_t *from = is_out ? array_sample(&held->array[array], out) : array_sample(kept, i - out);
+		part_add(digester, set, array, from, 1);
 		out += is_out;
 	}
 }
@@ -36,9 +65,9 @@ int dataset_digest(const struct dataset *set, const struct dataset *held, uint64
 	struct digester *digester = digester_create(err);
 	if (digester == NULL)
 		return -1;
-	samples_begin(digester, &set->shape, set->count + (held != NULL ? held->count : 0));
-	samples_add(digester, set, held, seed, false);
-	samples_add(digester, set, held, seed, true);
+	samples_begin(digester, set, set->count + (held != NULL ? held->count : 0));
+	for (size_t a = 0; a < DATA_ARRAYS; a++)
+		samples_add(digester, set, held, seed, a);
 	*out = digester_end(digester);
 	digester_destroy(digester);
 	return 0;

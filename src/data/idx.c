@@ -112,7 +112,7 @@ static int labels_announce(const struct input *images, struct input *in, size_t 
 	return input_announce(in, idx.header, count, 1, err);
 }
 
-int idx_read(struct dataset *set, const char *directory, enum data_part part, size_t each, struct err *err)
+int idx_read(struct dataset *set, const char *directory, enum data_part part, struct err *err)
 {
 	struct input *labels = NULL;
 	size_t count = 0;
@@ -126,14 +126,17 @@ int idx_read(struct dataset *set, const char *directory, enum data_part part, si
 	if (labels == NULL || labels_announce(images, labels, count, err) != 0)
 		goto out;
 
-	if (dataset_allocate(set, count, each, err) != 0)
+	if (dataset_allocate(set, count, err) != 0)
 		goto out;
-	if (input_read(labels, set->labels, count, err) != 0 || input_end(labels, err) != 0)
+	uint8_t *bytes = set->array[DATA_TARGETS].bytes + count; /* the last half of their memory */
+	if (input_read(labels, bytes, count, err) != 0 || input_end(labels, err) != 0)
 		goto out;
+	dataset_label(set, 0, count, bytes);
 	for (size_t n = 0; n < count; n++)
-		if (label_check(set, input_path(labels), n, set->labels[n], err) != 0)
+		if (label_check(set, input_path(labels), n, dataset_class(set, n), err) != 0)
 			goto out;
-	if (input_read(images, set->pixels, count * each, err) != 0 || input_end(images, err) != 0)
+	const struct data_array *inputs = &set->array[DATA_INPUTS];
+	if (input_read(images, inputs->bytes, array_bytes(inputs, count), err) != 0 || input_end(images, err) != 0)
 		goto out;
 	result = 0;
 out:
@@ -144,14 +147,15 @@ out:
 
 int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err)
 {
-	*out = (struct dataset){.shape = shape, .classes = 1};
-	size_t each = shape_size(shape), count;
+	*out = dataset_of(&(struct data_need){shape, 1});
+	size_t count;
 	struct shape found;
 	struct input *images = input_adopt(fd, name, err);
 	int code = -1;
 	if (images != NULL && images_announce(images, &shape, &found, &count, err) == 0 &&
-	    dataset_allocate(out, count, each, err) == 0 &&
-	    input_read(images, out->pixels, count * each, err) == 0 && input_end(images, err) == 0)
+	    dataset_allocate(out, count, err) == 0 &&
+	    input_read(images, out->array[DATA_INPUTS].bytes, array_bytes(&out->array[DATA_INPUTS], count), err) == 0 &&
+	    input_end(images, err) == 0)
 		code = 0;
 	input_close(images);
 	if (code != 0)

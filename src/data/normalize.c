@@ -70,7 +70,7 @@ int normalization_measure(struct normalization *out, enum normalize mode, const 
 	struct histogram *histogram = memory_zeroed(maps, sizeof *histogram, err);
 	if (histogram == NULL)
 		return -1;
-	histograms_add(histogram, &train->shape, train->pixels, train->count);
+	histograms_add(histogram, &train->shape, train->array[DATA_INPUTS].bytes, train->count);
 	histograms_normalize(histogram, maps, out);
 	free(histogram);
 	return 0;

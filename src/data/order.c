@@ -27,11 +27,12 @@ struct shard shard_of(size_t blocks, size_t rank, size_t ranks)
 /* Sample `from` of one set becomes sample `to` of the other. */
 static void sample_copy(const struct dataset *source, size_t from, struct dataset *target, size_t to)
 {
-	size_t size = shape_size(source->shape);
 	if (source == target && from == to)
 		return;
-	memcpy(target->pixels + to * size, source->pixels + from * size, size);
-	target->labels[to] = source->labels[from];
+	for (size_t a = 0; a < DATA_ARRAYS; a++)
+		if (source->array[a].bytes != NULL)
+			memcpy(array_sample(&target->array[a], to), array_sample(&source->array[a], from),
+			       array_bytes(&source->array[a], 1));
 }
 
 /* Of the samples that are left, each is held back with the probability held / left. */
@@ -43,10 +44,13 @@ bool split_holds(uint64_t seed, size_t i, size_t count, size_t left)
 int dataset_split(struct dataset *train, uint64_t seed, size_t held, struct dataset *validation, struct err *err)
 {
 	*validation = (struct dataset){.shape = train->shape, .classes = train->classes};
+	memcpy(validation->array, train->array, sizeof train->array);
+	for (size_t a = 0; a < DATA_ARRAYS; a++)
+		validation->array[a].bytes = NULL;
 	if (held >= train->count)
 		return err_set(err, EX_CONFIG, "data.validation is %zu, the training set has only %zu samples", held,
 		               train->count);
-	if (dataset_allocate(validation, held, shape_size(train->shape), err) != 0)
+	if (dataset_allocate(validation, held, err) != 0)
 		return -1;
 	uint32_t *number = memory_zeroed(train->count - held, sizeof *number, err);
 	if (number == NULL)

@@ -21,6 +21,9 @@ void reader_close(struct sample_reader *reader);
 /* Checks that the file has images of that shape and no more classes. Otherwise EX_DATAERR has both values (hdf5.c). */
 int samples_suit(const struct sample_reader *reader, const struct shape *want, size_t classes, struct err *err);
 
+/* Reads all labels of a part, as many as the set has samples, into the set's classes (hdf5.c). */
+int labels_fetch(struct sample_reader *reader, size_t part, struct dataset *set, struct err *err);
+
 /* Reads the entries first … first+count−1 of a part's images or labels into `out`: `first` is a multiple of what a
  * piece of that array holds, and count is no more than it. EX_IOERR; EX_DATAERR where a checksum differs, or the file
  * was written to since it was opened. */

@@ -21,8 +21,8 @@ struct stream {
 	size_t each;                  /* bytes of an image */
 	size_t count[SAMPLE_PARTS];   /* samples, without those held back */
 	size_t window;                /* S */
-	struct dataset limits;        /* no samples: their classes, and the file's names of those */
-	uint8_t *label[SAMPLE_PARTS]; /* of all samples */
+	struct dataset limits;        /* no samples: what they must be, and the file's names of classes */
+	struct dataset labels[SAMPLE_PARTS]; /* of all samples: their targets alone */
 	bool *held;                   /* [training samples] */
 	size_t rows;                  /* rows of chunks of the training images */
 	uint32_t *kept;               /* [rows] training samples of each that are not held back */
@@ -67,11 +67,11 @@ size_t stream_span(const struct stream *s)
 	return images_of(s, SAMPLE_TRAIN)->each[0];
 }
 
-void stream_tally(const struct stream *s, size_t count[256])
+void stream_tally(const struct stream *s, size_t *count)
 {
 	size_t all = images_of(s, SAMPLE_TRAIN)->dims[0];
 	for (size_t i = 0; i < all; i++)
-		count[s->label[SAMPLE_TRAIN][i]] += !s->held[i];
+		count[dataset_class(&s->labels[SAMPLE_TRAIN], i)] += !s->held[i];
 }
 
 const char *stream_background(const struct stream *s)
@@ -95,19 +95,17 @@ void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uin
 
 static int labels_read(struct stream *s, struct err *err)
 {
-	s->limits = (struct dataset){.classes = s->plan.classes};
+	s->limits = dataset_of(&s->plan.need);
 	names_take(&s->limits, &s->reader.index);
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
-		const struct sample_pieces *labels = &s->reader.index.array[p][SAMPLE_LABELS];
-		size_t count = s->count[p] = labels->dims[0];
-		s->label[p] = memory_zeroed(count, 1, err);
-		if (s->label[p] == NULL)
+		struct dataset *labels = &s->labels[p];
+		*labels = dataset_of(&s->plan.need);
+		labels->array[DATA_INPUTS].each = 0;
+		s->count[p] = images_of(s, p)->dims[0];
+		if (dataset_allocate(labels, s->count[p], err) != 0 || labels_fetch(&s->reader, p, labels, err) != 0)
 			return -1;
-		for (size_t first = 0; first < count; first += labels->each[0])
-			if (reader_row(&s->reader, p, SAMPLE_LABELS, first, s->label[p] + first, err) != 0)
-				return -1;
-		for (size_t n = 0; n < count; n++)
-			if (label_check(&s->limits, s->path, n, s->label[p][n], err) != 0)
+		for (size_t n = 0; n < labels->count; n++)
+			if (label_check(&s->limits, s->path, n, dataset_class(labels, n), err) != 0)
 				return -1;
 	}
 	return 0;
@@ -161,10 +159,10 @@ struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct er
 	if (s == NULL)
 		return NULL;
 	s->plan = *plan;
-	s->each = shape_size(plan->shape);
+	s->each = shape_size(plan->need.shape);
 	s->path = memory_text(plan->path, err);
 	if (reader_open(&s->reader, plan->path, err) == 0 && s->path != NULL &&
-	    samples_suit(&s->reader, &plan->shape, plan->classes, err) == 0 && labels_read(s, err) == 0 &&
+	    samples_suit(&s->reader, &plan->need.shape, plan->need.classes, err) == 0 && labels_read(s, err) == 0 &&
 	    held_choose(s, err) == 0 && window_choose(s, fits, err) == 0 && !*fits)
 		return s;
 	stream_close(s);
@@ -180,8 +178,8 @@ void stream_close(struct stream *s)
 	reader_close(&s->reader);
 	free(s->path);
 	dataset_free(&s->limits);
-	free(s->label[SAMPLE_TRAIN]);
-	free(s->label[SAMPLE_TEST]);
+	dataset_free(&s->labels[SAMPLE_TRAIN]);
+	dataset_free(&s->labels[SAMPLE_TEST]);
 	free(s->held);
 	free(s->kept);
 	free(s->order);
@@ -213,52 +211,53 @@ static bool is_held(const struct stream *s, size_t p, size_t sample)
 	return p == SAMPLE_TRAIN && s->held[sample];
 }
 
-/* The images of a row, without those held back, from number `skip` on: as many as `room` has. */
-static int row_lay(struct stream *s, size_t p, size_t row, size_t skip, size_t room, struct dataset *to, size_t *laid,
-                   struct err *err)
+/* Sample `sample` of the file, number i of the row in s->row, becomes number `at` of a set. */
+static void sample_lay(const struct stream *s, size_t p, size_t sample, size_t i, const struct dataset *to, size_t at)
+{
+	const struct data_array *targets = &s->labels[p].array[DATA_TARGETS];
+	memcpy(array_sample(&to->array[DATA_INPUTS], at), s->row + i * s->each, s->each);
+	memcpy(array_sample(&to->array[DATA_TARGETS], at), array_sample(targets, sample), array_bytes(targets, 1));
+}
+
+/* The images of a row, without those held back, from number `skip` on: as many as fit up to number `end` of a set,
+ * whose first free number is *at. */
+static int row_lay(struct stream *s, size_t p, size_t row, size_t skip, const struct dataset *to, size_t *at,
+                   size_t end, struct err *err)
 {
 	size_t count, first = row * images_of(s, p)->each[0];
-	*laid = 0;
 	if (row_load(s, p, row, &count, err) != 0)
 		return -1;
-	for (size_t i = 0; i < count && *laid < room; i++) {
+	for (size_t i = 0; i < count && *at < end; i++) {
 		if (is_held(s, p, first + i))
 			continue;
 		if (skip > 0) {
 			skip--;
 			continue;
 		}
-		memcpy(to->pixels + *laid * s->each, s->row + i * s->each, s->each);
-		to->labels[*laid] = s->label[p][first + i];
-		((uint32_t *)to->number)[*laid] = (uint32_t)(first + i);
-		++*laid;
+		sample_lay(s, p, first + i, i, to, *at);
+		((uint32_t *)to->number)[(*at)++] = (uint32_t)(first + i);
 	}
 	return 0;
 }
 
 static int window_read(struct stream *s, const struct request *r, struct err *err)
 {
-	size_t p = part_of(r->part), span = images_of(s, p)->each[0], skip = r->window * s->window, row = 0, laid;
-	size_t left = s->count[p] - skip < s->window ? s->count[p] - skip : s->window;
-	struct dataset to = r->into;
+	size_t p = part_of(r->part), span = images_of(s, p)->each[0], skip = r->window * s->window;
+	size_t end = s->count[p] - skip < s->window ? s->count[p] - skip : s->window, at = 0;
 	if (p == SAMPLE_TRAIN && s->ordered != r->epoch + 1) {
 		order_permute(s->plan.seed, r->epoch, s->rows, s->order);
 		s->ordered = r->epoch + 1;
 	}
-	for (; left > 0; row++) {
+	for (size_t row = 0; at < end; row++) {
 		size_t which = p == SAMPLE_TRAIN ? s->order[row] : row;
 		size_t holds = p == SAMPLE_TRAIN ? s->kept[which] : span;
 		if (skip >= holds) {
 			skip -= holds;
 			continue;
 		}
-		if (row_lay(s, p, which, skip, left, &to, &laid, err) != 0)
+		if (row_lay(s, p, which, skip, &r->into, &at, end, err) != 0)
 			return -1;
 		skip = 0;
-		left -= laid;
-		to.pixels += laid * s->each;
-		to.labels += laid;
-		to.number += laid;
 	}
 	return 0;
 }
@@ -270,13 +269,10 @@ static size_t row_sort(struct stream *s, size_t row, size_t count, struct datase
 {
 	size_t kept = 0, first = row * stream_span(s);
 	for (size_t i = 0; i < count; i++) {
-		bool out = s->held[first + i];
-		uint8_t *to = out ? held->pixels + held->count * s->each : s->row + kept * s->each;
-		if (to != s->row + i * s->each)
-			memcpy(to, s->row + i * s->each, s->each);
-		if (out)
-			held->labels[held->count++] = s->label[SAMPLE_TRAIN][first + i];
-		kept += !out;
+		if (s->held[first + i])
+			sample_lay(s, SAMPLE_TRAIN, first + i, i, held, held->count++);
+		else if (kept++ < i)
+			memcpy(s->row + (kept - 1) * s->each, s->row + i * s->each, s->each);
 	}
 	s->loaded = 0;
 	return kept;
@@ -289,29 +285,29 @@ static int part_scan(struct stream *s, size_t p, struct dataset *held, struct hi
 	const struct sample_pieces *images = images_of(s, p);
 	size_t all = images->dims[0], rows = (all - 1) / images->each[0] + 1, count;
 	int code = 0;
-	samples_begin(digester, &s->plan.shape, all);
-	digester_part(digester, all * s->each);
+	samples_begin(digester, &s->limits, all);
+	part_begin(digester, &s->limits, DATA_INPUTS, all);
 	for (size_t row = 0; row < rows && code == 0; row++) {
 		if (progress != NULL)
 			progress(context);
 		code = row_load(s, p, row, &count, err);
 		if (code != 0)
 			break;
-		digester_add(digester, s->row, count * s->each);
+		part_add(digester, &s->limits, DATA_INPUTS, s->row, count);
 		if (p == SAMPLE_TRAIN)
 			count = row_sort(s, row, count, held);
 		if (p == SAMPLE_TRAIN && histogram != NULL)
-			histograms_add(histogram, &s->plan.shape, s->row, count);
+			histograms_add(histogram, &s->plan.need.shape, s->row, count);
 	}
-	digester_part(digester, all);
-	digester_add(digester, s->label[p], all);
+	part_begin(digester, &s->limits, DATA_TARGETS, all);
+	part_add(digester, &s->limits, DATA_TARGETS, s->labels[p].array[DATA_TARGETS].bytes, all);
 	return code;
 }
 
 int stream_scan(struct stream *s, enum normalize mode, struct dataset *held, struct normalization *normalization,
                 struct digest digest[DATA_PARTS], void (*progress)(void *context), void *context, struct err *err)
 {
-	size_t maps = s->plan.shape.maps;
+	size_t maps = s->plan.need.shape.maps;
 	if (normalization_constant(normalization, mode, maps, err) != 0)
 		return -1;
 	struct histogram *histogram = NULL;

@@ -120,6 +120,11 @@ out:
 	return job;
 }
 
+struct data_need job_need(const struct job *job)
+{
+	return (struct data_need){.shape = job->input, .classes = job->output.count};
+}
+
 void job_destroy(struct job *job)
 {
 	if (job == NULL)

@@ -9,6 +9,7 @@
 struct convoy_trainer {
 	struct comm *comm;
 	struct stepper *stepper;
+	struct dataset set; /* the caller's inputs, and classes made of the caller's labels */
 	struct convoy_model model;
 };
 
@@ -32,6 +33,25 @@ static int trainer_begin(struct convoy_trainer *t, int communicator, const char 
 	return train_agree(t->comm, *kernels, (*model)->job->text, err);
 }
 
+/* Points to the caller's inputs, which are only read (see stepper_open), and makes classes of the labels. A count that
+ * no set can have is left to stepper_open to refuse. */
+static int set_make(struct dataset *set, const struct job *job, size_t count, const uint8_t *pixels,
+                    const uint8_t *labels, struct err *err)
+{
+	const struct data_need need = job_need(job);
+	*set = dataset_of(&need);
+	set->count = count;
+	set->borrowed = true;
+	set->array[DATA_INPUTS].bytes = (uint8_t *)pixels;
+	if (count > UINT32_MAX)
+		return 0;
+	uint16_t *class = memory_zeroed(count, sizeof *class, err);
+	set->array[DATA_TARGETS].bytes = (uint8_t *)class;
+	for (size_t n = 0; class != NULL && n < count; n++)
+		class[n] = labels[n];
+	return class != NULL ? 0 : -1;
+}
+
 static struct convoy_trainer *trainer_make(int communicator, const char *job, const char *path, size_t count,
                                            const uint8_t *pixels, const uint8_t *labels, struct convoy_error *error)
 {
@@ -40,11 +60,11 @@ static struct convoy_trainer *trainer_make(int communicator, const char *job, co
 	struct model *model = NULL;
 	struct convoy_trainer *t = memory_zeroed(1, sizeof *t, &err);
 	if (t != NULL && trainer_begin(t, communicator, job, path, &model, &kernels, &err) == 0) {
-		/* Only read: see stepper_open. */
-		struct dataset set = {.shape = model->job->input, .classes = model->job->output.count, .count = count,
-		                      .pixels = (uint8_t *)pixels, .labels = (uint8_t *)labels};
-		t->stepper = stepper_open(t->comm, kernels, model, &set, &err);
-		model = NULL; /* the stepper's, also where it failed */
+		int code = set_make(&t->set, model->job, count, pixels, labels, &err);
+		if (comm_agree(t->comm, code, &err) == 0) {
+			t->stepper = stepper_open(t->comm, kernels, model, &t->set, &err);
+			model = NULL; /* the stepper's, also where it failed */
+		}
 		if (t->stepper != NULL) {
 			t->model.model = (struct model *)stepper_model(t->stepper);
 			return t;
@@ -74,6 +94,7 @@ void convoy_trainer_free(struct convoy_trainer *trainer)
 		return;
 	stepper_close(trainer->stepper);
 	comm_close(trainer->comm);
+	free(trainer->set.array[DATA_TARGETS].bytes);
 	free(trainer);
 }
 

@@ -5,7 +5,9 @@ int predictor_open(struct predictor *out, const struct kernels *kernels, const s
 {
 	const struct job *job = model->job;
 	*out = (struct predictor){.model = model};
-	out->block = (struct dataset){.shape = job->input, .classes = job->output.count, .labels = out->labels};
+	const struct data_need need = job_need(job);
+	out->block = dataset_of(&need);
+	out->block.array[DATA_TARGETS].bytes = (uint8_t *)out->labels;
 	if (batcher_open(&out->batcher, &out->block, &model->normalization, job->data.pad, err) == 0 &&
 	    pass_open(&out->pass, model->net, kernels, err) == 0) {
 		pass_prepare(&out->pass, model_outcome(model));
@@ -29,8 +31,8 @@ void predictor_run(struct predictor *predictor, size_t count, const uint8_t *pix
 	int32_t label[LANES];
 	for (size_t first = 0; first < count; first += LANES) {
 		size_t used = count - first < LANES ? count - first : LANES;
-		/* The batcher only reads the pixels; struct dataset has no const member for them. */
-		predictor->block.pixels = (uint8_t *)pixels + first * size;
+		/* The batcher only reads the pixels; struct data_array has no const member for them. */
+		predictor->block.array[DATA_INPUTS].bytes = (uint8_t *)pixels + first * size;
 		predictor->block.count = used;
 		batcher_fill(&predictor->batcher, lanes, used, predictor->pass.map[0], label);
 		pass_forward(&predictor->pass, model_outcome(predictor->model));

@@ -33,7 +33,7 @@ static const char *stranger_text(const struct class_names *own, const char *name
 
 /* The model's class for each of the file's. */
 static int classes_match(const struct class_names *file, const struct class_names *own, const char *place,
-                         uint8_t class[256], struct err *err)
+                         uint16_t class[256], struct err *err)
 {
 	for (size_t k = 0; k < file->count; k++) {
 		size_t to = class_names_find(own, file->name[k]);
@@ -41,7 +41,7 @@ static int classes_match(const struct class_names *file, const struct class_name
 			return err_set(err, EX_DATAERR, "%s: class %zu is '%.100s', which %s: it cannot be counted", place, k,
 			               file->name[k], to < own->count || name_stands(own, file->name[k])
 			               ? "is the name of another class too" : stranger_text(own, file->name[k]));
-		class[k] = (uint8_t)to;
+		class[k] = (uint16_t)to;
 	}
 	return 0;
 }
@@ -49,7 +49,7 @@ static int classes_match(const struct class_names *file, const struct class_name
 static int labels_match(struct dataset *set, const struct model *model, const char *place, enum matching *by,
                         struct err *err)
 {
-	uint8_t class[256];
+	uint16_t class[256];
 	*by = BY_NUMBER;
 	if (names_same(&set->names, &model->names))
 		return 0;
@@ -61,7 +61,7 @@ static int labels_match(struct dataset *set, const struct model *model, const ch
 	if (classes_match(&set->names, &model->names, place, class, err) != 0)
 		return -1;
 	for (size_t i = 0; i < set->count; i++)
-		set->labels[i] = class[set->labels[i]];
+		memcpy(array_sample(&set->array[DATA_TARGETS], i), &class[dataset_class(set, i)], sizeof *class);
 	return 0;
 }
 
@@ -92,7 +92,9 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 		               "names a data set (a directory of IDX or CIFAR-10 files, an HDF5 file)");
 	if (format == DATA_MEMORY)
 		format = dataset_format(place);
-	if (dataset_read(&out->set, format, out->place, DATA_TEST, job->input, job->output.count, err) != 0)
+	const struct data_source source = {format, out->place};
+	const struct data_need need = job_need(job);
+	if (dataset_read(&out->set, &source, DATA_TEST, &need, err) != 0)
 		return -1;
 	if (dataset_digest(&out->set, NULL, 0, &digest, err) != 0 ||
 	    labels_match(&out->set, model, out->place, &by, err) != 0) {

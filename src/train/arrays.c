@@ -16,9 +16,9 @@ static int set_check(const struct dataset *set, const struct job *job, struct er
 	if (set->count == 0 || set->count > UINT32_MAX)
 		return err_set(err, EX_DATAERR, "%zu images: 1 to %u can be trained on", set->count, UINT32_MAX);
 	for (size_t i = 0; i < set->count; i++)
-		if (set->labels[i] >= set->classes)
-			return err_set(err, EX_DATAERR, "label %u of image %zu is not below classes: %zu", set->labels[i], i,
-			               set->classes);
+		if (dataset_class(set, i) >= set->classes)
+			return err_set(err, EX_DATAERR, "label %zu of image %zu is not below classes: %zu", dataset_class(set, i),
+			               i, set->classes);
 	if (job->data.validation > 0)
 		return err_set(err, EX_CONFIG, "data.validation works in convoy train only: hold images back yourself");
 	return 0;

@@ -30,16 +30,14 @@ static double median(const struct round *rounds, size_t offset)
 /* Random pixels and labels, enough for a whole mini-batch. */
 static int samples_make(struct dataset *set, const struct job *job, struct err *err)
 {
-	size_t size = shape_size(job->input);
-	*set = (struct dataset){.shape = job->input, .classes = job->output.count, .count = job->train.batch};
-	set->pixels = memory_zeroed(set->count, size, err);
-	set->labels = memory_zeroed(set->count, 1, err);
-	if (set->pixels == NULL || set->labels == NULL)
+	const struct data_need need = job_need(job);
+	*set = dataset_of(&need);
+	if (dataset_allocate(set, job->train.batch, err) != 0)
 		return -1;
-	for (size_t i = 0; i < set->count * size; i++)
-		set->pixels[i] = (uint8_t)random_bits(1, RANDOM_CHECK, 0, i);
+	for (size_t i = 0; i < array_bytes(&set->array[DATA_INPUTS], set->count); i++)
+		set->array[DATA_INPUTS].bytes[i] = (uint8_t)random_bits(1, RANDOM_CHECK, 0, i);
 	for (size_t i = 0; i < set->count; i++)
-		set->labels[i] = (uint8_t)random_below(1, RANDOM_CHECK, 1, i, job->output.count);
+		dataset_classes(set)[i] = (uint16_t)random_below(1, RANDOM_CHECK, 1, i, set->classes);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "train.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LIST = 512, NOTE = 640 };
@@ -9,9 +10,13 @@ enum { LIST = 512, NOTE = 640 };
 /* The classes of the job that no training sample is of. Returns how many there are; `list` shows the first of them. */
 static size_t absent_list(const struct trainer *t, char list[LIST])
 {
-	enum { CLASSES = 256, SHOWN = 5 };
+	enum { SHOWN = 5 };
 	const struct class_names *names = &t->model->names;
-	size_t count[CLASSES] = {0}, absent = 0, used = 0;
+	struct err ignored = {0};
+	size_t *count = memory_zeroed(samples_training(t->samples)->classes, sizeof *count, &ignored);
+	size_t absent = 0, used = 0;
+	if (count == NULL)
+		return 0;
 	samples_tally(t->samples, count);
 	for (size_t k = 0; k < names->count; k++) {
 		if (count[k] > 0)
@@ -24,6 +29,7 @@ static size_t absent_list(const struct trainer *t, char list[LIST])
 	}
 	if (absent > SHOWN)
 		snprintf(list + used, LIST - used, " …");
+	free(count);
 	return absent;
 }
 

@@ -66,6 +66,23 @@ uint8_t *part_take(uint8_t **at, size_t bytes)
 	return part;
 }
 
+size_t arrays_bytes(const struct dataset *set, size_t count)
+{
+	size_t bytes = 0;
+	for (size_t a = 0; a < DATA_ARRAYS; a++)
+		bytes += part_bytes(array_bytes(&set->array[a], count));
+	return bytes;
+}
+
+void arrays_place(struct dataset *set, uint8_t **at, size_t count)
+{
+	for (size_t a = 0; a < DATA_ARRAYS; a++) {
+		size_t bytes = array_bytes(&set->array[a], count);
+		uint8_t *part = part_take(at, bytes);
+		set->array[a].bytes = set->array[a].each > 0 ? part : NULL;
+	}
+}
+
 /* ---- Opening ----------------------------------------------------------------------------------------------------- */
 
 /* Checks that a checkpoint's run had the same data, in the same order, and keeps their digests in the model. */
@@ -137,7 +154,7 @@ const struct dataset *samples_training(const struct samples *samples)
 	return &samples->train;
 }
 
-void samples_tally(const struct samples *samples, size_t count[256])
+void samples_tally(const struct samples *samples, size_t *count)
 {
 	const struct dataset *train = &samples->train;
 	if (samples->type->tally != NULL) {
@@ -145,7 +162,7 @@ void samples_tally(const struct samples *samples, size_t count[256])
 		return;
 	}
 	for (size_t i = 0; i < train->count; i++)
-		count[train->labels[i]]++;
+		count[dataset_class(train, i)]++;
 }
 
 const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err)

@@ -13,7 +13,7 @@ struct samples_type {
 	 * the next call of any of these functions. Collective. */
 	const struct dataset *(*test)(struct samples *s, uint64_t epoch, size_t piece, struct err *err);
 	/* Does what samples_tally says; NULL: the labels of all samples are in memory. */
-	void (*tally)(const struct samples *s, size_t count[256]);
+	void (*tally)(const struct samples *s, size_t *count);
 	/* Frees the members that the kind has added. */
 	void (*close)(struct samples *s);
 };
@@ -21,7 +21,7 @@ struct samples_type {
 struct samples {
 	const struct samples_type *type;
 	struct comm *comm;
-	struct dataset train;      /* count: of an epoch; pixels, labels and numbers: as `take` leaves them */
+	struct dataset train;      /* count: of an epoch; arrays and numbers: as `take` leaves them */
 	struct dataset validation; /* all of it; empty if the job has none */
 	size_t pieces;             /* of the test set; 0: there is none */
 	uint64_t seed, epochs;     /* the job's */
@@ -65,5 +65,10 @@ struct readers readers_of(struct comm *comm, const char *place);
  * the part at *at, and moves *at to its end. */
 size_t part_bytes(size_t bytes);
 uint8_t *part_take(uint8_t **at, size_t bytes);
+
+/* Do the same for the arrays of a set, for `count` samples: each array that the set has numbers of is a part.
+ * arrays_place points the set to these parts. */
+size_t arrays_bytes(const struct dataset *set, size_t count);
+void arrays_place(struct dataset *set, uint8_t **at, size_t count);
 
 #endif

@@ -151,7 +151,7 @@ static void streamed_close(struct samples *s)
 	shared_destroy(self->memory);
 }
 
-static void streamed_tally(const struct samples *s, size_t count[256])
+static void streamed_tally(const struct samples *s, size_t *count)
 {
 	const struct streamed *self = (const struct streamed *)s;
 	if (self->stream != NULL)
@@ -178,7 +178,7 @@ static int stream_begin(struct streamed *self, struct model *model, const char *
 	const struct job *job = model->job;
 	bool fits;
 	self->stream = stream_open(&(struct stream_plan){
-		.path = path, .shape = job->input, .classes = job->output.count, .seed = job->train.seed,
+		.path = path, .need = job_need(job), .seed = job->train.seed,
 		.held = job->data.validation, .memory = job->data.memory << 20, .least = samples_most(job),
 	}, &fits, err);
 	if (self->stream == NULL)
@@ -207,31 +207,32 @@ static int sizes_check(const struct streamed *self, const char *path, struct err
 static void sets_place(struct streamed *self, const struct job *job, uint8_t *at)
 {
 	struct dataset *train = &self->samples.train, *validation = &self->samples.validation;
-	size_t window = self->sizes.window, held = job->data.validation, each = shape_size(job->input);
-	const struct dataset none = {.shape = job->input, .classes = job->output.count, .borrowed = true};
+	size_t window = self->sizes.window;
+	const struct data_need need = job_need(job);
+	struct dataset none = dataset_of(&need);
+	none.borrowed = true;
 	self->head = (struct head *)part_take(&at, sizeof(struct head));
 	*train = *validation = none;
 	train->count = self->sizes.train;
-	train->pixels = part_take(&at, HALVES * window * each);
+	arrays_place(train, &at, HALVES * window);
 	train->number = (uint32_t *)part_take(&at, HALVES * window * sizeof(uint32_t));
-	train->labels = part_take(&at, HALVES * window);
-	validation->count = held;
-	validation->pixels = part_take(&at, held * each);
-	validation->labels = part_take(&at, held);
+	validation->count = job->data.validation;
+	arrays_place(validation, &at, validation->count);
 	for (size_t h = 0; h < HALVES; h++) {
 		self->half[h] = none;
-		self->half[h].pixels = train->pixels + h * window * each;
-		self->half[h].labels = train->labels + h * window;
+		for (size_t a = 0; a < DATA_ARRAYS; a++)
+			self->half[h].array[a].bytes = array_sample(&train->array[a], h * window);
 		self->half[h].number = train->number + h * window;
 	}
 }
 
 static size_t memory_bytes(const struct streamed *self, const struct job *job)
 {
-	size_t window = self->sizes.window, held = job->data.validation, each = shape_size(job->input);
-	return part_bytes(sizeof(struct head)) + part_bytes(HALVES * window * each) +
-	       part_bytes(HALVES * window * sizeof(uint32_t)) + part_bytes(HALVES * window) + part_bytes(held * each) +
-	       part_bytes(held);
+	const struct data_need need = job_need(job);
+	const struct dataset set = dataset_of(&need);
+	size_t both = HALVES * self->sizes.window;
+	return part_bytes(sizeof(struct head)) + arrays_bytes(&set, both) + part_bytes(both * sizeof(uint32_t)) +
+	       arrays_bytes(&set, job->data.validation);
 }
 
 /* Memory for windows: the node's, or the rank's own, which then reads itself. Collective. */

@@ -25,7 +25,7 @@ void samples_close(struct samples *samples);
 
 /* Adds to count [256] the training samples of each class, those held back left out. Where windows are read, ranks that
  * do not read add none; rank 0 reads. Local. */
-void samples_tally(const struct samples *samples, size_t count[256]);
+void samples_tally(const struct samples *samples, size_t *count);
 
 /* Returns the training set, numbered as samples_take numbers it. `count` is that of an epoch; pixels, labels and
  * numbers can be those of some windows only. Local. */

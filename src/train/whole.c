@@ -7,10 +7,11 @@
 
 enum { SETS = 3 };
 
-/* What the ranks of a node tell each other, at the head of the memory they share. The pixels and labels of each set
- * follow, and its numbers where it has any. */
+/* What the ranks of a node tell each other, at the head of the memory they share. The arrays of each set follow, and
+ * its numbers where it has any. */
 struct notice {
 	uint64_t count[SETS], numbered[SETS];
+	struct data_array array[SETS][DATA_ARRAYS]; /* types and sizes; the addresses are those of the rank that has read */
 	struct digest part[DATA_PARTS];
 };
 
@@ -45,11 +46,12 @@ static int sets_read(struct whole *self, struct model *model, const char *place,
 {
 	const struct job *job = model->job;
 	struct dataset *train = &self->samples.train;
-	size_t classes = job->output.count;
-	if (dataset_read(train, job->data.format, place, DATA_TRAIN, job->input, classes, err) != 0)
+	const struct data_source source = {job->data.format, place};
+	const struct data_need need = job_need(job);
+	if (dataset_read(train, &source, DATA_TRAIN, &need, err) != 0)
 		return -1;
 	memcpy(model->background, train->background, sizeof model->background);
-	if (dataset_read(&self->test, job->data.format, place, DATA_TEST, job->input, classes, err) != 0 ||
+	if (dataset_read(&self->test, &source, DATA_TEST, &need, err) != 0 ||
 	    model_names_adopt(model, &train->names, place, err) != 0)
 		return -1;
 	if (job->data.validation == 0)
@@ -62,28 +64,28 @@ static int sets_read(struct whole *self, struct model *model, const char *place,
 static size_t set_bytes(const struct dataset *set)
 {
 	size_t numbers = set->number != NULL ? set->count : 0;
-	return part_bytes(set->count * shape_size(set->shape)) + part_bytes(set->count) +
-	       part_bytes(numbers * sizeof *set->number);
+	return arrays_bytes(set, set->count) + part_bytes(numbers * sizeof *set->number);
 }
 
 /* Points a set to its place in the memory of the node, to which the rank that has read it moves it. */
 static void set_place(struct dataset *set, uint8_t **at, bool numbered, bool move)
 {
-	size_t images = set->count * shape_size(set->shape), numbers = numbered ? set->count * sizeof *set->number : 0;
-	uint8_t *pixels = part_take(at, images), *labels = part_take(at, set->count), *number = part_take(at, numbers);
-	if (move && set->count > 0) {
-		memcpy(pixels, set->pixels, images);
-		memcpy(labels, set->labels, set->count);
-		if (numbered)
-			memcpy(number, set->number, numbers);
-		free(set->pixels);
-		free(set->labels);
-		free((void *)set->number);
-	}
-	set->pixels = pixels;
-	set->labels = labels;
+	const struct dataset own = *set;
+	size_t numbers = numbered ? own.count * sizeof *own.number : 0;
+	arrays_place(set, at, own.count);
+	uint8_t *number = part_take(at, numbers);
 	set->number = numbered ? (const uint32_t *)number : NULL;
 	set->borrowed = true;
+	if (!move)
+		return;
+	for (size_t a = 0; a < DATA_ARRAYS; a++) {
+		if (own.array[a].bytes != NULL)
+			memcpy(set->array[a].bytes, own.array[a].bytes, array_bytes(&own.array[a], own.count));
+		free(own.array[a].bytes);
+	}
+	if (numbers > 0)
+		memcpy(number, own.number, numbers);
+	free((void *)own.number);
 }
 
 /* Gives the sets that the first rank of each node has read to the others. *shared: whether that could be done.
@@ -92,6 +94,7 @@ static int sets_share(struct whole *self, const struct job *job, bool *shared, s
 {
 	struct comm *comm = self->samples.comm;
 	struct dataset *set[SETS] = {&self->samples.train, &self->test, &self->samples.validation};
+	const struct data_need need = job_need(job);
 	bool leader = comm_node_rank(comm) == 0;
 	size_t bytes = part_bytes(sizeof(struct notice));
 	for (size_t i = 0; i < SETS; i++)
@@ -106,11 +109,15 @@ static int sets_share(struct whole *self, const struct job *job, bool *shared, s
 	for (size_t i = 0; leader && i < SETS; i++) {
 		notice->count[i] = set[i]->count;
 		notice->numbered[i] = set[i]->number != NULL;
+		memcpy(notice->array[i], set[i]->array, sizeof notice->array[i]);
 	}
 	int code = leader ? 0 : shared_wait(self->memory, err);
 	for (size_t i = 0; i < SETS; i++) {
-		if (!leader)
-			*set[i] = (struct dataset){.shape = job->input, .classes = job->output.count, .count = notice->count[i]};
+		if (!leader) {
+			*set[i] = dataset_of(&need);
+			set[i]->count = notice->count[i];
+			memcpy(set[i]->array, notice->array[i], sizeof set[i]->array);
+		}
 		set_place(set[i], &at, notice->numbered[i] != 0, leader);
 	}
 	return leader ? shared_wait(self->memory, err) : code;

@@ -58,7 +58,7 @@ static void scores_print(FILE *file, const struct model *model, size_t label, co
 static int way_print(FILE *file, struct viewer *viewer, struct err *err)
 {
 	const struct model *model = viewer->model;
-	size_t label = viewer->set->labels[0];
+	size_t label = dataset_class(viewer->set, 0);
 	char name[64];
 	float *score = memory_zeroed(viewer->set->classes, sizeof *score, err);
 	if (score == NULL)

@@ -111,7 +111,7 @@ static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, 
 	const struct net *net = v->pass.net;
 	char text[160], is[32], taken[32];
 	snprintf(text, sizeof text, "sample %zu: %s, guessed %s", sample,
-	         view_class(v->model, v->set->labels[sample], is, sizeof is),
+	         view_class(v->model, dataset_class(v->set, sample), is, sizeof is),
 	         view_class(v->model, guess, taken, sizeof taken));
 	line_draw(pen, text);
 	maps_draw(pen, net->input, v->pass.map[0]);
@@ -230,7 +230,7 @@ static void pixels_draw(struct canvas *canvas, const struct dataset *set, size_t
 {
 	struct shape s = set->shape;
 	size_t size = s.rows * s.columns;
-	const uint8_t *at = set->pixels + sample * s.maps * size;
+	const uint8_t *at = array_sample(&set->array[DATA_INPUTS], sample);
 	for (size_t i = 0; i < size; i++) {
 		struct colour colour = s.maps == 3 ? (struct colour){at[i], at[size + i], at[2 * size + i]}
 		                                   : (struct colour){at[i], at[i], at[i]};

@@ -42,22 +42,23 @@ void refused(const struct folder *folder, int code, const char *file, const char
 	struct err err = {0};
 	char expected[600];
 	snprintf(expected, sizeof expected, "%s/%s: %s", folder->path, file, text);
-	assert_int_equal(dataset_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 3, 4}, 10, &err), -1);
+	assert_int_equal(classes_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 3, 4}, 10, &err), -1);
 	assert_string_equal(err.text, expected);
 	assert_int_equal(err.code, code);
-	assert_null(set.pixels);
-	assert_null(set.labels);
+	for (size_t a = 0; a < DATA_ARRAYS; a++)
+		assert_null(set.array[a].bytes);
 }
 
 void accepted(const struct folder *folder, const struct good *good)
 {
 	struct dataset set;
 	struct err err = {0};
-	int result = dataset_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 3, 4}, 10, &err);
+	int result = classes_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 3, 4}, 10, &err);
 	assert_string_equal(err.text, "");
 	assert_int_equal(result, 0);
 	assert_int_equal(set.count, 5);
-	assert_memory_equal(set.pixels, good->images + IMAGES_HEADER, 60);
-	assert_memory_equal(set.labels, good->labels + LABELS_HEADER, 5);
+	assert_memory_equal(set.array[DATA_INPUTS].bytes, good->images + IMAGES_HEADER, 60);
+	for (size_t n = 0; n < 5; n++)
+		assert_int_equal(dataset_class(&set, n), good->labels[LABELS_HEADER + n]);
 	dataset_free(&set);
 }

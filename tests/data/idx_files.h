@@ -3,8 +3,7 @@
 #define TESTS_DATA_IDX_FILES_H
 
 #include "folder.h"
-
-#include <convoy/data.h>
+#include "set.h"
 
 #define IMAGES "train-images-idx3-ubyte"
 #define LABELS "train-labels-idx1-ubyte"

@@ -3,7 +3,7 @@ check_PROGRAMS += tests/data/test_idx tests/data/test_damage tests/data/test_cif
 	tests/data/test_order tests/data/test_batch tests/data/test_distort tests/data/test_hdf5
 data_test_libs = $(DATA_BELOW) $(CMOCKA_LIBS) -lm
 
-data_test_files = tests/data/folder.c tests/data/folder.h
+data_test_files = tests/data/folder.c tests/data/folder.h tests/data/set.h
 data_test_idx_files = tests/data/idx_files.c tests/data/idx_files.h $(data_test_files)
 
 tests_data_test_idx_SOURCES = tests/data/test_idx.c $(data_test_idx_files)

@@ -15,17 +15,19 @@ static uint64_t draw(uint64_t stream, uint64_t i, uint64_t n)
 /* A set of random images; map m has bytes 0 … 255 >> m, so that the maps differ in mean and deviation. */
 static struct dataset random_set(struct shape shape, size_t count)
 {
-	struct dataset set = {.shape = shape, .classes = 10, .count = count};
+	struct dataset set = dataset_of(&(struct data_need){shape, 10});
 	size_t points = shape.rows * shape.columns;
 	struct err err = {0};
-	set.pixels = malloc(count * shape.maps * points); /* not rounded up: the sanitizer sees a byte too many */
-	set.labels = memory_zeroed(count, 1, &err);
-	assert_non_null(set.pixels);
-	assert_non_null(set.labels);
+	set.count = count;
+	/* Not rounded up: the sanitizer sees a byte too many. */
+	set.array[DATA_INPUTS].bytes = malloc(count * shape.maps * points);
+	set.array[DATA_TARGETS].bytes = memory_zeroed(count, 2, &err);
+	assert_non_null(set.array[DATA_INPUTS].bytes);
+	assert_non_null(set.array[DATA_TARGETS].bytes);
 	for (size_t i = 0; i < count * shape.maps * points; i++)
-		set.pixels[i] = (uint8_t)(draw(count, i, 256) >> i / points % shape.maps);
+		set.array[DATA_INPUTS].bytes[i] = (uint8_t)(draw(count, i, 256) >> i / points % shape.maps);
 	for (size_t n = 0; n < count; n++)
-		set.labels[n] = (uint8_t)draw(count + 1, n, 10);
+		dataset_classes(&set)[n] = (uint16_t)draw(count + 1, n, 10);
 	return set;
 }
 
@@ -43,8 +45,8 @@ static void a_normalized_set_has_mean_0_and_variance_1(void **state)
 		long double sum = 0, squares = 0, points = 0;
 		for (size_t n = 0; n < set.count; n++)
 			for (size_t p = 0; p < 35; p++) {
-				long double x = (set.pixels[(n * 3 + m) * 35 + p] - (long double)normalization.mean[m]) /
-				                (long double)normalization.deviation[m];
+				uint8_t byte = set.array[DATA_INPUTS].bytes[(n * 3 + m) * 35 + p];
+				long double x = (byte - (long double)normalization.mean[m]) / (long double)normalization.deviation[m];
 				sum += x;
 				squares += x * x;
 				points += 1;
@@ -64,12 +66,12 @@ static void exact_sums_give_exact_results(void **state)
 	struct normalization normalization;
 	struct err err = {0};
 	for (size_t i = 0; i < COUNT * POINTS; i++)
-		set.pixels[i] = i % 2 ? 255 : 250;
+		set.array[DATA_INPUTS].bytes[i] = i % 2 ? 255 : 250;
 	assert_int_equal(normalization_measure(&normalization, NORMALIZE_STANDARD, &set, &err), 0);
 	assert_true(normalization.mean[0] == 252.5);
 	assert_true(normalization.deviation[0] == 2.5);
 
-	memset(set.pixels, 200, COUNT * POINTS);
+	memset(set.array[DATA_INPUTS].bytes, 200, COUNT * POINTS);
 	assert_int_equal(normalization_measure(&normalization, NORMALIZE_STANDARD, &set, &err), 0);
 	assert_true(normalization.mean[0] == 200);
 	assert_true(normalization.deviation[0] == 1); /* no variance */
@@ -155,7 +157,7 @@ static void check_block(const struct dataset *set, const struct normalization *n
 						continue;
 					}
 					size_t at = ((samples[lane] * s.maps + m) * s.rows + r - pad) * s.columns + c - pad;
-					double byte = inside ? set->pixels[at] : 0;
+					double byte = inside ? set->array[DATA_INPUTS].bytes[at] : 0;
 					double expected = (byte - normalization->mean[m]) / normalization->deviation[m];
 					/* Two roundings to float, of numbers up to the larger of byte and mean. */
 					double scale = (byte + normalization->mean[m]) / normalization->deviation[m];
@@ -165,7 +167,7 @@ static void check_block(const struct dataset *set, const struct normalization *n
 	for (size_t i = 0; i < LANES; i++)
 		assert_true(isnan(x[size + i]));
 	for (size_t lane = 0; lane < LANES; lane++)
-		assert_int_equal(label[lane], lane < count ? set->labels[samples[lane]] : -1);
+		assert_int_equal(label[lane], lane < count ? (int32_t)dataset_class(set, samples[lane]) : -1);
 	free(x);
 }
 
@@ -199,7 +201,7 @@ static void bytes_pass_unchanged_without_normalization(void **state)
 	uint32_t samples[LANES];
 	int32_t label[LANES];
 	for (size_t i = 0; i < LANES * 256; i++)
-		set.pixels[i] = (uint8_t)(i + i / 256);
+		set.array[DATA_INPUTS].bytes[i] = (uint8_t)(i + i / 256);
 	for (uint32_t lane = 0; lane < LANES; lane++)
 		samples[lane] = lane;
 	float *x = memory_zeroed(256 * LANES, sizeof *x, &err);

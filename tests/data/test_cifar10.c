@@ -1,5 +1,6 @@
 /* CIFAR-10 files: batches in their order, whole records only. */
 #include "folder.h"
+#include "set.h"
 
 #include <convoy/data.h>
 
@@ -48,8 +49,8 @@ static size_t check_batch(const struct dataset *set, size_t first, size_t b)
 	uint8_t bytes[MOST * RECORD];
 	batch_fill(b, bytes);
 	for (size_t n = 0; n < batch_size(b); n++, first++) {
-		assert_int_equal(set->labels[first], bytes[n * RECORD]);
-		assert_memory_equal(set->pixels + first * PIXELS, bytes + n * RECORD + 1, PIXELS);
+		assert_int_equal(dataset_class(set, first), bytes[n * RECORD]);
+		assert_memory_equal(array_sample(&set->array[DATA_INPUTS], first), bytes + n * RECORD + 1, PIXELS);
 	}
 	return first;
 }
@@ -61,13 +62,13 @@ static void all_batches_are_read_in_order(void **state)
 	struct err err = {0};
 	size_t next = 0;
 	write_all(folder);
-	assert_int_equal(dataset_read(&set, DATA_CIFAR10, folder->path, DATA_TRAIN, shape, 10, &err), 0);
+	assert_int_equal(classes_read(&set, DATA_CIFAR10, folder->path, DATA_TRAIN, shape, 10, &err), 0);
 	for (size_t b = 1; b <= 5; b++)
 		next = check_batch(&set, next, b);
 	assert_int_equal(set.count, next);
 	dataset_free(&set);
 
-	assert_int_equal(dataset_read(&set, DATA_CIFAR10, folder->path, DATA_TEST, shape, 10, &err), 0);
+	assert_int_equal(classes_read(&set, DATA_CIFAR10, folder->path, DATA_TEST, shape, 10, &err), 0);
 	assert_int_equal(set.count, check_batch(&set, 0, 0));
 	dataset_free(&set);
 }
@@ -80,10 +81,10 @@ static void refused(const struct folder *folder, struct shape want, size_t class
 	struct err err = {0};
 	char expected[600];
 	snprintf(expected, sizeof expected, "%s%s%s", before, folder->path, behind);
-	assert_int_equal(dataset_read(&set, DATA_CIFAR10, folder->path, DATA_TRAIN, want, classes, &err), -1);
+	assert_int_equal(classes_read(&set, DATA_CIFAR10, folder->path, DATA_TRAIN, want, classes, &err), -1);
 	assert_string_equal(err.text, expected);
 	assert_int_equal(err.code, code);
-	assert_null(set.pixels);
+	assert_null(set.array[DATA_INPUTS].bytes);
 }
 
 static void malformed_batches_are_refused(void **state)

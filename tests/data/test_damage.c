@@ -39,7 +39,7 @@ static void every_cut_is_refused(void **state)
 		struct dataset set;
 		struct err err = {0};
 		folder_write(folder, IMAGES, packed, size);
-		assert_int_equal(dataset_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 3, 4}, 10, &err), -1);
+		assert_int_equal(classes_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 3, 4}, 10, &err), -1);
 		assert_int_equal(err.code, EX_DATAERR);
 		assert_non_null(strstr(err.text, "/" IMAGES ": cut short"));
 	}
@@ -100,8 +100,8 @@ static void damaged_gzip_is_refused(void **state)
 		struct err err = {0};
 		packed[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		folder_write(folder, IMAGES, packed, size);
-		if (dataset_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 3, 4}, 10, &err) == 0)
-			assert_memory_equal(set.pixels, good.images + IMAGES_HEADER, 60);
+		if (classes_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 3, 4}, 10, &err) == 0)
+			assert_memory_equal(set.array[DATA_INPUTS].bytes, good.images + IMAGES_HEADER, 60);
 		else
 			assert_int_equal(err.code, EX_DATAERR);
 		dataset_free(&set);
@@ -180,7 +180,7 @@ static void products_beyond_the_limit_are_refused(void **state)
 		if (i == 5) /* a single image is too large */
 			snprintf(text, sizeof text, "%s: no image has 1×524288×524288 pixels; an image has 1 pixel to 64 GiB",
 			         folder->path);
-		assert_int_equal(dataset_read(&set, DATA_IDX, folder->path, DATA_TRAIN, shape, 10, &err), -1);
+		assert_int_equal(classes_read(&set, DATA_IDX, folder->path, DATA_TRAIN, shape, 10, &err), -1);
 		assert_string_equal(err.text, text);
 		assert_int_equal(err.code, EX_DATAERR);
 	}

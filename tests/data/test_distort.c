@@ -272,15 +272,17 @@ static void batches_are_distorted(void **state)
 	(void)state;
 	struct shape s = {2, 9, 11};
 	struct err err = {0};
-	struct dataset set = {.shape = s, .classes = 2, .count = 20};
-	uint8_t labels[20] = {0}, out[2 * 9 * 11];
+	struct dataset set = dataset_of(&(struct data_need){s, 2});
+	uint16_t labels[20] = {0};
+	uint8_t out[2 * 9 * 11];
 	struct shape whole = {20 * s.maps, s.rows, s.columns};
 	struct normalization none = {.maps = 2, .deviation = {1, 1}};
 	uint32_t samples[LANES];
 	int32_t label[LANES];
 	float *x = memory_zeroed(shape_size(s) * LANES, sizeof *x, &err);
-	set.pixels = image_make(whole, 0, 255);
-	set.labels = labels;
+	set.array[DATA_INPUTS].bytes = image_make(whole, 0, 255);
+	set.array[DATA_TARGETS].bytes = (uint8_t *)labels;
+	set.count = 20;
 	for (uint32_t l = 0; l < LANES; l++)
 		samples[l] = (l * 7) % 20;
 	for (size_t k = 0; k < 2; k++) {
@@ -292,7 +294,7 @@ static void batches_are_distorted(void **state)
 		batcher_fill(&batcher, samples, 13, x, label);
 		batcher_close(&batcher);
 		for (size_t l = 0; l < LANES; l++) {
-			const uint8_t *image = set.pixels + samples[l] * shape_size(s);
+			const uint8_t *image = array_sample(&set.array[DATA_INPUTS], samples[l]);
 			if (k == 1) {
 				distorted(&all, s, 5, "portable", 6, samples[l], image, out);
 				image = out;
@@ -301,28 +303,29 @@ static void batches_are_distorted(void **state)
 				assert_true(x[i * LANES + l] == (l < 13 ? image[i] : 0));
 		}
 	}
-	free(set.pixels);
+	free(set.array[DATA_INPUTS].bytes);
 	free(x);
 }
 
 static struct dataset numbered_set(size_t count)
 {
 	struct err err = {0};
-	struct dataset set = {.shape = {1, 1, 2}, .classes = 256, .count = count};
-	set.pixels = memory_zeroed(2 * count, 1, &err);
-	set.labels = memory_zeroed(count, 1, &err);
+	struct dataset set = dataset_of(&(struct data_need){{1, 1, 2}, 256});
+	assert_int_equal(dataset_allocate(&set, count, &err), 0);
+	uint8_t *pixels = set.array[DATA_INPUTS].bytes;
 	for (size_t i = 0; i < count; i++) {
-		set.pixels[2 * i] = (uint8_t)i;
-		set.pixels[2 * i + 1] = (uint8_t)(i >> 8);
-		set.labels[i] = (uint8_t)(i * 5);
+		pixels[2 * i] = (uint8_t)i;
+		pixels[2 * i + 1] = (uint8_t)(i >> 8);
+		dataset_classes(&set)[i] = (uint8_t)(i * 5);
 	}
 	return set;
 }
 
 static size_t number_of(const struct dataset *set, size_t sample)
 {
-	size_t number = set->pixels[2 * sample] + 256u * set->pixels[2 * sample + 1];
-	assert_int_equal(set->labels[sample], (uint8_t)(number * 5));
+	const uint8_t *pixels = array_sample(&set->array[DATA_INPUTS], sample);
+	size_t number = pixels[0] + 256u * pixels[1];
+	assert_int_equal(dataset_class(set, sample), (uint8_t)(number * 5));
 	return number;
 }
 

@@ -17,18 +17,22 @@ static struct digest digest_of_set(const struct dataset *set)
 }
 
 /* SHA-256 of three parts, each behind its length: shape and count, pixels, labels. */
-static void digest_is_of_shape_pixels_labels(void **state)
+static void digest_is_of_shape_inputs_targets(void **state)
 {
 	(void)state;
 	uint8_t pixels[COUNT * EACH], labels[COUNT];
+	uint16_t class[COUNT];
 	for (size_t i = 0; i < sizeof pixels; i++)
 		pixels[i] = (uint8_t)(7 * i);
 	for (size_t i = 0; i < COUNT; i++)
-		labels[i] = (uint8_t)(i % 4);
+		labels[i] = (uint8_t)(class[i] = i % 4);
 	const uint64_t sizes[] = {COUNT, 1, 2, 3};
 	const void *parts[] = {sizes, pixels, labels};
 	const size_t counts[] = {sizeof sizes, sizeof pixels, sizeof labels};
-	struct dataset set = {.shape = {1, 2, 3}, .classes = 4, .count = COUNT, .pixels = pixels, .labels = labels};
+	struct dataset set = dataset_of(&(struct data_need){{1, 2, 3}, 4});
+	set.count = COUNT;
+	set.array[DATA_INPUTS].bytes = pixels;
+	set.array[DATA_TARGETS].bytes = (uint8_t *)class;
 	struct digest wanted = digest_of_parts(3, parts, counts), got = digest_of_set(&set);
 	assert_memory_equal(&got, &wanted, sizeof got);
 
@@ -46,10 +50,10 @@ static void digest_is_of_shape_pixels_labels(void **state)
 		pixels[i] ^= 1;
 	}
 	for (size_t i = 0; i < COUNT; i++) {
-		labels[i] ^= 1;
+		class[i] ^= 1;
 		got = digest_of_set(&set);
 		assert_memory_not_equal(&got, &wanted, sizeof got);
-		labels[i] ^= 1;
+		class[i] ^= 1;
 	}
 	got = digest_of_set(&set);
 	assert_memory_equal(&got, &wanted, sizeof got);
@@ -176,7 +180,7 @@ static void numbers_are_names_beside_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(digest_is_of_shape_pixels_labels),
+		cmocka_unit_test(digest_is_of_shape_inputs_targets),
 		cmocka_unit_test(names_are_compared_and_found),
 		cmocka_unit_test(names_that_look_alike_are_known),
 		cmocka_unit_test(cut_names_can_be_told_apart),

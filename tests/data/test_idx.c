@@ -45,12 +45,13 @@ static void what_is_written_is_read(void **state)
 		struct dataset set;
 		struct err err = {0};
 		struct shape shape = {maps, rows, columns};
-		assert_int_equal(dataset_read(&set, DATA_IDX, folder->path, part, shape, 10, &err), 0);
+		assert_int_equal(classes_read(&set, DATA_IDX, folder->path, part, shape, 10, &err), 0);
 		assert_int_equal(set.count, count);
 		assert_int_equal(set.classes, 10);
 		assert_memory_equal(&set.shape, &shape, sizeof shape);
-		assert_memory_equal(set.pixels, images + head, pixels);
-		assert_memory_equal(set.labels, labels + LABELS_HEADER, count);
+		assert_memory_equal(set.array[DATA_INPUTS].bytes, images + head, pixels);
+		for (size_t n = 0; n < count; n++)
+			assert_int_equal(dataset_class(&set, n), labels[LABELS_HEADER + n]);
 		dataset_free(&set);
 		static const char *const left[] = {IMAGES, LABELS, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 		for (size_t i = 0; i < 4; i++) {
@@ -195,7 +196,7 @@ static void what_contradicts_the_job_file_is_refused(void **state)
 
 	struct dataset set;
 	struct err err = {0};
-	assert_int_equal(dataset_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 0, 4}, 10, &err), -1);
+	assert_int_equal(classes_read(&set, DATA_IDX, folder->path, DATA_TRAIN, (struct shape){1, 0, 4}, 10, &err), -1);
 	assert_int_equal(err.code, EX_DATAERR);
 	assert_non_null(strstr(err.text, ": no image has 1×0×4 pixels; an image has 1 pixel to 64 GiB"));
 }
@@ -209,7 +210,7 @@ static void missing_and_unreadable_files_are_named(void **state)
 	char path[300], expected[600];
 	struct shape shape = {1, 3, 4};
 
-	assert_int_equal(dataset_read(&set, DATA_IDX, folder->path, DATA_TEST, shape, 10, &err), -1);
+	assert_int_equal(classes_read(&set, DATA_IDX, folder->path, DATA_TEST, shape, 10, &err), -1);
 	snprintf(expected, sizeof expected,
 	         "t10k-images-idx3-ubyte: no such file (nor t10k-images-idx3-ubyte.gz) in %s", folder->path);
 	assert_int_equal(err.code, EX_NOINPUT);
@@ -218,7 +219,7 @@ static void missing_and_unreadable_files_are_named(void **state)
 	err = (struct err){0};
 	snprintf(path, sizeof path, "%s/none", folder->path);
 	snprintf(expected, sizeof expected, "%s: no such directory", path);
-	assert_int_equal(dataset_read(&set, DATA_IDX, path, DATA_TRAIN, shape, 10, &err), -1);
+	assert_int_equal(classes_read(&set, DATA_IDX, path, DATA_TRAIN, shape, 10, &err), -1);
 	assert_int_equal(err.code, EX_NOINPUT);
 	assert_string_equal(err.text, expected);
 
@@ -226,7 +227,7 @@ static void missing_and_unreadable_files_are_named(void **state)
 	write_good(folder, &good);
 	snprintf(path, sizeof path, "%s/" LABELS, folder->path);
 	snprintf(expected, sizeof expected, "%s: not a directory", path);
-	assert_int_equal(dataset_read(&set, DATA_IDX, path, DATA_TRAIN, shape, 10, &err), -1);
+	assert_int_equal(classes_read(&set, DATA_IDX, path, DATA_TRAIN, shape, 10, &err), -1);
 	assert_int_equal(err.code, EX_NOINPUT);
 	assert_string_equal(err.text, expected);
 
@@ -244,7 +245,7 @@ static void missing_and_unreadable_files_are_named(void **state)
 	err = (struct err){0};
 	snprintf(path, sizeof path, "%s/", folder->path);
 	snprintf(expected, sizeof expected, "%s" LABELS ": cut short in its header: 0 bytes there", path);
-	assert_int_equal(dataset_read(&set, DATA_IDX, path, DATA_TRAIN, shape, 10, &err), -1);
+	assert_int_equal(classes_read(&set, DATA_IDX, path, DATA_TRAIN, shape, 10, &err), -1);
 	assert_string_equal(err.text, expected);
 }
 
@@ -259,15 +260,15 @@ static void fashion_mnist_is_read(void **state)
 	if (access(where, F_OK) != 0)
 		skip();
 
-	assert_int_equal(dataset_read(&set, DATA_IDX, where, DATA_TEST, shape, 10, &err), 0);
+	assert_int_equal(classes_read(&set, DATA_IDX, where, DATA_TEST, shape, 10, &err), 0);
 	assert_int_equal(set.count, 10000);
 	dataset_free(&set);
 
-	assert_int_equal(dataset_read(&set, DATA_IDX, where, DATA_TRAIN, shape, 10, &err), 0);
+	assert_int_equal(classes_read(&set, DATA_IDX, where, DATA_TRAIN, shape, 10, &err), 0);
 	assert_int_equal(set.count, 60000);
 	size_t seen[10] = {0};
 	for (size_t n = 0; n < set.count; n++)
-		seen[set.labels[n]]++;
+		seen[dataset_class(&set, n)]++;
 	for (size_t k = 0; k < 10; k++)
 		assert_int_equal(seen[k], 6000);
 
@@ -276,9 +277,9 @@ static void fashion_mnist_is_read(void **state)
 	long double mean = 0, spread = 0;
 	size_t count = 60000 * 784;
 	for (size_t i = 0; i < count; i++) {
-		long double step = set.pixels[i] - mean;
+		long double step = set.array[DATA_INPUTS].bytes[i] - mean;
 		mean += step / (long double)(i + 1);
-		spread += step * (set.pixels[i] - mean);
+		spread += step * (set.array[DATA_INPUTS].bytes[i] - mean);
 	}
 	assert_true(fabsl(mean - normalization.mean[0]) < 1e-9L);
 	assert_true(fabsl(sqrtl(spread / (long double)count) - normalization.deviation[0]) < 1e-9L);

@@ -1,6 +1,7 @@
 /* Streams: every sample once in an epoch, in an order that only seed, epoch and file decide; what is held back is what
  * would be held back in memory; the first pass measures what is measured in memory. */
 #include "folder.h"
+#include "set.h"
 
 #include <convoy/data.h>
 
@@ -52,18 +53,23 @@ static struct stream *opened(size_t held, size_t memory, uint64_t seed)
 {
 	struct err err = {0};
 	bool fits;
-	struct stream *s = stream_open(&(struct stream_plan){path, shape, CLASSES, seed, held, memory, 100}, &fits, &err);
+	struct stream *s = stream_open(&(struct stream_plan){path, {shape, CLASSES}, seed, held, memory, 100}, &fits, &err);
 	assert_non_null(s);
 	assert_false(fits);
 	assert_string_equal(stream_background(s), "#0a0b0c");
 	return s;
 }
 
+static int set_read(struct dataset *set, enum data_part part, struct err *err)
+{
+	return classes_read(set, DATA_HDF5, path, part, shape, CLASSES, err);
+}
+
 static struct dataset room_make(size_t window)
 {
-	struct dataset room = {.shape = shape, .classes = CLASSES};
-	room.pixels = malloc(window * EACH);
-	room.labels = malloc(window);
+	struct dataset room = dataset_of(&(struct data_need){shape, CLASSES});
+	room.array[DATA_INPUTS].bytes = malloc(window * EACH);
+	room.array[DATA_TARGETS].bytes = malloc(2 * window);
 	room.number = malloc(window * sizeof *room.number);
 	return room;
 }
@@ -71,8 +77,8 @@ static struct dataset room_make(size_t window)
 static void room_free(struct dataset *room)
 {
 	free((void *)room->number);
-	free(room->pixels);
-	free(room->labels);
+	free(room->array[DATA_INPUTS].bytes);
+	free(room->array[DATA_TARGETS].bytes);
 }
 
 /* The numbers of an epoch's samples in their order, checked against what was written. */
@@ -88,8 +94,8 @@ static size_t epoch_read(struct stream *s, enum data_part part, uint64_t epoch, 
 		for (size_t i = 0; i < some; i++) {
 			uint32_t n = number[first + i] = room.number[i];
 			assert_true(n < counts[p]);
-			assert_int_equal(room.labels[i], labels[p][n]);
-			assert_memory_equal(room.pixels + i * EACH, images[p] + n * EACH, EACH);
+			assert_int_equal(dataset_class(&room, i), labels[p][n]);
+			assert_memory_equal(array_sample(&room.array[DATA_INPUTS], i), images[p] + n * EACH, EACH);
 		}
 	}
 	room_free(&room);
@@ -147,11 +153,14 @@ static void the_first_pass_finds_what_memory_would(void **state)
 		struct dataset train, validation, test;
 		struct normalization wanted, got;
 		struct digest digest[DATA_PARTS], same[DATA_PARTS], other[DATA_PARTS];
-		uint8_t pixels[HELD * EACH], label[HELD];
-		struct dataset kept = {.shape = shape, .classes = CLASSES, .pixels = pixels, .labels = label};
-		assert_int_equal(dataset_read(&train, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES, &err), 0);
+		static uint8_t inputs[HELD * EACH];
+		uint16_t label[HELD];
+		struct dataset kept = dataset_of(&(struct data_need){shape, CLASSES});
+		kept.array[DATA_INPUTS].bytes = inputs;
+		kept.array[DATA_TARGETS].bytes = (uint8_t *)label;
+		assert_int_equal(set_read(&train, DATA_TRAIN, &err), 0);
 		assert_string_equal(train.background, "#0a0b0c");
-		assert_int_equal(dataset_read(&test, DATA_HDF5, path, DATA_TEST, shape, CLASSES, &err), 0);
+		assert_int_equal(set_read(&test, DATA_TEST, &err), 0);
 		assert_int_equal(dataset_digest(&train, NULL, 0, &same[DATA_TRAIN], &err), 0);
 		assert_int_equal(dataset_split(&train, SEED, held, &validation, &err), 0);
 		assert_int_equal(dataset_digest(&train, &validation, SEED, &other[DATA_TRAIN], &err), 0);
@@ -162,8 +171,8 @@ static void the_first_pass_finds_what_memory_would(void **state)
 		assert_int_equal(stream_scan(s, NORMALIZE_STANDARD, &kept, &got, digest, NULL, NULL, &err), 0);
 		assert_memory_equal(&got, &wanted, sizeof got);
 		assert_int_equal(kept.count, held);
-		assert_memory_equal(pixels, validation.pixels, held * EACH);
-		assert_memory_equal(label, validation.labels, held);
+		assert_memory_equal(inputs, validation.array[DATA_INPUTS].bytes, held * EACH);
+		assert_memory_equal(label, validation.array[DATA_TARGETS].bytes, held * sizeof *label);
 		assert_int_equal(stream_scan(s, NORMALIZE_UNIT, &kept, &got, same, NULL, NULL, &err), 0);
 		assert_memory_equal(&same, &digest, sizeof same);
 		stream_close(s);
@@ -195,13 +204,13 @@ static void a_sample_has_the_number_of_the_file_in_memory_too(void **state)
 	const struct kernels *kernels = kernels_choose(&err);
 	struct batcher whole, windows;
 	assert_non_null(kernels);
-	assert_int_equal(dataset_read(&train, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES, &err), 0);
+	assert_int_equal(set_read(&train, DATA_TRAIN, &err), 0);
 	assert_null(train.number);
 	assert_int_equal(dataset_split(&train, SEED, HELD, &validation, &err), 0);
 	assert_non_null(train.number);
 	for (uint32_t i = 0; i < train.count; i++) {
 		assert_true(train.number[i] < TRAIN && (i == 0 || train.number[i] > train.number[i - 1]));
-		assert_memory_equal(train.pixels + i * EACH, images[0] + train.number[i] * EACH, EACH);
+		assert_memory_equal(array_sample(&train.array[DATA_INPUTS], i), images[0] + train.number[i] * EACH, EACH);
 	}
 	assert_int_equal(batcher_open(&whole, &train, &plain, 0, &err), 0);
 	assert_int_equal(batcher_open(&windows, &room, &plain, 0, &err), 0);
@@ -252,7 +261,7 @@ static void memory_that_is_too_small_or_enough_is_told(void **state)
 	(void)state;
 	struct err err = {0};
 	bool fits = true;
-	struct stream_plan plan = {path, shape, CLASSES, SEED, HELD, 900000, 100};
+	struct stream_plan plan = {path, {shape, CLASSES}, SEED, HELD, 900000, 100};
 	assert_null(stream_open(&plan, &fits, &err));
 	assert_false(fits);
 	assert_int_equal(err.code, EX_CONFIG);

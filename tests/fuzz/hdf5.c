@@ -84,9 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 		struct dataset set = {0};
 		struct shape shape = {.maps = 1, .rows = 4, .columns = 4};
 		process_expect();
-		if (dataset_read(&set, DATA_HDF5, "fuzz/data.h5", part, shape, 4, &err) == 0) {
+		if (dataset_read(&set, &(struct data_source){DATA_HDF5, "fuzz/data.h5"}, part, &(struct data_need){shape, 4},
+		                 &err) == 0) {
 			for (size_t i = 0; i < set.count; i++)
-				if (set.labels[i] >= 4)
+				if (dataset_class(&set, i) >= 4)
 					__builtin_trap();
 		} else if (err.code == 0) {
 			__builtin_trap();

@@ -91,8 +91,8 @@ static void epoch_takes(struct samples *s, uint64_t epoch, bool held[TRAIN])
 			uint8_t pixels[SIZE];
 			assert_true(number < TRAIN && held[number]);
 			held[number] = false;
-			assert_int_equal(set->labels[sample[i]], data_image(1, number, pixels));
-			assert_memory_equal(set->pixels + (size_t)sample[i] * SIZE, pixels, SIZE);
+			assert_int_equal(dataset_class(set, sample[i]), data_image(1, number, pixels));
+			assert_memory_equal(array_sample(&set->array[DATA_INPUTS], sample[i]), pixels, SIZE);
 		}
 	}
 }
@@ -177,7 +177,8 @@ static void arrays_are_whole(void **state)
 	struct evaluation out[2] = {0};
 	struct dataset read;
 	struct model *model = model_on("format: memory"), *other = model_on("format: idx, directory: x");
-	assert_int_equal(dataset_read(&read, DATA_IDX, folder, DATA_TRAIN, model->job->input, 4, &err), 0);
+	assert_int_equal(dataset_read(&read, &(struct data_source){DATA_IDX, folder}, DATA_TRAIN,
+	                              &(struct data_need){model->job->input, 4}, &err), 0);
 	struct samples *arrays = samples_over(comm, model, &read, &err);
 	struct samples *whole = samples_open(comm, other, folder, NULL, &err);
 	assert_string_equal(err.text, "");

@@ -102,19 +102,24 @@ static void large_layers_are_cut(void **state)
 }
 
 /* Seeded pixels, classes in turn. */
-static struct dataset set_of(uint8_t pixels[SAMPLES * SIZE], uint8_t labels[SAMPLES])
+static struct dataset set_of(uint8_t pixels[SAMPLES * SIZE], uint16_t labels[SAMPLES])
 {
 	for (size_t i = 0; i < SAMPLES * SIZE; i++)
 		pixels[i] = (uint8_t)random_below(3, RANDOM_CHECK, 9, i, 256);
 	for (size_t i = 0; i < SAMPLES; i++)
 		labels[i] = i % 4;
-	return (struct dataset){.shape = {1, 12, 12}, .classes = 4, .count = SAMPLES, .pixels = pixels, .labels = labels};
+	struct dataset set = dataset_of(&(struct data_need){{1, 12, 12}, 4});
+	set.count = SAMPLES;
+	set.array[DATA_INPUTS].bytes = pixels;
+	set.array[DATA_TARGETS].bytes = (uint8_t *)labels;
+	return set;
 }
 
 static void mistakes_are_those_of_evaluation(void **state)
 {
 	(void)state;
-	static uint8_t pixels[SAMPLES * SIZE], labels[SAMPLES];
+	static uint8_t pixels[SAMPLES * SIZE];
+	static uint16_t labels[SAMPLES];
 	struct err err = {0};
 	struct model *model = model_of(job_all);
 	struct dataset set = set_of(pixels, labels);
@@ -159,7 +164,8 @@ static void mistakes_are_those_of_evaluation(void **state)
 static void maps_follow_the_sample(void **state)
 {
 	(void)state;
-	static uint8_t pixels[SAMPLES * SIZE], labels[SAMPLES];
+	static uint8_t pixels[SAMPLES * SIZE];
+	static uint16_t labels[SAMPLES];
 	struct err err = {0};
 	struct model *model = model_of(job_all);
 	struct dataset set = set_of(pixels, labels);
