@@ -48,7 +48,8 @@ BEGIN {
 	title["scripts"] = "test scripts report through tests/common.sh, and redefine nothing that they source"
 	title["libm"] = "no result hangs on the bits of the system's libm"
 	title["codes"] = "what gives 0 or −1 is compared with 0 by == or !="
-	rules = split("files floors doors app prototypes lines columns trailing indentation types scripts libm codes", rule, " ")
+	title["cuts"] = "no format cuts a text within a character"
+	rules = split("files floors doors app prototypes lines columns trailing indentation types scripts libm codes cuts", rule, " ")
 
 	for (i = 1; i < ARGC; i++) {
 		exists[ARGV[i]] = 1
@@ -324,6 +325,8 @@ FNR == 1 {
 		offend("types", "a member of struct layer_type is missing")
 	if (code ~ /([, (&]err[)]|(^|[^A-Za-z0-9_])(code|status|result)) < 0/)
 		offend("codes", "a failure is != 0; < 0 is for calls of the system and HDF5")
+	if (code ~ /"/ && $0 ~ /%-?[0-9]*[.][0-9]+s/)
+		offend("cuts", "cuts at a byte: text_head says how many bytes hold the first characters")
 	if (public)
 		prototypes_check($0, code, in_comment)
 	lines_check($0, in_comment)

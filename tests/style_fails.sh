@@ -155,4 +155,6 @@ breaks 13 src/net/a.c '\tif (net_plan(net, err) < 0)'
 breaks 13 src/net/a.c '\tif (net_plan(net, &err) < 0 || all)'
 breaks 13 src/net/a.c '\treturn code < 0 ? NULL : net;'
 breaks 0 src/net/a.c '\tif (read(file, bytes, count) < 0 || exit_code < 0) /* code < 0 */'
+breaks 14 src/net/a.c '\terr_set(err, 65, "is %%.100s", text);'
+breaks 0 src/net/a.c '\terr_set(err, 65, "is %%.*s", (int)text_head(text, 100), text);'
 results_end

@@ -61,12 +61,14 @@ static bool real_number(const char *text, double *number)
  * to 0. */
 static int single_check(struct walk *walk, const yaml_node_t *node, const struct key *row, double x)
 {
+	char shown[SHOWN];
+	const char *text = text_shown(shown, node_text(node), node->data.scalar.length);
 	if (row->below && (float)x >= 1)
-		return tree_error(walk->tree, node, walk->err, "%s is %.40s, which float32 rounds to 1: take at most "
-		                  "0.99999997", walk->path, node_text(node));
+		return tree_error(walk->tree, node, walk->err, "%s is %s, which float32 rounds to 1: take at most "
+		                  "0.99999997", walk->path, text);
 	if (row->above && !row->below && x < (double)FLT_MIN)
-		return tree_error(walk->tree, node, walk->err, "%s is %.40s, which float32 rounds to 0: take at least "
-		                  "1.2e-38", walk->path, node_text(node));
+		return tree_error(walk->tree, node, walk->err, "%s is %s, which float32 rounds to 0: take at least "
+		                  "1.2e-38", walk->path, text);
 	return 0;
 }
 

@@ -138,11 +138,13 @@ char *job_layer_text(const struct layer_spec *spec, struct err *err)
 static int value_compare(const struct job *job, const char *path, const char *above, const struct key *row,
                          const void *base, const void *earlier, struct err *err)
 {
+	enum { MOST = 160 };
 	char *now = value_text(row, base, err);
 	char *then = now == NULL ? NULL : value_text(row, earlier, err);
 	int status = then == NULL ? -1 : 0;
 	if (status == 0 && strcmp(now, then) != 0) {
-		err_set(err, EX_CONFIG, "%s is %.160s, the checkpoint was trained with %.160s", path, now, then);
+		err_set(err, EX_CONFIG, "%s is %.*s, the checkpoint was trained with %.*s", path,
+		        (int)text_head(now, MOST), now, (int)text_head(then, MOST), then);
 		status = place_prefix(job, path, above, err);
 	}
 	free(now);

@@ -159,7 +159,8 @@ static int note_get(const struct member *m, struct store *store, struct err *err
 		return -1;
 	int code = 0;
 	if (count != 1 || strlen(text[0]) >= m->size || !colour_parse(text[0], &colour))
-		code = err_set(err, EX_DATAERR, "%s is '%.100s', not " COLOUR_FORMS, m->array.path, text[0]);
+		code = err_set(err, EX_DATAERR, "%s is '%.*s', not " COLOUR_FORMS, m->array.path,
+		               (int)text_head(text[0], 80), text[0]);
 	if (code == 0)
 		strcpy(m->data, text[0]);
 	free(text);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHOWN = 80 }; /* characters of a file's name in a message; a job's own has at most 63 bytes */
+
 int names_of_job(struct class_names *out, const struct job *job, struct err *err)
 {
 	char number[256][4];
@@ -28,8 +30,8 @@ int names_agree(const struct class_names *names, const struct job *job, struct e
 	size_t k = class_names_differ(&wanted, names);
 	if (k == wanted.count)
 		return 0;
-	return err_set(err, EX_DATAERR, "/classes calls class %zu '%.100s', the job '%.100s'", k, names->name[k],
-	               wanted.name[k]);
+	return err_set(err, EX_DATAERR, "/classes calls class %zu '%.*s', the job '%s'", k,
+	               (int)text_head(names->name[k], SHOWN), names->name[k], wanted.name[k]);
 }
 
 int model_names_adopt(struct model *model, const struct class_names *names, const char *place, struct err *err)
@@ -42,12 +44,13 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
 		return 0;
 	size_t k;
 	if (class_names_twice(names, &k))
-		return err_set(err, EX_DATAERR, "%s: class %zu is called '%.100s', as another class is", place, k,
-		               names->name[k]);
+		return err_set(err, EX_DATAERR, "%s: class %zu is called '%.*s', as another class is", place, k,
+		               (int)text_head(names->name[k], SHOWN), names->name[k]);
 	k = class_names_differ(&own, names);
 	if (k < own.count && k < names->count) {
-		err_set(err, EX_DATAERR, "class %zu is '%.80s' in %s, '%.80s' in %s%s", k, own.name[k],
-		        job ? "the job file" : "the checkpoint", names->name[k], place,
+		err_set(err, EX_DATAERR, "class %zu is '%.*s' in %s, '%.*s' in %s%s", k,
+		        (int)text_head(own.name[k], SHOWN), own.name[k], job ? "the job file" : "the checkpoint",
+		        (int)text_head(names->name[k], SHOWN), names->name[k], place,
 		        job ? ": leave output.names out, and the data's names count" : "");
 		return job ? job_place_class(model->job, k, err) : -1;
 	}
@@ -70,8 +73,8 @@ int model_names_continue(struct model *model, const struct job *job, struct err 
 	if (wanted.count == 0)
 		return 0;
 	if (k < wanted.count && !class_names_are_numbers(&model->names)) {
-		err_set(err, EX_CONFIG, "class %zu is '%.100s', in the checkpoint '%.100s'", k, wanted.name[k],
-		        model->names.name[k]);
+		err_set(err, EX_CONFIG, "class %zu is '%s', in the checkpoint '%.*s'", k, wanted.name[k],
+		        (int)text_head(model->names.name[k], SHOWN), model->names.name[k]);
 		return job_place_class(job, k, err);
 	}
 	class_names_free(&model->names);

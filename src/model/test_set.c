@@ -38,8 +38,9 @@ static int classes_match(const struct class_names *file, const struct class_name
 	for (size_t k = 0; k < file->count; k++) {
 		size_t to = class_names_find(own, file->name[k]);
 		if (to == own->count || class_names_find(file, file->name[k]) == file->count)
-			return err_set(err, EX_DATAERR, "%s: class %zu is '%.100s', which %s: it cannot be counted", place, k,
-			               file->name[k], to < own->count || name_stands(own, file->name[k])
+			return err_set(err, EX_DATAERR, "%s: class %zu is '%.*s', which %s: it cannot be counted", place, k,
+			               (int)text_head(file->name[k], 80), file->name[k],
+			               to < own->count || name_stands(own, file->name[k])
 			               ? "is the name of another class too" : stranger_text(own, file->name[k]));
 		class[k] = (uint16_t)to;
 	}

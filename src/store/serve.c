@@ -233,7 +233,10 @@ static int background_read(struct store *store, char background[BACKGROUND_BYTES
 	char *text = store_text(store, "background", err);
 	if (text == NULL)
 		return -1;
-	snprintf(background, BACKGROUND_BYTES, "%s", *text != 0 ? text : " ");
+	size_t length = strlen(text);
+	if (length >= BACKGROUND_BYTES)
+		length = text_whole(text, BACKGROUND_BYTES - 1);
+	memcpy(background, length > 0 ? text : " ", length > 0 ? length : 1);
 	free(text);
 	return 0;
 }

@@ -153,7 +153,8 @@ static uint8_t *image_read(int file, const char *path, size_t size, const struct
 		char is[2 * DIGEST_BYTES + 1], said[2 * DIGEST_BYTES + 1];
 		digest_text(&digest, is);
 		digest_text(&header->digest, said);
-		err_set(err, EX_DATAERR, "%s: damaged: SHA-256 is %.16s…, the header says %.16s…", path, is, said);
+		is[16] = said[16] = 0; /* enough to tell them apart */
+		err_set(err, EX_DATAERR, "%s: damaged: SHA-256 is %s…, the header says %s…", path, is, said);
 		goto fail;
 	}
 	return image;

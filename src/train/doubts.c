@@ -10,7 +10,8 @@ enum { LIST = 512, NOTE = 640 };
 /* The classes of the job that no training sample is of. Returns how many there are; `list` shows the first of them. */
 static size_t absent_list(const struct trainer *t, char list[LIST])
 {
-	enum { SHOWN = 5 };
+	enum { SHOWN = 5, NAME = LIST / SHOWN - 16 };
+	char name[NAME];
 	const struct class_names *names = &t->model->names;
 	struct err ignored = {0};
 	size_t *count = memory_zeroed(samples_training(t->samples)->classes, sizeof *count, &ignored);
@@ -24,7 +25,8 @@ static size_t absent_list(const struct trainer *t, char list[LIST])
 		if (absent < SHOWN)
 			used += (size_t)snprintf(list + used, LIST - used, "%s%zu", absent > 0 ? ", " : "", k);
 		if (absent < SHOWN && !class_names_are_numbers(names))
-			used += (size_t)snprintf(list + used, LIST - used, " '%.64s'", names->name[k]);
+			used += (size_t)snprintf(list + used, LIST - used, " '%s'",
+			                         class_names_cut(names, k, NAME, name, NAME));
 		absent++;
 	}
 	if (absent > SHOWN)
@@ -36,7 +38,7 @@ static size_t absent_list(const struct trainer *t, char list[LIST])
 void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 {
 	const struct model *model = t->model;
-	char list[LIST], note[NOTE];
+	char list[LIST], note[NOTE], name[LIST];
 	size_t one, other;
 	if (strcmp(model->data[DATA_TRAIN], model->data[DATA_TEST]) == 0)
 		listener_note(listener, "the test set is the training set: its error says nothing about new images");
@@ -47,8 +49,8 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 		listener_note(listener, note);
 	}
 	if (class_names_alike(&model->names, &one, &other)) {
-		snprintf(note, sizeof note, "classes %zu and %zu, '%.100s', may look alike: their names differ in bytes only "
-		         "(Unicode NFC, NFD)", one, other, model->names.name[one]);
+		snprintf(note, sizeof note, "classes %zu and %zu, '%s', may look alike: their names differ in bytes only "
+		         "(Unicode NFC, NFD)", one, other, class_names_cut(&model->names, one, 80, name, sizeof name));
 		listener_note(listener, note);
 	}
 }

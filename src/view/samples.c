@@ -267,9 +267,9 @@ int view_wrong(struct viewer *v, size_t count, const struct mistake *mistakes, s
 		y += v->set->shape.rows * zoom + 2;
 		snprintf(text, sizeof text, "%zu %s", mistakes[m].sample,
 		         view_class(v->model, mistakes[m].label, name, sizeof name));
-		text[NAME] = 0;
+		text[text_head(text, NAME)] = 0;
 		canvas_text(out, x, y, text, INK);
-		snprintf(text, sizeof text, "%.9s %.2f", view_class(v->model, mistakes[m].guess, name, 10),
+		snprintf(text, sizeof text, "%s %.2f", view_class(v->model, mistakes[m].guess, name, 10),
 		         (double)mistakes[m].score);
 		canvas_text(out, x, y + GLYPH_HEIGHT, text, (struct colour){170, 30, 40});
 	}

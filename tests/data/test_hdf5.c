@@ -420,7 +420,8 @@ static void a_background_is_a_colour(void **state)
 	const struct folder *folder = *state;
 	static const struct {
 		const char *text, *shown;
-	} rows[] = {{"grey", "grey"}, {"", " "}, {"#12345", "#12345"}, {"white, as of paper", "white, as of pa"}};
+	} rows[] = {{"grey", "grey"}, {"", " "}, {"#12345", "#12345"}, {"white, as of paper", "white, as of pa"},
+	            {"white as snowsé", "white as snows"}};
 	char path[512], says[256];
 	path_of(folder, "ground.h5", path);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

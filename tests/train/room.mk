@@ -1,7 +1,8 @@
 # Tests of train
 train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_checkpoint tests/train/test_load \
 	tests/train/test_directory tests/train/test_metrics tests/train/test_samples tests/train/test_update \
-	tests/train/test_extremes tests/train/test_penalty tests/train/test_run tests/train/test_resume
+	tests/train/test_extremes tests/train/test_penalty tests/train/test_run tests/train/test_resume \
+	tests/train/test_doubts
 check_PROGRAMS += $(train_tests)
 train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
 train_test_ldadd = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
@@ -31,6 +32,9 @@ tests_train_test_samples_LDADD = $(train_test_ldadd)
 tests_train_test_update_SOURCES = tests/train/test_update.c tests/train/naive.h $(train_test_run)
 tests_train_test_update_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_update_LDADD = $(train_test_ldadd)
+tests_train_test_doubts_SOURCES = tests/train/test_doubts.c tests/train/jobs.h
+tests_train_test_doubts_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_doubts_LDADD = $(train_test_ldadd)
 tests_train_test_extremes_SOURCES = tests/train/test_extremes.c tests/train/jobs.h
 tests_train_test_extremes_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_extremes_LDADD = $(train_test_ldadd)

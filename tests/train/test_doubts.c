@@ -1,0 +1,74 @@
+/* Warnings at the start of a run: they show long names of classes, cut behind a whole character. */
+#include "../../src/train/samples.h"
+
+#include <setjmp.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "jobs.h"
+
+enum { CLASSES = 4, LONG = 1 + 2 * 200 };
+
+static char notes[2][1024];
+static size_t noted;
+
+static void note(void *context, const char *text)
+{
+	(void)context;
+	assert_true(noted < 2);
+	snprintf(notes[noted++], sizeof *notes, "%s", text);
+}
+
+/* No sample at all. */
+static void tally_none(const struct samples *samples, size_t *count)
+{
+	(void)samples, (void)count;
+}
+
+/* FIRST and then only "é", as one character or with its accent as another. */
+static const char *long_name(char first, const char *accented, char name[2 * LONG])
+{
+	strcpy(name, (char[2]){first, 0});
+	for (size_t i = 0; i < 100; i++)
+		strcat(name, accented);
+	return name;
+}
+
+static void long_names_are_cut_behind_a_character(void **state)
+{
+	(void)state;
+	char name[CLASSES][2 * LONG];
+	const char *names[CLASSES] = {
+		long_name('a', "é", name[0]), long_name('b', "€", name[1]),
+		long_name('c', "🦆", name[2]), long_name('a', "e\xcc\x81", name[3]),
+	};
+	const struct samples_type type = {.tally = tally_none};
+	struct samples samples = {.type = &type, .train = {.classes = CLASSES}};
+	const struct train_listener listener = {.note = note};
+	struct err err = {0};
+	struct model *model = model_of(JOB_HEAD("data") LAYERS_ALL TRAIN_ALL);
+	class_names_free(&model->names);
+	assert_int_equal(class_names_copy(&model->names, CLASSES, names, &err), 0);
+	strcpy(model->data[DATA_TRAIN], "one");
+	strcpy(model->data[DATA_TEST], "other");
+	const struct trainer trainer = {.model = model, .samples = &samples};
+	doubts_tell(&listener, &trainer);
+	assert_int_equal(noted, 2);
+	for (size_t n = 0; n < 2; n++)
+		assert_null(text_fault(notes[n]));
+	/* No name hides another, nor what is said of it. */
+	assert_non_null(strstr(notes[0], "of classes 0 'aéé"));
+	assert_non_null(strstr(notes[0], "é', 1 'b€€"));
+	assert_non_null(strstr(notes[0], "€', 2 'c🦆"));
+	assert_non_null(strstr(notes[0], "🦆', 3 'ae\xcc\x81"));
+	assert_non_null(strstr(notes[0], ": they cannot be learned"));
+	assert_non_null(strstr(notes[1], "classes 0 and 3, 'aéé"));
+	assert_non_null(strstr(notes[1], "é', may look alike"));
+	model_destroy(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(long_names_are_cut_behind_a_character)};
+	return cmocka_run_group_tests_name("train/doubts", tests, NULL, NULL);
+}
