@@ -12,7 +12,7 @@ BEGIN {
 	below["comm"] = " base kernel store "
 	below["layer"] = " base kernel "
 	below["task"] = " base kernel "
-	below["data"] = " base kernel store picture layer "
+	below["data"] = " base kernel store picture layer task "
 	below["net"] = " base kernel layer task "
 	below["job"] = " base kernel store picture layer task data "
 	below["model"] = " base kernel store layer task data net job picture "

@@ -1,11 +1,12 @@
 /* data: reads data sets, imports them, normalises and distorts images, and orders them into shards and batches. Floor
- * 3: knows base, kernel, store, picture, layer (shapes). All functions are local. */
+ * 3: knows base, kernel, store, picture, layer (shapes), task (targets). All functions are local. */
 #ifndef CONVOY_DATA_H
 #define CONVOY_DATA_H
 
 #include <convoy/layer.h>
 #include <convoy/picture.h>
 #include <convoy/store.h>
+#include <convoy/task.h>
 
 #include <signal.h>
 
@@ -321,9 +322,9 @@ int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint6
                     const struct kernels *kernels, struct err *err);
 void batcher_close(struct batcher *batcher);
 
-/* Fills one block: x [maps][rows+2pad][columns+2pad][16] and label[16] from samples[0 … count−1], count ≤ 16. Empty
- * lanes get zeros, also in the border, and label −1. */
+/* Fills one block: x [maps][rows+2pad][columns+2pad][16] and its targets from samples[0 … count−1], count ≤ 16. Empty
+ * lanes get zeros, also in the border, and label −1. With `targets` NULL it reads no labels. */
 void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,
-                  int32_t label[LANES]);
+                  struct block_targets *targets);
 
 #endif

@@ -154,7 +154,6 @@ struct predictor {
 	struct dataset block;      /* the images that the batcher reads: memory of predictor_run's caller */
 	struct batcher batcher;
 	struct pass pass;
-	uint16_t labels[LANES];    /* of no meaning */
 };
 
 /* Opens a predictor for the model's parameters as they are now. EX_DATAERR as for batcher_open. */

@@ -26,9 +26,7 @@ enum { GRADIENT_BUFFERS = 2 };
  * shape. */
 struct net {
 	struct shape input; /* after padding */
-	size_t classes;
-	enum loss loss;
-	double smoothing; /* share of the targets that training spreads over all classes; net_create sets 0 */
+	struct task_spec task;
 	size_t layers;
 	struct layer **layer; /* [layers] */
 	struct stop *stop;    /* [layers] forward in this order, backward in reverse */
@@ -47,10 +45,10 @@ struct net {
 };
 
 /* Plans a net. NULL on failure. EX_CONFIG sets *bad to the number of the layer at fault. *bad becomes `layers` if
- * each layer is right but the last one does not fit: its size is not `classes`, or the loss does not allow its
- * activation. */
-struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input, size_t classes,
-                       enum loss loss, size_t *bad, struct err *err);
+ * each layer is right but the last one does not fit the task: it has another number of outputs, or the loss does not
+ * allow its activation or is for another task. */
+struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input,
+                       const struct task_spec *task, size_t *bad, struct err *err);
 void net_destroy(struct net *net);
 
 /* Gives the initial parameters w [parameters], drawn by the seed. */
@@ -66,6 +64,7 @@ struct pass {
 	const struct net *net;
 	const struct kernels *kernels;
 	float **map;     /* [layers + 1]: map[0] input, map[l+1] output of layer l, in lanes */
+	struct block_targets targets; /* of the block in map[0]; the caller fills in both */
 	float *dmap[GRADIENT_BUFFERS];
 	float **keep;    /* [layers] */
 	float *scratch;
@@ -81,13 +80,13 @@ void pass_close(struct pass *pass);
  * same w. */
 void pass_prepare(struct pass *pass, const float *w);
 
-/* pass_forward runs from pass->map[0] with parameters w. pass_loss computes the loss for label[16] (−1: empty lane).
- * With `gradient` that is the loss of training, with smoothed targets; otherwise it is that of evaluation.
+/* pass_forward runs from pass->map[0] with parameters w. pass_loss computes the loss for pass->targets. With `gradient`
+ * that is the loss of training, with smoothed targets; otherwise it is that of evaluation.
  * pass_backward then gives dw [parameters], sums over the block's samples. It goes from the last layer to the first,
  * and calls done(context, layer, dw of that layer) as soon as a layer's gradient is ready. */
 typedef void (*gradient_done)(void *context, size_t layer, const float *dw);
 void pass_forward(struct pass *pass, const float *w);
-void pass_loss(struct pass *pass, const int32_t label[LANES], bool gradient, struct verdict *out);
+void pass_loss(struct pass *pass, bool gradient, struct verdict *out);
 void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context);
 
 /* The memory that second derivatives need besides a pass. */
@@ -100,8 +99,8 @@ void curvature_close(struct curvature *curvature);
 /* Gives the diagonal of the Gauss–Newton second derivatives of a block's loss (mathematics, Per-weight learning rates):
  * h [parameters] ≥ 0, summed over the block's samples. Call it after pass_forward with the same w and pass_loss with a
  * gradient. Calls done(context, layer, h of that layer) as pass_backward does. Do not call pass_backward after it. */
-void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, const int32_t label[LANES],
-                    float *h, gradient_done done, void *context);
+void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, float *h, gradient_done done,
+                    void *context);
 
 /* Gives the scores [classes] of one lane after pass_forward: probabilities (softmax) if the loss is
  * softmax-cross-entropy, otherwise outputs. */
@@ -114,9 +113,10 @@ struct pass64;
 struct pass64 *pass64_create(const struct net *net, struct err *err);
 void pass64_destroy(struct pass64 *pass);
 
-/* Returns the loss of training for one sample x [maps][rows][columns] with parameters w. Adds ∂E/∂w to dw [parameters],
- * if dw is not NULL. */
-double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t label, double *dw);
+/* Returns the loss of training for one sample x [maps][rows][columns] with parameters w and the targets of a lane. Adds
+ * ∂E/∂w to dw [parameters], if dw is not NULL. */
+double pass64_loss(struct pass64 *pass, const double *w, const double *x, const struct block_targets *targets,
+                   size_t lane, double *dw);
 
 /* ---- Gradient check (mathematics, What must hold 3) ------------------------------------------------------------- */
 

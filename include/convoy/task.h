@@ -1,19 +1,50 @@
-/* task: the losses and the optimizers, a row each. The row of a loss has its name, its targets, its value and slope on
- * lanes and in float64, its second derivative, its scores, and its condition on the last layer. The row of an optimizer
- * has its word, the vectors that it keeps, its keys and its rule. Floor 2: knows base and kernel. All functions are
- * local. */
+/* task: what a net is trained for: tasks and the targets of a block; the losses and the optimizers, a row each. The row
+ * of a loss has its name, its tasks, its value and slope on lanes and in float64, its second derivative, its scores,
+ * and its condition on the last layer. The row of an optimizer has its word, the vectors that it keeps, its keys and
+ * its rule. Floor 2: knows base and kernel. All functions are local. */
 #ifndef CONVOY_TASK_H
 #define CONVOY_TASK_H
 
 #include <convoy/kernel.h>
 
-/* ---- Losses ------------------------------------------------------------------------------------------------------ */
+/* ---- Tasks ------------------------------------------------------------------------------------------------------- */
+
+/* What the targets of samples are. */
+enum task {
+	TASK_CLASSES, /* one of K classes */
+	TASK_VALUES,  /* K numbers */
+	TASK_LABELS,  /* K labels, each of which holds or not */
+	TASKS
+};
 
 enum loss {
 	LOSS_SQUARED_ERROR,         /* E = ½ Σ_k (t_k − y_k)², one-of-c targets (section 2.1) */
 	LOSS_SOFTMAX_CROSS_ENTROPY, /* E = −Σ_k t_k ln softmax(y)_k; −ln softmax(y)_class with targets 0 and 1 */
 	LOSSES
 };
+
+/* What the targets of a net are, and the loss that compares its outputs with them. */
+struct task_spec {
+	enum task task;
+	size_t count;     /* K: of classes, values or labels */
+	enum loss loss;
+	double smoothing; /* share of the targets that training spreads over all classes (mathematics, Label smoothing) */
+};
+
+/* Returns the word of a task, that of its targets: "classes", "values", "labels". */
+const char *task_name(enum task task);
+
+/* The targets of a block, as the batcher lays them out. */
+struct block_targets {
+	size_t count;   /* samples; the lanes from there on are empty */
+	int32_t *label; /* [LANES] the sample's class, −1 in empty lanes */
+};
+
+/* Allocates the targets of a block, empty lanes all. */
+int block_targets_open(struct block_targets *out, struct err *err);
+void block_targets_close(struct block_targets *targets);
+
+/* ---- Losses ------------------------------------------------------------------------------------------------------ */
 
 /* One-of-c targets: `high` for the sample's own class, `low` for the other classes. */
 struct targets {
@@ -22,17 +53,19 @@ struct targets {
 
 struct loss_type {
 	const char *name;      /* the word of the job file */
+	unsigned tasks;        /* that it is for: bit 1 << TASK_… of each */
 	bool last_linear;      /* the last layer must have activation: linear */
 	bool probabilities;    /* scores are probabilities: softmax(y) */
 	bool range_of_outputs; /* targets are the ends of the last activation's range (section 2.1), otherwise 0 and 1 */
 
-	/* Gives loss, guess and ∂E/∂y of a block: y [classes][LANES], label −1 in empty lanes (loss and dy are 0 there), dy
-	 * [classes][LANES] or NULL. */
-	void (*block)(const struct kernels *kernels, size_t classes, const float *y, const int32_t label[LANES],
-	              struct targets targets, float *dy, struct verdict *out);
+	/* Gives loss, guess and ∂E/∂y of a block: y [classes][LANES], dy [classes][LANES] or NULL. Loss and dy are 0 in
+	 * empty lanes. */
+	void (*block)(const struct kernels *kernels, size_t classes, const float *y, const struct block_targets *targets,
+	              struct targets ends, float *dy, struct verdict *out);
 
-	/* Returns the loss of one sample y [classes] in float64; dy [classes] or NULL gets ∂E/∂y. */
-	double (*sample64)(size_t classes, const double *y, size_t label, struct targets targets, double *dy);
+	/* Returns the loss of the sample y [classes] of a lane in float64; dy [classes] or NULL gets ∂E/∂y. */
+	double (*sample64)(size_t classes, const double *y, const struct block_targets *targets, size_t lane,
+	                   struct targets ends, double *dy);
 
 	/* Returns ∂²E/∂y_k² ≥ 0 where ∂E/∂y_k is dy and the target t (mathematics, Per-weight learning rates). */
 	float (*curve)(float dy, float t);
@@ -44,13 +77,18 @@ extern const struct key_word loss_words[];
 /* Returns the row of a loss. */
 const struct loss_type *loss_type(enum loss loss);
 
-/* Returns the targets of a loss above a last layer with activation f. `smoothing` of them is spread evenly over all
- * classes: a target t becomes (1 − smoothing) t + smoothing · mean of the targets (mathematics, Label smoothing). */
-struct targets loss_targets(enum loss loss, enum activation f, size_t classes, double smoothing);
+/* Returns the targets of the task's loss above a last layer with activation f. task->smoothing of them is spread evenly
+ * over all classes: a target t becomes (1 − smoothing) t + smoothing · mean of the targets (mathematics, Label
+ * smoothing). */
+struct targets loss_targets(const struct task_spec *task, enum activation f);
 
-/* Gives the scores of the classes [classes] for outputs y[k · stride]: probabilities or the outputs themselves, as the
- * loss's row says. */
-void loss_scores(enum loss loss, size_t classes, const float *y, size_t stride, float *score);
+/* Turns dy [K][LANES], the slopes that `block` gave for these targets, into second derivatives ∂²E/∂y² ≥ 0
+ * (mathematics, Per-weight learning rates). They are 0 in empty lanes. */
+void loss_curves(const struct task_spec *task, enum activation f, const struct block_targets *targets, float *dy);
+
+/* Gives the scores of the classes [K] for outputs y[k · stride]: probabilities or the outputs themselves, as the loss's
+ * row says. */
+void loss_scores(const struct task_spec *task, const float *y, size_t stride, float *score);
 
 /* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
 

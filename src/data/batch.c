@@ -135,7 +135,16 @@ static void map_fill(const struct shape *shape, size_t pad, const uint8_t *const
 		border_write(x, (pad - 1) * (columns + 2 * pad) + columns + pad, offset);
 }
 
-void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x, int32_t label[LANES])
+static void targets_fill(const struct dataset *set, const uint32_t *samples, size_t count,
+                         struct block_targets *targets)
+{
+	targets->count = count;
+	for (size_t lane = 0; lane < LANES; lane++)
+		targets->label[lane] = lane < count ? (int32_t)dataset_class(set, samples[lane]) : -1;
+}
+
+void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,
+                  struct block_targets *targets)
 {
 	const struct dataset *set = batcher->set;
 	const struct shape *shape = &set->shape;
@@ -145,11 +154,10 @@ void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t
 	const uint8_t *whole[LANES];
 	size_t sample[LANES] = {0}; /* an empty lane reads the first image, times 0 */
 
-	for (size_t lane = 0; lane < LANES; lane++) {
-		if (lane < count)
-			sample[lane] = samples[lane];
-		label[lane] = lane < count ? (int32_t)dataset_class(set, sample[lane]) : -1;
-	}
+	if (targets != NULL)
+		targets_fill(set, samples, count, targets);
+	for (size_t lane = 0; lane < count; lane++)
+		sample[lane] = samples[lane];
 	for (size_t lane = 0; lane < LANES; lane++) {
 		whole[lane] = array_sample(&set->array[DATA_INPUTS], sample[lane]);
 		if (batcher->distorter != NULL && lane < count) {

@@ -20,8 +20,9 @@ static struct net *net_of_job(const struct job *job, struct err *err)
 {
 	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad,
 	                       job->input.columns + 2 * job->data.pad};
+	const struct task_spec task = {TASK_CLASSES, job->output.count, job->loss, job->train.smoothing};
 	size_t bad;
-	struct net *net = net_create(job->layers, job->layer, padded, job->output.count, job->loss, &bad, err);
+	struct net *net = net_create(job->layers, job->layer, padded, &task, &bad, err);
 	if (net == NULL && err->code == EX_CONFIG)
 		job_place(job, bad < job->layers ? bad : job->layers - 1, NULL, err);
 	return net;
@@ -39,7 +40,6 @@ struct model *model_create(struct job *job, struct err *err)
 	if (model->net == NULL || members_create(model, err) != 0 || names_of_job(&model->names, job, err) != 0)
 		goto fail;
 	model->normalization.maps = job->input.maps;
-	model->net->smoothing = job->train.smoothing;
 	net_init(model->net, job->train.seed, model->w);
 	if (model->average != NULL)
 		memcpy(model->average, model->w, model->net->parameters * sizeof *model->w);

@@ -7,7 +7,6 @@ int predictor_open(struct predictor *out, const struct kernels *kernels, const s
 	*out = (struct predictor){.model = model};
 	const struct data_need need = job_need(job);
 	out->block = dataset_of(&need);
-	out->block.array[DATA_TARGETS].bytes = (uint8_t *)out->labels;
 	if (batcher_open(&out->batcher, &out->block, &model->normalization, job->data.pad, err) == 0 &&
 	    pass_open(&out->pass, model->net, kernels, err) == 0) {
 		pass_prepare(&out->pass, model_outcome(model));
@@ -28,13 +27,12 @@ void predictor_run(struct predictor *predictor, size_t count, const uint8_t *pix
 {
 	static const uint32_t lanes[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 	size_t size = shape_size(predictor->block.shape), classes = predictor->block.classes;
-	int32_t label[LANES];
 	for (size_t first = 0; first < count; first += LANES) {
 		size_t used = count - first < LANES ? count - first : LANES;
 		/* The batcher only reads the pixels; struct data_array has no const member for them. */
 		predictor->block.array[DATA_INPUTS].bytes = (uint8_t *)pixels + first * size;
 		predictor->block.count = used;
-		batcher_fill(&predictor->batcher, lanes, used, predictor->pass.map[0], label);
+		batcher_fill(&predictor->batcher, lanes, used, predictor->pass.map[0], NULL);
 		pass_forward(&predictor->pass, model_outcome(predictor->model));
 		for (size_t lane = 0; lane < used; lane++)
 			pass_scores(&predictor->pass, lane, scores + (first + lane) * classes);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Steps of the difference: its fourth-order formula errs by about step⁴. A corner of the loss (relu, maximum) inside
  * the step spoils it, and a shorter step leaves the corner out. */
@@ -14,11 +15,11 @@ static const double rounding = 0x1p-50;
 /* Everything that the check holds in memory. */
 struct check {
 	const struct net *net;
-	size_t samples;
+	size_t samples, blocks;
 	float *w, *sum32, *dw;          /* parameters; gradients: summed, of one block */
 	double *w64, *x64, *analytic64; /* the same parameters; [samples][input]; gradient, summed */
 	double loss;                    /* mean */
-	size_t *label;
+	struct block_targets *targets;  /* [blocks] */
 	struct pass pass;
 	struct pass64 *pass64;
 };
@@ -31,7 +32,9 @@ static void check_free(struct check *c)
 	free(c->w64);
 	free(c->x64);
 	free(c->analytic64);
-	free(c->label);
+	for (size_t b = 0; c->targets != NULL && b < c->blocks; b++)
+		block_targets_close(&c->targets[b]);
+	free(c->targets);
 	pass_close(&c->pass);
 	pass64_destroy(c->pass64);
 }
@@ -45,22 +48,28 @@ static int check_memory(struct check *c, const struct kernels *kernels, struct e
 	c->w64 = memory_zeroed(parameters, sizeof *c->w64, err);
 	c->analytic64 = memory_zeroed(parameters, sizeof *c->analytic64, err);
 	c->x64 = memory_zeroed(c->samples * shape_size(c->net->input), sizeof *c->x64, err);
-	c->label = memory_zeroed(c->samples, sizeof *c->label, err);
+	c->targets = memory_zeroed(c->blocks, sizeof *c->targets, err);
 	c->pass64 = pass64_create(c->net, err);
 	if (c->w == NULL || c->sum32 == NULL || c->dw == NULL || c->w64 == NULL || c->analytic64 == NULL ||
-	    c->x64 == NULL || c->label == NULL || c->pass64 == NULL)
+	    c->x64 == NULL || c->targets == NULL || c->pass64 == NULL)
 		return -1;
+	for (size_t b = 0; b < c->blocks; b++)
+		if (block_targets_open(&c->targets[b], err) != 0)
+			return -1;
 	return pass_open(&c->pass, c->net, kernels, err);
 }
 
-/* Random inputs of variance 1, labels, and initial parameters, moved a little so that no tensor is 0. */
+/* Random inputs of variance 1, targets, and initial parameters, moved a little so that no tensor is 0. */
 static void check_fill(struct check *c, uint64_t seed)
 {
 	size_t size = shape_size(c->net->input);
 	for (size_t i = 0; i < c->samples * size; i++)
 		c->x64[i] = (float)(sqrt(12) * (random_uniform(seed, RANDOM_CHECK, 0, i) - 0.5));
-	for (size_t n = 0; n < c->samples; n++)
-		c->label[n] = (size_t)random_below(seed, RANDOM_CHECK, 1, n, c->net->classes);
+	for (size_t n = 0; n < c->samples; n++) {
+		struct block_targets *targets = &c->targets[n / LANES];
+		targets->count = n % LANES + 1;
+		targets->label[n % LANES] = (int32_t)random_below(seed, RANDOM_CHECK, 1, n, c->net->task.count);
+	}
 	net_init(c->net, seed, c->w);
 	for (size_t i = 0; i < c->net->parameters; i++) {
 		c->w[i] += (float)(0.02 * (random_uniform(seed, RANDOM_CHECK, 2, i) - 0.5));
@@ -72,7 +81,8 @@ static double mean_loss64(struct check *c, double *gradient)
 {
 	double sum = 0;
 	for (size_t n = 0; n < c->samples; n++)
-		sum += pass64_loss(c->pass64, c->w64, c->x64 + n * shape_size(c->net->input), c->label[n], gradient);
+		sum += pass64_loss(c->pass64, c->w64, c->x64 + n * shape_size(c->net->input), &c->targets[n / LANES],
+		                   n % LANES, gradient);
 	return sum / (double)c->samples;
 }
 
@@ -81,17 +91,16 @@ static void gradient32(struct check *c)
 {
 	size_t size = shape_size(c->net->input);
 	pass_prepare(&c->pass, c->w);
-	for (size_t first = 0; first < c->samples; first += LANES) {
-		int32_t label[LANES];
-		for (size_t lane = 0; lane < LANES; lane++) {
-			bool used = first + lane < c->samples;
-			label[lane] = used ? (int32_t)c->label[first + lane] : -1;
+	for (size_t b = 0; b < c->blocks; b++) {
+		const struct block_targets *targets = &c->targets[b];
+		memcpy(c->pass.targets.label, targets->label, LANES * sizeof *targets->label);
+		for (size_t lane = 0; lane < LANES; lane++)
 			for (size_t i = 0; i < size; i++)
-				c->pass.map[0][i * LANES + lane] = used ? (float)c->x64[(first + lane) * size + i] : 0;
-		}
+				c->pass.map[0][i * LANES + lane] =
+					lane < targets->count ? (float)c->x64[(b * LANES + lane) * size + i] : 0;
 		struct verdict verdict;
 		pass_forward(&c->pass, c->w);
-		pass_loss(&c->pass, label, true, &verdict);
+		pass_loss(&c->pass, true, &verdict);
 		pass_backward(&c->pass, c->w, c->dw, NULL, NULL);
 		for (size_t i = 0; i < c->net->parameters; i++)
 			c->sum32[i] += c->dw[i];
@@ -167,7 +176,7 @@ static void check_tensor(struct check *c, uint64_t seed, size_t t, size_t entrie
 int net_check(const struct net *net, const struct kernels *kernels, uint64_t seed, size_t samples, size_t entries,
               struct check_row *rows, struct err *err)
 {
-	struct check c = {.net = net, .samples = samples};
+	struct check c = {.net = net, .samples = samples, .blocks = (samples + LANES - 1) / LANES};
 	int code = check_memory(&c, kernels, err);
 	if (code == 0) {
 		check_fill(&c, seed);

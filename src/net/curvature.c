@@ -18,31 +18,19 @@ void curvature_close(struct curvature *curvature)
 	*curvature = (struct curvature){0};
 }
 
-/* ∂E/∂y becomes ∂²E/∂y². */
-static void loss_curve(const struct net *net, const int32_t label[LANES], float *dy)
-{
-	const struct layer *last = net->layer[net->layers - 1];
-	struct targets targets = loss_targets(net->loss, last->activation, net->classes, net->smoothing);
-	for (size_t i = 0; i < net->classes * LANES; i++) {
-		int32_t own = label[i % LANES];
-		double t = own == (int32_t)(i / LANES) ? targets.high : targets.low;
-		dy[i] = own < 0 ? 0 : loss_type(net->loss)->curve(dy[i], (float)t);
-	}
-}
-
 static void squares(size_t count, const float *x, float *x2)
 {
 	for (size_t i = 0; i < count; i++)
 		x2[i] = x[i] * x[i];
 }
 
-void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, const int32_t label[LANES],
-                    float *h, gradient_done done, void *context)
+void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, float *h, gradient_done done,
+                    void *context)
 {
 	const struct net *net = pass->net;
 	const struct stop *last = &net->stop[net->layers - 1];
 	squares(net->parameters, w, curvature->w2);
-	loss_curve(net, label, pass->dmap[last->dy]);
+	loss_curves(&net->task, last->layer->activation, &pass->targets, pass->dmap[last->dy]);
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct stop *s = &net->stop[l];
 		float *hy = pass->dmap[s->dy];

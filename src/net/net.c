@@ -56,12 +56,16 @@ static int end_check(const struct net *net, struct err *err)
 {
 	const struct layer *last = net->layer[net->layers - 1];
 	size_t outputs = shape_size(last->out);
-	if (outputs != net->classes)
-		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", outputs,
-		               net->classes);
-	if (loss_type(net->loss)->last_linear && last->activation != ACTIVATION_LINEAR)
+	const struct task_spec *task = &net->task;
+	const struct loss_type *loss = loss_type(task->loss);
+	if (outputs != task->count)
+		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu %s", outputs, task->count,
+		               task_name(task->task));
+	if ((loss->tasks >> task->task & 1) == 0)
+		return err_set(err, EX_CONFIG, "loss %s is not for %s", loss->name, task_name(task->task));
+	if (loss->last_linear && last->activation != ACTIVATION_LINEAR)
 		return err_set(err, EX_CONFIG,
-		               "loss %s needs activation: linear in the last layer, it has %s", loss_type(net->loss)->name,
+		               "loss %s needs activation: linear in the last layer, it has %s", loss->name,
 		               activation_name(last->activation));
 	return 0;
 }
@@ -90,8 +94,8 @@ static int input_check(struct shape input, struct err *err)
 	               input.rows, input.columns, size_limit);
 }
 
-struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input, size_t classes,
-                       enum loss loss, size_t *bad, struct err *err)
+struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input,
+                       const struct task_spec *task, size_t *bad, struct err *err)
 {
 	size_t ignored;
 	if (bad == NULL)
@@ -107,8 +111,7 @@ struct net *net_create(size_t layers, struct layer_spec *const *spec, struct sha
 	if (net == NULL)
 		return NULL;
 	net->input = input;
-	net->classes = classes;
-	net->loss = loss;
+	net->task = *task;
 	net->layers = layers;
 	net->layer = memory_zeroed(layers, sizeof(struct layer *), err);
 	net->stop = memory_zeroed(layers, sizeof *net->stop, err);

@@ -69,7 +69,8 @@ static void backward64(struct pass64 *pass, const double *w, double *dw)
 	}
 }
 
-double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t label, double *dw)
+double pass64_loss(struct pass64 *pass, const double *w, const double *x, const struct block_targets *targets,
+                   size_t lane, double *dw)
 {
 	const struct net *net = pass->net;
 	const struct stop *last = &net->stop[net->layers - 1];
@@ -78,9 +79,9 @@ double pass64_loss(struct pass64 *pass, const double *w, const double *x, size_t
 		s->layer->type->forward64(s->layer, w + s->parameters, pass->map[s->in], pass->map[s->out], pass->scratch);
 		reference_activate(s->layer->activation, shape_size(s->layer->out), pass->map[s->out]);
 	}
-	struct targets targets = loss_targets(net->loss, last->layer->activation, net->classes, net->smoothing);
-	double loss = loss_type(net->loss)->sample64(net->classes, pass->map[last->out], label, targets,
-	                                             pass->dmap[last->dy]);
+	double loss = loss_type(net->task.loss)->sample64(net->task.count, pass->map[last->out], targets, lane,
+	                                                  loss_targets(&net->task, last->layer->activation),
+	                                                  pass->dmap[last->dy]);
 	if (dw != NULL)
 		backward64(pass, w, dw);
 	return loss;

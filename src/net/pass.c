@@ -40,7 +40,7 @@ int pass_open(struct pass *out, const struct net *net, const struct kernels *ker
 	if (out->map == NULL || out->keep == NULL)
 		goto fail;
 	out->memory = memory_zeroed(lay_out(out), sizeof(float), err);
-	if (out->memory == NULL)
+	if (out->memory == NULL || block_targets_open(&out->targets, err) != 0)
 		goto fail;
 	lay_out(out);
 	return 0;
@@ -54,6 +54,7 @@ void pass_close(struct pass *pass)
 	free(pass->map);
 	free(pass->keep);
 	free(pass->memory);
+	block_targets_close(&pass->targets);
 	*pass = (struct pass){0};
 }
 
@@ -91,20 +92,22 @@ void pass_forward(struct pass *pass, const float *w)
 	}
 }
 
-void pass_loss(struct pass *pass, const int32_t label[LANES], bool gradient, struct verdict *out)
+void pass_loss(struct pass *pass, bool gradient, struct verdict *out)
 {
 	const struct net *net = pass->net;
 	const struct stop *last = &net->stop[net->layers - 1];
-	struct targets targets = loss_targets(net->loss, last->layer->activation, net->classes,
-	                                      gradient ? net->smoothing : 0);
-	loss_type(net->loss)->block(pass->kernels, net->classes, pass->map[last->out], label, targets,
-	                            gradient ? pass->dmap[last->dy] : NULL, out);
+	struct task_spec task = net->task;
+	if (!gradient)
+		task.smoothing = 0;
+	loss_type(task.loss)->block(pass->kernels, task.count, pass->map[last->out], &pass->targets,
+	                            loss_targets(&task, last->layer->activation), gradient ? pass->dmap[last->dy] : NULL,
+	                            out);
 }
 
 void pass_scores(const struct pass *pass, size_t lane, float *score)
 {
 	const struct net *net = pass->net;
-	loss_scores(net->loss, net->classes, pass->map[net->stop[net->layers - 1].out] + lane, LANES, score);
+	loss_scores(&net->task, pass->map[net->stop[net->layers - 1].out] + lane, LANES, score);
 }
 
 void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context)

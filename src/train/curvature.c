@@ -39,8 +39,8 @@ static void block_measure(void *context, const struct batch_block *block)
 	const struct measurement *m = context;
 	const struct model *model = m->trainer->model;
 	struct tensors_entry entry = {m->sum, model->net, block->thread};
-	pass_curvature(&block->worker->pass, &m->curvature[block->thread], model->w, block->label,
-	               block->worker->gradient, tensors_add, &entry);
+	pass_curvature(&block->worker->pass, &m->curvature[block->thread], model->w, block->worker->gradient, tensors_add,
+	               &entry);
 }
 
 static enum sum_result measurement_run(struct measurement *m, const struct batch *batch, struct err *err)

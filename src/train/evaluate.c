@@ -27,7 +27,7 @@ size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *sc
 static size_t rank_of(const struct net *net, const float *y, size_t lane, int32_t label)
 {
 	size_t before = 0, own = (size_t)label;
-	for (size_t k = 0; k < net->classes; k++) {
+	for (size_t k = 0; k < net->task.count; k++) {
 		float other = y[k * LANES + lane], mine = y[own * LANES + lane];
 		before += other > mine || (other == mine && k < own);
 	}
@@ -48,15 +48,15 @@ static int shard_count(struct comm *comm, struct shard shard, const struct kerne
 	pass_prepare(&pass, model_outcome(model));
 	for (size_t b = shard.first; b < shard.first + shard.count; b++) {
 		uint32_t sample[LANES];
-		int32_t label[LANES];
+		const int32_t *label = pass.targets.label;
 		struct verdict verdict;
 		size_t first = b * LANES, used = set->count - first < LANES ? set->count - first : LANES;
 		for (size_t l = 0; l < used; l++)
 			sample[l] = (uint32_t)(first + l);
 		comm_progress(comm);
-		batcher_fill(&batcher, sample, used, pass.map[0], label);
+		batcher_fill(&batcher, sample, used, pass.map[0], &pass.targets);
 		pass_forward(&pass, model_outcome(model));
-		pass_loss(&pass, label, false, &verdict);
+		pass_loss(&pass, false, &verdict);
 		count[BAD] += !loss_fixed(verdict.loss, &count[LOSS]);
 		const float *y = pass.map[model->net->layers];
 		for (size_t l = 0; l < used; l++) {

@@ -23,7 +23,7 @@ static int earlier_adopt(struct training *training, struct model *earlier, char 
 	struct job *swap = earlier->job;
 	earlier->job = model->job;
 	model->job = swap;
-	earlier->net->smoothing = earlier->job->train.smoothing; /* all else that a net has of its job is the same */
+	earlier->net->task.smoothing = earlier->job->train.smoothing; /* all else that a net has of its job is the same */
 	training->trainer.model = earlier;
 	model_destroy(model);
 	return 0;

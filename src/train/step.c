@@ -7,12 +7,13 @@ static void block_learn(void *context, const struct batch_block *block)
 {
 	const struct trainer *t = context;
 	const struct verdict *verdict = &block->verdict;
+	const struct block_targets *targets = &block->worker->pass.targets;
 	struct tensors_entry entry = {t->sum, t->model->net, block->thread};
 	int64_t loss = 0, errors = 0;
 	pass_backward(&block->worker->pass, t->model->w, block->worker->gradient, tensors_add, &entry);
 	bool good = loss_fixed(verdict->loss, &loss);
-	for (size_t l = 0; l < block->count; l++)
-		errors += verdict->guess[l] != block->label[l];
+	for (size_t l = 0; l < targets->count; l++)
+		errors += verdict->guess[l] != targets->label[l];
 	sum_count(t->sum, block->thread, COUNT_LOSS, loss);
 	sum_count(t->sum, block->thread, COUNT_ERRORS, errors);
 	sum_count(t->sum, block->thread, COUNT_BAD, !good);

@@ -71,12 +71,10 @@ struct batch {
 	const uint32_t *sample; /* [count] */
 };
 
-/* A block of a batch, as far as its losses: outputs and ∂E/∂y stand in the worker's pass. */
+/* A block of a batch, as far as its losses: targets, outputs and ∂E/∂y stand in the worker's pass. */
 struct batch_block {
 	struct worker *worker;
 	size_t thread; /* the worker's number */
-	size_t count;  /* samples */
-	int32_t label[LANES];
 	struct verdict verdict;
 };
 

@@ -65,15 +65,15 @@ static void block_run(const struct walk *walk, size_t thread, size_t first)
 	size_t left = walk->batch->count - first, count = left < LANES ? left : LANES;
 	struct worker *worker = &walk->workers->worker[thread];
 	struct pass *pass = &worker->pass;
-	struct batch_block block = {.worker = worker, .thread = thread, .count = count};
+	struct batch_block block = {.worker = worker, .thread = thread};
 	uint32_t number[LANES];
 	double began = clock_seconds();
 	comm_progress(walk->comm);
-	batcher_fill(&worker->batcher, sample, count, pass->map[0], block.label);
+	batcher_fill(&worker->batcher, sample, count, pass->map[0], &pass->targets);
 	worker->reading += clock_seconds() - began;
 	pass->context = block_context(model, worker->batcher.set, sample, count, number);
 	pass_forward(pass, model->w);
-	pass_loss(pass, block.label, true, &block.verdict);
+	pass_loss(pass, true, &block.verdict);
 	walk->each(walk->context, &block);
 }
 

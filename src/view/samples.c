@@ -94,13 +94,12 @@ static void scores_draw(struct pen *pen, const struct model *model, const float 
 /* Sends a sample through the net. */
 static int sample_pass(struct viewer *v, size_t sample, struct verdict *verdict, float *score, struct err *err)
 {
-	int32_t label[LANES];
 	if (sample >= v->set->count)
 		return err_set(err, EX_USAGE, "sample %zu: the set has %zu (0 to %zu)", sample, v->set->count,
 		               v->set->count - 1);
-	batcher_fill(&v->batcher, &(uint32_t){(uint32_t)sample}, 1, v->pass.map[0], label);
+	batcher_fill(&v->batcher, &(uint32_t){(uint32_t)sample}, 1, v->pass.map[0], &v->pass.targets);
 	pass_forward(&v->pass, model_outcome(v->model));
-	pass_loss(&v->pass, label, false, verdict);
+	pass_loss(&v->pass, false, verdict);
 	pass_scores(&v->pass, 0, score);
 	return 0;
 }
@@ -203,16 +202,15 @@ int view_mistakes(struct viewer *v, size_t *count, struct mistake **mistakes, st
 	}
 	for (size_t first = 0; first < v->set->count; first += LANES) {
 		uint32_t sample[LANES];
-		int32_t label[LANES];
 		struct verdict verdict;
 		size_t used = v->set->count - first < LANES ? v->set->count - first : LANES;
 		for (size_t lane = 0; lane < used; lane++)
 			sample[lane] = (uint32_t)(first + lane);
-		batcher_fill(&v->batcher, sample, used, v->pass.map[0], label);
+		batcher_fill(&v->batcher, sample, used, v->pass.map[0], &v->pass.targets);
 		pass_forward(&v->pass, model_outcome(v->model));
-		pass_loss(&v->pass, label, false, &verdict);
+		pass_loss(&v->pass, false, &verdict);
 		for (size_t lane = 0; lane < used; lane++) {
-			size_t is = (size_t)label[lane], guess = (size_t)verdict.guess[lane];
+			size_t is = (size_t)v->pass.targets.label[lane], guess = (size_t)verdict.guess[lane];
 			if (is == guess)
 				continue;
 			pass_scores(&v->pass, lane, score);

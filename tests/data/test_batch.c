@@ -143,7 +143,7 @@ static void check_block(const struct dataset *set, const struct normalization *n
 		samples[lane] = (uint32_t)draw(pad + 100 * count, lane, set->count);
 
 	assert_int_equal(batcher_open(&batcher, set, normalization, pad, &err), 0);
-	batcher_fill(&batcher, samples, count, x, label);
+	batcher_fill(&batcher, samples, count, x, &(struct block_targets){.label = label});
 	batcher_close(&batcher);
 
 	const float *next = x;
@@ -199,7 +199,6 @@ static void bytes_pass_unchanged_without_normalization(void **state)
 	struct batcher batcher;
 	struct err err = {0};
 	uint32_t samples[LANES];
-	int32_t label[LANES];
 	for (size_t i = 0; i < LANES * 256; i++)
 		set.array[DATA_INPUTS].bytes[i] = (uint8_t)(i + i / 256);
 	for (uint32_t lane = 0; lane < LANES; lane++)
@@ -208,7 +207,7 @@ static void bytes_pass_unchanged_without_normalization(void **state)
 	assert_non_null(x);
 	assert_int_equal(normalization_measure(&normalization, NORMALIZE_NONE, &set, &err), 0);
 	assert_int_equal(batcher_open(&batcher, &set, &normalization, 0, &err), 0);
-	batcher_fill(&batcher, samples, LANES, x, label);
+	batcher_fill(&batcher, samples, LANES, x, NULL);
 	for (size_t p = 0; p < 256; p++)
 		for (size_t lane = 0; lane < LANES; lane++)
 			assert_true(x[p * LANES + lane] == (float)(uint8_t)(p + lane));
@@ -226,7 +225,6 @@ static void a_sample_is_the_same_in_every_lane(void **state)
 	struct normalization normalization;
 	struct batcher batcher;
 	struct err err = {0};
-	int32_t label[LANES];
 	float *x = memory_zeroed(POINTS * LANES, sizeof *x, &err), first[POINTS];
 	assert_non_null(x);
 	assert_int_equal(normalization_measure(&normalization, NORMALIZE_STANDARD, &set, &err), 0);
@@ -235,7 +233,7 @@ static void a_sample_is_the_same_in_every_lane(void **state)
 		uint32_t samples[LANES];
 		for (size_t l = 0; l < LANES; l++)
 			samples[l] = l == lane ? 39 : (uint32_t)draw(lane, l, 40);
-		batcher_fill(&batcher, samples, lane + 1, x, label);
+		batcher_fill(&batcher, samples, lane + 1, x, NULL);
 		for (size_t p = 0; p < POINTS; p++) {
 			if (lane == 0)
 				first[p] = x[p * LANES];

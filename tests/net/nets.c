@@ -9,7 +9,7 @@ struct net *net_must(size_t layers, const struct layer_keys *keys, struct shape 
 	assert_non_null(spec);
 	for (size_t l = 0; l < layers; l++)
 		spec[l] = spec_make(&keys[l]);
-	struct net *net = net_create(layers, spec, input, classes, loss, &bad, &err);
+	struct net *net = net_create(layers, spec, input, &(struct task_spec){TASK_CLASSES, classes, loss, 0}, &bad, &err);
 	for (size_t l = 0; l < layers; l++)
 		layer_spec_destroy(spec[l]);
 	free(spec);

@@ -120,7 +120,7 @@ static void outputs64(const struct net *net, const double *w, const double *x, d
 		reference_activate(layer->activation, shape_size(layer->out), out);
 		in = out;
 	}
-	memcpy(y, in, net->classes * sizeof *y);
+	memcpy(y, in, net->task.count * sizeof *y);
 	shelf_clear(&own);
 }
 
@@ -175,8 +175,9 @@ static void one_path(enum loss loss, enum activation last, const struct layer_ke
 		memcpy(pass.map[0], x, in * LANES * sizeof *x);
 		pass_prepare(&pass, w);
 		pass_forward(&pass, w);
-		pass_loss(&pass, label, true, &verdict);
-		pass_curvature(&pass, &curvature, w, label, h, NULL, NULL);
+		memcpy(pass.targets.label, label, sizeof label);
+		pass_loss(&pass, true, &verdict);
+		pass_curvature(&pass, &curvature, w, h, NULL, NULL);
 		for (size_t n = 0; n < net->tensors; n++)
 			assert_near(net->tensor[n].own->name, net->layer[net->tensor[n].layer], net->tensor[n].count,
 			            shelf_widened(&shelf, net->tensor[n].count, h + net->tensor[n].offset),
@@ -214,7 +215,7 @@ static void random_nets_have_no_negative_curvature(void **state)
 		float *w = shelf_random(&shelf, &dice, net->parameters), *h[3], *x = shelf_random(&shelf, &dice, in * LANES);
 		int32_t label[LANES];
 		for (size_t lane = 0; lane < LANES; lane++)
-			label[lane] = lane < used ? (int32_t)dice_below(&dice, net->classes) : -1;
+			label[lane] = lane < used ? (int32_t)dice_below(&dice, net->task.count) : -1;
 		for (size_t t = 0; t < tables; t++) {
 			struct pass pass;
 			struct verdict verdict;
@@ -228,8 +229,9 @@ static void random_nets_have_no_negative_curvature(void **state)
 					pass.map[0][i * LANES + lane] = dice_float(&dice);
 			pass_prepare(&pass, w);
 			pass_forward(&pass, w);
-			pass_loss(&pass, label, true, &verdict);
-			pass_curvature(&pass, &curvature, w, label, h[t], NULL, NULL);
+			memcpy(pass.targets.label, label, sizeof label);
+			pass_loss(&pass, true, &verdict);
+			pass_curvature(&pass, &curvature, w, h[t], NULL, NULL);
 			for (size_t i = 0; i < net->parameters; i++)
 				assert_true(h[t][i] >= 0);
 			if (t > 0 && tables_alike(table[t], table[t - 1]))

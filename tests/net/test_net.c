@@ -11,12 +11,13 @@ static void expect_refused(size_t layers, const struct layer_keys *keys, struct 
 	struct layer_spec *spec[MOST] = {NULL};
 	for (size_t l = 0; l < layers; l++)
 		spec[l] = spec_make(&keys[l]);
-	assert_null(net_create(layers, spec, input, classes, loss, &where, &err));
+	const struct task_spec task = {TASK_CLASSES, classes, loss, 0};
+	assert_null(net_create(layers, spec, input, &task, &where, &err));
 	assert_string_equal(err.text, text);
 	assert_int_equal(err.code, EX_CONFIG);
 	assert_int_equal(where, bad);
 	err = (struct err){0};
-	assert_null(net_create(layers, spec, input, classes, loss, NULL, &err));
+	assert_null(net_create(layers, spec, input, &task, NULL, &err));
 	assert_string_equal(err.text, text);
 	for (size_t l = 0; l < layers; l++)
 		layer_spec_destroy(spec[l]);
@@ -46,6 +47,15 @@ static void impossible_nets_are_refused(void **state)
 	full.activation = ACTIVATION_LINEAR;
 	net_destroy(net_must(1, &full, in, 10, LOSS_SOFTMAX_CROSS_ENTROPY));
 	net_destroy(NULL);
+
+	struct err err = {0};
+	size_t bad;
+	struct layer_spec *spec = spec_make(&full);
+	const struct task_spec values = {TASK_VALUES, 10, LOSS_SOFTMAX_CROSS_ENTROPY, 0};
+	assert_null(net_create(1, &spec, in, &values, &bad, &err));
+	assert_string_equal(err.text, "loss softmax-cross-entropy is not for values");
+	assert_int_equal(bad, 1);
+	layer_spec_destroy(spec);
 }
 
 static void absurd_nets_are_refused(void **state)
@@ -102,7 +112,7 @@ static void lenet5_is_as_large_as_in_the_paper(void **state)
 	struct net *net = net_lenet5();
 	assert_int_equal(net->parameters, 156 + 12 + 1516 + 32 + 48120 + 10164 + 850);
 	assert_int_equal(net->tensors, 14);
-	assert_int_equal(net->classes, 10);
+	assert_int_equal(net->task.count, 10);
 	net_destroy(net);
 }
 

@@ -24,7 +24,7 @@ static void scene_make(struct scene *s, struct dice *dice)
 	for (size_t i = 0; i < s->net->parameters; i++)
 		s->w[i] += 0.1f * dice_float(dice); /* biases too */
 	for (size_t l = 0; l < LANES; l++)
-		s->label[l] = (int32_t)dice_below(dice, s->net->classes);
+		s->label[l] = (int32_t)dice_below(dice, s->net->task.count);
 }
 
 static void scene_clear(struct scene *s)
@@ -43,13 +43,14 @@ static struct outcome run(struct scene *s, const struct kernels *k, const float 
 {
 	struct err err = {0};
 	struct pass pass;
-	size_t outputs = s->net->classes * LANES;
+	size_t outputs = s->net->task.count * LANES;
 	struct outcome o = {shelf_floats(&s->shelf, outputs), shelf_floats(&s->shelf, s->net->parameters), {{0}, {0}}};
 	assert_int_equal(pass_open(&pass, s->net, k, &err), 0);
 	memcpy(pass.map[0], x, shape_size(s->net->input) * LANES * sizeof *x);
 	pass_prepare(&pass, s->w);
 	pass_forward(&pass, s->w);
-	pass_loss(&pass, label, true, &o.verdict);
+	memcpy(pass.targets.label, label, LANES * sizeof *label);
+	pass_loss(&pass, true, &o.verdict);
 	pass_backward(&pass, s->w, o.dw, NULL, NULL);
 	memcpy(o.y, pass.map[s->net->layers], outputs * sizeof *o.y);
 	pass_close(&pass);
@@ -97,7 +98,7 @@ static void samples_do_not_see_their_lane(void **state)
 			struct outcome was = run(&s, s.table[t], s.x, s.label), is = run(&s, s.table[t], x, label);
 			for (size_t l = 0; l < LANES; l++) {
 				size_t to = (l + turn) % LANES;
-				for (size_t k = 0; k < s.net->classes; k++)
+				for (size_t k = 0; k < s.net->task.count; k++)
 					expect_same("output", 1, was.y + k * LANES + l, is.y + k * LANES + to);
 				expect_same("loss", 1, was.verdict.loss + l, is.verdict.loss + to);
 				assert_int_equal(was.verdict.guess[l], is.verdict.guess[to]);
@@ -121,7 +122,7 @@ static void samples_do_not_see_their_neighbours(void **state)
 			struct outcome all = run(&s, s.table[t], s.x, s.label), here = run_alone(&s, s.table[t], from, from, 0);
 			struct outcome there = run_alone(&s, s.table[t], from, lane, 0);
 			struct outcome among = run_alone(&s, s.table[t], from, lane, 0.7f);
-			for (size_t k = 0; k < s.net->classes; k++) {
+			for (size_t k = 0; k < s.net->task.count; k++) {
 				expect_same("output alone", 1, all.y + k * LANES + from, here.y + k * LANES + from);
 				expect_same("output elsewhere", 1, all.y + k * LANES + from, there.y + k * LANES + lane);
 			}
@@ -223,7 +224,8 @@ static void done_is_told_from_last_to_first(void **state)
 		memcpy(pass.map[0], s.x, shape_size(s.net->input) * LANES * sizeof *s.x);
 		pass_prepare(&pass, s.w);
 		pass_forward(&pass, s.w);
-		pass_loss(&pass, s.label, true, &verdict);
+		memcpy(pass.targets.label, s.label, sizeof s.label);
+		pass_loss(&pass, true, &verdict);
 		pass_backward(&pass, s.w, dw, listen, &told);
 		assert_int_equal(told.calls, s.net->layers);
 		for (size_t i = 0; i < told.calls; i++) {
@@ -234,7 +236,7 @@ static void done_is_told_from_last_to_first(void **state)
 
 		/* Without a gradient the verdict is the same. */
 		struct verdict again;
-		pass_loss(&pass, s.label, false, &again);
+		pass_loss(&pass, false, &again);
 		assert_memory_equal(&again, &verdict, sizeof again);
 		pass_close(&pass);
 		scene_clear(&s);
@@ -257,8 +259,9 @@ static void blocks_agree_with_float64(void **state)
 		assert_non_null(pass);
 		for (size_t l = 0; l < LANES; l++) {
 			lane_take(size, s.x, l, x);
-			loss[l] = pass64_loss(pass, w, x, (size_t)s.label[l], dw);
-			assert_true(loss[l] == pass64_loss(pass, w, x, (size_t)s.label[l], NULL));
+			const struct block_targets targets = {.label = s.label};
+			loss[l] = pass64_loss(pass, w, x, &targets, l, dw);
+			assert_true(loss[l] == pass64_loss(pass, w, x, &targets, l, NULL));
 		}
 		for (size_t i = 0; i < s.net->parameters; i++)
 			largest = fmax(largest, fabs(dw[i]));
@@ -268,13 +271,13 @@ static void blocks_agree_with_float64(void **state)
 			for (size_t l = 0; l < LANES; l++) {
 				assert_true(fabs(o[t].verdict.loss[l] - loss[l]) <= 1e-5 * (1 + loss[l]));
 				size_t guess = (size_t)o[t].verdict.guess[l];
-				for (size_t k = 0; k < s.net->classes; k++)
+				for (size_t k = 0; k < s.net->task.count; k++)
 					assert_true(o[t].y[k * LANES + l] <= o[t].y[guess * LANES + l]);
 			}
 			for (size_t i = 0; i < s.net->parameters; i++)
 				assert_true(fabs(o[t].dw[i] - dw[i]) <= 1e-4 * largest);
 			if (t > 0 && tables_alike(s.table[t], s.table[t - 1])) {
-				expect_same("output of avx2 and avx512", s.net->classes * LANES, o[t].y, o[t - 1].y);
+				expect_same("output of avx2 and avx512", s.net->task.count * LANES, o[t].y, o[t - 1].y);
 				expect_same("gradient of avx2 and avx512", s.net->parameters, o[t].dw, o[t - 1].dw);
 			}
 		}

@@ -11,7 +11,8 @@ static struct targets targets;
 /* Of the widest range of outputs. Those of probabilities add up to 1. */
 static void targets_set(enum loss loss, size_t classes, double smoothing)
 {
-	targets = loss_targets(loss, ACTIVATION_TANH, classes, smoothing);
+	const struct task_spec task = {TASK_CLASSES, classes, loss, smoothing};
+	targets = loss_targets(&task, ACTIVATION_TANH);
 	double sum = (double)(classes - 1) * targets.low + targets.high, range = loss_type(loss)->range_of_outputs ? 2 : 1;
 	assert_true(!loss_type(loss)->probabilities || fabs(sum - 1) < 1e-12);
 	assert_true(fabs(targets.high - targets.low - range * (1 - smoothing)) < 1e-12);
@@ -23,15 +24,16 @@ static void targets_round(void)
 	targets = (struct targets){(double)(float)targets.low, (double)(float)targets.high};
 }
 
-static void loss_call(const struct kernels *k, enum loss loss, size_t classes, const float *y, const int32_t *label,
+static void loss_call(const struct kernels *k, enum loss loss, size_t classes, const float *y, int32_t *label,
                       float *dy, struct verdict *out)
 {
-	loss_type(loss)->block(k, classes, y, label, targets, dy, out);
+	loss_type(loss)->block(k, classes, y, &(struct block_targets){.label = label}, targets, dy, out);
 }
 
 static double loss64(enum loss loss, size_t classes, const double *y, size_t label, double *dy)
 {
-	return loss_type(loss)->sample64(classes, y, label, targets, dy);
+	return loss_type(loss)->sample64(classes, y, &(struct block_targets){.label = &(int32_t){(int32_t)label}}, 0,
+	                                 targets, dy);
 }
 
 /* One lane of a block against the reference. */
@@ -127,7 +129,8 @@ static void gradients_are_the_derivatives(void **state)
 			assert_true(fabs((above - below) / (2 * step) - dy[c]) < 1e-9 * (10 + above));
 		}
 	}
-	struct targets tanh = loss_targets(LOSS_SQUARED_ERROR, ACTIVATION_TANH, 4, 0.2);
+	const struct task_spec task = {TASK_CLASSES, 4, LOSS_SQUARED_ERROR, 0.2};
+	struct targets tanh = loss_targets(&task, ACTIVATION_TANH);
 	assert_true(fabs(tanh.low + 0.9) < 1e-15 && fabs(tanh.high - 0.7) < 1e-15);
 	/* Written out: ½ ((0.5 − 1)² + (0.25 + 1)²); −ln of e / (e + 1). */
 	assert_true(fabs(reference_squared_error(2, (double[]){0.5, 0.25}, 0, -1, 1, NULL) - 0.90625) < 1e-15);
@@ -167,7 +170,7 @@ static void every_loss_has_its_row(void **state)
 	(void)state;
 	for (enum loss loss = 0; loss < LOSSES; loss++) {
 		const struct loss_type *type = loss_type(loss);
-		assert_true(type->name != NULL && type->block != NULL && type->sample64 != NULL && type->curve != NULL);
+		assert_true(type->name != NULL && type->tasks != 0 && type->block != NULL && type->sample64 != NULL && type->curve != NULL);
 		for (enum loss other = 0; other < loss; other++)
 			assert_string_not_equal(type->name, loss_type(other)->name);
 	}
@@ -177,15 +180,17 @@ static void every_loss_has_its_row(void **state)
 static void scores_are_probabilities_where_the_row_says_so(void **state)
 {
 	(void)state;
+	const struct task_spec soft = {.count = 2, .loss = LOSS_SOFTMAX_CROSS_ENTROPY};
+	const struct task_spec plain = {.count = 2, .loss = LOSS_SQUARED_ERROR};
 	float score[2];
-	loss_scores(LOSS_SOFTMAX_CROSS_ENTROPY, 2, (float[]){1, 9, 3}, 2, score);
+	loss_scores(&soft, (float[]){1, 9, 3}, 2, score);
 	assert_true(fabs((double)score[0] - 0.11920292202211755) < 1e-7);
 	assert_true(fabs((double)score[1] - 0.8807970779778823) < 1e-7);
-	loss_scores(LOSS_SQUARED_ERROR, 2, (float[]){1, 9, 3}, 2, score);
+	loss_scores(&plain, (float[]){1, 9, 3}, 2, score);
 	assert_true(score[0] == 1 && score[1] == 3);
-	loss_scores(LOSS_SOFTMAX_CROSS_ENTROPY, 2, (float[]){3e38f, 0, -3e38f}, 2, score);
+	loss_scores(&soft, (float[]){3e38f, 0, -3e38f}, 2, score);
 	assert_true(score[0] == 1 && score[1] == 0);
-	loss_scores(LOSS_SOFTMAX_CROSS_ENTROPY, 2, (float[]){1, 0, NAN}, 2, score);
+	loss_scores(&soft, (float[]){1, 0, NAN}, 2, score);
 	assert_true(isnan(score[0]) && isnan(score[1]));
 }
 

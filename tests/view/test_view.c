@@ -134,11 +134,10 @@ static void mistakes_are_those_of_evaluation(void **state)
 	/* One by one the samples say the same. */
 	size_t wrong = 0;
 	for (uint32_t s = 0; s < SAMPLES; s++) {
-		int32_t label[LANES];
 		struct verdict verdict;
-		batcher_fill(&viewer.batcher, &s, 1, viewer.pass.map[0], label);
+		batcher_fill(&viewer.batcher, &s, 1, viewer.pass.map[0], &viewer.pass.targets);
 		pass_forward(&viewer.pass, model->w);
-		pass_loss(&viewer.pass, label, false, &verdict);
+		pass_loss(&viewer.pass, false, &verdict);
 		wrong += verdict.guess[0] != (int32_t)labels[s];
 		for (size_t m = 0; m < count; m++)
 			if (mistakes[m].sample == s) {
