@@ -28,8 +28,8 @@ struct input {
 	size_t announced; /* bytes of the content; 0: not known yet */
 	size_t taken;     /* bytes of the content that have been handed out */
 	unsigned forms;   /* in which the file is there: INPUT_PLAIN, INPUT_GZ */
-	bool doubled;     /* in both … */
-	uint32_t twin_sum, twin_size, sum; /* … CRC-32 and length that the packed one names, CRC-32 so far */
+	int twin;         /* the packed one beside the plain one, open; −1: none */
+	uint32_t sum;     /* CRC-32 of what has been handed out; 0 without a twin */
 	size_t left;      /* bytes not yet used … */
 	const uint8_t *next; /* … of raw */
 	z_stream z;
@@ -70,33 +70,16 @@ static int fetch(struct input *in, struct err *err)
 	return 0;
 }
 
-static uint32_t little_endian(const uint8_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-/* Where NAME.gz stands beside the plain file, takes what its last bytes say of its content (RFC 1952). */
+/* Opens NAME.gz where it stands beside the plain file. */
 static int twin_find(struct input *in, struct err *err)
 {
-	enum { TRAILER = 8 };
-	uint8_t trailer[TRAILER] = {0};
-	struct stat status;
 	char *path = memory_format(err, "%s.gz", in->path);
 	if (path == NULL)
 		return -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	in->twin = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	free(path);
-	if (fd < 0)
-		return 0;
-	in->forms |= INPUT_GZ;
-	in->doubled = true;
-	in->twin_size = UINT32_MAX; /* none that can be read is as good as another's */
-	if (fstat(fd, &status) == 0 && status.st_size > TRAILER &&
-	    pread(fd, trailer, TRAILER, status.st_size - TRAILER) == TRAILER) {
-		in->twin_sum = little_endian(trailer);
-		in->twin_size = little_endian(trailer + 4);
-	}
-	close(fd);
+	if (in->twin >= 0)
+		in->forms |= INPUT_GZ;
 	return 0;
 }
 
@@ -148,7 +131,7 @@ struct input *input_open(const char *directory, const char *name, bool packed, s
 	struct input *in = memory_zeroed(1, sizeof *in, err);
 	if (in == NULL)
 		return NULL;
-	in->fd = -1;
+	in->fd = in->twin = -1;
 	if (find(in, directory, name, packed, err) != 0 || look(in, err) != 0) {
 		input_close(in);
 		return NULL;
@@ -161,6 +144,7 @@ struct input *input_adopt(int fd, const char *name, struct err *err)
 	struct input *in = memory_zeroed(1, sizeof *in, err);
 	if (in == NULL)
 		return NULL;
+	in->twin = -1;
 	in->path = memory_text(name, err);
 	in->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (in->path == NULL || in->fd < 0 || lseek(in->fd, 0, SEEK_SET) != 0 || look(in, err) != 0) {
@@ -179,6 +163,8 @@ void input_close(struct input *in)
 		inflateEnd(&in->z);
 	if (in->fd >= 0)
 		close(in->fd);
+	if (in->twin >= 0)
+		close(in->twin);
 	free(in->path);
 	free(in);
 }
@@ -287,9 +273,46 @@ int input_read(struct input *in, void *bytes, size_t count, struct err *err)
 	if (take(in, bytes, count, &got, err) != 0)
 		return -1;
 	in->taken += got;
-	if (in->doubled)
+	if (in->twin >= 0)
 		in->sum = (uint32_t)crc32_z(in->sum, bytes, got);
 	return got == count ? 0 : cut_short(in, in->taken, err);
+}
+
+static uint32_t little_endian(const uint8_t *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* Returns whether the last bytes of the twin name the CRC-32 and length of the content (RFC 1952). Those of several
+ * members name what the last one holds. */
+static bool twin_names(const struct input *in)
+{
+	enum { TRAILER = 8 };
+	uint8_t trailer[TRAILER];
+	struct stat status;
+	return fstat(in->twin, &status) == 0 && status.st_size > TRAILER &&
+	       pread(in->twin, trailer, TRAILER, status.st_size - TRAILER) == TRAILER &&
+	       little_endian(trailer) == in->sum && little_endian(trailer + 4) == (uint32_t)in->taken;
+}
+
+/* Reads all of the twin, whatever its members. Returns whether it can be read and holds the content. */
+static bool twin_holds(const struct input *in)
+{
+	struct err ignored = {0};
+	struct input *twin = input_adopt(in->twin, in->path, &ignored);
+	uint8_t *bytes = memory_zeroed(CHUNK, 1, &ignored);
+	uint32_t sum = 0;
+	bool good = twin != NULL && bytes != NULL;
+	for (size_t left = in->taken; left > 0 && good;) {
+		size_t some = left < CHUNK ? left : CHUNK;
+		good = input_read(twin, bytes, some, &ignored) == 0;
+		sum = good ? (uint32_t)crc32_z(sum, bytes, some) : sum;
+		left -= some;
+	}
+	good = good && sum == in->sum && input_end(twin, &ignored) == 0;
+	free(bytes);
+	input_close(twin);
+	return good;
 }
 
 int input_end(struct input *in, struct err *err)
@@ -300,7 +323,7 @@ int input_end(struct input *in, struct err *err)
 		return -1;
 	if (got != 0)
 		return err_set(err, EX_DATAERR, "%s: too long: %zu bytes announced, more there", in->path, in->taken);
-	if (in->doubled && (in->sum != in->twin_sum || (uint32_t)in->taken != in->twin_size))
+	if (in->twin >= 0 && !twin_names(in) && !twin_holds(in))
 		return err_set(err, EX_DATAERR, "%s: %s.gz beside it holds something else: take the wrong one away", in->path,
 		               in->path);
 	return 0;

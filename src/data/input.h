@@ -33,8 +33,8 @@ int input_announce(struct input *in, size_t header, size_t count, size_t each, s
 /* Reads exactly `count` bytes. EX_DATAERR if the content is cut short or damaged, EX_IOERR if it cannot be read. */
 int input_read(struct input *in, void *bytes, size_t count, struct err *err);
 
-/* Demands that the content ends here, and the file with it, and that `name`.gz beside a plain file names the same
- * checksum and length of its content. EX_DATAERR otherwise. */
+/* Demands that the content ends here, and the file with it, and that `name`.gz beside a plain file holds the same: its
+ * last bytes name the checksum and length of the content, or all of it is read. EX_DATAERR otherwise. */
 int input_end(struct input *in, struct err *err);
 
 #endif

@@ -111,8 +111,24 @@ static void forms_do_not_mix(void **state)
 	accepted(folder, &good);
 	folder_write(folder, LABELS ".gz", labels, labels_size);
 	accepted(folder, &good);
-	folder_write(folder, LABELS ".gz", others, others_size);
+	for (size_t first = 0; first < sizeof good.labels; first++) { /* two members; an empty one first */
+		size_t size = gzip(good.labels, first, labels, sizeof labels);
+		size += gzip(good.labels + first, sizeof good.labels - first, labels + size, sizeof labels - size);
+		folder_write(folder, LABELS ".gz", labels, size);
+		accepted(folder, &good);
+	}
 	snprintf(text, sizeof text, "%s/" LABELS ".gz beside it holds something else: take the wrong one away", folder->path);
+	for (size_t first = 1; first < sizeof good.labels; first++) {
+		size_t size = gzip(other.labels, first, labels, sizeof labels);
+		size += gzip(other.labels + first, sizeof other.labels - first, labels + size, sizeof labels - size);
+		folder_write(folder, LABELS ".gz", labels, size);
+		refused(folder, EX_DATAERR, LABELS, text);
+		size = gzip(good.labels, first, labels, sizeof labels);
+		folder_write(folder, LABELS ".gz", labels, size);
+		refused(folder, EX_DATAERR, LABELS, text);
+	}
+	labels_size = gzip(good.labels, sizeof good.labels, labels, sizeof labels);
+	folder_write(folder, LABELS ".gz", others, others_size);
 	refused(folder, EX_DATAERR, LABELS, text);
 	folder_write(folder, LABELS ".gz", "", 0);
 	refused(folder, EX_DATAERR, LABELS, text);
