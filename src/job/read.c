@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +32,9 @@ bool whole_number(const char *text, uint64_t *number)
 	return n <= INT64_MAX;
 }
 
-/* [sign] digits [. digits] [e [sign] digits], finite and not so small that it loses digits. */
-static bool real_number(const char *text, double *number)
+/* [sign] digits [. digits] [e [sign] digits]; infinite if float64 holds nothing so large. *small: nothing so close to 0
+ * with all digits. */
+static bool real_number(const char *text, double *number, bool *small)
 {
 	const char *p = text + (*text == '-' || *text == '+');
 	size_t before = strspn(p, "0123456789");
@@ -54,7 +56,8 @@ static bool real_number(const char *text, double *number)
 	char *end;
 	errno = 0;
 	*number = strtod(text, &end);
-	return *p == 0 && end == p && errno != ERANGE; /* end != p: a locale with another decimal point */
+	*small = errno == ERANGE && isfinite(*number);
+	return *p == 0 && end == p; /* end != p: a locale with another decimal point */
 }
 
 /* Formulas break down on memories of the past that round to 1, so that nothing new comes in, and on divisors that round
@@ -76,10 +79,10 @@ static int number_read(struct walk *walk, const yaml_node_t *node, const struct 
 {
 	char shown[SHOWN];
 	const char *text = text_shown(shown, node_text(node), node->data.scalar.length);
-	bool whole = row->type == KEY_WHOLE;
+	bool whole = row->type == KEY_WHOLE, small = false;
 	double x = 0;
 	uint64_t n = 0;
-	if (whole ? !whole_number(node_text(node), &n) : !real_number(node_text(node), &x))
+	if (whole ? !whole_number(node_text(node), &n) : !real_number(node_text(node), &x, &small))
 		return tree_error(walk->tree, node, walk->err, "%s: '%s' is not a %s", walk->path, text,
 		                  whole ? "whole number below 2^63" : "finite number");
 	if (whole) {
@@ -88,7 +91,12 @@ static int number_read(struct walk *walk, const yaml_node_t *node, const struct 
 	} else {
 		memcpy(at, &x, sizeof x);
 	}
-	bool fits = (row->above ? x > row->least : x >= row->least) && (row->below ? x < row->most : x <= row->most);
+	if (small)
+		return tree_error(walk->tree, node, walk->err, "%s is %s, too close to 0 for float64: take %sat least %s",
+		                  walk->path, text, row->above && row->least >= 0 ? "" : "0 or ",
+		                  row->above && row->single ? "1.2e-38" : "2.3e-308");
+	bool fits = isfinite(x) && (row->above ? x > row->least : x >= row->least) &&
+	            (row->below ? x < row->most : x <= row->most);
 	if (!fits)
 		return tree_error(walk->tree, node, walk->err, "%s is %s, it must be %s %.10g and %s %.10g", walk->path, text,
 		                  row->above ? "above" : "at least", row->least, row->below ? "below" : "at most", row->most);
