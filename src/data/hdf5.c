@@ -17,7 +17,7 @@ int samples_suit(const struct sample_reader *r, const struct shape *want, size_t
 		               r->index.classes, classes);
 	struct colour ground;
 	if (r->index.background[0] != 0 && !colour_parse(r->index.background, &ground))
-		return err_set(err, EX_DATAERR, "%s: attribute background is '%s', not " COLOUR_FORMS, r->path,
+		return err_set(err, EX_DATAERR, "%s: background is '%s', not " COLOUR_FORMS, r->path,
 		               r->index.background);
 	return 0;
 }

@@ -113,27 +113,52 @@ static char *text_long(struct store *store, const char *path, struct err *err)
 	return text;
 }
 
-char *store_text(struct store *store, const char *name, struct err *err)
+/* The text of an attribute of variable length; NULL on failure. */
+static char *text_variable(const struct store *store, const struct attribute *attribute, struct err *err)
 {
-	char *text = NULL, path[PATH_BYTES];
-	bool fits = (size_t)snprintf(path, sizeof path, "/%s", name) < sizeof path;
-	if (fits && H5Aexists(store->file, name) == 0 && store_has(store, path))
-		return text_long(store, path, err);
+	char *text = NULL, *copy = NULL;
+	if (H5Aread(attribute->id, attribute->type, &text) < 0)
+		hdf5_fail(store, "read the attribute", err);
+	else
+		copy = memory_text(text != NULL ? text : "", err);
+	H5free_memory(text);
+	return copy;
+}
 
+static char *text_fixed(const struct store *store, const struct attribute *attribute, struct err *err)
+{
+	char *text = memory_zeroed(H5Tget_size(attribute->type) + 1, 1, err);
+	if (text == NULL || H5Aread(attribute->id, attribute->type, text) >= 0)
+		return text;
+	hdf5_fail(store, "read the attribute", err);
+	free(text);
+	return NULL;
+}
+
+char *attribute_text(const struct store *store, const char *name, bool variable, struct err *err)
+{
+	char *text = NULL;
 	struct attribute attribute;
 	int status = attribute_open(store, name, &attribute, err);
-	/* Never a variable-length string: reading one out of a crafted file is not safe in HDF5 1.10. */
-	if (status == 0 && (H5Tget_class(attribute.type) != H5T_STRING || H5Tis_variable_str(attribute.type) != 0))
-		status = err_set(err, EX_DATAERR, "is not an attribute of fixed-length text");
+	bool varies = status == 0 && H5Tis_variable_str(attribute.type) != 0;
+	if (status == 0 && (H5Tget_class(attribute.type) != H5T_STRING || (varies && !variable)))
+		status = err_set(err, EX_DATAERR, "is not an attribute of %stext", variable ? "" : "fixed-length ");
 	if (status == 0) {
-		text = memory_zeroed(H5Tget_size(attribute.type) + 1, 1, err);
+		text = varies ? text_variable(store, &attribute, err) : text_fixed(store, &attribute, err);
 		status = text == NULL ? -1 : 0;
 	}
-	if (status == 0 && H5Aread(attribute.id, attribute.type, text) < 0)
-		status = hdf5_fail(store, "read the attribute", err);
 	if (attribute_close(store, &attribute, status, err) == 0)
 		return text;
 	free(text);
 	store_fail(store, name, err);
 	return NULL;
+}
+
+char *store_text(struct store *store, const char *name, struct err *err)
+{
+	char path[PATH_BYTES];
+	bool fits = (size_t)snprintf(path, sizeof path, "/%s", name) < sizeof path;
+	if (fits && H5Aexists(store->file, name) == 0 && store_has(store, path))
+		return text_long(store, path, err);
+	return attribute_text(store, name, false, err);
 }

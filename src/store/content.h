@@ -59,6 +59,10 @@ int attribute_write(const struct store *store, hid_t object, const char *name, h
                     const void *values, struct err *err);
 int attribute_write_text(const struct store *store, hid_t object, const char *name, const char *text, struct err *err);
 
+/* Returns the text of an attribute of "/", to be freed. `variable`: it may have variable length. HDF5 1.10 is not safe
+ * when it reads that from a crafted file, so only a process of its own may ask for it. EX_DATAERR; NULL on failure. */
+char *attribute_text(const struct store *store, const char *name, bool variable, struct err *err);
+
 /* An open array. */
 struct open_array {
 	hid_t id, type;

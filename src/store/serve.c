@@ -225,12 +225,32 @@ static int file_open(struct store *store, struct err *err)
 	return store_fail(store, NULL, err);
 }
 
-/* What transparent pixels stand on; nothing where the attribute is missing. Of a text that is too long, a part. */
-static int background_read(struct store *store, char background[BACKGROUND_BYTES], struct err *err)
+/* The one text of the array "/background". */
+static char *ground_read(const struct store *store, struct err *err)
 {
-	if (H5Aexists(store->file, "background") <= 0)
-		return 0;
-	char *text = store_text(store, "background", err);
+	struct open_array array = {.id = -1, .type = -1};
+	char *text = memory_zeroed(NAME_BYTES, 1, err);
+	int status = text == NULL ? -1 : array_find(store, "/background", &array, err);
+	if (status == 0 && (H5Tget_class(array.type) != H5T_STRING || array.count != 1))
+		status = err_set(err, EX_DATAERR, "is not one text");
+	if (status == 0)
+		status = names_read(store, &array, text, err);
+	if (array_close(store, &array, status, err) == 0)
+		return text;
+	free(text);
+	store_fail(store, "/background", err);
+	return NULL;
+}
+
+/* What transparent pixels stand on; nothing where neither attribute nor array is there. Of a text that is too long, a
+ * part. */
+static int background_read(const struct store *store, char background[BACKGROUND_BYTES], struct err *err)
+{
+	bool attribute = H5Aexists(store->file, "background") > 0;
+	int there = attribute ? 1 : path_exists(store, "/background", err);
+	if (there <= 0)
+		return there;
+	char *text = attribute ? attribute_text(store, "background", true, err) : ground_read(store, err);
 	if (text == NULL)
 		return -1;
 	size_t length = strlen(text);

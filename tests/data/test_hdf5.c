@@ -433,8 +433,55 @@ static void a_background_is_a_colour(void **state)
 			assert_int_equal(samples_put(writer, p, images[p], labels[p][0], &err), 0);
 		assert_int_equal(samples_finish(writer, &err), 0);
 		samples_destroy(writer);
-		snprintf(says, sizeof says, "attribute background is '%s', not white, black, #rgb or #rrggbb", rows[i].shown);
+		snprintf(says, sizeof says, "background is '%s', not white, black, #rgb or #rrggbb", rows[i].shown);
 		bad(path, EX_DATAERR, says);
+	}
+}
+
+/* Gives a file a background of variable length (as h5py writes a string) or of fixed length, as attribute or array. */
+static void ground_put(const char *path, const char *text, bool variable, bool attribute, hsize_t count)
+{
+	hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
+	hid_t space = count == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, NULL);
+	const char *texts[2] = {text, text};
+	const void *values = variable ? (const void *)texts : text;
+	H5Tset_size(type, variable ? H5T_VARIABLE : strlen(text));
+	hid_t made = attribute ? H5Acreate2(file, "background", type, space, H5P_DEFAULT, H5P_DEFAULT)
+	                       : H5Dcreate2(file, "/background", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	assert_true(made >= 0);
+	assert_true((attribute ? H5Awrite(made, type, values)
+	                       : H5Dwrite(made, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values)) >= 0);
+	H5Idec_ref(made);
+	H5Sclose(space);
+	H5Tclose(type);
+	assert_true(H5Fclose(file) >= 0);
+}
+
+static void others_write_a_background_in_any_form(void **state)
+{
+	char path[512];
+	path_of(*state, "one.h5", path);
+	for (unsigned form = 0; form < 4; form++) {
+		bool variable = form & 1, attribute = form & 2;
+		struct dataset set;
+		struct err err = {0};
+		for (hsize_t count = 0; count < (attribute ? 1 : 2); count++) {
+			written(*state, "one.h5", 0);
+			ground_put(path, "#102030", variable, attribute, count);
+			assert_int_equal(part_read(path, 0, &set, &err), 0);
+			assert_string_equal(set.background, "#102030");
+			dataset_free(&set);
+		}
+		written(*state, "one.h5", 0);
+		ground_put(path, "grey", variable, attribute, 0);
+		bad(path, EX_DATAERR, "background is 'grey', not white, black, #rgb or #rrggbb");
+		written(*state, "one.h5", 0);
+		ground_put(path, "", true, attribute, 0);
+		bad(path, EX_DATAERR, attribute ? "background is ' ', not white" : "/background: name 0 is empty");
+		written(*state, "one.h5", 0);
+		ground_put(path, "white", true, attribute, 2);
+		bad(path, EX_DATAERR, attribute ? "background: is an attribute of more than one value"
+		                                : "/background: is not one text");
 	}
 }
 
@@ -532,6 +579,7 @@ int main(int argc, char **argv)
 		IN_PLACE(what_does_not_suit_the_job_is_named),
 		IN_PLACE(names_are_texts),
 		IN_PLACE(a_background_is_a_colour),
+		IN_PLACE(others_write_a_background_in_any_form),
 		IN_PLACE(what_is_no_hdf5_file_is_named),
 		IN_PLACE(damage_is_found),
 		IN_PLACE(damage_of_old_files_hurts_nobody),
