@@ -12,8 +12,8 @@ enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_EXPONENTIAL, SCHEDULE
 /* Returns the word for a sum: "exact", "exact32", "float". */
 const char *job_sum_name(enum sum_mode sum);
 
-/* Limits: layers of a net, size of a job file, threads of a rank. */
-enum { JOB_LAYERS = 256, JOB_BYTES = 1 << 20, JOB_THREADS = 1024 };
+/* Limits: layers of a net, classes, size of a job file, threads of a rank. */
+enum { JOB_LAYERS = 256, JOB_OUTPUTS = 65536, JOB_BYTES = 1 << 20, JOB_THREADS = 1024 };
 
 struct job {
 	char *source; /* name for messages: the file's path, or "CKPT: job" */

@@ -25,6 +25,43 @@ struct running {
 	int64_t loss, errors, samples;
 };
 
+/* A class: its samples, how many of them were found, and how many samples were taken for it, right or wrong. */
+struct class_tally {
+	int64_t samples, hits, guesses;
+};
+
+/* Samples of a class that were taken for another. */
+struct confused {
+	int64_t is, guess, samples;
+};
+
+/* What the samples of a set were taken for. CONFUSION_CLASSES: up to so many, a matrix tells it; of more, the sums of
+ * each class and the pairs that are confused most. */
+enum { CONFUSION_CLASSES = 256, CONFUSED_PAIRS = 64 };
+struct confusion {
+	size_t classes;
+	int64_t *cell;             /* [classes][classes], true class × guess; NULL for more classes */
+	struct class_tally *tally; /* [classes]; NULL for fewer classes, as `pair` */
+	struct confused *pair;     /* [CONFUSED_PAIRS] most samples first; unused ones are 0 */
+	/* All pairs of many classes that an evaluation has met so far, by class, then by guess; in no checkpoint. */
+	size_t pairs;
+	struct confused *all;
+};
+
+/* Sets all to 0. */
+void confusion_clear(struct confusion *confusion);
+
+/* Adds samples, and frees the list of all pairs, once no more are to come. */
+int confusion_add(struct confusion *confusion, size_t count, const struct confused *pair, struct err *err);
+void confusion_forget(struct confusion *confusion);
+
+/* Returns the sums of a class. */
+struct class_tally confusion_tally(const struct confusion *confusion, size_t class);
+
+/* Gives the pairs of classes that are confused most, at most `most` and CONFUSED_PAIRS of them; of equal ones the lower
+ * class, then the lower guess comes first. Returns how many there are. */
+size_t confusion_pairs(const struct confusion *confusion, size_t most, struct confused *out);
+
 struct model {
 	struct job *job; /* owned */
 	struct net *net; /* owned */
@@ -42,7 +79,7 @@ struct model {
 	size_t records, room; /* used and allocated */
 	struct record *record;
 	uint64_t pruned; /* number of first records that belong to the net before pruning: none of them is the best */
-	int64_t *confusion; /* [classes][classes], true class × guess, of the last evaluation */
+	struct confusion confusion; /* of the last evaluation */
 	char background[BACKGROUND_BYTES]; /* colour behind transparent pixels of its pictures; "": not known */
 };
 
@@ -165,7 +202,8 @@ void predictor_close(struct predictor *predictor);
  * bits of an image's scores do not depend on the other images. */
 void predictor_run(struct predictor *predictor, size_t count, const uint8_t *pixels, float *scores);
 
-/* Gives the numbers of the classes by falling score, of equals the lower number first: order [classes]. */
-void predictor_rank(size_t classes, const float *scores, size_t *order);
+/* Gives the numbers of the `most` classes with the largest scores, of equals the lower number first: order [most],
+ * most ≤ classes. */
+void predictor_rank(size_t classes, const float *scores, size_t most, size_t *order);
 
 #endif

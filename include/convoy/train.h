@@ -97,7 +97,7 @@ struct evaluation {
 	int64_t errors;
 	int64_t loss_sum;   /* see loss_fixed */
 	double loss;        /* mean per sample */
-	int64_t *confusion; /* [classes][classes]: true class × guess; the caller's memory */
+	struct confusion *confusion; /* input: the caller's, which gets the set's samples added; NULL: not wanted */
 	const char *set;    /* input: "test" or "validation", for messages */
 	size_t top;         /* input: count top_errors for this many outputs; 0: do not */
 	int64_t top_errors; /* samples whose class is not among the `top` largest outputs */

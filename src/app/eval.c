@@ -30,7 +30,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->data = value;
 		return 0;
 	case 't':
-		return app_number("--top", value, 1, 256, &a->top, &a->err) == 0 ? 0 : EINVAL;
+		return app_number("--top", value, 1, JOB_OUTPUTS, &a->top, &a->err) == 0 ? 0 : EINVAL;
 	case 'w':
 		a->wrong = value;
 		return 0;
@@ -48,22 +48,15 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-/* Samples of a class, how many of them were found, and how many were taken for it, right or wrong. */
-struct tally {
-	int64_t samples, hits, guesses;
-	double recall, precision; /* NaN: of no sample, of no guess */
-};
-
-static struct tally tally_of(size_t classes, const int64_t *confusion, size_t k)
+/* NaN: of no sample, of no guess. */
+static double recall_of(const struct class_tally *t)
 {
-	struct tally t = {.hits = confusion[k * classes + k]};
-	for (size_t i = 0; i < classes; i++) {
-		t.samples += confusion[k * classes + i];
-		t.guesses += confusion[i * classes + k];
-	}
-	t.recall = t.samples > 0 ? (double)t.hits / (double)t.samples : NAN;
-	t.precision = t.guesses > 0 ? (double)t.hits / (double)t.guesses : NAN;
-	return t;
+	return t->samples > 0 ? (double)t->hits / (double)t->samples : NAN;
+}
+
+static double precision_of(const struct class_tally *t)
+{
+	return t->guesses > 0 ? (double)t->hits / (double)t->guesses : NAN;
 }
 
 enum { RATE = 16 };
@@ -78,34 +71,51 @@ static const char *rate_text(double rate, char text[RATE])
 	return text;
 }
 
-static void rates_print(const struct model *model, const int64_t *confusion)
+static void rates_print(const struct model *model)
 {
 	printf("\n%-16s %9s %9s %9s\n", "class", "samples", "recall", "precision");
 	for (size_t k = 0; k < model->names.count; k++) {
 		char name[17], recall[RATE], precision[RATE];
-		struct tally t = tally_of(model->names.count, confusion, k);
+		struct class_tally t = confusion_tally(&model->confusion, k);
 		view_class(model, k, name, sizeof name);
-		app_print("%s%*s %9lld %s %s", name, text_gap(name, 16), "", (long long)t.samples, rate_text(t.recall, recall),
-		          rate_text(t.precision, precision));
+		app_print("%s%*s %9lld %s %s", name, text_gap(name, 16), "", (long long)t.samples,
+		          rate_text(recall_of(&t), recall), rate_text(precision_of(&t), precision));
 	}
 }
 
-static void confusion_print(const struct model *model, const int64_t *confusion)
+enum { TABLE = 12 }; /* columns that fit a terminal */
+
+static void matrix_print(const struct model *model)
 {
-	enum { MOST = 12, CELL = 24 }; /* columns that fit a terminal */
+	enum { CELL = 24 };
 	size_t classes = model->names.count;
-	if (classes > MOST)
-		return;
 	printf("\nconfusion (rows: true class, columns: guess)\n%-12s", "");
 	for (size_t k = 0; k < classes; k++)
 		printf(" %5zu", k);
 	putchar('\n');
 	for (size_t r = 0; r < classes; r++) {
-		char name[10], cells[MOST * CELL] = "";
+		char name[10], cells[TABLE * CELL] = "";
 		for (size_t k = 0, used = 0; k < classes; k++)
-			used += (size_t)snprintf(cells + used, CELL, " %5lld", (long long)confusion[r * classes + k]);
+			used += (size_t)snprintf(cells + used, CELL, " %5lld", (long long)model->confusion.cell[r * classes + k]);
 		view_class(model, r, name, sizeof name);
 		app_print("%2zu %s%*s%s", r, name, text_gap(name, 9), "", cells);
+	}
+}
+
+/* Too many classes for a table: those that are confused most. */
+static void pairs_print(const struct model *model)
+{
+	enum { MOST = 8 };
+	struct confused pair[MOST];
+	size_t pairs = confusion_pairs(&model->confusion, MOST, pair);
+	if (pairs > 0)
+		printf("\n%-16s %-16s %9s\n", "what is", "is taken for", "samples");
+	for (size_t i = 0; i < pairs; i++) {
+		char is[17], guess[17];
+		view_class(model, (size_t)pair[i].is, is, sizeof is);
+		view_class(model, (size_t)pair[i].guess, guess, sizeof guess);
+		app_print("%s%*s %s%*s %9lld", is, text_gap(is, 16), "", guess, text_gap(guess, 16), "",
+		          (long long)pair[i].samples);
 	}
 }
 
@@ -133,14 +143,36 @@ static void tables_print(const struct model *model, const struct test_set *test,
 		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e),
 		       (long long)e->top_errors);
 	app_print("data %s%s", test->place, test->own ? ", the run's test set" : "");
-	rates_print(model, e->confusion);
-	confusion_print(model, e->confusion);
+	rates_print(model);
+	(model->names.count <= TABLE ? matrix_print : pairs_print)(model);
 }
 
 /* A share, or null. */
 static void json_rate(const char *name, double rate)
 {
 	printf(isfinite(rate) ? ", \"%s\": %.9g" : ", \"%s\": null", name, rate);
+}
+
+/* What the samples of a class were taken for; left out where no matrix is kept. */
+static void json_row(const struct confusion *confusion, size_t k)
+{
+	if (confusion->cell == NULL)
+		return;
+	fputs(", \"guesses\": [", stdout);
+	for (size_t i = 0; i < confusion->classes; i++)
+		printf("%s%lld", i > 0 ? ", " : "", (long long)confusion->cell[k * confusion->classes + i]);
+	putchar(']');
+}
+
+static void json_pairs(const struct confusion *confusion)
+{
+	struct confused pair[CONFUSED_PAIRS];
+	size_t pairs = confusion_pairs(confusion, CONFUSED_PAIRS, pair);
+	printf(",\n  \"confused\": [");
+	for (size_t i = 0; i < pairs; i++)
+		printf("%s\n    {\"class\": %lld, \"guess\": %lld, \"samples\": %lld}", i > 0 ? "," : "",
+		       (long long)pair[i].is, (long long)pair[i].guess, (long long)pair[i].samples);
+	printf("\n  ]");
 }
 
 static void json_print(const struct model *model, const struct test_set *test, const struct evaluation *e)
@@ -156,18 +188,19 @@ static void json_print(const struct model *model, const struct test_set *test, c
 	       model->data[DATA_TEST][0] == 0 ? "null" : test->own ? "true" : "false");
 	printf("  \"classes\": [");
 	for (size_t k = 0; k < classes; k++) {
-		struct tally t = tally_of(classes, e->confusion, k);
+		struct class_tally t = confusion_tally(&model->confusion, k);
 		printf("%s\n    {\"name\": ", k > 0 ? "," : "");
 		json_text(stdout, model->names.name[k]);
 		printf(", \"samples\": %lld", (long long)t.samples);
-		json_rate("recall", t.recall);
-		json_rate("precision", t.precision);
-		fputs(", \"guesses\": [", stdout);
-		for (size_t i = 0; i < classes; i++)
-			printf("%s%lld", i > 0 ? ", " : "", (long long)e->confusion[k * classes + i]);
-		printf("]}");
+		json_rate("recall", recall_of(&t));
+		json_rate("precision", precision_of(&t));
+		json_row(&model->confusion, k);
+		putchar('}');
 	}
-	printf("\n  ]\n}\n");
+	printf("\n  ]");
+	if (model->confusion.cell == NULL)
+		json_pairs(&model->confusion);
+	printf("\n}\n");
 }
 
 /* A row for each sample that was guessed wrong. */
@@ -213,12 +246,13 @@ static int test_open(struct test_set *test, const struct arguments *a, struct te
 static int evaluate_model(struct arguments *a, struct team *s, struct model *model, struct err *err)
 {
 	struct test_set test = {0};
-	struct evaluation result = {.confusion = model->confusion, .set = "test", .top = a->top};
+	struct evaluation result = {.confusion = &model->confusion, .set = "test", .top = a->top};
 	int code = test_open(&test, a, s, model, err);
 	if (code == 0 && a->wrong != NULL) {
 		result.guess = memory_zeroed(test.set.count, sizeof *result.guess, err);
 		code = result.guess != NULL ? 0 : -1;
 	}
+	confusion_clear(&model->confusion);
 	code = comm_agree(s->comm, code, err);
 	if (code == 0)
 		code = evaluate(s->comm, s->kernels, model->job->train.threads, model, &test.set, &result, err);

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 256 };
-
 struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *checkpoint;
@@ -36,7 +34,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	struct arguments *a = state->input;
 	switch (key) {
 	case 't':
-		app_number("--top", value, 1, CLASSES, &a->top, &a->err);
+		app_number("--top", value, 1, JOB_OUTPUTS, &a->top, &a->err);
 		break;
 	case 'j':
 		a->json = true;
@@ -85,6 +83,7 @@ struct queue {
 	} waiting[LANES];
 	uint8_t *pixels; /* [16][size] */
 	float *scores;   /* [16][classes] */
+	size_t *order;   /* [top] */
 	int status;      /* of the first bad image */
 };
 
@@ -121,20 +120,20 @@ static void class_print(const struct queue *q, size_t class)
 	cell_print(name, q->class_columns);
 }
 
-static void text_print(const struct queue *q, const char *name, const float *score, const size_t *order)
+static void text_print(const struct queue *q, const char *name, const float *score)
 {
 	size_t taken = q->top * (2 + q->class_columns + SCORE);
 	size_t room = taken + NAME_LEAST < COLUMNS ? COLUMNS - taken : NAME_LEAST;
 	cell_print(name, room < NAME_MOST ? room : NAME_MOST);
 	for (size_t t = 0; t < q->top; t++) {
 		fputs("  ", stdout);
-		class_print(q, order[t]);
-		printf("%*.4f", SCORE, (double)score[order[t]]);
+		class_print(q, q->order[t]);
+		printf("%*.4f", SCORE, (double)score[q->order[t]]);
 	}
 	putchar('\n');
 }
 
-static void json_print(const struct queue *q, size_t waiting, const float *score, const size_t *order)
+static void json_print(const struct queue *q, size_t waiting, const float *score)
 {
 	fputs("{\"image\": ", stdout);
 	json_text(stdout, q->waiting[waiting].name);
@@ -144,10 +143,11 @@ static void json_print(const struct queue *q, size_t waiting, const float *score
 		fputs(", \"even\": true", stdout);
 	fputs(", \"top\": [", stdout);
 	for (size_t t = 0; t < q->top; t++) {
-		printf("%s{\"class\": %zu, \"name\": ", t > 0 ? ", " : "", order[t]);
-		json_text(stdout, q->predictor.model->names.name[order[t]]);
-		if (isfinite(score[order[t]]))
-			printf(", \"score\": %.9g}", (double)score[order[t]]);
+		const size_t class = q->order[t];
+		printf("%s{\"class\": %zu, \"name\": ", t > 0 ? ", " : "", class);
+		json_text(stdout, q->predictor.model->names.name[class]);
+		if (isfinite(score[class]))
+			printf(", \"score\": %.9g}", (double)score[class]);
 		else
 			fputs(", \"score\": null}", stdout);
 	}
@@ -159,19 +159,19 @@ static void json_print(const struct queue *q, size_t waiting, const float *score
 /* Predicts and prints what waits. */
 static void queue_flush(struct queue *q)
 {
-	size_t order[CLASSES], classes = q->job->output.count;
+	size_t classes = q->job->output.count;
 	predictor_run(&q->predictor, q->used, q->pixels, q->scores);
 	for (size_t i = 0; i < q->used; i++) {
 		const float *score = q->scores + i * classes;
 		const struct waiting *w = &q->waiting[i];
 		struct err err = {0};
-		predictor_rank(classes, score, order);
+		predictor_rank(classes, score, q->top, q->order);
 		char *name = w->number == IMAGE_ALONE ? memory_text(w->name, &err)
 		                                      : memory_format(&err, "%s:%zu", w->name, w->number);
 		if (q->json)
-			json_print(q, i, score, order);
+			json_print(q, i, score);
 		else
-			text_print(q, name != NULL ? name : w->name, score, order);
+			text_print(q, name != NULL ? name : w->name, score);
 		free(name);
 		free(q->waiting[i].name);
 	}
@@ -297,7 +297,8 @@ static int queue_open(struct queue *q, struct arguments *a, const struct model *
 	}
 	q->pixels = memory_zeroed(LANES, q->size, err);
 	q->scores = memory_zeroed(LANES * job->output.count, sizeof *q->scores, err);
-	if (kernels == NULL || q->pixels == NULL || q->scores == NULL)
+	q->order = memory_zeroed(q->top, sizeof *q->order, err);
+	if (kernels == NULL || q->pixels == NULL || q->scores == NULL || q->order == NULL)
 		return -1;
 	return predictor_open(&q->predictor, kernels, model, err);
 }
@@ -307,6 +308,7 @@ static void queue_close(struct queue *q)
 	predictor_close(&q->predictor);
 	free(q->pixels);
 	free(q->scores);
+	free(q->order);
 }
 
 static int run(int argc, char **argv)

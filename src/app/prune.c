@@ -120,6 +120,12 @@ static int layers_fold(const struct model *model, const struct arguments *a, str
 	return 0;
 }
 
+static bool of_confusion(const struct model *model, const void *data)
+{
+	const struct confusion *c = &model->confusion;
+	return data == c->cell || data == c->tally || data == c->pair;
+}
+
 /* What is not the net's: its exponents, and what it guessed, are another's. */
 static void members_copy(struct model *new, const struct model *model)
 {
@@ -129,7 +135,7 @@ static void members_copy(struct model *new, const struct model *model)
 	for (size_t m = 0; m < members; m++) {
 		bool plain = to[m].kind == MEMBER_TEXT || to[m].kind == MEMBER_NUMBER || to[m].kind == MEMBER_NOTE ||
 		             to[m].kind == MEMBER_ARRAY;
-		if (plain && to[m].data != new->exponents && to[m].data != new->confusion)
+		if (plain && to[m].data != new->exponents && !of_confusion(new, to[m].data))
 			memcpy(to[m].data, from[m].data, to[m].count * to[m].size);
 	}
 }

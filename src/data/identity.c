@@ -166,10 +166,18 @@ bool class_name_alike(const char *one, const char *other)
 	return differ && *one == *other;
 }
 
+/* Returns whether a name is written in ASCII, so that no other one can look like it. */
+static bool name_plain(const char *name)
+{
+	while (*name != 0 && (unsigned char)*name < 0x80)
+		name++;
+	return *name == 0;
+}
+
 bool class_names_alike(const struct class_names *names, size_t *one, size_t *other)
 {
 	for (*other = 1; *other < names->count; ++*other)
-		for (*one = 0; *one < *other; ++*one)
+		for (*one = 0; !name_plain(names->name[*other]) && *one < *other; ++*one)
 			if (class_name_alike(names->name[*one], names->name[*other]))
 				return true;
 	return false;
@@ -188,8 +196,8 @@ const char *class_names_cut(const struct class_names *names, size_t class, size_
 	size_t bytes = cut_bytes(name, columns, room);
 	bool twin = false;
 	for (size_t k = 0; k < names->count; k++)
-		twin = twin || (k != class && cut_bytes(names->name[k], columns, room) == bytes &&
-		                memcmp(names->name[k], name, bytes) == 0);
+		twin = twin || (k != class && strncmp(names->name[k], name, bytes) == 0 &&
+		                cut_bytes(names->name[k], columns, room) == bytes);
 	size_t used = twin ? (size_t)snprintf(text, columns < room ? columns + 1 : room, "%zu: ", class) : 0;
 	used = used < columns ? used : columns;
 	used = used < room ? used : room - 1;

@@ -86,9 +86,9 @@ static const struct key input_keys[] = {
 };
 
 static const struct key output_keys[] = {
-	{.name = "classes", .type = KEY_WHOLE, AT(output.count), .needed = true, .same = true, .least = 2, .most = 256,
-	 .help = "number of classes"},
-	{.name = "names", .type = KEY_TEXTS, AT(output.names), .least = 1, .most = 256, .bytes = 63,
+	{.name = "classes", .type = KEY_WHOLE, AT(output.count), .needed = true, .same = true, .least = 2,
+	 .most = JOB_OUTPUTS, .help = "number of classes"},
+	{.name = "names", .type = KEY_TEXTS, AT(output.names), .least = 1, .most = JOB_OUTPUTS, .bytes = 63,
 	 .count_at = offsetof(struct job, output.named), .absent = "the data's",
 	 .help = "names of the classes; numbers where the data have none either"},
 	{0},

@@ -40,6 +40,7 @@ struct model *model_create(struct job *job, struct err *err)
 	if (model->net == NULL || members_create(model, err) != 0 || names_of_job(&model->names, job, err) != 0)
 		goto fail;
 	model->normalization.maps = job->input.maps;
+	model->confusion.classes = job->output.count;
 	net_init(model->net, job->train.seed, model->w);
 	if (model->average != NULL)
 		memcpy(model->average, model->w, model->net->parameters * sizeof *model->w);

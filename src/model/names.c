@@ -9,13 +9,22 @@ enum { SHOWN = 80 }; /* characters of a file's name in a message; a job's own ha
 
 int names_of_job(struct class_names *out, const struct job *job, struct err *err)
 {
-	char number[256][4];
-	const char *name[256];
-	for (size_t k = 0; k < job->output.count; k++) {
-		snprintf(number[k], sizeof number[k], "%hhu", (unsigned char)k);
-		name[k] = job->output.named > 0 ? job->output.names[k] : number[k];
+	enum { NUMBER = 24 };
+	size_t count = job->output.count;
+	if (job->output.named > 0)
+		return class_names_copy(out, count, (const char *const *)job->output.names, err);
+	char (*number)[NUMBER] = memory_zeroed(count, sizeof *number, err);
+	const char **name = memory_zeroed(count, sizeof *name, err);
+	int code = number != NULL && name != NULL ? 0 : -1;
+	for (size_t k = 0; code == 0 && k < count; k++) {
+		snprintf(number[k], NUMBER, "%zu", k);
+		name[k] = number[k];
 	}
-	return class_names_copy(out, job->output.count, name, err);
+	if (code == 0)
+		code = class_names_copy(out, count, name, err);
+	free(name);
+	free(number);
+	return code;
 }
 
 /* The job's own names, borrowed; none where it has none. */
@@ -56,14 +65,15 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
 	}
 	if (job || earlier)
 		return 0;
-	const char *name[256];
-	for (k = 0; k < model->names.count; k++)
-		name[k] = k < names->count ? names->name[k] : model->names.name[k];
 	struct class_names old = model->names;
-	if (class_names_copy(&model->names, old.count, name, err) != 0)
-		return -1;
-	class_names_free(&old);
-	return 0;
+	const char **name = memory_zeroed(old.count, sizeof *name, err);
+	for (k = 0; name != NULL && k < old.count; k++)
+		name[k] = k < names->count ? names->name[k] : old.name[k];
+	int code = name != NULL ? class_names_copy(&model->names, old.count, name, err) : -1;
+	if (code == 0)
+		class_names_free(&old);
+	free(name);
+	return code;
 }
 
 int model_names_continue(struct model *model, const struct job *job, struct err *err)

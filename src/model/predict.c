@@ -39,12 +39,14 @@ void predictor_run(struct predictor *predictor, size_t count, const uint8_t *pix
 	}
 }
 
-void predictor_rank(size_t classes, const float *scores, size_t *order)
+void predictor_rank(size_t classes, const float *scores, size_t most, size_t *order)
 {
 	for (size_t k = 0; k < classes; k++) {
-		size_t at = k; /* few classes: insertion */
+		size_t at = k < most ? k : most; /* few are asked for: insertion */
 		for (; at > 0 && scores[order[at - 1]] < scores[k]; at--)
-			order[at] = order[at - 1];
-		order[at] = k;
+			if (at < most)
+				order[at] = order[at - 1];
+		if (at < most)
+			order[at] = k;
 	}
 }

@@ -44,10 +44,38 @@ static size_t vectors_add(struct model *model, struct member *out)
 	return used;
 }
 
+/* Which classes the test set's samples were taken for. */
+enum { CONFUSION_MEMBERS = 2 };
+static size_t confusion_rows(struct model *model, struct member *out)
+{
+	size_t classes = model->job->output.count;
+	const struct member few = {
+		MEMBER_ARRAY, {.path = "/confusion", .type = STORE_I64, .rank = 2, .dims = {classes, classes},
+		               .labels = {"true class", "guess"}, .description = "test samples of the last evaluation"},
+		OWNED(confusion.cell, classes * classes)};
+	const struct member many[CONFUSION_MEMBERS] = {
+		{MEMBER_ARRAY, {.path = "/tally", .type = STORE_I64, .rank = 2, .dims = {classes, 3},
+		                .labels = {"class", "samples, found, guesses"},
+		                .description = "test samples of the last evaluation"}, OWNED(confusion.tally, classes)},
+		{MEMBER_ARRAY, {.path = "/confused", .type = STORE_I64, .rank = 2, .dims = {CONFUSED_PAIRS, 3},
+		                .labels = {"pair", "true class, guess, samples"},
+		                .description = "classes that the last evaluation confused most"},
+		 OWNED(confusion.pair, CONFUSED_PAIRS)},
+	};
+	if (classes <= CONFUSION_CLASSES) {
+		out[0] = few;
+		return 1;
+	}
+	memcpy(out, many, sizeof many);
+	return CONFUSION_MEMBERS;
+}
+_Static_assert(sizeof(struct class_tally) == 3 * sizeof(int64_t) && sizeof(struct confused) == 3 * sizeof(int64_t),
+               "arrays of three");
+
 size_t model_members(const struct model *constant, struct member out[MODEL_MEMBERS])
 {
 	struct model *model = (struct model *)constant; /* only who may change the model writes through rows */
-	size_t classes = model->job->output.count, maps = model->job->input.maps, used = 0;
+	size_t maps = model->job->input.maps, used = 0;
 	const struct member first[] = {
 		{MEMBER_TENSORS, {.path = "layers"}, OWNED(w, model->net->parameters)},
 		{MEMBER_NOTE, {.path = "/background", .description = "what transparent pixels of the pictures stood on"},
@@ -65,17 +93,16 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 		{MEMBER_ARRAY, {.path = "/running", .type = STORE_I64, .rank = 1, .dims = {3},
 		                .labels = {"loss in 2^-26, errors, samples"},
 		                .description = "sums over the samples seen since the epoch began"}, INSIDE(running)},
-		{MEMBER_ARRAY, {.path = "/confusion", .type = STORE_I64, .rank = 2, .dims = {classes, classes},
-		                .labels = {"true class", "guess"}, .description = "test samples of the last evaluation"},
-		 OWNED(confusion, classes * classes)},
+	};
+	const struct member end[] = {
 		{MEMBER_HISTORY, {.path = "/history"}, INSIDE(record)},
 		{MEMBER_ARRAY, {.path = "/pruned", .type = STORE_U64, .rank = 1, .dims = {1}, .labels = {"epochs"},
 		                .description = "first epochs in /history that are of the net before convoy prune"},
 		 INSIDE(pruned), .seldom = true},
 		{MEMBER_NAMES, {.path = "/classes", .description = "names of the classes"}, INSIDE(names)},
 	};
-	_Static_assert(ATTRIBUTES + sizeof first / sizeof *first + OPTIMIZER_VECTORS + 1 + sizeof last / sizeof *last <=
-	               MODEL_MEMBERS, "all rows have room");
+	_Static_assert(ATTRIBUTES + sizeof first / sizeof *first + OPTIMIZER_VECTORS + 1 + sizeof last / sizeof *last +
+	               CONFUSION_MEMBERS + sizeof end / sizeof *end <= MODEL_MEMBERS, "all rows have room");
 	for (; used < ATTRIBUTES; used++)
 		out[used] = (struct member){attributes[used].kind, {.path = attributes[used].name}, .count = 1,
 		                            .data = (char *)model + attributes[used].at, .size = attributes[used].size};
@@ -83,7 +110,10 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 	used += sizeof first / sizeof *first;
 	used += vectors_add(model, out + used);
 	memcpy(out + used, last, sizeof last);
-	return used + sizeof last / sizeof *last;
+	used += sizeof last / sizeof *last;
+	used += confusion_rows(model, out + used);
+	memcpy(out + used, end, sizeof end);
+	return used + sizeof end / sizeof *end;
 }
 
 int members_create(struct model *model, struct err *err)
@@ -108,6 +138,7 @@ void members_free(struct model *model)
 		if (member[m].owned != NULL)
 			free(member[m].data);
 	free(model->record);
+	confusion_forget(&model->confusion);
 	class_names_free(&model->names);
 }
 

@@ -33,7 +33,7 @@ static const char *stranger_text(const struct class_names *own, const char *name
 
 /* The model's class for each of the file's. */
 static int classes_match(const struct class_names *file, const struct class_names *own, const char *place,
-                         uint16_t class[256], struct err *err)
+                         uint16_t *class, struct err *err)
 {
 	for (size_t k = 0; k < file->count; k++) {
 		size_t to = class_names_find(own, file->name[k]);
@@ -50,7 +50,6 @@ static int classes_match(const struct class_names *file, const struct class_name
 static int labels_match(struct dataset *set, const struct model *model, const char *place, enum matching *by,
                         struct err *err)
 {
-	uint16_t class[256];
 	*by = BY_NUMBER;
 	if (names_same(&set->names, &model->names))
 		return 0;
@@ -59,11 +58,12 @@ static int labels_match(struct dataset *set, const struct model *model, const ch
 		return 0;
 	}
 	*by = BY_NAME;
-	if (classes_match(&set->names, &model->names, place, class, err) != 0)
-		return -1;
-	for (size_t i = 0; i < set->count; i++)
+	uint16_t *class = memory_zeroed(set->names.count, sizeof *class, err);
+	int code = class != NULL ? classes_match(&set->names, &model->names, place, class, err) : -1;
+	for (size_t i = 0; code == 0 && i < set->count; i++)
 		memcpy(array_sample(&set->array[DATA_TARGETS], i), &class[dataset_class(set, i)], sizeof *class);
-	return 0;
+	free(class);
+	return code;
 }
 
 /* One line. */

@@ -59,15 +59,17 @@ static uint8_t *names_pack(const struct class_names *names, size_t *bytes, struc
 /* `names` has as many as were packed. */
 static int names_unpack(struct class_names *names, const uint8_t *packed, struct err *err)
 {
-	const char *name[256], *at = (const char *)packed;
+	const char *at = (const char *)packed;
 	struct class_names old = *names;
-	for (size_t k = 0; k < old.count; k++) {
+	const char **name = memory_zeroed(old.count, sizeof *name, err);
+	for (size_t k = 0; name != NULL && k < old.count; k++) {
 		name[k] = at;
 		at += strlen(at) + 1;
 	}
-	int code = class_names_copy(names, old.count, name, err);
+	int code = name != NULL ? class_names_copy(names, old.count, name, err) : -1;
 	if (code == 0)
 		class_names_free(&old);
+	free(name);
 	return code;
 }
 

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The integers of an evaluation: loss, bad blocks, classes not among the largest outputs, and the confusion matrix. */
-enum { LOSS, BAD, BEHIND, CONFUSION };
+/* The integers of an evaluation: loss, bad blocks, classes not among the largest outputs, wrong guesses, and the
+ * confusion matrix if there is one. */
+enum { LOSS, BAD, BEHIND, WRONG, CONFUSION };
 
 /* A guess in the upper half of an integer, the bits of its score in the lower: sums over ranks, all but one of which
  * have 0, leave both as they are. */
@@ -60,7 +61,9 @@ static int shard_count(struct comm *comm, struct shard shard, const struct kerne
 		count[BAD] += !loss_fixed(verdict.loss, &count[LOSS]);
 		const float *y = pass.map[model->net->layers];
 		for (size_t l = 0; l < used; l++) {
-			count[CONFUSION + (size_t)label[l] * set->classes + (size_t)verdict.guess[l]]++;
+			count[WRONG] += label[l] != verdict.guess[l];
+			if (wanted->confusion != NULL && wanted->confusion->cell != NULL)
+				count[CONFUSION + (size_t)label[l] * set->classes + (size_t)verdict.guess[l]]++;
 			if (wanted->top > 0)
 				count[BEHIND] += rank_of(model->net, y, l, label[l]) >= wanted->top;
 			if (wanted->guess != NULL) {
@@ -116,39 +119,64 @@ static int rank_count(struct part *part, struct err *err)
 	return err->code == 0 ? 0 : -1;
 }
 
+/* Adds the confusion of many classes, from the guesses: there are far fewer of them than cells of a matrix. */
+static int guesses_add(struct confusion *confusion, const struct dataset *set, const struct evaluation *e,
+                       struct err *err)
+{
+	struct confused *pair = memory_zeroed(set->count, sizeof *pair, err);
+	for (size_t i = 0; pair != NULL && i < set->count; i++) {
+		float score;
+		pair[i] = (struct confused){(int64_t)dataset_class(set, i), (int64_t)evaluation_guess(e, i, &score), 1};
+	}
+	int code = pair != NULL ? confusion_add(confusion, set->count, pair, err) : -1;
+	free(pair);
+	return code;
+}
+
+/* Adds the cells of a matrix. */
+static void cells_add(struct confusion *confusion, const int64_t *cell)
+{
+	for (size_t k = 0; k < confusion->classes * confusion->classes; k++)
+		confusion->cell[k] += cell[k];
+}
+
 int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, const struct model *model,
              const struct dataset *set, struct evaluation *out, struct err *err)
 {
-	size_t classes = set->classes, counts = CONFUSION + classes * classes;
+	bool matrix = out->confusion != NULL && out->confusion->cell != NULL;
+	bool many = out->confusion != NULL && !matrix;
+	size_t counts = CONFUSION + (matrix ? set->classes * set->classes : 0);
 	size_t blocks = (set->count + LANES - 1) / LANES;
+	struct evaluation wanted = *out;
 	comm_phase(comm, PHASE_EVALUATE, model->step);
 	int64_t *count = memory_zeroed(threads, counts * sizeof *count, err);
+	int64_t *own = many && out->guess == NULL ? memory_zeroed(set->count, sizeof *own, err) : NULL;
 	int code = -1;
 	struct part part = {comm, shard_of(blocks, comm_rank(comm), comm_ranks(comm)), threads, counts, kernels, model,
-	                    set, out, count, NULL};
-	for (size_t i = 0; out->guess != NULL && i < set->count; i++)
-		out->guess[i] = 0;
-	if (count != NULL)
+	                    set, &wanted, count, NULL};
+	wanted.guess = own != NULL ? own : out->guess;
+	for (size_t i = 0; wanted.guess != NULL && i < set->count; i++)
+		wanted.guess[i] = 0;
+	if (count != NULL && (!many || wanted.guess != NULL))
 		code = rank_count(&part, err);
 	if (comm_agree(comm, code, err) != 0 || comm_sum(comm, counts, count, err) != 0 ||
-	    (out->guess != NULL && comm_sum(comm, set->count, out->guess, err) != 0)) {
-		free(count);
-		return -1;
-	}
-	if (count[BAD] > 0) {
-		free(count);
-		return err_set(err, EX_SOFTWARE, "diverged: the loss on the %s set is not finite after step %llu (a "
+	    (wanted.guess != NULL && comm_sum(comm, set->count, wanted.guess, err) != 0))
+		code = -1;
+	if (code == 0 && count[BAD] > 0)
+		code = err_set(err, EX_SOFTWARE, "diverged: the loss on the %s set is not finite after step %llu (a "
 		               "lower train.rate may help)", out->set, (unsigned long long)model->step);
+	if (code == 0 && matrix)
+		cells_add(out->confusion, count + CONFUSION);
+	if (code == 0 && many)
+		code = guesses_add(out->confusion, set, &wanted, err);
+	if (code == 0) {
+		out->samples = set->count;
+		out->top_errors = count[BEHIND];
+		out->loss_sum = count[LOSS];
+		out->loss = loss_mean(count[LOSS], (int64_t)set->count);
+		out->errors = count[WRONG];
 	}
-	out->samples = set->count;
-	out->top_errors = count[BEHIND];
-	out->loss_sum = count[LOSS];
-	out->loss = loss_mean(count[LOSS], (int64_t)set->count);
-	out->errors = (int64_t)set->count;
-	for (size_t k = 0; k < classes * classes; k++)
-		out->confusion[k] = count[CONFUSION + k];
-	for (size_t k = 0; k < classes; k++)
-		out->errors -= out->confusion[k * classes + k];
 	free(count);
-	return 0;
+	free(own);
+	return many ? comm_agree(comm, code, err) : code;
 }

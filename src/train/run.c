@@ -39,7 +39,7 @@ static double share(int64_t errors, int64_t samples)
 static int record_add(struct trainer *t, struct err *err)
 {
 	struct model *model = t->model;
-	struct evaluation validation = {0}, test = {.confusion = model->confusion};
+	struct evaluation validation = {0}, test = {.confusion = &model->confusion};
 	size_t threads = t->workers.count;
 	if (samples_evaluate(t->samples, SAMPLES_VALIDATION, t->kernels, threads, model, &validation, err) != 0 ||
 	    samples_evaluate(t->samples, SAMPLES_TEST, t->kernels, threads, model, &test, err) != 0)

@@ -171,35 +171,32 @@ const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t fir
 }
 
 /* Whole numbers, so that the pieces cannot be seen in their sum. */
-static void evaluation_add(struct evaluation *out, const struct evaluation *piece, size_t cells)
+static void evaluation_add(struct evaluation *out, const struct evaluation *piece)
 {
 	out->samples += piece->samples;
 	out->errors += piece->errors;
 	out->loss_sum += piece->loss_sum;
 	out->loss = loss_mean(out->loss_sum, (int64_t)out->samples);
-	for (size_t i = 0; out->confusion != NULL && i < cells; i++)
-		out->confusion[i] += piece->confusion[i];
 }
 
 int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,
                      const struct model *model, struct evaluation *out, struct err *err)
 {
-	size_t cells = samples->train.classes * samples->train.classes;
 	size_t pieces = set == SAMPLES_TEST ? samples->pieces : samples->validation.count > 0;
-	struct evaluation part = {.confusion = memory_zeroed(cells, sizeof *part.confusion, err),
-	                          .set = set == SAMPLES_TEST ? "test" : "validation"};
+	struct evaluation part = {.confusion = out->confusion, .set = set == SAMPLES_TEST ? "test" : "validation"};
 	*out = (struct evaluation){.confusion = out->confusion};
 	if (out->confusion != NULL)
-		memset(out->confusion, 0, cells * sizeof *out->confusion);
-	int code = comm_agree(samples->comm, part.confusion != NULL ? 0 : -1, err);
+		confusion_clear(out->confusion);
+	int code = 0;
 	for (size_t p = 0; code == 0 && p < pieces; p++) {
 		const struct dataset *piece = &samples->validation;
 		if (set == SAMPLES_TEST)
 			piece = samples->type->test(samples, model->records, p, err);
 		code = piece != NULL ? evaluate(samples->comm, kernels, threads, model, piece, &part, err) : -1;
 		if (code == 0)
-			evaluation_add(out, &part, cells);
+			evaluation_add(out, &part);
 	}
-	free(part.confusion);
+	if (out->confusion != NULL)
+		confusion_forget(out->confusion);
 	return code;
 }

@@ -23,8 +23,8 @@ struct samples *samples_over(struct comm *comm, struct model *model, const struc
 /* Frees samples. Accepts NULL. Collective. */
 void samples_close(struct samples *samples);
 
-/* Adds to count [256] the training samples of each class, those held back left out. Where windows are read, ranks that
- * do not read add none; rank 0 reads. Local. */
+/* Adds to count [classes] the training samples of each class, those held back left out. Where windows are read, ranks
+ * that do not read add none; rank 0 reads. Local. */
 void samples_tally(const struct samples *samples, size_t *count);
 
 /* Returns the training set, numbered as samples_take numbers it. `count` is that of an epoch; pixels, labels and
@@ -39,7 +39,7 @@ const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t fir
 enum samples_set { SAMPLES_TEST, SAMPLES_VALIDATION };
 
 /* Does the same as evaluate with a held-out set, after epoch number model->records. Gives 0 samples if there is no such
- * set. out->confusion may be NULL. Collective. */
+ * set. Sets out->confusion, which may be NULL. Collective. */
 int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,
                      const struct model *model, struct evaluation *out, struct err *err);
 

@@ -7,12 +7,6 @@
 
 enum { TABLE = 20, NAME = 64, PAIRS = 8 };
 
-/* A cell counts `wrong` of `all` samples of its class. */
-struct pair {
-	size_t is, guess;
-	int64_t count, all;
-};
-
 static int64_t line_sum(const int64_t *first, size_t count, size_t stride)
 {
 	int64_t sum = 0;
@@ -30,7 +24,7 @@ static void class_print(FILE *file, const struct model *model, size_t class)
 static void matrix_row(FILE *file, const struct model *model, size_t r)
 {
 	size_t classes = model->job->output.count;
-	const int64_t *row = model->confusion + r * classes;
+	const int64_t *row = model->confusion.cell + r * classes;
 	int64_t sum = line_sum(row, classes, 1);
 	fprintf(file, "<tr><th><i>%zu</i><span>", r);
 	class_print(file, model, r);
@@ -64,14 +58,14 @@ static void matrix_table(FILE *file, const struct model *model)
 /* Many classes: a picture, a square for each pair, lighter where they are more. */
 static int matrix_picture(FILE *file, const struct model *model, struct err *err)
 {
-	size_t classes = model->job->output.count, zoom = 512 / classes;
+	size_t classes = model->job->output.count, zoom = 2 * CONFUSION_CLASSES / classes;
 	struct canvas canvas = {0};
 	float *share = memory_zeroed(classes, classes * sizeof *share, err);
 	int code = share != NULL ? 0 : -1;
 	for (size_t r = 0; code == 0 && r < classes; r++) {
-		int64_t sum = line_sum(model->confusion + r * classes, classes, 1);
+		int64_t sum = line_sum(model->confusion.cell + r * classes, classes, 1);
 		for (size_t k = 0; sum > 0 && k < classes; k++)
-			share[r * classes + k] = (float)sqrt((double)model->confusion[r * classes + k] / (double)sum);
+			share[r * classes + k] = (float)sqrt((double)model->confusion.cell[r * classes + k] / (double)sum);
 	}
 	if (code == 0)
 		code = canvas_create(&canvas, classes * zoom, classes * zoom, (struct colour){0}, err);
@@ -100,56 +94,38 @@ static void bar_cell(FILE *file, double share)
 static void classes_table(FILE *file, const struct model *model)
 {
 	size_t classes = model->job->output.count;
-	const int64_t *confusion = model->confusion;
 	fputs("<div class=\"card scroll tall\"><table class=\"classes\"><thead><tr><th>class</th><th>samples</th>"
 	      "<th>recall</th><th>precision</th></tr></thead><tbody>\n", file);
 	for (size_t k = 0; k < classes; k++) {
-		int64_t is = line_sum(confusion + k * classes, classes, 1), guessed = line_sum(confusion + k, classes, classes);
-		double hits = (double)confusion[k * classes + k];
+		struct class_tally t = confusion_tally(&model->confusion, k);
+		double hits = (double)t.hits;
 		fprintf(file, "<tr><th><i>%zu</i> ", k);
 		if (!class_names_are_numbers(&model->names))
 			class_print(file, model, k);
 		fputs("</th><td>", file);
-		html_number(file, (uint64_t)is);
+		html_number(file, (uint64_t)t.samples);
 		fputs("</td>", file);
-		bar_cell(file, is > 0 ? hits / (double)is : NAN);
-		bar_cell(file, guessed > 0 ? hits / (double)guessed : NAN);
+		bar_cell(file, t.samples > 0 ? hits / (double)t.samples : NAN);
+		bar_cell(file, t.guesses > 0 ? hits / (double)t.guesses : NAN);
 		fputs("</tr>\n", file);
 	}
 	fputs("</tbody></table></div>\n", file);
 }
 
-/* Puts a pair into a list of the largest, the first among equals first. */
-static void pair_insert(struct pair list[PAIRS], struct pair pair)
-{
-	for (size_t i = 0; i < PAIRS; i++)
-		if (pair.count > list[i].count) {
-			struct pair next = list[i];
-			list[i] = pair;
-			pair = next;
-		}
-}
-
 static void pairs_table(FILE *file, const struct model *model)
 {
-	size_t classes = model->job->output.count;
-	struct pair list[PAIRS] = {0};
-	for (size_t r = 0; r < classes; r++) {
-		const int64_t *row = model->confusion + r * classes;
-		int64_t all = line_sum(row, classes, 1);
-		for (size_t k = 0; k < classes; k++)
-			if (k != r)
-				pair_insert(list, (struct pair){r, k, row[k], all});
-	}
+	struct confused pair[PAIRS];
+	size_t pairs = confusion_pairs(&model->confusion, PAIRS, pair);
 	fputs("<div class=\"card scroll\"><table class=\"pairs\"><thead><tr><th>what is</th><th>is taken for</th>"
 	      "<th>samples</th><th>of its class</th></tr></thead><tbody>\n", file);
-	for (size_t i = 0; i < PAIRS && list[i].count > 0; i++) {
+	for (size_t i = 0; i < pairs; i++) {
+		struct class_tally t = confusion_tally(&model->confusion, (size_t)pair[i].is);
 		fputs("<tr><th>", file);
-		class_print(file, model, list[i].is);
+		class_print(file, model, (size_t)pair[i].is);
 		fputs("</th><th>", file);
-		class_print(file, model, list[i].guess);
-		fprintf(file, "</th><td>%" PRId64 "</td>", list[i].count);
-		bar_cell(file, (double)list[i].count / (double)list[i].all);
+		class_print(file, model, (size_t)pair[i].guess);
+		fprintf(file, "</th><td>%" PRId64 "</td>", pair[i].samples);
+		bar_cell(file, (double)pair[i].samples / (double)t.samples);
 		fputs("</tr>\n", file);
 	}
 	fputs("</tbody></table></div>\n", file);
@@ -158,7 +134,10 @@ static void pairs_table(FILE *file, const struct model *model)
 int confusion_print(FILE *file, const struct model *model, struct err *err)
 {
 	size_t classes = model->job->output.count;
-	int64_t all = line_sum(model->confusion, classes * classes, 1);
+	bool matrix = model->confusion.cell != NULL;
+	int64_t all = 0;
+	for (size_t k = 0; k < classes; k++)
+		all += confusion_tally(&model->confusion, k).samples;
 	fputs("<h2>Confusion</h2>\n", file);
 	if (all == 0) {
 		fputs("<p class=\"soft\">The test set has not been evaluated yet.</p>\n", file);
@@ -166,11 +145,11 @@ int confusion_print(FILE *file, const struct model *model, struct err *err)
 	}
 	fputs("<p class=\"soft\">", file);
 	html_number(file, (uint64_t)all);
-	fputs(" test samples: true classes down, guesses across.</p>\n", file);
+	fputs(matrix ? " test samples: true classes down, guesses across.</p>\n" : " test samples.</p>\n", file);
 	int code = 0;
 	if (classes <= TABLE)
 		matrix_table(file, model);
-	else
+	else if (matrix)
 		code = matrix_picture(file, model, err);
 	fputs("<div class=\"pair\">\n", file);
 	classes_table(file, model);

@@ -38,13 +38,15 @@ static int figure_print(void *context, const char *name, const char *title, cons
 static void scores_print(FILE *file, const struct model *model, size_t label, const float *score)
 {
 	float low = 0, high = 0;
+	size_t order[SCORES], shown = scores_shown(model, score, order);
 	for (size_t k = 0; k < model->job->output.count; k++) {
 		low = fminf(low, score[k]);
 		high = fmaxf(high, score[k]);
 	}
 	fputs("<div class=\"card scroll tall\"><table class=\"scores\"><thead><tr><th>class</th><th>score</th></tr></thead>"
 	      "<tbody>\n", file);
-	for (size_t k = 0; k < model->job->output.count; k++) {
+	for (size_t i = 0; i < shown; i++) {
+		size_t k = order[i];
 		char name[64];
 		double share = high > low ? (double)(score[k] - low) / (double)(high - low) : 0;
 		fprintf(file, "<tr%s><th>", k == label ? " class=\"right\"" : "");

@@ -71,15 +71,29 @@ static size_t maps_draw(struct pen *pen, struct shape shape, const float *x)
 	return 2 * MARGIN + (shape.maps < wide ? shape.maps : wide) * pitch_x;
 }
 
+size_t scores_shown(const struct model *model, const float *score, size_t order[SCORES])
+{
+	size_t classes = model->job->output.count;
+	if (classes > SCORES) {
+		predictor_rank(classes, score, SCORES_BEST, order);
+		return SCORES_BEST;
+	}
+	for (size_t k = 0; k < classes; k++)
+		order[k] = k;
+	return classes;
+}
+
 static void scores_draw(struct pen *pen, const struct model *model, const float *score)
 {
 	enum { NAME = 16, BARS = 300 };
 	float low = 0, high = 0;
+	size_t order[SCORES], shown = scores_shown(model, score, order);
 	for (size_t k = 0; k < model->job->output.count; k++) {
 		low = fminf(low, score[k]);
 		high = fmaxf(high, score[k]);
 	}
-	for (size_t k = 0; k < model->job->output.count; k++) {
+	for (size_t i = 0; i < shown; i++) {
+		size_t k = order[i];
 		char name[NAME], text[64];
 		view_class(model, k, name, sizeof name);
 		snprintf(text, sizeof text, "%s%*s %7.3f", name, text_gap(name, 15), "", (double)score[k]);

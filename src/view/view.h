@@ -87,6 +87,11 @@ int table_jobs(FILE *file, size_t runs, const struct run *run, struct err *err);
 /* Prints the layers of a model. */
 void table_layers(FILE *file, const struct model *model);
 
+/* Classes whose scores are shown: all, but of more than SCORES those with the largest. Gives their numbers, order
+ * [SCORES], and returns how many there are. */
+enum { SCORES = 256, SCORES_BEST = 32 };
+size_t scores_shown(const struct model *model, const float *score, size_t order[SCORES]);
+
 /* Prints the confusion matrix, recall and precision of each class, and the pairs that are confused most. */
 int confusion_print(FILE *file, const struct model *model, struct err *err);
 

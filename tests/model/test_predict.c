@@ -84,19 +84,19 @@ static void ranks_by_score(void **state)
 	(void)state;
 	const float scores[] = {1, 3, NAN, -2, 3, 7};
 	size_t order[6] = {0}, seen[6] = {0};
-	predictor_rank(2, scores, order);
+	predictor_rank(2, scores, 2, order);
 	assert_int_equal(order[0], 1);
 	assert_int_equal(order[1], 0);
-	predictor_rank(6, scores, order);
+	predictor_rank(6, scores, 6, order);
 	for (size_t i = 0; i < 6; i++)
 		seen[order[i]]++;
 	for (size_t i = 0; i < 6; i++)
 		assert_int_equal(seen[i], 1);
-	predictor_rank(3, scores + 3, order);
+	predictor_rank(3, scores + 3, 3, order);
 	assert_int_equal(order[0], 2);
 	assert_int_equal(order[1], 1);
 	const float equal[] = {2, 5, 5, 2};
-	predictor_rank(4, equal, order);
+	predictor_rank(4, equal, 4, order);
 	const size_t expected[] = {1, 2, 0, 3};
 	assert_memory_equal(order, expected, sizeof expected);
 }

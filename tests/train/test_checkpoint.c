@@ -48,7 +48,7 @@ static void assert_models_equal(const struct model *a, const struct model *b)
 	assert_memory_equal(a->w, b->w, bytes);
 	assert_memory_equal(a->state[0], b->state[0], bytes);
 	assert_memory_equal(a->exponents, b->exponents, a->net->tensors * sizeof *a->exponents);
-	assert_memory_equal(a->confusion, b->confusion, classes * classes * sizeof *a->confusion);
+	assert_memory_equal(a->confusion.cell, b->confusion.cell, classes * classes * sizeof *a->confusion.cell);
 	assert_int_equal(a->normalization.maps, b->normalization.maps);
 	assert_memory_equal(&a->normalization, &b->normalization, sizeof a->normalization);
 	for (size_t k = 0; k < classes; k++)

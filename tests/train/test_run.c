@@ -43,7 +43,7 @@ static void an_epoch_is_the_whole_set(void **state)
 		assert_int_equal(model->seen, DATA_TRAIN_COUNT);
 		int64_t samples = 0;
 		for (size_t k = 0; k < DATA_CLASSES * DATA_CLASSES; k++)
-			samples += model->confusion[k];
+			samples += model->confusion.cell[k];
 		assert_int_equal(samples, DATA_TRAIN_COUNT);
 		model_destroy(model);
 	}
