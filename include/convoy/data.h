@@ -21,8 +21,8 @@ enum data_part { DATA_TRAIN, DATA_TEST, DATA_PARTS };
 
 enum normalize {
 	NORMALIZE_STANDARD, /* zero mean, unit variance over the training set, per input map */
-	NORMALIZE_UNIT,     /* 0 … 1 */
-	NORMALIZE_NONE,     /* 0 … 255 */
+	NORMALIZE_UNIT,     /* whole numbers: 0 … 1, with a sign −1 … 1 */
+	NORMALIZE_NONE,     /* as in the file */
 };
 
 /* Names of classes, in the order of their numbers. */
@@ -137,7 +137,8 @@ int dataset_read(struct dataset *out, const struct data_source *source, enum dat
 void dataset_free(struct dataset *set);
 
 /* Gives the SHA-256 of shape, count, inputs and targets in the order of the file, the same for all formats. Classes
- * count as bytes if there are at most 256 of them. Samples that dataset_split moved to `held` (may be NULL) with that
+ * count as bytes if there are at most 256 of them; where numbers are not bytes, the name of their type counts too.
+ * Samples that dataset_split moved to `held` (may be NULL) with that
  * seed count as if they were still in the set. */
 int dataset_digest(const struct dataset *set, const struct dataset *held, uint64_t seed, struct digest *out,
                    struct err *err);
@@ -146,16 +147,15 @@ int dataset_digest(const struct dataset *set, const struct dataset *held, uint64
  * Labels become 0. `name` is for messages. Errors as for dataset_read. */
 int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err);
 
-enum { NORMALIZATION_MAPS = 256 };
-
-/* x = (pixel − mean[map]) / deviation[map]. */
+/* x = (number − mean[map]) / deviation[map]. */
 struct normalization {
 	size_t maps;
-	double mean[NORMALIZATION_MAPS], deviation[NORMALIZATION_MAPS];
+	double *mean, *deviation; /* [maps], the caller's memory */
 };
 
-/* Measures mean and deviation over the unpadded pixels of the training set, by exact integer sums. For unit and none
- * they are constants. A map without variance gets deviation 1. EX_DATAERR for more than NORMALIZATION_MAPS maps. */
+/* Measures mean and deviation over the unpadded inputs of the training set, by exact sums. For unit and none they are
+ * constants. A map without variance gets deviation 1. out->maps is that of the set. EX_CONFIG for unit where inputs
+ * are floats. */
 int normalization_measure(struct normalization *out, enum normalize mode, const struct dataset *train, struct err *err);
 
 /* Makes the order of an epoch: a permutation of 0 … count−1 keyed by (seed, epoch), count < 2^32 (Fisher–Yates). */
@@ -301,9 +301,9 @@ void distorter_image(struct distorter *distorter, uint64_t epoch, uint32_t sampl
 
 /* ---- Batches ---------------------------------------------------------------------------------------------------- */
 
-/* Reads blocks from a data set. Pads images by `pad` pixels of byte 0 on each side, normalises them, and transposes
- * them into lanes. x = byte · scale[map] + offset[map] in float with two roundings, so the bits are the same
- * everywhere. */
+/* Reads blocks from a data set. Pads samples by `pad` pixels of number 0 on each side, normalises them, and transposes
+ * them into lanes. x = number · scale[map] + offset[map] in float with two roundings, so the bits are the same
+ * everywhere. Numbers of all types become floats first, exactly. */
 struct batcher {
 	const struct dataset *set; /* the caller's; outlives the batcher */
 	size_t pad;
@@ -312,12 +312,12 @@ struct batcher {
 	uint8_t *distorted;          /* [16] images */
 	uint64_t epoch;              /* the caller sets it for the distortion */
 };
-/* Opens a batcher. EX_DATAERR if the normalization has another number of maps than the set, or a deviation that cannot
- * divide. */
+/* Opens a batcher. EX_DATAERR if the normalization has another number of maps than the set, or a mean or deviation that
+ * float32 cannot work with. */
 int batcher_open(struct batcher *out, const struct dataset *set, const struct normalization *normalization, size_t pad,
                  struct err *err);
 /* Distorts all images that are read from now on, before padding and normalising. Does nothing if no distortion is on. A
- * batcher that distorts serves one thread. Errors as for distorter_create. */
+ * batcher that distorts serves one thread. Errors as for distorter_create; EX_CONFIG if the inputs are not bytes. */
 int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint64_t seed,
                     const struct kernels *kernels, struct err *err);
 void batcher_close(struct batcher *batcher);

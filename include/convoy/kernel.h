@@ -284,9 +284,7 @@ double reference_cross_entropy(size_t classes, const double *y, size_t label, do
 
 /* ---- Exact sums of floats (mathematics, Exact sums of floats) ---------------------------------------------------- */
 
-/* Nothing calls these functions yet: they are for inputs and targets that are floats.
- *
- * An exact sum: integer limbs, 32 bits apart. Sums of limbs over pieces, threads and ranks are sums of numbers, so the
+/* An exact sum: integer limbs, 32 bits apart. Sums of limbs over pieces, threads and ranks are sums of numbers, so the
  * result does not depend on the order or the grouping. Sums of floats have EXACT_LIMBS limbs, with bits from 2^-160 on.
  * Sums of products of two floats have EXACT_WIDE limbs, with bits from 2^-320 on. A sum begins with limbs of 0. */
 enum { EXACT_LIMBS = 10, EXACT_WIDE = 20 };

@@ -1,11 +1,17 @@
-/* Batches: images that lie one behind the other as bytes become a block of normalised floats, sample innermost. */
-#include <convoy/data.h>
+/* Batches: samples that lie one behind the other become a block of normalised floats, sample innermost. */
+#include "data.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TILE = LANES * LANES }; /* sixteen pixels of sixteen images */
+enum { TILE = LANES * LANES }; /* sixteen numbers of sixteen samples */
+
+/* [sixteen numbers][lane]; of bytes, or of all other types. */
+union tile {
+	uint8_t bytes[TILE];
+	float floats[TILE];
+};
 
 static int normalization_check(const struct normalization *normalization, size_t maps, struct err *err)
 {
@@ -17,6 +23,9 @@ static int normalization_check(const struct normalization *normalization, size_t
 		if (!isfinite(mean) || !isnormal(deviation) || deviation < 0)
 			return err_set(err, EX_DATAERR, "normalization of map %zu: mean %g, deviation %g; both must be finite, "
 			               "the deviation above 0", m, mean, deviation);
+		if (!isnormal((float)(1 / deviation)) || !isfinite((float)(mean / deviation)))
+			return err_set(err, EX_DATAERR, "normalization of map %zu: mean %g, deviation %g; float32 cannot hold what "
+			               "it gives: scale the inputs", m, mean, deviation);
 	}
 	return 0;
 }
@@ -46,6 +55,9 @@ int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint6
 {
 	if (!distortion_any(ask))
 		return 0;
+	enum element element = batcher->set->array[DATA_INPUTS].element;
+	if (element != ELEMENT_U8)
+		return err_set(err, EX_CONFIG, "data.distort works on uint8 inputs; these are %s", element_name(element));
 	const struct shape shape = batcher->set->shape;
 	batcher->distorter = distorter_create(ask, shape, seed, kernels, err);
 	batcher->distorted = memory_zeroed(LANES * shape_size(shape), 1, err);
@@ -63,63 +75,84 @@ void batcher_close(struct batcher *batcher)
 	*batcher = (struct batcher){0};
 }
 
-/* A perfect shuffle of 256 bytes: the two halves, by turns. It rotates the bits of an index by one, and four of them
- * exchange the upper and the lower half of the index's eight bits: they transpose 16 × 16 bytes. Compilers make it
- * vector instructions, which they do not of a transposing loop. */
-static void tile_shuffle(uint8_t to[restrict TILE], const uint8_t from[restrict TILE])
-{
-	for (size_t i = 0; i < TILE / 2; i++) {
-		to[2 * i] = from[i];
-		to[2 * i + 1] = from[TILE / 2 + i];
+/* A perfect shuffle of 256 numbers: the two halves, by turns. It rotates the bits of an index by one, and four of them
+ * exchange the upper and the lower half of the index's eight bits: they transpose 16 × 16 numbers. Compilers make it
+ * vector instructions, which they do not of a transposing loop.
+ *
+ * Then `count` numbers of sixteen samples. Empty lanes have scale and offset 0. */
+#define TILE_OF(type) \
+	static void type##_shuffle(type to[restrict TILE], const type from[restrict TILE]) \
+	{ \
+		for (size_t i = 0; i < TILE / 2; i++) { \
+			to[2 * i] = from[i]; \
+			to[2 * i + 1] = from[TILE / 2 + i]; \
+		} \
+	} \
+	static void type##_transpose(type tile[restrict TILE]) \
+	{ \
+		type other[TILE]; \
+		type##_shuffle(other, tile); \
+		type##_shuffle(tile, other); \
+		type##_shuffle(other, tile); \
+		type##_shuffle(tile, other); \
+	} \
+	static void type##_write(float *restrict x, const type *restrict number, size_t count, \
+	                         const float scale[restrict LANES], const float offset[restrict LANES]) \
+	{ \
+		for (size_t i = 0; i < count; i++) \
+			for (size_t lane = 0; lane < LANES; lane++) \
+				x[i * LANES + lane] = (float)number[i * LANES + lane] * scale[lane] + offset[lane]; \
 	}
-}
+TILE_OF(uint8_t)
+TILE_OF(float)
 
-static void tile_transpose(uint8_t tile[restrict TILE])
+/* Loads `some` ≤ 16 numbers of sixteen samples, from number `first` on. */
+static void tile_load(union tile *tile, enum element element, const uint8_t *const sample[LANES], size_t first,
+                      size_t some)
 {
-	uint8_t other[TILE];
-	tile_shuffle(other, tile);
-	tile_shuffle(tile, other);
-	tile_shuffle(other, tile);
-	tile_shuffle(tile, other);
+	size_t bytes = element_bytes(element);
+	for (size_t lane = 0; lane < LANES; lane++) {
+		const uint8_t *from = sample[lane] + first * bytes;
+		if (element == ELEMENT_U8 && some == LANES) /* a copy of known size is few instructions */
+			memcpy(tile->bytes + lane * LANES, from, LANES);
+		else if (element == ELEMENT_U8)
+			memcpy(tile->bytes + lane * LANES, from, some);
+		else if (element == ELEMENT_F32 && some == LANES)
+			memcpy(tile->floats + lane * LANES, from, LANES * sizeof(float));
+		else
+			elements_float(element, from, some, tile->floats + lane * LANES);
+	}
+	if (element == ELEMENT_U8)
+		uint8_t_transpose(tile->bytes);
+	else
+		float_transpose(tile->floats);
 }
 
-/* `count` pixels of sixteen samples. Empty lanes have scale and offset 0. */
-static void pixels_write(float *restrict x, const uint8_t *restrict pixel, size_t count,
-                         const float scale[restrict LANES], const float offset[restrict LANES])
-{
-	for (size_t i = 0; i < count; i++)
-		for (size_t lane = 0; lane < LANES; lane++)
-			x[i * LANES + lane] = (float)pixel[i * LANES + lane] * scale[lane] + offset[lane];
-}
-
-/* `count` pixels of the border; their byte would be 0. */
+/* `count` pixels of the border; their number would be 0. */
 static void border_write(float *x, size_t count, const float offset[LANES])
 {
 	for (size_t i = 0; i < count; i++)
 		memcpy(x + i * LANES, offset, LANES * sizeof *x);
 }
 
-/* One map: the border, and the pixels of sixteen images in tiles of sixteen, which run over the ends of rows. */
-static void map_fill(const struct shape *shape, size_t pad, const uint8_t *const image[LANES], const float scale[LANES],
-                     const float offset[LANES], float *x)
+/* One map: the border, and the numbers of sixteen samples in tiles of sixteen, which run over the ends of rows. */
+static void map_fill(const struct shape *shape, size_t pad, enum element element, const uint8_t *const sample[LANES],
+                     const float scale[LANES], const float offset[LANES], float *x)
 {
 	size_t points = shape->rows * shape->columns, columns = shape->columns, column = 0;
-	uint8_t tile[TILE] = {0};
+	union tile tile = {.floats = {0}};
 
 	border_write(x, pad * (columns + 2 * pad) + pad, offset);
 	x += (pad * (columns + 2 * pad) + pad) * LANES;
 	for (size_t first = 0; first < points; first += LANES) {
 		size_t some = points - first < LANES ? points - first : LANES;
-		for (size_t lane = 0; lane < LANES; lane++) {
-			if (some == LANES) /* a copy of known size is one instruction */
-				memcpy(tile + lane * LANES, image[lane] + first, LANES);
-			else
-				memcpy(tile + lane * LANES, image[lane] + first, some);
-		}
-		tile_transpose(tile);
+		tile_load(&tile, element, sample, first, some);
 		for (size_t i = 0; i < some;) {
 			size_t run = some - i < columns - column ? some - i : columns - column;
-			pixels_write(x, tile + i * LANES, run, scale, offset);
+			if (element == ELEMENT_U8)
+				uint8_t_write(x, tile.bytes + i * LANES, run, scale, offset);
+			else
+				float_write(x, tile.floats + i * LANES, run, scale, offset);
 			x += run * LANES;
 			i += run;
 			column += run;
@@ -151,8 +184,9 @@ void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t
 	size_t points = shape->rows * shape->columns, pad = batcher->pad;
 	size_t padded = (shape->rows + 2 * pad) * (shape->columns + 2 * pad);
 	size_t size = shape->maps * points;
+	enum element element = set->array[DATA_INPUTS].element;
 	const uint8_t *whole[LANES];
-	size_t sample[LANES] = {0}; /* an empty lane reads the first image, times 0 */
+	size_t sample[LANES] = {0}; /* an empty lane reads the first sample, times 0 */
 
 	if (targets != NULL)
 		targets_fill(set, samples, count, targets);
@@ -168,13 +202,13 @@ void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t
 		}
 	}
 	for (size_t m = 0; m < shape->maps; m++) {
-		const uint8_t *image[LANES];
+		const uint8_t *of_map[LANES];
 		float scale[LANES], offset[LANES];
 		for (size_t lane = 0; lane < LANES; lane++) {
-			image[lane] = whole[lane] + m * points;
+			of_map[lane] = whole[lane] + m * points * element_bytes(element);
 			scale[lane] = lane < count ? batcher->scale[m] : 0;
 			offset[lane] = lane < count ? batcher->offset[m] : 0;
 		}
-		map_fill(shape, pad, image, scale, offset, x + m * padded * LANES);
+		map_fill(shape, pad, element, of_map, scale, offset, x + m * padded * LANES);
 	}
 }

@@ -32,22 +32,27 @@ void part_add(struct digester *digester, const struct dataset *set, size_t array
 /* Checks that a label is below set->classes. Otherwise EX_DATAERR has the sample's number in the file. */
 int label_check(const struct dataset *set, const char *path, size_t sample, size_t label, struct err *err);
 
-/* ---- Mean and deviation of images that are seen some at a time (normalize.c) ------------------------------------- */
+/* ---- Numbers (elements.c) ---------------------------------------------------------------------------------------- */
 
-/* Counts of each byte value in a map. Mean and variance depend on them alone. Pixels take turns with several tables:
- * with one table, equal bytes in a row (a background) would make each count wait for the one before. */
-enum { LEVELS = 256, TABLES = 4 };
-struct histogram {
-	uint64_t times[TABLES][LEVELS];
+/* Converts numbers to float. Each finite number of each type has one. */
+void elements_float(enum element element, const void *restrict from, size_t count, float *restrict to);
+
+/* ---- Mean and deviation of samples that are seen some at a time (normalize.c, moments.c) ------------------------- */
+
+/* The sums of a map's numbers. Begin with zeros. */
+struct moments {
+	uint64_t count;
+	int64_t sum[EXACT_LIMBS], squares[EXACT_WIDE];
 };
 
-/* Adds images [images][maps][rows][columns] to the histograms of the maps. */
-void histograms_add(struct histogram *histogram, const struct shape *shape, const uint8_t *pixels, size_t images);
+/* Adds inputs [samples][maps][rows][columns], finite numbers, to the moments of the maps. */
+void moments_add(struct moments *moments, const struct shape *shape, enum element element, const uint8_t *inputs,
+                 size_t samples);
 
-/* Gives mean and deviation of the images that were added, at least one. */
-void histograms_normalize(struct histogram *histogram, size_t maps, struct normalization *out);
+/* Gives mean and deviation of the numbers that were added, at least one for each map. */
+void moments_normalize(const struct moments *moments, struct normalization *out);
 
-/* Gives mean 0 and the mode's constant deviation (standard: 1). EX_DATAERR as normalization_measure. */
-int normalization_constant(struct normalization *out, enum normalize mode, size_t maps, struct err *err);
+/* Gives mean 0 and the mode's constant deviation (standard: 1). EX_CONFIG as normalization_measure. */
+int normalization_constant(struct normalization *out, enum normalize mode, enum element element, struct err *err);
 
 #endif

@@ -21,7 +21,16 @@ static bool counts_as_bytes(const struct dataset *set, size_t array)
 void part_begin(struct digester *digester, const struct dataset *set, size_t array, size_t count)
 {
 	size_t bytes = array_bytes(&set->array[array], count);
-	digester_part(digester, counts_as_bytes(set, array) ? bytes / 2 : bytes);
+	const char *name = element_name(set->array[array].element);
+	if (counts_as_bytes(set, array)) {
+		digester_part(digester, bytes / 2);
+		return;
+	}
+	if (set->array[array].element != ELEMENT_U8) {
+		digester_part(digester, strlen(name));
+		digester_add(digester, name, strlen(name));
+	}
+	digester_part(digester, bytes);
 }
 
 void part_add(struct digester *digester, const struct dataset *set, size_t array, const uint8_t *bytes, size_t count)

@@ -1,77 +1,46 @@
-/* Normalisation: mean and deviation of every input map, the same bits however the pixels are ordered. */
+/* Normalisation: mean and deviation of every input map, the same bits however the samples are ordered. */
 #include "data.h"
 
-#include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 
-static void points_add(uint64_t histogram[TABLES][LEVELS], const uint8_t *pixels, size_t count)
+/* What numbers of a type are divided by to be at most 1; 0: there is no such number. */
+static double unit_of(enum element element)
 {
-	size_t i = 0;
-	for (; i + TABLES <= count; i += TABLES)
-		for (size_t k = 0; k < TABLES; k++)
-			histogram[k][pixels[i + k]]++;
-	for (; i < count; i++)
-		histogram[0][pixels[i]]++;
+	static const double largest[ELEMENTS] = {
+		[ELEMENT_U8] = 255, [ELEMENT_I8] = 128, [ELEMENT_U16] = 65535, [ELEMENT_I16] = 32768,
+	};
+	return largest[element];
 }
 
-/* Sums stay integers until the end, so that each result is rounded from its exact value. N < 2^46 (no file is larger),
- * hence Σx² < 2^62 and N Σx² < 2^108. */
-static void moments(uint64_t histogram[TABLES][LEVELS], double *mean, double *deviation)
+int normalization_constant(struct normalization *out, enum normalize mode, enum element element, struct err *err)
 {
-	__extension__ typedef unsigned __int128 wide;
-	uint64_t count = 0, sum = 0, squares = 0;
-	for (uint64_t v = 0; v < LEVELS; v++) {
-		uint64_t times = 0;
-		for (size_t k = 0; k < TABLES; k++)
-			times += histogram[k][v];
-		count += times;
-		sum += v * times;
-		squares += v * v * times;
+	double deviation = mode == NORMALIZE_UNIT ? unit_of(element) : 1;
+	if (!(deviation > 0))
+		return err_set(err, EX_CONFIG, "data.normalize is unit, which is for whole numbers of 8 or 16 bits; the inputs "
+		               "are %s: write standard or none", element_name(element));
+	for (size_t m = 0; m < out->maps; m++) {
+		out->mean[m] = 0;
+		out->deviation[m] = deviation;
 	}
-	wide spread = (wide)count * squares - (wide)sum * sum; /* N² × variance */
-	*mean = (double)sum / (double)count;
-	*deviation = spread == 0 ? 1 : sqrt((double)spread) / (double)count;
-}
-
-void histograms_add(struct histogram *histogram, const struct shape *shape, const uint8_t *pixels, size_t images)
-{
-	size_t maps = shape->maps, points = shape->rows * shape->columns;
-	for (size_t m = 0; m < maps; m++)
-		for (size_t n = 0; n < images; n++)
-			points_add(histogram[m].times, pixels + (n * maps + m) * points, points);
-}
-
-void histograms_normalize(struct histogram *histogram, size_t maps, struct normalization *out)
-{
-	*out = (struct normalization){.maps = maps};
-	for (size_t m = 0; m < maps; m++)
-		moments(histogram[m].times, &out->mean[m], &out->deviation[m]);
-}
-
-int normalization_constant(struct normalization *out, enum normalize mode, size_t maps, struct err *err)
-{
-	if (maps > NORMALIZATION_MAPS)
-		return err_set(err, EX_DATAERR, "images have %zu maps, the limit is %d", maps, NORMALIZATION_MAPS);
-	*out = (struct normalization){.maps = maps};
-	for (size_t m = 0; m < maps; m++)
-		out->deviation[m] = mode == NORMALIZE_UNIT ? 255 : 1;
 	return 0;
 }
 
 int normalization_measure(struct normalization *out, enum normalize mode, const struct dataset *train, struct err *err)
 {
-	size_t maps = train->shape.maps;
-	if (normalization_constant(out, mode, maps, err) != 0)
+	const struct data_array *inputs = &train->array[DATA_INPUTS];
+	assert(out->maps == train->shape.maps);
+	if (normalization_constant(out, mode, inputs->element, err) != 0)
 		return -1;
 	if (train->count == 0)
 		return err_set(err, EX_DATAERR, "no images to measure mean and deviation of");
 	if (mode != NORMALIZE_STANDARD)
 		return 0;
-	struct histogram *histogram = memory_zeroed(maps, sizeof *histogram, err);
-	if (histogram == NULL)
+	struct moments *moments = memory_zeroed(out->maps, sizeof *moments, err);
+	if (moments == NULL)
 		return -1;
-	histograms_add(histogram, &train->shape, train->array[DATA_INPUTS].bytes, train->count);
-	histograms_normalize(histogram, maps, out);
-	free(histogram);
+	moments_add(moments, &train->shape, inputs->element, inputs->bytes, train->count);
+	moments_normalize(moments, out);
+	free(moments);
 	return 0;
 }

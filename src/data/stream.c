@@ -279,7 +279,7 @@ static size_t row_sort(struct stream *s, size_t row, size_t count, struct datase
 }
 
 /* Reads a part's rows, which become a part of the digest, then its labels. */
-static int part_scan(struct stream *s, size_t p, struct dataset *held, struct histogram *histogram,
+static int part_scan(struct stream *s, size_t p, struct dataset *held, struct moments *moments,
                      struct digester *digester, void (*progress)(void *context), void *context, struct err *err)
 {
 	const struct sample_pieces *images = images_of(s, p);
@@ -296,8 +296,8 @@ static int part_scan(struct stream *s, size_t p, struct dataset *held, struct hi
 		part_add(digester, &s->limits, DATA_INPUTS, s->row, count);
 		if (p == SAMPLE_TRAIN)
 			count = row_sort(s, row, count, held);
-		if (p == SAMPLE_TRAIN && histogram != NULL)
-			histograms_add(histogram, &s->plan.need.shape, s->row, count);
+		if (p == SAMPLE_TRAIN && moments != NULL)
+			moments_add(moments, &s->plan.need.shape, s->limits.array[DATA_INPUTS].element, s->row, count);
 	}
 	part_begin(digester, &s->limits, DATA_TARGETS, all);
 	part_add(digester, &s->limits, DATA_TARGETS, s->labels[p].array[DATA_TARGETS].bytes, all);
@@ -308,23 +308,23 @@ int stream_scan(struct stream *s, enum normalize mode, struct dataset *held, str
                 struct digest digest[DATA_PARTS], void (*progress)(void *context), void *context, struct err *err)
 {
 	size_t maps = s->plan.need.shape.maps;
-	if (normalization_constant(normalization, mode, maps, err) != 0)
+	if (normalization_constant(normalization, mode, s->limits.array[DATA_INPUTS].element, err) != 0)
 		return -1;
-	struct histogram *histogram = NULL;
-	if (mode == NORMALIZE_STANDARD && (histogram = memory_zeroed(maps, sizeof *histogram, err)) == NULL)
+	struct moments *moments = NULL;
+	if (mode == NORMALIZE_STANDARD && (moments = memory_zeroed(maps, sizeof *moments, err)) == NULL)
 		return -1;
 	held->count = 0;
 	int code = 0;
 	for (enum data_part part = DATA_TRAIN; part < DATA_PARTS && code == 0; part++) {
 		struct digester *digester = digester_create(err);
-		code = digester == NULL ? -1 : part_scan(s, part_of(part), held, histogram, digester, progress, context, err);
+		code = digester == NULL ? -1 : part_scan(s, part_of(part), held, moments, digester, progress, context, err);
 		if (code == 0)
 			digest[part] = digester_end(digester);
 		digester_destroy(digester);
 	}
-	if (code == 0 && histogram != NULL)
-		histograms_normalize(histogram, maps, normalization);
-	free(histogram);
+	if (code == 0 && moments != NULL)
+		moments_normalize(moments, normalization);
+	free(moments);
 	return code;
 }
 

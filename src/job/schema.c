@@ -76,7 +76,7 @@ static const struct key data_keys[] = {
 
 static const struct key input_keys[] = {
 	{.name = "maps", .type = KEY_WHOLE, AT(input.maps), .needed = true, .same = true, .least = 1,
-	 .most = NORMALIZATION_MAPS, .help = "1 for grey, 3 for colour"},
+	 .most = 65536, .help = "1 for grey, 3 for colour"},
 	{.name = "rows", .type = KEY_WHOLE, AT(input.rows), .needed = true, .same = true, .least = 1, .most = 65536,
 	 .help = "height, before padding"},
 	{.name = "columns", .type = KEY_WHOLE, AT(input.columns), .needed = true, .same = true, .least = 1, .most = 65536,

@@ -22,7 +22,6 @@ struct sizes {
 
 /* At the head of the windows' memory. */
 struct head {
-	struct normalization normalization;
 	struct digest part[DATA_PARTS];
 };
 
@@ -41,6 +40,7 @@ struct streamed {
 	struct shared *memory; /* of the windows, where the ranks of a node share it; */
 	void *own;             /* otherwise */
 	struct head *head;
+	struct normalization normalization; /* in the windows' memory too */
 };
 
 /* ---- Windows ----------------------------------------------------------------------------------------------------- */
@@ -211,7 +211,11 @@ static void sets_place(struct streamed *self, const struct job *job, uint8_t *at
 	const struct data_need need = job_need(job);
 	struct dataset none = dataset_of(&need);
 	none.borrowed = true;
+	size_t maps = need.shape.maps, numbers = maps * sizeof(double);
 	self->head = (struct head *)part_take(&at, sizeof(struct head));
+	self->normalization.maps = maps;
+	self->normalization.mean = (double *)part_take(&at, numbers);
+	self->normalization.deviation = (double *)part_take(&at, numbers);
 	*train = *validation = none;
 	train->count = self->sizes.train;
 	arrays_place(train, &at, HALVES * window);
@@ -230,9 +234,9 @@ static size_t memory_bytes(const struct streamed *self, const struct job *job)
 {
 	const struct data_need need = job_need(job);
 	const struct dataset set = dataset_of(&need);
-	size_t both = HALVES * self->sizes.window;
-	return part_bytes(sizeof(struct head)) + arrays_bytes(&set, both) + part_bytes(both * sizeof(uint32_t)) +
-	       arrays_bytes(&set, job->data.validation);
+	size_t both = HALVES * self->sizes.window, head = part_bytes(sizeof(struct head));
+	return head + 2 * part_bytes(need.shape.maps * sizeof(double)) + arrays_bytes(&set, both) +
+	       part_bytes(both * sizeof(uint32_t)) + arrays_bytes(&set, job->data.validation);
 }
 
 /* Memory for windows: the node's, or the rank's own, which then reads itself. Collective. */
@@ -272,11 +276,12 @@ static int scan(struct streamed *self, struct model *model, struct samples_facts
 	int code = 0;
 	struct dataset held = self->samples.validation;
 	if (self->stream != NULL)
-		code = stream_scan(self->stream, model->job->data.normalize, &held, &self->head->normalization,
+		code = stream_scan(self->stream, model->job->data.normalize, &held, &self->normalization,
 		                   self->head->part, progress, comm, err);
 	if (comm_agree(comm, code, err) != 0 || (self->memory != NULL && shared_wait(self->memory, err) != 0))
 		return -1;
-	model->normalization = self->head->normalization;
+	memcpy(model->normalization.mean, self->normalization.mean, model->normalization.maps * sizeof(double));
+	memcpy(model->normalization.deviation, self->normalization.deviation, model->normalization.maps * sizeof(double));
 	memcpy(facts->part, self->head->part, sizeof facts->part);
 	facts->window = self->sizes.window;
 	facts->span = self->sizes.span;

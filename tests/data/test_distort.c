@@ -276,7 +276,7 @@ static void batches_are_distorted(void **state)
 	uint16_t labels[20] = {0};
 	uint8_t out[2 * 9 * 11];
 	struct shape whole = {20 * s.maps, s.rows, s.columns};
-	struct normalization none = {.maps = 2, .deviation = {1, 1}};
+	struct normalization none = {.maps = 2, .mean = (double[]){0, 0}, .deviation = (double[]){1, 1}};
 	uint32_t samples[LANES];
 	float *x = memory_zeroed(shape_size(s) * LANES, sizeof *x, &err);
 	set.array[DATA_INPUTS].bytes = image_make(whole, 0, 255);

@@ -288,7 +288,7 @@ static void fashion_mnist_is_read(void **state)
 	for (size_t k = 0; k < 10; k++)
 		assert_int_equal(seen[k], 6000);
 
-	struct normalization normalization;
+	struct normalization normalization = {1, (double[1]){0}, (double[1]){0}};
 	assert_int_equal(normalization_measure(&normalization, NORMALIZE_STANDARD, &set, &err), 0);
 	long double mean = 0, spread = 0;
 	size_t count = 60000 * 784;

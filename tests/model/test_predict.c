@@ -16,7 +16,8 @@ static struct model *model_made(const char *text)
 {
 	struct model *model = model_of(text);
 	model_scramble(model, 3);
-	model->normalization = (struct normalization){.maps = 1, .mean = {100}, .deviation = {60}};
+	model->normalization.mean[0] = 100;
+	model->normalization.deviation[0] = 60;
 	return model;
 }
 

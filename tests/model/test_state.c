@@ -40,7 +40,7 @@ static void every_member_has_a_row(void **state)
 		{offsetof(struct model, confusion.pairs), sizeof model->confusion.pairs},
 		{offsetof(struct model, confusion.all), sizeof model->confusion.all},
 		{offsetof(struct model, job), sizeof model->job}, {offsetof(struct model, net), sizeof model->net},
-		{offsetof(struct model, normalization), sizeof model->normalization}, /* its maps are the job's */
+		{offsetof(struct model, normalization.maps), sizeof model->normalization.maps}, /* the job's */
 		{offsetof(struct model, records), sizeof model->records}, {offsetof(struct model, room), sizeof model->room},
 	};
 	bool seen[sizeof(struct model)] = {false};

@@ -61,8 +61,10 @@ static struct model *model_made(const char *text)
 {
 	struct model *model = model_of(text);
 	const struct net *net = model->net;
-	model->normalization = (struct normalization){.maps = 3, .mean = {100, 90, 20}, .deviation = {60, 50, 70}};
-	model->normalization.maps = model->job->input.maps;
+	for (size_t m = 0; m < model->job->input.maps; m++) {
+		model->normalization.mean[m] = (const double[]){100, 90, 20}[m];
+		model->normalization.deviation[m] = (const double[]){60, 50, 70}[m];
+	}
 	for (size_t i = 0; i < net->parameters; i++) {
 		model->w[i] = 2 * model->w[i] + 0.3f * (float)(random_uniform(3, RANDOM_CHECK, 0, i) - 0.5);
 		if (model->average != NULL)

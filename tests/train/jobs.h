@@ -63,7 +63,6 @@ static inline void model_scramble(struct model *model, uint64_t seed)
 		model->exponents[t] = (int32_t)random_below(seed, RANDOM_CHECK, 2, t, 100) - 90;
 	for (size_t k = 0; model->confusion.cell != NULL && k < classes * classes; k++)
 		model->confusion.cell[k] = (int64_t)random_below(seed, RANDOM_CHECK, 3, k, 1000);
-	model->normalization.maps = model->job->input.maps;
 	for (size_t m = 0; m < model->job->input.maps; m++) {
 		model->normalization.mean[m] = 100 + random_uniform(seed, RANDOM_CHECK, 4, m);
 		model->normalization.deviation[m] = 50 + random_uniform(seed, RANDOM_CHECK, 5, m);

@@ -170,7 +170,6 @@ static void initial_parameters(const char *text, struct net3 *net)
 	struct err err = {0};
 	struct image image;
 	struct model *model = model_of(text);
-	model->normalization.maps = 1;
 	assert_int_equal(checkpoint_image(model, &image, &err), 0);
 	assert_int_equal(file_write(folder, "initial.h5", image.bytes, image.count, &err), 0);
 	image_destroy(&image);
