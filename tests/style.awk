@@ -1,5 +1,5 @@
-# Reads C files named src/ROOM/… or include/convoy/ROOM.h, and shell scripts of tests/, and prints TAP: a test per rule,
-# under it what breaks it.
+# Reads C files named src/ROOM/… or include/convoy/ROOM.h, shell scripts and headers of tests/, and prints TAP: a test per
+# rule, under it what breaks it.
 
 BEGIN {
 	COLUMNS = 120; TAB = 4; LINES = 400
@@ -49,7 +49,8 @@ BEGIN {
 	title["libm"] = "no result hangs on the bits of the system's libm"
 	title["codes"] = "what gives 0 or −1 is compared with 0 by == or !="
 	title["cuts"] = "no format cuts a text within a character"
-	rules = split("files floors doors app prototypes lines columns trailing indentation types scripts libm codes cuts", rule, " ")
+	title["guards"] = "a header is guarded by its path: CONVOY_ROOM_FILE_H, CONVOY_ROOM_H, TESTS_FOLDER_FILE_H"
+	rules = split("files floors doors app prototypes lines columns trailing indentation types scripts libm codes cuts guards", rule, " ")
 
 	for (i = 1; i < ARGC; i++) {
 		exists[ARGV[i]] = 1
@@ -255,6 +256,22 @@ function lines_check(line, in_comment, n)
 		offend("indentation", "a new statement is indented with spaces")
 }
 
+# ---- Headers -------------------------------------------------------------------------------------------------------
+
+# The first two lines for the preprocessor.
+function guard_check(line,    name)
+{
+	if (line !~ /^#/ || guarded[FILENAME] == 2)
+		return
+	name = FILENAME
+	sub(/^include\//, "", name)
+	sub(/^src\//, "convoy/", name)
+	gsub(/[^a-z0-9]/, "_", name)
+	name = (guarded[FILENAME]++ ? "#define " : "#ifndef ") toupper(name)
+	if (line != name)
+		offend("guards", name " should stand here")
+}
+
 # ---- Test scripts ------------------------------------------------------------------------------------------------
 
 function script_check(line)
@@ -290,6 +307,14 @@ function scripts_check(    file, name, i, n)
 
 FILENAME ~ /[.]sh$/ {
 	script_check($0)
+	next
+}
+
+FILENAME ~ /[.]h$/ {
+	guard_check($0)
+}
+
+FILENAME ~ /^tests\// {
 	next
 }
 
@@ -338,6 +363,9 @@ FNR == 1 {
 
 END {
 	scripts_check()
+	for (i = 1; i < ARGC; i++)
+		if (ARGV[i] ~ /[.]h$/ && guarded[ARGV[i]] < 2)
+			offences["guards"] = offences["guards"] "# " ARGV[i] ": has no guard\n"
 	print "1.." rules
 	if (!files)
 		offences["files"] = "# there are no files\n"

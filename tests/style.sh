@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the house rules ask of src/, include/ and test scripts, and no compiler sees. Prints TAP; needs a shell and awk.
+# What the house rules ask of src/, include/, test scripts and tests' headers, and no compiler sees. Prints TAP; needs a shell and awk.
 # Usage: tests/style.sh [TOP] (default: the tree this script stands in)
 set -euf
 
@@ -12,4 +12,4 @@ IFS='
 # What make writes into src/ where the tree is built in itself nobody has written.
 # shellcheck disable=SC2046 # a word per line
 exec awk -f "$here/style.awk" $(find src include -type f -name '*.[chS]' ! -name '*.pb-c.[ch]' ! -name report_page.h |
-	sort) $(find tests -type f -name '*.sh' | sort) /dev/null
+	sort) $(find tests -type f -name '*.sh' -o -type f -name '*.h' | sort) /dev/null

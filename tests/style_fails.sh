@@ -8,6 +8,14 @@ here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 work_make style
 tree=$work
 
+# Begins a header of the tree.
+guarded() # FILE
+{
+	guard=$(echo "${1#include/}" | sed 's|^src/|convoy/|' | tr 'a-z/.' 'A-Z__')
+	mkdir -p "$tree/${1%/*}"
+	printf '/* A header. */\n#ifndef %s\n#define %s\n#endif\n\n' "$guard" "$guard" >"$tree/$1"
+}
+
 # The tree breaks no rule, and holds what looks like an offence but is none.
 tree_plant()
 {
@@ -15,8 +23,8 @@ tree_plant()
 	mkdir -p "$tree/tests" "$tree/src/comm" "$tree/src/layer" "$tree/src/net" "$tree/src/app" "$tree/include/convoy"
 	cat >"$tree/include/convoy/net.h" <<-'END'
 		/* net: #include <mpi.h> in a comment, and the word abort. */
-		#ifndef NET_H
-		#define NET_H
+		#ifndef CONVOY_NET_H
+		#define CONVOY_NET_H
 
 		#include <convoy/layer.h>
 
@@ -52,7 +60,7 @@ tree_plant()
 	printf 'result()\n{\n\techo "not ok $1"\n}\necho "1..$tests"\n' >"$tree/tests/common.sh"
 	printf '# shellcheck source=tests/common.sh\n. tests/common.sh\nstart()\n{\n}\n' >"$tree/tests/launch.sh"
 	printf 'const struct layer_type dense_type = {\n\t.name = "dense",\n};\n' >"$tree/src/layer/dense.c"
-	echo '/* inside */' >"$tree/src/net/inside.h"
+	guarded src/net/inside.h
 	printf '#include <mpi.h>\nint f(void) { return MPI_Abort(w, 1); }\n' >"$tree/src/comm/comm.c"
 	printf '#include <convoy/train.h>\n#include <argp.h>\nint f(void) { exit(printf("")); }\n' >"$tree/src/app/main.c"
 }
@@ -70,6 +78,7 @@ breaks() # RULE FILE TEXT
 {
 	tree_plant
 	mkdir -p "$tree/${2%/*}"
+	[ -e "$tree/$2" ] || [ "${2%.h}" = "$2" ] || guarded "$2"
 	# shellcheck disable=SC2059 # the text is the format
 	printf "$3\n" >>"$tree/$2"
 	breaks_only "$1" "rule $1 and $2: $(printf '%.60s' "$3" | tr '\n#' ' .')"
@@ -157,4 +166,13 @@ breaks 13 src/net/a.c '\treturn code < 0 ? NULL : net;'
 breaks 0 src/net/a.c '\tif (read(file, bytes, count) < 0 || exit_code < 0) /* code < 0 */'
 breaks 14 src/net/a.c '\terr_set(err, 65, "is %%.100s", text);'
 breaks 0 src/net/a.c '\terr_set(err, 65, "is %%.*s", (int)text_head(text, 100), text);'
+for header in src/net/b.h include/convoy/net.h tests/net/b.h; do
+	tree_plant
+	guarded $header
+	breaks_only 0 "a guard that names $header"
+	sed -i 's/^#\(ifndef\|define\) [A-Z_]*/&_/' "$tree/$header"
+	breaks_only 15 "another guard in $header"
+	echo '/* b */' >"$tree/$header"
+	breaks_only 15 "no guard in $header"
+done
 results_end

@@ -1,6 +1,6 @@
 /* What comm's files share: the communicator, and MPI calls with `struct err`. The only header that includes mpi.h. */
-#ifndef CONVOY_COMM_PRIVATE_H
-#define CONVOY_COMM_PRIVATE_H
+#ifndef CONVOY_COMM_COMM_H
+#define CONVOY_COMM_COMM_H
 
 #include "watchdog.h"
 

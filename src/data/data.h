@@ -1,6 +1,6 @@
 /* What the files of this room share. */
-#ifndef CONVOY_DATA_PRIVATE_H
-#define CONVOY_DATA_PRIVATE_H
+#ifndef CONVOY_DATA_DATA_H
+#define CONVOY_DATA_DATA_H
 
 #include <convoy/data.h>
 

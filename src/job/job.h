@@ -1,6 +1,6 @@
 /* What the files of this room share: the rows of keys, and from the tree of a text to struct job, along the rows. */
-#ifndef CONVOY_JOB_PRIVATE_H
-#define CONVOY_JOB_PRIVATE_H
+#ifndef CONVOY_JOB_JOB_H
+#define CONVOY_JOB_JOB_H
 
 #include "tree.h"
 

@@ -1,6 +1,6 @@
 /* What the files of this room share. */
-#ifndef CONVOY_MODEL_PRIVATE_H
-#define CONVOY_MODEL_PRIVATE_H
+#ifndef CONVOY_MODEL_MODEL_H
+#define CONVOY_MODEL_MODEL_H
 
 #include <convoy/model.h>
 

@@ -1,6 +1,6 @@
 /* What the readers of picture files share. */
-#ifndef CONVOY_PICTURE_PRIVATE_H
-#define CONVOY_PICTURE_PRIVATE_H
+#ifndef CONVOY_PICTURE_PICTURE_H
+#define CONVOY_PICTURE_PICTURE_H
 
 #include <convoy/picture.h>
 

@@ -1,6 +1,6 @@
 /* What the files of this room share. Private to the room store. */
-#ifndef CONVOY_STORE_PRIVATE_H
-#define CONVOY_STORE_PRIVATE_H
+#ifndef CONVOY_STORE_STORE_H
+#define CONVOY_STORE_STORE_H
 
 #include <convoy/store.h>
 

@@ -1,7 +1,7 @@
 /* What the files of train share: the parts of a run, each with the functions of its file. A function takes only the
  * part that it needs. */
-#ifndef CONVOY_TRAIN_PRIVATE_H
-#define CONVOY_TRAIN_PRIVATE_H
+#ifndef CONVOY_TRAIN_TRAIN_H
+#define CONVOY_TRAIN_TRAIN_H
 
 #include <convoy/train.h>
 

@@ -1,6 +1,6 @@
 /* What the files of this room share: pictures of tiles, and the parts of a report's page. */
-#ifndef CONVOY_VIEW_PRIVATE_H
-#define CONVOY_VIEW_PRIVATE_H
+#ifndef CONVOY_VIEW_VIEW_H
+#define CONVOY_VIEW_VIEW_H
 
 #include <convoy/view.h>
 

@@ -1,6 +1,6 @@
 /* What both tests of the exact sum use: one rank, one tensor, floats and their bits. */
-#ifndef CONVOY_TESTS_COMM_ONE_H
-#define CONVOY_TESTS_COMM_ONE_H
+#ifndef TESTS_COMM_ONE_H
+#define TESTS_COMM_ONE_H
 
 #include "../../src/comm/exponent.h"
 #include "../../src/comm/comm.h"

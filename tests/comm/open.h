@@ -1,6 +1,6 @@
 /* Opening and closing MPI in a test, without its own leaks in the way of finding ours. */
-#ifndef CONVOY_TESTS_COMM_OPEN_H
-#define CONVOY_TESTS_COMM_OPEN_H
+#ifndef TESTS_COMM_OPEN_H
+#define TESTS_COMM_OPEN_H
 
 #include <convoy/comm.h>
 

@@ -1,6 +1,6 @@
 /* The kernels that the exact sum uses, as plain loops, so that comm is tested on its own. */
-#ifndef CONVOY_TESTS_COMM_PLAIN_H
-#define CONVOY_TESTS_COMM_PLAIN_H
+#ifndef TESTS_COMM_PLAIN_H
+#define TESTS_COMM_PLAIN_H
 
 #include <convoy/kernel.h>
 

@@ -1,6 +1,6 @@
 /* What the tests of jobs share: a small good job, and texts made from it. */
-#ifndef CONVOY_TESTS_JOB_TEXT_H
-#define CONVOY_TESTS_JOB_TEXT_H
+#ifndef TESTS_JOB_TEXT_H
+#define TESTS_JOB_TEXT_H
 
 #include <convoy/job.h>
 

@@ -1,6 +1,6 @@
 /* PNG files of every kind out of known samples, made here from the specification (W3C, 2003) without libpng. */
-#ifndef CONVOY_TESTS_PICTURE_PNG_FILES_H
-#define CONVOY_TESTS_PICTURE_PNG_FILES_H
+#ifndef TESTS_PICTURE_PNG_FILES_H
+#define TESTS_PICTURE_PNG_FILES_H
 
 #include <convoy/base.h>
 

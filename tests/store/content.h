@@ -1,6 +1,6 @@
 /* A store like a checkpoint, to test with, and its way into a file. Include after cmocka.h. */
-#ifndef TEST_STORE_CONTENT_H
-#define TEST_STORE_CONTENT_H
+#ifndef TESTS_STORE_CONTENT_H
+#define TESTS_STORE_CONTENT_H
 
 #include "store/folder.h"
 

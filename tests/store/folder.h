@@ -1,6 +1,6 @@
 /* A fresh directory for a test, what stands in it, and its removal with all that is in it. Include after cmocka.h. */
-#ifndef TEST_STORE_FOLDER_H
-#define TEST_STORE_FOLDER_H
+#ifndef TESTS_STORE_FOLDER_H
+#define TESTS_STORE_FOLDER_H
 
 #include <convoy/store.h>
 
