@@ -43,7 +43,15 @@ char *text_base64(const uint8_t *bytes, size_t count, struct err *err);
 
 /* ---- Arrays ----------------------------------------------------------------------------------------- */
 
-enum store_type { STORE_U8, STORE_I32, STORE_I64, STORE_U64, STORE_F32, STORE_F64 };
+/* Types of numbers. store_put, store_get and store_find know all but STORE_F16. */
+enum store_type {
+	STORE_U8, STORE_I32, STORE_I64, STORE_U64, STORE_F32, STORE_F64, STORE_I8, STORE_U16, STORE_I16, STORE_U32,
+	STORE_F16, STORE_TYPES
+};
+
+/* Return the bytes of a number, and the name of its type: "uint8", "float16" … */
+size_t store_type_bytes(enum store_type type);
+const char *store_type_name(enum store_type type);
 
 enum { STORE_RANK = 4 }; /* most dimensions an array has */
 
@@ -140,19 +148,39 @@ int samples_finish(struct sample_writer *writer, struct err *err);
 /* Frees a writer, and removes a file that is not finished. Accepts NULL. */
 void samples_destroy(struct sample_writer *writer);
 
-/* The place of an array's bytes in a file of samples. HDF5 can crash on a crafted file, so a separate process finds the
- * places with HDF5, and convoy checks them. Reading the bytes then needs no HDF5. */
-enum sample_array { SAMPLE_IMAGES, SAMPLE_LABELS, SAMPLE_ARRAYS };
-enum piece_filter { PIECE_DEFLATE = 1, PIECE_FLETCHER32 };
+/* The arrays of a file of samples, and where their bytes lie. HDF5 can crash on a crafted file, so a separate process
+ * finds the places with HDF5, and convoy checks them. Reading the bytes then needs no HDF5. */
+enum sample_array { SAMPLE_INPUTS, SAMPLE_TARGETS, SAMPLE_WEIGHTS, SAMPLE_ARRAYS };
+enum piece_filter { PIECE_DEFLATE = 1, PIECE_FLETCHER32, PIECE_SHUFFLE };
 enum { PIECE_FILTERS = 4, PIECES = 1 << 14, PIECE_BYTES = 1 << 28 }; /* the largest number of each; bytes of a piece */
 
-enum { BACKGROUND_BYTES = 16 };
+enum { BACKGROUND_BYTES = 16, SAMPLE_PATH = 512 };
+
+/* Which arrays of a file are wanted. A path need not begin with a slash. */
+struct sample_request {
+	const char *path[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* NULL: no such array is wanted */
+	bool may_miss[SAMPLE_PARTS]; /* if the file has no inputs of this part: no error, the part has no arrays */
+};
+
+/* The paths that convoy import writes: images and labels of /train and /test. */
+extern const struct sample_request sample_request_usual;
+
+/* How a file stores numbers. */
+enum { FILLS = 2 };
+struct number_format {
+	enum store_type type;
+	bool swapped; /* its order of bytes is not this machine's */
+	size_t fills;
+	double fill[FILLS]; /* stand for missing values: attributes _FillValue, missing_value */
+};
 
 struct sample_piece {
 	uint64_t offset, size; /* bytes of the file: within it */
 };
 struct sample_pieces {
-	size_t rank, dims[STORE_RANK]; /* 1 beyond the rank, in `each` too */
+	char path[SAMPLE_PATH]; /* in the file, absolute */
+	struct number_format number;
+	size_t rank, dims[STORE_RANK]; /* 1 beyond the rank, in `each` too. Rank 0: there is no such array */
 	size_t each[STORE_RANK]; /* sides of a piece; the last one reaches beyond the array if they do not divide it */
 	size_t filters;
 	enum piece_filter filter[PIECE_FILTERS]; /* in the order of writing. Without filters, bytes can be missing after the
@@ -161,15 +189,18 @@ struct sample_pieces {
 	struct sample_piece *piece; /* [count], in C order */
 };
 struct sample_index {
-	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* uint8: images of rank 4, as many labels; at least one */
+	/* Inputs of rank 1 … 4; where they are, as many targets and weights: at least one. */
+	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS];
 	size_t classes;
 	char **name; /* [classes], one allocation; NULL: the file names none */
 	char background[BACKGROUND_BYTES]; /* as in sample_plan, cut, perhaps not a colour; "": the file has none */
 };
 
-/* Finds the arrays in `file`, which is open for reading and has `size` bytes. `path` is for messages. EX_DATAERR if the
- * file is not as in formats, HDF5; EX_OSERR if no process can be started. The program must call samples_serve first. */
-int samples_index(int file, const char *path, size_t size, struct sample_index *out, struct err *err);
+/* Finds the arrays in `file`, which is open for reading and has `size` bytes. `path` is for messages. EX_DATAERR if an
+ * array is not there, or not as in formats, HDF5; EX_OSERR if no process can be started. The program must call
+ * samples_serve first. */
+int samples_index(int file, const char *path, size_t size, const struct sample_request *request,
+                  struct sample_index *out, struct err *err);
 void sample_index_free(struct sample_index *index);
 
 /* Does the work of the separate process and returns true, if samples_index has started this process. The program must

@@ -5,13 +5,32 @@
 
 #include <string.h>
 
+/* An array that training takes as it is. */
+static int bytes_check(const char *path, const struct sample_pieces *p, size_t rank, struct err *err)
+{
+	if (p->number.type != STORE_U8 || p->rank != rank)
+		return err_set(err, EX_DATAERR, "%s: %s: is %s of %zu dimensions, not uint8 of %zu%s", path, p->path,
+		               store_type_name(p->number.type), p->rank, rank,
+		               rank == 4 ? " (images, maps, rows, columns)" : "");
+	if (p->number.fills > 0)
+		return err_set(err, EX_DATAERR, "%s: %s: has the fill value %g; write the array without it", path, p->path,
+		               p->number.fill[0]);
+	return 0;
+}
+
 int samples_suit(const struct sample_reader *r, const struct shape *want, size_t classes, struct err *err)
 {
-	const struct sample_pieces *images = &r->index.array[SAMPLE_TRAIN][SAMPLE_IMAGES];
-	if (images->dims[1] != want->maps || images->dims[2] != want->rows || images->dims[3] != want->columns)
-		return err_set(err, EX_DATAERR, "%s: images are %zu×%zu×%zu, the job file says input: {maps: %zu, rows: %zu, "
-		               "columns: %zu}", r->path, images->dims[1], images->dims[2], images->dims[3],
-		               want->maps, want->rows, want->columns);
+	for (size_t p = 0; p < SAMPLE_PARTS; p++)
+		if (bytes_check(r->path, &r->index.array[p][SAMPLE_INPUTS], 4, err) != 0 ||
+		    bytes_check(r->path, &r->index.array[p][SAMPLE_TARGETS], 1, err) != 0)
+			return -1;
+	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
+		const struct sample_pieces *images = &r->index.array[p][SAMPLE_INPUTS];
+		if (images->dims[1] != want->maps || images->dims[2] != want->rows || images->dims[3] != want->columns)
+			return err_set(err, EX_DATAERR, "%s: %s: images are %zu×%zu×%zu, the job file says input: {maps: %zu, "
+			               "rows: %zu, columns: %zu}", r->path, images->path, images->dims[1], images->dims[2],
+			               images->dims[3], want->maps, want->rows, want->columns);
+	}
 	if (r->index.classes > classes)
 		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says output: {classes: %zu}", r->path,
 		               r->index.classes, classes);
@@ -41,7 +60,7 @@ static int array_read(struct sample_reader *r, size_t part, size_t array, size_t
 int labels_fetch(struct sample_reader *r, size_t part, struct dataset *set, struct err *err)
 {
 	uint8_t *bytes = set->array[DATA_TARGETS].bytes + set->count; /* the last half of their memory */
-	if (array_read(r, part, SAMPLE_LABELS, 1, bytes, err) != 0)
+	if (array_read(r, part, SAMPLE_TARGETS, 1, bytes, err) != 0)
 		return -1;
 	dataset_label(set, 0, set->count, bytes);
 	return 0;
@@ -51,7 +70,7 @@ int hdf5_read(struct dataset *set, const char *path, enum data_part part, struct
 {
 	struct sample_reader reader;
 	size_t p = part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST, each = shape_size(set->shape), all;
-	int result = reader_open(&reader, path, err);
+	int result = reader_open(&reader, path, &sample_request_usual, err);
 	const struct sample_pieces *images = reader.index.array[p];
 	if (result == 0)
 		result = samples_suit(&reader, &set->shape, set->classes, err);
@@ -66,7 +85,7 @@ int hdf5_read(struct dataset *set, const char *path, enum data_part part, struct
 	for (size_t n = 0; result == 0 && n < set->count; n++)
 		result = label_check(set, path, n, dataset_class(set, n), err);
 	if (result == 0)
-		result = array_read(&reader, p, SAMPLE_IMAGES, each, set->array[DATA_INPUTS].bytes, err);
+		result = array_read(&reader, p, SAMPLE_INPUTS, each, set->array[DATA_INPUTS].bytes, err);
 	memcpy(set->background, reader.index.background, sizeof set->background);
 	reader_close(&reader);
 	return result;

@@ -16,7 +16,7 @@ enum { CHECKSUM = 4 };
 /* Bytes of a whole piece. */
 static size_t block_bytes(const struct sample_pieces *p)
 {
-	size_t block = 1;
+	size_t block = store_type_bytes(p->number.type);
 	for (size_t i = 0; i < p->rank; i++)
 		block *= p->each[i];
 	return block;
@@ -39,7 +39,7 @@ static int buffers_make(struct sample_reader *r, struct err *err)
 {
 	for (size_t part = 0; part < SAMPLE_PARTS; part++)
 		for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
-			size_t block = largest_bytes(&r->index.array[part][a]);
+			size_t block = r->index.array[part][a].rank == 0 ? 0 : largest_bytes(&r->index.array[part][a]);
 			r->room = block > r->room ? block : r->room;
 		}
 	r->room += r->room / 8 + 4096;
@@ -48,7 +48,7 @@ static int buffers_make(struct sample_reader *r, struct err *err)
 	return r->raw != NULL && r->block != NULL ? 0 : -1;
 }
 
-int reader_open(struct sample_reader *out, const char *path, struct err *err)
+int reader_open(struct sample_reader *out, const char *path, const struct sample_request *request, struct err *err)
 {
 	struct stat status;
 	*out = (struct sample_reader){.file = -1, .path = memory_text(path, err)};
@@ -62,7 +62,7 @@ int reader_open(struct sample_reader *out, const char *path, struct err *err)
 	if (!S_ISREG(status.st_mode))
 		return err_set(err, EX_NOINPUT, "%s: not a regular file", path);
 	out->written = status.st_mtim;
-	if (samples_index(out->file, path, (size_t)status.st_size, &out->index, err) != 0)
+	if (samples_index(out->file, path, (size_t)status.st_size, request, &out->index, err) != 0)
 		return -1;
 	return buffers_make(out, err);
 }
@@ -164,6 +164,20 @@ static int unpack(struct sample_reader *r, size_t *size, struct err *err)
 	return 0;
 }
 
+/* Shuffling has put each byte of an item with those of the same place in all items; this puts the bytes of an item
+ * together. What is left over stays where it is. */
+static void unshuffle(struct sample_reader *r, size_t item, size_t size)
+{
+	size_t items = size / item;
+	for (size_t b = 0; b < item; b++)
+		for (size_t i = 0; i < items; i++)
+			r->block[i * item + b] = r->raw[b * items + i];
+	memcpy(r->block + items * item, r->raw + items * item, size - items * item);
+	uint8_t *swap = r->raw;
+	r->raw = r->block;
+	r->block = swap;
+}
+
 /* Undoes the filters, the last first; the result is in r->raw. */
 static int filters_undo(struct sample_reader *r, const struct sample_pieces *p, size_t *size, struct err *err)
 {
@@ -171,6 +185,10 @@ static int filters_undo(struct sample_reader *r, const struct sample_pieces *p, 
 		if (p->filter[i] == PIECE_DEFLATE) {
 			if (unpack(r, size, err) != 0)
 				return -1;
+			continue;
+		}
+		if (p->filter[i] == PIECE_SHUFFLE) {
+			unshuffle(r, store_type_bytes(p->number.type), *size);
 			continue;
 		}
 		if (*size < CHECKSUM)
@@ -212,7 +230,7 @@ static struct extent extent_of(const struct sample_pieces *p, size_t number)
 static void block_lay(const struct sample_pieces *p, const struct extent *extent, size_t d, const uint8_t *from,
                       uint8_t *out)
 {
-	size_t from_step = 1, out_step = 1;
+	size_t from_step = store_type_bytes(p->number.type), out_step = from_step;
 	bool whole = true; /* the piece reaches over all that lies below */
 	for (size_t i = d + 1; i < STORE_RANK; i++) {
 		from_step *= p->each[i];
@@ -231,14 +249,11 @@ static void block_lay(const struct sample_pieces *p, const struct extent *extent
 /* Fetches piece `number` into r->raw. */
 static int piece_read(struct sample_reader *r, size_t part, size_t array, size_t number, struct err *err)
 {
-	static const char *const names[SAMPLE_PARTS][SAMPLE_ARRAYS] = {
-		{"/train/images", "/train/labels"}, {"/test/images", "/test/labels"},
-	};
 	const struct sample_pieces *p = &r->index.array[part][array];
 	size_t size = p->piece[number].size;
 	if (fetch(r, &p->piece[number], err) == 0 && filters_undo(r, p, &size, err) == 0)
 		return 0;
-	return err_prefix(err, "%s: %s: chunk %zu (byte %llu)", r->path, names[part][array], number,
+	return err_prefix(err, "%s: %s: chunk %zu (byte %llu)", r->path, p->path, number,
 	                  (unsigned long long)p->piece[number].offset);
 }
 

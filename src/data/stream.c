@@ -44,7 +44,7 @@ static size_t part_of(enum data_part part)
 
 static const struct sample_pieces *images_of(const struct stream *s, size_t p)
 {
-	return &s->reader.index.array[p][SAMPLE_IMAGES];
+	return &s->reader.index.array[p][SAMPLE_INPUTS];
 }
 
 const struct class_names *stream_names(const struct stream *s)
@@ -161,7 +161,7 @@ struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct er
 	s->plan = *plan;
 	s->each = shape_size(plan->need.shape);
 	s->path = memory_text(plan->path, err);
-	if (reader_open(&s->reader, plan->path, err) == 0 && s->path != NULL &&
+	if (reader_open(&s->reader, plan->path, &sample_request_usual, err) == 0 && s->path != NULL &&
 	    samples_suit(&s->reader, &plan->need.shape, plan->need.classes, err) == 0 && labels_read(s, err) == 0 &&
 	    held_choose(s, err) == 0 && window_choose(s, fits, err) == 0 && !*fits)
 		return s;
@@ -199,7 +199,7 @@ static int row_load(struct stream *s, size_t p, size_t row, size_t *count, struc
 	if (s->loaded == number)
 		return 0;
 	s->loaded = 0;
-	s->row = reader_view(&s->reader, p, SAMPLE_IMAGES, first, s->room, err);
+	s->row = reader_view(&s->reader, p, SAMPLE_INPUTS, first, s->room, err);
 	if (s->row == NULL)
 		return -1;
 	s->loaded = number;

@@ -4,30 +4,49 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const type_names[] = {
-	[STORE_U8] = "uint8",   [STORE_I32] = "int32",   [STORE_I64] = "int64",
-	[STORE_U64] = "uint64", [STORE_F32] = "float32", [STORE_F64] = "float64",
+static const struct {
+	const char *name;
+	size_t bytes;
+} types[STORE_TYPES] = {
+	[STORE_U8] = {"uint8", 1},     [STORE_I32] = {"int32", 4},    [STORE_I64] = {"int64", 8},
+	[STORE_U64] = {"uint64", 8},   [STORE_F32] = {"float32", 4},  [STORE_F64] = {"float64", 8},
+	[STORE_I8] = {"int8", 1},      [STORE_U16] = {"uint16", 2},   [STORE_I16] = {"int16", 2},
+	[STORE_U32] = {"uint32", 4},   [STORE_F16] = {"float16", 2},
 };
 
-enum { TYPES = sizeof type_names / sizeof type_names[0] };
+size_t store_type_bytes(enum store_type type)
+{
+	return types[type].bytes;
+}
+
+const char *store_type_name(enum store_type type)
+{
+	return types[type].name;
+}
+
+enum { TYPES = STORE_F16 }; /* those that stores have */
 
 /* HDF5's names of types are calls, so these cannot be tables. */
 static hid_t file_type(enum store_type type)
 {
-	const hid_t types[TYPES] = {
+	const hid_t in_files[TYPES] = {
 		[STORE_U8] = H5T_STD_U8LE,   [STORE_I32] = H5T_STD_I32LE,  [STORE_I64] = H5T_STD_I64LE,
 		[STORE_U64] = H5T_STD_U64LE, [STORE_F32] = H5T_IEEE_F32LE, [STORE_F64] = H5T_IEEE_F64LE,
+		[STORE_I8] = H5T_STD_I8LE,   [STORE_U16] = H5T_STD_U16LE,  [STORE_I16] = H5T_STD_I16LE,
+		[STORE_U32] = H5T_STD_U32LE,
 	};
-	return types[type];
+	return in_files[type];
 }
 
 static hid_t memory_type(enum store_type type)
 {
-	const hid_t types[TYPES] = {
-		[STORE_U8] = H5T_NATIVE_UINT8,   [STORE_I32] = H5T_NATIVE_INT32, [STORE_I64] = H5T_NATIVE_INT64,
-		[STORE_U64] = H5T_NATIVE_UINT64, [STORE_F32] = H5T_NATIVE_FLOAT, [STORE_F64] = H5T_NATIVE_DOUBLE,
+	const hid_t in_memory[TYPES] = {
+		[STORE_U8] = H5T_NATIVE_UINT8,   [STORE_I32] = H5T_NATIVE_INT32,  [STORE_I64] = H5T_NATIVE_INT64,
+		[STORE_U64] = H5T_NATIVE_UINT64, [STORE_F32] = H5T_NATIVE_FLOAT,  [STORE_F64] = H5T_NATIVE_DOUBLE,
+		[STORE_I8] = H5T_NATIVE_INT8,    [STORE_U16] = H5T_NATIVE_UINT16, [STORE_I16] = H5T_NATIVE_INT16,
+		[STORE_U32] = H5T_NATIVE_UINT32,
 	};
-	return types[type];
+	return in_memory[type];
 }
 
 int type_of(hid_t type)
@@ -38,15 +57,10 @@ int type_of(hid_t type)
 	return -1;
 }
 
-const char *type_name(int type)
-{
-	return type < 0 || type >= TYPES ? "of another type" : type_names[type];
-}
-
 /* "float32 [6][1][5][5]"; a scalar is the bare type. */
 static void shape_text(enum store_type type, size_t rank, const size_t *dims, char *text, size_t bytes)
 {
-	int length = snprintf(text, bytes, "%s%s", type_names[type], rank == 0 ? "" : " ");
+	int length = snprintf(text, bytes, "%s%s", types[type].name, rank == 0 ? "" : " ");
 	for (size_t i = 0; i < rank && (size_t)length < bytes; i++)
 		length += snprintf(text + length, bytes - (size_t)length, "[%zu]", dims[i]);
 }

@@ -76,6 +76,10 @@ int array_find(const struct store *store, const char *path, struct open_array *o
 int array_open(const struct store *store, const char *path, struct open_array *out, struct err *err);
 int array_close(const struct store *store, struct open_array *array, int status, struct err *err);
 
+/* Reads rank, dimensions and sizes of an array whose id and type are open. EX_DATAERR for more dimensions than
+ * STORE_RANK, or none. */
+int array_extent(const struct store *store, struct open_array *out, struct err *err);
+
 /* Makes an array and the missing groups above it, and writes its values and description. `out` to be closed. */
 int array_create(const struct store *store, const struct store_array *array, hid_t type, hid_t memory,
                  const void *data, struct open_array *out, struct err *err);
@@ -83,10 +87,24 @@ int array_create(const struct store *store, const struct store_array *array, hid
 /* Returns 1 if there is an object at `path`, reached through hard links only; 0 if not; −1 on failure. */
 int path_exists(const struct store *store, const char *path, struct err *err);
 
-/* Returns the enum store_type of an HDF5 type, or −1. */
+/* Returns the enum store_type of an HDF5 type as convoy writes it, or −1. */
 int type_of(hid_t type);
 
-/* Returns "uint8" …, or "of another type" for −1. */
-const char *type_name(int type);
+/* ---- Files of samples that others wrote ------------------------------------------------------------------- */
+
+/* Opens the array that is wanted at `path`, over hard and soft links within the file. EX_DATAERR if it is not there:
+ * the text has the paths of arrays that are (seek.c). With `may_miss` that is no error, and out->id is negative. */
+int array_seek(const struct store *store, const char *path, bool may_miss, struct open_array *out, struct err *err);
+
+/* Reads how the numbers of an array are stored: their type, and the fill values that attributes name. EX_DATAERR for
+ * what is no number, or a number that is not read, by its name (number.c). */
+int number_read(const struct store *store, const struct open_array *array, struct number_format *out, struct err *err);
+
+/* Returns "uint8" … "float64" for a type of numbers that is read, in either order of bytes; NULL for all else. */
+const char *number_name(hid_t type);
+
+/* Finds the bytes of an array that is not empty: fills in filters and pieces; the other members are there. EX_DATAERR
+ * if convoy does not read such storage (places.c). */
+int places_find(const struct store *store, const struct open_array *array, struct sample_pieces *out, struct err *err);
 
 #endif

@@ -17,6 +17,40 @@ enum { INPUT, OUTPUT, TROUBLE }; /* its standard descriptors */
 
 extern char **environ;
 
+const struct sample_request sample_request_usual = {
+	.path = {{"/train/images", "/train/labels"}, {"/test/images", "/test/labels"}},
+};
+
+/* ---- Paths ------------------------------------------------------------------------------------------------------- */
+
+/* Begins with one slash, has one between its parts and none at the end. */
+static int path_plain(const char *from, char out[SAMPLE_PATH], struct err *err)
+{
+	size_t length = 0;
+	for (const char *next = from + strspn(from, "/"); *next != 0; next += strspn(next, "/")) {
+		size_t part = strcspn(next, "/");
+		if ((part == 1 && next[0] == '.') || (part == 2 && memcmp(next, "..", 2) == 0))
+			return err_set(err, EX_DATAERR, "'%s': a path in a file has no . and ..", from);
+		if (length + 1 + part >= SAMPLE_PATH)
+			return err_set(err, EX_DATAERR, "a path of an array has at most %d bytes", SAMPLE_PATH - 1);
+		out[length++] = '/';
+		memcpy(out + length, next, part);
+		length += part;
+		next += part;
+	}
+	out[length] = 0;
+	return length > 0 ? 0 : err_set(err, EX_DATAERR, "'%s': names no array", from);
+}
+
+static int paths_take(const struct sample_request *request, struct sample_index *out, struct err *err)
+{
+	for (size_t p = 0; p < SAMPLE_PARTS; p++)
+		for (size_t a = 0; a < SAMPLE_ARRAYS; a++)
+			if (request->path[p][a] != NULL && path_plain(request->path[p][a], out->array[p][a].path, err) != 0)
+				return -1;
+	return 0;
+}
+
 /* ---- The other process ------------------------------------------------------------------------------------------- */
 
 struct helper {
@@ -26,14 +60,19 @@ struct helper {
 };
 
 /* The file is its standard input, the pipe its standard output; what libraries print goes nowhere. */
-static int helper_start(struct helper *helper, int file, const char *path, struct err *err)
+static int helper_start(struct helper *helper, int file, const char *path, const struct sample_request *request,
+                        struct sample_index *index, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none, all;
 	int ends[2], failed;
-	char program[] = "convoy", word[] = SERVE_WORD, *name = memory_text(path, err);
-	char *const argv[] = {program, word, name, NULL};
+	char program[] = "convoy", word[] = SERVE_WORD, flags[SAMPLE_PARTS + 1] = "", *name = memory_text(path, err);
+	char *argv[SERVE_ARGUMENTS + 1] = {program, word, name, flags};
+	for (size_t p = 0; p < SAMPLE_PARTS; p++)
+		flags[p] = request->may_miss[p] ? '1' : '0';
+	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS; i++)
+		argv[SERVE_PATHS + i] = index->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS].path;
 	if (name == NULL)
 		return -1;
 	if (pipe(ends) < 0) {
@@ -115,19 +154,22 @@ static int helper_failed(const char *path, int how, struct err *err)
 /* ---- Checks ------------------------------------------------------------------------------------------------------ */
 
 /* The sizes of an array, before memory is taken for its pieces. Dimensions beyond the rank become 1. */
-static int sizes_check(struct sample_pieces *p, size_t rank, struct err *err)
+static int sizes_check(struct sample_pieces *p, struct err *err)
 {
-	size_t block = 1, grid = 1;
-	bool good = p->rank == rank && p->filters <= PIECE_FILTERS;
-	for (size_t i = 0; i < rank && good; i++)
+	size_t block, grid = 1, all;
+	bool good = p->rank >= 1 && p->rank <= STORE_RANK && p->filters <= PIECE_FILTERS && p->number.fills <= FILLS &&
+	            (unsigned)p->number.type < STORE_TYPES;
+	all = block = good ? store_type_bytes(p->number.type) : 1;
+	for (size_t i = 0; good && i < p->rank; i++)
 		good = p->dims[i] > 0 && p->each[i] > 0 && size_multiply(block, p->each[i], &block) && block <= PIECE_BYTES &&
+		       size_multiply(all, p->dims[i], &all) &&
 		       size_multiply(grid, (p->dims[i] - 1) / p->each[i] + 1, &grid) && grid <= PIECES;
-	for (size_t i = 0; i < p->filters && good; i++)
-		good = p->filter[i] == PIECE_DEFLATE || p->filter[i] == PIECE_FLETCHER32;
+	for (size_t i = 0; good && i < p->filters; i++)
+		good = p->filter[i] == PIECE_DEFLATE || p->filter[i] == PIECE_FLETCHER32 || p->filter[i] == PIECE_SHUFFLE;
 	if (!good || grid != p->count || p->dims[0] > UINT32_MAX)
-		return err_set(err, EX_DATAERR, "has more than %u entries, %d chunks, or %d bytes in a chunk", UINT32_MAX,
-		               PIECES, PIECE_BYTES);
-	for (size_t i = rank; i < STORE_RANK; i++)
+		return err_set(err, EX_DATAERR, "%s: has more than %u entries, %d chunks, or %d bytes in a chunk", p->path,
+		               UINT32_MAX, PIECES, PIECE_BYTES);
+	for (size_t i = p->rank; i < STORE_RANK; i++)
 		p->dims[i] = p->each[i] = 1;
 	return 0;
 }
@@ -135,7 +177,7 @@ static int sizes_check(struct sample_pieces *p, size_t rank, struct err *err)
 /* Checks that each piece lies within the file and can hold what it should. */
 static int places_check(const struct sample_pieces *p, size_t size, struct err *err)
 {
-	size_t behind = 1, row = 1;
+	size_t behind = 1, row = store_type_bytes(p->number.type);
 	for (size_t i = 1; i < p->rank; i++) {
 		behind *= (p->dims[i] - 1) / p->each[i] + 1;
 		row *= p->each[i];
@@ -145,42 +187,47 @@ static int places_check(const struct sample_pieces *p, size_t size, struct err *
 		size_t left = p->dims[0] - n / behind * p->each[0], rows = left < p->each[0] ? left : p->each[0];
 		if (piece->size > size || piece->offset > size - piece->size || piece->size == 0 ||
 		    (p->filters == 0 && (piece->size < rows * row || piece->size > p->each[0] * row)))
-			return err_set(err, EX_DATAERR, "chunk %zu is said to be %llu bytes from byte %llu, the file has %zu", n,
-			               (unsigned long long)piece->size, (unsigned long long)piece->offset, size);
+			return err_set(err, EX_DATAERR, "%s: chunk %zu is said to be %llu bytes from byte %llu, the file has %zu",
+			               p->path, n, (unsigned long long)piece->size, (unsigned long long)piece->offset, size);
 	}
 	return 0;
 }
 
-/* Checks that there are as many labels as images, and that all images have one size. */
-static int parts_check(const struct sample_index *index, const char *path, struct err *err)
+/* Checks that each part has the arrays that were asked for, or none, and as many entries in each. */
+static int parts_check(const struct sample_index *index, const struct sample_request *request, struct err *err)
 {
-	const struct sample_pieces *train = index->array[SAMPLE_TRAIN], *test = index->array[SAMPLE_TEST];
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
-		const struct sample_pieces *part = index->array[p];
-		if (part[SAMPLE_IMAGES].dims[0] != part[SAMPLE_LABELS].dims[0])
-			return err_set(err, EX_DATAERR, "%s: /%s has %zu labels for %zu images", path, p == 0 ? "train" : "test",
-			               part[SAMPLE_LABELS].dims[0], part[SAMPLE_IMAGES].dims[0]);
+		const struct sample_pieces *part = index->array[p], *inputs = &part[SAMPLE_INPUTS];
+		bool none = request->may_miss[p] && request->path[p][SAMPLE_INPUTS] != NULL && inputs->rank == 0;
+		for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
+			if ((part[a].rank > 0) != (request->path[p][a] != NULL && !none))
+				return err_set(err, EX_DATAERR, "%s: is not as asked for", part[a].path);
+			if (part[a].rank > 0 && inputs->rank > 0 && part[a].dims[0] != inputs->dims[0])
+				return err_set(err, EX_DATAERR, "%s has %zu entries, %s has %zu: there must be as many", part[a].path,
+				               part[a].dims[0], inputs->path, inputs->dims[0]);
+		}
 	}
-	for (size_t i = 1; i < train->rank; i++)
-		if (train->dims[i] != test->dims[i])
-			return err_set(err, EX_DATAERR, "%s: images are %zu×%zu×%zu in /train and %zu×%zu×%zu in /test", path,
-			               train->dims[1], train->dims[2], train->dims[3], test->dims[1], test->dims[2], test->dims[3]);
 	return 0;
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
 /* Pieces and names. false where the other process has not sent them all. */
-static int body_read(struct helper *helper, const struct reply *reply, struct sample_index *out, bool *whole,
+static int body_read(struct helper *helper, struct reply *reply, struct sample_index *out, bool *whole,
                      struct err *err)
 {
-	static const size_t ranks[SAMPLE_ARRAYS] = {4, 1};
 	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS; i++) {
 		struct sample_pieces *p = &out->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS];
-		*p = reply->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS];
+		struct sample_pieces *said = &reply->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS];
+		if (said->rank == 0)
+			continue;
+		memcpy(said->path, p->path, sizeof said->path);
+		*p = *said;
 		p->piece = NULL;
-		if (sizes_check(p, ranks[i % SAMPLE_ARRAYS], err) != 0)
+		if (sizes_check(p, err) != 0) {
+			p->count = 0;
 			return -1;
+		}
 		p->piece = memory_zeroed(p->count, sizeof *p->piece, err);
 		if (p->piece == NULL)
 			return -1;
@@ -206,12 +253,15 @@ static int body_read(struct helper *helper, const struct reply *reply, struct sa
 	return *whole ? 0 : -1;
 }
 
-int samples_index(int file, const char *path, size_t size, struct sample_index *out, struct err *err)
+int samples_index(int file, const char *path, size_t size, const struct sample_request *request,
+                  struct sample_index *out, struct err *err)
 {
 	struct helper helper;
 	*out = (struct sample_index){0};
+	if (paths_take(request, out, err) != 0)
+		return err_prefix(err, "%s", path);
 	struct reply *reply = memory_zeroed(1, sizeof *reply, err);
-	if (reply == NULL || helper_start(&helper, file, path, err) != 0) {
+	if (reply == NULL || helper_start(&helper, file, path, request, out, err) != 0) {
 		free(reply);
 		return -1;
 	}
@@ -227,8 +277,8 @@ int samples_index(int file, const char *path, size_t size, struct sample_index *
 	free(reply);
 	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS && status == 0; i++)
 		status = places_check(&out->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS], size, &trouble);
-	if (status == 0 && parts_check(out, path, &trouble) != 0)
-		status = -1;
+	if (status == 0)
+		status = parts_check(out, request, &trouble);
 	if (status == 0)
 		return 0;
 	sample_index_free(out);

@@ -81,7 +81,7 @@ static int storage_check(const struct store *store, const struct open_array *arr
 	return hdf5_close(store, create, status, err);
 }
 
-static int extent_read(const struct store *store, struct open_array *out, struct err *err)
+int array_extent(const struct store *store, struct open_array *out, struct err *err)
 {
 	int status = 0;
 	hsize_t dims[STORE_RANK] = {0};
@@ -90,8 +90,10 @@ static int extent_read(const struct store *store, struct open_array *out, struct
 	H5S_class_t extent = rank < 0 ? H5S_NO_CLASS : H5Sget_simple_extent_type(space);
 	if (rank < 0)
 		status = hdf5_fail(store, "read the dimensions", err);
-	else if (rank > STORE_RANK || (extent != H5S_SCALAR && extent != H5S_SIMPLE))
-		status = err_set(err, EX_DATAERR, "is no array of at most %d dimensions", STORE_RANK);
+	else if (rank > STORE_RANK)
+		status = err_set(err, EX_DATAERR, "has %d dimensions, the limit is %d", rank, STORE_RANK);
+	else if (extent != H5S_SCALAR && extent != H5S_SIMPLE)
+		status = err_set(err, EX_DATAERR, "is empty");
 	else if (extent == H5S_SIMPLE && H5Sget_simple_extent_dims(space, dims, NULL) < 0)
 		status = hdf5_fail(store, "read the dimensions", err);
 
@@ -118,7 +120,7 @@ int array_find(const struct store *store, const char *path, struct open_array *o
 		out->type = H5Dget_type(out->id);
 	if (out->type < 0)
 		return hdf5_fail(store, "open the array", err);
-	return extent_read(store, out, err);
+	return array_extent(store, out, err);
 }
 
 int array_open(const struct store *store, const char *path, struct open_array *out, struct err *err)

@@ -10,12 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { SECONDS = 120, PLAIN_PIECE = 1 << 20, OUTPUT = 1 };
-
-static const char *const paths[SAMPLE_PARTS][SAMPLE_ARRAYS] = {
-	{"/train/images", "/train/labels"}, {"/test/images", "/test/labels"},
-};
-static const size_t ranks[SAMPLE_ARRAYS] = {4, 1};
+enum { SECONDS = 120, OUTPUT = 1 };
 
 /* No more memory, time and files than such a task needs. */
 static void limits_set(void)
@@ -37,135 +32,38 @@ static void limits_set(void)
 #endif
 }
 
-/* The filters that convoy undoes itself. Shuffling moves the bytes of a value: of one byte it moves nothing. */
-static int filters_read(const struct store *store, hid_t create, struct sample_pieces *out, struct err *err)
-{
-	int filters = H5Pget_nfilters(create);
-	if (filters < 0)
-		return hdf5_fail(store, "read the filters", err);
-	for (int i = 0; i < filters; i++) {
-		unsigned flags, config;
-		size_t values = 0;
-		H5Z_filter_t filter = H5Pget_filter2(create, (unsigned)i, &flags, &values, NULL, 0, NULL, &config);
-		if (filter < 0)
-			return hdf5_fail(store, "read the filters", err);
-		if (filter == H5Z_FILTER_SHUFFLE)
-			continue;
-		if ((filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_FLETCHER32) || out->filters == PIECE_FILTERS)
-			return err_set(err, EX_DATAERR, "is stored with filter %d; only deflate (gzip), shuffle and Fletcher-32 "
-			               "are read", (int)filter);
-		out->filter[out->filters++] = filter == H5Z_FILTER_DEFLATE ? PIECE_DEFLATE : PIECE_FLETCHER32;
-	}
-	return 0;
-}
-
-static int pieces_allocate(struct sample_pieces *out, size_t count, struct err *err)
-{
-	if (count > PIECES)
-		return err_set(err, EX_DATAERR, "is stored in %zu chunks, the limit is %d", count, PIECES);
-	out->count = count;
-	out->piece = memory_zeroed(count, sizeof *out->piece, err);
-	return out->piece != NULL ? 0 : -1;
-}
-
-/* Bytes in one run: cut into pieces of whole images. */
-static int run_read(const struct store *store, const struct open_array *array, struct sample_pieces *out,
-                    struct err *err)
-{
-	haddr_t offset = H5Dget_offset(array->id);
-	size_t rows = out->dims[0], row = array->bytes / rows;
-	if (offset == HADDR_UNDEF || H5Dget_storage_size(array->id) != array->bytes)
-		return err_set(err, EX_DATAERR, "was never written");
-	(void)store;
-	memcpy(out->each, out->dims, sizeof out->each);
-	out->each[0] = row < PLAIN_PIECE ? PLAIN_PIECE / row : 1;
-	if (out->each[0] < (rows + PIECES - 1) / PIECES)
-		out->each[0] = (rows + PIECES - 1) / PIECES;
-	if (pieces_allocate(out, (rows + out->each[0] - 1) / out->each[0], err) != 0)
-		return -1;
-	for (size_t i = 0, first = 0; i < out->count; i++, first += out->each[0]) {
-		size_t some = rows - first < out->each[0] ? rows - first : out->each[0];
-		out->piece[i] = (struct sample_piece){offset + first * row, some * row};
-	}
-	return 0;
-}
-
-/* The chunks in C order, whatever the order in which HDF5 counts them. */
-static int chunks_read(const struct store *store, const struct open_array *array, hid_t create,
-                       struct sample_pieces *out, struct err *err)
-{
-	hsize_t each[STORE_RANK] = {0}, chunks = 0;
-	size_t grid = 1, along[STORE_RANK];
-	if (H5Pget_chunk(create, (int)array->rank, each) != (int)array->rank)
-		return hdf5_fail(store, "read the chunks", err);
-	for (size_t i = 0; i < array->rank; i++) {
-		out->each[i] = each[i];
-		along[i] = each[i] == 0 ? 0 : (array->dims[i] - 1) / each[i] + 1;
-		if (along[i] == 0 || !size_multiply(grid, along[i], &grid) || grid > PIECES)
-			return err_set(err, EX_DATAERR, "is stored in too many chunks, the limit is %d", PIECES);
-	}
-	if (pieces_allocate(out, grid, err) != 0)
-		return -1;
-	hid_t space = H5Dget_space(array->id);
-	int status = 0;
-	if (space < 0 || H5Dget_num_chunks(array->id, space, &chunks) < 0)
-		status = hdf5_fail(store, "read the chunks", err);
-	if (status == 0 && chunks != grid)
-		status = err_set(err, EX_DATAERR, "has %zu chunks, %llu of them written", grid, (unsigned long long)chunks);
-	for (hsize_t c = 0; c < chunks && status == 0; c++) {
-		hsize_t at[STORE_RANK], size;
-		unsigned mask;
-		haddr_t offset;
-		size_t number = 0;
-		if (H5Dget_chunk_info(array->id, space, c, at, &mask, &offset, &size) < 0) {
-			status = hdf5_fail(store, "find a chunk", err);
-			break;
-		}
-		for (size_t i = 0; i < array->rank; i++)
-			number = number * along[i] + (at[i] / each[i] < along[i] ? at[i] / each[i] : 0);
-		if (mask != 0 || offset == HADDR_UNDEF)
-			status = err_set(err, EX_DATAERR, "has a chunk that some filter left out, or that was never written");
-		out->piece[number] = (struct sample_piece){offset, size};
-	}
-	return hdf5_close(store, space, status, err);
-}
-
-static int storage_read(const struct store *store, const struct open_array *array, struct sample_pieces *out,
-                        struct err *err)
-{
-	hid_t create = H5Dget_create_plist(array->id);
-	if (create < 0)
-		return hdf5_fail(store, "read the layout", err);
-	H5D_layout_t layout = H5Pget_layout(create);
-	int status;
-	if (H5Pget_external_count(create) != 0 || (layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED))
-		status = err_set(err, EX_DATAERR, "is stored neither in chunks nor in one piece within the file");
-	else if (layout == H5D_CONTIGUOUS)
-		status = run_read(store, array, out, err);
-	else if ((status = filters_read(store, create, out, err)) == 0)
-		status = chunks_read(store, array, create, out, err);
-	return hdf5_close(store, create, status, err);
-}
-
-static int array_read(const struct store *store, const char *path, size_t rank, struct sample_pieces *out,
+static int array_read(const struct store *store, const char *path, bool may_miss, struct sample_pieces *out,
                       struct err *err)
 {
 	struct open_array array;
-	int status = array_find(store, path, &array, err);
-	if (status == 0 && (H5Tequal(array.type, H5T_STD_U8LE) <= 0 || array.rank != rank)) {
-		const char *what = type_name(type_of(array.type));
-		status = err_set(err, EX_DATAERR, "is %s of %zu dimensions, not uint8 of %zu%s", what, array.rank, rank,
-		                 rank == 4 ? " (images, maps, rows, columns)" : "");
-	}
-	if (status == 0 && array.count == 0)
-		status = err_set(err, EX_DATAERR, "is empty");
-	if (status == 0) {
-		out->rank = rank;
+	int status = array_seek(store, path, may_miss, &array, err);
+	if (status == 0 && array.id >= 0) {
+		status = number_read(store, &array, &out->number, err);
+		if (status == 0 && array.rank == 0)
+			status = err_set(err, EX_DATAERR, "is a single number, not an array");
+		if (status == 0 && array.count == 0)
+			status = err_set(err, EX_DATAERR, "is empty");
+		out->rank = array.rank;
 		memcpy(out->dims, array.dims, sizeof out->dims);
-		status = storage_read(store, &array, out, err);
+		if (status == 0)
+			status = places_find(store, &array, out, err);
 	}
 	status = array_close(store, &array, status, err);
 	return status != 0 ? store_fail(store, path, err) : 0;
+}
+
+/* The arrays of a part that are wanted. */
+static int part_read(const struct store *store, bool may_miss, char **path, struct sample_pieces *out, struct err *err)
+{
+	for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
+		if (path[a][0] == 0)
+			continue;
+		if (array_read(store, path[a], may_miss && a == SAMPLE_INPUTS, &out[a], err) != 0)
+			return -1;
+		if (a == SAMPLE_INPUTS && out[a].rank == 0)
+			return 0;
+	}
+	return 0;
 }
 
 /* Reads texts, of fixed or of variable length, into names [count][NAME_BYTES], which holds zeros. Refuses what a
@@ -216,6 +114,7 @@ static int classes_read(const struct store *store, size_t *count, char *names, s
 static int file_open(struct store *store, struct err *err)
 {
 	hdf5_calm();
+	H5Lunregister(H5L_TYPE_EXTERNAL); /* no link leads to another file */
 	hid_t access = H5Pcreate(H5P_FILE_ACCESS);
 	if (access >= 0 && hdf5_lock_not(access) >= 0)
 		store->file = H5Fopen("/proc/self/fd/0", H5F_ACC_RDONLY, access);
@@ -276,7 +175,7 @@ static bool pipe_write(const void *bytes, size_t count)
 
 bool samples_serve(int argc, char **argv, int *status)
 {
-	if (argc != 3 || strcmp(argv[1], SERVE_WORD) != 0)
+	if (argc != SERVE_ARGUMENTS || strcmp(argv[1], SERVE_WORD) != 0 || strlen(argv[SERVE_FLAGS]) != SAMPLE_PARTS)
 		return false;
 	struct store store = {.file = -1, .name = argv[2], .size = 1};
 	struct err err = {0};
@@ -287,9 +186,9 @@ bool samples_serve(int argc, char **argv, int *status)
 		return true;
 	limits_set();
 	int code = file_open(&store, &err);
-	for (size_t p = 0; p < SAMPLE_PARTS; p++)
-		for (size_t a = 0; a < SAMPLE_ARRAYS && code == 0; a++)
-			code = array_read(&store, paths[p][a], ranks[a], &reply->array[p][a], &err);
+	for (size_t p = 0; p < SAMPLE_PARTS && code == 0; p++)
+		code = part_read(&store, argv[SERVE_FLAGS][p] == '1', argv + SERVE_PATHS + p * SAMPLE_ARRAYS, reply->array[p],
+		                 &err);
 	if (code == 0)
 		code = classes_read(&store, &reply->names, names, &err);
 	if (code == 0)

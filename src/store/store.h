@@ -61,17 +61,20 @@ int temporary_close(struct target *target, int status, bool *lost, struct err *e
 /* Closes the directory, and flushes it first if status is 0. */
 int target_close(struct target *target, int status, struct err *err);
 
-/* ---- The answer of the process that runs HDF5 on a file of samples (serve.c to index.c) -------------------------- */
+/* ---- The process that runs HDF5 on a file of samples (serve.c, for index.c) -------------------------------------- */
 
+/* Its arguments: the word, the file's name for messages, a digit for each part ('1': it may miss), and a path for each
+ * array, "" where none is wanted. */
 #define SERVE_WORD "serve-sample-index"
-enum { REPLY_MAGIC = 0x43564958, NAMES = 256, NAME_BYTES = 1024 }; /* most names; bytes of each with its NUL */
+enum { SERVE_FLAGS = 3, SERVE_PATHS, SERVE_ARGUMENTS = SERVE_PATHS + SAMPLE_PARTS * SAMPLE_ARRAYS };
+enum { REPLY_MAGIC = 0x43564959, NAMES = 256, NAME_BYTES = 1024 }; /* most names; bytes of each with its NUL */
 
-/* The pieces of all arrays follow, then names × NAME_BYTES bytes. */
+/* What it answers. The pieces of all arrays follow, then names × NAME_BYTES bytes. */
 struct reply {
 	uint32_t magic;
 	int code; /* code and text of an error; nothing follows then */
 	char text[sizeof((struct err *)0)->text];
-	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* without their pointers */
+	struct sample_pieces array[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* without their pointers and paths */
 	size_t names;
 	char background[BACKGROUND_BYTES];
 };
