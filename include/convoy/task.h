@@ -1,7 +1,7 @@
-/* task: what a net is trained for: tasks and the targets of a block; the losses and the optimizers, a row each. The row
- * of a loss has its name, its tasks, its value and slope on lanes and in float64, its second derivative, its scores,
- * and its condition on the last layer. The row of an optimizer has its word, the vectors that it keeps, its keys and
- * its rule. Floor 2: knows base and kernel. All functions are local. */
+/* task: what a net is trained for: tasks and the targets of a block; the losses and the optimizers, a row each;
+ * measures of scores. The row of a loss has its name, its tasks, its value and slope on lanes and in float64, its
+ * second derivative, its scores, and its condition on the last layer. The row of an optimizer has its word, the vectors
+ * that it keeps, its keys and its rule. Floor 2: knows base and kernel. All functions are local. */
 #ifndef CONVOY_TASK_H
 #define CONVOY_TASK_H
 
@@ -89,6 +89,15 @@ void loss_curves(const struct task_spec *task, enum activation f, const struct b
 /* Gives the scores of the classes [K] for outputs y[k · stride]: probabilities or the outputs themselves, as the loss's
  * row says. */
 void loss_scores(const struct task_spec *task, const float *y, size_t stride, float *score);
+
+/* ---- Measures ---------------------------------------------------------------------------------------------------- */
+
+/* Returns the area under the receiver operating characteristic of `count` scores, at most 2^32, each the auc_key of a
+ * sample: the share of pairs of a positive and a negative sample in which the positive one has the larger score. A pair
+ * of equal scores counts half (Hanley and McNeil 1982). Pairs are counted as integers, so any order of the samples
+ * gives the same bits. NaN without positive or without negative samples. Sorts the keys. */
+double auc(size_t count, uint64_t *key);
+uint64_t auc_key(float score, bool positive);
 
 /* ---- Optimizers (mathematics, Updates) -------------------------------------------------------------------------- */
 

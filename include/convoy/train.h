@@ -102,6 +102,7 @@ struct evaluation {
 	size_t top;         /* input: count top_errors for this many outputs; 0: do not */
 	int64_t top_errors; /* samples whose class is not among the `top` largest outputs */
 	int64_t *guess;     /* [set->count], the caller's memory, NULL: not wanted; see evaluation_guess */
+	double *auc;        /* [classes], the caller's memory, NULL: not wanted; each class against the rest, see auc() */
 };
 
 /* Returns the guess for sample i. Gives its score: the probability with softmax-cross-entropy, otherwise the output.

@@ -59,6 +59,19 @@ static double precision_of(const struct class_tally *t)
 	return t->guesses > 0 ? (double)t->hits / (double)t->guesses : NAN;
 }
 
+/* The harmonic mean of both; NaN: of no sample and no guess. */
+static double f1_of(const struct class_tally *t)
+{
+	int64_t all = t->samples + t->guesses;
+	return all > 0 ? 2 * (double)t->hits / (double)all : NAN;
+}
+
+/* NaN: there is none, or it was not computed. */
+static double auc_of(const struct evaluation *e, size_t k)
+{
+	return e->auc != NULL ? e->auc[k] : NAN;
+}
+
 enum { RATE = 16 };
 
 /* A share in nine columns. */
@@ -71,15 +84,26 @@ static const char *rate_text(double rate, char text[RATE])
 	return text;
 }
 
-static void rates_print(const struct model *model)
+/* A number from 0 to 1 in seven columns. */
+static const char *measure_text(double measure, char text[RATE])
 {
-	printf("\n%-16s %9s %9s %9s\n", "class", "samples", "recall", "precision");
+	if (isfinite(measure))
+		snprintf(text, RATE, "%7.4f", measure);
+	else
+		snprintf(text, RATE, "%6s–", "");
+	return text;
+}
+
+static void rates_print(const struct model *model, const struct evaluation *e)
+{
+	printf("\n%-16s %9s %9s %9s %7s %7s\n", "class", "samples", "recall", "precision", "F1", "AUC");
 	for (size_t k = 0; k < model->names.count; k++) {
-		char name[17], recall[RATE], precision[RATE];
+		char name[17], recall[RATE], precision[RATE], f1[RATE], area[RATE];
 		struct class_tally t = confusion_tally(&model->confusion, k);
 		view_class(model, k, name, sizeof name);
-		app_print("%s%*s %9lld %s %s", name, text_gap(name, 16), "", (long long)t.samples,
-		          rate_text(recall_of(&t), recall), rate_text(precision_of(&t), precision));
+		app_print("%s%*s %9lld %s %s %s %s", name, text_gap(name, 16), "", (long long)t.samples,
+		          rate_text(recall_of(&t), recall), rate_text(precision_of(&t), precision),
+		          measure_text(f1_of(&t), f1), measure_text(auc_of(e, k), area));
 	}
 }
 
@@ -143,7 +167,7 @@ static void tables_print(const struct model *model, const struct test_set *test,
 		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e),
 		       (long long)e->top_errors);
 	app_print("data %s%s", test->place, test->own ? ", the run's test set" : "");
-	rates_print(model);
+	rates_print(model, e);
 	(model->names.count <= TABLE ? matrix_print : pairs_print)(model);
 }
 
@@ -194,6 +218,8 @@ static void json_print(const struct model *model, const struct test_set *test, c
 		printf(", \"samples\": %lld", (long long)t.samples);
 		json_rate("recall", recall_of(&t));
 		json_rate("precision", precision_of(&t));
+		json_rate("f1", f1_of(&t));
+		json_rate("auc", auc_of(e, k));
 		json_row(&model->confusion, k);
 		putchar('}');
 	}
@@ -248,6 +274,11 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 	struct test_set test = {0};
 	struct evaluation result = {.confusion = &model->confusion, .set = "test", .top = a->top};
 	int code = test_open(&test, a, s, model, err);
+	/* The scores of all classes are kept for it: of as many classes as have a matrix. */
+	if (code == 0 && model->confusion.cell != NULL) {
+		result.auc = memory_zeroed(model->names.count, sizeof *result.auc, err);
+		code = result.auc != NULL ? 0 : -1;
+	}
 	if (code == 0 && a->wrong != NULL) {
 		result.guess = memory_zeroed(test.set.count, sizeof *result.guess, err);
 		code = result.guess != NULL ? 0 : -1;
@@ -263,6 +294,7 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 	}
 	code = comm_agree(s->comm, code, err);
 	free(result.guess);
+	free(result.auc);
 	test_set_free(&test);
 	return code;
 }

@@ -1,5 +1,5 @@
-/* Evaluation: a set's losses, errors and confusion, as integers summed over the ranks. */
-#include <convoy/train.h>
+/* Evaluation: a set's losses, errors, confusion and scores, as integers summed over the ranks. */
+#include "train.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,16 +35,32 @@ static size_t rank_of(const struct net *net, const float *y, size_t lane, int32_
 	return before;
 }
 
+/* A rank's blocks, shared out over its threads. */
+struct part {
+	struct comm *comm;
+	struct shard shard;
+	size_t threads, counts;
+	const struct kernels *kernels;
+	const struct model *model;
+	const struct dataset *set;
+	const struct evaluation *wanted;
+	int64_t *count;  /* [threads][counts] */
+	float *score;    /* [blocks of the shard][LANES][classes], NULL: not wanted */
+	struct err *err; /* [threads] */
+};
+
 /* The blocks of a shard, added into `count`. */
-static int shard_count(struct comm *comm, struct shard shard, const struct kernels *kernels, const struct model *model,
-                       const struct dataset *set, const struct evaluation *wanted, int64_t *count, struct err *err)
+static int shard_count(const struct part *part, struct shard shard, int64_t *count, struct err *err)
 {
+	const struct model *model = part->model;
+	const struct dataset *set = part->set;
+	const struct evaluation *wanted = part->wanted;
 	struct batcher batcher = {0};
 	struct pass pass = {0};
 	int code = -1;
 	float *score = memory_zeroed(set->classes, sizeof *score, err);
 	if (score == NULL || batcher_open(&batcher, set, &model->normalization, model->job->data.pad, err) != 0 ||
-	    pass_open(&pass, model->net, kernels, err) != 0)
+	    pass_open(&pass, model->net, part->kernels, err) != 0)
 		goto out;
 	pass_prepare(&pass, model_outcome(model));
 	for (size_t b = shard.first; b < shard.first + shard.count; b++) {
@@ -54,7 +70,7 @@ static int shard_count(struct comm *comm, struct shard shard, const struct kerne
 		size_t first = b * LANES, used = set->count - first < LANES ? set->count - first : LANES;
 		for (size_t l = 0; l < used; l++)
 			sample[l] = (uint32_t)(first + l);
-		comm_progress(comm);
+		comm_progress(part->comm);
 		batcher_fill(&batcher, sample, used, pass.map[0], &pass.targets);
 		pass_forward(&pass, model_outcome(model));
 		pass_loss(&pass, false, &verdict);
@@ -66,10 +82,13 @@ static int shard_count(struct comm *comm, struct shard shard, const struct kerne
 				count[CONFUSION + (size_t)label[l] * set->classes + (size_t)verdict.guess[l]]++;
 			if (wanted->top > 0)
 				count[BEHIND] += rank_of(model->net, y, l, label[l]) >= wanted->top;
-			if (wanted->guess != NULL) {
+			if (wanted->guess != NULL || part->score != NULL)
 				pass_scores(&pass, l, score);
+			if (part->score != NULL)
+				memcpy(part->score + (first - part->shard.first * LANES + l) * set->classes, score,
+				       set->classes * sizeof *score);
+			if (wanted->guess != NULL)
 				wanted->guess[first + l] = guess_pack(verdict.guess[l], score[verdict.guess[l]]);
-			}
 		}
 	}
 	code = 0;
@@ -80,26 +99,12 @@ out:
 	return code;
 }
 
-/* A rank's blocks, shared out over its threads. */
-struct part {
-	struct comm *comm;
-	struct shard shard;
-	size_t threads, counts;
-	const struct kernels *kernels;
-	const struct model *model;
-	const struct dataset *set;
-	const struct evaluation *wanted;
-	int64_t *count;  /* [threads][counts] */
-	struct err *err; /* [threads] */
-};
-
 static void part_count(void *context, size_t thread)
 {
 	const struct part *part = context;
 	struct shard own = shard_of(part->shard.count, thread, part->threads);
 	own.first += part->shard.first;
-	shard_count(part->comm, own, part->kernels, part->model, part->set, part->wanted,
-	            part->count + thread * part->counts, &part->err[thread]);
+	shard_count(part, own, part->count + thread * part->counts, &part->err[thread]);
 }
 
 /* This rank's sums, in count[0 … counts−1]. */
@@ -153,11 +158,13 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
 	int64_t *own = many && out->guess == NULL ? memory_zeroed(set->count, sizeof *own, err) : NULL;
 	int code = -1;
 	struct part part = {comm, shard_of(blocks, comm_rank(comm), comm_ranks(comm)), threads, counts, kernels, model,
-	                    set, &wanted, count, NULL};
+	                    set, &wanted, count, NULL, NULL};
+	if (out->auc != NULL)
+		part.score = memory_zeroed(part.shard.count * LANES * set->classes + 1, sizeof *part.score, err);
 	wanted.guess = own != NULL ? own : out->guess;
 	for (size_t i = 0; wanted.guess != NULL && i < set->count; i++)
 		wanted.guess[i] = 0;
-	if (count != NULL && (!many || wanted.guess != NULL))
+	if (count != NULL && (!many || wanted.guess != NULL) && (out->auc == NULL || part.score != NULL))
 		code = rank_count(&part, err);
 	if (comm_agree(comm, code, err) != 0 || comm_sum(comm, counts, count, err) != 0 ||
 	    (wanted.guess != NULL && comm_sum(comm, set->count, wanted.guess, err) != 0))
@@ -176,7 +183,12 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
 		out->loss = loss_mean(count[LOSS], (int64_t)set->count);
 		out->errors = count[WRONG];
 	}
+	if (many)
+		code = comm_agree(comm, code, err);
+	if (code == 0 && out->auc != NULL)
+		code = areas_sum(comm, part.shard, part.score, set, out->auc, err);
 	free(count);
 	free(own);
-	return many ? comm_agree(comm, code, err) : code;
+	free(part.score);
+	return code;
 }

@@ -43,6 +43,11 @@ enum samples_set { SAMPLES_TEST, SAMPLES_VALIDATION };
 int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,
                      const struct model *model, struct evaluation *out, struct err *err);
 
+/* Gives area [classes]: of each class against the rest, see auc(). This rank has the scores [LANES of each block]
+ * [classes] of the blocks of its shard. A rank sorts the scores of every ranks-th class. Collective. */
+int areas_sum(struct comm *comm, struct shard shard, const float *score, const struct dataset *set, double *area,
+              struct err *err);
+
 /* ---- Workers: workers.c ------------------------------------------------------------------------------------------ */
 
 /* The memory of a thread: its samples, its way through the net, and a block's gradient. */

@@ -89,9 +89,9 @@ told 'a test set without dogs' \
 	"later.h5: not the test set of the checkpoint's run; its classes have other numbers, and were taken by their names" \
 	eval first/best.h5 --data later.h5
 holds out '(0 wrong)' 'its eels are eels'
-grep -qx 'dog                      0         –         –' out
+grep -qx 'dog                      0         –         –       –       –' out
 result $? 'dogs have no rates' out
-run 0 eval first/best.h5 --data later.h5 --json && [ "$(grep -c '"samples": 0, "recall": null, "precision": null' out)" -eq 1 ]
+run 0 eval first/best.h5 --data later.h5 --json && [ "$(grep -c '"samples": 0, "recall": null, "precision": null, "f1": null, "auc": null' out)" -eq 1 ]
 result $? 'nor in JSON' out
 holds out '"data": "later.h5"' 'JSON names the data'
 holds out '"data_of_run": false' 'and that they are others'

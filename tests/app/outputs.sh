@@ -135,6 +135,10 @@ if [ -n "$ranks" ]; then
 	# shellcheck disable=SC2086 # words
 	timeout -k 2 60 $ranks 3 "$convoy" eval $last </dev/null 2>err | diff eval - >differ
 	result $? 'eval: the same on three ranks' differ
+	"$convoy" eval $last --json >json
+	# shellcheck disable=SC2086 # words
+	timeout -k 2 60 $ranks 3 "$convoy" eval $last --json </dev/null 2>err | diff json - >differ
+	result $? 'eval --json: the same on three ranks' differ
 	# shellcheck disable=SC2086 # words
 	timeout -k 2 60 $ranks 3 "$convoy" eval $last --wrong wrong3.csv </dev/null >out 2>err
 	"$convoy" eval $last --wrong wrong1.csv >out 2>err
@@ -142,6 +146,7 @@ if [ -n "$ranks" ]; then
 	result $? 'eval --wrong: the same on three ranks' differ
 else
 	skip 'eval: the same on three ranks' 'no mpirun'
+	skip 'eval --json: the same on three ranks' 'no mpirun'
 	skip 'eval --wrong: the same on three ranks' 'no mpirun'
 fi
 
@@ -163,6 +168,9 @@ assert e["samples"] == 37 and e["top"] == 2 and e["top_error"] <= e["error"]
 rows = [c["guesses"] for c in e["classes"]]
 assert all(c["name"] for c in e["classes"])
 assert sum(map(sum, rows)) == 37 and [c["samples"] for c in e["classes"]] == [sum(r) for r in rows]
+f1s = [2 * r[k] / (sum(r) + sum(q[k] for q in rows)) for k, r in enumerate(rows)]
+assert all(abs(c["f1"] - f1) < 1e-8 for c, f1 in zip(e["classes"], f1s))
+assert all(0 <= c["auc"] <= 1 for c in e["classes"])
 assert abs(e["error"] - sum(sum(r) - r[k] for k, r in enumerate(rows)) / 37) < 1e-8
 END
 	result $? 'eval --json: adds up' differ

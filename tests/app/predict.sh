@@ -34,6 +34,32 @@ for run in run soft; do
 	$limit "$convoy" eval $run/best.h5 >eval 2>&1
 	grep -q "($wrong wrong)" eval
 	result $? "$run: as many are wrong as in convoy eval" eval
+	# The areas, from pairs of samples counted one by one.
+	$limit "$convoy" predict $run/best.h5 $test --top 4 --json >scores 2>&1
+	tr -d ',}]' <scores | paste labels - | awk '{
+			label[NR] = $1
+			for (i = 2; i <= NF; i++) {
+				if ($i ~ /"class":/)
+					class = $(i + 1)
+				if ($i == "\"score\":")
+					score[NR, class] = $(i + 1)
+			}
+		}
+		END {
+			for (k = 0; k < 4; k++) {
+				right = pairs = 0
+				for (i = 1; i <= NR; i++)
+					for (j = 1; j <= NR; j++)
+						if (label[i] == k && label[j] != k) {
+							right += score[i, k] > score[j, k] ? 1 : score[i, k] == score[j, k] ? 0.5 : 0
+							pairs++
+						}
+				printf "%.6f\n", right / pairs
+			}
+		}' >areas
+	$limit "$convoy" eval $run/best.h5 --json 2>&1 | sed -n 's/.*"auc": \([0-9.]*\).*/\1/p' |
+		awk '{ printf "%.6f\n", $1 }' | diff areas - >differ && [ "$(wc -l <areas)" -eq 4 ]
+	result $? "$run: the areas that convoy eval prints are those of these scores" differ
 done
 awk '{ sum = $3 + $5 + $7 + $9; if (sum < 0.9997 || sum > 1.0003 || $3 < $5 || $5 < $7 || $7 < $9) print }' out >odd
 [ ! -s odd ]

@@ -1,4 +1,9 @@
 # Tests of task
+check_PROGRAMS += tests/task/test_auc
+tests_task_test_auc_SOURCES = tests/task/test_auc.c $(kernel_test_files)
+tests_task_test_auc_CPPFLAGS = $(test_cppflags)
+tests_task_test_auc_LDADD = $(TASK_BELOW) $(CMOCKA_LIBS) -lm
+
 check_PROGRAMS += tests/task/test_loss
 tests_task_test_loss_SOURCES = tests/task/test_loss.c $(kernel_test_files)
 tests_task_test_loss_CPPFLAGS = $(test_cppflags)
