@@ -78,6 +78,23 @@ struct verdict {
 	int32_t guess[LANES]; /* the class with the largest output, of equals the lowest; −1 in empty lanes */
 };
 
+/* A loss of classes at one position: y [classes][stride][16], label[16], −1 in an empty lane; low, high: one-of-c
+ * targets. factor[16] multiplies loss and dy = ∂E/∂y of each sample. Where it is 0, as it must be in empty lanes, both
+ * are exactly 0, whatever y is. dy is laid out like y, and may be NULL. */
+typedef void class_loss(size_t classes, size_t stride, const float *y, const int32_t label[LANES], float low,
+                        float high, const float factor[LANES], float *dy, struct verdict *out);
+
+/* How outputs are compared with targets t that are numbers: with low + range · t. */
+struct comparison {
+	float low, range;    /* 0 and 1: with t */
+	float delta;         /* of huber_numbers */
+	const float *weight; /* [count][2]: of numbers whose t is 0, and 1; NULL: all 1 */
+};
+
+/* A loss of numbers: y and t [count][16]; the loss of a sample is the sum over its numbers. factor and dy as above. */
+typedef void number_loss(size_t count, const struct comparison *how, const float *y, const float *t,
+                         const float factor[LANES], float *dy, float loss[LANES]);
+
 /* The numbers that the gradient of a batch-normalised map needs (mathematics, Layers that know training). level and
  * slope are 0 if mean and factor are constants. */
 struct batch_norm_slopes {
@@ -176,13 +193,9 @@ struct kernels {
 	void (*activate)(enum activation f, size_t count, float *y);
 	void (*activate_back)(enum activation f, size_t count, const float *y, float *dy);
 
-	/* Losses over y [classes][16]. Label −1 marks an empty lane, whose dy is 0. low, high: one-of-c targets. dy = ∂E/∂y
-	 * per sample, without the mean; it may be NULL. cross_entropy: E = −Σ_k t_k ln softmax(y)_k, with low ≥ 0 and
-	 * targets that sum to 1. */
-	void (*squared_error)(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
-	                      float *dy, struct verdict *out);
-	void (*cross_entropy)(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
-	                      float *dy, struct verdict *out);
+	/* Losses (mathematics, Losses). cross_entropy needs low ≥ 0 and targets that sum to 1. */
+	class_loss *squared_error, *cross_entropy;
+	number_loss *squared_numbers, *absolute_numbers, *huber_numbers, *binary_entropy;
 
 	/* Distortion: field[rows][pitch] = row_weight · noise[node_rows][node_columns] · column_weight; scratch:
 	 * node_rows · pitch floats. */
@@ -278,9 +291,16 @@ void reference_batch_norm_curve(size_t count, double mean, double factor, double
 void reference_multiply(size_t count, const double *x, const double *factor, double *y);
 void reference_activate(enum activation f, size_t count, double *y);
 void reference_activate_back(enum activation f, size_t count, const double *y, double *dy);
-/* Returns the loss; dy [classes] may be NULL. */
-double reference_squared_error(size_t classes, const double *y, size_t label, double low, double high, double *dy);
-double reference_cross_entropy(size_t classes, const double *y, size_t label, double low, double high, double *dy);
+/* Return the loss of classes y [classes][stride], stride numbers apart; dy, laid out like y, may be NULL. */
+double reference_squared_error(size_t classes, size_t stride, const double *y, size_t label, double low, double high,
+                               double *dy);
+double reference_cross_entropy(size_t classes, size_t stride, const double *y, size_t label, double low, double high,
+                               double *dy);
+/* Return the loss of one number y with target t, and its slope. Only huber reads delta. */
+double reference_squared_number(double y, double t, double delta, double *dy);
+double reference_absolute_number(double y, double t, double delta, double *dy);
+double reference_huber_number(double y, double t, double delta, double *dy);
+double reference_binary_entropy(double y, double t, double delta, double *dy);
 
 /* ---- Exact sums of floats (mathematics, Exact sums of floats) ---------------------------------------------------- */
 

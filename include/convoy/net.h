@@ -26,7 +26,7 @@ enum { GRADIENT_BUFFERS = 2 };
  * shape. */
 struct net {
 	struct shape input; /* after padding */
-	struct task_spec task;
+	struct task_spec task; /* net_create sets its positions */
 	size_t layers;
 	struct layer **layer; /* [layers] */
 	struct stop *stop;    /* [layers] forward in this order, backward in reverse */
@@ -45,8 +45,8 @@ struct net {
 };
 
 /* Plans a net. NULL on failure. EX_CONFIG sets *bad to the number of the layer at fault. *bad becomes `layers` if
- * each layer is right but the last one does not fit the task: it has another number of outputs, or the loss does not
- * allow its activation or is for another task. */
+ * each layer is right but the last one does not fit the task: it has neither K outputs nor, for classes and values, K
+ * maps; or the loss does not allow its activation, or is for another task. */
 struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input,
                        const struct task_spec *task, size_t *bad, struct err *err);
 void net_destroy(struct net *net);
@@ -102,8 +102,7 @@ void curvature_close(struct curvature *curvature);
 void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, float *h, gradient_done done,
                     void *context);
 
-/* Gives the scores [classes] of one lane after pass_forward: probabilities (softmax) if the loss is
- * softmax-cross-entropy, otherwise outputs. */
+/* Gives the scores [K][positions] of one lane after pass_forward: probabilities or outputs, as the loss's row says. */
 void pass_scores(const struct pass *pass, size_t lane, float *score);
 
 /* ---- float64 ----------------------------------------------------------------------------------------------------- */

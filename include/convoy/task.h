@@ -18,35 +18,47 @@ enum task {
 };
 
 enum loss {
-	LOSS_SQUARED_ERROR,         /* E = ½ Σ_k (t_k − y_k)², one-of-c targets (section 2.1) */
+	LOSS_SQUARED_ERROR,         /* E = ½ Σ_k (t_k − y_k)², for classes one-of-c targets (section 2.1) */
 	LOSS_SOFTMAX_CROSS_ENTROPY, /* E = −Σ_k t_k ln softmax(y)_k; −ln softmax(y)_class with targets 0 and 1 */
+	LOSS_ABSOLUTE_ERROR,        /* E = Σ_k |t_k − y_k| */
+	LOSS_HUBER,                 /* E = Σ_k of ½ (t_k − y_k)², or δ (|t_k − y_k| − ½ δ) beyond δ */
+	LOSS_BINARY_CROSS_ENTROPY,  /* E = Σ_k ln(1 + e^y_k) − t_k y_k */
 	LOSSES
 };
 
 /* What the targets of a net are, and the loss that compares its outputs with them. */
 struct task_spec {
 	enum task task;
-	size_t count;     /* K: of classes, values or labels */
+	size_t count;        /* K: of classes, values or labels */
 	enum loss loss;
-	double smoothing; /* share of the targets that training spreads over all classes (mathematics, Label smoothing) */
+	double smoothing;    /* share of the targets that training spreads (mathematics, Label smoothing); not of values */
+	double delta;        /* of LOSS_HUBER */
+	const float *weight; /* in the loss: of classes [K], of labels [K][2] that are 0 and 1; NULL: all 1. The caller's */
+	size_t positions;    /* rows × columns of the last layer's K maps, each of which has a target; 1: K outputs.
+	                      * net_create sets it */
 };
+
+/* Returns the numbers of a sample's target: for classes one at each position, otherwise K. */
+size_t task_numbers(const struct task_spec *task);
 
 /* Returns the word of a task, that of its targets: "classes", "values", "labels". */
 const char *task_name(enum task task);
 
-/* The targets of a block, as the batcher lays them out. */
+/* The targets of a block, as the batcher lays them out. A sample of weight 0 counts as an empty lane. */
 struct block_targets {
-	size_t count;   /* samples; the lanes from there on are empty */
-	int32_t *label; /* [LANES] the sample's class, −1 in empty lanes */
+	size_t count;        /* samples; the lanes from there on are empty */
+	float weight[LANES]; /* of each sample; 0 in empty lanes */
+	int32_t *label;      /* classes: [positions][LANES], −1 in empty lanes; otherwise NULL */
+	float *value;        /* values, labels (0 and 1): [K][positions][LANES]; otherwise NULL */
 };
 
 /* Allocates the targets of a block, empty lanes all. */
-int block_targets_open(struct block_targets *out, struct err *err);
+int block_targets_open(struct block_targets *out, const struct task_spec *task, struct err *err);
 void block_targets_close(struct block_targets *targets);
 
 /* ---- Losses ------------------------------------------------------------------------------------------------------ */
 
-/* One-of-c targets: `high` for the sample's own class, `low` for the other classes. */
+/* The targets of classes and labels: `high` for the sample's own class, or a label that holds; `low` for the others. */
 struct targets {
 	double low, high;
 };
@@ -55,20 +67,20 @@ struct loss_type {
 	const char *name;      /* the word of the job file */
 	unsigned tasks;        /* that it is for: bit 1 << TASK_… of each */
 	bool last_linear;      /* the last layer must have activation: linear */
-	bool probabilities;    /* scores are probabilities: softmax(y) */
+	bool probabilities;    /* scores are probabilities: softmax(y) of classes, sigmoid(y) of labels */
 	bool range_of_outputs; /* targets are the ends of the last activation's range (section 2.1), otherwise 0 and 1 */
 
-	/* Gives loss, guess and ∂E/∂y of a block: y [classes][LANES], dy [classes][LANES] or NULL. Loss and dy are 0 in
-	 * empty lanes. */
-	void (*block)(const struct kernels *kernels, size_t classes, const float *y, const struct block_targets *targets,
-	              struct targets ends, float *dy, struct verdict *out);
+	/* Return its kernels, and compute a sample in float64. `classes` is NULL if it is not for classes, `numbers` if it
+	 * is for no other task. */
+	class_loss *(*classes)(const struct kernels *kernels);
+	double (*classes64)(size_t classes, size_t stride, const double *y, size_t label, double low, double high,
+	                    double *dy);
+	number_loss *(*numbers)(const struct kernels *kernels);
+	double (*number64)(double y, double t, double delta, double *dy);
 
-	/* Returns the loss of the sample y [classes] of a lane in float64; dy [classes] or NULL gets ∂E/∂y. */
-	double (*sample64)(size_t classes, const double *y, const struct block_targets *targets, size_t lane,
-	                   struct targets ends, double *dy);
-
-	/* Returns ∂²E/∂y_k² ≥ 0 where ∂E/∂y_k is dy and the target t (mathematics, Per-weight learning rates). */
-	float (*curve)(float dy, float t);
+	/* Returns ∂²E/∂y_k² ≥ 0 where ∂E/∂y_k is dy and the target t (mathematics, Per-weight learning rates). NULL: it is
+	 * 0 almost everywhere. */
+	float (*curve)(float dy, float t, float delta);
 };
 
 /* The words of the job file for the losses. */
@@ -78,16 +90,28 @@ extern const struct key_word loss_words[];
 const struct loss_type *loss_type(enum loss loss);
 
 /* Returns the targets of the task's loss above a last layer with activation f. task->smoothing of them is spread evenly
- * over all classes: a target t becomes (1 − smoothing) t + smoothing · mean of the targets (mathematics, Label
- * smoothing). */
+ * over all classes, or over both answers of a label: a target t becomes (1 − smoothing) t + smoothing · mean of the
+ * targets (mathematics, Label smoothing). For values: 0 and 1, so that t stays t. */
 struct targets loss_targets(const struct task_spec *task, enum activation f);
 
-/* Turns dy [K][LANES], the slopes that `block` gave for these targets, into second derivatives ∂²E/∂y² ≥ 0
- * (mathematics, Per-weight learning rates). They are 0 in empty lanes. */
-void loss_curves(const struct task_spec *task, enum activation f, const struct block_targets *targets, float *dy);
+/* Gives loss, guess and ∂E/∂y of a block: y [K][positions][LANES], from a last layer with activation f; dy likewise, or
+ * NULL. The loss is the mean over the positions of classes, and the sum over values and labels; it is multiplied by the
+ * weights. Loss and dy are exactly 0 in empty lanes. The guess is −1 in empty lanes, and if a sample's target is not
+ * one class. */
+void loss_block(const struct task_spec *task, enum activation f, const struct kernels *kernels, const float *y,
+                const struct block_targets *targets, float *dy, struct verdict *out);
 
-/* Gives the scores of the classes [K] for outputs y[k · stride]: probabilities or the outputs themselves, as the loss's
- * row says. */
+/* Returns the same loss of the sample y [K][positions] of a lane in float64; dy gets ∂E/∂y. */
+double loss_sample64(const struct task_spec *task, enum activation f, const double *y,
+                     const struct block_targets *targets, size_t lane, double *dy);
+
+/* Gives the second derivatives ∂²E/∂y² ≥ 0 of a block, h [K][positions][LANES] (mathematics, Per-weight learning
+ * rates). They are 0 in empty lanes. */
+void loss_curves(const struct task_spec *task, enum activation f, const struct kernels *kernels, const float *y,
+                 const struct block_targets *targets, float *h);
+
+/* Gives the scores [K][positions] for outputs y[i · stride]: probabilities or the outputs themselves, as the loss's row
+ * says. */
 void loss_scores(const struct task_spec *task, const float *y, size_t stride, float *score);
 
 /* ---- Measures ---------------------------------------------------------------------------------------------------- */

@@ -172,8 +172,10 @@ static void targets_fill(const struct dataset *set, const uint32_t *samples, siz
                          struct block_targets *targets)
 {
 	targets->count = count;
-	for (size_t lane = 0; lane < LANES; lane++)
+	for (size_t lane = 0; lane < LANES; lane++) {
+		targets->weight[lane] = lane < count;
 		targets->label[lane] = lane < count ? (int32_t)dataset_class(set, samples[lane]) : -1;
+	}
 }
 
 void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,

@@ -47,6 +47,20 @@ INLINE vec vec_log(vec x)
 	return vec_select(x < __builtin_inff(), value, x);
 }
 
+/* ln(1 + x) for 0 ≤ x ≤ 1: 2 artanh(s), s = x / (2 + x) ≤ 1/3, by its series. NaN stays NaN. Error below 2 ulp. */
+INLINE vec vec_log1p(vec x)
+{
+	vec s = x / (2.0f + x), square = s * s;
+	vec p = vec_all(2 / 15.0f);
+	p = vec_fma(p, square, vec_all(2 / 13.0f));
+	p = vec_fma(p, square, vec_all(2 / 11.0f));
+	p = vec_fma(p, square, vec_all(2 / 9.0f));
+	p = vec_fma(p, square, vec_all(2 / 7.0f));
+	p = vec_fma(p, square, vec_all(2 / 5.0f));
+	p = vec_fma(p, square, vec_all(2 / 3.0f));
+	return vec_fma(p * square, s, 2.0f * s);
+}
+
 /* a tanh(s u), a and s constants that go into the coefficients: an odd rational function of degree 13/6, its argument
  * cut off at ±most near 8 / s, a point where it rounds to ±a with and without fused multiply-add. Its two lowest
  * coefficients are one number, but for a s, and the division comes before the product with u, so that all small u,

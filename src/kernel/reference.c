@@ -289,31 +289,3 @@ void reference_activate_back(enum activation f, size_t count, const double *y, d
 			break;
 		}
 }
-
-double reference_squared_error(size_t classes, const double *y, size_t label, double low, double high, double *dy)
-{
-	double loss = 0;
-	for (size_t k = 0; k < classes; k++) {
-		double miss = y[k] - (k == label ? high : low);
-		loss += 0.5 * miss * miss;
-		if (dy != NULL)
-			dy[k] = miss;
-	}
-	return loss;
-}
-
-double reference_cross_entropy(size_t classes, const double *y, size_t label, double low, double high, double *dy)
-{
-	double largest = y[0], sum = 0, loss = 0;
-	for (size_t k = 1; k < classes; k++)
-		largest = fmax(largest, y[k]);
-	for (size_t k = 0; k < classes; k++)
-		sum += exp(y[k] - largest);
-	for (size_t k = 0; k < classes; k++) {
-		double target = k == label ? high : low;
-		loss -= target * (y[k] - largest - log(sum));
-		if (dy != NULL)
-			dy[k] = exp(y[k] - largest) / sum - target;
-	}
-	return loss;
-}

@@ -7,6 +7,7 @@
 #include "fixed.h"
 #include "full.h"
 #include "loss.h"
+#include "loss_numbers.h"
 #include "batch_norm.h"
 #include "peak.h"
 #include "update.h"
@@ -45,6 +46,10 @@ const struct kernels KERNEL_TABLE = {
 	.activate_back = activate_back,
 	.squared_error = squared_error,
 	.cross_entropy = cross_entropy,
+	.squared_numbers = squared_numbers,
+	.absolute_numbers = absolute_numbers,
+	.huber_numbers = huber_numbers,
+	.binary_entropy = binary_entropy,
 	.warp_field = warp_field,
 	.warp_image = warp_image,
 	.fixed_add = fixed_add,

@@ -20,9 +20,18 @@ static struct net *net_of_job(const struct job *job, struct err *err)
 {
 	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad,
 	                       job->input.columns + 2 * job->data.pad};
-	const struct task_spec task = {TASK_CLASSES, job->output.count, job->loss, job->train.smoothing};
+	const struct task_spec task = {.task = TASK_CLASSES, .count = job->output.count, .loss = job->loss,
+	                               .smoothing = job->train.smoothing};
 	size_t bad;
 	struct net *net = net_create(job->layers, job->layer, padded, &task, &bad, err);
+	if (net != NULL && net->task.positions > 1) { /* no data has a class for each position yet */
+		const struct layer *last = net->layer[net->layers - 1];
+		err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", shape_size(last->out),
+		        job->output.count);
+		bad = net->layers;
+		net_destroy(net);
+		net = NULL;
+	}
 	if (net == NULL && err->code == EX_CONFIG)
 		job_place(job, bad < job->layers ? bad : job->layers - 1, NULL, err);
 	return net;

@@ -54,21 +54,35 @@ static int check_memory(struct check *c, const struct kernels *kernels, struct e
 	    c->x64 == NULL || c->targets == NULL || c->pass64 == NULL)
 		return -1;
 	for (size_t b = 0; b < c->blocks; b++)
-		if (block_targets_open(&c->targets[b], err) != 0)
+		if (block_targets_open(&c->targets[b], &c->net->task, err) != 0)
 			return -1;
 	return pass_open(&c->pass, c->net, kernels, err);
+}
+
+/* A random number of a target: a class, a value of variance 1, or a label. */
+static void target_draw(struct block_targets *targets, const struct task_spec *task, size_t at, uint64_t seed,
+                        uint64_t index)
+{
+	if (task->task == TASK_CLASSES)
+		targets->label[at] = (int32_t)random_below(seed, RANDOM_CHECK, 1, index, task->count);
+	else if (task->task == TASK_VALUES)
+		targets->value[at] = (float)(sqrt(12) * (random_uniform(seed, RANDOM_CHECK, 1, index) - 0.5));
+	else
+		targets->value[at] = (float)random_below(seed, RANDOM_CHECK, 1, index, 2);
 }
 
 /* Random inputs of variance 1, targets, and initial parameters, moved a little so that no tensor is 0. */
 static void check_fill(struct check *c, uint64_t seed)
 {
-	size_t size = shape_size(c->net->input);
+	size_t size = shape_size(c->net->input), numbers = task_numbers(&c->net->task);
 	for (size_t i = 0; i < c->samples * size; i++)
 		c->x64[i] = (float)(sqrt(12) * (random_uniform(seed, RANDOM_CHECK, 0, i) - 0.5));
 	for (size_t n = 0; n < c->samples; n++) {
 		struct block_targets *targets = &c->targets[n / LANES];
 		targets->count = n % LANES + 1;
-		targets->label[n % LANES] = (int32_t)random_below(seed, RANDOM_CHECK, 1, n, c->net->task.count);
+		targets->weight[n % LANES] = 1;
+		for (size_t i = 0; i < numbers; i++)
+			target_draw(targets, &c->net->task, i * LANES + n % LANES, seed, n * numbers + i);
 	}
 	net_init(c->net, seed, c->w);
 	for (size_t i = 0; i < c->net->parameters; i++) {
@@ -92,8 +106,8 @@ static void gradient32(struct check *c)
 	size_t size = shape_size(c->net->input);
 	pass_prepare(&c->pass, c->w);
 	for (size_t b = 0; b < c->blocks; b++) {
-		const struct block_targets *targets = &c->targets[b];
-		memcpy(c->pass.targets.label, targets->label, LANES * sizeof *targets->label);
+		const struct block_targets *targets = &c->targets[b], own = c->pass.targets;
+		c->pass.targets = *targets;
 		for (size_t lane = 0; lane < LANES; lane++)
 			for (size_t i = 0; i < size; i++)
 				c->pass.map[0][i * LANES + lane] =
@@ -101,6 +115,7 @@ static void gradient32(struct check *c)
 		struct verdict verdict;
 		pass_forward(&c->pass, c->w);
 		pass_loss(&c->pass, true, &verdict);
+		c->pass.targets = own;
 		pass_backward(&c->pass, c->w, c->dw, NULL, NULL);
 		for (size_t i = 0; i < c->net->parameters; i++)
 			c->sum32[i] += c->dw[i];

@@ -30,7 +30,8 @@ void pass_curvature(struct pass *pass, struct curvature *curvature, const float 
 	const struct net *net = pass->net;
 	const struct stop *last = &net->stop[net->layers - 1];
 	squares(net->parameters, w, curvature->w2);
-	loss_curves(&net->task, last->layer->activation, &pass->targets, pass->dmap[last->dy]);
+	loss_curves(&net->task, last->layer->activation, pass->kernels, pass->map[last->out], &pass->targets,
+	            pass->dmap[last->dy]);
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct stop *s = &net->stop[l];
 		float *hy = pass->dmap[s->dy];

@@ -52,13 +52,16 @@ static int layers_plan(struct net *net, struct layer_spec *const *spec, size_t *
 	return 0;
 }
 
-static int end_check(const struct net *net, struct err *err)
+/* Checks the last layer, and finds how many targets a sample has. */
+static int end_check(struct net *net, struct err *err)
 {
 	const struct layer *last = net->layer[net->layers - 1];
 	size_t outputs = shape_size(last->out);
-	const struct task_spec *task = &net->task;
+	struct task_spec *task = &net->task;
 	const struct loss_type *loss = loss_type(task->loss);
-	if (outputs != task->count)
+	bool maps = last->out.maps == task->count && task->task != TASK_LABELS;
+	task->positions = outputs != task->count && maps ? last->out.rows * last->out.columns : 1;
+	if (outputs != task->count * task->positions)
 		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu %s", outputs, task->count,
 		               task_name(task->task));
 	if ((loss->tasks >> task->task & 1) == 0)

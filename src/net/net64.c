@@ -79,9 +79,8 @@ double pass64_loss(struct pass64 *pass, const double *w, const double *x, const 
 		s->layer->type->forward64(s->layer, w + s->parameters, pass->map[s->in], pass->map[s->out], pass->scratch);
 		reference_activate(s->layer->activation, shape_size(s->layer->out), pass->map[s->out]);
 	}
-	double loss = loss_type(net->task.loss)->sample64(net->task.count, pass->map[last->out], targets, lane,
-	                                                  loss_targets(&net->task, last->layer->activation),
-	                                                  pass->dmap[last->dy]);
+	double loss = loss_sample64(&net->task, last->layer->activation, pass->map[last->out], targets, lane,
+	                            pass->dmap[last->dy]);
 	if (dw != NULL)
 		backward64(pass, w, dw);
 	return loss;

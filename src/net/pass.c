@@ -40,7 +40,7 @@ int pass_open(struct pass *out, const struct net *net, const struct kernels *ker
 	if (out->map == NULL || out->keep == NULL)
 		goto fail;
 	out->memory = memory_zeroed(lay_out(out), sizeof(float), err);
-	if (out->memory == NULL || block_targets_open(&out->targets, err) != 0)
+	if (out->memory == NULL || block_targets_open(&out->targets, &net->task, err) != 0)
 		goto fail;
 	lay_out(out);
 	return 0;
@@ -99,9 +99,8 @@ void pass_loss(struct pass *pass, bool gradient, struct verdict *out)
 	struct task_spec task = net->task;
 	if (!gradient)
 		task.smoothing = 0;
-	loss_type(task.loss)->block(pass->kernels, task.count, pass->map[last->out], &pass->targets,
-	                            loss_targets(&task, last->layer->activation), gradient ? pass->dmap[last->dy] : NULL,
-	                            out);
+	loss_block(&task, last->layer->activation, pass->kernels, pass->map[last->out], &pass->targets,
+	           gradient ? pass->dmap[last->dy] : NULL, out);
 }
 
 void pass_scores(const struct pass *pass, size_t lane, float *score)

@@ -72,9 +72,13 @@ static void input_add(struct graph *graph, const struct model *model)
 static void scores_add(struct graph *graph, const struct model *model)
 {
 	char *name = graph_text(graph, "scores");
-	if (loss_type(model->job->loss)->probabilities) {
+	const struct task_spec *task = &model->net->task;
+	if (loss_type(task->loss)->probabilities) {
 		graph_row(graph, graph_text(graph, "outputs"));
-		node_integer(graph, graph_node(graph, "Softmax", name, NULL), "axis", 1);
+		if (task->task == TASK_CLASSES)
+			node_integer(graph, graph_node(graph, "Softmax", name, NULL), "axis", 1);
+		else
+			graph_node(graph, "Sigmoid", name, NULL);
 	} else if (!graph->row) {
 		graph_row(graph, name);
 	} else {

@@ -11,16 +11,28 @@ const char *task_name(enum task task)
 	return names[task];
 }
 
-int block_targets_open(struct block_targets *out, struct err *err)
+size_t task_numbers(const struct task_spec *task)
 {
-	*out = (struct block_targets){.label = memory_zeroed(LANES, sizeof *out->label, err)};
-	for (size_t lane = 0; out->label != NULL && lane < LANES; lane++)
-		out->label[lane] = -1;
+	return task->task == TASK_CLASSES ? task->positions : task->count * task->positions;
+}
+
+int block_targets_open(struct block_targets *out, const struct task_spec *task, struct err *err)
+{
+	size_t numbers = task_numbers(task);
+	*out = (struct block_targets){0};
+	if (task->task != TASK_CLASSES) {
+		out->value = memory_zeroed(numbers, LANES * sizeof *out->value, err);
+		return out->value != NULL ? 0 : -1;
+	}
+	out->label = memory_zeroed(numbers, LANES * sizeof *out->label, err);
+	for (size_t i = 0; out->label != NULL && i < numbers * LANES; i++)
+		out->label[i] = -1;
 	return out->label != NULL ? 0 : -1;
 }
 
 void block_targets_close(struct block_targets *targets)
 {
 	free(targets->label);
+	free(targets->value);
 	*targets = (struct block_targets){0};
 }

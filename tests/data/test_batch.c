@@ -142,6 +142,7 @@ static void check_block(const struct dataset *set, const struct normalization *n
 	struct err err = {0};
 	uint32_t samples[LANES];
 	int32_t label[LANES];
+	struct block_targets targets = {.label = label};
 	float *x = memory_zeroed(size + LANES, sizeof *x, &err);
 	assert_non_null(x);
 	for (size_t i = 0; i < size + LANES; i++)
@@ -150,7 +151,7 @@ static void check_block(const struct dataset *set, const struct normalization *n
 		samples[lane] = (uint32_t)draw(pad + 100 * count, lane, set->count);
 
 	assert_int_equal(batcher_open(&batcher, set, normalization, pad, &err), 0);
-	batcher_fill(&batcher, samples, count, x, &(struct block_targets){.label = label});
+	batcher_fill(&batcher, samples, count, x, &targets);
 	batcher_close(&batcher);
 
 	const float *next = x;
@@ -173,8 +174,10 @@ static void check_block(const struct dataset *set, const struct normalization *n
 				}
 	for (size_t i = 0; i < LANES; i++)
 		assert_true(isnan(x[size + i]));
-	for (size_t lane = 0; lane < LANES; lane++)
+	for (size_t lane = 0; lane < LANES; lane++) {
+		assert_true(targets.weight[lane] == (lane < count));
 		assert_int_equal(label[lane], lane < count ? (int32_t)dataset_class(set, samples[lane]) : -1);
+	}
 	free(x);
 }
 

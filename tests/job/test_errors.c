@@ -96,9 +96,11 @@ static void words(void **state)
 		 "J:9:14: layers[2].kernels: unknown word 'shared', one of: "
 		 "per-input, per-pair"},
 		{"squared-error", "mse",
-		 "J:14:7: loss: unknown word 'mse', one of: squared-error, softmax-cross-entropy"},
+		 "J:14:7: loss: unknown word 'mse', one of: squared-error, softmax-cross-entropy, "
+		 "absolute-error, huber, binary-cross-entropy"},
 		{"squared-error", "\"a\\nb\"",
-		 "J:14:7: loss: unknown word 'a?b', one of: squared-error, softmax-cross-entropy"},
+		 "J:14:7: loss: unknown word 'a?b', one of: squared-error, softmax-cross-entropy, "
+		 "absolute-error, huber, binary-cross-entropy"},
 		{"0.01", "0.01, schedule: linear",
 		 "J:15:54: train.schedule: unknown word 'linear', one of: constant, step, "
 		 "exponential, cosine"},

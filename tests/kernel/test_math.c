@@ -135,6 +135,32 @@ static void log_is_accurate(void **state)
 	shelf_clear(&shelf);
 }
 
+static void log1p_is_accurate(void **state)
+{
+	(void)state;
+	const struct vectors *set[3];
+	size_t sets = vectors_here(set);
+	struct shelf shelf = {0};
+	struct dice dice = {.seed = 24};
+	float *x = shelf_floats(&shelf, NUMBERS), *y = shelf_floats(&shelf, NUMBERS);
+	for (size_t i = 0; i < NUMBERS; i++) /* denormal numbers too */
+		x[i] = i % 2 == 0 ? float_of((uint32_t)dice_from(&dice, 0, 0x3f800000)) : 0.5f + 0.5f * dice_float(&dice);
+	x[0] = NAN;
+	x[1] = 0;
+	x[2] = 1;
+	for (size_t s = 0; s < sets; s++) {
+		memcpy(y, x, NUMBERS * sizeof *x);
+		set[s]->log1p(NUMBERS, y);
+		assert_true(y[0] != y[0] && y[1] == 0);
+		for (size_t i = 1; i < NUMBERS; i++) {
+			double right = log1p(x[i]);
+			if (!(fabs(y[i] - right) <= 2 * ulp_of(right)))
+				fail_msg("%s: ln(1 + %a) is %a, not %a", set[s]->isa, x[i], y[i], right);
+		}
+	}
+	shelf_clear(&shelf);
+}
+
 static void tanh_is_accurate(void **state)
 {
 	(void)state;
@@ -193,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exp_is_accurate),
 		cmocka_unit_test(log_is_accurate),
+		cmocka_unit_test(log1p_is_accurate),
 		cmocka_unit_test(tanh_is_accurate),
 		cmocka_unit_test(sigmoid_is_accurate),
 		cmocka_unit_test(ends_are_exact),

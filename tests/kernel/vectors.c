@@ -11,6 +11,7 @@
 	}
 OVER_ARRAY(exp)
 OVER_ARRAY(log)
+OVER_ARRAY(log1p)
 OVER_ARRAY(tanh)
 OVER_ARRAY(sigmoid)
 
@@ -18,6 +19,7 @@ const struct vectors VECTORS = {
 	.isa = W == 16 ? "avx512" : W == 8 ? "avx2" : "portable",
 	.exp = array_exp,
 	.log = array_log,
+	.log1p = array_log1p,
 	.tanh = array_tanh,
 	.sigmoid = array_sigmoid,
 };

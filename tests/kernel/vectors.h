@@ -9,6 +9,7 @@ struct vectors {
 	const char *isa;
 	void (*exp)(size_t count, float *y);
 	void (*log)(size_t count, float *y);
+	void (*log1p)(size_t count, float *y);
 	void (*tanh)(size_t count, float *y);
 	void (*sigmoid)(size_t count, float *y);
 };

@@ -3,19 +3,33 @@
 
 struct net *net_must(size_t layers, const struct layer_keys *keys, struct shape input, size_t classes, enum loss loss)
 {
+	return net_must_learn(layers, keys, input, &(struct task_spec){.count = classes, .loss = loss});
+}
+
+struct net *net_must_learn(size_t layers, const struct layer_keys *keys, struct shape input,
+                           const struct task_spec *task)
+{
 	struct err err = {0};
 	size_t bad = 99;
 	struct layer_spec **spec = memory_zeroed(layers, sizeof *spec, &err);
 	assert_non_null(spec);
 	for (size_t l = 0; l < layers; l++)
 		spec[l] = spec_make(&keys[l]);
-	struct net *net = net_create(layers, spec, input, &(struct task_spec){TASK_CLASSES, classes, loss, 0}, &bad, &err);
+	struct net *net = net_create(layers, spec, input, task, &bad, &err);
 	for (size_t l = 0; l < layers; l++)
 		layer_spec_destroy(spec[l]);
 	free(spec);
 	assert_string_equal(err.text, "");
 	assert_non_null(net);
 	return net;
+}
+
+void targets_set(struct block_targets *targets, const int32_t label[LANES])
+{
+	for (size_t lane = 0; lane < LANES; lane++) {
+		targets->label[lane] = label[lane];
+		targets->weight[lane] = label[lane] >= 0;
+	}
 }
 
 struct net *net_random(struct shelf *shelf, struct dice *dice)

@@ -13,6 +13,13 @@ struct net *net_random(struct shelf *shelf, struct dice *dice);
 /* Plans a net that must be possible. */
 struct net *net_must(size_t layers, const struct layer_keys *keys, struct shape input, size_t classes, enum loss loss);
 
+/* The same for any task. */
+struct net *net_must_learn(size_t layers, const struct layer_keys *keys, struct shape input,
+                           const struct task_spec *task);
+
+/* Gives a block these classes; −1 in empty lanes. */
+void targets_set(struct block_targets *targets, const int32_t label[LANES]);
+
 /* LeNet-5 as in the job file of the formats page, scaled-tanh throughout. */
 struct net *net_lenet5(void);
 

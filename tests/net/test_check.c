@@ -57,6 +57,32 @@ static void lenet5_is_right(void **state)
 	net_destroy(net);
 }
 
+/* A target for the sample, and one at each position; with weights. */
+static void every_task_is_right(void **state)
+{
+	(void)state;
+	static const float weight[6] = {0.5f, 2, 0.25f, 3, 1, 0};
+	const struct kernels *table[3];
+	size_t tables = tables_here(table), n = 0;
+	for (enum task task = 0; task < TASKS; task++)
+		for (enum loss loss = 0; loss < LOSSES; loss++)
+			for (size_t field = 0; field < 2; field++) {
+				const struct layer_keys specs[] = {
+					{.type = "convolution", .maps = 3, .kernel = 3, .activation = ACTIVATION_TANH},
+					{.type = "scale"},
+					{.type = "full", .units = 3},
+				};
+				const struct task_spec spec = {task, 3, loss, n % 3 == 0 ? 0.1 : 0, 0.7, n % 2 == 0 ? weight : NULL, 0};
+				if ((loss_type(loss)->tasks >> task & 1) == 0 || (field > 0 && task == TASK_LABELS))
+					continue;
+				struct net *net = net_must_learn(3 - field, specs, (struct shape){2, 6, 5}, &spec);
+				assert_int_equal(net->task.positions, field > 0 ? 12 : 1);
+				for (uint64_t seed = 0; seed < 5; seed++, n++)
+					expect_right(net, table[n % tables], seed, 10);
+				net_destroy(net);
+			}
+}
+
 /* The loss has a corner wherever a unit of relu passes 0 or a maximum changes its place: with many units some corner
  * lies within any fixed step of some entry. */
 static void corners_are_stepped_around(void **state)
@@ -264,19 +290,31 @@ static void wrong_activation(size_t units, size_t inputs, size_t points, const f
 		spoil(units * points * LANES, y);
 }
 
-static void wrong_squared_error(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
-                                float *dy, struct verdict *out)
+static void wrong_squared_error(size_t classes, size_t stride, const float *y, const int32_t label[LANES], float low,
+                                float high, const float factor[LANES], float *dy, struct verdict *out)
 {
-	right_kernels()->squared_error(classes, y, label, low, high, dy, out);
+	right_kernels()->squared_error(classes, stride, y, label, low, high, factor, dy, out);
 	spoil(classes * LANES, dy);
 }
 
-static void wrong_cross_entropy(size_t classes, const float *y, const int32_t label[LANES], float low, float high,
-                                float *dy, struct verdict *out)
+static void wrong_cross_entropy(size_t classes, size_t stride, const float *y, const int32_t label[LANES], float low,
+                                float high, const float factor[LANES], float *dy, struct verdict *out)
 {
-	right_kernels()->cross_entropy(classes, y, label, low, high, dy, out);
+	right_kernels()->cross_entropy(classes, stride, y, label, low, high, factor, dy, out);
 	spoil(classes * LANES, dy);
 }
+
+#define WRONG_NUMBERS(name)                                                                                            \
+	static void wrong_##name(size_t count, const struct comparison *how, const float *y, const float *t,               \
+	                         const float factor[LANES], float *dy, float loss[LANES])                                  \
+	{                                                                                                                  \
+		right_kernels()->name(count, how, y, t, factor, dy, loss);                                                     \
+		spoil(count * LANES, dy);                                                                                      \
+	}
+WRONG_NUMBERS(squared_numbers)
+WRONG_NUMBERS(absolute_numbers)
+WRONG_NUMBERS(huber_numbers)
+WRONG_NUMBERS(binary_entropy)
 
 /* Which layers' errors exceed the limit for float32, as bits; float64 must stay right. */
 static unsigned wrong_layers(enum loss loss, const struct kernels *k)
@@ -292,6 +330,17 @@ static unsigned wrong_layers(enum loss loss, const struct kernels *k)
 	}
 	net_destroy(net);
 	return wrong;
+}
+
+static bool task_is_wrong(enum task task, enum loss loss, const struct kernels *k)
+{
+	const struct layer_keys full = {.type = "full", .units = 5};
+	const struct task_spec spec = {.task = task, .count = 5, .loss = loss, .delta = 1};
+	struct net *net = net_must_learn(1, &full, (struct shape){1, 3, 3}, &spec);
+	struct check_row row[ROWS];
+	check(net, k, 3, 6, row);
+	net_destroy(net);
+	return !(row[0].error32 <= limit32) && !(row[1].error32 <= limit32);
 }
 
 /* One wrong function at a time: exactly the layers whose gradients pass through it are found wrong. */
@@ -323,6 +372,17 @@ static void wrong_kernels_are_caught(void **state)
 	k = right;
 	k.full = wrong_activation;
 	assert_true(wrong_layers(LOSS_SQUARED_ERROR, &k) != 0);
+#undef PLANT
+#define PLANT(name, of, loss_of)                                                                                       \
+	k = right;                                                                                                         \
+	k.name = wrong_##name;                                                                                             \
+	assert_true(task_is_wrong(of, loss_of, &k));                                                                       \
+	assert_false(task_is_wrong(of, loss_of, &right))
+	PLANT(squared_numbers, TASK_VALUES, LOSS_SQUARED_ERROR);
+	PLANT(squared_numbers, TASK_LABELS, LOSS_SQUARED_ERROR);
+	PLANT(absolute_numbers, TASK_VALUES, LOSS_ABSOLUTE_ERROR);
+	PLANT(huber_numbers, TASK_VALUES, LOSS_HUBER);
+	PLANT(binary_entropy, TASK_LABELS, LOSS_BINARY_CROSS_ENTROPY);
 #undef PLANT
 }
 
@@ -366,6 +426,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_nets_are_right),
+		cmocka_unit_test(every_task_is_right),
 		cmocka_unit_test(lenet5_is_right),
 		cmocka_unit_test(corners_are_stepped_around),
 		cmocka_unit_test(large_maps_are_right),

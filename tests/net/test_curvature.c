@@ -175,7 +175,7 @@ static void one_path(enum loss loss, enum activation last, const struct layer_ke
 		memcpy(pass.map[0], x, in * LANES * sizeof *x);
 		pass_prepare(&pass, w);
 		pass_forward(&pass, w);
-		memcpy(pass.targets.label, label, sizeof label);
+		targets_set(&pass.targets, label);
 		pass_loss(&pass, true, &verdict);
 		pass_curvature(&pass, &curvature, w, h, NULL, NULL);
 		for (size_t n = 0; n < net->tensors; n++)
@@ -229,7 +229,7 @@ static void random_nets_have_no_negative_curvature(void **state)
 					pass.map[0][i * LANES + lane] = dice_float(&dice);
 			pass_prepare(&pass, w);
 			pass_forward(&pass, w);
-			memcpy(pass.targets.label, label, sizeof label);
+			targets_set(&pass.targets, label);
 			pass_loss(&pass, true, &verdict);
 			pass_curvature(&pass, &curvature, w, h[t], NULL, NULL);
 			for (size_t i = 0; i < net->parameters; i++)

@@ -11,7 +11,7 @@ static void expect_refused(size_t layers, const struct layer_keys *keys, struct 
 	struct layer_spec *spec[MOST] = {NULL};
 	for (size_t l = 0; l < layers; l++)
 		spec[l] = spec_make(&keys[l]);
-	const struct task_spec task = {TASK_CLASSES, classes, loss, 0};
+	const struct task_spec task = {.count = classes, .loss = loss};
 	assert_null(net_create(layers, spec, input, &task, &where, &err));
 	assert_string_equal(err.text, text);
 	assert_int_equal(err.code, EX_CONFIG);
@@ -51,11 +51,39 @@ static void impossible_nets_are_refused(void **state)
 	struct err err = {0};
 	size_t bad;
 	struct layer_spec *spec = spec_make(&full);
-	const struct task_spec values = {TASK_VALUES, 10, LOSS_SOFTMAX_CROSS_ENTROPY, 0};
+	const struct task_spec values = {.task = TASK_VALUES, .count = 10, .loss = LOSS_SOFTMAX_CROSS_ENTROPY};
 	assert_null(net_create(1, &spec, in, &values, &bad, &err));
 	assert_string_equal(err.text, "loss softmax-cross-entropy is not for values");
 	assert_int_equal(bad, 1);
 	layer_spec_destroy(spec);
+}
+
+/* The last layer's maps say whether a sample has one target or one at each position. */
+static void positions_are_those_of_the_last_layer(void **state)
+{
+	(void)state;
+	static const struct {
+		enum task task;
+		size_t maps, count, positions;
+	} rows[] = {
+		{TASK_CLASSES, 3, 3, 100}, {TASK_VALUES, 3, 3, 100}, {TASK_VALUES, 3, 300, 1}, {TASK_CLASSES, 3, 300, 1},
+		{TASK_LABELS, 3, 300, 1}, {TASK_LABELS, 3, 3, 0}, {TASK_VALUES, 3, 4, 0}, {TASK_VALUES, 3, 100, 0},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct layer_keys keys = {.type = "convolution", .maps = rows[i].maps, .kernel = 3};
+		const struct task_spec task = {.task = rows[i].task, .count = rows[i].count};
+		struct layer_spec *spec = spec_make(&keys);
+		struct err err = {0};
+		struct net *net = net_create(1, &spec, (struct shape){2, 12, 12}, &task, NULL, &err);
+		assert_int_equal(net != NULL, rows[i].positions > 0);
+		if (net != NULL) {
+			assert_int_equal(net->task.positions, rows[i].positions);
+			assert_int_equal(task_numbers(&net->task), rows[i].task == TASK_CLASSES ? rows[i].positions :
+			                                           rows[i].count * rows[i].positions);
+		}
+		net_destroy(net);
+		layer_spec_destroy(spec);
+	}
 }
 
 static void absurd_nets_are_refused(void **state)
@@ -140,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(impossible_nets_are_refused),
+		cmocka_unit_test(positions_are_those_of_the_last_layer),
 		cmocka_unit_test(absurd_nets_are_refused),
 		cmocka_unit_test(parameters_stand_in_a_row),
 		cmocka_unit_test(lenet5_is_as_large_as_in_the_paper),

@@ -49,7 +49,7 @@ static struct outcome run(struct scene *s, const struct kernels *k, const float 
 	memcpy(pass.map[0], x, shape_size(s->net->input) * LANES * sizeof *x);
 	pass_prepare(&pass, s->w);
 	pass_forward(&pass, s->w);
-	memcpy(pass.targets.label, label, LANES * sizeof *label);
+	targets_set(&pass.targets, label);
 	pass_loss(&pass, true, &o.verdict);
 	pass_backward(&pass, s->w, o.dw, NULL, NULL);
 	memcpy(o.y, pass.map[s->net->layers], outputs * sizeof *o.y);
@@ -224,7 +224,7 @@ static void done_is_told_from_last_to_first(void **state)
 		memcpy(pass.map[0], s.x, shape_size(s.net->input) * LANES * sizeof *s.x);
 		pass_prepare(&pass, s.w);
 		pass_forward(&pass, s.w);
-		memcpy(pass.targets.label, s.label, sizeof s.label);
+		targets_set(&pass.targets, s.label);
 		pass_loss(&pass, true, &verdict);
 		pass_backward(&pass, s.w, dw, listen, &told);
 		assert_int_equal(told.calls, s.net->layers);
@@ -259,7 +259,8 @@ static void blocks_agree_with_float64(void **state)
 		assert_non_null(pass);
 		for (size_t l = 0; l < LANES; l++) {
 			lane_take(size, s.x, l, x);
-			const struct block_targets targets = {.label = s.label};
+			struct block_targets targets = {.label = (int32_t[LANES]){0}};
+			targets_set(&targets, s.label);
 			loss[l] = pass64_loss(pass, w, x, &targets, l, dw);
 			assert_true(loss[l] == pass64_loss(pass, w, x, &targets, l, NULL));
 		}

@@ -1,9 +1,12 @@
-/* task: every loss of every table against its float64 twin; empty lanes, ties, huge outputs; its second derivative. */
+/* task: the losses of classes of every table against their float64 twins; empty lanes, ties, huge outputs; second
+ * derivatives; the rows of all losses. */
 #include "kernel/lanes.h"
 
 #include <convoy/task.h>
 
 #include <math.h>
+
+static const size_t class_losses = LOSS_SOFTMAX_CROSS_ENTROPY + 1; /* the losses of classes are the first */
 
 /* Those of the calls that follow. */
 static struct targets targets;
@@ -11,7 +14,7 @@ static struct targets targets;
 /* Of the widest range of outputs. Those of probabilities add up to 1. */
 static void targets_set(enum loss loss, size_t classes, double smoothing)
 {
-	const struct task_spec task = {TASK_CLASSES, classes, loss, smoothing};
+	const struct task_spec task = {.count = classes, .loss = loss, .smoothing = smoothing};
 	targets = loss_targets(&task, ACTIVATION_TANH);
 	double sum = (double)(classes - 1) * targets.low + targets.high, range = loss_type(loss)->range_of_outputs ? 2 : 1;
 	assert_true(!loss_type(loss)->probabilities || fabs(sum - 1) < 1e-12);
@@ -24,16 +27,18 @@ static void targets_round(void)
 	targets = (struct targets){(double)(float)targets.low, (double)(float)targets.high};
 }
 
-static void loss_call(const struct kernels *k, enum loss loss, size_t classes, const float *y, int32_t *label,
+static void loss_call(const struct kernels *k, enum loss loss, size_t classes, const float *y, const int32_t *label,
                       float *dy, struct verdict *out)
 {
-	loss_type(loss)->block(k, classes, y, &(struct block_targets){.label = label}, targets, dy, out);
+	float factor[LANES];
+	for (size_t lane = 0; lane < LANES; lane++)
+		factor[lane] = label[lane] >= 0;
+	loss_type(loss)->classes(k)(classes, 1, y, label, (float)targets.low, (float)targets.high, factor, dy, out);
 }
 
 static double loss64(enum loss loss, size_t classes, const double *y, size_t label, double *dy)
 {
-	return loss_type(loss)->sample64(classes, y, &(struct block_targets){.label = &(int32_t){(int32_t)label}}, 0,
-	                                 targets, dy);
+	return loss_type(loss)->classes64(classes, 1, y, label, targets.low, targets.high, dy);
 }
 
 /* One lane of a block against the reference. */
@@ -71,7 +76,7 @@ static void losses_agree_with_the_reference(void **state)
 	size_t tables = tables_here(table);
 	struct dice dice = {.seed = 41};
 	for (size_t n = 0; n < 300; n++) {
-		enum loss loss = (enum loss)(n % LOSSES);
+		enum loss loss = (enum loss)(n % class_losses);
 		size_t classes = dice_from(&dice, 1, n % 5 == 0 ? 300 : 20);
 		float scale = n % 3 == 0 ? 1 : n % 3 == 1 ? 10 : 0.01f;
 		struct shelf shelf = {0};
@@ -112,7 +117,7 @@ static void gradients_are_the_derivatives(void **state)
 	static const double step = 1e-5;
 	struct dice dice = {.seed = 42};
 	for (size_t n = 0; n < 100; n++) {
-		enum loss loss = (enum loss)(n % LOSSES);
+		enum loss loss = (enum loss)(n % class_losses);
 		double y[20], dy[20];
 		size_t classes = dice_from(&dice, 1, 20), label = dice_from(&dice, 0, classes - 1);
 		targets_set(loss, classes, n % 4 == 1 ? 0 : 0.3);
@@ -129,12 +134,12 @@ static void gradients_are_the_derivatives(void **state)
 			assert_true(fabs((above - below) / (2 * step) - dy[c]) < 1e-9 * (10 + above));
 		}
 	}
-	const struct task_spec task = {TASK_CLASSES, 4, LOSS_SQUARED_ERROR, 0.2};
+	const struct task_spec task = {.count = 4, .loss = LOSS_SQUARED_ERROR, .smoothing = 0.2};
 	struct targets tanh = loss_targets(&task, ACTIVATION_TANH);
 	assert_true(fabs(tanh.low + 0.9) < 1e-15 && fabs(tanh.high - 0.7) < 1e-15);
 	/* Written out: ½ ((0.5 − 1)² + (0.25 + 1)²); −ln of e / (e + 1). */
-	assert_true(fabs(reference_squared_error(2, (double[]){0.5, 0.25}, 0, -1, 1, NULL) - 0.90625) < 1e-15);
-	assert_true(fabs(reference_cross_entropy(2, (double[]){1, 0}, 0, 0, 1, NULL) - 0.31326168751822286) < 1e-15);
+	assert_true(fabs(reference_squared_error(2, 1, (double[]){0.5, 0.25}, 0, -1, 1, NULL) - 0.90625) < 1e-15);
+	assert_true(fabs(reference_cross_entropy(2, 1, (double[]){1, 0}, 0, 0, 1, NULL) - 0.31326168751822286) < 1e-15);
 }
 
 /* Differences of the slope along its own output. */
@@ -144,7 +149,7 @@ static void curves_are_second_derivatives(void **state)
 	static const double step = 1e-5;
 	struct dice dice = {.seed = 44};
 	for (size_t n = 0; n < 100; n++)
-		for (enum loss loss = 0; loss < LOSSES; loss++) {
+		for (enum loss loss = 0; loss < class_losses; loss++) {
 			double y[20], above[20], below[20], dy[20];
 			size_t classes = dice_from(&dice, 1, 20), label = dice_from(&dice, 0, classes - 1);
 			targets_set(loss, classes, n % 4 == 1 ? 0 : 0.3);
@@ -158,7 +163,7 @@ static void curves_are_second_derivatives(void **state)
 				y[c] = at - step;
 				loss64(loss, classes, y, label, below);
 				y[c] = at;
-				double curve = (double)loss_type(loss)->curve((float)dy[c], (float)t);
+				double curve = (double)loss_type(loss)->curve((float)dy[c], (float)t, 0);
 				assert_true(curve >= 0 && fabs((above[c] - below[c]) / (2 * step) - curve) < 1e-6);
 			}
 		}
@@ -170,7 +175,13 @@ static void every_loss_has_its_row(void **state)
 	(void)state;
 	for (enum loss loss = 0; loss < LOSSES; loss++) {
 		const struct loss_type *type = loss_type(loss);
-		assert_true(type->name != NULL && type->tasks != 0 && type->block != NULL && type->sample64 != NULL && type->curve != NULL);
+		bool classes = type->tasks >> TASK_CLASSES & 1, numbers = (type->tasks & ~(1u << TASK_CLASSES)) != 0;
+		assert_true(type->name != NULL && type->tasks != 0 && type->tasks < 1 << TASKS);
+		assert_true(classes == (type->classes != NULL) && classes == (type->classes64 != NULL));
+		assert_true(numbers == (type->numbers != NULL) && numbers == (type->number64 != NULL));
+		assert_true((type->curve != NULL) == (loss != LOSS_ABSOLUTE_ERROR));
+		assert_true(classes == (loss < class_losses));
+		assert_true(loss_words[loss].name == type->name && loss_words[loss].value == loss);
 		for (enum loss other = 0; other < loss; other++)
 			assert_string_not_equal(type->name, loss_type(other)->name);
 	}
@@ -180,8 +191,8 @@ static void every_loss_has_its_row(void **state)
 static void scores_are_probabilities_where_the_row_says_so(void **state)
 {
 	(void)state;
-	const struct task_spec soft = {.count = 2, .loss = LOSS_SOFTMAX_CROSS_ENTROPY};
-	const struct task_spec plain = {.count = 2, .loss = LOSS_SQUARED_ERROR};
+	const struct task_spec soft = {.count = 2, .positions = 1, .loss = LOSS_SOFTMAX_CROSS_ENTROPY};
+	const struct task_spec plain = {.count = 2, .positions = 1, .loss = LOSS_SQUARED_ERROR};
 	float score[2];
 	loss_scores(&soft, (float[]){1, 9, 3}, 2, score);
 	assert_true(fabs((double)score[0] - 0.11920292202211755) < 1e-7);
@@ -201,7 +212,7 @@ static void guesses_are_the_lowest_of_equals(void **state)
 	size_t tables = tables_here(table);
 	struct dice dice = {.seed = 43};
 	for (size_t t = 0; t < tables; t++)
-		for (enum loss loss = 0; loss < LOSSES; loss++) {
+		for (enum loss loss = 0; loss < class_losses; loss++) {
 			enum { CLASSES = 7 };
 			_Alignas(64) float y[CLASSES * LANES];
 			int32_t label[LANES] = {0};
@@ -240,7 +251,8 @@ static void huge_outputs_stay_finite(void **state)
 			y[(l / 3 + 1) % 3 * LANES + l] = -1e4f;
 			y[(l / 3 + 2) % 3 * LANES + l] = l < 8 ? 1e4f : 0;
 		}
-		table[t]->cross_entropy(3, y, label, 0, 1, dy, &out);
+		targets = (struct targets){0, 1};
+		loss_call(table[t], LOSS_SOFTMAX_CROSS_ENTROPY, 3, y, label, dy, &out);
 		for (size_t l = 0; l < LANES; l++) {
 			double shares = l < 8 ? 2 : 1; /* how many outputs are at the top */
 			double want = 1e4 - (double)y[(size_t)label[l] * LANES + l] + log(shares);
@@ -260,7 +272,7 @@ static void loss_of_nan_is_nan(void **state)
 	const struct kernels *table[3];
 	size_t tables = tables_here(table);
 	for (size_t t = 0; t < tables; t++)
-		for (enum loss loss = 0; loss < LOSSES; loss++)
+		for (enum loss loss = 0; loss < class_losses; loss++)
 			for (size_t wrong = 0; wrong < 4; wrong++) {
 				_Alignas(64) float y[4 * LANES] = {0}, dy[4 * LANES];
 				int32_t label[LANES] = {0};
