@@ -57,7 +57,7 @@ struct view {
 	time_t written;     /* when the run last wrote something */
 	/* Of the newest checkpoint: */
 	uint64_t step;      /* 0: none */
-	char name[64];      /* of the job */
+	char name[256];     /* of the job: all of it */
 	size_t records;     /* epochs done */
 	size_t pruned;      /* epochs of another net */
 	size_t epochs;      /* that the job asks for; 0: not known */

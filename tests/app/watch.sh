@@ -54,6 +54,11 @@ line 'run: tiny: metrics.csv has no rows' 'watch: without metrics.csv'
 line 'done: 3 epochs' 'watch: it is done all the same'
 mv kept run/metrics.csv
 
+# The longest name of a job: 255 bytes, an odd number of them before characters of two.
+name=a$(awk 'BEGIN { for (i = 0; i < 127; i++) printf "é" }')
+run 0 train tiny.yaml --epochs 1 --set "name=$name" --output long && run 0 watch --once long
+line "long: $name, epoch 1 of 1" 'watch --once: a long name is whole'
+
 # ---- Not done --------------------------------------------------------------------------------------------------------
 
 mkdir part
