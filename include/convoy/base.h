@@ -180,12 +180,12 @@ struct key_alias {
 	const char *typed, *word, *note;
 };
 
-/* A form of the mappings of KEY_VARIANTS. Its rows fill a structure of `size` bytes that begins with the pointer
- * `type`. */
+/* A form of the mappings of KEY_VARIANTS. Its rows fill the structure that `create` makes of `type`, with their
+ * defaults; NULL on failure. The owner of the list frees it. */
 struct key_variant {
 	const char *name; /* the value of the key `type` */
 	const struct key *rows;
-	size_t size;
+	void *(*create)(const void *type, struct err *err);
 	const void *type;
 	const struct key_alias *aliases; /* of the name; NULL: none */
 };

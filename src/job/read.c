@@ -265,13 +265,8 @@ static int variant_read(struct walk *walk, const yaml_node_t *node, const struct
 		return tree_error(walk->tree, value, walk->err, "%s.type: unknown word '%s'%s", walk->path,
 		                  text_shown(shown, text, value->data.scalar.length), hint_end(&hint));
 	}
-	void *structure = memory_zeroed(1, variant.size, walk->err);
-	if (structure == NULL)
-		return -1;
-	*at = structure;
-	memcpy(structure, &variant.type, sizeof variant.type);
-	keys_preset(variant.rows, structure);
-	return mapping_read(walk, node, variant.rows, variant.name, structure);
+	*at = variant.create(variant.type, walk->err);
+	return *at == NULL ? -1 : mapping_read(walk, node, variant.rows, variant.name, *at);
 }
 
 static int list_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base)

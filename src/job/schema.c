@@ -143,11 +143,16 @@ static const struct key checkpoint_keys[] = {
 	{0},
 };
 
+static void *layer_create(const void *type, struct err *err)
+{
+	return layer_spec_create(type, err);
+}
+
 static bool layer_variant(size_t index, struct key_variant *out)
 {
 	const struct layer_type *type = layer_type_at(index);
 	if (type != NULL)
-		*out = (struct key_variant){type->name, type->keys, type->spec_size, type, type->aliases};
+		*out = (struct key_variant){type->name, type->keys, layer_create, type, type->aliases};
 	return type != NULL;
 }
 

@@ -18,7 +18,7 @@ static void rows_visit(const char *above, const struct key *rows, size_t room, v
 		for (size_t i = 0; rows->type == KEY_VARIANTS && rows->variant(i, &variant); i++) {
 			char entry[PATH];
 			snprintf(entry, sizeof entry, "%s[%s]", path, variant.name);
-			rows_visit(entry, variant.rows, variant.size, check);
+			rows_visit(entry, variant.rows, ((const struct layer_type *)variant.type)->spec_size, check);
 		}
 	}
 }
