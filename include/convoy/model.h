@@ -13,11 +13,12 @@ enum { NUMERICS = 3, CHECKPOINT_FORMAT = 2 };
 
 /* ---- Model: a job, its net, and all that training changes -------------------------------------------------------- */
 
-/* One finished epoch: a row of metrics.csv and of /history. Errors are fractions, losses are means per sample. */
+/* One finished epoch: a row of metrics.csv and of /history. Losses are means per sample. Measures are the task's:
+ * task_measure. */
 struct record {
 	uint64_t epoch, step; /* epochs and steps done */
-	double rate, train_loss, train_error, test_loss, test_error;
-	double validation_loss, validation_error; /* 0 without a validation set */
+	double rate, train_loss, train_measure, test_loss, test_measure;
+	double validation_loss, validation_measure; /* 0 without a validation set */
 };
 
 /* Sums over the samples since the start of the epoch: the loss in fixed point (see loss_fixed), errors, samples. */
@@ -138,8 +139,8 @@ const float *model_outcome(const struct model *model);
 /* Returns the SHA-256 of all MEMBER_TENSORS: parameters, the optimizer's vectors, the averaged parameters. */
 struct digest model_digest(const struct model *model);
 
-/* Returns whether `a` has a lower error than `b`, or the same error and a lower loss. They are those on the validation
- * set if `validation`, otherwise on the test set. */
+/* Returns whether `a` has a lower measure than `b`, or the same measure and a lower loss. They are those on the
+ * validation set if `validation`, otherwise on the test set. */
 bool record_better(const struct record *a, const struct record *b, bool validation);
 
 /* Returns the index of the best record since convoy prune: the one with the lowest validation error, or test error if

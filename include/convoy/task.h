@@ -196,4 +196,24 @@ bool optimizer_takes(enum optimizer optimizer, const char *key);
 /* Returns the number of the vector that is measured before each epoch; OPTIMIZER_VECTORS: none is. */
 size_t optimizer_measured(enum optimizer optimizer);
 
+/* ---- Measures ---------------------------------------------------------------------------------------------------- */
+
+/* What a task measures first: by this epochs are compared, and less is better. */
+struct measure {
+	const char *name;  /* in columns: train_NAME, test_NAME */
+	const char *title; /* for people */
+	bool share;        /* of samples, written as percent; otherwise in the units of the values */
+	const char *before, *after; /* what stands around the name of a set in a sentence that describes it */
+};
+
+/* Returns the measure of a task: the share of wrong guesses, or the mean absolute error. */
+const struct measure *task_measure(enum task task);
+
+/* Returns measure number `index` of those that there are, or NULL after the last. */
+const struct measure *measure_at(size_t index);
+
+/* Writes a measure for people: "12.34%", "0.05213". Returns `text`. */
+enum { MEASURE_TEXT = 24 };
+const char *measure_text(const struct measure *measure, double value, char text[MEASURE_TEXT]);
+
 #endif

@@ -61,8 +61,10 @@ struct metric {
 };
 
 /* Reads metrics.csv and validation.csv, also while a run writes them. Takes whole lines with ascending epochs and skips
- * others. Missing files have no rows. Free *row with free(). EX_IOERR; EX_NOINPUT without permission. Local. */
-int metrics_read(const char *directory, size_t *count, struct metric **row, struct err *err);
+ * others. Missing files have no rows. *measure is what their columns name; if they name none, that of classes. Free
+ * *row with free(). EX_IOERR; EX_NOINPUT without permission. Local. */
+int metrics_read(const char *directory, size_t *count, struct metric **row, const struct measure **measure,
+                 struct err *err);
 
 /* Writes `directory`/validation.csv, a row per epoch, if the job has a validation set. Local. */
 int validation_write(const char *directory, const struct model *model, struct err *err);

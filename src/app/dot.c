@@ -45,14 +45,16 @@ void dot_print(const struct model *model, bool checkpoint)
 {
 	const struct job *job = model->job;
 	const struct net *net = model->net;
-	char size[LAYER_TEXT], number[THOUSANDS];
+	const struct measure *measure = task_measure(net->task.task);
+	char size[LAYER_TEXT], number[THOUSANDS], test[MEASURE_TEXT];
 	fputs("digraph \"", stdout);
 	text_print(job->name);
 	fputs("\" {\n\tgraph [label=\"", stdout);
 	text_print(job->name);
 	printf("\\n%s parameters", text_thousands(net->parameters, number));
 	if (checkpoint && model->records > 0)
-		printf(", epoch %zu, test error %.2f%%", model->records, 100 * model->record[model->records - 1].test_error);
+		printf(", epoch %zu, test %s %s", model->records, measure->title,
+		       measure_text(measure, model->record[model->records - 1].test_measure, test));
 	puts("\", labelloc=t, fontname=\"Helvetica\"];\n"
 	     "\tnode [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11, margin=\"0.2,0.08\"];\n"
 	     "\tedge [fontname=\"Helvetica\", fontsize=10];\n"

@@ -85,10 +85,10 @@ static const char *rate_text(double rate, char text[RATE])
 }
 
 /* A number from 0 to 1 in seven columns. */
-static const char *measure_text(double measure, char text[RATE])
+static const char *fraction_text(double fraction, char text[RATE])
 {
-	if (isfinite(measure))
-		snprintf(text, RATE, "%7.4f", measure);
+	if (isfinite(fraction))
+		snprintf(text, RATE, "%7.4f", fraction);
 	else
 		snprintf(text, RATE, "%6s–", "");
 	return text;
@@ -103,7 +103,7 @@ static void rates_print(const struct model *model, const struct evaluation *e)
 		view_class(model, k, name, sizeof name);
 		app_print("%s%*s %9lld %s %s %s %s", name, text_gap(name, 16), "", (long long)t.samples,
 		          rate_text(recall_of(&t), recall), rate_text(precision_of(&t), precision),
-		          measure_text(f1_of(&t), f1), measure_text(auc_of(e, k), area));
+		          fraction_text(f1_of(&t), f1), fraction_text(auc_of(e, k), area));
 	}
 }
 

@@ -40,8 +40,8 @@ static void spark_take(const struct model *model, char *piece, int *room)
 static void bar_draw(struct progress *p, const struct model *model, size_t steps, double now)
 {
 	enum { WIDTH = 24 };
-	char bar[WIDTH + 1] = "", start[64], share[16], loss[32], train[32], left[DURATION + 8], spark[3 * SPARK + 16];
-	char time[DURATION];
+	char bar[WIDTH + 1] = "", start[64], share[16], loss[32], train[MEASURE_TEXT + 8], left[DURATION + 8];
+	char spark[3 * SPARK + 16], time[DURATION], measured[MEASURE_TEXT];
 	uint64_t within = model->step % steps, all = model->job->train.epochs * steps;
 	within = within == 0 ? steps : within;
 	double each = (now - p->began) / (double)(model->step - p->first);
@@ -51,8 +51,8 @@ static void bar_draw(struct progress *p, const struct model *model, size_t steps
 	                 model->job->train.epochs);
 	room -= snprintf(share, sizeof share, "] %3llu%%", (unsigned long long)(within * 100 / steps));
 	snprintf(loss, sizeof loss, "  loss %.4f", loss_mean(model->running.loss, samples));
-	snprintf(train, sizeof train, "  train %.2f%%",
-	         samples > 0 ? 100 * (double)model->running.errors / (double)samples : 0);
+	snprintf(train, sizeof train, "  train %s", measure_text(task_measure(model->net->task.task),
+	         samples > 0 ? (double)model->running.errors / (double)samples : 0, measured));
 	snprintf(left, sizeof left, "  left %s", text_duration((double)(all - model->step) * each, time));
 	piece_take(left, &room);
 	piece_take(train, &room);
@@ -88,15 +88,16 @@ static void on_progress(void *context, const struct model *model, size_t steps)
 static void on_epoch(void *context, const struct model *model, const struct record *r, double speed)
 {
 	struct progress *p = context;
-	char line[256], end[64];
-	int used = snprintf(line, sizeof line, "epoch %llu/%zu  loss %.4f  train %.2f%%", (unsigned long long)r->epoch,
-	                    model->job->train.epochs, r->train_loss, 100 * r->train_error);
+	const struct measure *m = task_measure(model->net->task.task);
+	char line[256], end[64], train[MEASURE_TEXT], validation[MEASURE_TEXT], test[MEASURE_TEXT];
+	measure_text(m, r->test_measure, test);
+	int used = snprintf(line, sizeof line, "epoch %llu/%zu  loss %.4f  train %s", (unsigned long long)r->epoch,
+	                    model->job->train.epochs, r->train_loss, measure_text(m, r->train_measure, train));
 	if (model->job->data.validation > 0)
-		used += snprintf(line + used, sizeof line - (size_t)used, "  validation %.2f%%  test %.2f%%",
-		                 100 * r->validation_error, 100 * r->test_error);
+		used += snprintf(line + used, sizeof line - (size_t)used, "  validation %s  test %s",
+		                 measure_text(m, r->validation_measure, validation), test);
 	else
-		used += snprintf(line + used, sizeof line - (size_t)used, "  test %.2f%%  rate %.4f", 100 * r->test_error,
-		                 r->rate);
+		used += snprintf(line + used, sizeof line - (size_t)used, "  test %s  rate %.4f", test, r->rate);
 	used += snprintf(end, sizeof end, "  %.0f images/s", speed);
 	clear(p);
 	printf("%s%s\n", line, p->watched && used > terminal_columns() ? "" : end);
@@ -113,13 +114,17 @@ static void on_end(void *context, const struct model *model, bool stopped, bool 
 		printf("done: %zu epoch%s, none since the net was pruned\n", model->records, app_plural(model->records));
 	else if (model->records > 0) {
 		const struct record *best = &model->record[model_best(model)];
+		const struct measure *m = task_measure(model->net->task.task);
+		char validation[MEASURE_TEXT], test[MEASURE_TEXT];
+		measure_text(m, best->test_measure, test);
 		if (model->job->data.validation > 0)
-			printf("done: %zu epoch%s, %s after epoch %llu: validation error %.2f%%, test %.2f%%\n",
+			printf("done: %zu epoch%s, %s after epoch %llu: validation %s %s, test %s\n",
 			       model->records, app_plural(model->records), kept ? "best.h5" : "best (its best.h5 is not here)",
-			       (unsigned long long)best->epoch, 100 * best->validation_error, 100 * best->test_error);
+			       (unsigned long long)best->epoch, m->title,
+			       measure_text(m, best->validation_measure, validation), test);
 		else
-			printf("done: %zu epoch%s, best test error %.2f%% after epoch %llu (%s)\n", model->records,
-			       app_plural(model->records), 100 * best->test_error, (unsigned long long)best->epoch,
+			printf("done: %zu epoch%s, best test %s %s after epoch %llu (%s)\n", model->records,
+			       app_plural(model->records), m->title, test, (unsigned long long)best->epoch,
 			       kept ? "best.h5" : "its best.h5 is not here");
 	}
 	fflush(stdout);

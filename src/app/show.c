@@ -99,7 +99,8 @@ static void head_print(const struct model *model)
 	if (job->data.pad > 0)
 		snprintf(input + used, sizeof input - (size_t)used, " padded to %zu×%zu", job->input.rows + 2 * job->data.pad,
 		         job->input.columns + 2 * job->data.pad);
-	snprintf(loss, sizeof loss, "%zu classes, %s", job->output.count, loss_type(job->loss)->name);
+	snprintf(loss, sizeof loss, "%zu %s, %s", job->output.count, task_name(model->net->task.task),
+	         loss_type(job->loss)->name);
 	if (text_columns(job->name) + text_columns(input) + text_columns(loss) + 4 <= COLUMNS) {
 		app_print("%s: %s, %s", job->name, input, loss);
 	} else {
@@ -113,6 +114,8 @@ static void history_print(const struct model *model)
 {
 	enum { LAST = 10 };
 	const struct job *job = model->job;
+	const struct measure *m = task_measure(model->net->task.task);
+	char train[MEASURE_TEXT], test[MEASURE_TEXT];
 	printf("\ntrained %zu of %zu epochs, %llu steps", model->records, job->train.epochs,
 	       (unsigned long long)model->step);
 	if (job->train.optimizer.kind != OPTIMIZER_SGD)
@@ -120,11 +123,12 @@ static void history_print(const struct model *model)
 	puts(model->average != NULL ? ", averaged parameters" : "");
 	if (model->records == 0)
 		return;
-	printf("%6s %10s %10s %8s %10s %8s\n", "epoch", "rate", "train loss", "error", "test loss", "error");
+	printf("%6s %10s %10s %8s %10s %8s\n", "epoch", "rate", "train loss", m->title, "test loss",
+	       m->title);
 	for (size_t r = model->records > LAST ? model->records - LAST : 0; r < model->records; r++) {
 		const struct record *x = &model->record[r];
-		printf("%6llu %10.6f %10.4f %7.2f%% %10.4f %7.2f%%\n", (unsigned long long)x->epoch, x->rate, x->train_loss,
-		       100 * x->train_error, x->test_loss, 100 * x->test_error);
+		printf("%6llu %10.6f %10.4f %8s %10.4f %8s\n", (unsigned long long)x->epoch, x->rate, x->train_loss,
+		       measure_text(m, x->train_measure, train), x->test_loss, measure_text(m, x->test_measure, test));
 	}
 	if (model_best(model) == model->records) {
 		puts("these errors are from before the network was pruned");
@@ -132,10 +136,11 @@ static void history_print(const struct model *model)
 	}
 	const struct record *best = &model->record[model_best(model)];
 	if (model->job->data.validation > 0)
-		printf("best: epoch %llu, validation error %.2f%%, test error %.2f%%\n", (unsigned long long)best->epoch,
-		       100 * best->validation_error, 100 * best->test_error);
+		printf("best: epoch %llu, validation %s %s, test %s %s\n", (unsigned long long)best->epoch, m->title,
+		       measure_text(m, best->validation_measure, train), m->title, measure_text(m, best->test_measure, test));
 	else
-		printf("best: epoch %llu, test error %.2f%%\n", (unsigned long long)best->epoch, 100 * best->test_error);
+		printf("best: epoch %llu, test %s %s\n", (unsigned long long)best->epoch, m->title,
+		       measure_text(m, best->test_measure, test));
 }
 
 /* α of a combination in tenths: rows output maps, columns input maps; '.' below 0.05. */

@@ -58,15 +58,15 @@ static bool terminal_is_utf8(void)
 	return utf8;
 }
 
-/* The mean error of epochs `first` … `end` − 1; NaN where none has one. */
-static double mean_error(const struct record *record, size_t stride, bool validation, size_t first, size_t end)
+/* The mean measure of epochs `first` … `end` − 1; NaN where none has one. */
+static double mean_measure(const struct record *record, size_t stride, bool validation, size_t first, size_t end)
 {
 	double sum = 0, used = 0;
 	for (size_t i = first; i < end; i++) {
 		const struct record *r = (const void *)((const char *)record + i * stride);
-		double error = validation ? r->validation_error : r->test_error;
-		sum += isfinite(error) ? error : 0;
-		used += isfinite(error);
+		double measure = validation ? r->validation_measure : r->test_measure;
+		sum += isfinite(measure) ? measure : 0;
+		used += isfinite(measure);
 	}
 	return sum / used;
 }
@@ -81,7 +81,7 @@ size_t spark_text(const struct record *record, size_t count, size_t stride, bool
 	double value[SPARK], low = INFINITY, high = -INFINITY;
 	size_t used = count < width ? count : width;
 	for (size_t b = 0; b < used; b++) {
-		value[b] = mean_error(record, stride, validation, b * count / used, (b + 1) * count / used);
+		value[b] = mean_measure(record, stride, validation, b * count / used, (b + 1) * count / used);
 		low = fmin(low, value[b]);
 		high = fmax(high, value[b]);
 	}

@@ -62,6 +62,7 @@ struct view {
 	size_t pruned;      /* epochs of another net */
 	size_t epochs;      /* that the job asks for; 0: not known */
 	bool validation, done;
+	const struct measure *measure; /* of the rows */
 	double again;       /* clock: not to be read before that */
 };
 
@@ -96,7 +97,7 @@ static void rows_look(struct view *v)
 {
 	struct metric *row = NULL;
 	size_t rows = 0;
-	if (metrics_read(v->directory, &rows, &row, &v->trouble) == 0) {
+	if (metrics_read(v->directory, &rows, &row, &v->measure, &v->trouble) == 0) {
 		free(v->row);
 		v->row = row;
 		v->rows = rows;
@@ -205,13 +206,13 @@ static void share_show(struct screen *s, const struct view *v)
 
 static bool has_validation(const struct view *v)
 {
-	return v->validation && !isnan(v->row[v->rows - 1].record.validation_error);
+	return v->validation && !isnan(v->row[v->rows - 1].record.validation_measure);
 }
 
 static void error_show(struct screen *s, const struct view *v)
 {
 	enum { WIDTH = 24, OTHERS = 52 };
-	char spark[3 * SPARK + 1];
+	char spark[3 * SPARK + 1], now[MEASURE_TEXT], least[MEASURE_TEXT];
 	bool validation = has_validation(v);
 	const struct record *last = &v->row[v->rows - 1].record, *best = last;
 	if (v->pruned >= v->rows) {
@@ -220,15 +221,16 @@ static void error_show(struct screen *s, const struct view *v)
 	}
 	for (size_t r = v->rows; r-- > v->pruned;) {
 		const struct record *x = &v->row[r].record;
-		if (!isnan(validation ? x->validation_error : x->test_error) && !record_better(best, x, validation))
+		if (!isnan(validation ? x->validation_measure : x->test_measure) && !record_better(best, x, validation))
 			best = x;
 	}
 	int room = s->terminal ? terminal_columns() - OTHERS : WIDTH;
 	spark_text(&v->row->record, v->rows, sizeof *v->row, validation, room < 1 ? 1 : room < WIDTH ? (size_t)room : WIDTH,
 	           spark);
-	line_show(s, "%s error %.2f%%, best %.2f%% after epoch %llu  %s", validation ? "validation" : "test",
-	          100 * (validation ? last->validation_error : last->test_error),
-	          100 * (validation ? best->validation_error : best->test_error), (unsigned long long)best->epoch, spark);
+	line_show(s, "%s %s %s, best %s after epoch %llu  %s", validation ? "validation" : "test", v->measure->title,
+	          measure_text(v->measure, validation ? last->validation_measure : last->test_measure, now),
+	          measure_text(v->measure, validation ? best->validation_measure : best->test_measure, least),
+	          (unsigned long long)best->epoch, spark);
 }
 
 static void table_show(struct screen *s, const struct view *v)
@@ -237,19 +239,21 @@ static void table_show(struct screen *s, const struct view *v)
 	int room = s->terminal ? terminal_lines() - OTHERS : MOST;
 	size_t shown = room < 1 ? 1 : room < MOST ? (size_t)room : MOST;
 	bool validation = has_validation(v), wide = !s->terminal || terminal_columns() >= 80;
-	line_show(s, "%6s%s %10s %8s%s %10s %8s%s", "epoch", wide ? "       rate" : "", "train loss", "error",
-	          validation ? "    valid" : "", "test loss", "error", wide ? "   images/s" : "");
+	line_show(s, "%6s%s %10s %8s%s %10s %8s%s", "epoch", wide ? "       rate" : "", "train loss",
+	          v->measure->title, validation ? "    valid" : "", "test loss", v->measure->title,
+	          wide ? "   images/s" : "");
 	for (size_t r = v->rows > shown ? v->rows - shown : 0; r < v->rows; r++) {
 		const struct record *x = &v->row[r].record;
-		char rate[24] = "", valid[24] = "", speed[24] = "";
+		char rate[24] = "", valid[MEASURE_TEXT + 8] = "", speed[24] = "", train[MEASURE_TEXT], test[MEASURE_TEXT];
 		if (wide)
 			snprintf(rate, sizeof rate, " %10.6f", x->rate);
 		if (validation)
-			snprintf(valid, sizeof valid, " %7.2f%%", 100 * x->validation_error);
+			snprintf(valid, sizeof valid, " %8s", measure_text(v->measure, x->validation_measure, test));
 		if (wide && !isnan(v->row[r].images_per_second))
 			snprintf(speed, sizeof speed, " %10.0f", v->row[r].images_per_second);
-		line_show(s, "%6llu%s %10.4f %7.2f%%%s %10.4f %7.2f%%%s", (unsigned long long)x->epoch, rate, x->train_loss,
-		          100 * x->train_error, valid, x->test_loss, 100 * x->test_error, speed);
+		line_show(s, "%6llu%s %10.4f %8s%s %10.4f %8s%s", (unsigned long long)x->epoch, rate, x->train_loss,
+		          measure_text(v->measure, x->train_measure, train), valid, x->test_loss,
+		          measure_text(v->measure, x->test_measure, test), speed);
 	}
 }
 
@@ -318,13 +322,15 @@ static void news_tell(struct screen *s, const struct view *v, struct told *told)
 		told->epoch = 0; /* it was started afresh */
 	for (size_t r = 0; r < v->rows; r++) {
 		const struct record *x = &v->row[r].record;
-		char validation[32] = "";
+		char validation[MEASURE_TEXT + 16] = "", train[MEASURE_TEXT], test[MEASURE_TEXT];
 		if (x->epoch <= told->epoch)
 			continue;
-		if (!isnan(x->validation_error))
-			snprintf(validation, sizeof validation, "  validation %.2f%%", 100 * x->validation_error);
-		line_show(s, "epoch %llu  loss %.4f  train %.2f%%%s  test %.2f%%  rate %.4f", (unsigned long long)x->epoch,
-		          x->train_loss, 100 * x->train_error, validation, 100 * x->test_error, x->rate);
+		if (!isnan(x->validation_measure))
+			snprintf(validation, sizeof validation, "  validation %s",
+			         measure_text(v->measure, x->validation_measure, test));
+		line_show(s, "epoch %llu  loss %.4f  train %s%s  test %s  rate %.4f", (unsigned long long)x->epoch,
+		          x->train_loss, measure_text(v->measure, x->train_measure, train), validation,
+		          measure_text(v->measure, x->test_measure, test), x->rate);
 		told->epoch = x->epoch;
 	}
 	if (v->done || (is_stalled(v) && !told->stalled))

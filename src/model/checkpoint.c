@@ -89,7 +89,7 @@ static int tables_put(struct store *store, const struct model *model, struct err
 
 /* The columns of /history, as they stand in struct record. */
 static const struct column {
-	const char *name, *description;
+	const char *name, *description; /* a name that ends with _ goes on with that of the task's measure of this set */
 	size_t offset;
 	bool whole; /* an unsigned number; otherwise float64 */
 	bool held;  /* only with a validation set */
@@ -99,24 +99,27 @@ static const struct column {
 	{"rate", "learning rate of the epoch's last update", offsetof(struct record, rate), false, false},
 	{"train_loss", "mean loss of the epoch's samples, each before its update", offsetof(struct record, train_loss),
 	 false, false},
-	{"train_error", "share of the epoch's samples guessed wrong", offsetof(struct record, train_error), false, false},
+	{"train_", "the epoch's samples", offsetof(struct record, train_measure), false, false},
 	{"test_loss", "mean loss on the test set", offsetof(struct record, test_loss), false, false},
-	{"test_error", "share of the test set guessed wrong", offsetof(struct record, test_error), false, false},
+	{"test_", "the test set", offsetof(struct record, test_measure), false, false},
 	{"validation_loss", "mean loss on the validation set", offsetof(struct record, validation_loss), false, true},
-	{"validation_error", "share of the validation set guessed wrong", offsetof(struct record, validation_error), false,
-	 true},
+	{"validation_", "the validation set", offsetof(struct record, validation_measure), false, true},
 };
 
 static int history_move(struct store *store, struct model *model, bool put, struct err *err)
 {
+	const struct measure *measure = task_measure(model->net->task.task);
 	for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
-		char path[PATH];
+		char path[PATH], description[PATH];
+		bool measured = columns[c].name[strlen(columns[c].name) - 1] == '_';
 		if (columns[c].held && model->job->data.validation == 0)
 			continue;
-		snprintf(path, sizeof path, "/history/%s", columns[c].name);
+		snprintf(path, sizeof path, "/history/%s%s", columns[c].name, measured ? measure->name : "");
+		snprintf(description, sizeof description, "%s%s%s", measured ? measure->before : "", columns[c].description,
+		         measured ? measure->after : "");
 		struct store_array array = {.path = path, .type = columns[c].whole ? STORE_U64 : STORE_F64, .rank = 1,
 		                            .dims = {model->records}, .labels = {"record"},
-		                            .description = columns[c].description};
+		                            .description = description};
 		char *cells = memory_zeroed(model->records, 8, err); /* uint64_t and double alike */
 		if (cells == NULL)
 			return -1;

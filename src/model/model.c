@@ -113,8 +113,8 @@ const float *model_outcome(const struct model *model)
 
 bool record_better(const struct record *a, const struct record *b, bool validation)
 {
-	double error = validation ? a->validation_error : a->test_error;
-	double least = validation ? b->validation_error : b->test_error;
+	double error = validation ? a->validation_measure : a->test_measure;
+	double least = validation ? b->validation_measure : b->test_measure;
 	double loss = validation ? a->validation_loss : a->test_loss;
 	return error < least || (error == least && loss < (validation ? b->validation_loss : b->test_loss));
 }
@@ -134,7 +134,7 @@ static size_t record_lowest(const struct model *model)
 {
 	size_t lowest = model->pruned;
 	for (size_t r = lowest + 1; r < model->records; r++)
-		if (model->record[r].validation_error < model->record[lowest].validation_error)
+		if (model->record[r].validation_measure < model->record[lowest].validation_measure)
 			lowest = r;
 	return lowest;
 }

@@ -7,15 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char header[] = "epoch,step,rate,train_loss,train_error,test_loss,test_error,seconds,images_per_second\n";
-
 enum { ROW = 256, METRICS_BYTES = 1 << 28 };
 
 /* The columns that are the same in every run, up to and with their last comma. */
 static int row_print(char row[ROW], const struct record *r)
 {
 	return snprintf(row, ROW, "%" PRIu64 ",%" PRIu64 ",%.9g,%.9g,%.9g,%.9g,%.9g,", r->epoch, r->step, r->rate,
-	                r->train_loss, r->train_error, r->test_loss, r->test_error);
+	                r->train_loss, r->train_measure, r->test_loss, r->test_measure);
 }
 
 /* The line of `text` that begins with `row`, or NULL. */
@@ -31,14 +29,21 @@ static const char *line_find(const char *text, const char *row)
 	return NULL;
 }
 
+/* The names of the columns, with the newline. */
+static int header_print(char row[ROW], const struct measure *m)
+{
+	return snprintf(row, ROW, "epoch,step,rate,train_loss,train_%s,test_loss,test_%s,seconds,images_per_second\n",
+	                m->name, m->name);
+}
+
 /* The new file's text: header and one row per record, with the times of the old text's equal rows. */
 static char *metrics_text(const struct model *model, const char *old, double *seconds, struct err *err)
 {
-	size_t room = sizeof header + model->records * ROW, used = sizeof header - 1;
+	size_t room = (1 + model->records) * ROW;
 	char *text = memory_zeroed(room, 1, err);
 	if (text == NULL)
 		return NULL;
-	memcpy(text, header, used);
+	size_t used = (size_t)header_print(text, task_measure(model->net->task.task));
 	for (size_t r = 0; r < model->records; r++) {
 		char row[ROW];
 		int length = row_print(row, &model->record[r]);
@@ -84,18 +89,18 @@ int metrics_append(const char *directory, const struct record *record, double se
 /* Holds no times, so that it is written anew each time. */
 int validation_write(const char *directory, const struct model *model, struct err *err)
 {
-	static const char first[] = "epoch,step,validation_loss,validation_error\n";
 	if (model->job->data.validation == 0)
 		return 0;
-	size_t room = sizeof first + model->records * ROW, used = sizeof first - 1;
+	size_t room = (1 + model->records) * ROW, used;
 	char *text = memory_zeroed(room, 1, err);
 	if (text == NULL)
 		return -1;
-	memcpy(text, first, used);
+	used = (size_t)snprintf(text, ROW, "epoch,step,validation_loss,validation_%s\n",
+	                        task_measure(model->net->task.task)->name);
 	for (size_t i = 0; i < model->records; i++) {
 		const struct record *r = &model->record[i];
 		used += (size_t)snprintf(text + used, room - used, "%" PRIu64 ",%" PRIu64 ",%.9g,%.9g\n", r->epoch, r->step,
-		                         r->validation_loss, r->validation_error);
+		                         r->validation_loss, r->validation_measure);
 	}
 	int code = file_write(directory, "validation.csv", text, used, err);
 	free(text);

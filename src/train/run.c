@@ -49,11 +49,11 @@ static int record_add(struct trainer *t, struct err *err)
 		.step = model->step,
 		.rate = schedule_rate(model->job, model->step - 1, t->steps),
 		.train_loss = loss_mean(model->running.loss, model->running.samples),
-		.train_error = share(model->running.errors, model->running.samples),
+		.train_measure = share(model->running.errors, model->running.samples),
 		.test_loss = test.loss,
-		.test_error = share(test.errors, (int64_t)test.samples),
+		.test_measure = share(test.errors, (int64_t)test.samples),
 		.validation_loss = validation.loss,
-		.validation_error = share(validation.errors, (int64_t)validation.samples),
+		.validation_measure = share(validation.errors, (int64_t)validation.samples),
 	};
 	model->running = (struct running){0};
 	return comm_agree(t->comm, model_record(model, &record, err), err);

@@ -40,6 +40,12 @@ void html_percent(FILE *file, double share)
 		fputs("–", file);
 }
 
+void html_measure(FILE *file, const struct model *model, double measure)
+{
+	char text[MEASURE_TEXT];
+	fputs(isfinite(measure) ? measure_text(task_measure(model->net->task.task), measure, text) : "–", file);
+}
+
 void html_duration(FILE *file, double seconds)
 {
 	if (!(seconds >= 0 && seconds < 1e9)) {
@@ -55,10 +61,10 @@ void html_duration(FILE *file, double seconds)
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
-/* ,"NAME":[…] from a double of each row. */
-static void json_column(FILE *file, const char *name, const struct run *run, size_t place)
+/* ,"SET_NAME":[…] from a double of each row. */
+static void json_column(FILE *file, const char *set, const char *name, const struct run *run, size_t place)
 {
-	fprintf(file, ",\"%s\":[", name);
+	fprintf(file, ",\"%s%s\":[", set, name);
 	for (size_t r = 0; r < run->rows; r++) {
 		double number = *(const double *)((const char *)&run->row[r] + place);
 		fprintf(file, isfinite(number) ? "%s%.9g" : "%snull", r > 0 ? "," : "", number);
@@ -73,19 +79,22 @@ void json_runs(FILE *file, size_t runs, const struct run *run)
 		fputs(i > 0 ? ",\n{\"name\":" : "{\"name\":", file);
 		json_text(file, run[i].directory);
 		const struct metric *best = run_best(&run[i]);
-		fprintf(file, ",\"best\":%" PRIu64 ",\"epoch\":[", best != NULL ? best->record.epoch : 0);
+		const struct measure *measure = task_measure(run[i].last->net->task.task);
+		fprintf(file, ",\"measure\":\"%s\",\"title\":\"%s\",\"share\":%s,\"best\":%" PRIu64
+		        ",\"epoch\":[", measure->name, measure->title, measure->share ? "true" : "false",
+		        best != NULL ? best->record.epoch : 0);
 		for (size_t r = 0; r < run[i].rows; r++)
 			fprintf(file, "%s%" PRIu64, r > 0 ? "," : "", run[i].row[r].record.epoch);
 		fputc(']', file);
-		json_column(file, "rate", &run[i], offsetof(struct metric, record.rate));
-		json_column(file, "train_loss", &run[i], offsetof(struct metric, record.train_loss));
-		json_column(file, "train_error", &run[i], offsetof(struct metric, record.train_error));
-		json_column(file, "validation_loss", &run[i], offsetof(struct metric, record.validation_loss));
-		json_column(file, "validation_error", &run[i], offsetof(struct metric, record.validation_error));
-		json_column(file, "test_loss", &run[i], offsetof(struct metric, record.test_loss));
-		json_column(file, "test_error", &run[i], offsetof(struct metric, record.test_error));
-		json_column(file, "seconds", &run[i], offsetof(struct metric, seconds));
-		json_column(file, "images_per_second", &run[i], offsetof(struct metric, images_per_second));
+		json_column(file, "", "rate", &run[i], offsetof(struct metric, record.rate));
+		json_column(file, "train_", "loss", &run[i], offsetof(struct metric, record.train_loss));
+		json_column(file, "train_", measure->name, &run[i], offsetof(struct metric, record.train_measure));
+		json_column(file, "validation_", "loss", &run[i], offsetof(struct metric, record.validation_loss));
+		json_column(file, "validation_", measure->name, &run[i], offsetof(struct metric, record.validation_measure));
+		json_column(file, "test_", "loss", &run[i], offsetof(struct metric, record.test_loss));
+		json_column(file, "test_", measure->name, &run[i], offsetof(struct metric, record.test_measure));
+		json_column(file, "", "seconds", &run[i], offsetof(struct metric, seconds));
+		json_column(file, "", "images_per_second", &run[i], offsetof(struct metric, images_per_second));
 		fputc('}', file);
 	}
 	fputc(']', file);

@@ -78,15 +78,17 @@ static const char *state_text(const struct run *run)
 static void errors_print(FILE *file, const struct run *run)
 {
 	const struct metric *best = run_best(run);
+	const struct measure *m = task_measure(run->last->net->task.task);
 	char text[96];
 	if (run->last->job->data.validation > 0) {
 		tile_open(file);
-		html_percent(file, best != NULL ? best->record.validation_error : NAN);
-		tile_close(file, "best validation error");
+		html_measure(file, run->last, best != NULL ? best->record.validation_measure : NAN);
+		snprintf(text, sizeof text, "best validation %s", m->title);
+		tile_close(file, text);
 	}
 	tile_open(file);
-	html_percent(file, best != NULL ? best->record.test_error : NAN);
-	snprintf(text, sizeof text, best != NULL ? "test error after epoch %llu" : "test error",
+	html_measure(file, run->last, best != NULL ? best->record.test_measure : NAN);
+	snprintf(text, sizeof text, best != NULL ? "test %s after epoch %llu" : "test %s", m->title,
 	         (unsigned long long)(best != NULL ? best->record.epoch : 0));
 	tile_close(file, text);
 }

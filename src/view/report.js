@@ -197,13 +197,19 @@
 		{key: "validation_" + of, name: "validation", colour: 2, best, dash: "0 5"},
 		{key: "test_" + of, name: "test", colour: 1, best}];
 	const charts = [
-		{id: "error", title: "Error", columns: parts("error", true), tick: percent, value: percents, zero: true, log: true},
+		...[...new Map(runs.map(run => [run.measure, run])).values()].map(run => ({id: run.measure,
+			title: run.title[0].toUpperCase() + run.title.slice(1), columns: parts(run.measure, true),
+			tick: run.share ? percent : short, value: run.share ? percents : exact, zero: true, log: true})),
 		{id: "loss", title: "Loss", columns: parts("loss", false), tick: short, value: exact, log: true},
 		{id: "rate", title: "Learning rate", columns: [{key: "rate", name: "", colour: 3}], tick: short, value: exact,
 			zero: true},
 		{id: "speed", title: "Images per second", columns: [{key: "images_per_second", name: "", colour: 4}], tick: short,
 			value: exact, zero: true},
 	];
+	/* A run of another task has no such measure. */
+	for (const run of runs)
+		for (const chart of charts)
+			for (const column of chart.columns) run[column.key] ||= run.epoch.map(() => null);
 	for (const chart of charts) {
 		const key = make("div", {className: "key"});
 		const entry = (name, tone, kind) => {

@@ -45,9 +45,10 @@ static int rows_open(struct run *run, struct page *page, struct err *err)
 {
 	const struct model *model = run->last;
 	struct err reason = {0};
+	const struct measure *measure; /* the model's */
 	struct metric *read = NULL;
 	size_t count = 0, r = 0;
-	if (metrics_read(run->directory, &count, &read, &reason) != 0) {
+	if (metrics_read(run->directory, &count, &read, &measure, &reason) != 0) {
 		if (reason.code == EX_OSERR)
 			return err_set(err, reason.code, "%s", reason.text);
 		page_note(page, reason.text);
@@ -63,7 +64,7 @@ static int rows_open(struct run *run, struct page *page, struct err *err)
 			row->images_per_second = read[r].images_per_second;
 		}
 		if (model->job->data.validation == 0)
-			row->record.validation_loss = row->record.validation_error = NAN;
+			row->record.validation_loss = row->record.validation_measure = NAN;
 	}
 	for (r = 0; run->row != NULL && r < count; r++)
 		if (read[r].record.epoch > model->records)

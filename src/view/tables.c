@@ -2,6 +2,7 @@
 #include "view.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +12,13 @@ static void cell_open(FILE *file, const char *title)
 	fprintf(file, "<td data-title=\"%s\">", title);
 }
 
-static void percent_cell(FILE *file, const char *title, double share)
+/* "best test error"; the measure is that of the run's task. */
+static void measure_cell(FILE *file, const struct model *model, const char *of, double measure)
 {
+	char title[64];
+	snprintf(title, sizeof title, "%s %s", of, task_measure(model->net->task.task)->title);
 	cell_open(file, title);
-	html_percent(file, share);
+	html_measure(file, model, measure);
 	fputs("</td>", file);
 }
 
@@ -30,16 +34,14 @@ static void run_row(FILE *file, size_t number, const struct run *run)
 	fputs("</td>", file);
 	cell_open(file, "epochs");
 	fprintf(file, "%zu of %zu</td>", run->rows, m->job->train.epochs);
-	percent_cell(file, "best test error", best != NULL ? best->record.test_error : NAN);
-	if (m->job->data.validation > 0)
-		percent_cell(file, "validation error", best != NULL ? best->record.validation_error : NAN);
-	else
-		fputs("<td data-title=\"validation error\">–</td>", file);
+	measure_cell(file, m, "best test", best != NULL ? best->record.test_measure : NAN);
+	measure_cell(file, m, "validation",
+	             best != NULL && m->job->data.validation > 0 ? best->record.validation_measure : NAN);
 	cell_open(file, "after epoch");
 	html_number(file, best != NULL ? best->record.epoch : 0);
 	fputs("</td>", file);
-	percent_cell(file, "last test error", last != NULL ? last->record.test_error : NAN);
-	percent_cell(file, "last train error", last != NULL ? last->record.train_error : NAN);
+	measure_cell(file, m, "last test", last != NULL ? last->record.test_measure : NAN);
+	measure_cell(file, m, "last train", last != NULL ? last->record.train_measure : NAN);
 	cell_open(file, "parameters");
 	html_number(file, m->net->parameters);
 	fputs("</td>", file);
@@ -50,9 +52,14 @@ static void run_row(FILE *file, size_t number, const struct run *run)
 
 void table_runs(FILE *file, size_t runs, const struct run *run)
 {
-	fputs("<div class=\"card scroll\"><table class=\"stack runs\"><thead><tr><th>run</th><th>job</th><th>epochs</th>"
-	      "<th>best test error</th><th>validation error</th><th>after epoch</th><th>last test error</th>"
-	      "<th>last train error</th><th>parameters</th><th>wall time</th></tr></thead><tbody>\n", file);
+	const char *title = task_measure(run->last->net->task.task)->title;
+	for (size_t i = 1; i < runs; i++)
+		if (strcmp(task_measure(run[i].last->net->task.task)->title, title) != 0)
+			title = "measure";
+	fprintf(file, "<div class=\"card scroll\"><table class=\"stack runs\"><thead><tr><th>run</th><th>job</th>"
+	        "<th>epochs</th><th>best test %s</th><th>validation %s</th><th>after epoch</th><th>last test %s</th>"
+	        "<th>last train %s</th><th>parameters</th><th>wall time</th></tr></thead><tbody>\n", title, title, title,
+	        title);
 	for (size_t i = 0; i < runs; i++)
 		run_row(file, i, &run[i]);
 	fputs("</tbody></table></div>\n", file);

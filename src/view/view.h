@@ -73,8 +73,9 @@ void html_text(FILE *file, const char *text);
 /* Prints "60,850". */
 void html_number(FILE *file, uint64_t number);
 
-/* Print "12.34%", and "1:02:03" or "4.2 s"; "–" for NaN. */
+/* Print "12.34%", a measure of the model's task, and "1:02:03" or "4.2 s"; "–" for NaN. */
 void html_percent(FILE *file, double share);
+void html_measure(FILE *file, const struct model *model, double measure);
 void html_duration(FILE *file, double seconds);
 
 /* Prints the runs' columns as JSON that is safe in a script element. */

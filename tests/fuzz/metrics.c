@@ -19,8 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 
 	struct err err = {0};
 	struct metric *row = NULL;
+	const struct measure *measure;
 	size_t rows = 0;
-	if (metrics_read("fuzz", &rows, &row, &err) != 0)
+	if (metrics_read("fuzz", &rows, &row, &measure, &err) != 0)
 		__builtin_trap();
 	for (size_t r = 1; r < rows; r++)
 		if (row[r].record.epoch <= row[r - 1].record.epoch)

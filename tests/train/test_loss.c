@@ -78,15 +78,15 @@ static size_t best_of(size_t count, const double (*errors)[2])
 {
 	struct record record[8] = {0};
 	for (size_t r = 0; r < count; r++) {
-		record[r].test_error = errors[r][0];
+		record[r].test_measure = errors[r][0];
 		record[r].test_loss = errors[r][1];
 	}
 	struct job job = {0};
 	size_t best = model_best(&(struct model){.job = &job, .records = count, .record = record});
 	/* The same numbers of the validation set count instead, where there is one. */
 	for (size_t r = 0; r < count; r++) {
-		record[r] = (struct record){.validation_error = errors[r][0], .validation_loss = errors[r][1]};
-		record[r].test_error = (double)r == (double)best;
+		record[r] = (struct record){.validation_measure = errors[r][0], .validation_loss = errors[r][1]};
+		record[r].test_measure = (double)r == (double)best;
 	}
 	job.data.validation = 1;
 	assert_int_equal(model_best(&(struct model){.job = &job, .records = count, .record = record}), best);
@@ -102,7 +102,7 @@ static void patience_has_an_end(void **state)
 	struct record record[6] = {{0}};
 	struct job job = {.data.validation = 1, .train = {.epochs = 9}};
 	for (size_t r = 0; r < 6; r++)
-		record[r] = (struct record){.validation_error = errors[r], .validation_loss = 1 - 0.1 * (double)r};
+		record[r] = (struct record){.validation_measure = errors[r], .validation_loss = 1 - 0.1 * (double)r};
 	assert_int_equal(model_best(&(struct model){.job = &job, .records = 5, .record = record}), 3);
 	for (size_t r = 0; r <= 6; r++) {
 		struct model model = {.job = &job, .records = r, .record = record};

@@ -21,14 +21,20 @@ static struct record records[] = {
 	{3, 15, 1e-10, 0.5, 0, 0.625, 0, 0, 0},
 };
 
-static double restore(size_t count)
+static double restore_of(enum task task, size_t count)
 {
 	struct err err = {0};
 	double seconds = -1;
-	struct model model = {.records = count, .record = records};
+	struct net net = {.task.task = task};
+	struct model model = {.net = &net, .records = count, .record = records};
 	metrics_restore(folder, &model, &seconds, &err);
 	assert_string_equal(err.text, "");
 	return seconds;
+}
+
+static double restore(size_t count)
+{
+	return restore_of(TASK_CLASSES, count);
 }
 
 static void append(size_t row, double seconds, double speed)
@@ -100,7 +106,8 @@ static void failures_are_told(void **state)
 	(void)state;
 	struct err err = {0};
 	double seconds;
-	struct model model = {0};
+	struct net net = {.task.task = TASK_CLASSES};
+	struct model model = {.net = &net};
 	assert_int_equal(metrics_restore(in_folder(folder, "absent"), &model, &seconds, &err), -1);
 	assert_int_equal(err.code, EX_IOERR);
 	err = (struct err){0};
@@ -121,12 +128,47 @@ static size_t rows_of(const char *metrics, const char *validation, struct metric
 {
 	struct err err = {0};
 	size_t count = 99;
+	const struct measure *measure = NULL;
 	old_file(metrics);
 	if (validation != NULL)
 		assert_int_equal(file_write(folder, "validation.csv", validation, strlen(validation), &err), 0);
-	assert_int_equal(metrics_read(folder, &count, row, &err), 0);
+	assert_int_equal(metrics_read(folder, &count, row, &measure, &err), 0);
 	assert_string_equal(err.text, "");
+	assert_ptr_equal(measure, task_measure(TASK_CLASSES));
 	return count;
+}
+
+/* The columns have the names of the task's measure, and come back by them. */
+static void measures_have_the_name_of_their_task(void **state)
+{
+	(void)state;
+	static const char *const names[TASKS] = {"error", "mae", "error"};
+	for (size_t task = 0; task < TASKS; task++) {
+		struct err err = {0};
+		struct metric *row;
+		const struct measure *measure = NULL;
+		size_t count = 99;
+		char text[512];
+		restore_of((enum task)task, 1);
+		snprintf(text, sizeof text, "epoch,step,rate,train_loss,train_%s,test_loss,test_%s,seconds,images_per_second\n"
+		         ROW1 ",\n", names[task], names[task]);
+		assert_content("metrics.csv", text);
+		assert_int_equal(metrics_read(folder, &count, &row, &measure, &err), 0);
+		assert_int_equal(count, 1);
+		assert_ptr_equal(measure, task_measure((enum task)task));
+		assert_true(row[0].record.test_measure == records[0].test_measure);
+		free(row);
+	}
+}
+
+static void measures_are_written_for_people(void **state)
+{
+	(void)state;
+	char text[MEASURE_TEXT];
+	assert_string_equal(measure_text(task_measure(TASK_CLASSES), 0.123456, text), "12.35%");
+	assert_string_equal(measure_text(task_measure(TASK_LABELS), 1, text), "100.00%");
+	assert_string_equal(measure_text(task_measure(TASK_VALUES), 0.0521234, text), "0.05212");
+	assert_string_equal(measure_text(task_measure(TASK_VALUES), 12345.6, text), "1.235e+04");
 }
 
 /* What was written is read; what is empty is NaN. */
@@ -138,7 +180,8 @@ static void rows_are_read(void **state)
 	struct err err = {0};
 	struct metric *row;
 	size_t count = 99;
-	assert_int_equal(metrics_read(folder, &count, &row, &err), 0);
+	const struct measure *measure;
+	assert_int_equal(metrics_read(folder, &count, &row, &measure, &err), 0);
 	assert_int_equal(count, 0);
 	free(row);
 
@@ -148,15 +191,15 @@ static void rows_are_read(void **state)
 		assert_int_equal(row[r].record.step, records[r].step);
 		assert_true(row[r].record.rate == records[r].rate);
 		assert_true(row[r].record.train_loss == records[r].train_loss);
-		assert_true(fabs(row[r].record.train_error - records[r].train_error) < 1e-9);
+		assert_true(fabs(row[r].record.train_measure - records[r].train_measure) < 1e-9);
 		assert_true(row[r].record.test_loss == records[r].test_loss);
-		assert_true(row[r].record.test_error == records[r].test_error);
+		assert_true(row[r].record.test_measure == records[r].test_measure);
 	}
 	assert_true(row[0].seconds == 1.5 && row[0].images_per_second == 1000);
 	assert_true(isnan(row[1].seconds) && isnan(row[1].images_per_second));
-	assert_true(row[0].record.validation_loss == 0.5 && row[0].record.validation_error == 0.125);
+	assert_true(row[0].record.validation_loss == 0.5 && row[0].record.validation_measure == 0.125);
 	assert_true(isnan(row[1].record.validation_loss));
-	assert_true(row[2].record.validation_error == 0.0625);
+	assert_true(row[2].record.validation_measure == 0.0625);
 	free(row);
 }
 
@@ -189,6 +232,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(rows_are_read),
+		IN_FOLDER(measures_have_the_name_of_their_task),
+		IN_FOLDER(measures_are_written_for_people),
 		IN_FOLDER(other_lines_are_passed_over),
 		IN_FOLDER(rows_follow_the_header),
 		IN_FOLDER(rows_that_stay_keep_their_times),

@@ -39,7 +39,7 @@ static void an_epoch_is_the_whole_set(void **state)
 		struct model *model = run_model(text);
 		const struct record *r = &model->record[0];
 		assert_true(r->train_loss == r->test_loss && r->train_loss > 0);
-		assert_true(r->train_error == r->test_error && r->train_error > 0);
+		assert_true(r->train_measure == r->test_measure && r->train_measure > 0);
 		assert_int_equal(model->seen, DATA_TRAIN_COUNT);
 		int64_t samples = 0;
 		for (size_t k = 0; k < DATA_CLASSES * DATA_CLASSES; k++)

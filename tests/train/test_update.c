@@ -106,8 +106,8 @@ static void naive_run(const struct job *job, const struct samples *s, struct nai
 		double test[2] = {0};
 		for (size_t i = DATA_TRAIN_COUNT; i < DATA_TRAIN_COUNT + DATA_TEST_COUNT; i++)
 			sample_run(s, i, job->train.average > 0 ? &n->mean : &n->net, 0, NULL, test);
-		*r = (struct record){.train_loss = sums[0] / DATA_TRAIN_COUNT, .train_error = sums[1] / DATA_TRAIN_COUNT,
-		                     .test_loss = test[0] / DATA_TEST_COUNT, .test_error = test[1] / DATA_TEST_COUNT};
+		*r = (struct record){.train_loss = sums[0] / DATA_TRAIN_COUNT, .train_measure = sums[1] / DATA_TRAIN_COUNT,
+		                     .test_loss = test[0] / DATA_TEST_COUNT, .test_measure = test[1] / DATA_TEST_COUNT};
 		sums[0] = sums[1] = 0;
 	}
 }
@@ -227,8 +227,8 @@ static void updates_follow_the_formulas(const char *words, const char *velocity,
 	for (size_t r = 0; r < model->records; r++) {
 		assert_true(fabs(model->record[r].train_loss - record[r].train_loss) < 1e-6);
 		assert_true(fabs(model->record[r].test_loss - record[r].test_loss) < 1e-6);
-		assert_true(model->record[r].train_error == record[r].train_error);
-		assert_true(model->record[r].test_error == record[r].test_error);
+		assert_true(model->record[r].train_measure == record[r].train_measure);
+		assert_true(model->record[r].test_measure == record[r].test_measure);
 	}
 	model_destroy(model);
 }
