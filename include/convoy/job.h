@@ -35,8 +35,13 @@ struct job {
 	struct shape input; /* before padding */
 
 	struct {
-		size_t count, named; /* outputs; named: number of names, 0 or `count` */
-		char **names;        /* [named] */
+		enum task task;
+		size_t count;                   /* K: that of the task, as one of the next three says; the others are 0 */
+		size_t classes, values, labels;
+		size_t named, united;           /* number of names and of units, each 0 or `count` */
+		char **names, **units;          /* [named], [united] */
+		enum normalize normalize;       /* of values: standard or none */
+		double delta;                   /* of the loss huber */
 	} output;
 
 	size_t layers;
@@ -87,6 +92,9 @@ struct job *job_parse(const char *source, const char *text, struct err *err);
  * EX_NOINPUT, EX_IOERR, EX_CONFIG; EX_USAGE for an edit that job_edit refuses. */
 struct job *job_read(const char *path, size_t edits, const char *const *edit, struct err *err);
 void job_destroy(struct job *job);
+
+/* Returns the task, its loss and their numbers. The number of positions is the net's to say. */
+struct task_spec job_task(const struct job *job);
 
 /* Puts "SOURCE:LINE:COLUMN: " before the text of an error about layer number `layer` (from 0). The place is that of the
  * layer's `key`, such as "kernel" or "sparsity.lambda"; if `key` is NULL or not in the file, that of the layer. Always

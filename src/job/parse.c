@@ -75,18 +75,8 @@ static int place_check(struct job *job, const struct tree *tree, struct err *err
 /* What two keys say together. */
 static int agreement_check(struct job *job, const struct tree *tree, struct err *err)
 {
-	if (place_check(job, tree, err) != 0)
+	if (place_check(job, tree, err) != 0 || output_check(job, tree, err) != 0)
 		return -1;
-	if (job->output.named != 0 && job->output.named != job->output.count)
-		return tree_error(tree, tree_find(tree, "output.names"), err,
-		                  "output.names has %zu names, output.classes is %zu", job->output.named, job->output.count);
-	size_t class;
-	char path[64];
-	if (class_names_twice(&(struct class_names){job->output.named, job->output.names}, &class)) {
-		snprintf(path, sizeof path, "output.names[%zu]", class);
-		return tree_error(tree, tree_find(tree, path), err, "%s is '%s', the name of another class", path,
-		                  job->output.names[class]);
-	}
 	if (job->train.schedule == SCHEDULE_STEP && !given(tree, "train.every"))
 		return tree_error(tree, tree_find(tree, "train"), err,
 		                  "train lacks the key 'every', which schedule: step needs");
@@ -133,8 +123,11 @@ void job_destroy(struct job *job)
 		layer_spec_destroy(job->layer[i]);
 	for (size_t i = 0; i < job->output.named; i++)
 		free(job->output.names[i]);
+	for (size_t i = 0; i < job->output.united; i++)
+		free(job->output.units[i]);
 	free(job->layer);
 	free(job->output.names);
+	free(job->output.units);
 	free(job->data.directory);
 	free(job->data.file);
 	free(job->name);

@@ -86,7 +86,7 @@ static const struct key input_keys[] = {
 };
 
 static const struct key output_keys[] = {
-	{.name = "classes", .type = KEY_WHOLE, AT(output.count), .needed = true, .same = true, .least = 2,
+	{.name = "classes", .type = KEY_WHOLE, AT(output.classes), .needed = true, .same = true, .least = 2,
 	 .most = JOB_OUTPUTS, .help = "number of classes"},
 	{.name = "names", .type = KEY_TEXTS, AT(output.names), .least = 1, .most = JOB_OUTPUTS, .bytes = 63,
 	 .count_at = offsetof(struct job, output.named), .absent = "the data's",

@@ -206,5 +206,10 @@ static int rows_compare(const struct key *rows, const char *part, const struct j
 
 int job_continues(const struct job *job, const struct job *earlier, struct err *err)
 {
+	if (job->output.task != earlier->output.task) {
+		err_set(err, EX_CONFIG, "the job has output.%s, the checkpoint was trained with output.%s",
+		        task_name(job->output.task), task_name(earlier->output.task));
+		return place_prefix(job, "output", "output", err);
+	}
 	return rows_compare(job_keys, "", job, earlier, err);
 }

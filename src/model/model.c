@@ -20,8 +20,7 @@ static struct net *net_of_job(const struct job *job, struct err *err)
 {
 	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad,
 	                       job->input.columns + 2 * job->data.pad};
-	const struct task_spec task = {.task = TASK_CLASSES, .count = job->output.count, .loss = job->loss,
-	                               .smoothing = job->train.smoothing};
+	const struct task_spec task = job_task(job);
 	size_t bad;
 	struct net *net = net_create(job->layers, job->layer, padded, &task, &bad, err);
 	if (net != NULL && net->task.positions > 1) { /* no data has a class for each position yet */
