@@ -27,12 +27,18 @@ process() # RANK
 	done
 }
 
-# Remembers the processes of the run, three ranks at most.
+has_process() # RANK
+{
+	[ -n "$(process "$1")" ]
+}
+
+# Remembers the processes of the run's ranks, as soon as the launcher has started them.
 ranks_find()
 {
 	ranks_of_it=
-	for rank in 0 1 2; do
-		ranks_of_it="$ranks_of_it $(process $rank)"
+	for rank in $(seq 0 $((number - 1))); do
+		await has_process "$rank"
+		ranks_of_it="$ranks_of_it $(process "$rank")"
 	done
 }
 

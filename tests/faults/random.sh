@@ -34,14 +34,15 @@ killed() # RANKS SECONDS all|one
 	timeout -k 5 300 sh -c 'echo $$ >"$0" && exec "$@"' "$work/pid" $MPIRUN $options -n "$1" "$convoy" train "$job" \
 		$long --data "$work/data" --output "$work/run" --resume </dev/null >"$work/log" 2>&1 &
 	timer=$!
+	await test -s "$work/pid" || return
+	launcher=$(cat "$work/pid")
 	sleep "$2"
-	launcher=$(cat "$work/pid" 2>/dev/null) || launcher=$timer
+	# A launcher that goes on could start a rank behind our back.
+	[ "$3" = one ] || kill -STOP "$launcher"
 	children=$(cat "/proc/$launcher/task/"*/children 2>/dev/null)
 	case $3 in
 	all) kill_all "$launcher $children" ;;
-	one)
-		kill_all "${children%% *}"
-		;;
+	one) kill_all "${children%% *}" ;;
 	esac
 	wait "$timer" 2>/dev/null
 }

@@ -90,7 +90,12 @@ lone() # SIGNAL OUTPUT SLOW: sets $status
 	slow=
 }
 for signal in TERM INT; do
-	lone $signal "quick$signal" ''
+	# A busy disk can make a checkpoint slow: then the run says so, and there is another chance.
+	for _ in 1 2 3 4 5; do
+		rm -rf "$work/quick$signal"
+		lone $signal "quick$signal" ''
+		complaints | grep -q took || break
+	done
 	[ $status -eq 75 ] && [ -z "$(complaints)" ] && resumes "quick$signal" 2
 	result $? "SIG$signal, where a checkpoint is quick: 75 with one"
 	lone $signal "slow$signal" 'LD_PRELOAD=./slow.so SLOW_SECONDS=0.6'
