@@ -85,6 +85,10 @@ size_t array_bytes(const struct data_array *array, size_t count);
 /* Returns the place of a sample's numbers. */
 uint8_t *array_sample(const struct data_array *array, size_t sample);
 
+/* Gives a sample as bytes for a picture: bytes as they are, numbers of other types from the least of the sample, 0, to
+ * the largest, 255. `out` has room for array->each. */
+void array_picture(const struct data_array *array, size_t sample, uint8_t *out);
+
 /* What a data set holds: inputs [count][maps][rows][columns]; targets: of classes, a uint16 below `classes` for each
  * sample. */
 enum { DATA_INPUTS, DATA_TARGETS, DATA_ARRAYS };
@@ -202,6 +206,9 @@ const struct class_names *stream_names(const struct stream *stream);
 size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);
+
+/* Returns the type of the inputs, as windows have them. */
+enum element stream_element(const struct stream *stream);
 
 /* Adds to count [classes] the training samples of each class, without those held back. */
 void stream_tally(const struct stream *stream, size_t *count);

@@ -82,6 +82,7 @@ struct model {
 	uint64_t pruned; /* number of first records that belong to the net before pruning: none of them is the best */
 	struct confusion confusion; /* of the last evaluation */
 	char background[BACKGROUND_BYTES]; /* colour behind transparent pixels of its pictures; "": not known */
+	uint64_t inputs; /* enum element of the inputs that it was trained on */
 };
 
 /* A row for each thing that training changes. Checkpoints, broadcasts, digests and pruning walk these rows.
@@ -194,7 +195,8 @@ struct predictor {
 	struct pass pass;
 };
 
-/* Opens a predictor for the model's parameters as they are now. EX_DATAERR as for batcher_open. */
+/* Opens a predictor for the model's parameters as they are now. EX_DATAERR as for batcher_open, and if the model was
+ * not trained on bytes. */
 int predictor_open(struct predictor *out, const struct kernels *kernels, const struct model *model, struct err *err);
 void predictor_close(struct predictor *predictor);
 

@@ -32,7 +32,7 @@ void part_add(struct digester *digester, const struct dataset *set, size_t array
 /* Checks that a label is below set->classes. Otherwise EX_DATAERR has the sample's number in the file. */
 int label_check(const struct dataset *set, const char *path, size_t sample, size_t label, struct err *err);
 
-/* ---- Numbers (elements.c) ---------------------------------------------------------------------------------------- */
+/* ---- Numbers in memory (elements.c) ------------------------------------------------------------------------------ */
 
 /* Converts numbers to float. Each finite number of each type has one. */
 void elements_float(enum element element, const void *restrict from, size_t count, float *restrict to);

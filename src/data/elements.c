@@ -1,6 +1,7 @@
 /* The numbers of data sets in memory: their types, and where those of a sample are. */
 #include "data.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct {
@@ -71,5 +72,26 @@ void elements_float(enum element element, const void *restrict from, size_t coun
 	case ELEMENTS:
 		memcpy(to, from, count * sizeof *to);
 		break;
+	}
+}
+
+void array_picture(const struct data_array *array, size_t sample, uint8_t *out)
+{
+	const uint8_t *at = array_sample(array, sample);
+	size_t bytes = element_bytes(array->element);
+	float least = INFINITY, most = -INFINITY, number;
+	if (array->element == ELEMENT_U8) {
+		memcpy(out, at, array->each);
+		return;
+	}
+	for (size_t i = 0; i < array->each; i++) {
+		elements_float(array->element, at + i * bytes, 1, &number);
+		least = number < least ? number : least;
+		most = number > most ? number : most;
+	}
+	double range = (double)most - (double)least;
+	for (size_t i = 0; i < array->each; i++) {
+		elements_float(array->element, at + i * bytes, 1, &number);
+		out[i] = range > 0 ? (uint8_t)(((double)number - (double)least) / range * 255 + 0.5) : 0;
 	}
 }

@@ -3,33 +3,70 @@
 #include "pieces.h"
 #include "data.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* An array that training takes as it is. */
-static int bytes_check(const char *path, const struct sample_pieces *p, size_t rank, struct err *err)
+static size_t numbers_each(const struct sample_pieces *p)
 {
-	if (p->number.type != STORE_U8 || p->rank != rank)
-		return err_set(err, EX_DATAERR, "%s: %s: is %s of %zu dimensions, not uint8 of %zu%s", path, p->path,
-		               store_type_name(p->number.type), p->rank, rank,
-		               rank == 4 ? " (images, maps, rows, columns)" : "");
-	if (p->number.fills > 0)
-		return err_set(err, EX_DATAERR, "%s: %s: has the fill value %g; write the array without it", path, p->path,
-		               p->number.fill[0]);
+	return p->dims[1] * p->dims[2] * p->dims[3];
+}
+
+/* Maps, rows and columns; one map, or one row, can be left out; a number alone is one map. */
+static bool shape_fits(const struct sample_pieces *p, const struct shape *want)
+{
+	size_t maps = want->maps, rows = want->rows, columns = want->columns;
+	switch (p->rank) {
+	case 4:
+		return p->dims[1] == maps && p->dims[2] == rows && p->dims[3] == columns;
+	case 3:
+		return p->dims[2] == columns && ((maps == 1 && p->dims[1] == rows) || (rows == 1 && p->dims[1] == maps));
+	case 2:
+		return rows == 1 && ((maps == 1 && p->dims[1] == columns) || (columns == 1 && p->dims[1] == maps));
+	default:
+		return maps * rows * columns == 1;
+	}
+}
+
+static int inputs_check(const char *path, const struct sample_pieces *p, const struct shape *want, struct err *err)
+{
+	char text[STORE_RANK * 24] = "single numbers";
+	size_t used = 0;
+	if (shape_fits(p, want))
+		return 0;
+	for (size_t i = 1; i < p->rank; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu", i > 1 ? "×" : "", p->dims[i]);
+	return err_set(err, EX_DATAERR, "%s: %s: samples are %s, the job file says input: {maps: %zu, rows: %zu, "
+	               "columns: %zu}", path, p->path, text, want->maps, want->rows, want->columns);
+}
+
+static int classes_check(const char *path, const struct sample_pieces *p, struct err *err)
+{
+	bool whole = p->number.type != STORE_F16 && p->number.type != STORE_F32 && p->number.type != STORE_F64;
+	if (!whole)
+		return err_set(err, EX_DATAERR, "%s: %s: is %s; classes are whole numbers: store integers", path, p->path,
+		               store_type_name(p->number.type));
+	if (numbers_each(p) != 1)
+		return err_set(err, EX_DATAERR, "%s: %s: has %zu numbers for each sample; a class is one number", path, p->path,
+		               numbers_each(p));
 	return 0;
 }
 
-int samples_suit(const struct sample_reader *r, const struct shape *want, size_t classes, struct err *err)
+int samples_suit(const struct sample_reader *r, struct dataset *set, struct err *err)
 {
-	for (size_t p = 0; p < SAMPLE_PARTS; p++)
-		if (bytes_check(r->path, &r->index.array[p][SAMPLE_INPUTS], 4, err) != 0 ||
-		    bytes_check(r->path, &r->index.array[p][SAMPLE_TARGETS], 1, err) != 0)
-			return -1;
+	const struct sample_pieces *train = &r->index.array[SAMPLE_TRAIN][SAMPLE_INPUTS];
+	size_t classes = set->classes;
+	enum element element = element_of(train->number.type);
+	set->array[DATA_INPUTS].element = element;
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
-		const struct sample_pieces *images = &r->index.array[p][SAMPLE_INPUTS];
-		if (images->dims[1] != want->maps || images->dims[2] != want->rows || images->dims[3] != want->columns)
-			return err_set(err, EX_DATAERR, "%s: %s: images are %zu×%zu×%zu, the job file says input: {maps: %zu, "
-			               "rows: %zu, columns: %zu}", r->path, images->path, images->dims[1], images->dims[2],
-			               images->dims[3], want->maps, want->rows, want->columns);
+		const struct sample_pieces *inputs = &r->index.array[p][SAMPLE_INPUTS];
+		if (inputs_check(r->path, inputs, &set->shape, err) != 0 ||
+		    classes_check(r->path, &r->index.array[p][SAMPLE_TARGETS], err) != 0)
+			return -1;
+		if (element_of(inputs->number.type) != element)
+			return err_set(err, EX_DATAERR, "%s: %s is %s, %s is %s: store both as one type", r->path, inputs->path,
+			               store_type_name(inputs->number.type), train->path, store_type_name(train->number.type));
 	}
 	if (r->index.classes > classes)
 		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says output: {classes: %zu}", r->path,
@@ -48,44 +85,108 @@ void names_take(struct dataset *set, struct sample_index *index)
 	index->name = NULL;
 }
 
-static int array_read(struct sample_reader *r, size_t part, size_t array, size_t each, uint8_t *out, struct err *err)
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+
+static int missing_refuse(const struct sample_reader *r, const struct sample_pieces *p, size_t sample, double number,
+                          struct err *err)
+{
+	if (isfinite(number))
+		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds the fill value %.9g: a number is missing; leave this "
+		               "sample out", r->path, p->path, sample, number);
+	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds a number that is not finite; leave this sample out",
+	               r->path, p->path, sample);
+}
+
+static int number_refuse(const struct sample_reader *r, const struct sample_pieces *p, size_t sample, double number,
+                         enum element element, struct err *err)
+{
+	if (element == ELEMENT_F32)
+		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g, more than float32 can hold; scale the numbers",
+		               r->path, p->path, sample, number);
+	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g, not a whole number from 0 to %u", r->path, p->path,
+	               sample, number, element == ELEMENT_U8 ? UINT8_MAX : UINT16_MAX);
+}
+
+size_t row_bytes(const struct sample_pieces *p, enum element element)
+{
+	size_t count = p->each[0] < p->dims[0] ? p->each[0] : p->dims[0];
+	return numbers_stay(&p->number, element) ? 0 : count * numbers_each(p) * store_type_bytes(p->number.type);
+}
+
+uint8_t *numbers_view(struct sample_reader *r, size_t part, size_t array, size_t first, enum element element,
+                      uint8_t *room, struct err *err)
 {
 	const struct sample_pieces *p = &r->index.array[part][array];
-	for (size_t first = 0; first < p->dims[0]; first += p->each[0])
-		if (reader_row(r, part, array, first, out + first * each, err) != 0)
+	size_t each = numbers_each(p), left = p->dims[0] - first, row = row_bytes(p, element);
+	size_t count = (left < p->each[0] ? left : p->each[0]) * each;
+	if (row > r->row_room) {
+		free(r->row);
+		r->row = memory_zeroed(row, 1, err);
+		r->row_room = r->row != NULL ? row : 0;
+		if (r->row == NULL)
+			return NULL;
+	}
+	uint8_t *from = reader_view(r, part, array, first, row > 0 ? r->row : room, err);
+	if (from == NULL)
+		return NULL;
+	size_t at = elements_missing(&p->number, from, count);
+	if (at < count) {
+		missing_refuse(r, p, first + at / each, number_value(&p->number, from, at), err);
+		return NULL;
+	}
+	if (row == 0)
+		return from;
+	at = elements_convert(&p->number, from, count, element, room);
+	if (at == count)
+		return room;
+	number_refuse(r, p, first + at / each, number_value(&p->number, from, at), element, err);
+	return NULL;
+}
+
+static int array_fetch(struct sample_reader *r, size_t part, size_t array, struct data_array *out, struct err *err)
+{
+	const struct sample_pieces *p = &r->index.array[part][array];
+	for (size_t first = 0; first < p->dims[0]; first += p->each[0]) {
+		size_t left = p->dims[0] - first, count = left < p->each[0] ? left : p->each[0];
+		uint8_t *to = array_sample(out, first), *from = numbers_view(r, part, array, first, out->element, to, err);
+		if (from == NULL)
 			return -1;
+		if (from != to)
+			memcpy(to, from, array_bytes(out, count));
+	}
 	return 0;
 }
 
-int labels_fetch(struct sample_reader *r, size_t part, struct dataset *set, struct err *err)
+int labels_fetch(struct sample_reader *r, size_t part, const struct dataset *limits, struct dataset *set,
+                 struct err *err)
 {
-	uint8_t *bytes = set->array[DATA_TARGETS].bytes + set->count; /* the last half of their memory */
-	if (array_read(r, part, SAMPLE_TARGETS, 1, bytes, err) != 0)
+	if (array_fetch(r, part, SAMPLE_TARGETS, &set->array[DATA_TARGETS], err) != 0)
 		return -1;
-	dataset_label(set, 0, set->count, bytes);
+	for (size_t n = 0; n < set->count; n++)
+		if (label_check(limits, r->path, n, dataset_class(set, n), err) != 0)
+			return -1;
 	return 0;
 }
 
 int hdf5_read(struct dataset *set, const char *path, enum data_part part, struct err *err)
 {
 	struct sample_reader reader;
-	size_t p = part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST, each = shape_size(set->shape), all;
+	size_t p = part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST, all;
 	int result = reader_open(&reader, path, &sample_request_usual, err);
-	const struct sample_pieces *images = reader.index.array[p];
+	const struct sample_pieces *inputs = &reader.index.array[p][SAMPLE_INPUTS];
 	if (result == 0)
-		result = samples_suit(&reader, &set->shape, set->classes, err);
-	if (result == 0 && (!size_multiply(images->dims[0], each, &all) || all > INPUT_LARGEST))
-		result = err_set(err, EX_DATAERR, "%s: more than 64 GiB of images, which is the limit", path);
+		result = samples_suit(&reader, set, err);
+	if (result == 0 && (!size_multiply(inputs->dims[0], array_bytes(&set->array[DATA_INPUTS], 1), &all) ||
+	                    all > INPUT_LARGEST))
+		result = err_set(err, EX_DATAERR, "%s: %s takes more than 64 GiB, which is the limit", path, inputs->path);
 	if (result == 0)
 		names_take(set, &reader.index);
 	if (result == 0)
-		result = dataset_allocate(set, images->dims[0], err);
+		result = dataset_allocate(set, inputs->dims[0], err);
 	if (result == 0)
-		result = labels_fetch(&reader, p, set, err);
-	for (size_t n = 0; result == 0 && n < set->count; n++)
-		result = label_check(set, path, n, dataset_class(set, n), err);
+		result = labels_fetch(&reader, p, set, set, err);
 	if (result == 0)
-		result = array_read(&reader, p, SAMPLE_INPUTS, each, set->array[DATA_INPUTS].bytes, err);
+		result = array_fetch(&reader, p, SAMPLE_INPUTS, &set->array[DATA_INPUTS], err);
 	memcpy(set->background, reader.index.background, sizeof set->background);
 	reader_close(&reader);
 	return result;

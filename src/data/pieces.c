@@ -75,6 +75,7 @@ void reader_close(struct sample_reader *r)
 	free(r->path);
 	free(r->raw);
 	free(r->block);
+	free(r->row);
 	*r = (struct sample_reader){.file = -1};
 }
 

@@ -11,19 +11,14 @@ struct sample_reader {
 	struct sample_index index;
 	uint8_t *raw, *block; /* a piece as it is stored, and unpacked */
 	size_t room;          /* bytes of each */
+	uint8_t *row;         /* of numbers_view: entries that it converts */
+	size_t row_room;
 };
 
 /* Opens a reader of the arrays that are asked for. Close it also after a failure. EX_NOINPUT if the file is missing;
  * other errors as for samples_index. */
 int reader_open(struct sample_reader *out, const char *path, const struct sample_request *request, struct err *err);
 void reader_close(struct sample_reader *reader);
-
-/* Checks that the file has uint8 images of that shape, uint8 labels, and no more classes. Otherwise EX_DATAERR has both
- * values (hdf5.c). */
-int samples_suit(const struct sample_reader *reader, const struct shape *want, size_t classes, struct err *err);
-
-/* Reads all labels of a part, as many as the set has samples, into the set's classes (hdf5.c). */
-int labels_fetch(struct sample_reader *reader, size_t part, struct dataset *set, struct err *err);
 
 /* Reads the entries first … first+count−1 of an array of a part into `out`, numbers as the file has them: `first` is a
  * multiple of what a piece of that array holds, and count is no more than it. EX_IOERR; EX_DATAERR where a checksum
@@ -34,5 +29,43 @@ int reader_row(struct sample_reader *reader, size_t part, size_t array, size_t f
  * NULL on failure. */
 uint8_t *reader_view(struct sample_reader *reader, size_t part, size_t array, size_t first, uint8_t *room,
                      struct err *err);
+
+/* ---- Numbers (convert.c) ----------------------------------------------------------------------------------------- */
+
+/* Returns the type of a file's numbers in memory: their own if they have one or two bytes, otherwise float32. */
+enum element element_of(enum store_type type);
+
+/* Returns whether numbers in memory have the bytes that they have in the file. */
+bool numbers_stay(const struct number_format *format, enum element element);
+
+/* Converts numbers of a file to their type in memory, or to float32, or whole numbers to uint8 or uint16. Returns
+ * count, or the place of the first number that the type cannot hold. Each number is rounded once. */
+size_t elements_convert(const struct number_format *format, const uint8_t *from, size_t count, enum element to,
+                        uint8_t *out);
+
+/* Returns the place of the first number that is not finite or is a fill value; otherwise count. */
+size_t elements_missing(const struct number_format *format, const uint8_t *from, size_t count);
+
+/* Returns number `at`, rounded to float64; not a number if it is an infinite float16. */
+double number_value(const struct number_format *format, const uint8_t *from, size_t at);
+
+/* ---- Samples (hdf5.c) -------------------------------------------------------------------------------------------- */
+
+/* Checks that inputs and targets of both parts are what `set` must be, which is as dataset_of gives it, and that the
+ * file names no more classes. Sets the type of the inputs. Otherwise EX_DATAERR has both values. */
+int samples_suit(const struct sample_reader *reader, struct dataset *set, struct err *err);
+
+/* Returns the bytes of a row of entries in the file, if it must be converted for numbers_view; otherwise 0. */
+size_t row_bytes(const struct sample_pieces *pieces, enum element element);
+
+/* Reads entries as reader_view does and converts them to a type in memory: `room` has room for that. EX_DATAERR has the
+ * number of the sample that holds a missing number, or one that the type cannot hold. */
+uint8_t *numbers_view(struct sample_reader *reader, size_t part, size_t array, size_t first, enum element element,
+                      uint8_t *room, struct err *err);
+
+/* Reads all labels of a part, as many as the set has samples, into the set's classes. `limits` knows how many there can
+ * be, and their names. */
+int labels_fetch(struct sample_reader *reader, size_t part, const struct dataset *limits, struct dataset *set,
+                 struct err *err);
 
 #endif

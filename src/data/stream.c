@@ -62,6 +62,11 @@ size_t stream_window(const struct stream *s)
 	return s->window;
 }
 
+enum element stream_element(const struct stream *s)
+{
+	return s->limits.array[DATA_INPUTS].element;
+}
+
 size_t stream_span(const struct stream *s)
 {
 	return images_of(s, SAMPLE_TRAIN)->each[0];
@@ -95,18 +100,16 @@ void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uin
 
 static int labels_read(struct stream *s, struct err *err)
 {
-	s->limits = dataset_of(&s->plan.need);
+	s->each = array_bytes(&s->limits.array[DATA_INPUTS], 1);
 	names_take(&s->limits, &s->reader.index);
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		struct dataset *labels = &s->labels[p];
 		*labels = dataset_of(&s->plan.need);
 		labels->array[DATA_INPUTS].each = 0;
 		s->count[p] = images_of(s, p)->dims[0];
-		if (dataset_allocate(labels, s->count[p], err) != 0 || labels_fetch(&s->reader, p, labels, err) != 0)
+		if (dataset_allocate(labels, s->count[p], err) != 0 ||
+		    labels_fetch(&s->reader, p, &s->limits, labels, err) != 0)
 			return -1;
-		for (size_t n = 0; n < labels->count; n++)
-			if (label_check(&s->limits, s->path, n, dataset_class(labels, n), err) != 0)
-				return -1;
 	}
 	return 0;
 }
@@ -132,12 +135,20 @@ static int held_choose(struct stream *s, struct err *err)
 	return 0;
 }
 
+static size_t larger(size_t one, size_t other)
+{
+	return one > other ? one : other;
+}
+
 /* S, of the memory that chunks on their way and samples held back leave for two windows. */
 static int window_choose(struct stream *s, bool *fits, struct err *err)
 {
-	size_t span = stream_span(s), test_span = images_of(s, SAMPLE_TEST)->each[0], memory = s->plan.memory;
-	size_t row = (span > test_span ? span : test_span) * s->each;
-	size_t taken = 2 * s->reader.room + row + s->plan.held * s->each, least = s->plan.least > 0 ? s->plan.least : 1;
+	const struct sample_pieces *train = images_of(s, SAMPLE_TRAIN), *test = images_of(s, SAMPLE_TEST);
+	enum element element = stream_element(s);
+	size_t row = larger(train->each[0], test->each[0]) * s->each, memory = s->plan.memory;
+	size_t raw = larger(row_bytes(train, element), row_bytes(test, element)); /* before conversion */
+	size_t chunks = 2 * s->reader.room + raw + row, taken = chunks + s->plan.held * s->each;
+	size_t least = s->plan.least > 0 ? s->plan.least : 1;
 	size_t all = s->count[SAMPLE_TRAIN] + s->plan.held + s->count[SAMPLE_TEST];
 	*fits = all <= memory / s->each;
 	if (*fits)
@@ -146,8 +157,7 @@ static int window_choose(struct stream *s, bool *fits, struct err *err)
 	if (s->window < least)
 		return err_set(err, EX_CONFIG, "data.memory is too small for %s: %zu MiB at least (two windows of %zu images, "
 		               "%zu held back, %zu bytes for chunks)", s->path,
-		               ((taken + 2 * least * s->each) >> 20) + 1, least, s->plan.held,
-		               taken - s->plan.held * s->each);
+		               ((taken + 2 * least * s->each) >> 20) + 1, least, s->plan.held, chunks);
 	s->room = memory_zeroed(row, 1, err);
 	return s->room != NULL ? 0 : -1;
 }
@@ -159,10 +169,10 @@ struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct er
 	if (s == NULL)
 		return NULL;
 	s->plan = *plan;
-	s->each = shape_size(plan->need.shape);
+	s->limits = dataset_of(&plan->need);
 	s->path = memory_text(plan->path, err);
 	if (reader_open(&s->reader, plan->path, &sample_request_usual, err) == 0 && s->path != NULL &&
-	    samples_suit(&s->reader, &plan->need.shape, plan->need.classes, err) == 0 && labels_read(s, err) == 0 &&
+	    samples_suit(&s->reader, &s->limits, err) == 0 && labels_read(s, err) == 0 &&
 	    held_choose(s, err) == 0 && window_choose(s, fits, err) == 0 && !*fits)
 		return s;
 	stream_close(s);
@@ -193,13 +203,14 @@ void stream_close(struct stream *s)
 static int row_load(struct stream *s, size_t p, size_t row, size_t *count, struct err *err)
 {
 	const struct sample_pieces *images = images_of(s, p);
+	const struct data_array *inputs = &s->limits.array[DATA_INPUTS];
 	size_t first = row * images->each[0], left = images->dims[0] - first;
 	size_t number = 1 + row + (p == SAMPLE_TEST ? s->rows : 0);
 	*count = left < images->each[0] ? left : images->each[0];
 	if (s->loaded == number)
 		return 0;
 	s->loaded = 0;
-	s->row = reader_view(&s->reader, p, SAMPLE_INPUTS, first, s->room, err);
+	s->row = numbers_view(&s->reader, p, SAMPLE_INPUTS, first, inputs->element, s->room, err);
 	if (s->row == NULL)
 		return -1;
 	s->loaded = number;

@@ -5,6 +5,10 @@ int predictor_open(struct predictor *out, const struct kernels *kernels, const s
 {
 	const struct job *job = model->job;
 	*out = (struct predictor){.model = model};
+	if (model->inputs != ELEMENT_U8)
+		return err_set(err, EX_DATAERR, "%s: the network was trained on %s inputs: pictures and bytes mean nothing to "
+		               "it", job->source,
+		               model->inputs < ELEMENTS ? element_name((enum element)model->inputs) : "other");
 	const struct data_need need = job_need(job);
 	out->block = dataset_of(&need);
 	if (batcher_open(&out->batcher, &out->block, &model->normalization, job->data.pad, err) == 0 &&

@@ -99,6 +99,9 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 		{MEMBER_ARRAY, {.path = "/pruned", .type = STORE_U64, .rank = 1, .dims = {1}, .labels = {"epochs"},
 		                .description = "first epochs in /history that are of the net before convoy prune"},
 		 INSIDE(pruned), .seldom = true},
+		{MEMBER_ARRAY, {.path = "/inputs", .type = STORE_U64, .rank = 1, .dims = {1}, .labels = {"type"},
+		                .description = "of the training inputs: 1 int8, 2 uint16, 3 int16, 4 float16, 5 float32"},
+		 INSIDE(inputs), .seldom = true},
 		{MEMBER_NAMES, {.path = "/classes", .description = "names of the classes"}, INSIDE(names)},
 	};
 	_Static_assert(ATTRIBUTES + sizeof first / sizeof *first + OPTIMIZER_VECTORS + 1 + sizeof last / sizeof *last +

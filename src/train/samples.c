@@ -130,6 +130,7 @@ struct samples *samples_open(struct comm *comm, struct model *model, const char 
 		s = whole_open(comm, model, place, &facts, err);
 	if (s == NULL)
 		return NULL;
+	model->inputs = s->train.array[DATA_INPUTS].element;
 	struct digest all = digest_of(&facts, sizeof facts);
 	if (comm_same(comm, "the data", &all, EX_DATAERR, err) == 0 && finds_broadcast(comm, model, err) == 0 &&
 	    comm_agree(comm, facts_continue(model, &facts, place, earlier, err), err) == 0)

@@ -18,6 +18,7 @@ struct place {
 struct sizes {
 	uint64_t streams; /* 1; 0: all fits into memory */
 	uint64_t train, test, window, span;
+	uint64_t element; /* of the inputs */
 };
 
 /* At the head of the windows' memory. */
@@ -191,7 +192,8 @@ static struct sizes sizes_of(const struct stream *s)
 {
 	if (s == NULL)
 		return (struct sizes){0};
-	return (struct sizes){1, stream_count(s, DATA_TRAIN), stream_count(s, DATA_TEST), stream_window(s), stream_span(s)};
+	return (struct sizes){1, stream_count(s, DATA_TRAIN), stream_count(s, DATA_TEST), stream_window(s), stream_span(s),
+	                      stream_element(s)};
 }
 
 /* Checks that a rank that reads has found the same as rank 0. */
@@ -203,15 +205,23 @@ static int sizes_check(const struct streamed *self, const char *path, struct err
 	return err_set(err, EX_DATAERR, "%s: not the file that rank 0 reads", path);
 }
 
+/* A set without samples, of the types that the file has. */
+static struct dataset set_of(const struct streamed *self, const struct job *job)
+{
+	const struct data_need need = job_need(job);
+	struct dataset set = dataset_of(&need);
+	set.array[DATA_INPUTS].element = (enum element)self->sizes.element;
+	set.borrowed = true;
+	return set;
+}
+
 /* Points the sets and the two halves to their parts of the memory. */
 static void sets_place(struct streamed *self, const struct job *job, uint8_t *at)
 {
 	struct dataset *train = &self->samples.train, *validation = &self->samples.validation;
 	size_t window = self->sizes.window;
-	const struct data_need need = job_need(job);
-	struct dataset none = dataset_of(&need);
-	none.borrowed = true;
-	size_t maps = need.shape.maps, numbers = maps * sizeof(double);
+	const struct dataset none = set_of(self, job);
+	size_t maps = job->input.maps, numbers = maps * sizeof(double);
 	self->head = (struct head *)part_take(&at, sizeof(struct head));
 	self->normalization.maps = maps;
 	self->normalization.mean = (double *)part_take(&at, numbers);
@@ -232,10 +242,9 @@ static void sets_place(struct streamed *self, const struct job *job, uint8_t *at
 
 static size_t memory_bytes(const struct streamed *self, const struct job *job)
 {
-	const struct data_need need = job_need(job);
-	const struct dataset set = dataset_of(&need);
+	const struct dataset set = set_of(self, job);
 	size_t both = HALVES * self->sizes.window, head = part_bytes(sizeof(struct head));
-	return head + 2 * part_bytes(need.shape.maps * sizeof(double)) + arrays_bytes(&set, both) +
+	return head + 2 * part_bytes(set.shape.maps * sizeof(double)) + arrays_bytes(&set, both) +
 	       part_bytes(both * sizeof(uint32_t)) + arrays_bytes(&set, job->data.validation);
 }
 

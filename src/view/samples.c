@@ -237,25 +237,29 @@ int view_mistakes(struct viewer *v, size_t *count, struct mistake **mistakes, st
 }
 
 /* The pixels of a sample, grey or in colour. */
-static void pixels_draw(struct canvas *canvas, const struct dataset *set, size_t sample, size_t x, size_t y,
-                        size_t zoom)
+static int pixels_draw(struct canvas *canvas, const struct dataset *set, size_t sample, size_t x, size_t y,
+                       size_t zoom, struct err *err)
 {
 	struct shape s = set->shape;
 	size_t size = s.rows * s.columns;
-	const uint8_t *at = array_sample(&set->array[DATA_INPUTS], sample);
+	uint8_t *at = memory_zeroed(shape_size(s), 1, err);
+	if (at == NULL)
+		return -1;
+	array_picture(&set->array[DATA_INPUTS], sample, at);
 	for (size_t i = 0; i < size; i++) {
 		struct colour colour = s.maps == 3 ? (struct colour){at[i], at[size + i], at[2 * size + i]}
 		                                   : (struct colour){at[i], at[i], at[i]};
 		canvas_fill(canvas, x + i % s.columns * zoom, y + i / s.columns * zoom, zoom, zoom, colour);
 	}
+	free(at);
+	return 0;
 }
 
 int view_sample(const struct dataset *set, size_t sample, struct canvas *out, struct err *err)
 {
 	if (canvas_create(out, set->shape.columns, set->shape.rows, PAPER, err) != 0)
 		return -1;
-	pixels_draw(out, set, sample, 0, 0, 1);
-	return 0;
+	return pixels_draw(out, set, sample, 0, 0, 1, err);
 }
 
 int view_wrong(struct viewer *v, size_t count, const struct mistake *mistakes, struct canvas *out, struct err *err)
@@ -275,7 +279,8 @@ int view_wrong(struct viewer *v, size_t count, const struct mistake *mistakes, s
 	for (size_t m = 0; m < drawn; m++) {
 		size_t x = MARGIN + m % WIDE * width, y = MARGIN + LINE + m / WIDE * height;
 		char text[64], name[NAME];
-		pixels_draw(out, v->set, mistakes[m].sample, x, y, zoom);
+		if (pixels_draw(out, v->set, mistakes[m].sample, x, y, zoom, err) != 0)
+			return -1;
 		y += v->set->shape.rows * zoom + 2;
 		snprintf(text, sizeof text, "%zu %s", mistakes[m].sample,
 		         view_class(v->model, mistakes[m].label, name, sizeof name));

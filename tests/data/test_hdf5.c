@@ -359,10 +359,10 @@ static void what_is_wrong_is_named(void **state)
 		{{.miss = "/test/labels"}, "/test/labels: no such array"},
 		{{.soft = "/train/images", .miss = "/other/array"}, "/train/images: /train/images is a link that leads to nothing"},
 		{{.external = "/test/labels"}, "/test/labels: /test/labels is a link to another file"},
-		{{.type = H5T_IEEE_F32LE}, "/train/images: is float32 of 4 dimensions, not uint8 of 4"},
-		{{.type = H5T_STD_I8LE}, "/train/images: is int8 of 4 dimensions, not uint8"},
-		{{.label_type = H5T_STD_I64LE}, "/train/labels: is int64 of 1 dimensions, not uint8 of 1"},
-		{{.rank = 3}, "/train/images: is uint8 of 3 dimensions, not uint8 of 4"},
+		{{.type = H5T_IEEE_F32LE}, "/test/images is uint8, /train/images is float32: store both as one type"},
+		{{.type = H5T_STD_I8LE}, "/test/images is uint8, /train/images is int8: store both as one type"},
+		{{.label_type = H5T_IEEE_F64LE}, "/train/labels: is float64; classes are whole numbers: store integers"},
+		{{.rank = 3}, "/train/images: samples are 2×6, the job file says input: {maps: 2, rows: 6, columns: 5}"},
 		{{.labels = TRAIN - 1}, "/train/labels has 10 entries, /train/images has 11"},
 		{{.layout = COMPACT}, "/train/images: is stored within its header (compact)"},
 		{{.layout = OUTSIDE}, "/train/images: lies in other files (external storage)"},
@@ -386,7 +386,7 @@ static void what_does_not_suit_the_job_is_named(void **state)
 	written(*state, "one.h5", 0);
 	const struct shape grey = {1, ROWS, COLUMNS};
 	assert_int_equal(classes_read(&set, DATA_HDF5, path, DATA_TRAIN, grey, CLASSES, &err), -1);
-	assert_non_null(strstr(err.text, "images are 2×6×5, the job file says input: {maps: 1, rows: 6, columns: 5}"));
+	assert_non_null(strstr(err.text, "samples are 2×6×5, the job file says input: {maps: 1, rows: 6, columns: 5}"));
 	err = (struct err){0};
 	assert_int_equal(classes_read(&set, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES - 1, &err), -1);
 	assert_non_null(strstr(err.text, "/classes has 4 names, the job file says output: {classes: 3}"));

@@ -53,6 +53,11 @@ EXTRA_PROGRAMS += tests/train/make_data
 tests_train_make_data_SOURCES = tests/train/make_data.c tests/train/data.c tests/train/data.h
 tests_train_make_data_CPPFLAGS = $(train_test_cppflags)
 tests_train_make_data_LDADD = libbase.a
+test_helpers += tests/train/make_type$(EXEEXT)
+EXTRA_PROGRAMS += tests/train/make_type
+tests_train_make_type_SOURCES = tests/train/make_type.c
+tests_train_make_type_CPPFLAGS = $(test_cppflags) $(HDF5_CPPFLAGS)
+tests_train_make_type_LDADD = $(HDF5_LIBS)
 test_helpers += tests/train/drift$(EXEEXT)
 EXTRA_PROGRAMS += tests/train/drift
 tests_train_drift_SOURCES = tests/train/drift.c
@@ -61,4 +66,4 @@ tests_train_drift_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
 EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
 	tests/train/distort.yaml tests/train/scale.yaml
-dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh
+dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/types.sh

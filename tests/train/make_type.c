@@ -1,0 +1,68 @@
+/* make_type FROM TO TYPE [FACTOR]: copies a file of samples of bytes, with images of another type, each number times
+ * FACTOR, and labels of 64 bits. For the shell tests. */
+#include <hdf5.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static hid_t type_named(const char *name)
+{
+	const struct {
+		const char *name;
+		hid_t type;
+	} types[] = {
+		{"int16", H5T_STD_I16BE}, {"uint16", H5T_STD_U16LE}, {"float32", H5T_IEEE_F32LE}, {"float64", H5T_IEEE_F64BE},
+	};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(types[i].name, name) == 0)
+			return types[i].type;
+	return H5I_INVALID_HID;
+}
+
+static int array_copy(hid_t from, hid_t to, const char *path, hid_t type, double factor)
+{
+	hid_t array = H5Dopen2(from, path, H5P_DEFAULT), space = H5Dget_space(array);
+	hid_t create = H5Pcreate(H5P_DATASET_CREATE), link = H5Pcreate(H5P_LINK_CREATE);
+	hsize_t dims[4] = {0};
+	int rank = H5Sget_simple_extent_dims(space, dims, NULL), code = -1;
+	size_t count = (size_t)H5Sget_simple_extent_npoints(space);
+	double *number = malloc(count * sizeof *number);
+	H5Pset_create_intermediate_group(link, 1);
+	dims[0] = dims[0] < 64 ? dims[0] : 64;
+	H5Pset_chunk(create, rank, dims);
+	H5Pset_shuffle(create);
+	H5Pset_deflate(create, 1);
+	if (number != NULL && H5Dread(array, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) >= 0) {
+		for (size_t i = 0; i < count; i++)
+			number[i] *= factor;
+		hid_t copy = H5Dcreate2(to, path, type, space, link, create, H5P_DEFAULT);
+		if (H5Dwrite(copy, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) >= 0)
+			code = 0;
+		H5Dclose(copy);
+	}
+	free(number);
+	H5Pclose(create);
+	H5Pclose(link);
+	H5Sclose(space);
+	H5Dclose(array);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	hid_t type = argc > 3 ? type_named(argv[3]) : H5I_INVALID_HID;
+	if (type < 0) {
+		fputs("make_type FROM TO int16|uint16|float32|float64 [FACTOR]\n", stderr);
+		return 64;
+	}
+	double factor = argc > 4 ? strtod(argv[4], NULL) : 1;
+	hid_t from = H5Fopen(argv[1], H5F_ACC_RDONLY, H5P_DEFAULT);
+	hid_t to = H5Fcreate(argv[2], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+	int code = array_copy(from, to, "/train/images", type, factor) | array_copy(from, to, "/test/images", type, factor) |
+	           array_copy(from, to, "/train/labels", H5T_STD_I64BE, 1) |
+	           array_copy(from, to, "/test/labels", H5T_STD_I64BE, 1);
+	H5Fclose(from);
+	H5Fclose(to);
+	return code == 0 ? 0 : 1;
+}

@@ -1,0 +1,62 @@
+#!/bin/sh
+# Inputs of other types than bytes: the parameters of the same numbers as bytes, and the same bytes for any number of
+# ranks, whole and window by window.
+
+# shellcheck source=tests/train/common.sh
+. "$(dirname "$0")/common.sh"
+
+make_type=${convoy%/*}/tests/train/make_type
+mkdir "$work/large"
+"$make_data" "$work/large" 1 3000 500 && "$convoy" import "$work/large" --output "$work/uint8.h5" >"$work/log" 2>&1
+result $? 'a data set of bytes'
+# A border, dropout and statistics of blocks, and a validation set.
+sed 's/format: idx/format: hdf5/; s/directory: data/file: uint8.h5/; /distort:/d; s/epochs: 40/epochs: 2/' \
+	"$here/distort.yaml" >"$work/job.yaml"
+
+train_on() # RANKS TYPE OUTPUT [OPTION…]
+(
+	ranks=$1 type=$2 output=$3
+	shift 3
+	mpi -n "$ranks" "$convoy" train "$work/job.yaml" --data "$work/$type.h5" --output "$work/$output" "$@"
+)
+
+train_on 1 uint8 uint8
+result $? 'bytes'
+for type in int16 uint16 float32 float64; do
+	"$make_type" "$work/uint8.h5" "$work/$type.h5" $type && train_on 2 $type $type && same_metrics uint8 $type && {
+		"$convoy" diff "$work/uint8/best.h5" "$work/$type/best.h5" >"$work/log"
+		grep -q '^/layers' "$work/log" && ! awk '$1 ~ /^\// && $1 != "/inputs" && $2 != 0' "$work/log" | grep .
+	}
+	result $? "$type: the parameters of bytes"
+done
+
+# What bytes cannot hold.
+"$make_type" "$work/uint8.h5" "$work/small.h5" float32 0.0003
+train_on 1 small one
+result $? 'numbers below 0.1'
+for ranks in 2 3; do
+	train_on $ranks small ranks-$ranks && same_runs one ranks-$ranks
+	result $? "$ranks ranks: the same bytes"
+done
+train_on 2 small stops --stop-at 31
+[ $? -eq 75 ] && train_on 3 small stops --resume && same_runs one stops
+result $? 'stopped and resumed: the same bytes'
+
+for ranks in 1 2 3; do
+	train_on $ranks small window-$ranks --set data.memory=1
+done
+same_runs window-1 window-2 && same_runs window-1 window-3 && ! same_metrics window-1 one
+result $? 'windows: the same bytes for any number of ranks'
+CONVOY_NODE_RANKS=1 train_on 2 small apart --set data.memory=1 && same_runs window-1 apart
+result $? 'two ranks that share no memory: the same bytes'
+
+"$convoy" eval "$work/one/best.h5" --data "$work/small.h5" >"$work/log" 2>&1 && grep -q 'error' "$work/log"
+result $? 'eval reads such data'
+"$convoy" predict "$work/one/best.h5" "$work/large/t10k-images-idx3-ubyte" >"$work/log" 2>&1
+[ $? -eq 65 ] && grep -q 'was trained on float32 inputs' "$work/log"
+result $? 'predict refuses bytes'
+train_on 1 small distorted --set data.distort.flip=true
+complains $? 78 'data.distort works on uint8 inputs; these are float32'
+result $? 'distortion of floats is refused'
+
+results_end
