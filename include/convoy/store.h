@@ -203,6 +203,12 @@ int samples_index(int file, const char *path, size_t size, const struct sample_r
                   struct sample_index *out, struct err *err);
 void sample_index_free(struct sample_index *index);
 
+/* Fills in all members of `out` but its path, from the header of a file of NumPy (.npy, versions 1 to 3) that is open
+ * for reading and has `size` bytes. out->piece is to be freed. EX_DATAERR says what is wrong, without the name of the
+ * file: a malformed header, another order than C, a type that is no number, more than STORE_RANK dimensions, an array
+ * that is empty, bytes that are missing or too many. */
+int numpy_index(int file, size_t size, struct sample_pieces *out, struct err *err);
+
 /* Does the work of the separate process and returns true, if samples_index has started this process. The program must
  * then end with *status. */
 bool samples_serve(int argc, char **argv, int *status);

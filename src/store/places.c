@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PLAIN_PIECE = 1 << 20 }; /* bytes of the pieces of an array in one run */
-
 /* Filters by their registered numbers. */
 static const struct {
 	int number;
@@ -62,33 +60,13 @@ static int filters_read(const struct store *store, hid_t create, size_t item, st
 	return 0;
 }
 
-static int pieces_allocate(struct sample_pieces *out, size_t count, struct err *err)
-{
-	if (count > PIECES)
-		return err_set(err, EX_DATAERR, "is stored in %zu chunks, the limit is %d", count, PIECES);
-	out->count = count;
-	out->piece = memory_zeroed(count, sizeof *out->piece, err);
-	return out->piece != NULL ? 0 : -1;
-}
-
-/* Bytes in one run: cut into pieces of whole samples. */
+/* Bytes in one run. */
 static int run_read(const struct open_array *array, struct sample_pieces *out, struct err *err)
 {
 	haddr_t offset = H5Dget_offset(array->id);
-	size_t rows = out->dims[0], row = array->bytes / rows;
 	if (offset == HADDR_UNDEF || H5Dget_storage_size(array->id) != array->bytes)
 		return err_set(err, EX_DATAERR, "was never written");
-	memcpy(out->each, out->dims, sizeof out->each);
-	out->each[0] = row < PLAIN_PIECE ? PLAIN_PIECE / row : 1;
-	if (out->each[0] < (rows + PIECES - 1) / PIECES)
-		out->each[0] = (rows + PIECES - 1) / PIECES;
-	if (pieces_allocate(out, (rows + out->each[0] - 1) / out->each[0], err) != 0)
-		return -1;
-	for (size_t i = 0, first = 0; i < out->count; i++, first += out->each[0]) {
-		size_t some = rows - first < out->each[0] ? rows - first : out->each[0];
-		out->piece[i] = (struct sample_piece){offset + first * row, some * row};
-	}
-	return 0;
+	return run_cut(out, offset, err);
 }
 
 /* The chunks in C order, whatever the order in which HDF5 counts them. */

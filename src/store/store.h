@@ -61,6 +61,15 @@ int temporary_close(struct target *target, int status, bool *lost, struct err *e
 /* Closes the directory, and flushes it first if status is 0. */
 int target_close(struct target *target, int status, struct err *err);
 
+/* ---- Where the bytes of samples lie ------------------------------------------------------------------------------ */
+
+/* Allocates out->piece [count]. EX_DATAERR for more than PIECES. */
+int pieces_allocate(struct sample_pieces *out, size_t count, struct err *err);
+
+/* Fills in the pieces of an array that is not empty, of out->rank, dims and number, and lies in C order from a byte on
+ * (run.c). The file has all those bytes. */
+int run_cut(struct sample_pieces *out, uint64_t offset, struct err *err);
+
 /* ---- The process that runs HDF5 on a file of samples (serve.c, for index.c) -------------------------------------- */
 
 /* Its arguments: the word, the file's name for messages, a digit for each part ('1': it may miss), and a path for each

@@ -1,15 +1,17 @@
 /* Files of samples in HDF5: what the process that asks HDF5 answers, made of the input as if that process were the
  * enemy's, and then the bytes of the file. */
 #include "files.h"
+#include "data/pieces.h"
 #include "store/store.h"
 
 #include <convoy/data.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 
-enum { ANSWER = 1 << 16, PLACES = 64 };
+enum { ANSWER = 1 << 16, PLACES = 64, ROW_MOST = 1 << 24 };
 
 /* What is left of the input; behind its end all is 0. */
 static const uint8_t *next;
@@ -41,7 +43,10 @@ static void array_make(struct sample_pieces *p, size_t rank)
 {
 	static const size_t dims[STORE_RANK] = {6, 1, 4, 4};
 	p->rank = take_number(rank);
-	p->number.type = (enum store_type)(take() < 200 ? STORE_U8 : take() % (STORE_TYPES + 1));
+	p->number.type = (enum store_type)(take() < 128 ? STORE_U8 : take() % (STORE_TYPES + 1));
+	p->number.swapped = take() % 2;
+	p->number.fills = take_number(0);
+	p->number.fill[0] = take();
 	p->count = 1;
 	for (size_t d = 0; d < rank; d++) {
 		p->dims[d] = take_number(dims[d]);
@@ -51,8 +56,41 @@ static void array_make(struct sample_pieces *p, size_t rank)
 	}
 	p->filters = take_number(take() % 3);
 	for (size_t f = 0; f < PIECE_FILTERS; f++)
-		p->filter[f] = take() % 2 == 0 ? PIECE_FLETCHER32 : (enum piece_filter)take_number(PIECE_DEFLATE);
+		p->filter[f] = take() % 2 == 0 ? PIECE_SHUFFLE : (enum piece_filter)take_number(PIECE_DEFLATE);
 	p->count = take_number(p->count);
+}
+
+/* All arrays that are said to be there, of any type, a row of pieces at a time: into memory that ends where the row
+ * does. */
+static void rows_read(const struct reply *reply)
+{
+	struct sample_request request = {
+		.path = {{"/train/images", "/train/labels", "/train/weights"}, {"/test/images", "/test/labels", "/test/weights"}},
+		.may_miss = {true, true},
+	};
+	for (size_t p = 0; p < SAMPLE_PARTS; p++)
+		for (size_t a = SAMPLE_TARGETS; a < SAMPLE_ARRAYS; a++)
+			if (reply->array[p][a].rank == 0)
+				request.path[p][a] = NULL;
+	struct sample_reader reader;
+	struct err err = {0};
+	process_expect();
+	int code = reader_open(&reader, "fuzz/data.h5", &request, &err);
+	if ((code == 0) != (err.code == 0))
+		__builtin_trap();
+	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS && code == 0; i++) {
+		const struct sample_pieces *p = &reader.index.array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS];
+		size_t entry = p->rank > 0 ? store_type_bytes(p->number.type) * p->dims[1] * p->dims[2] * p->dims[3] : 0;
+		for (size_t first = 0; p->rank > 0 && entry < ROW_MOST / p->each[0] && first < p->dims[0]; first += p->each[0]) {
+			size_t left = p->dims[0] - first, rows = left < p->each[0] ? left : p->each[0];
+			uint8_t *room = malloc(rows * entry);
+			code = room == NULL ? -1 : reader_row(&reader, i / SAMPLE_ARRAYS, i % SAMPLE_ARRAYS, first, room, &err);
+			free(room);
+			if (code != 0)
+				break;
+		}
+	}
+	reader_close(&reader);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
@@ -67,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	reply.code = take() == 255 ? EX_DATAERR : 0;
 	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS; i++) {
 		struct sample_pieces *p = &reply.array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS];
-		if (i % SAMPLE_ARRAYS == SAMPLE_WEIGHTS)
+		if (i % SAMPLE_ARRAYS == SAMPLE_WEIGHTS && take() < 128)
 			continue;
 		array_make(p, i % SAMPLE_ARRAYS == SAMPLE_INPUTS ? 4 : 1);
 		for (size_t n = 0; n < p->count && n < PLACES; n++) {
@@ -97,5 +135,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 		}
 		dataset_free(&set);
 	}
+	rows_read(&reply);
 	return 0;
 }

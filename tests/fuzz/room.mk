@@ -5,7 +5,7 @@ FUZZ_FLAGS = -std=gnu17 -O1 -g -ffp-contract=off -fsanitize=fuzzer-no-link,addre
 	-fno-sanitize-recover=undefined -Wno-psabi
 FUZZ_SECONDS = 30
 fuzz_tests = tests/fuzz/fuzz.sh
-fuzz_names = idx job header checkpoint picture metrics hdf5
+fuzz_names = idx job header checkpoint picture metrics hdf5 numpy
 fuzz_programs = $(fuzz_names:%=tests/fuzz/fuzz_%)
 fuzz_rooms = $(foreach room, base store picture layer task net data job model train, $(lib$(room)_a_SOURCES))
 fuzz_objects = $(patsubst %.c, fuzz/%.o, $(filter %.c, $(fuzz_rooms)))

@@ -126,6 +126,18 @@ static void metrics_seed(void)
 	seed("metrics", "both", both, sizeof metrics + sizeof validation);
 }
 
+static void numpy_seeds(void)
+{
+	static const char *const dictionaries[] = {
+		"\x93NUMPY\1\0\x40\0{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 2), } \n0123456789abcdef",
+		"\x93NUMPY\2\0\x40\0\0\0{'descr': '>i2', 'fortran_order': False, 'shape': (4L,), }     \n01234567",
+		"\x93NUMPY\3\0\x40\0\0\0{'descr': [('x', '<f8')], 'fortran_order': True, 'shape': ()}  \n01234567",
+	};
+	static const size_t counts[] = {10 + 64 + 16, 12 + 64 + 8, 12 + 64 + 8};
+	for (size_t i = 0; i < 3; i++)
+		seed("numpy", (const char *const[]){"floats", "integers", "records"}[i], dictionaries[i], counts[i]);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = {0};
@@ -143,5 +155,6 @@ int main(int argc, char **argv)
 	picture_seeds();
 	metrics_seed();
 	seed("hdf5", "none", "\0", 1);
+	numpy_seeds();
 	return 0;
 }

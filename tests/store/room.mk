@@ -1,5 +1,5 @@
 store_tests = tests/store/test_digest tests/store/test_store tests/store/test_tools tests/store/test_damage \
-	tests/store/test_file tests/store/test_directory
+	tests/store/test_file tests/store/test_directory tests/store/test_numpy
 check_PROGRAMS += $(store_tests)
 store_test_cppflags = $(test_cppflags) $(HDF5_CPPFLAGS) -D_GNU_SOURCE
 store_test_ldadd = $(STORE_BELOW) $(CMOCKA_LIBS)
@@ -16,6 +16,9 @@ tests_store_test_tools_LDADD = $(store_test_ldadd)
 tests_store_test_damage_SOURCES = tests/store/test_damage.c $(store_test_helpers)
 tests_store_test_damage_CPPFLAGS = $(store_test_cppflags)
 tests_store_test_damage_LDADD = $(store_test_ldadd)
+tests_store_test_numpy_SOURCES = tests/store/test_numpy.c $(store_test_helpers)
+tests_store_test_numpy_CPPFLAGS = $(store_test_cppflags)
+tests_store_test_numpy_LDADD = $(store_test_ldadd)
 tests_store_test_file_SOURCES = tests/store/test_file.c $(store_test_helpers)
 tests_store_test_file_CPPFLAGS = $(store_test_cppflags)
 tests_store_test_file_LDADD = $(store_test_ldadd)
