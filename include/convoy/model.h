@@ -9,7 +9,7 @@
 
 /* A release raises NUMERICS when it computes other numbers from the same job, and CHECKPOINT_FORMAT when checkpoints
  * change (formats, Attributes of /). */
-enum { NUMERICS = 3, CHECKPOINT_FORMAT = 2 };
+enum { NUMERICS = 3, CHECKPOINT_FORMAT = 3 };
 
 /* ---- Model: a job, its net, and all that training changes -------------------------------------------------------- */
 
@@ -21,10 +21,25 @@ struct record {
 	double validation_loss, validation_measure; /* 0 without a validation set */
 };
 
-/* Sums over the samples since the start of the epoch: the loss in fixed point (see loss_fixed), errors, samples. */
-struct running {
-	int64_t loss, errors, samples;
+/* Sums over samples: integers, so that those of blocks, threads, ranks and pieces add up to the same in any order. */
+struct totals {
+	int64_t loss[EXACT_LIMBS];    /* exact sum, times the samples' weights */
+	int64_t measure[EXACT_LIMBS]; /* exact sum of block_measure */
+	int64_t weight;               /* of the samples, in units of 2^-20 */
+	int64_t samples;
 };
+
+/* Sets the totals of a block after pass_loss. Returns false if training diverged: a loss or a measure is not finite, or
+ * a loss of classes that have no weights is 65,536 or more. */
+bool totals_block(struct totals *out, const struct pass *pass, const struct verdict *verdict);
+
+/* Adds other totals. */
+void totals_add(struct totals *to, const struct totals *from);
+
+/* Return the mean loss, and the mean measure of a target's number: for classes the share of wrong guesses. Both are
+ * means by weight, and 0 if the weights' sum is 0. */
+double totals_loss(const struct totals *totals);
+double totals_measure(const struct totals *totals, const struct task_spec *task);
 
 /* A class: its samples, how many of them were found, and how many samples were taken for it, right or wrong. */
 struct class_tally {
@@ -76,7 +91,7 @@ struct model {
 	float *state[OPTIMIZER_VECTORS]; /* [net->parameters] each: the optimizer's vectors; NULL after its last one */
 	float *average;                  /* [net->parameters] running mean of w; NULL if the job has no train.average */
 	int32_t *exponents; /* [net->tensors] of the exact sum */
-	struct running running;
+	struct totals running; /* of the samples since the start of the epoch */
 	size_t records, room; /* used and allocated */
 	struct record *record;
 	uint64_t pruned; /* number of first records that belong to the net before pruning: none of them is the best */

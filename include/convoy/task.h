@@ -105,6 +105,12 @@ void loss_block(const struct task_spec *task, enum activation f, const struct ke
 double loss_sample64(const struct task_spec *task, enum activation f, const double *y,
                      const struct block_targets *targets, size_t lane, double *dy);
 
+/* Gives the first measure of each lane, times the sample's weight; 0 in empty lanes. Classes: the number of wrong
+ * positions. Values: Σ |y − t| over the target's numbers. Labels: the number of wrong ones; the guess is that a label
+ * holds if y is nearer to the target of 1 than to that of 0 (binary-cross-entropy: y > 0). */
+void block_measure(const struct task_spec *task, enum activation f, const float *y,
+                   const struct block_targets *targets, double measure[LANES]);
+
 /* Gives the second derivatives ∂²E/∂y² ≥ 0 of a block, h [K][positions][LANES] (mathematics, Per-weight learning
  * rates). They are 0 in empty lanes. */
 void loss_curves(const struct task_spec *task, enum activation f, const struct kernels *kernels, const float *y,

@@ -86,18 +86,12 @@ double schedule_power(double base, uint64_t exponent);
 /* Returns λ of a layer's penalty at a step: it grows linearly over its warm-up. Local, pure. */
 double schedule_lambda(const struct layer *layer, uint64_t step, uint64_t steps);
 
-/* loss_fixed adds the losses of a block to a sum in units of 2^-26. Returns false if a loss is not finite or ≥ 65,536,
- * which means divergence. The sum of up to 2^20 samples cannot overflow; that of more samples can only if the mean loss
- * is above 2^36 / samples. loss_mean returns the mean of such a sum. Local. */
-bool loss_fixed(const float loss[LANES], int64_t *sum);
-double loss_mean(int64_t sum, int64_t samples);
-
 /* ---- Evaluation -------------------------------------------------------------------------------------------------- */
 
 struct evaluation {
 	size_t samples;
-	int64_t errors;
-	int64_t loss_sum;   /* see loss_fixed */
+	int64_t errors;     /* wrong guesses */
+	struct totals totals;
 	double loss;        /* mean per sample */
 	struct confusion *confusion; /* input: the caller's, which gets the set's samples added; NULL: not wanted */
 	const char *set;    /* input: "test" or "validation", for messages */

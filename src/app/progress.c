@@ -45,14 +45,13 @@ static void bar_draw(struct progress *p, const struct model *model, size_t steps
 	uint64_t within = model->step % steps, all = model->job->train.epochs * steps;
 	within = within == 0 ? steps : within;
 	double each = (now - p->began) / (double)(model->step - p->first);
-	int64_t samples = model->running.samples;
 	int room = terminal_columns() - 1;
 	room -= snprintf(start, sizeof start, "epoch %llu/%zu [", (unsigned long long)((model->step - 1) / steps + 1),
 	                 model->job->train.epochs);
 	room -= snprintf(share, sizeof share, "] %3llu%%", (unsigned long long)(within * 100 / steps));
-	snprintf(loss, sizeof loss, "  loss %.4f", loss_mean(model->running.loss, samples));
+	snprintf(loss, sizeof loss, "  loss %.4f", totals_loss(&model->running));
 	snprintf(train, sizeof train, "  train %s", measure_text(task_measure(model->net->task.task),
-	         samples > 0 ? (double)model->running.errors / (double)samples : 0, measured));
+	         totals_measure(&model->running, &model->net->task), measured));
 	snprintf(left, sizeof left, "  left %s", text_duration((double)(all - model->step) * each, time));
 	piece_take(left, &room);
 	piece_take(train, &room);

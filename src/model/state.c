@@ -90,8 +90,9 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 		                .description = "subtracted from each input number"}, OWNED(normalization.mean, maps)},
 		{MEMBER_ARRAY, {.path = "/normalization/deviation", .type = STORE_F64, .rank = 1, .dims = {maps},
 		                .labels = {"map"}, .description = "then divides it"}, OWNED(normalization.deviation, maps)},
-		{MEMBER_ARRAY, {.path = "/running", .type = STORE_I64, .rank = 1, .dims = {3},
-		                .labels = {"loss in 2^-26, errors, samples"},
+		{MEMBER_ARRAY, {.path = "/running", .type = STORE_I64, .rank = 1,
+		                .dims = {sizeof model->running / sizeof(int64_t)},
+		                .labels = {"limbs of the loss, of the error; weight in 2^-20, samples"},
 		                .description = "sums over the samples seen since the epoch began"}, INSIDE(running)},
 	};
 	const struct member end[] = {

@@ -34,7 +34,7 @@ static void measurement_close(struct measurement *m)
 }
 
 /* The rest of a block: its second derivatives, added to the sum layer by layer. */
-static void block_measure(void *context, const struct batch_block *block)
+static void block_curve(void *context, const struct batch_block *block)
 {
 	const struct measurement *m = context;
 	const struct model *model = m->trainer->model;
@@ -49,7 +49,7 @@ static enum sum_result measurement_run(struct measurement *m, const struct batch
 	enum sum_result result;
 	do {
 		sum_begin(m->sum);
-		workers_run(&t->workers, t->comm, t->model, batch, block_measure, m);
+		workers_run(&t->workers, t->comm, t->model, batch, block_curve, m);
 		result = sum_reduce(m->sum, batch->count, err);
 	} while (result == SUM_REDO);
 	return result;

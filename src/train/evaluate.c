@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The integers of an evaluation: loss, bad blocks, classes not among the largest outputs, wrong guesses, and the
- * confusion matrix if there is one. */
-enum { LOSS, BAD, BEHIND, WRONG, CONFUSION };
+/* The integers of an evaluation: bad blocks, classes not among the largest outputs, wrong guesses, those of a struct
+ * totals, and the confusion matrix if there is one. */
+enum { BAD, BEHIND, WRONG, TOTALS, CONFUSION = TOTALS + sizeof(struct totals) / sizeof(int64_t) };
 
 /* A guess in the upper half of an integer, the bits of its score in the lower: sums over ranks, all but one of which
  * have 0, leave both as they are. */
@@ -49,6 +49,21 @@ struct part {
 	struct err *err; /* [threads] */
 };
 
+/* Adds the totals that `count` holds; adds totals to them. */
+static void totals_from(struct totals *to, const int64_t *count)
+{
+	struct totals from;
+	memcpy(&from, count, sizeof from);
+	totals_add(to, &from);
+}
+
+static void totals_into(const struct totals *totals, int64_t *count)
+{
+	struct totals sum = *totals;
+	totals_from(&sum, count);
+	memcpy(count, &sum, sizeof sum);
+}
+
 /* The blocks of a shard, added into `count`. */
 static int shard_count(const struct part *part, struct shard shard, int64_t *count, struct err *err)
 {
@@ -67,6 +82,7 @@ static int shard_count(const struct part *part, struct shard shard, int64_t *cou
 		uint32_t sample[LANES];
 		const int32_t *label = pass.targets.label;
 		struct verdict verdict;
+		struct totals totals;
 		size_t first = b * LANES, used = set->count - first < LANES ? set->count - first : LANES;
 		for (size_t l = 0; l < used; l++)
 			sample[l] = (uint32_t)(first + l);
@@ -74,7 +90,8 @@ static int shard_count(const struct part *part, struct shard shard, int64_t *cou
 		batcher_fill(&batcher, sample, used, pass.map[0], &pass.targets);
 		pass_forward(&pass, model_outcome(model));
 		pass_loss(&pass, false, &verdict);
-		count[BAD] += !loss_fixed(verdict.loss, &count[LOSS]);
+		count[BAD] += !totals_block(&totals, &pass, &verdict);
+		totals_into(&totals, count + TOTALS);
 		const float *y = pass.map[model->net->layers];
 		for (size_t l = 0; l < used; l++) {
 			count[WRONG] += label[l] != verdict.guess[l];
@@ -179,8 +196,9 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
 	if (code == 0) {
 		out->samples = set->count;
 		out->top_errors = count[BEHIND];
-		out->loss_sum = count[LOSS];
-		out->loss = loss_mean(count[LOSS], (int64_t)set->count);
+		out->totals = (struct totals){0};
+		totals_from(&out->totals, count + TOTALS);
+		out->loss = totals_loss(&out->totals);
 		out->errors = count[WRONG];
 	}
 	if (many)

@@ -30,15 +30,11 @@ static int checkpoint(struct training *training, bool best, bool last, struct er
 
 /* ---- The end of an epoch ----------------------------------------------------------------------------------------- */
 
-static double share(int64_t errors, int64_t samples)
-{
-	return samples > 0 ? (double)errors / (double)samples : 0;
-}
-
 /* Evaluates, and adds a record to the model. Collective. */
 static int record_add(struct trainer *t, struct err *err)
 {
 	struct model *model = t->model;
+	const struct task_spec *task = &model->net->task;
 	struct evaluation validation = {0}, test = {.confusion = &model->confusion};
 	size_t threads = t->workers.count;
 	if (samples_evaluate(t->samples, SAMPLES_VALIDATION, t->kernels, threads, model, &validation, err) != 0 ||
@@ -48,14 +44,14 @@ static int record_add(struct trainer *t, struct err *err)
 		.epoch = model->records + 1,
 		.step = model->step,
 		.rate = schedule_rate(model->job, model->step - 1, t->steps),
-		.train_loss = loss_mean(model->running.loss, model->running.samples),
-		.train_measure = share(model->running.errors, model->running.samples),
+		.train_loss = totals_loss(&model->running),
+		.train_measure = totals_measure(&model->running, task),
 		.test_loss = test.loss,
-		.test_measure = share(test.errors, (int64_t)test.samples),
+		.test_measure = totals_measure(&test.totals, task),
 		.validation_loss = validation.loss,
-		.validation_measure = share(validation.errors, (int64_t)validation.samples),
+		.validation_measure = totals_measure(&validation.totals, task),
 	};
-	model->running = (struct running){0};
+	model->running = (struct totals){0};
 	return comm_agree(t->comm, model_record(model, &record, err), err);
 }
 

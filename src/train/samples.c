@@ -176,8 +176,8 @@ static void evaluation_add(struct evaluation *out, const struct evaluation *piec
 {
 	out->samples += piece->samples;
 	out->errors += piece->errors;
-	out->loss_sum += piece->loss_sum;
-	out->loss = loss_mean(out->loss_sum, (int64_t)out->samples);
+	totals_add(&out->totals, &piece->totals);
+	out->loss = totals_loss(&out->totals);
 }
 
 int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,

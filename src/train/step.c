@@ -2,20 +2,20 @@
  * ranks, the same update on each. */
 #include "train.h"
 
-/* The rest of a block: its gradient, added to the sum layer by layer, its loss and errors. */
+#include <string.h>
+
+/* The rest of a block: its gradient, added to the sum layer by layer, its loss and measure. */
 static void block_learn(void *context, const struct batch_block *block)
 {
 	const struct trainer *t = context;
-	const struct verdict *verdict = &block->verdict;
-	const struct block_targets *targets = &block->worker->pass.targets;
 	struct tensors_entry entry = {t->sum, t->model->net, block->thread};
-	int64_t loss = 0, errors = 0;
+	struct totals totals;
+	int64_t number[sizeof totals / sizeof(int64_t)];
 	pass_backward(&block->worker->pass, t->model->w, block->worker->gradient, tensors_add, &entry);
-	bool good = loss_fixed(verdict->loss, &loss);
-	for (size_t l = 0; l < targets->count; l++)
-		errors += verdict->guess[l] != targets->label[l];
-	sum_count(t->sum, block->thread, COUNT_LOSS, loss);
-	sum_count(t->sum, block->thread, COUNT_ERRORS, errors);
+	bool good = totals_block(&totals, &block->worker->pass, &block->verdict);
+	memcpy(number, &totals, sizeof totals);
+	for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+		sum_count(t->sum, block->thread, COUNT_TOTALS + i, number[i]);
 	sum_count(t->sum, block->thread, COUNT_BAD, !good);
 }
 
@@ -72,9 +72,11 @@ static void batch_learn(struct trainer *t, size_t count)
 	model_update(model, t->kernels, t->steps, gradient);
 	model->step++;
 	model->seen += count;
-	model->running.loss += sum_counter(t->sum, COUNT_LOSS);
-	model->running.errors += sum_counter(t->sum, COUNT_ERRORS);
-	model->running.samples += (int64_t)count;
+	int64_t number[sizeof t->last / sizeof(int64_t)];
+	for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+		number[i] = sum_counter(t->sum, COUNT_TOTALS + i);
+	memcpy(&t->last, number, sizeof t->last);
+	totals_add(&model->running, &t->last);
 }
 
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err)
@@ -98,7 +100,9 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 		return STEP_FAILED;
 	if (result == SUM_NOT_FINITE || sum_counter(t->sum, COUNT_BAD) > 0) {
 		const char *what = result == SUM_NOT_FINITE ? "the loss or a gradient is not finite"
-		                                            : "a sample's loss is 65536 or more, or not finite";
+		                                            : model->net->task.task == TASK_CLASSES
+		                                            ? "a sample's loss is 65536 or more, or not finite"
+		                                            : "a sample's loss is not finite";
 		err_set(err, EX_SOFTWARE, "diverged: %s in step %llu of epoch %llu (a lower train.rate than %g may help)",
 		        what, (unsigned long long)model->step + 1, (unsigned long long)epoch + 1, model->job->train.rate);
 		return STEP_DIVERGED;

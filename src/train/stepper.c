@@ -36,14 +36,12 @@ int stepper_step(struct stepper *stepper, double *loss, double *wrong, struct er
 {
 	struct trainer *t = &stepper->trainer;
 	if (t->model->step % t->steps == 0)
-		t->model->running = (struct running){0};
-	struct running before = t->model->running;
+		t->model->running = (struct totals){0};
 	if (trainer_step(t, NULL, err) != STEP_DONE ||
 	    (t->model->step % t->steps == 0 && trainer_check(t, err) != 0))
 		return -1;
-	const struct running *now = &t->model->running;
-	*loss = loss_mean(now->loss - before.loss, now->samples - before.samples);
-	*wrong = (double)(now->errors - before.errors) / (double)(now->samples - before.samples);
+	*loss = totals_loss(&t->last);
+	*wrong = totals_measure(&t->last, &t->model->net->task);
 	return 0;
 }
 

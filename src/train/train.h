@@ -143,7 +143,12 @@ int wishes_quit(const struct wishes *wishes, struct comm *comm, uint64_t step, u
 /* ---- Trainer: trainer.c, step.c, curvature.c --------------------------------------------------------------------- */
 
 /* Counters that ride in the step's message. */
-enum counter { COUNT_LOSS, COUNT_ERRORS, COUNT_BAD, COUNT_STOP, COUNT_SAVE, COUNT_QUIT };
+enum counter {
+	COUNT_TOTALS, /* the integers of a struct totals */
+	COUNT_BAD = COUNT_TOTALS + sizeof(struct totals) / sizeof(int64_t),
+	COUNT_STOP, COUNT_SAVE, COUNT_QUIT, COUNTERS
+};
+_Static_assert((size_t)COUNTERS <= (size_t)SUM_COUNTERS, "all counters ride in the message");
 
 /* Seconds that steps took: where their time goes. */
 struct timing {
@@ -162,6 +167,7 @@ struct trainer {
 	struct workers workers;
 	struct sum *sum;
 	uint64_t steps;          /* per epoch */
+	struct totals last;      /* of the last step's samples */
 	struct timing timing;
 };
 

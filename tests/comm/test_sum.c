@@ -88,7 +88,7 @@ static void what_is_not_finite_is_seen(void **state)
 static void counters_are_exact(void **state)
 {
 	(void)state;
-	static const int64_t values[SUM_COUNTERS] = {
+	static const int64_t values[8] = {
 		0, 1, -1, 0x3fffffffffffffff, -0x3fffffffffffffff, 0x123456789abcdef, -0xffff, 1 << 16};
 	for (int mode = SUM_EXACT; mode <= SUM_FLOAT; mode++) {
 		struct sum *sum = make((enum sum_mode)mode, 4, 1);
@@ -96,12 +96,12 @@ static void counters_are_exact(void **state)
 		for (int twice = 0; twice < 2; twice++) {
 			sum_begin(sum);
 			for (size_t i = 0; i < SUM_COUNTERS; i++) {
-				sum_count(sum, 0, i, values[i]);
+				sum_count(sum, 0, i, values[i % 8] / (int64_t)(1 + i / 8));
 				sum_count(sum, 0, i, -7);
 			}
 			assert_int_equal(sum_reduce(sum, 1, &err), SUM_DONE);
 			for (size_t i = 0; i < SUM_COUNTERS; i++)
-				assert_true(sum_counter(sum, i) == values[i] - 7);
+				assert_true(sum_counter(sum, i) == values[i % 8] / (int64_t)(1 + i / 8) - 7);
 		}
 		sum_destroy(sum);
 	}

@@ -191,6 +191,46 @@ static void weights_scale(void **state)
 	each_scene(53, against_other_weights);
 }
 
+/* The first measure, from its definition. */
+static void measured_by_hand(struct scene *s, struct dice *dice)
+{
+	const struct task_spec *task = &s->task;
+	double measure[LANES], ends[2] = {0, 1};
+	struct verdict out;
+	lane_empty(s, dice, 3);
+	block_measure(task, s->f, s->y, &s->targets, measure);
+	loss_block(task, s->f, kernels_named("portable"), s->y, &s->targets, NULL, &out);
+	if (s->f == ACTIVATION_TANH || s->f == ACTIVATION_SCALED_TANH)
+		ends[0] = -1;
+	for (size_t lane = 0; lane < LANES; lane++) {
+		double want = 0;
+		for (size_t i = 0; i < task_numbers(task) && lane != 3; i++) {
+			double y = s->y[i * LANES + lane], value = s->targets.value != NULL ? s->targets.value[i * LANES + lane] : 0;
+			size_t best = 0;
+			for (size_t k = 1; k < task->count && task->task == TASK_CLASSES; k++)
+				best = s->y[(k * task->positions + i) * LANES + lane] >
+				               s->y[(best * task->positions + i) * LANES + lane] ? k : best;
+			if (task->task == TASK_CLASSES)
+				want += (int32_t)best != s->targets.label[i * LANES + lane];
+			else if (task->task == TASK_VALUES)
+				want += fabs(y - value);
+			else if (task->loss == LOSS_BINARY_CROSS_ENTROPY)
+				want += (y > 0) != (value == 1);
+			else
+				want += (fabs(y - ends[1]) < fabs(y - ends[0])) != (value == 1);
+			if (task->task == TASK_CLASSES && task->positions == 1)
+				assert_int_equal(out.guess[lane], best);
+		}
+		assert_true(measure[lane] == want * (double)s->targets.weight[lane]);
+	}
+}
+
+static void measures_are_those_defined(void **state)
+{
+	(void)state;
+	each_scene(56, measured_by_hand);
+}
+
 /* Each position of a map of classes is a sample of its own, but for the mean. */
 static void maps_are_means_over_positions(void **state)
 {
@@ -361,6 +401,7 @@ int main(void)
 		cmocka_unit_test(losses_agree_with_float64),
 		cmocka_unit_test(slopes_and_curves_are_derivatives),
 		cmocka_unit_test(weights_scale),
+		cmocka_unit_test(measures_are_those_defined),
 		cmocka_unit_test(maps_are_means_over_positions),
 		cmocka_unit_test(numbers_are_those_written_down),
 		cmocka_unit_test(labels_of_tanh_are_its_ends),

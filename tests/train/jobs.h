@@ -73,7 +73,7 @@ static inline void model_scramble(struct model *model, uint64_t seed)
 	model->span = 13;
 	model->step = 17;
 	model->seen = 17 * 48 - 6;
-	model->running = (struct running){(int64_t)1 << 40, 33, 96};
+	model->running = (struct totals){.loss = {[5] = 1 << 20}, .measure = {[5] = 33}, .weight = 96 << 20, .samples = 96};
 	for (uint64_t r = 1; r <= 3; r++) {
 		struct record record = {r, 5 * r, 0.05 / (double)r, 1.0 / (double)r, 0.3 / (double)r, 1.1 / (double)r, 0.4, 0, 0};
 		assert_int_equal(model_record(model, &record, &err), 0);

@@ -132,7 +132,7 @@ static void doctor(const struct change *change)
 #define ALL_BUT(layers) JOB_HEAD("data") layers TRAIN_ALL
 
 static const struct change changes[] = {
-	{.number = "format_version", .value = 1, .says = " format_version is 1, this convoy reads 2"},
+	{.number = "format_version", .value = 1, .says = " format_version is 1, this convoy reads 3"},
 	{.number = "format_version", .value = NO_VALUE, .says = ""},
 	{.number = "numerics", .value = 1, .says = " numerics is 1, this convoy reads 3"},
 	{.number = "numerics", .value = NO_VALUE, .says = ""},
@@ -174,7 +174,7 @@ static const struct change changes[] = {
 	{.path = "/normalization/mean", .how = LONGER, .says = " /normalization/mean: is float64 [2], not float64 [1]"},
 	{.path = "/normalization/deviation", .how = LEFT_OUT, .says = " /normalization/deviation"},
 	{.path = "/running", .how = LEFT_OUT, .says = " /running"},
-	{.path = "/running", .how = LONGER, .says = " /running: is int64 [4], not int64 [3]"},
+	{.path = "/running", .how = LONGER, .says = " /running: is int64 [23], not int64 [22]"},
 	{.path = "/confusion", .how = LONGER, .says = " /confusion: is int64 [5][4], not int64 [4][4]"},
 	{.path = "/history/epoch", .how = LEFT_OUT, .says = " /history/epoch"},
 	{.path = "/history/epoch", .how = LONGER, .says = " /history has 4 records, epoch is 3"},

@@ -110,7 +110,7 @@ static void evaluations_equal(const struct evaluation *a, const struct evaluatio
 	assert_int_equal(a->samples, samples);
 	assert_int_equal(b->samples, samples);
 	assert_int_equal(a->errors, b->errors);
-	assert_int_equal(a->loss_sum, b->loss_sum);
+	assert_memory_equal(&a->totals, &b->totals, sizeof a->totals);
 	assert_true(a->loss == b->loss);
 }
 
