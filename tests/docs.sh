@@ -351,8 +351,12 @@ keys_of_program() # PLACE
 		sub(/.*[. ]/, "", heading)
 		if (heading != place)
 			next
-		for (i = 2; i <= NF; i++)
-			print $i
+		for (i = 2; i <= NF; i++) {
+			if (i < NF && sub(/^               /, " ", $(i + 1))) # words that go on
+				$(i + 1) = $i $(i + 1)
+			else
+				print $i
+		}
 	}' "$work/keys"
 }
 

@@ -33,6 +33,21 @@ static void default_write(FILE *out, const struct key *row)
 		fprintf(out, "%.10g", row->preset);
 }
 
+/* Words, on further lines where a terminal of 80 columns is too narrow. */
+static void words_write(FILE *out, const struct key_word *words)
+{
+	enum { BEGIN = 36, WIDTH = 79, INDENT = 15 }; /* what stands before the words is no longer than BEGIN */
+	size_t column = BEGIN;
+	for (const struct key_word *word = words; word->name != NULL; word++) {
+		size_t length = strlen(word->name) + 2;
+		bool wraps = column + length > WIDTH;
+		if (wraps)
+			column = INDENT;
+		column += length;
+		fprintf(out, "%s%s%*s%s", word == words ? ":" : ",", wraps ? "\n" : "", wraps ? INDENT : 1, "", word->name);
+	}
+}
+
 static void values_write(FILE *out, const struct key *row)
 {
 	switch (row->type) {
@@ -49,8 +64,7 @@ static void values_write(FILE *out, const struct key *row)
 		break;
 	case KEY_WORD:
 	case KEY_LISTS:
-		for (const struct key_word *word = row->words; word->name != NULL; word++)
-			fprintf(out, "%s%s", word == row->words ? ": " : ", ", word->name);
+		words_write(out, row->words);
 		break;
 	case KEY_TEXT:
 		fprintf(out, ": %.0f … %.0f bytes", row->least, row->most);
