@@ -10,6 +10,14 @@
 int members_create(struct model *model, struct err *err);
 void members_free(struct model *model);
 
+/* ---- Members in a file (member.c) -------------------------------------------------------------------------------- */
+
+/* Writes a member. Does not change the model. */
+int member_put(struct store *store, struct model *model, const struct member *m, struct err *err);
+
+/* Reads a member back. EX_DATAERR if the file holds something else in its place. */
+int member_get(struct store *store, struct model *model, const struct member *m, struct err *err);
+
 /* ---- Names of classes (names.c) ---------------------------------------------------------------------------------- */
 
 /* Gives the job's names of all its classes, or their numbers. */
