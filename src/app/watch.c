@@ -1,12 +1,12 @@
 /* convoy watch DIR: follows a run from outside, by the files that it writes. */
 #include "app.h"
+#include "watched.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 struct arguments {
@@ -46,126 +46,6 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return a->err.code == 0 ? 0 : EINVAL;
 }
 
-/* ---- What is seen ------------------------------------------------------------------------------------------------ */
-
-struct view {
-	const char *directory;
-	bool there, begun; /* the directory; a file of a run in it */
-	struct err trouble; /* what could not be read at the last look */
-	size_t rows;
-	struct metric *row;
-	time_t written;     /* when the run last wrote something */
-	/* Of the newest checkpoint: */
-	uint64_t step;      /* 0: none */
-	char name[256];     /* of the job: all of it */
-	size_t records;     /* epochs done */
-	size_t pruned;      /* epochs of another net */
-	size_t epochs;      /* that the job asks for; 0: not known */
-	bool validation, done;
-	const struct measure *measure; /* of the rows */
-	double again;       /* clock: not to be read before that */
-};
-
-/* Reads the newest checkpoint where there is a newer one; a large one seldom, to leave the processor to others. */
-static void checkpoint_look(struct view *v)
-{
-	enum { IDLE = 50 }; /* times as long as reading took */
-	size_t count;
-	uint64_t *steps, newest;
-	struct model *model = NULL;
-	double began = clock_seconds();
-	if (began < v->again || checkpoint_list(v->directory, &count, &steps, &v->trouble) != 0)
-		return;
-	newest = count > 0 ? steps[count - 1] : 0;
-	free(steps);
-	if (newest == v->step || checkpoint_newest(v->directory, NULL, NULL, &model, &v->trouble) != 0)
-		return;
-	v->again = clock_seconds() + IDLE * (clock_seconds() - began);
-	v->step = newest;
-	v->done = model != NULL && model_done(model);
-	if (model != NULL) {
-		snprintf(v->name, sizeof v->name, "%s", model->job->name);
-		v->records = model->records;
-		v->pruned = model->pruned;
-		v->epochs = model->job->train.epochs;
-		v->validation = model->job->data.validation > 0;
-	}
-	model_destroy(model);
-}
-
-static void rows_look(struct view *v)
-{
-	struct metric *row = NULL;
-	size_t rows = 0;
-	if (metrics_read(v->directory, &rows, &row, &v->measure, &v->trouble) == 0) {
-		free(v->row);
-		v->row = row;
-		v->rows = rows;
-	} else {
-		free(row);
-	}
-}
-
-static time_t changed(const char *directory, const char *name)
-{
-	struct err err = {0};
-	struct stat file;
-	char *path = memory_format(&err, "%s/%s", directory, name);
-	time_t when = path != NULL && stat(path, &file) == 0 ? file.st_mtime : 0;
-	free(path);
-	return when;
-}
-
-/* Looks at the directory. −1 where it never can be a run's. */
-static int look(struct view *v, struct err *err)
-{
-	struct stat info;
-	v->trouble = (struct err){0};
-	v->there = stat(v->directory, &info) == 0;
-	v->begun = v->begun && v->there;
-	if (!v->there && errno != ENOENT)
-		return err_set(err, EX_NOINPUT, "%s: %s", v->directory, strerror(errno));
-	if (!v->there)
-		return 0;
-	if (!S_ISDIR(info.st_mode))
-		return err_set(err, EX_NOINPUT, "%s: is not a directory; give the directory of a run", v->directory);
-	time_t metrics = changed(v->directory, "metrics.csv"), directory = changed(v->directory, ".");
-	time_t latest = metrics > directory ? metrics : directory;
-	checkpoint_look(v); /* first: its epochs have their rows already */
-	v->begun = metrics != 0 || v->step > 0 || v->trouble.code != 0;
-	/* Within the same second more may be written than was seen. */
-	if (latest != v->written || time(NULL) - latest < 3 || v->rows == 0)
-		rows_look(v);
-	v->written = latest;
-	return 0;
-}
-
-/* Seconds of an epoch, evaluation included: the mean of the last ones; NaN where no times are known. */
-static double epoch_seconds(const struct view *v)
-{
-	enum { LAST = 5 };
-	for (size_t back = LAST; back > 0; back--)
-		if (v->rows > back) {
-			const struct metric *to = &v->row[v->rows - 1], *from = to - back;
-			double each = (to->seconds - from->seconds) / (double)(to->record.epoch - from->record.epoch);
-			if (each > 0)
-				return each;
-		}
-	return v->rows == 1 && v->row->record.epoch == 1 ? v->row->seconds : NAN;
-}
-
-static double idle_seconds(const struct view *v)
-{
-	return fmax(0, difftime(time(NULL), v->written)); /* a file server's clock may be ahead */
-}
-
-static bool is_stalled(const struct view *v)
-{
-	enum { EPOCHS = 3, LEAST = 60 };
-	double each = epoch_seconds(v);
-	return v->begun && !v->done && idle_seconds(v) > (isnan(each) ? 5 * LEAST : fmax(LEAST, EPOCHS * each));
-}
-
 /* ---- What is shown ----------------------------------------------------------------------------------------------- */
 
 /* Lines on a terminal are cut to its width, counted in characters, so that they can be drawn over. */
@@ -187,120 +67,122 @@ static void line_show(struct screen *s, const char *format, ...)
 	s->lines++;
 }
 
-static void share_show(struct screen *s, const struct view *v)
+static void share_show(struct screen *s, const struct watched *w)
 {
 	enum { WIDTH = 40, OTHERS = 32 };
 	char bar[WIDTH + 1] = "", time[DURATION], left[DURATION + 16] = "";
 	int room = s->terminal ? terminal_columns() - OTHERS : WIDTH;
 	size_t width = room < WIDTH ? (size_t)room : WIDTH;
-	double each = epoch_seconds(v), within = isnan(each) || is_stalled(v) ? 0 : fmin(0.99, idle_seconds(v) / each);
-	size_t epoch = v->row[v->rows - 1].record.epoch;
-	double done = v->done || epoch >= v->epochs ? 1 : ((double)epoch + within) / (double)v->epochs;
+	bool moves = !watched_stalls(w);
+	double each = watched_epoch_seconds(w);
+	double within = isnan(each) || !moves ? 0 : fmin(0.99, watched_idle_seconds(w) / each);
+	size_t epoch = w->row[w->rows - 1].record.epoch;
+	double done = w->done || epoch >= w->epochs ? 1 : ((double)epoch + within) / (double)w->epochs;
 	memset(bar, ' ', width);
 	memset(bar, '=', (size_t)(done * (double)width));
-	if (!v->done && !is_stalled(v) && !isnan(each) && epoch < v->epochs)
+	if (!w->done && moves && !isnan(each) && epoch < w->epochs)
 		snprintf(left, sizeof left, "  left about %s",
-		         text_duration(((double)(v->epochs - epoch) - within) * each, time));
+		         text_duration(((double)(w->epochs - epoch) - within) * each, time));
 	line_show(s, "[%s] %3.0f%%%s", bar, floor(100 * done), left);
 }
 
-static bool has_validation(const struct view *v)
+static bool has_validation(const struct watched *w)
 {
-	return v->validation && !isnan(v->row[v->rows - 1].record.validation_measure);
+	return w->validation && !isnan(w->row[w->rows - 1].record.validation_measure);
 }
 
-static void error_show(struct screen *s, const struct view *v)
+static void error_show(struct screen *s, const struct watched *w)
 {
 	enum { WIDTH = 24, OTHERS = 52 };
 	char spark[3 * SPARK + 1], now[MEASURE_TEXT], least[MEASURE_TEXT];
-	bool validation = has_validation(v);
-	const struct record *last = &v->row[v->rows - 1].record, *best = last;
-	if (v->pruned >= v->rows) {
+	bool validation = has_validation(w);
+	const struct record *last = &w->row[w->rows - 1].record, *best = last;
+	if (w->pruned >= w->rows) {
 		line_show(s, "these errors are from before the network was pruned");
 		return;
 	}
-	for (size_t r = v->rows; r-- > v->pruned;) {
-		const struct record *x = &v->row[r].record;
+	for (size_t r = w->rows; r-- > w->pruned;) {
+		const struct record *x = &w->row[r].record;
 		if (!isnan(validation ? x->validation_measure : x->test_measure) && !record_better(best, x, validation))
 			best = x;
 	}
 	int room = s->terminal ? terminal_columns() - OTHERS : WIDTH;
-	spark_text(&v->row->record, v->rows, sizeof *v->row, validation, room < 1 ? 1 : room < WIDTH ? (size_t)room : WIDTH,
+	spark_text(&w->row->record, w->rows, sizeof *w->row, validation, room < 1 ? 1 : room < WIDTH ? (size_t)room : WIDTH,
 	           spark);
-	line_show(s, "%s %s %s, best %s after epoch %llu  %s", validation ? "validation" : "test", v->measure->title,
-	          measure_text(v->measure, validation ? last->validation_measure : last->test_measure, now),
-	          measure_text(v->measure, validation ? best->validation_measure : best->test_measure, least),
+	line_show(s, "%s %s %s, best %s after epoch %llu  %s", validation ? "validation" : "test", w->measure->title,
+	          measure_text(w->measure, validation ? last->validation_measure : last->test_measure, now),
+	          measure_text(w->measure, validation ? best->validation_measure : best->test_measure, least),
 	          (unsigned long long)best->epoch, spark);
 }
 
-static void table_show(struct screen *s, const struct view *v)
+static void table_show(struct screen *s, const struct watched *w)
 {
 	enum { MOST = 10, OTHERS = 8 };
 	int room = s->terminal ? terminal_lines() - OTHERS : MOST;
 	size_t shown = room < 1 ? 1 : room < MOST ? (size_t)room : MOST;
-	bool validation = has_validation(v), wide = !s->terminal || terminal_columns() >= 80;
+	bool validation = has_validation(w), wide = !s->terminal || terminal_columns() >= 80;
 	line_show(s, "%6s%s %10s %8s%s %10s %8s%s", "epoch", wide ? "       rate" : "", "train loss",
-	          v->measure->title, validation ? "    valid" : "", "test loss", v->measure->title,
+	          w->measure->title, validation ? "    valid" : "", "test loss", w->measure->title,
 	          wide ? "   images/s" : "");
-	for (size_t r = v->rows > shown ? v->rows - shown : 0; r < v->rows; r++) {
-		const struct record *x = &v->row[r].record;
+	for (size_t r = w->rows > shown ? w->rows - shown : 0; r < w->rows; r++) {
+		const struct record *x = &w->row[r].record;
 		char rate[24] = "", valid[MEASURE_TEXT + 8] = "", speed[24] = "", train[MEASURE_TEXT], test[MEASURE_TEXT];
 		if (wide)
 			snprintf(rate, sizeof rate, " %10.6f", x->rate);
 		if (validation)
-			snprintf(valid, sizeof valid, " %8s", measure_text(v->measure, x->validation_measure, test));
-		if (wide && !isnan(v->row[r].images_per_second))
-			snprintf(speed, sizeof speed, " %10.0f", v->row[r].images_per_second);
+			snprintf(valid, sizeof valid, " %8s", measure_text(w->measure, x->validation_measure, test));
+		if (wide && !isnan(w->row[r].images_per_second))
+			snprintf(speed, sizeof speed, " %10.0f", w->row[r].images_per_second);
 		line_show(s, "%6llu%s %10.4f %8s%s %10.4f %8s%s", (unsigned long long)x->epoch, rate, x->train_loss,
-		          measure_text(v->measure, x->train_measure, train), valid, x->test_loss,
-		          measure_text(v->measure, x->test_measure, test), speed);
+		          measure_text(w->measure, x->train_measure, train), valid, x->test_loss,
+		          measure_text(w->measure, x->test_measure, test), speed);
 	}
 }
 
 /* The last line: whether it is over, how long ago something was written, what could not be read. */
-static void state_show(struct screen *s, const struct view *v)
+static void state_show(struct screen *s, const struct watched *w)
 {
 	char idle[DURATION], each[DURATION];
-	text_duration(idle_seconds(v), idle);
-	if (v->trouble.code != 0)
-		line_show(s, "%s", v->trouble.text);
-	if (v->done)
-		line_show(s, "done: %zu epoch%s%s", v->records, app_plural(v->records),
-		          v->records < v->epochs ? ", ended early: no better" : "");
-	else if (!is_stalled(v))
+	text_duration(watched_idle_seconds(w), idle);
+	if (w->trouble.code != 0)
+		line_show(s, "%s", w->trouble.text);
+	if (w->done)
+		line_show(s, "done: %zu epoch%s%s", w->records, app_plural(w->records),
+		          w->records < w->epochs ? ", ended early: no better" : "");
+	else if (!watched_stalls(w))
 		line_show(s, "last written %s ago", idle);
-	else if (isnan(epoch_seconds(v)))
+	else if (isnan(watched_epoch_seconds(w)))
 		line_show(s, "nothing was written for %s: stopped, or stalled?", idle);
 	else
 		line_show(s, "nothing was written for %s, an epoch takes %s: stopped, or stalled?", idle,
-		          text_duration(epoch_seconds(v), each));
+		          text_duration(watched_epoch_seconds(w), each));
 }
 
 /* All of it; on a terminal over what stands there. */
-static void view_show(struct screen *s, const struct view *v)
+static void view_show(struct screen *s, const struct watched *w)
 {
 	if (s->terminal && s->lines > 0)
 		printf("\033[%dA\033[J", s->lines);
 	s->lines = 0;
-	if (!v->there) {
-		line_show(s, "%s: not there yet", v->directory);
-	} else if (!v->begun) {
-		line_show(s, "%s: no files of a run in it yet", v->directory);
-	} else if (v->rows == 0) {
-		line_show(s, "%s%s%s: %s", v->directory, v->step > 0 ? ": " : "", v->name,
-		          v->records > 0 ? "metrics.csv has no rows" : "no epoch has ended yet");
-		state_show(s, v);
+	if (!w->there) {
+		line_show(s, "%s: not there yet", w->directory);
+	} else if (!w->begun) {
+		line_show(s, "%s: no files of a run in it yet", w->directory);
+	} else if (w->rows == 0) {
+		line_show(s, "%s%s%s: %s", w->directory, w->step > 0 ? ": " : "", w->name,
+		          w->records > 0 ? "metrics.csv has no rows" : "no epoch has ended yet");
+		state_show(s, w);
 	} else {
-		unsigned long long epoch = v->row[v->rows - 1].record.epoch;
-		if (v->epochs > 0)
-			line_show(s, "%s: %s, epoch %llu of %zu", v->directory, v->name, epoch, v->epochs);
+		unsigned long long epoch = w->row[w->rows - 1].record.epoch;
+		if (w->epochs > 0)
+			line_show(s, "%s: %s, epoch %llu of %zu", w->directory, w->name, epoch, w->epochs);
 		else
-			line_show(s, "%s: epoch %llu (the first checkpoint will tell the number of epochs)", v->directory, epoch);
-		if (v->epochs > 0)
-			share_show(s, v);
-		error_show(s, v);
-		table_show(s, v);
-		state_show(s, v);
+			line_show(s, "%s: epoch %llu (the first checkpoint will tell the number of epochs)", w->directory, epoch);
+		if (w->epochs > 0)
+			share_show(s, w);
+		error_show(s, w);
+		table_show(s, w);
+		state_show(s, w);
 	}
 	fflush(stdout);
 }
@@ -313,53 +195,53 @@ struct told {
 	bool waiting, stalled;
 };
 
-static void news_tell(struct screen *s, const struct view *v, struct told *told)
+static void news_tell(struct screen *s, const struct watched *w, struct told *told)
 {
-	if (!v->begun && !told->waiting)
-		line_show(s, "%s: %s", v->directory, v->there ? "no files of a run in it yet" : "not there yet");
-	told->waiting = !v->begun;
-	if (v->rows == 0 || v->row[v->rows - 1].record.epoch < told->epoch)
+	if (!w->begun && !told->waiting)
+		line_show(s, "%s: %s", w->directory, w->there ? "no files of a run in it yet" : "not there yet");
+	told->waiting = !w->begun;
+	if (w->rows == 0 || w->row[w->rows - 1].record.epoch < told->epoch)
 		told->epoch = 0; /* it was started afresh */
-	for (size_t r = 0; r < v->rows; r++) {
-		const struct record *x = &v->row[r].record;
+	for (size_t r = 0; r < w->rows; r++) {
+		const struct record *x = &w->row[r].record;
 		char validation[MEASURE_TEXT + 16] = "", train[MEASURE_TEXT], test[MEASURE_TEXT];
 		if (x->epoch <= told->epoch)
 			continue;
 		if (!isnan(x->validation_measure))
 			snprintf(validation, sizeof validation, "  validation %s",
-			         measure_text(v->measure, x->validation_measure, test));
+			         measure_text(w->measure, x->validation_measure, test));
 		line_show(s, "epoch %llu  loss %.4f  train %s%s  test %s  rate %.4f", (unsigned long long)x->epoch,
-		          x->train_loss, measure_text(v->measure, x->train_measure, train), validation,
-		          measure_text(v->measure, x->test_measure, test), x->rate);
+		          x->train_loss, measure_text(w->measure, x->train_measure, train), validation,
+		          measure_text(w->measure, x->test_measure, test), x->rate);
 		told->epoch = x->epoch;
 	}
-	if (v->done || (is_stalled(v) && !told->stalled))
-		state_show(s, v);
-	told->stalled = is_stalled(v);
+	if (w->done || (watched_stalls(w) && !told->stalled))
+		state_show(s, w);
+	told->stalled = watched_stalls(w);
 	fflush(stdout);
 }
 
 static int follow(const struct arguments *a, struct err *err)
 {
-	struct view v = {.directory = a->directory};
+	struct watched w = {.directory = a->directory};
 	struct screen screen = {.terminal = terminal_is_watched() && !a->once};
 	struct told told = {0};
 	int code;
-	while ((code = look(&v, err)) == 0) {
-		if (a->once && !v.there)
+	while ((code = watched_look(&w, err)) == 0) {
+		if (a->once && !w.there)
 			code = err_set(err, EX_NOINPUT, "%s: no such directory", a->directory);
 		else if (a->once || screen.terminal)
-			view_show(&screen, &v);
+			view_show(&screen, &w);
 		else
-			news_tell(&screen, &v, &told);
-		if (a->once || v.done || ferror(stdout))
+			news_tell(&screen, &w, &told);
+		if (a->once || w.done || ferror(stdout))
 			break;
 		double whole = floor(a->interval);
 		nanosleep(&(struct timespec){(time_t)whole, (long)(1e9 * (a->interval - whole))}, NULL);
 	}
-	if (a->once && code == 0 && v.trouble.code != 0)
-		code = err_set(err, v.trouble.code, "%s", v.trouble.text);
-	free(v.row);
+	if (a->once && code == 0 && w.trouble.code != 0)
+		code = err_set(err, w.trouble.code, "%s", w.trouble.text);
+	free(w.row);
 	return code;
 }
 
