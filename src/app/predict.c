@@ -1,6 +1,7 @@
 /* convoy predict CKPT IMAGE…: classifies images with a network. */
 #include "app.h"
 #include "images.h"
+#include "predictions.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@ struct arguments {
 	size_t count;
 	char **image; /* [count] */
 	uint64_t top;
+	const char *output;
 	bool json, invert;
 	struct colour background;
 	bool grounded; /* it was given */
@@ -21,6 +23,8 @@ enum { BACKGROUND = 256 };
 
 static const struct argp_option options[] = {
 	{"top", 't', "K", 0, "Print the K best classes of each image (default 2)", 0},
+	{"output", 'o', "FILE", 0, "Write the scores of all classes into FILE, a row for each image, and print "
+	 "nothing: FILE.csv, or FILE.npy for NumPy", 0},
 	{"json", 'j', NULL, 0, "Print a JSON object for each image, one a line", 0},
 	{"invert", 'i', NULL, 0, "Swap light and dark: for dark strokes on light ground, if the network was trained on "
 	 "light on dark as in MNIST", 0},
@@ -42,6 +46,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case 'i':
 		a->invert = true;
 		break;
+	case 'o':
+		a->output = value;
+		break;
 	case BACKGROUND:
 		a->grounded = app_colour("--background", value, &a->background, &a->err) == 0;
 		break;
@@ -59,6 +66,8 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 			err_set(&a->err, EX_USAGE, "predict: which checkpoint, and which images? (convoy predict --help)");
 		else if (a->count == 0)
 			err_set(&a->err, EX_USAGE, "predict: which images? Files, directories, or - for standard input");
+		else if (a->output != NULL && a->json)
+			err_set(&a->err, EX_USAGE, "predict: --json prints, --output writes a file instead: one of them");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -75,6 +84,7 @@ struct queue {
 	bool hinted, grounded;      /* a word on --invert, on --background is not needed any more */
 	size_t top, class_columns;  /* columns of the longest class's name */
 	struct predictor predictor;
+	struct predictions file; /* without a path: predictions are printed */
 	size_t size, used;          /* bytes of an image; images that wait */
 	struct waiting {
 		char *name;
@@ -168,7 +178,9 @@ static void queue_flush(struct queue *q)
 		predictor_rank(classes, score, q->top, q->order);
 		char *name = w->number == IMAGE_ALONE ? memory_text(w->name, &err)
 		                                      : memory_format(&err, "%s:%zu", w->name, w->number);
-		if (q->json)
+		if (q->file.path != NULL)
+			predictions_add(&q->file, w->name, w->number, score);
+		else if (q->json)
 			json_print(q, i, score);
 		else
 			text_print(q, name != NULL ? name : w->name, score);
@@ -242,6 +254,7 @@ static void image_bad(void *context, const char *name, const struct err *err)
 		json_text(stdout, err->text);
 		puts("}");
 	}
+	predictions_add(&q->file, name, IMAGE_ALONE, NULL);
 	fflush(stdout);
 	app_say(err->text);
 	q->status = q->status != 0 ? q->status : err->code;
@@ -300,12 +313,15 @@ static int queue_open(struct queue *q, struct arguments *a, const struct model *
 	q->order = memory_zeroed(q->top, sizeof *q->order, err);
 	if (kernels == NULL || q->pixels == NULL || q->scores == NULL || q->order == NULL)
 		return -1;
+	if (predictions_open(&q->file, a->output, model, err) != 0)
+		return -1;
 	return predictor_open(&q->predictor, kernels, model, err);
 }
 
 static void queue_close(struct queue *q)
 {
 	predictor_close(&q->predictor);
+	predictions_close(&q->file);
 	free(q->pixels);
 	free(q->scores);
 	free(q->order);
@@ -332,6 +348,9 @@ static int run(int argc, char **argv)
 			images_give(&sink, a.image[i]);
 		queue_flush(&queue);
 		status = queue.status;
+		/* Without memory an image's place in the file is not certain. */
+		if (status != EX_OSERR && predictions_write(&queue.file, &a.err) != 0)
+			status = app_fail(&a.err);
 	}
 	queue_close(&queue);
 	model_destroy(model);

@@ -121,6 +121,53 @@ result $? 'what is missing' err
 run 65 predict pictures/0.pgm pictures/0.pgm
 result $? 'no checkpoint' err
 
+# ---- Files -----------------------------------------------------------------------------------------------------------
+
+run 0 predict soft/best.h5 --output scores.csv pictures/1.pgm "$test" && [ ! -s out ]
+result $? '--output prints nothing' out
+run 0 predict soft/best.h5 --json --top 4 pictures/1.pgm "$test"
+sed 's/.*"image": "\([^"]*\)"/\1,/; s/, "number": \([0-9]*\)/\1/; s/"top": .*//; s/, $//' out |
+	awk -F, '{ printf "%s,%s,\n", $1, $2 }' >wanted
+sed 1d scores.csv | cut -d, -f1,2 | sed 's/$/,/' | diff wanted - >differ &&
+	[ "$(head -n 1 scores.csv)" = image,number,guess,0,1,2,3 ]
+result $? '--output .csv: a row for each image, in their order' differ
+sed 's/.*"top": //' out | tr -d '[]{},"' | awk '{
+		for (i = 1; i <= NF; i++) {
+			if ($i == "class:")
+				class = $(i + 1)
+			if ($i == "score:")
+				score[class] = $(i + 1)
+		}
+		print $2 "," score[0] "," score[1] "," score[2] "," score[3]
+	}' >wanted
+sed 1d scores.csv | cut -d, -f3- | diff wanted - >differ
+result $? '--output .csv: the guess and the scores that --json prints' differ
+run 0 predict soft/best.h5 --output scores.npy pictures/1.pgm "$test" &&
+	head -c 128 scores.npy | tail -c +11 | tr -d ' ' >header
+echo "{'descr':'<f4','fortran_order':False,'shape':(38,4),}" | diff - header >differ
+result $? '--output .npy: the header' differ
+tail -c $((38 * 4 * 4)) scores.npy | od -An -v -tf4 -w16 >wanted
+sed 1d scores.csv | cut -d, -f4- | tr , ' ' | paste -d' ' wanted - | awk '{
+		for (k = 1; k <= 4; k++)
+			if (($k - $(k + 4)) ^ 2 > 1e-12)
+				print
+	}
+	NF != 8' >differ
+[ ! -s differ ] && [ "$(wc -l <wanted)" -eq 38 ]
+result $? '--output .npy: the same scores' differ
+if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
+	/usr/bin/python3 -c "import numpy; a = numpy.load('scores.npy'); assert a.shape == (38, 4) and a.dtype == 'float32'" 2>error
+	result $? '… NumPy reads it' error
+else
+	skip '… NumPy reads it' 'no NumPy'
+fi
+run 65 predict soft/best.h5 --output scores.csv bad.png pictures/1.pgm && [ "$(sed -n 2p scores.csv)" = bad.png,,,,,, ] &&
+	[ "$(wc -l <scores.csv)" -eq 3 ]
+result $? '--output: the row of a bad image has no scores' scores.csv
+run 64 predict soft/best.h5 --output scores.txt pictures/1.pgm &&
+	echo 'convoy: --output: scores.txt: a name that ends in .csv or .npy is needed' | cmp -s - err
+result $? '--output: a name of neither kind' err
+
 # ---- JSON ------------------------------------------------------------------------------------------------------------
 
 quoted=$(printf 'a "b\\\033\351.pgm')
