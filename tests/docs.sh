@@ -344,12 +344,10 @@ keys_of_page() # PLACE
 	}'
 }
 
-keys_of_program() # PLACE
+keys_of_program() # HEADING
 {
-	awk -v place="$1" 'BEGIN { RS = ""; FS = "\n" } {
-		heading = $1
-		sub(/.*[. ]/, "", heading)
-		if (heading != place)
+	awk -v heading="$1" 'BEGIN { RS = ""; FS = "\n" } {
+		if ($1 != heading)
 			next
 		for (i = 2; i <= NF; i++) {
 			if (i < NF && sub(/^               /, " ", $(i + 1))) # words that go on
@@ -361,13 +359,16 @@ keys_of_program() # PLACE
 }
 
 "$convoy" help keys >"$work/keys" 2>&1
-places=$(awk 'BEGIN { RS = ""; FS = "\n" } !/^The same/ { sub(/.*[. ]/, "", $1); print $1 }' "$work/keys")
-[ "$(printf '%s\n' "$places" | wc -l)" -gt 10 ] || offend "convoy help keys lists few: $places"
-for place in $places; do
+awk 'BEGIN { RS = ""; FS = "\n" } !/^The same/ { print $1 }' "$work/keys" >"$work/places"
+[ "$(wc -l <"$work/places")" -gt 10 ] || offend "convoy help keys lists few: $(cat "$work/places")"
+# A section has the last part of a place as its heading, or all of it where the part alone is that of another.
+while IFS= read -r heading; do
+	place=$heading
+	grep -qF "#### \`$heading\`" "$formats" || place=${heading##*[. ]}
 	keys_of_page "$place" >"$work/page"
-	keys_of_program "$place" | diff "$work/page" - >>"$work/offences"
-	report "keys of $place: the page's table and the program (<: page, >: program) say the same"
-done
+	keys_of_program "$heading" | diff "$work/page" - >>"$work/offences"
+	report "keys of $heading: the page's table and the program (<: page, >: program) say the same"
+done <"$work/places"
 
 # Where the notes have a rate for each weight, every optimizer is told.
 row=$(grep -F 'each weight has its own rate' "$top/doc/mathematics.md" | tail -n 1)

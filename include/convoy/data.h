@@ -110,6 +110,7 @@ size_t dataset_class(const struct dataset *set, size_t sample);
 struct data_source {
 	enum data_format format;
 	const char *place; /* a directory; DATA_HDF5: a file */
+	const struct sample_request *request; /* DATA_HDF5: its arrays; NULL: sample_request_usual */
 };
 
 /* What it must be. */
@@ -191,6 +192,7 @@ struct stream_plan {
 	size_t held;   /* samples of the training set held back, the same ones as by dataset_split */
 	size_t memory; /* bytes for inputs: two windows, samples held back, chunks that are being read */
 	size_t least;  /* fewest samples of a window */
+	const struct sample_request *request; /* as in struct data_source */
 };
 
 /* Opens the file and reads its labels. If all images fit into the memory, sets *fits and returns NULL, which is then no

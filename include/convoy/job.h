@@ -25,6 +25,10 @@ struct job {
 		enum data_format format;
 		char *directory; /* where the data set is; for hdf5 the file of data.file */
 		char *file;      /* NULL after parsing: `directory` then holds it */
+		char *inputs, *targets; /* hdf5: names of arrays below /train and /test; NULL: the usual ones */
+		struct {
+			char *inputs, *targets; /* hdf5: whole paths of arrays, after parsing with those above; NULL: the usual */
+		} part[DATA_PARTS];
 		size_t memory; /* MiB for images, hdf5 only; 0: whatever they need */
 		size_t pad;
 		enum normalize normalize;
@@ -74,6 +78,9 @@ struct job {
 
 /* Returns what a data set must be for the job. */
 struct data_need job_need(const struct job *job);
+
+/* Returns which arrays of an HDF5 file the job reads. The paths are the job's. */
+struct sample_request job_request(const struct job *job);
 
 /* The keys of the whole file. They fill a struct job. The keys of layers are in the layers' own files. */
 extern const struct key job_keys[];

@@ -37,8 +37,9 @@ static int records_read(struct input *in, struct dataset *set, size_t first, siz
 	return input_end(in, err);
 }
 
-int cifar10_read(struct dataset *set, const char *directory, enum data_part part, struct err *err)
+int cifar10_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err)
 {
+	const char *directory = source->place;
 	const char *const *name = part == DATA_TRAIN ? train_files : test_files;
 	size_t files = part == DATA_TRAIN ? FILES : 1, count[FILES], total = 0;
 	struct input *in[FILES] = {0};

@@ -8,9 +8,9 @@
 
 /* Fill in count and arrays of a set as dataset_of makes it. An image has 1 … INPUT_LARGEST pixels. On failure
  * dataset_read frees the set. */
-int idx_read(struct dataset *set, const char *directory, enum data_part part, struct err *err);
-int cifar10_read(struct dataset *set, const char *directory, enum data_part part, struct err *err);
-int hdf5_read(struct dataset *set, const char *path, enum data_part part, struct err *err);
+int idx_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
+int cifar10_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
+int hdf5_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
 
 /* Gives the classes of a set, from number `first` on, the values of `count` bytes. The bytes can be the last of the
  * memory of these classes. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int (*const reader[])(struct dataset *, const char *, enum data_part, struct err *) = {
+static int (*const reader[])(struct dataset *, const struct data_source *, enum data_part, struct err *) = {
 	[DATA_IDX] = idx_read,
 	[DATA_CIFAR10] = cifar10_read,
 	[DATA_HDF5] = hdf5_read,
@@ -58,7 +58,7 @@ int dataset_read(struct dataset *out, const struct data_source *source, enum dat
 		return err_set(err, EX_DATAERR, "%s: no image has %zu×%zu×%zu pixels; an image has 1 pixel to 64 GiB",
 		               source->place, shape.maps, shape.rows, shape.columns);
 	if ((source->format == DATA_HDF5 || directory_check(source->place, err) == 0) &&
-	    reader[source->format](out, source->place, part, err) == 0)
+	    reader[source->format](out, source, part, err) == 0)
 		return 0;
 	dataset_free(out);
 	return -1;

@@ -168,11 +168,13 @@ int labels_fetch(struct sample_reader *r, size_t part, const struct dataset *lim
 	return 0;
 }
 
-int hdf5_read(struct dataset *set, const char *path, enum data_part part, struct err *err)
+int hdf5_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err)
 {
+	const char *path = source->place;
+	const struct sample_request *request = source->request != NULL ? source->request : &sample_request_usual;
 	struct sample_reader reader;
 	size_t p = part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST, all;
-	int result = reader_open(&reader, path, &sample_request_usual, err);
+	int result = reader_open(&reader, path, request, err);
 	const struct sample_pieces *inputs = &reader.index.array[p][SAMPLE_INPUTS];
 	if (result == 0)
 		result = samples_suit(&reader, set, err);

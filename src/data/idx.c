@@ -112,8 +112,9 @@ static int labels_announce(const struct input *images, struct input *in, size_t 
 	return input_announce(in, idx.header, count, 1, err);
 }
 
-int idx_read(struct dataset *set, const char *directory, enum data_part part, struct err *err)
+int idx_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err)
 {
+	const char *directory = source->place;
 	struct input *labels = NULL;
 	size_t count = 0;
 	int result = -1;

@@ -165,13 +165,15 @@ static int window_choose(struct stream *s, bool *fits, struct err *err)
 struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct err *err)
 {
 	struct stream *s = memory_zeroed(1, sizeof *s, err);
+	const struct sample_request *request = plan->request != NULL ? plan->request : &sample_request_usual;
 	*fits = false;
 	if (s == NULL)
 		return NULL;
 	s->plan = *plan;
+	s->plan.request = NULL; /* of no use any more */
 	s->limits = dataset_of(&plan->need);
 	s->path = memory_text(plan->path, err);
-	if (reader_open(&s->reader, plan->path, &sample_request_usual, err) == 0 && s->path != NULL &&
+	if (reader_open(&s->reader, plan->path, request, err) == 0 && s->path != NULL &&
 	    samples_suit(&s->reader, &s->limits, err) == 0 && labels_read(s, err) == 0 &&
 	    held_choose(s, err) == 0 && window_choose(s, fits, err) == 0 && !*fits)
 		return s;

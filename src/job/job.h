@@ -27,12 +27,16 @@ void hint_add_words(struct hint *hint, const struct key *row);
 void hint_add_types(struct hint *hint, const struct key *row); /* names of variants */
 const char *hint_end(struct hint *hint);
 
-/* ---- Reading (read.c, output.c, connections.c) ------------------------------------------------------------------- */
+/* ---- Reading (read.c, data.c, output.c, connections.c) ----------------------------------------------------------- */
 
 /* Fills `job`, which is all 0, from the text and with defaults. EX_CONFIG has the place of the first fault: unknown,
  * repeated and missing keys, wrong kinds and words, numbers outside their limits. job_destroy frees `job` also after a
  * failure. */
 int keys_read(const struct tree *tree, struct job *job, struct err *err);
+
+/* Finds the place of the job's data and the paths of their arrays, and checks what keys say to each other: EX_CONFIG
+ * with the place. */
+int data_check(struct job *job, const struct tree *tree, struct err *err);
 
 /* Finds the job's task, and checks what other keys say to it: EX_CONFIG with the place. */
 int output_check(struct job *job, const struct tree *tree, struct err *err);

@@ -50,32 +50,10 @@ static int optimizer_check(struct job *job, const struct tree *tree, struct err 
 	return 0;
 }
 
-/* A directory of files, or one file. Both end in data.directory. */
-static int place_check(struct job *job, const struct tree *tree, struct err *err)
-{
-	bool one = job->data.format == DATA_HDF5, none = job->data.format == DATA_MEMORY;
-	const char *needed = one ? "file" : "directory", *other = one ? "data.directory" : "data.file";
-	if (none && (job->data.directory != NULL || job->data.file != NULL || job->data.validation > 0))
-		return tree_error(tree, tree_find(tree, "data"), err, "with format: memory a program holds the data: "
-		                  "directory, file and validation are not allowed");
-	if ((one ? job->data.directory : job->data.file) != NULL)
-		return tree_error(tree, tree_find(tree, other), err, "%s is not for this data.format, which has data.%s",
-		                  other, needed);
-	if (one) {
-		job->data.directory = job->data.file;
-		job->data.file = NULL;
-	}
-	if (!one && job->data.memory > 0)
-		return tree_error(tree, tree_find(tree, "data.memory"), err, "data.memory needs format: hdf5");
-	if (job->data.directory == NULL && !none)
-		return tree_error(tree, tree_find(tree, "data"), err, "data lacks the key '%s'", needed);
-	return 0;
-}
-
 /* What two keys say together. */
 static int agreement_check(struct job *job, const struct tree *tree, struct err *err)
 {
-	if (place_check(job, tree, err) != 0 || output_check(job, tree, err) != 0)
+	if (data_check(job, tree, err) != 0 || output_check(job, tree, err) != 0)
 		return -1;
 	if (job->train.schedule == SCHEDULE_STEP && !given(tree, "train.every"))
 		return tree_error(tree, tree_find(tree, "train"), err,
@@ -110,11 +88,6 @@ out:
 	return job;
 }
 
-struct data_need job_need(const struct job *job)
-{
-	return (struct data_need){.shape = job->input, .classes = job->output.count};
-}
-
 void job_destroy(struct job *job)
 {
 	if (job == NULL)
@@ -130,6 +103,12 @@ void job_destroy(struct job *job)
 	free(job->output.units);
 	free(job->data.directory);
 	free(job->data.file);
+	free(job->data.inputs);
+	free(job->data.targets);
+	for (size_t p = 0; p < DATA_PARTS; p++) {
+		free(job->data.part[p].inputs);
+		free(job->data.part[p].targets);
+	}
 	free(job->name);
 	free(job->text);
 	free(job->source);

@@ -93,7 +93,8 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 		               "names a data set (a directory of IDX or CIFAR-10 files, an HDF5 file)");
 	if (format == DATA_MEMORY)
 		format = dataset_format(place);
-	const struct data_source source = {format, out->place};
+	const struct sample_request request = job_request(job);
+	const struct data_source source = {format, out->place, &request};
 	const struct data_need need = job_need(job);
 	if (dataset_read(&out->set, &source, DATA_TEST, &need, err) != 0)
 		return -1;

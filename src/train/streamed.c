@@ -177,10 +177,12 @@ static size_t samples_most(const struct job *job)
 static int stream_begin(struct streamed *self, struct model *model, const char *path, struct err *err)
 {
 	const struct job *job = model->job;
+	const struct sample_request request = job_request(job);
 	bool fits;
 	self->stream = stream_open(&(struct stream_plan){
 		.path = path, .need = job_need(job), .seed = job->train.seed,
 		.held = job->data.validation, .memory = job->data.memory << 20, .least = samples_most(job),
+		.request = &request,
 	}, &fits, err);
 	if (self->stream == NULL)
 		return fits ? 0 : -1;

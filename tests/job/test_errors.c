@@ -32,7 +32,7 @@ static void keys(void **state)
 		{"name: test", "[a]: test",
 		 "J:1:1: unknown key '…', a job has: name, data, input, output, layers, loss, train, checkpoint"},
 		{"pad", "padding",
-		 "J:2:39: unknown key 'padding', data has: format, directory, file, memory, pad, normalize, validation, distort"},
+		 "J:2:39: unknown key 'padding', data has: format, directory, file, inputs, targets, train, test, memory, pad, normalize, validation, distort"},
 		{"rate", "rat\xc3\xa9",
 		 "J:15:32: unknown key 'raté'; did you mean 'rate'?"},
 		{"kernel: 5, ", "kernle: 5, ",
@@ -236,6 +236,12 @@ static void kinds(void **state)
 		{"classes: 10", "classes: 10, names: [a, b, c]", "J:16:30: output.names has 3 names, output.classes is 10"},
 		{"columns: 28", "columns: 28, classes: 10",
 		 "J:3:50: input.classes has moved: write output: {classes: 10}"},
+		{"pad: 2", "inputs: x", "J:2:47: data.inputs needs format: hdf5"},
+		{"pad: 2", "test: {inputs: /x}", "J:2:45: data.test needs format: hdf5"},
+		{"idx, directory: /data", "hdf5, file: x, inputs: a/b", "J:2:39: data.inputs is a name below /train and /test, "
+		 "without a /; whole paths go into data.train.inputs and data.test.inputs"},
+		{"idx, directory: /data", "hdf5, file: x, test: {targets: t}", "J:2:47: data.test.targets is a whole path in the "
+		 "file, which begins with a /"},
 		{"pad: 2", "classes: [a, 'b c']", "J:2:48: data.classes has moved: write output: {names: [a, 'b c']}"},
 		{"idx, directory: /data", "memory, directory: /data",
 		 "J:2:7: with format: memory a program holds the data: directory, file and validation are not allowed"},

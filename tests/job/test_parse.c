@@ -240,6 +240,31 @@ static void given_keys_are_read(void **state)
 	free(text);
 }
 
+static void arrays_have_paths(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *keys, *path[SAMPLE_PARTS][2];
+	} cases[] = {
+		{"memory: 1", {{"/train/images", "/train/labels"}, {"/test/images", "/test/labels"}}},
+		{"inputs: x", {{"/train/x", "/train/labels"}, {"/test/x", "/test/labels"}}},
+		{"inputs: x, targets: y, test: {inputs: /a/b}", {{"/train/x", "/train/y"}, {"/a/b", "/test/y"}}},
+		{"train: {inputs: /a, targets: /b}", {{"/a", "/b"}, {"/test/images", "/test/labels"}}},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *file = with(good, "idx, directory: /data", "hdf5, file: f, KEYS"), *text = with(file, "KEYS", cases[i].keys);
+		struct job *job = parsed(text);
+		struct sample_request request = job_request(job);
+		for (size_t p = 0; p < SAMPLE_PARTS; p++) {
+			assert_string_equal(request.path[p][SAMPLE_INPUTS], cases[i].path[p][0]);
+			assert_string_equal(request.path[p][SAMPLE_TARGETS], cases[i].path[p][1]);
+		}
+		job_destroy(job);
+		free(text);
+		free(file);
+	}
+}
+
 static void connections_are_lists_or_words(void **state)
 {
 	(void)state;
@@ -409,6 +434,7 @@ int main(void)
 		cmocka_unit_test(lenet5_fashion), cmocka_unit_test(combination_fashion),
 		cmocka_unit_test(small_fashion), cmocka_unit_test(vgg_small),
 		cmocka_unit_test(absent_keys_have_defaults), cmocka_unit_test(given_keys_are_read),
+		cmocka_unit_test(arrays_have_paths),
 		cmocka_unit_test(optimizers_have_their_defaults),
 		cmocka_unit_test(connections_are_lists_or_words), cmocka_unit_test(layers_have_places),
 		cmocka_unit_test(a_job_continues_its_own_kind_only), cmocka_unit_test(files_are_read),

@@ -1,5 +1,6 @@
-/* make_type FROM TO TYPE [FACTOR]: copies a file of samples of bytes, with images of another type, each number times
- * FACTOR, and labels of 64 bits. For the shell tests. */
+/* make_type FROM TO TYPE [FACTOR [PATHS]]: copies a file of samples of bytes, with images of another type, each number
+ * times FACTOR, and labels of 64 bits. PATHS: those of the copies, of images and labels to train on, then to test with.
+ * For the shell tests. */
 #include <hdf5.h>
 
 #include <stdio.h>
@@ -12,7 +13,7 @@ static hid_t type_named(const char *name)
 		const char *name;
 		hid_t type;
 	} types[] = {
-		{"int16", H5T_STD_I16BE}, {"uint16", H5T_STD_U16LE}, {"float32", H5T_IEEE_F32LE}, {"float64", H5T_IEEE_F64BE},
+		{"uint8", H5T_STD_U8LE}, {"int16", H5T_STD_I16BE}, {"uint16", H5T_STD_U16LE}, {"float32", H5T_IEEE_F32LE}, {"float64", H5T_IEEE_F64BE},
 	};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i].name, name) == 0)
@@ -20,7 +21,7 @@ static hid_t type_named(const char *name)
 	return H5I_INVALID_HID;
 }
 
-static int array_copy(hid_t from, hid_t to, const char *path, hid_t type, double factor)
+static int array_copy(hid_t from, const char *path, hid_t to, const char *other, hid_t type, double factor)
 {
 	hid_t array = H5Dopen2(from, path, H5P_DEFAULT), space = H5Dget_space(array);
 	hid_t create = H5Pcreate(H5P_DATASET_CREATE), link = H5Pcreate(H5P_LINK_CREATE);
@@ -36,7 +37,7 @@ static int array_copy(hid_t from, hid_t to, const char *path, hid_t type, double
 	if (number != NULL && H5Dread(array, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) >= 0) {
 		for (size_t i = 0; i < count; i++)
 			number[i] *= factor;
-		hid_t copy = H5Dcreate2(to, path, type, space, link, create, H5P_DEFAULT);
+		hid_t copy = H5Dcreate2(to, other, type, space, link, create, H5P_DEFAULT);
 		if (H5Dwrite(copy, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) >= 0)
 			code = 0;
 		H5Dclose(copy);
@@ -52,16 +53,19 @@ static int array_copy(hid_t from, hid_t to, const char *path, hid_t type, double
 int main(int argc, char **argv)
 {
 	hid_t type = argc > 3 ? type_named(argv[3]) : H5I_INVALID_HID;
-	if (type < 0) {
-		fputs("make_type FROM TO int16|uint16|float32|float64 [FACTOR]\n", stderr);
+	static char *usual[] = {"/train/images", "/train/labels", "/test/images", "/test/labels"};
+	enum { ARRAYS = sizeof usual / sizeof *usual, NAMED = 5 };
+	char **path = argc == NAMED + ARRAYS ? argv + NAMED : usual;
+	if (type < 0 || (argc > NAMED && path == usual)) {
+		fputs("make_type FROM TO uint8|int16|uint16|float32|float64 [FACTOR [PATHS]]\n", stderr);
 		return 64;
 	}
 	double factor = argc > 4 ? strtod(argv[4], NULL) : 1;
 	hid_t from = H5Fopen(argv[1], H5F_ACC_RDONLY, H5P_DEFAULT);
 	hid_t to = H5Fcreate(argv[2], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-	int code = array_copy(from, to, "/train/images", type, factor) | array_copy(from, to, "/test/images", type, factor) |
-	           array_copy(from, to, "/train/labels", H5T_STD_I64BE, 1) |
-	           array_copy(from, to, "/test/labels", H5T_STD_I64BE, 1);
+	int code = 0;
+	for (size_t a = 0; a < ARRAYS; a++)
+		code |= array_copy(from, usual[a], to, path[a], a % 2 == 0 ? type : H5T_STD_I64BE, a % 2 == 0 ? factor : 1);
 	H5Fclose(from);
 	H5Fclose(to);
 	return code == 0 ? 0 : 1;

@@ -59,4 +59,25 @@ train_on 1 small distorted --set data.distort.flip=true
 complains $? 78 'data.distort works on uint8 inputs; these are float32'
 result $? 'distortion of floats is refused'
 
+# Arrays with other names and in other places: the same data, so the same run.
+"$make_type" "$work/uint8.h5" "$work/named.h5" uint8 1 /train/fields /train/kinds /test/fields /test/kinds &&
+	"$make_type" "$work/uint8.h5" "$work/placed.h5" uint8 1 /a/b/x /y /a/tx /a/ty
+result $? 'arrays with other names'
+sed 's/validation: 51/validation: 51\n  inputs: fields\n  targets: kinds/' "$work/job.yaml" >"$work/named.yaml"
+sed 's,validation: 51,validation: 51\n  train: {inputs: /a/b/x\, targets: /y}\n  test: {inputs: /a/tx\, targets: /a/ty},' \
+	"$work/job.yaml" >"$work/placed.yaml"
+for names in named placed; do
+	for memory in 0 1; do
+		train_on 1 uint8 uint8-$memory --set data.memory=$memory
+		mpi -n 2 "$convoy" train "$work/$names.yaml" --data "$work/$names.h5" --output "$work/$names-$memory" \
+			--set data.memory=$memory && same_metrics uint8-$memory $names-$memory
+		result $? "$names arrays, data.memory: $memory: the same run"
+	done
+	"$convoy" eval "$work/$names-0/best.h5" >"$work/log" 2>&1 && grep -q "the run's test set" "$work/log"
+	result $? "$names arrays: eval finds them"
+done
+mpi -n 1 "$convoy" train "$work/named.yaml" --data "$work/uint8.h5" --output "$work/lacking"
+complains $? 65 "uint8.h5: /train/fields: "
+result $? 'a name that is not there: one line'
+
 results_end

@@ -1,0 +1,83 @@
+/* What the key `data` says: where the data are, and what they must be. */
+#include "job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const parts[DATA_PARTS] = {[DATA_TRAIN] = "train", [DATA_TEST] = "test"};
+
+/* A directory of files, or one file. Both end in data.directory. */
+static int place_check(struct job *job, const struct tree *tree, struct err *err)
+{
+	bool one = job->data.format == DATA_HDF5, none = job->data.format == DATA_MEMORY;
+	const char *needed = one ? "file" : "directory", *other = one ? "data.directory" : "data.file";
+	if (none && (job->data.directory != NULL || job->data.file != NULL || job->data.validation > 0))
+		return tree_error(tree, tree_find(tree, "data"), err, "with format: memory a program holds the data: "
+		                  "directory, file and validation are not allowed");
+	if ((one ? job->data.directory : job->data.file) != NULL)
+		return tree_error(tree, tree_find(tree, other), err, "%s is not for this data.format, which has data.%s",
+		                  other, needed);
+	if (one) {
+		job->data.directory = job->data.file;
+		job->data.file = NULL;
+	}
+	if (!one && job->data.memory > 0)
+		return tree_error(tree, tree_find(tree, "data.memory"), err, "data.memory needs format: hdf5");
+	if (job->data.directory == NULL && !none)
+		return tree_error(tree, tree_find(tree, "data"), err, "data lacks the key '%s'", needed);
+	return 0;
+}
+
+/* The whole path of an array: as it is given for the part, or from its name below the part; NULL: the usual one. */
+static int path_find(const struct tree *tree, enum data_part part, const char *key, const char *name, char **path,
+                     struct err *err)
+{
+	char of_all[32], of_part[32];
+	snprintf(of_all, sizeof of_all, "data.%s", key);
+	snprintf(of_part, sizeof of_part, "data.%s.%s", parts[part], key);
+	if (name != NULL && strchr(name, '/') != NULL)
+		return tree_error(tree, tree_find(tree, of_all), err, "%s is a name below /train and /test, without a /; "
+		                  "whole paths go into data.train.%s and data.test.%s", of_all, key, key);
+	if (*path != NULL && **path != '/')
+		return tree_error(tree, tree_find(tree, of_part), err, "%s is a whole path in the file, which begins with a /",
+		                  of_part);
+	if (*path == NULL && name != NULL)
+		*path = memory_format(err, "/%s/%s", parts[part], name);
+	return *path == NULL && name != NULL ? -1 : 0;
+}
+
+static int paths_check(struct job *job, const struct tree *tree, struct err *err)
+{
+	static const char *const keys[] = {"data.inputs", "data.targets", "data.train", "data.test"};
+	for (size_t i = 0; job->data.format != DATA_HDF5 && i < sizeof keys / sizeof *keys; i++)
+		if (tree_find(tree, keys[i]) != NULL)
+			return tree_error(tree, tree_find(tree, keys[i]), err, "%s needs format: hdf5", keys[i]);
+	for (size_t p = 0; p < DATA_PARTS; p++)
+		if (path_find(tree, (enum data_part)p, "inputs", job->data.inputs, &job->data.part[p].inputs, err) != 0 ||
+		    path_find(tree, (enum data_part)p, "targets", job->data.targets, &job->data.part[p].targets, err) != 0)
+			return -1;
+	return 0;
+}
+
+int data_check(struct job *job, const struct tree *tree, struct err *err)
+{
+	return place_check(job, tree, err) != 0 ? -1 : paths_check(job, tree, err);
+}
+
+struct data_need job_need(const struct job *job)
+{
+	return (struct data_need){.shape = job->input, .classes = job->output.count};
+}
+
+struct sample_request job_request(const struct job *job)
+{
+	static const size_t part[DATA_PARTS] = {[DATA_TRAIN] = SAMPLE_TRAIN, [DATA_TEST] = SAMPLE_TEST};
+	struct sample_request request = sample_request_usual;
+	for (size_t p = 0; p < DATA_PARTS; p++) {
+		if (job->data.part[p].inputs != NULL)
+			request.path[part[p]][SAMPLE_INPUTS] = job->data.part[p].inputs;
+		if (job->data.part[p].targets != NULL)
+			request.path[part[p]][SAMPLE_TARGETS] = job->data.part[p].targets;
+	}
+	return request;
+}
