@@ -89,12 +89,12 @@ uint8_t *array_sample(const struct data_array *array, size_t sample);
  * the largest, 255. `out` has room for array->each. */
 void array_picture(const struct data_array *array, size_t sample, uint8_t *out);
 
-/* What a data set holds: inputs [count][maps][rows][columns]; targets: of classes, a uint16 below `classes` for each
- * sample. */
+/* What a data set holds: inputs [count][maps][rows][columns]; targets [count][task_numbers]: of classes uint16 below
+ * `classes`, of values float32, of labels uint8, 0 or 1. */
 enum { DATA_INPUTS, DATA_TARGETS, DATA_ARRAYS };
 struct dataset {
 	struct shape shape; /* before padding */
-	size_t classes, count;
+	size_t classes, count; /* classes: or values, or labels */
 	char background[BACKGROUND_BYTES]; /* colour behind transparent pixels, as in struct sample_index */
 	struct data_array array[DATA_ARRAYS];
 	const uint32_t *number; /* [count] number of each sample in the whole set; NULL: 0, 1, 2 … */
@@ -102,7 +102,10 @@ struct dataset {
 	struct class_names names; /* what the file calls its classes; see class_names_count */
 };
 
-/* Return the classes of all samples, or of one, in a set whose targets are classes. */
+/* Returns whether the target of each sample is one class. */
+bool dataset_has_classes(const struct dataset *set);
+
+/* Return the classes of all samples, or of one, in such a set. */
 uint16_t *dataset_classes(const struct dataset *set);
 size_t dataset_class(const struct dataset *set, size_t sample);
 
@@ -116,11 +119,13 @@ struct data_source {
 /* What it must be. */
 struct data_need {
 	struct shape shape;
-	size_t classes;
+	size_t classes;       /* or values, or labels */
+	enum task task;
+	size_t rows, columns; /* of the positions that have a target each; 0: a sample has one */
 };
 
 /* Returns a set without samples, with arrays of the types that such data have if no file says more: inputs of bytes,
- * classes of 16 bits. */
+ * targets as struct dataset has them. */
 struct dataset dataset_of(const struct data_need *need);
 
 /* Allocates memory for `count` samples in each array that the set has numbers of. */
@@ -136,7 +141,7 @@ enum data_format dataset_format(const char *place);
  * more bytes than the header says, different numbers of images and labels, a label out of range or without a name in a
  * file that has names, damaged gzip, a wrong checksum; IDX images and labels of which one is plain and the other .gz; a
  * plain file beside a .gz with other content; a background that is no colour. EX_CONFIG for DATA_MEMORY, which has no
- * files. Checks the header's product before it allocates. */
+ * files, and for targets that the format does not have. Checks the header's product before it allocates. */
 int dataset_read(struct dataset *out, const struct data_source *source, enum data_part part,
                  const struct data_need *need, struct err *err);
 void dataset_free(struct dataset *set);
@@ -163,6 +168,10 @@ struct normalization {
  * are floats. */
 int normalization_measure(struct normalization *out, enum normalize mode, const struct dataset *train, struct err *err);
 
+/* Measures mean and deviation of each value over the targets of the training set, or gives 0 and 1 for `none`. Does
+ * nothing if out->maps, the number of values, is 0. */
+int targets_measure(struct normalization *out, enum normalize mode, const struct dataset *train, struct err *err);
+
 /* Makes the order of an epoch: a permutation of 0 … count−1 keyed by (seed, epoch), count < 2^32 (Fisher–Yates). */
 void order_permute(uint64_t seed, uint64_t epoch, size_t count, uint32_t *order);
 
@@ -186,13 +195,12 @@ struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
 struct stream;
 
 struct stream_plan {
-	const char *path;
+	struct data_source source;
 	struct data_need need;
 	uint64_t seed;
 	size_t held;   /* samples of the training set held back, the same ones as by dataset_split */
 	size_t memory; /* bytes for inputs: two windows, samples held back, chunks that are being read */
 	size_t least;  /* fewest samples of a window */
-	const struct sample_request *request; /* as in struct data_source */
 };
 
 /* Opens the file and reads its labels. If all images fit into the memory, sets *fits and returns NULL, which is then no
@@ -208,6 +216,9 @@ const struct class_names *stream_names(const struct stream *stream);
 size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);
+
+/* Does what targets_measure does, for the training samples that are not held back. */
+int stream_targets(const struct stream *stream, enum normalize mode, struct normalization *out, struct err *err);
 
 /* Returns the type of the inputs, as windows have them. */
 enum element stream_element(const struct stream *stream);
@@ -317,6 +328,7 @@ struct batcher {
 	const struct dataset *set; /* the caller's; outlives the batcher */
 	size_t pad;
 	float *scale, *offset; /* [maps]: 1 / deviation, −mean / deviation */
+	const struct normalization *targets; /* of values; the caller sets it; NULL: they stay */
 	struct distorter *distorter; /* NULL: none */
 	uint8_t *distorted;          /* [16] images */
 	uint64_t epoch;              /* the caller sets it for the distortion */
@@ -332,7 +344,8 @@ int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint6
 void batcher_close(struct batcher *batcher);
 
 /* Fills one block: x [maps][rows+2pad][columns+2pad][16] and its targets from samples[0 … count−1], count ≤ 16. Empty
- * lanes get zeros, also in the border, and label −1. With `targets` NULL it reads no labels. */
+ * lanes get zeros, also in the border, and label −1. Values are normalised in float64 and rounded once. With `targets`
+ * NULL it reads no targets. */
 void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,
                   struct block_targets *targets);
 

@@ -76,9 +76,6 @@ struct job {
 	} checkpoint;
 };
 
-/* Returns what a data set must be for the job. */
-struct data_need job_need(const struct job *job);
-
 /* Returns which arrays of an HDF5 file the job reads. The paths are the job's. */
 struct sample_request job_request(const struct job *job);
 

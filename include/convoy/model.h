@@ -82,6 +82,7 @@ struct model {
 	struct job *job; /* owned */
 	struct net *net; /* owned */
 	struct normalization normalization;
+	struct normalization targets; /* of each value; other tasks: of none */
 	struct class_names names; /* of all classes: the job's, or the data's, or their numbers */
 	char data[DATA_PARTS][DIGEST_TEXT]; /* dataset_digest of the training and the test set, as text; "": not known */
 	uint64_t window, span; /* samples of a window and of a chunk of a streamed training set; 0: not streamed */
@@ -133,6 +134,12 @@ const char *member_attribute(size_t index, enum member_kind *kind);
  * file. NULL on failure. Free with model_destroy. */
 struct model *model_create(struct job *job, struct err *err);
 void model_destroy(struct model *model);
+
+/* Returns what a data set must be for the model's job. */
+struct data_need model_need(const struct model *model);
+
+/* Opens a batcher for a set, with the model's normalization of inputs and targets. EX_DATAERR as for batcher_open. */
+int model_batcher(struct batcher *out, const struct model *model, const struct dataset *set, struct err *err);
 
 /* Gives the model the data's names of classes if the job has none. EX_DATAERR if the job or an earlier run has another
  * name for a class; the text has the first difference and its place in the job file. `place` is that of the data. */

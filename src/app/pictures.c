@@ -68,9 +68,16 @@ static int picture_write(void *context, const char *name, const char *title, con
 	return code;
 }
 
-/* The first sample of each class. */
+/* The first sample of each class, or the first samples. */
 static void samples_choose(struct arguments *a, const struct dataset *set)
 {
+	enum { FEW = 10 };
+	while (!dataset_has_classes(set) && a->samples < FEW && a->samples < set->count) {
+		a->sample[a->samples] = a->samples;
+		a->samples++;
+	}
+	if (!dataset_has_classes(set))
+		return;
 	for (size_t k = 0; k < set->classes && a->samples < SAMPLES; k++) {
 		size_t s = 0;
 		while (s < set->count && dataset_class(set, s) != k)

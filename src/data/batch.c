@@ -168,13 +168,34 @@ static void map_fill(const struct shape *shape, size_t pad, enum element element
 		border_write(x, (pad - 1) * (columns + 2 * pad) + columns + pad, offset);
 }
 
-static void targets_fill(const struct dataset *set, const uint32_t *samples, size_t count,
+/* Target `i` of a sample, normalised. */
+static float value_of(const struct batcher *batcher, uint32_t sample, size_t i)
+{
+	const struct data_array *array = &batcher->set->array[DATA_TARGETS];
+	const struct normalization *n = batcher->targets;
+	const uint8_t *at = array_sample(array, sample);
+	float value;
+	elements_float(array->element, at + i * element_bytes(array->element), 1, &value);
+	if (n == NULL || n->maps == 0)
+		return value;
+	size_t k = i / (array->each / n->maps);
+	return (float)(((double)value - n->mean[k]) / n->deviation[k]);
+}
+
+static void targets_fill(const struct batcher *batcher, const uint32_t *samples, size_t count,
                          struct block_targets *targets)
 {
+	const struct dataset *set = batcher->set;
+	const struct data_array *array = &set->array[DATA_TARGETS];
 	targets->count = count;
 	for (size_t lane = 0; lane < LANES; lane++) {
-		targets->weight[lane] = lane < count;
-		targets->label[lane] = lane < count ? (int32_t)dataset_class(set, samples[lane]) : -1;
+		bool used = lane < count;
+		targets->weight[lane] = used;
+		for (size_t i = 0; i < array->each; i++)
+			if (array->element == ELEMENT_U16)
+				targets->label[i * LANES + lane] = used ? dataset_classes(set)[samples[lane] * array->each + i] : -1;
+			else
+				targets->value[i * LANES + lane] = used ? value_of(batcher, samples[lane], i) : 0;
 	}
 }
 
@@ -191,7 +212,7 @@ void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t
 	size_t sample[LANES] = {0}; /* an empty lane reads the first sample, times 0 */
 
 	if (targets != NULL)
-		targets_fill(set, samples, count, targets);
+		targets_fill(batcher, samples, count, targets);
 	for (size_t lane = 0; lane < count; lane++)
 		sample[lane] = samples[lane];
 	for (size_t lane = 0; lane < LANES; lane++) {

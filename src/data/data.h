@@ -10,7 +10,8 @@
  * dataset_read frees the set. */
 int idx_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
 int cifar10_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
-int hdf5_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
+int hdf5_read(struct dataset *set, const struct data_source *source, const struct data_need *need, enum data_part part,
+              struct err *err);
 
 /* Gives the classes of a set, from number `first` on, the values of `count` bytes. The bytes can be the last of the
  * memory of these classes. */
@@ -51,6 +52,11 @@ void moments_add(struct moments *moments, const struct shape *shape, enum elemen
 
 /* Gives mean and deviation of the numbers that were added, at least one for each map. */
 void moments_normalize(const struct moments *moments, struct normalization *out);
+
+/* Begin, go on and end what targets_measure does. *moments is NULL if there is nothing to add. targets_end frees it. */
+int targets_begin(struct normalization *out, enum normalize mode, struct moments **moments, struct err *err);
+void targets_add(struct moments *moments, size_t values, const struct data_array *targets, size_t first, size_t count);
+void targets_end(struct moments *moments, struct normalization *out);
 
 /* Gives mean 0 and the mode's constant deviation (standard: 1). EX_CONFIG as normalization_measure. */
 int normalization_constant(struct normalization *out, enum normalize mode, enum element element, struct err *err);

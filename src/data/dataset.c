@@ -10,7 +10,6 @@
 static int (*const reader[])(struct dataset *, const struct data_source *, enum data_part, struct err *) = {
 	[DATA_IDX] = idx_read,
 	[DATA_CIFAR10] = cifar10_read,
-	[DATA_HDF5] = hdf5_read,
 };
 
 /* A missing directory is told apart from a missing file. */
@@ -36,12 +35,35 @@ enum data_format dataset_format(const char *place)
 	return cifar10 ? DATA_CIFAR10 : DATA_IDX;
 }
 
+static struct task_spec spec_of(const struct data_need *need)
+{
+	size_t positions = need->rows * need->columns;
+	return (struct task_spec){.task = need->task, .count = need->classes, .positions = positions > 0 ? positions : 1};
+}
+
 struct dataset dataset_of(const struct data_need *need)
 {
+	static const enum element elements[TASKS] = {
+		[TASK_CLASSES] = ELEMENT_U16, [TASK_VALUES] = ELEMENT_F32, [TASK_LABELS] = ELEMENT_U8,
+	};
+	const struct task_spec task = spec_of(need);
 	return (struct dataset){
 		.shape = need->shape, .classes = need->classes,
-		.array = {{ELEMENT_U8, shape_size(need->shape), NULL}, {ELEMENT_U16, 1, NULL}},
+		.array = {{ELEMENT_U8, shape_size(need->shape), NULL}, {elements[need->task], task_numbers(&task), NULL}},
 	};
+}
+
+/* The formats of pictures have a class for each. */
+static int format_check(const struct data_source *source, const struct data_need *need, struct err *err)
+{
+	if (source->format == DATA_MEMORY)
+		return err_set(err, EX_CONFIG, "the job has no data (data is left out, or says format: memory), which a "
+		               "program would hand over: name a data set by data.format and data.directory or data.file");
+	if (source->format != DATA_HDF5 && (need->task != TASK_CLASSES || need->rows > 0))
+		return err_set(err, EX_CONFIG, "%s: IDX and CIFAR-10 files have a class for each image; for %s%s write data: "
+		               "{format: hdf5}", source->place, task_name(need->task),
+		               need->rows > 0 ? " at each position" : "");
+	return 0;
 }
 
 int dataset_read(struct dataset *out, const struct data_source *source, enum data_part part,
@@ -49,16 +71,16 @@ int dataset_read(struct dataset *out, const struct data_source *source, enum dat
 {
 	const struct shape shape = need->shape;
 	*out = dataset_of(need);
-	if (source->format == DATA_MEMORY)
-		return err_set(err, EX_CONFIG, "the job has no data (data is left out, or says format: memory), which a "
-		               "program would hand over: name a data set by data.format and data.directory or data.file");
+	if (format_check(source, need, err) != 0)
+		return -1;
 	size_t each;
 	if (!size_multiply(shape.maps, shape.rows, &each) || !size_multiply(each, shape.columns, &each) || each == 0 ||
 	    each > INPUT_LARGEST)
 		return err_set(err, EX_DATAERR, "%s: no image has %zu×%zu×%zu pixels; an image has 1 pixel to 64 GiB",
 		               source->place, shape.maps, shape.rows, shape.columns);
-	if ((source->format == DATA_HDF5 || directory_check(source->place, err) == 0) &&
-	    reader[source->format](out, source, part, err) == 0)
+	if (source->format == DATA_HDF5 ? hdf5_read(out, source, need, part, err) == 0
+	                                : directory_check(source->place, err) == 0 &&
+	                                  reader[source->format](out, source, part, err) == 0)
 		return 0;
 	dataset_free(out);
 	return -1;
@@ -89,6 +111,11 @@ int dataset_allocate(struct dataset *set, size_t count, struct err *err)
 			return -1;
 	}
 	return 0;
+}
+
+bool dataset_has_classes(const struct dataset *set)
+{
+	return set->array[DATA_TARGETS].element == ELEMENT_U16 && set->array[DATA_TARGETS].each == 1;
 }
 
 uint16_t *dataset_classes(const struct dataset *set)

@@ -41,19 +41,26 @@ static int inputs_check(const char *path, const struct sample_pieces *p, const s
 	               "columns: %zu}", path, p->path, text, want->maps, want->rows, want->columns);
 }
 
-static int classes_check(const char *path, const struct sample_pieces *p, struct err *err)
+static int targets_check(const char *path, const struct sample_pieces *p, const struct data_need *need,
+                         const struct dataset *set, struct err *err)
 {
 	bool whole = p->number.type != STORE_F16 && p->number.type != STORE_F32 && p->number.type != STORE_F64;
-	if (!whole)
+	size_t each = set->array[DATA_TARGETS].each, last = p->dims[p->rank - 1];
+	size_t above = p->rank > 2 ? p->dims[p->rank - 2] : 1;
+	if (need->task == TASK_CLASSES && !whole)
 		return err_set(err, EX_DATAERR, "%s: %s: is %s; classes are whole numbers: store integers", path, p->path,
 		               store_type_name(p->number.type));
-	if (numbers_each(p) != 1)
-		return err_set(err, EX_DATAERR, "%s: %s: has %zu numbers for each sample; a class is one number", path, p->path,
-		               numbers_each(p));
+	if (numbers_each(p) != each)
+		return err_set(err, EX_DATAERR, "%s: %s: has %zu number%s for each sample; the job has %zu (output.%s: %zu)",
+		               path, p->path, numbers_each(p), numbers_each(p) == 1 ? "" : "s", each, task_name(need->task),
+		               need->classes);
+	if (need->rows * need->columns > 1 && (last != need->columns || (need->rows > 1 && above != need->rows)))
+		return err_set(err, EX_DATAERR, "%s: %s: its last dimensions are %zu, %zu; the last layer has %zu rows of %zu "
+		               "columns", path, p->path, above, last, need->rows, need->columns);
 	return 0;
 }
 
-int samples_suit(const struct sample_reader *r, struct dataset *set, struct err *err)
+int samples_suit(const struct sample_reader *r, const struct data_need *need, struct dataset *set, struct err *err)
 {
 	const struct sample_pieces *train = &r->index.array[SAMPLE_TRAIN][SAMPLE_INPUTS];
 	size_t classes = set->classes;
@@ -62,15 +69,15 @@ int samples_suit(const struct sample_reader *r, struct dataset *set, struct err 
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		const struct sample_pieces *inputs = &r->index.array[p][SAMPLE_INPUTS];
 		if (inputs_check(r->path, inputs, &set->shape, err) != 0 ||
-		    classes_check(r->path, &r->index.array[p][SAMPLE_TARGETS], err) != 0)
+		    targets_check(r->path, &r->index.array[p][SAMPLE_TARGETS], need, set, err) != 0)
 			return -1;
 		if (element_of(inputs->number.type) != element)
 			return err_set(err, EX_DATAERR, "%s: %s is %s, %s is %s: store both as one type", r->path, inputs->path,
 			               store_type_name(inputs->number.type), train->path, store_type_name(train->number.type));
 	}
-	if (r->index.classes > classes)
-		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says output: {classes: %zu}", r->path,
-		               r->index.classes, classes);
+	if (r->index.classes > classes && need->task != TASK_VALUES)
+		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says output: {%s: %zu}", r->path,
+		               r->index.classes, task_name(need->task), classes);
 	struct colour ground;
 	if (r->index.background[0] != 0 && !colour_parse(r->index.background, &ground))
 		return err_set(err, EX_DATAERR, "%s: background is '%s', not " COLOUR_FORMS, r->path,
@@ -157,36 +164,61 @@ static int array_fetch(struct sample_reader *r, size_t part, size_t array, struc
 	return 0;
 }
 
-int labels_fetch(struct sample_reader *r, size_t part, const struct dataset *limits, struct dataset *set,
-                 struct err *err)
+static int classes_check(const struct dataset *limits, const struct dataset *set, const char *path, struct err *err)
 {
-	if (array_fetch(r, part, SAMPLE_TARGETS, &set->array[DATA_TARGETS], err) != 0)
-		return -1;
-	for (size_t n = 0; n < set->count; n++)
-		if (label_check(limits, r->path, n, dataset_class(set, n), err) != 0)
+	size_t each = set->array[DATA_TARGETS].each;
+	for (size_t i = 0; i < set->count * each; i++)
+		if (label_check(limits, path, i / each, dataset_classes(set)[i], err) != 0)
 			return -1;
 	return 0;
 }
 
-int hdf5_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err)
+static int labels_check(const struct dataset *set, const char *path, struct err *err)
 {
-	const char *path = source->place;
+	const struct data_array *array = &set->array[DATA_TARGETS];
+	for (size_t i = 0; i < array_bytes(array, set->count); i++)
+		if (array->bytes[i] > 1)
+			return err_set(err, EX_DATAERR, "%s: sample %zu has the label %u; labels are 0 or 1", path, i / array->each,
+			               array->bytes[i]);
+	return 0;
+}
+
+int targets_fetch(struct sample_reader *r, size_t part, const struct dataset *limits, struct dataset *set,
+                  struct err *err)
+{
+	struct data_array *targets = &set->array[DATA_TARGETS];
+	if (array_fetch(r, part, SAMPLE_TARGETS, targets, err) != 0)
+		return -1;
+	if (targets->element == ELEMENT_U16)
+		return classes_check(limits, set, r->path, err);
+	return targets->element == ELEMENT_U8 ? labels_check(set, r->path, err) : 0;
+}
+
+int source_open(struct sample_reader *out, const struct data_source *source, struct err *err)
+{
 	const struct sample_request *request = source->request != NULL ? source->request : &sample_request_usual;
+	return reader_open(out, source->place, request, err);
+}
+
+int hdf5_read(struct dataset *set, const struct data_source *source, const struct data_need *need, enum data_part part,
+              struct err *err)
+{
 	struct sample_reader reader;
 	size_t p = part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST, all;
-	int result = reader_open(&reader, path, request, err);
+	int result = source_open(&reader, source, err);
 	const struct sample_pieces *inputs = &reader.index.array[p][SAMPLE_INPUTS];
 	if (result == 0)
-		result = samples_suit(&reader, set, err);
+		result = samples_suit(&reader, need, set, err);
 	if (result == 0 && (!size_multiply(inputs->dims[0], array_bytes(&set->array[DATA_INPUTS], 1), &all) ||
 	                    all > INPUT_LARGEST))
-		result = err_set(err, EX_DATAERR, "%s: %s takes more than 64 GiB, which is the limit", path, inputs->path);
-	if (result == 0)
+		result = err_set(err, EX_DATAERR, "%s: %s takes more than 64 GiB, which is the limit", source->place,
+		                 inputs->path);
+	if (result == 0 && need->task != TASK_VALUES)
 		names_take(set, &reader.index);
 	if (result == 0)
 		result = dataset_allocate(set, inputs->dims[0], err);
 	if (result == 0)
-		result = labels_fetch(&reader, p, set, set, err);
+		result = targets_fetch(&reader, p, set, set, err);
 	if (result == 0)
 		result = array_fetch(&reader, p, SAMPLE_INPUTS, &set->array[DATA_INPUTS], err);
 	memcpy(set->background, reader.index.background, sizeof set->background);

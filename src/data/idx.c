@@ -148,7 +148,7 @@ out:
 
 int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err)
 {
-	*out = dataset_of(&(struct data_need){shape, 1});
+	*out = dataset_of(&(struct data_need){.shape = shape, .classes = 1});
 	size_t count;
 	struct shape found;
 	struct input *images = input_adopt(fd, name, err);

@@ -44,3 +44,38 @@ int normalization_measure(struct normalization *out, enum normalize mode, const 
 	free(moments);
 	return 0;
 }
+
+int targets_begin(struct normalization *out, enum normalize mode, struct moments **moments, struct err *err)
+{
+	*moments = NULL;
+	if (normalization_constant(out, NORMALIZE_NONE, ELEMENT_F32, err) != 0)
+		return -1;
+	if (out->maps == 0 || mode == NORMALIZE_NONE)
+		return 0;
+	*moments = memory_zeroed(out->maps, sizeof **moments, err);
+	return *moments != NULL ? 0 : -1;
+}
+
+void targets_add(struct moments *moments, size_t values, const struct data_array *targets, size_t first, size_t count)
+{
+	const struct shape shape = {values, 1, targets->each / values};
+	moments_add(moments, &shape, targets->element, array_sample(targets, first), count);
+}
+
+void targets_end(struct moments *moments, struct normalization *out)
+{
+	if (moments != NULL)
+		moments_normalize(moments, out);
+	free(moments);
+}
+
+int targets_measure(struct normalization *out, enum normalize mode, const struct dataset *train, struct err *err)
+{
+	struct moments *moments;
+	if (targets_begin(out, mode, &moments, err) != 0)
+		return -1;
+	if (moments != NULL)
+		targets_add(moments, out->maps, &train->array[DATA_TARGETS], 0, train->count);
+	targets_end(moments, out);
+	return 0;
+}

@@ -51,9 +51,13 @@ double number_value(const struct number_format *format, const uint8_t *from, siz
 
 /* ---- Samples (hdf5.c) -------------------------------------------------------------------------------------------- */
 
-/* Checks that inputs and targets of both parts are what `set` must be, which is as dataset_of gives it, and that the
- * file names no more classes. Sets the type of the inputs. Otherwise EX_DATAERR has both values. */
-int samples_suit(const struct sample_reader *reader, struct dataset *set, struct err *err);
+/* Opens a reader of the arrays of a data set. Close it also after a failure. Errors as for reader_open. */
+int source_open(struct sample_reader *out, const struct data_source *source, struct err *err);
+
+/* Checks that inputs and targets of both parts are as needed, and that the file names no more classes. Sets the type of
+ * the inputs of `set`, which is as dataset_of gives it. Otherwise EX_DATAERR has both values. */
+int samples_suit(const struct sample_reader *reader, const struct data_need *need, struct dataset *set,
+                 struct err *err);
 
 /* Returns the bytes of a row of entries in the file, if it must be converted for numbers_view; otherwise 0. */
 size_t row_bytes(const struct sample_pieces *pieces, enum element element);
@@ -63,9 +67,9 @@ size_t row_bytes(const struct sample_pieces *pieces, enum element element);
 uint8_t *numbers_view(struct sample_reader *reader, size_t part, size_t array, size_t first, enum element element,
                       uint8_t *room, struct err *err);
 
-/* Reads all labels of a part, as many as the set has samples, into the set's classes. `limits` knows how many there can
- * be, and their names. */
-int labels_fetch(struct sample_reader *reader, size_t part, const struct dataset *limits, struct dataset *set,
-                 struct err *err);
+/* Reads all targets of a part, for as many samples as the set has. `limits` knows how many classes there can be, and
+ * their names. */
+int targets_fetch(struct sample_reader *reader, size_t part, const struct dataset *limits, struct dataset *set,
+                  struct err *err);
 
 #endif

@@ -75,7 +75,7 @@ size_t stream_span(const struct stream *s)
 void stream_tally(const struct stream *s, size_t *count)
 {
 	size_t all = images_of(s, SAMPLE_TRAIN)->dims[0];
-	for (size_t i = 0; i < all; i++)
+	for (size_t i = 0; dataset_has_classes(&s->labels[SAMPLE_TRAIN]) && i < all; i++)
 		count[dataset_class(&s->labels[SAMPLE_TRAIN], i)] += !s->held[i];
 }
 
@@ -101,14 +101,15 @@ void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uin
 static int labels_read(struct stream *s, struct err *err)
 {
 	s->each = array_bytes(&s->limits.array[DATA_INPUTS], 1);
-	names_take(&s->limits, &s->reader.index);
+	if (s->plan.need.task != TASK_VALUES)
+		names_take(&s->limits, &s->reader.index);
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		struct dataset *labels = &s->labels[p];
 		*labels = dataset_of(&s->plan.need);
 		labels->array[DATA_INPUTS].each = 0;
 		s->count[p] = images_of(s, p)->dims[0];
 		if (dataset_allocate(labels, s->count[p], err) != 0 ||
-		    labels_fetch(&s->reader, p, &s->limits, labels, err) != 0)
+		    targets_fetch(&s->reader, p, &s->limits, labels, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -165,16 +166,15 @@ static int window_choose(struct stream *s, bool *fits, struct err *err)
 struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct err *err)
 {
 	struct stream *s = memory_zeroed(1, sizeof *s, err);
-	const struct sample_request *request = plan->request != NULL ? plan->request : &sample_request_usual;
 	*fits = false;
 	if (s == NULL)
 		return NULL;
 	s->plan = *plan;
-	s->plan.request = NULL; /* of no use any more */
+	s->plan.source.request = NULL; /* of no use any more */
 	s->limits = dataset_of(&plan->need);
-	s->path = memory_text(plan->path, err);
-	if (reader_open(&s->reader, plan->path, request, err) == 0 && s->path != NULL &&
-	    samples_suit(&s->reader, &s->limits, err) == 0 && labels_read(s, err) == 0 &&
+	s->path = memory_text(plan->source.place, err);
+	if (source_open(&s->reader, &plan->source, err) == 0 && s->path != NULL &&
+	    samples_suit(&s->reader, &plan->need, &s->limits, err) == 0 && labels_read(s, err) == 0 &&
 	    held_choose(s, err) == 0 && window_choose(s, fits, err) == 0 && !*fits)
 		return s;
 	stream_close(s);
@@ -339,6 +339,20 @@ int stream_scan(struct stream *s, enum normalize mode, struct dataset *held, str
 		moments_normalize(moments, normalization);
 	free(moments);
 	return code;
+}
+
+int stream_targets(const struct stream *s, enum normalize mode, struct normalization *out, struct err *err)
+{
+	const struct dataset *labels = &s->labels[SAMPLE_TRAIN];
+	const struct data_array *targets = &labels->array[DATA_TARGETS];
+	struct moments *moments;
+	if (targets_begin(out, mode, &moments, err) != 0)
+		return -1;
+	for (size_t i = 0; moments != NULL && i < labels->count; i++)
+		if (!s->held[i])
+			targets_add(moments, out->maps, targets, i, 1);
+	targets_end(moments, out);
+	return 0;
 }
 
 /* ---- Ahead of use ------------------------------------------------------------------------------------------------ */

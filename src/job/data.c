@@ -64,15 +64,14 @@ int data_check(struct job *job, const struct tree *tree, struct err *err)
 	return place_check(job, tree, err) != 0 ? -1 : paths_check(job, tree, err);
 }
 
-struct data_need job_need(const struct job *job)
-{
-	return (struct data_need){.shape = job->input, .classes = job->output.count};
-}
-
 struct sample_request job_request(const struct job *job)
 {
 	static const size_t part[DATA_PARTS] = {[DATA_TRAIN] = SAMPLE_TRAIN, [DATA_TEST] = SAMPLE_TEST};
-	struct sample_request request = sample_request_usual;
+	static const struct sample_request of_numbers = {
+		.path = {[SAMPLE_TRAIN] = {"/train/inputs", "/train/targets"},
+		         [SAMPLE_TEST] = {"/test/inputs", "/test/targets"}},
+	};
+	struct sample_request request = job->output.task == TASK_CLASSES ? sample_request_usual : of_numbers;
 	for (size_t p = 0; p < DATA_PARTS; p++) {
 		if (job->data.part[p].inputs != NULL)
 			request.path[part[p]][SAMPLE_INPUTS] = job->data.part[p].inputs;

@@ -35,11 +35,14 @@ static int trainer_begin(struct convoy_trainer *t, int communicator, const char 
 
 /* Points to the caller's inputs, which are only read (see stepper_open), and makes classes of the labels. A count that
  * no set can have is left to stepper_open to refuse. */
-static int set_make(struct dataset *set, const struct job *job, size_t count, const uint8_t *pixels,
+static int set_make(struct dataset *set, const struct model *model, size_t count, const uint8_t *pixels,
                     const uint8_t *labels, struct err *err)
 {
-	const struct data_need need = job_need(job);
+	const struct data_need need = model_need(model);
 	*set = dataset_of(&need);
+	if (!dataset_has_classes(set))
+		return err_set(err, EX_CONFIG, "the job's targets are %s; a program's labels are one class for each sample",
+		               need.task == TASK_CLASSES ? "classes of positions" : task_name(need.task));
 	set->count = count;
 	set->borrowed = true;
 	set->array[DATA_INPUTS].bytes = (uint8_t *)pixels;
@@ -60,7 +63,7 @@ static struct convoy_trainer *trainer_make(int communicator, const char *job, co
 	struct model *model = NULL;
 	struct convoy_trainer *t = memory_zeroed(1, sizeof *t, &err);
 	if (t != NULL && trainer_begin(t, communicator, job, path, &model, &kernels, &err) == 0) {
-		int code = set_make(&t->set, model->job, count, pixels, labels, &err);
+		int code = set_make(&t->set, model, count, pixels, labels, &err);
 		if (comm_agree(t->comm, code, &err) == 0) {
 			t->stepper = stepper_open(t->comm, kernels, model, &t->set, &err);
 			model = NULL; /* the stepper's, also where it failed */

@@ -23,7 +23,7 @@ static struct net *net_of_job(const struct job *job, struct err *err)
 	const struct task_spec task = job_task(job);
 	size_t bad;
 	struct net *net = net_create(job->layers, job->layer, padded, &task, &bad, err);
-	if (net != NULL && net->task.positions > 1) { /* no data has a class for each position yet */
+	if (net != NULL && net->task.positions > 1 && net->task.task == TASK_CLASSES) { /* evaluation knows no maps yet */
 		const struct layer *last = net->layer[net->layers - 1];
 		err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", shape_size(last->out),
 		        job->output.count);
@@ -48,6 +48,7 @@ struct model *model_create(struct job *job, struct err *err)
 	if (model->net == NULL || members_create(model, err) != 0 || names_of_job(&model->names, job, err) != 0)
 		goto fail;
 	model->normalization.maps = job->input.maps;
+	model->targets.maps = job->output.task == TASK_VALUES ? job->output.count : 0;
 	model->confusion.classes = job->output.count;
 	net_init(model->net, job->train.seed, model->w);
 	if (model->average != NULL)
@@ -56,6 +57,25 @@ struct model *model_create(struct job *job, struct err *err)
 fail:
 	model_destroy(model);
 	return NULL;
+}
+
+struct data_need model_need(const struct model *model)
+{
+	const struct task_spec *task = &model->net->task;
+	struct data_need need = {.shape = model->job->input, .classes = task->count, .task = task->task};
+	if (task->positions > 1) {
+		const struct layer *last = model->net->layer[model->net->layers - 1];
+		need.rows = last->out.rows;
+		need.columns = last->out.columns;
+	}
+	return need;
+}
+
+int model_batcher(struct batcher *out, const struct model *model, const struct dataset *set, struct err *err)
+{
+	int code = batcher_open(out, set, &model->normalization, model->job->data.pad, err);
+	out->targets = &model->targets;
+	return code;
 }
 
 int model_record(struct model *model, const struct record *record, struct err *err)

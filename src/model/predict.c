@@ -9,9 +9,9 @@ int predictor_open(struct predictor *out, const struct kernels *kernels, const s
 		return err_set(err, EX_DATAERR, "%s: the network was trained on %s inputs: pictures and bytes mean nothing to "
 		               "it", job->source,
 		               model->inputs < ELEMENTS ? element_name((enum element)model->inputs) : "other");
-	const struct data_need need = job_need(job);
+	const struct data_need need = model_need(model);
 	out->block = dataset_of(&need);
-	if (batcher_open(&out->batcher, &out->block, &model->normalization, job->data.pad, err) == 0 &&
+	if (model_batcher(&out->batcher, model, &out->block, err) == 0 &&
 	    pass_open(&out->pass, model->net, kernels, err) == 0) {
 		pass_prepare(&out->pass, model_outcome(model));
 		return 0;

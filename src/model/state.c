@@ -44,6 +44,23 @@ static size_t vectors_add(struct model *model, struct member *out)
 	return used;
 }
 
+/* Of a job with values. */
+enum { TARGETS_MEMBERS = 2 };
+static size_t targets_rows(struct model *model, struct member *out)
+{
+	size_t values = model->job->output.count;
+	const struct member rows[TARGETS_MEMBERS] = {
+		{MEMBER_ARRAY, {.path = "/targets/mean", .type = STORE_F64, .rank = 1, .dims = {values}, .labels = {"value"},
+		                .description = "subtracted from each value of the targets"}, OWNED(targets.mean, values)},
+		{MEMBER_ARRAY, {.path = "/targets/deviation", .type = STORE_F64, .rank = 1, .dims = {values},
+		                .labels = {"value"}, .description = "then divides it"}, OWNED(targets.deviation, values)},
+	};
+	if (model->job->output.task != TASK_VALUES)
+		return 0;
+	memcpy(out, rows, sizeof rows);
+	return TARGETS_MEMBERS;
+}
+
 /* Which classes the test set's samples were taken for. */
 enum { CONFUSION_MEMBERS = 2 };
 static size_t confusion_rows(struct model *model, struct member *out)
@@ -106,7 +123,8 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 		{MEMBER_NAMES, {.path = "/classes", .description = "names of the classes"}, INSIDE(names)},
 	};
 	_Static_assert(ATTRIBUTES + sizeof first / sizeof *first + OPTIMIZER_VECTORS + 1 + sizeof last / sizeof *last +
-	               CONFUSION_MEMBERS + sizeof end / sizeof *end <= MODEL_MEMBERS, "all rows have room");
+	               TARGETS_MEMBERS + CONFUSION_MEMBERS + sizeof end / sizeof *end <= MODEL_MEMBERS,
+	               "all rows have room");
 	for (; used < ATTRIBUTES; used++)
 		out[used] = (struct member){attributes[used].kind, {.path = attributes[used].name}, .count = 1,
 		                            .data = (char *)model + attributes[used].at, .size = attributes[used].size};
@@ -115,6 +133,7 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 	used += vectors_add(model, out + used);
 	memcpy(out + used, last, sizeof last);
 	used += sizeof last / sizeof *last;
+	used += targets_rows(model, out + used);
 	used += confusion_rows(model, out + used);
 	memcpy(out + used, end, sizeof end);
 	return used + sizeof end / sizeof *end;

@@ -51,7 +51,7 @@ static int labels_match(struct dataset *set, const struct model *model, const ch
                         struct err *err)
 {
 	*by = BY_NUMBER;
-	if (names_same(&set->names, &model->names))
+	if (!dataset_has_classes(set) || names_same(&set->names, &model->names))
 		return 0;
 	if (!class_names_count(&set->names, &model->names)) {
 		*by = class_names_are_numbers(&set->names) ? BY_NUMBER : UNNAMED;
@@ -95,7 +95,7 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 		format = dataset_format(place);
 	const struct sample_request request = job_request(job);
 	const struct data_source source = {format, out->place, &request};
-	const struct data_need need = job_need(job);
+	const struct data_need need = model_need(model);
 	if (dataset_read(&out->set, &source, DATA_TEST, &need, err) != 0)
 		return -1;
 	if (dataset_digest(&out->set, NULL, 0, &digest, err) != 0 ||

@@ -15,7 +15,7 @@ static int set_check(const struct dataset *set, const struct job *job, struct er
 {
 	if (set->count == 0 || set->count > UINT32_MAX)
 		return err_set(err, EX_DATAERR, "%zu images: 1 to %u can be trained on", set->count, UINT32_MAX);
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; dataset_has_classes(set) && i < set->count; i++)
 		if (dataset_class(set, i) >= set->classes)
 			return err_set(err, EX_DATAERR, "label %zu of image %zu is not below classes: %zu", dataset_class(set, i),
 			               i, set->classes);
@@ -31,7 +31,9 @@ static int set_measure(struct samples *s, struct model *model, struct err *err)
 		return -1;
 	if (model->step > 0)
 		return 0;
-	return normalization_measure(&model->normalization, model->job->data.normalize, &s->train, err);
+	if (normalization_measure(&model->normalization, model->job->data.normalize, &s->train, err) != 0)
+		return -1;
+	return targets_measure(&model->targets, model->job->output.normalize, &s->train, err);
 }
 
 /* Checks that all ranks have the same images, and keeps their digest in the model. A continued network can get other

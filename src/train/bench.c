@@ -28,16 +28,24 @@ static double median(const struct round *rounds, size_t offset)
 }
 
 /* Random pixels and labels, enough for a whole mini-batch. */
-static int samples_make(struct dataset *set, const struct job *job, struct err *err)
+static int samples_make(struct dataset *set, const struct model *model, struct err *err)
 {
-	const struct data_need need = job_need(job);
+	const struct data_need need = model_need(model);
 	*set = dataset_of(&need);
-	if (dataset_allocate(set, job->train.batch, err) != 0)
+	if (dataset_allocate(set, model->job->train.batch, err) != 0)
 		return -1;
 	for (size_t i = 0; i < array_bytes(&set->array[DATA_INPUTS], set->count); i++)
 		set->array[DATA_INPUTS].bytes[i] = (uint8_t)random_bits(1, RANDOM_CHECK, 0, i);
-	for (size_t i = 0; i < set->count; i++)
-		dataset_classes(set)[i] = (uint16_t)random_below(1, RANDOM_CHECK, 1, i, set->classes);
+	const struct data_array *targets = &set->array[DATA_TARGETS];
+	for (size_t i = 0; i < set->count * targets->each; i++) {
+		float value = (float)random_uniform(1, RANDOM_CHECK, 1, i);
+		if (targets->element == ELEMENT_U16)
+			dataset_classes(set)[i] = (uint16_t)random_below(1, RANDOM_CHECK, 1, i, set->classes);
+		else if (targets->element == ELEMENT_U8)
+			targets->bytes[i] = value < 0.5f;
+		else
+			memcpy(targets->bytes + i * sizeof value, &value, sizeof value);
+	}
 	return 0;
 }
 
@@ -188,7 +196,7 @@ int bench_run(struct comm *comm, const struct kernels *kernels, const struct mod
 		t[k] = (struct trainer){.comm = comm, .kernels = kernels};
 	*out = (struct bench){.ranks = comm_ranks(comm), .batch = model->job->train.batch,
 	                      .threads = threads > 0 ? threads : model->job->train.threads};
-	int code = samples_make(&set, model->job, err);
+	int code = samples_make(&set, model, err);
 	for (size_t k = 0; code == 0 && k < 2; k++) {
 		t[k].model = model_make(model, k == 0 ? model->job->train.sum : SUM_FLOAT, err);
 		code = t[k].model != NULL ? 0 : -1;

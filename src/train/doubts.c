@@ -16,8 +16,10 @@ static size_t absent_list(const struct trainer *t, char list[LIST])
 	struct err ignored = {0};
 	size_t *count = memory_zeroed(samples_training(t->samples)->classes, sizeof *count, &ignored);
 	size_t absent = 0, used = 0;
-	if (count == NULL)
+	if (count == NULL || !dataset_has_classes(samples_training(t->samples))) {
+		free(count);
 		return 0;
+	}
 	samples_tally(t->samples, count);
 	for (size_t k = 0; k < names->count; k++) {
 		if (count[k] > 0)

@@ -74,7 +74,7 @@ static int shard_count(const struct part *part, struct shard shard, int64_t *cou
 	struct pass pass = {0};
 	int code = -1;
 	float *score = memory_zeroed(set->classes, sizeof *score, err);
-	if (score == NULL || batcher_open(&batcher, set, &model->normalization, model->job->data.pad, err) != 0 ||
+	if (score == NULL || model_batcher(&batcher, model, set, err) != 0 ||
 	    pass_open(&pass, model->net, part->kernels, err) != 0)
 		goto out;
 	pass_prepare(&pass, model_outcome(model));

@@ -162,7 +162,7 @@ void samples_tally(const struct samples *samples, size_t *count)
 		samples->type->tally(samples, count);
 		return;
 	}
-	for (size_t i = 0; i < train->count; i++)
+	for (size_t i = 0; dataset_has_classes(train) && i < train->count; i++)
 		count[dataset_class(train, i)]++;
 }
 

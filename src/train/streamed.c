@@ -41,7 +41,7 @@ struct streamed {
 	struct shared *memory; /* of the windows, where the ranks of a node share it; */
 	void *own;             /* otherwise */
 	struct head *head;
-	struct normalization normalization; /* in the windows' memory too */
+	struct normalization normalization, targets; /* in the windows' memory too */
 };
 
 /* ---- Windows ----------------------------------------------------------------------------------------------------- */
@@ -180,9 +180,8 @@ static int stream_begin(struct streamed *self, struct model *model, const char *
 	const struct sample_request request = job_request(job);
 	bool fits;
 	self->stream = stream_open(&(struct stream_plan){
-		.path = path, .need = job_need(job), .seed = job->train.seed,
+		.source = {DATA_HDF5, path, &request}, .need = model_need(model), .seed = job->train.seed,
 		.held = job->data.validation, .memory = job->data.memory << 20, .least = samples_most(job),
-		.request = &request,
 	}, &fits, err);
 	if (self->stream == NULL)
 		return fits ? 0 : -1;
@@ -208,31 +207,49 @@ static int sizes_check(const struct streamed *self, const char *path, struct err
 }
 
 /* A set without samples, of the types that the file has. */
-static struct dataset set_of(const struct streamed *self, const struct job *job)
+static struct dataset set_of(const struct streamed *self, const struct model *model)
 {
-	const struct data_need need = job_need(job);
+	const struct data_need need = model_need(model);
 	struct dataset set = dataset_of(&need);
 	set.array[DATA_INPUTS].element = (enum element)self->sizes.element;
 	set.borrowed = true;
 	return set;
 }
 
+static void normalization_place(struct normalization *out, size_t maps, uint8_t **at)
+{
+	out->maps = maps;
+	out->mean = (double *)part_take(at, maps * sizeof *out->mean);
+	out->deviation = (double *)part_take(at, maps * sizeof *out->deviation);
+}
+
+static size_t normalization_bytes(size_t maps)
+{
+	return 2 * part_bytes(maps * sizeof(double));
+}
+
+static void normalization_copy(struct normalization *out, const struct normalization *from)
+{
+	for (size_t m = 0; m < out->maps; m++) {
+		out->mean[m] = from->mean[m];
+		out->deviation[m] = from->deviation[m];
+	}
+}
+
 /* Points the sets and the two halves to their parts of the memory. */
-static void sets_place(struct streamed *self, const struct job *job, uint8_t *at)
+static void sets_place(struct streamed *self, const struct model *model, uint8_t *at)
 {
 	struct dataset *train = &self->samples.train, *validation = &self->samples.validation;
 	size_t window = self->sizes.window;
-	const struct dataset none = set_of(self, job);
-	size_t maps = job->input.maps, numbers = maps * sizeof(double);
+	const struct dataset none = set_of(self, model);
 	self->head = (struct head *)part_take(&at, sizeof(struct head));
-	self->normalization.maps = maps;
-	self->normalization.mean = (double *)part_take(&at, numbers);
-	self->normalization.deviation = (double *)part_take(&at, numbers);
+	normalization_place(&self->normalization, model->normalization.maps, &at);
+	normalization_place(&self->targets, model->targets.maps, &at);
 	*train = *validation = none;
 	train->count = self->sizes.train;
 	arrays_place(train, &at, HALVES * window);
 	train->number = (uint32_t *)part_take(&at, HALVES * window * sizeof(uint32_t));
-	validation->count = job->data.validation;
+	validation->count = model->job->data.validation;
 	arrays_place(validation, &at, validation->count);
 	for (size_t h = 0; h < HALVES; h++) {
 		self->half[h] = none;
@@ -242,19 +259,20 @@ static void sets_place(struct streamed *self, const struct job *job, uint8_t *at
 	}
 }
 
-static size_t memory_bytes(const struct streamed *self, const struct job *job)
+static size_t memory_bytes(const struct streamed *self, const struct model *model)
 {
-	const struct dataset set = set_of(self, job);
-	size_t both = HALVES * self->sizes.window, head = part_bytes(sizeof(struct head));
-	return head + 2 * part_bytes(set.shape.maps * sizeof(double)) + arrays_bytes(&set, both) +
-	       part_bytes(both * sizeof(uint32_t)) + arrays_bytes(&set, job->data.validation);
+	const struct dataset set = set_of(self, model);
+	size_t both = HALVES * self->sizes.window, held = model->job->data.validation;
+	return part_bytes(sizeof(struct head)) + normalization_bytes(model->normalization.maps) +
+	       normalization_bytes(model->targets.maps) + arrays_bytes(&set, both) + part_bytes(both * sizeof(uint32_t)) +
+	       arrays_bytes(&set, held);
 }
 
 /* Memory for windows: the node's, or the rank's own, which then reads itself. Collective. */
 static int memory_open(struct streamed *self, struct model *model, const char *path, bool share, struct err *err)
 {
 	struct comm *comm = self->samples.comm;
-	size_t bytes = memory_bytes(self, model->job), most = samples_most(model->job);
+	size_t bytes = memory_bytes(self, model), most = samples_most(model->job);
 	struct err trouble = {0};
 	if (share)
 		self->memory = shared_create(comm, comm_node_rank(comm) == 0 ? bytes : 0, &trouble);
@@ -271,7 +289,7 @@ static int memory_open(struct streamed *self, struct model *model, const char *p
 		code = -1;
 	if (comm_agree(comm, code, err) != 0)
 		return -1;
-	sets_place(self, model->job, at);
+	sets_place(self, model, at);
 	return 0;
 }
 
@@ -289,10 +307,12 @@ static int scan(struct streamed *self, struct model *model, struct samples_facts
 	if (self->stream != NULL)
 		code = stream_scan(self->stream, model->job->data.normalize, &held, &self->normalization,
 		                   self->head->part, progress, comm, err);
+	if (self->stream != NULL && code == 0)
+		code = stream_targets(self->stream, model->job->output.normalize, &self->targets, err);
 	if (comm_agree(comm, code, err) != 0 || (self->memory != NULL && shared_wait(self->memory, err) != 0))
 		return -1;
-	memcpy(model->normalization.mean, self->normalization.mean, model->normalization.maps * sizeof(double));
-	memcpy(model->normalization.deviation, self->normalization.deviation, model->normalization.maps * sizeof(double));
+	normalization_copy(&model->normalization, &self->normalization);
+	normalization_copy(&model->targets, &self->targets);
 	memcpy(facts->part, self->head->part, sizeof facts->part);
 	facts->window = self->sizes.window;
 	facts->span = self->sizes.span;

@@ -48,7 +48,7 @@ static int sets_read(struct whole *self, struct model *model, const char *place,
 	struct dataset *train = &self->samples.train;
 	const struct sample_request request = job_request(job);
 	const struct data_source source = {job->data.format, place, &request};
-	const struct data_need need = job_need(job);
+	const struct data_need need = model_need(model);
 	if (dataset_read(train, &source, DATA_TRAIN, &need, err) != 0)
 		return -1;
 	memcpy(model->background, train->background, sizeof model->background);
@@ -91,11 +91,11 @@ static void set_place(struct dataset *set, uint8_t **at, bool numbered, bool mov
 
 /* Gives the sets that the first rank of each node has read to the others. *shared: whether that could be done.
  * Collective. */
-static int sets_share(struct whole *self, const struct job *job, bool *shared, struct err *err)
+static int sets_share(struct whole *self, const struct model *model, bool *shared, struct err *err)
 {
 	struct comm *comm = self->samples.comm;
 	struct dataset *set[SETS] = {&self->samples.train, &self->test, &self->samples.validation};
-	const struct data_need need = job_need(job);
+	const struct data_need need = model_need(model);
 	bool leader = comm_node_rank(comm) == 0;
 	size_t bytes = part_bytes(sizeof(struct notice));
 	for (size_t i = 0; i < SETS; i++)
@@ -134,7 +134,7 @@ static int sets_get(struct whole *self, struct model *model, const char *place, 
 	if (!readers.share)
 		return 0;
 	bool shared;
-	int code = sets_share(self, model->job, &shared, err);
+	int code = sets_share(self, model, &shared, err);
 	if (!shared && !readers.own)
 		code = sets_read(self, model, place, err);
 	return comm_agree(comm, code, err);
@@ -160,7 +160,8 @@ static int sets_measure(struct whole *self, struct model *model, struct digest p
 		code = sets_digest(self, part, err);
 	if (notice != NULL && last)
 		memcpy(notice->part, part, sizeof notice->part);
-	if (normalization_measure(&model->normalization, model->job->data.normalize, &self->samples.train, err) != 0)
+	if (normalization_measure(&model->normalization, model->job->data.normalize, &self->samples.train, err) != 0 ||
+	    targets_measure(&model->targets, model->job->output.normalize, &self->samples.train, err) != 0)
 		code = -1;
 	if (notice != NULL && shared_wait(self->memory, err) != 0)
 		return -1;

@@ -10,7 +10,7 @@ int viewer_open(struct viewer *out, const struct kernels *kernels, const struct 
                 const struct dataset *set, struct err *err)
 {
 	*out = (struct viewer){.model = model, .set = set};
-	if (batcher_open(&out->batcher, set, &model->normalization, model->job->data.pad, err) == 0 &&
+	if (model_batcher(&out->batcher, model, set, err) == 0 &&
 	    pass_open(&out->pass, model->net, kernels, err) == 0) {
 		pass_prepare(&out->pass, model_outcome(model));
 		return 0;

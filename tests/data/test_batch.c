@@ -15,7 +15,7 @@ static uint64_t draw(uint64_t stream, uint64_t i, uint64_t n)
 /* A set of random images; map m has bytes 0 … 255 >> m, so that the maps differ in mean and deviation. */
 static struct dataset random_set(struct shape shape, size_t count)
 {
-	struct dataset set = dataset_of(&(struct data_need){shape, 10});
+	struct dataset set = dataset_of(&(struct data_need){.shape = shape, .classes = 10});
 	size_t points = shape.rows * shape.columns;
 	struct err err = {0};
 	set.count = count;

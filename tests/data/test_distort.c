@@ -272,7 +272,7 @@ static void batches_are_distorted(void **state)
 	(void)state;
 	struct shape s = {2, 9, 11};
 	struct err err = {0};
-	struct dataset set = dataset_of(&(struct data_need){s, 2});
+	struct dataset set = dataset_of(&(struct data_need){.shape = s, .classes = 2});
 	uint16_t labels[20] = {0};
 	uint8_t out[2 * 9 * 11];
 	struct shape whole = {20 * s.maps, s.rows, s.columns};
@@ -309,7 +309,7 @@ static void batches_are_distorted(void **state)
 static struct dataset numbered_set(size_t count)
 {
 	struct err err = {0};
-	struct dataset set = dataset_of(&(struct data_need){{1, 1, 2}, 256});
+	struct dataset set = dataset_of(&(struct data_need){.shape = {1, 1, 2}, .classes = 256});
 	assert_int_equal(dataset_allocate(&set, count, &err), 0);
 	uint8_t *pixels = set.array[DATA_INPUTS].bytes;
 	for (size_t i = 0; i < count; i++) {

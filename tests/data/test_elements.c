@@ -49,7 +49,7 @@ static void number_put(enum element element, void *at, size_t i, unsigned n)
 /* A set of random whole numbers below `limit`, the same ones for each type. */
 static struct dataset whole_set(enum element element, struct shape shape, size_t count, unsigned limit)
 {
-	struct dataset set = dataset_of(&(struct data_need){shape, 10});
+	struct dataset set = dataset_of(&(struct data_need){.shape = shape, .classes = 10});
 	struct err err = {0};
 	set.array[DATA_INPUTS].element = element;
 	assert_int_equal(dataset_allocate(&set, count, &err), 0);
@@ -132,7 +132,7 @@ static void blocks_of_floats_equal_the_naive_loop(void **state)
 	(void)state;
 	enum { PAD = 2, COUNT = 19, USED = 13 };
 	struct shape s = {2, 5, 9};
-	struct dataset set = dataset_of(&(struct data_need){s, 10});
+	struct dataset set = dataset_of(&(struct data_need){.shape = s, .classes = 10});
 	struct err err = {0};
 	double mean[2], deviation[2];
 	struct normalization normalization = {2, mean, deviation};

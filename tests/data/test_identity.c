@@ -29,7 +29,7 @@ static void digest_is_of_shape_inputs_targets(void **state)
 	const uint64_t sizes[] = {COUNT, 1, 2, 3};
 	const void *parts[] = {sizes, pixels, labels};
 	const size_t counts[] = {sizeof sizes, sizeof pixels, sizeof labels};
-	struct dataset set = dataset_of(&(struct data_need){{1, 2, 3}, 4});
+	struct dataset set = dataset_of(&(struct data_need){.shape = {1, 2, 3}, .classes = 4});
 	set.count = COUNT;
 	set.array[DATA_INPUTS].bytes = pixels;
 	set.array[DATA_TARGETS].bytes = (uint8_t *)class;

@@ -167,7 +167,7 @@ static void windows_hold_the_same_numbers(void **state)
 		double number[4 * MAPS];
 		struct normalization one = {MAPS, number, number + MAPS}, other = {MAPS, number + 2 * MAPS, number + 3 * MAPS};
 		bool fits;
-		const struct data_need need = {shape, CLASSES};
+		const struct data_need need = {.shape = shape, .classes = CLASSES};
 		file_make(*state, &(struct file){.type = types[t], .chunk = {4, MAPS}}, path);
 		assert_int_equal(classes_read(&train, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES, &err), 0);
 		assert_int_equal(classes_read(&test, DATA_HDF5, path, DATA_TEST, shape, CLASSES, &err), 0);
@@ -176,7 +176,7 @@ static void windows_hold_the_same_numbers(void **state)
 		assert_int_equal(dataset_split(&train, 3, HELD, &validation, &err), 0);
 		assert_int_equal(normalization_measure(&one, NORMALIZE_STANDARD, &train, &err), 0);
 
-		struct stream_plan plan = {path, need, 3, HELD, 1 << 30, 1};
+		struct stream_plan plan = {{.place = path}, need, 3, HELD, 1 << 30, 1};
 		assert_null(stream_open(&plan, &fits, &err));
 		assert_true(fits);
 		size_t bytes = array_bytes(&train.array[DATA_INPUTS], 1);
@@ -276,7 +276,7 @@ static void missing_and_impossible_numbers_are_refused(void **state)
 		{{.label_type = H5T_STD_I64BE, .odd_label = 6, .label = 65536}, "sample 6 holds 65536, not a whole number from 0"},
 		{{.label_type = H5T_STD_U16BE, .odd_label = 6, .label = 4}, "label 4 of sample 6 is not below classes: 4"},
 		{{.label_type = H5T_IEEE_F32LE}, "/train/labels: is float32; classes are whole numbers"},
-		{{.label_dims = 2}, "/train/labels: has 2 numbers for each sample; a class is one number"},
+		{{.label_dims = 2}, "/train/labels: has 2 numbers for each sample; the job has 1 (output.classes: 4)"},
 	};
 	char path[512];
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -53,7 +53,8 @@ static struct stream *opened(size_t held, size_t memory, uint64_t seed)
 {
 	struct err err = {0};
 	bool fits;
-	struct stream *s = stream_open(&(struct stream_plan){path, {shape, CLASSES}, seed, held, memory, 100}, &fits, &err);
+	struct stream *s = stream_open(&(struct stream_plan){{.place = path}, {.shape = shape, .classes = CLASSES}, seed, held,
+	                                                    memory, 100}, &fits, &err);
 	assert_non_null(s);
 	assert_false(fits);
 	assert_string_equal(stream_background(s), "#0a0b0c");
@@ -67,7 +68,7 @@ static int set_read(struct dataset *set, enum data_part part, struct err *err)
 
 static struct dataset room_make(size_t window)
 {
-	struct dataset room = dataset_of(&(struct data_need){shape, CLASSES});
+	struct dataset room = dataset_of(&(struct data_need){.shape = shape, .classes = CLASSES});
 	room.array[DATA_INPUTS].bytes = malloc(window * EACH);
 	room.array[DATA_TARGETS].bytes = malloc(2 * window);
 	room.number = malloc(window * sizeof *room.number);
@@ -156,7 +157,7 @@ static void the_first_pass_finds_what_memory_would(void **state)
 		struct digest digest[DATA_PARTS], same[DATA_PARTS], other[DATA_PARTS];
 		static uint8_t inputs[HELD * EACH];
 		uint16_t label[HELD];
-		struct dataset kept = dataset_of(&(struct data_need){shape, CLASSES});
+		struct dataset kept = dataset_of(&(struct data_need){.shape = shape, .classes = CLASSES});
 		kept.array[DATA_INPUTS].bytes = inputs;
 		kept.array[DATA_TARGETS].bytes = (uint8_t *)label;
 		assert_int_equal(set_read(&train, DATA_TRAIN, &err), 0);
@@ -261,7 +262,7 @@ static void memory_that_is_too_small_or_enough_is_told(void **state)
 	(void)state;
 	struct err err = {0};
 	bool fits = true;
-	struct stream_plan plan = {path, {shape, CLASSES}, SEED, HELD, 900000, 100};
+	struct stream_plan plan = {{.place = path}, {.shape = shape, .classes = CLASSES}, SEED, HELD, 900000, 100};
 	assert_null(stream_open(&plan, &fits, &err));
 	assert_false(fits);
 	assert_int_equal(err.code, EX_CONFIG);

@@ -125,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 		struct dataset set = {0};
 		struct shape shape = {.maps = 1, .rows = 4, .columns = 4};
 		process_expect();
-		if (dataset_read(&set, &(struct data_source){DATA_HDF5, "fuzz/data.h5"}, part, &(struct data_need){shape, 4},
+		if (dataset_read(&set, &(struct data_source){.format = DATA_HDF5, .place = "fuzz/data.h5"}, part, &(struct data_need){.shape = shape, .classes = 4},
 		                 &err) == 0) {
 			for (size_t i = 0; i < set.count; i++)
 				if (dataset_class(&set, i) >= 4)

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	struct err err = {0};
 	struct dataset set = {0};
 	struct shape shape = {.maps = 1, .rows = 4, .columns = 4};
-	if (dataset_read(&set, &(struct data_source){DATA_IDX, "fuzz"}, DATA_TRAIN, &(struct data_need){shape, 4}, &err) == 0) {
+	if (dataset_read(&set, &(struct data_source){.format = DATA_IDX, .place = "fuzz"}, DATA_TRAIN, &(struct data_need){.shape = shape, .classes = 4}, &err) == 0) {
 		for (size_t i = 0; i < set.count; i++)
 			if (dataset_class(&set, i) >= 4)
 				__builtin_trap();

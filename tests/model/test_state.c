@@ -41,6 +41,7 @@ static void every_member_has_a_row(void **state)
 		{offsetof(struct model, confusion.all), sizeof model->confusion.all},
 		{offsetof(struct model, job), sizeof model->job}, {offsetof(struct model, net), sizeof model->net},
 		{offsetof(struct model, normalization.maps), sizeof model->normalization.maps}, /* the job's */
+		{offsetof(struct model, targets), sizeof model->targets}, /* of a job with values */
 		{offsetof(struct model, records), sizeof model->records}, {offsetof(struct model, room), sizeof model->room},
 	};
 	bool seen[sizeof(struct model)] = {false};

@@ -53,9 +53,9 @@ static int array_copy(hid_t from, const char *path, hid_t to, const char *other,
 int main(int argc, char **argv)
 {
 	hid_t type = argc > 3 ? type_named(argv[3]) : H5I_INVALID_HID;
-	static char *usual[] = {"/train/images", "/train/labels", "/test/images", "/test/labels"};
+	static const char *const usual[] = {"/train/images", "/train/labels", "/test/images", "/test/labels"};
 	enum { ARRAYS = sizeof usual / sizeof *usual, NAMED = 5 };
-	char **path = argc == NAMED + ARRAYS ? argv + NAMED : usual;
+	const char *const *path = argc == NAMED + ARRAYS ? (const char *const *)argv + NAMED : usual;
 	if (type < 0 || (argc > NAMED && path == usual)) {
 		fputs("make_type FROM TO uint8|int16|uint16|float32|float64 [FACTOR [PATHS]]\n", stderr);
 		return 64;

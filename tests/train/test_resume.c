@@ -285,11 +285,10 @@ static void an_infinite_parameter_ends_the_steps(void **state)
 	(void)state;
 	struct err err = {0};
 	struct model *model = model_on_the_brink();
-	const struct job *job = model->job;
 	struct dataset set;
 	double loss, wrong;
-	const struct data_need need = job_need(job);
-	assert_int_equal(dataset_read(&set, &(struct data_source){DATA_IDX, data}, DATA_TRAIN, &need, &err), 0);
+	const struct data_need need = model_need(model);
+	assert_int_equal(dataset_read(&set, &(struct data_source){.format = DATA_IDX, .place = data}, DATA_TRAIN, &need, &err), 0);
 	struct stepper *stepper = stepper_open(comm, kernels, model, &set, &err);
 	assert_non_null(stepper);
 	assert_int_equal(stepper_step(stepper, &loss, &wrong, &err), -1);

@@ -108,7 +108,7 @@ static struct dataset set_of(uint8_t pixels[SAMPLES * SIZE], uint16_t labels[SAM
 		pixels[i] = (uint8_t)random_below(3, RANDOM_CHECK, 9, i, 256);
 	for (size_t i = 0; i < SAMPLES; i++)
 		labels[i] = i % 4;
-	struct dataset set = dataset_of(&(struct data_need){{1, 12, 12}, 4});
+	struct dataset set = dataset_of(&(struct data_need){.shape = {1, 12, 12}, .classes = 4});
 	set.count = SAMPLES;
 	set.array[DATA_INPUTS].bytes = pixels;
 	set.array[DATA_TARGETS].bytes = (uint8_t *)labels;
