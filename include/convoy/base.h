@@ -84,6 +84,11 @@ int text_gap(const char *text, size_t columns);
 /* Returns how many of the first `bytes` bytes hold whole characters; the text is at least that long. */
 size_t text_whole(const char *text, size_t bytes);
 
+/* Formats a line of less than `room` bytes (at least 16). What does not fit loses its middle, with "…" there: long are
+ * paths, which stand in front of what is wrong with them. No character is cut in two. */
+void text_fit(char *text, size_t room, const char *format, ...) CONVOY_PRINTF(3, 4);
+void text_vfit(char *text, size_t room, const char *format, va_list args);
+
 /* Returns the bytes of the control character (C0, DEL, C1) or separator of lines (U+2028, U+2029) at the begin of a
  * text, 0 where it begins otherwise. */
 size_t text_control(const char *text);

@@ -216,7 +216,7 @@ static void hint(struct queue *q, const struct image_given *image)
 	double here = sum / (double)q->size;
 	if (fabs(here - mean) < 1.5 * deviation || fabs(255 - here - mean) > deviation)
 		return;
-	snprintf(text, sizeof text, "%s: its mean is %.0f, that of the training images %.0f: %s", image->name, here, mean,
+	text_fit(text, sizeof text, "%s: its mean is %.0f, that of the training images %.0f: %s", image->name, here, mean,
 	         q->invert ? "without --invert?" : "--invert?");
 	remark(q, text);
 	q->hinted = true;
@@ -229,13 +229,13 @@ static void remarks(struct queue *q, const struct image_given *image)
 	if (image->number != IMAGE_ALONE)
 		snprintf(number, sizeof number, ":%zu", image->number);
 	if (image->transparent && !q->grounded) {
-		snprintf(text, sizeof text, "%s: has transparent pixels; the colour behind them is white (--background)",
+		text_fit(text, sizeof text, "%s: has transparent pixels; the colour behind them is white (--background)",
 		         image->name);
 		remark(q, text);
 		q->grounded = true;
 	}
 	if (image->even) {
-		snprintf(text, sizeof text, "%s%s: is even (all pixels are alike), so the answer means nothing", image->name,
+		text_fit(text, sizeof text, "%s%s: is even (all pixels are alike), so the answer means nothing", image->name,
 		         number);
 		remark(q, text);
 	} else if (image->number == IMAGE_ALONE) {

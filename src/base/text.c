@@ -36,6 +36,31 @@ size_t text_whole(const char *text, size_t bytes)
 	return bytes;
 }
 
+void text_vfit(char *text, size_t room, const char *format, va_list args)
+{
+	enum { WHOLE = 16384 }; /* more than two of the longest paths */
+	static const char gap[] = "…";
+	char whole[WHOLE];
+	vsnprintf(whole, sizeof whole, format, args);
+	size_t length = strlen(whole);
+	if (length < room) {
+		memcpy(text, whole, length + 1);
+		return;
+	}
+	size_t head = text_whole(whole, room / 3), tail = length - (room - 1 - room / 3 - strlen(gap));
+	while (!text_begins(whole[tail]))
+		tail++;
+	snprintf(text, room, "%.*s%s%s", (int)head, whole, gap, whole + tail);
+}
+
+void text_fit(char *text, size_t room, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	text_vfit(text, room, format, args);
+	va_end(args);
+}
+
 size_t text_control(const char *text)
 {
 	unsigned char first = (unsigned char)text[0], second = first == 0xc2 ? (unsigned char)text[1] : 0;

@@ -49,7 +49,7 @@ void import_remark(const struct import_options *o, const char *format, ...)
 	if (o->remark == NULL)
 		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	text_vfit(text, sizeof text, format, args);
 	va_end(args);
 	o->remark(o->context, text);
 }

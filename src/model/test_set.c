@@ -78,7 +78,7 @@ static void remark_make(struct test_set *t, const struct model *model, enum matc
 		what = "its test set is what the checkpoint's run was trained on";
 	else if (model->data[DATA_TEST][0] == 0)
 		what = "whether its test set is that of the run is not known, the checkpoint does not say";
-	snprintf(t->remark, sizeof t->remark, "%s: %s%s", t->place, what, matched[by]);
+	text_fit(t->remark, sizeof t->remark, "%s: %s%s", t->place, what, matched[by]);
 }
 
 int test_set_read(struct test_set *out, const struct model *model, const char *place, struct err *err)

@@ -54,6 +54,13 @@ cmp got on-white >differ 2>&1
 result $? 'transparent pixels stand on white' differ
 grep -qx 'convoy: ink.png: has transparent pixels; the colour behind them is white (--background)' err
 result $? 'and that is said' err
+# Where nothing else must be long: the end of a line says what is wrong.
+long=$(awk 'BEGIN { for (i = 0; i < 100; i++) printf "é" }')
+mkdir -p "$long/$long/$long" && cp ink.png "$long/$long/$long"
+run 0 predict run/best.h5 "$long/$long/$long/ink.png" &&
+	[ "$(grep -c '^convoy: é.*…é.*/ink\.png: has transparent pixels; the colour .* (--background)$' err)" -eq 1 ] &&
+	iconv -f UTF-8 -t UTF-8 err >/dev/null
+result $? 'a long path keeps its end' err
 for white in white '#fff' '#FFFFFF'; do
 	answer ink.png --background "$white" >got
 	cmp got on-white >differ 2>&1 && ! grep -q transparent err
