@@ -43,7 +43,8 @@ static void long_names_are_cut_behind_a_character(void **state)
 		long_name('c', "🦆", name[2]), long_name('a', "e\xcc\x81", name[3]),
 	};
 	const struct samples_type type = {.tally = tally_none};
-	struct samples samples = {.type = &type, .train = {.classes = CLASSES}};
+	struct samples samples = {.type = &type, .train = {
+		.classes = CLASSES, .array[DATA_TARGETS] = {.element = ELEMENT_U16, .each = 1}}};
 	const struct train_listener listener = {.note = note};
 	struct err err = {0};
 	struct model *model = model_of(JOB_HEAD("data") LAYERS_ALL TRAIN_ALL);
