@@ -212,20 +212,23 @@ void test_set_free(struct test_set *test);
  * predictors can share a model that does not change. */
 struct predictor {
 	const struct model *model; /* the caller's; outlives the predictor */
-	struct dataset block;      /* the images that the batcher reads: memory of predictor_run's caller */
+	struct dataset block;      /* the inputs that the batcher reads: memory of predictor_run's caller */
 	struct batcher batcher;
 	struct pass pass;
 };
 
 /* Opens a predictor for the model's parameters as they are now. EX_DATAERR as for batcher_open, and if the model was
- * not trained on bytes. */
+ * trained on numbers of a type that this program does not know. */
 int predictor_open(struct predictor *out, const struct kernels *kernels, const struct model *model, struct err *err);
 void predictor_close(struct predictor *predictor);
 
-/* Gives the scores [count][classes] of the images pixels [count][maps][rows][columns], bytes as in a data set, of the
- * job's input size. Scores are probabilities (softmax) if the loss is softmax-cross-entropy, otherwise outputs. The
- * bits of an image's scores do not depend on the other images. */
-void predictor_run(struct predictor *predictor, size_t count, const uint8_t *pixels, float *scores);
+/* Returns 0 if the model was trained on bytes; otherwise EX_DATAERR. Pictures mean nothing to other models. */
+int model_takes_bytes(const struct model *model, struct err *err);
+
+/* Gives the scores [count][classes] of inputs [count][maps][rows][columns] of the job's input size, numbers of the type
+ * model->inputs as in a data set. Scores are probabilities (softmax) if the loss is softmax-cross-entropy, otherwise
+ * outputs. The bits of a sample's scores do not depend on the other samples. */
+void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores);
 
 /* Gives the numbers of the `most` classes with the largest scores, of equals the lower number first: order [most],
  * most ≤ classes. */

@@ -1,5 +1,6 @@
-/* convoy predict CKPT IMAGE…: classifies images with a network. */
+/* convoy predict CKPT FILE…: what a network says of pictures and of arrays. */
 #include "app.h"
+#include "answers.h"
 #include "images.h"
 #include "predictions.h"
 
@@ -11,7 +12,8 @@ struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *checkpoint;
 	size_t count;
-	char **image; /* [count] */
+	char **file; /* [count] */
+	const char *inputs; /* path of an array */
 	uint64_t top;
 	const char *output;
 	bool json, invert;
@@ -19,12 +21,14 @@ struct arguments {
 	bool grounded; /* it was given */
 };
 
-enum { BACKGROUND = 256 };
+enum { BACKGROUND = 256, INPUTS };
 
 static const struct argp_option options[] = {
 	{"top", 't', "K", 0, "Print the K best classes of each image (default 2)", 0},
 	{"output", 'o', "FILE", 0, "Write the scores of all classes into FILE, a row for each image, and print "
 	 "nothing: FILE.csv, or FILE.npy for NumPy", 0},
+	{"inputs", INPUTS, "PATH", 0, "Array of an HDF5 file to predict from (default: the test inputs of the job in "
+	 "CKPT)", 0},
 	{"json", 'j', NULL, 0, "Print a JSON object for each image, one a line", 0},
 	{"invert", 'i', NULL, 0, "Swap light and dark: for dark strokes on light ground, if the network was trained on "
 	 "light on dark as in MNIST", 0},
@@ -52,13 +56,16 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case BACKGROUND:
 		a->grounded = app_colour("--background", value, &a->background, &a->err) == 0;
 		break;
+	case INPUTS:
+		a->inputs = value;
+		break;
 	case ARGP_KEY_ARG:
 		if (a->checkpoint != NULL)
 			return ARGP_ERR_UNKNOWN; /* the rest at once */
 		a->checkpoint = value;
 		break;
 	case ARGP_KEY_ARGS:
-		a->image = state->argv + state->next;
+		a->file = state->argv + state->next;
 		a->count = (size_t)(state->argc - state->next);
 		break;
 	case ARGP_KEY_END:
@@ -75,94 +82,25 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return a->err.code == 0 ? 0 : EINVAL;
 }
 
-/* ---- Printing ---------------------------------------------------------------------------------------------------- */
-
 /* Images that wait for each other until sixteen are there. */
 struct queue {
 	const struct job *job;
 	bool json, invert;
+	struct answers answers;
 	bool hinted, grounded;      /* a word on --invert, on --background is not needed any more */
-	size_t top, class_columns;  /* columns of the longest class's name */
 	struct predictor predictor;
 	struct predictions file; /* without a path: predictions are printed */
-	size_t size, used;          /* bytes of an image; images that wait */
+	size_t size, used;          /* bytes of a sample; samples that wait */
 	struct waiting {
 		char *name;
 		size_t number;
 		bool even;
 	} waiting[LANES];
-	uint8_t *pixels; /* [16][size] */
+	uint8_t *inputs; /* [16][size] */
 	float *scores;   /* [16][classes] */
 	size_t *order;   /* [top] */
 	int status;      /* of the first bad image */
 };
-
-enum { NAME_MOST = 40, NAME_LEAST = 16, CLASS_MOST = 20, SCORE = 8, COLUMNS = 80 };
-
-/* Prints text in exactly so many columns, without what would talk to the terminal; of what is too long the end is seen,
- * since paths differ there. */
-static void cell_print(const char *text, size_t columns)
-{
-	size_t have = text_columns(text);
-	int gap = text_gap(text, columns);
-	if (have > columns) {
-		fputs("…", stdout);
-		text += text_head(text, have - columns + 1);
-	}
-	while (*text != 0) {
-		size_t control = text_control(text);
-		putchar(control > 0 ? '?' : *text);
-		text += control > 0 ? control : 1;
-	}
-	printf("%*s", gap, "");
-}
-
-/* Prints the name of a class in its columns. Of what is too long the beginning is seen. */
-static void class_print(const struct queue *q, size_t class)
-{
-	const struct class_names *names = &q->predictor.model->names;
-	char cut[4 * CLASS_MOST + sizeof "…"];
-	const char *name = names->name[class];
-	if (text_columns(name) > q->class_columns) {
-		class_names_cut(names, class, q->class_columns - 1, cut, 4 * CLASS_MOST + 1);
-		name = strcat(cut, "…");
-	}
-	cell_print(name, q->class_columns);
-}
-
-static void text_print(const struct queue *q, const char *name, const float *score)
-{
-	size_t taken = q->top * (2 + q->class_columns + SCORE);
-	size_t room = taken + NAME_LEAST < COLUMNS ? COLUMNS - taken : NAME_LEAST;
-	cell_print(name, room < NAME_MOST ? room : NAME_MOST);
-	for (size_t t = 0; t < q->top; t++) {
-		fputs("  ", stdout);
-		class_print(q, q->order[t]);
-		printf("%*.4f", SCORE, (double)score[q->order[t]]);
-	}
-	putchar('\n');
-}
-
-static void json_print(const struct queue *q, size_t waiting, const float *score)
-{
-	fputs("{\"image\": ", stdout);
-	json_text(stdout, q->waiting[waiting].name);
-	if (q->waiting[waiting].number != IMAGE_ALONE)
-		printf(", \"number\": %zu", q->waiting[waiting].number);
-	if (q->waiting[waiting].even)
-		fputs(", \"even\": true", stdout);
-	fputs(", \"top\": [", stdout);
-	for (size_t t = 0; t < q->top; t++) {
-		const size_t class = q->order[t];
-		printf("%s{\"class\": %zu, \"name\": ", t > 0 ? ", " : "", class);
-		json_text(stdout, q->predictor.model->names.name[class]);
-		if (isfinite(score[class]))
-			printf(", \"score\": %.9g}", (double)score[class]);
-		else
-			fputs(", \"score\": null}", stdout);
-	}
-	puts("]}");
-}
 
 /* ---- Predicting -------------------------------------------------------------------------------------------------- */
 
@@ -170,20 +108,20 @@ static void json_print(const struct queue *q, size_t waiting, const float *score
 static void queue_flush(struct queue *q)
 {
 	size_t classes = q->job->output.count;
-	predictor_run(&q->predictor, q->used, q->pixels, q->scores);
+	predictor_run(&q->predictor, q->used, q->inputs, q->scores);
 	for (size_t i = 0; i < q->used; i++) {
 		const float *score = q->scores + i * classes;
 		const struct waiting *w = &q->waiting[i];
 		struct err err = {0};
-		predictor_rank(classes, score, q->top, q->order);
+		predictor_rank(classes, score, q->answers.top, q->order);
 		char *name = w->number == IMAGE_ALONE ? memory_text(w->name, &err)
 		                                      : memory_format(&err, "%s:%zu", w->name, w->number);
 		if (q->file.path != NULL)
 			predictions_add(&q->file, w->name, w->number, score);
 		else if (q->json)
-			json_print(q, i, score);
+			answer_json(&q->answers, w->name, w->number, w->even, score, q->order);
 		else
-			text_print(q, name != NULL ? name : w->name, score);
+			answer_text(&q->answers, name != NULL ? name : w->name, score, q->order);
 		free(name);
 		free(q->waiting[i].name);
 	}
@@ -260,20 +198,56 @@ static void image_bad(void *context, const char *name, const struct err *err)
 	q->status = q->status != 0 ? q->status : err->code;
 }
 
-static void image_take(void *context, const struct image_given *image)
+static void sample_take(struct queue *q, const char *name, size_t number, const uint8_t *inputs, bool even)
 {
-	struct queue *q = context;
 	struct err err = {0};
 	if (q->used == LANES)
 		queue_flush(q);
-	remarks(q, image);
-	char *copy = memory_text(image->name, &err);
+	char *copy = memory_text(name, &err);
 	if (copy == NULL) {
-		image_bad(q, image->name, &err);
+		image_bad(q, name, &err);
 		return;
 	}
-	memcpy(q->pixels + q->used * q->size, image->pixels, q->size);
-	q->waiting[q->used++] = (struct waiting){copy, image->number, image->even};
+	memcpy(q->inputs + q->used * q->size, inputs, q->size);
+	q->waiting[q->used++] = (struct waiting){copy, number, even};
+}
+
+static void image_take(void *context, const struct image_given *image)
+{
+	struct queue *q = context;
+	remarks(q, image);
+	sample_take(q, image->name, image->number, image->pixels, image->even);
+}
+
+/* The samples of an array in a file. */
+static void array_take(struct queue *q, const char *path, const char *inputs)
+{
+	const struct model *model = q->predictor.model;
+	struct dataset set;
+	struct err err = {0};
+	if (inputs_read(&set, path, inputs, model->job->input, (enum element)model->inputs, &err) != 0) {
+		image_bad(q, path, &err);
+		return;
+	}
+	for (size_t i = 0; i < set.count; i++)
+		sample_take(q, path, i, array_sample(&set.array[DATA_INPUTS], i), false);
+	dataset_free(&set);
+}
+
+/* Pictures, or the samples of an array. */
+static void file_take(struct queue *q, const struct arguments *a, const char *path)
+{
+	const struct model *model = q->predictor.model;
+	const char *own = model->job->data.part[DATA_TEST].inputs, *usual = own != NULL ? own : "/test/images";
+	const char *inputs = a->inputs != NULL ? a->inputs : usual;
+	const struct image_sink sink = {q, model->job->input, a->background, a->invert, image_take, image_bad, remark};
+	struct err err = {0};
+	if (strcmp(path, "-") != 0 && holds_arrays(path))
+		array_take(q, path, inputs);
+	else if (model_takes_bytes(model, &err) == 0)
+		images_give(&sink, path);
+	else
+		image_bad(q, path, &err);
 }
 
 /* Sets the colour behind transparent pixels: that of --background, or that of the training pictures if it is known. */
@@ -300,29 +274,26 @@ static int queue_open(struct queue *q, struct arguments *a, const struct model *
 	const struct job *job = model->job;
 	const struct kernels *kernels = kernels_choose(err);
 	background_choose(a, model);
-	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert,
-	                    .grounded = a->grounded, .size = shape_size(job->input)};
-	q->top = a->top < job->output.count ? a->top : job->output.count;
-	for (size_t k = 0; k < job->output.count; k++) {
-		size_t columns = text_columns(model->names.name[k]);
-		columns = columns < CLASS_MOST ? columns : CLASS_MOST;
-		q->class_columns = columns > q->class_columns ? columns : q->class_columns;
-	}
-	q->pixels = memory_zeroed(LANES, q->size, err);
+	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert, .grounded = a->grounded};
+	if (kernels == NULL)
+		return -1;
+	if (predictor_open(&q->predictor, kernels, model, err) != 0)
+		return -1;
+	q->size = array_bytes(&q->predictor.block.array[DATA_INPUTS], 1);
+	q->answers = answers_over(&model->names, a->top);
+	q->inputs = memory_zeroed(LANES, q->size, err);
 	q->scores = memory_zeroed(LANES * job->output.count, sizeof *q->scores, err);
-	q->order = memory_zeroed(q->top, sizeof *q->order, err);
-	if (kernels == NULL || q->pixels == NULL || q->scores == NULL || q->order == NULL)
+	q->order = memory_zeroed(q->answers.top, sizeof *q->order, err);
+	if (q->inputs == NULL || q->scores == NULL || q->order == NULL)
 		return -1;
-	if (predictions_open(&q->file, a->output, model, err) != 0)
-		return -1;
-	return predictor_open(&q->predictor, kernels, model, err);
+	return predictions_open(&q->file, a->output, model, err);
 }
 
 static void queue_close(struct queue *q)
 {
 	predictor_close(&q->predictor);
 	predictions_close(&q->file);
-	free(q->pixels);
+	free(q->inputs);
 	free(q->scores);
 	free(q->order);
 }
@@ -331,10 +302,10 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "CKPT IMAGE...",
 		"Classifies images: prints the best classes of each with their scores, which are probabilities "
-		"if the network was trained with softmax-cross-entropy, otherwise its outputs. IMAGE is a PNG, PGM, PPM or "
-		"IDX file, a directory of such files, or - for standard input. Pictures are scaled and cropped to the "
-		"network's input.\vExit status: 0, or that of the first image that could not be read (65 damaged, 66 missing); "
-		"convoy still classifies the others.", NULL, NULL, NULL};
+		"if the network was trained with softmax-cross-entropy, otherwise its outputs. IMAGE is a PNG, PGM, PPM, IDX "
+		"or HDF5 file, a directory of pictures and IDX files, or - for standard input. Pictures are scaled and "
+		"cropped to the network's input.\vExit status: 0, or that of the first image that could not be read (65 "
+		"damaged, 66 missing); convoy still classifies the others.", NULL, NULL, NULL};
 	struct arguments a = {.top = 2, .background = {255, 255, 255}};
 	struct queue queue = {0};
 	struct model *model = NULL;
@@ -343,9 +314,8 @@ static int run(int argc, char **argv)
 	    (model = checkpoint_load(a.checkpoint, NULL, &a.err)) == NULL || queue_open(&queue, &a, model, &a.err) != 0) {
 		status = app_fail(&a.err);
 	} else {
-		struct image_sink sink = {&queue, model->job->input, a.background, a.invert, image_take, image_bad, remark};
 		for (size_t i = 0; i < a.count; i++)
-			images_give(&sink, a.image[i]);
+			file_take(&queue, &a, a.file[i]);
 		queue_flush(&queue);
 		status = queue.status;
 		/* Without memory an image's place in the file is not certain. */

@@ -81,7 +81,8 @@ struct convoy_predictor *convoy_predictor_create(const struct convoy_model *mode
 	struct err err = {0};
 	const struct kernels *kernels = kernels_choose(&err);
 	struct convoy_predictor *out = memory_zeroed(1, sizeof *out, &err);
-	if (kernels != NULL && out != NULL && predictor_open(&out->predictor, kernels, model->model, &err) == 0)
+	if (kernels != NULL && out != NULL && model_takes_bytes(model->model, &err) == 0 &&
+	    predictor_open(&out->predictor, kernels, model->model, &err) == 0)
 		return out;
 	error_give(&err, error);
 	free(out);

@@ -1,16 +1,23 @@
-/* Predictions: images through a model, sixteen at a time. */
+/* Predictions: samples through a model, sixteen at a time. */
 #include <convoy/model.h>
+
+int model_takes_bytes(const struct model *model, struct err *err)
+{
+	if (model->inputs == ELEMENT_U8)
+		return 0;
+	return err_set(err, EX_DATAERR, "%s: the network was trained on %s inputs: pictures and bytes mean nothing to it",
+	               model->job->source, model->inputs < ELEMENTS ? element_name((enum element)model->inputs) : "other");
+}
 
 int predictor_open(struct predictor *out, const struct kernels *kernels, const struct model *model, struct err *err)
 {
-	const struct job *job = model->job;
 	*out = (struct predictor){.model = model};
-	if (model->inputs != ELEMENT_U8)
-		return err_set(err, EX_DATAERR, "%s: the network was trained on %s inputs: pictures and bytes mean nothing to "
-		               "it", job->source,
-		               model->inputs < ELEMENTS ? element_name((enum element)model->inputs) : "other");
+	if (model->inputs >= ELEMENTS)
+		return err_set(err, EX_DATAERR, "%s: its inputs are numbers of a type that this convoy does not know",
+		               model->job->source);
 	const struct data_need need = model_need(model);
 	out->block = dataset_of(&need);
+	out->block.array[DATA_INPUTS].element = (enum element)model->inputs;
 	if (model_batcher(&out->batcher, model, &out->block, err) == 0 &&
 	    pass_open(&out->pass, model->net, kernels, err) == 0) {
 		pass_prepare(&out->pass, model_outcome(model));
@@ -27,14 +34,15 @@ void predictor_close(struct predictor *predictor)
 	*predictor = (struct predictor){0};
 }
 
-void predictor_run(struct predictor *predictor, size_t count, const uint8_t *pixels, float *scores)
+void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores)
 {
 	static const uint32_t lanes[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-	size_t size = shape_size(predictor->block.shape), classes = predictor->block.classes;
+	struct data_array *array = &predictor->block.array[DATA_INPUTS];
+	size_t classes = predictor->block.classes;
 	for (size_t first = 0; first < count; first += LANES) {
 		size_t used = count - first < LANES ? count - first : LANES;
-		/* The batcher only reads the pixels; struct data_array has no const member for them. */
-		predictor->block.array[DATA_INPUTS].bytes = (uint8_t *)pixels + first * size;
+		/* The batcher only reads the inputs; struct data_array has no const member for them. */
+		array->bytes = (uint8_t *)inputs + array_bytes(array, first);
 		predictor->block.count = used;
 		batcher_fill(&predictor->batcher, lanes, used, predictor->pass.map[0], NULL);
 		pass_forward(&predictor->pass, model_outcome(predictor->model));

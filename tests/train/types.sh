@@ -80,4 +80,22 @@ mpi -n 1 "$convoy" train "$work/named.yaml" --data "$work/uint8.h5" --output "$w
 complains $? 65 "uint8.h5: /train/fields: "
 result $? 'a name that is not there: one line'
 
+# ---- Predictions -----------------------------------------------------------------------------------------------------
+
+for type in uint8 int16 float32; do
+	"$convoy" predict "$work/$type/best.h5" "$work/$type.h5" --output "$work/$type.npy" 2>"$work/log" &&
+		cmp "$work/uint8.npy" "$work/$type.npy" >"$work/log" 2>&1
+	result $? "predict: $type, the scores of bytes"
+done
+"$convoy" predict "$work/one/best.h5" "$work/uint8.h5" >"$work/out" 2>"$work/log"
+[ $? -eq 65 ] && grep -q '/test/images: is uint8, the network was trained on float32: convert the numbers' "$work/log"
+result $? 'predict: numbers of another type are refused'
+"$convoy" predict "$work/one/best.h5" "$work/small.h5" --inputs /none >"$work/out" 2>"$work/log"
+[ $? -eq 65 ] && [ "$(wc -l <"$work/log")" -eq 1 ] && grep -q '/none' "$work/log"
+result $? 'predict: an array that is not there'
+printf 'P5 12 12 255\n%0144d' 0 >"$work/picture.pgm"
+"$convoy" predict "$work/one/best.h5" "$work/picture.pgm" >"$work/out" 2>"$work/log"
+[ $? -eq 65 ] && grep -q 'trained on float32 inputs: pictures and bytes mean nothing to it' "$work/log"
+result $? 'predict: a picture means nothing to it'
+
 results_end
