@@ -23,6 +23,7 @@ enum normalize {
 	NORMALIZE_STANDARD, /* zero mean, unit variance over the training set, per input map */
 	NORMALIZE_UNIT,     /* whole numbers: 0 … 1, with a sign −1 … 1 */
 	NORMALIZE_NONE,     /* as in the file */
+	NORMALIZE_RANGE,    /* least … most of the training set, per input map, to 0 … 1 */
 };
 
 /* Names of classes, in the order of their numbers. */
@@ -172,8 +173,8 @@ struct normalization {
 };
 
 /* Measures mean and deviation over the unpadded inputs of the training set, by exact sums. For unit and none they are
- * constants. A map without variance gets deviation 1. out->maps is that of the set. EX_CONFIG for unit where inputs
- * are floats. */
+ * constants; for range they are the least number and its distance from the largest. A map without variance gets
+ * deviation 1. out->maps is that of the set. EX_CONFIG for unit where inputs are floats. */
 int normalization_measure(struct normalization *out, enum normalize mode, const struct dataset *train, struct err *err);
 
 /* Measures mean and deviation of each value over the targets of the training set, or gives 0 and 1 for `none`. Does

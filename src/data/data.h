@@ -44,21 +44,25 @@ void elements_float(enum element element, const void *restrict from, size_t coun
 struct moments {
 	uint64_t count;
 	int64_t sum[EXACT_LIMBS], squares[EXACT_WIDE];
+	float least, most; /* of NORMALIZE_RANGE, which has no sums */
 };
 
 /* Adds inputs [samples][maps][rows][columns], finite numbers, to the moments of the maps. */
-void moments_add(struct moments *moments, const struct shape *shape, enum element element, const uint8_t *inputs,
-                 size_t samples);
+void moments_add(struct moments *moments, enum normalize mode, const struct shape *shape, enum element element,
+                 const uint8_t *inputs, size_t samples);
 
-/* Gives mean and deviation of the numbers that were added, at least one for each map. */
-void moments_normalize(const struct moments *moments, struct normalization *out);
+/* Gives mean and deviation of the numbers that were added, at least one for each map, with the same mode. */
+void moments_normalize(const struct moments *moments, enum normalize mode, struct normalization *out);
+
+/* Returns whether a mode is measured. */
+bool normalize_measures(enum normalize mode);
 
 /* Begin, go on and end what targets_measure does. *moments is NULL if there is nothing to add. targets_end frees it. */
 int targets_begin(struct normalization *out, enum normalize mode, struct moments **moments, struct err *err);
 void targets_add(struct moments *moments, size_t values, const struct data_array *targets, size_t first, size_t count);
 void targets_end(struct moments *moments, struct normalization *out);
 
-/* Gives mean 0 and the mode's constant deviation (standard: 1). EX_CONFIG as normalization_measure. */
+/* Gives mean 0 and the mode's constant deviation (standard, range: 1). EX_CONFIG as normalization_measure. */
 int normalization_constant(struct normalization *out, enum normalize mode, enum element element, struct err *err);
 
 #endif

@@ -105,20 +105,42 @@ static void tile_add(struct moments *out, enum element element, const void *from
 	out->count += count;
 }
 
-void moments_add(struct moments *moments, const struct shape *shape, enum element element, const uint8_t *inputs,
-                 size_t samples)
+static void range_add(struct moments *out, enum element element, const void *from, size_t count)
 {
+	float number[TILE];
+	elements_float(element, from, count, number);
+	for (size_t i = 0; i < count; i++) {
+		out->least = out->count + i == 0 || number[i] < out->least ? number[i] : out->least;
+		out->most = out->count + i == 0 || number[i] > out->most ? number[i] : out->most;
+	}
+	out->count += count;
+}
+
+void moments_add(struct moments *moments, enum normalize mode, const struct shape *shape, enum element element,
+                 const uint8_t *inputs, size_t samples)
+{
+	void (*add)(struct moments *, enum element, const void *, size_t) = mode == NORMALIZE_RANGE ? range_add : tile_add;
 	size_t maps = shape->maps, points = shape->rows * shape->columns, bytes = element_bytes(element);
 	for (size_t m = 0; m < maps; m++)
 		for (size_t n = 0; n < samples; n++)
 			for (size_t first = 0; first < points; first += TILE)
-				tile_add(&moments[m], element, inputs + ((n * maps + m) * points + first) * bytes,
-				         points - first < TILE ? points - first : TILE);
+				add(&moments[m], element, inputs + ((n * maps + m) * points + first) * bytes,
+				    points - first < TILE ? points - first : TILE);
 }
 
-void moments_normalize(const struct moments *moments, struct normalization *out)
+bool normalize_measures(enum normalize mode)
+{
+	return mode == NORMALIZE_STANDARD || mode == NORMALIZE_RANGE;
+}
+
+void moments_normalize(const struct moments *moments, enum normalize mode, struct normalization *out)
 {
 	for (size_t m = 0; m < out->maps; m++) {
+		if (mode == NORMALIZE_RANGE) {
+			out->mean[m] = (double)moments[m].least;
+			out->deviation[m] = moments[m].most > moments[m].least ? (double)moments[m].most - out->mean[m] : 1;
+			continue;
+		}
 		double count = (double)moments[m].count;
 		double spread = exact_spread(moments[m].count, moments[m].sum, moments[m].squares); /* count² × variance */
 		out->mean[m] = exact_value(EXACT_LIMBS, moments[m].sum) / count;

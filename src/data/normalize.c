@@ -18,7 +18,7 @@ int normalization_constant(struct normalization *out, enum normalize mode, enum 
 	double deviation = mode == NORMALIZE_UNIT ? unit_of(element) : 1;
 	if (!(deviation > 0))
 		return err_set(err, EX_CONFIG, "data.normalize is unit, which is for whole numbers of 8 or 16 bits; the inputs "
-		               "are %s: write standard or none", element_name(element));
+		               "are %s: write standard, range or none", element_name(element));
 	for (size_t m = 0; m < out->maps; m++) {
 		out->mean[m] = 0;
 		out->deviation[m] = deviation;
@@ -34,13 +34,13 @@ int normalization_measure(struct normalization *out, enum normalize mode, const 
 		return -1;
 	if (train->count == 0)
 		return err_set(err, EX_DATAERR, "no images to measure mean and deviation of");
-	if (mode != NORMALIZE_STANDARD)
+	if (!normalize_measures(mode))
 		return 0;
 	struct moments *moments = memory_zeroed(out->maps, sizeof *moments, err);
 	if (moments == NULL)
 		return -1;
-	moments_add(moments, &train->shape, inputs->element, inputs->bytes, train->count);
-	moments_normalize(moments, out);
+	moments_add(moments, mode, &train->shape, inputs->element, inputs->bytes, train->count);
+	moments_normalize(moments, mode, out);
 	free(moments);
 	return 0;
 }
@@ -59,13 +59,13 @@ int targets_begin(struct normalization *out, enum normalize mode, struct moments
 void targets_add(struct moments *moments, size_t values, const struct data_array *targets, size_t first, size_t count)
 {
 	const struct shape shape = {values, 1, targets->each / values};
-	moments_add(moments, &shape, targets->element, array_sample(targets, first), count);
+	moments_add(moments, NORMALIZE_STANDARD, &shape, targets->element, array_sample(targets, first), count);
 }
 
 void targets_end(struct moments *moments, struct normalization *out)
 {
 	if (moments != NULL)
-		moments_normalize(moments, out);
+		moments_normalize(moments, NORMALIZE_STANDARD, out);
 	free(moments);
 }
 

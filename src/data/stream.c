@@ -292,7 +292,7 @@ static size_t row_sort(struct stream *s, size_t row, size_t count, struct datase
 }
 
 /* Reads a part's rows, which become a part of the digest, then its labels. */
-static int part_scan(struct stream *s, size_t p, struct dataset *held, struct moments *moments,
+static int part_scan(struct stream *s, size_t p, struct dataset *held, enum normalize mode, struct moments *moments,
                      struct digester *digester, void (*progress)(void *context), void *context, struct err *err)
 {
 	const struct sample_pieces *images = images_of(s, p);
@@ -310,7 +310,7 @@ static int part_scan(struct stream *s, size_t p, struct dataset *held, struct mo
 		if (p == SAMPLE_TRAIN)
 			count = row_sort(s, row, count, held);
 		if (p == SAMPLE_TRAIN && moments != NULL)
-			moments_add(moments, &s->plan.need.shape, s->limits.array[DATA_INPUTS].element, s->row, count);
+			moments_add(moments, mode, &s->plan.need.shape, s->limits.array[DATA_INPUTS].element, s->row, count);
 	}
 	part_begin(digester, &s->limits, DATA_TARGETS, all);
 	part_add(digester, &s->limits, DATA_TARGETS, s->labels[p].array[DATA_TARGETS].bytes, all);
@@ -324,19 +324,22 @@ int stream_scan(struct stream *s, enum normalize mode, struct dataset *held, str
 	if (normalization_constant(normalization, mode, s->limits.array[DATA_INPUTS].element, err) != 0)
 		return -1;
 	struct moments *moments = NULL;
-	if (mode == NORMALIZE_STANDARD && (moments = memory_zeroed(maps, sizeof *moments, err)) == NULL)
+	if (normalize_measures(mode) && (moments = memory_zeroed(maps, sizeof *moments, err)) == NULL)
 		return -1;
 	held->count = 0;
 	int code = 0;
 	for (enum data_part part = DATA_TRAIN; part < DATA_PARTS && code == 0; part++) {
 		struct digester *digester = digester_create(err);
-		code = digester == NULL ? -1 : part_scan(s, part_of(part), held, moments, digester, progress, context, err);
+		if (digester == NULL)
+			code = -1;
+		else
+			code = part_scan(s, part_of(part), held, mode, moments, digester, progress, context, err);
 		if (code == 0)
 			digest[part] = digester_end(digester);
 		digester_destroy(digester);
 	}
 	if (code == 0 && moments != NULL)
-		moments_normalize(moments, normalization);
+		moments_normalize(moments, mode, normalization);
 	free(moments);
 	return code;
 }

@@ -9,7 +9,8 @@ static const struct key_word formats[] = {
 	{"idx", DATA_IDX}, {"cifar10", DATA_CIFAR10}, {"hdf5", DATA_HDF5}, {"memory", DATA_MEMORY}, {0},
 };
 static const struct key_word normalizations[] = {
-	{"standard", NORMALIZE_STANDARD}, {"unit", NORMALIZE_UNIT}, {"none", NORMALIZE_NONE}, {0},
+	{"standard", NORMALIZE_STANDARD}, {"unit", NORMALIZE_UNIT}, {"none", NORMALIZE_NONE}, {"range", NORMALIZE_RANGE},
+	{0},
 };
 static const struct key_word schedules[] = {
 	{"constant", SCHEDULE_CONSTANT}, {"step", SCHEDULE_STEP},
@@ -83,7 +84,8 @@ static const struct key data_keys[] = {
 	{.name = "pad", .type = KEY_WHOLE, AT(data.pad), .same = true, .most = 1024,
 	 .help = "border of byte 0 on each side, before normalising"},
 	{.name = "normalize", .type = KEY_WORD, AT(data.normalize), .same = true, .words = normalizations,
-	 .help = "of pixels: to mean 0 and deviation 1, to 0 … 1, or not at all"},
+	 .help = "of inputs: to mean 0 and deviation 1, bytes to 0 … 1, not at all, or the training set's least … most to "
+	         "0 … 1"},
 	{.name = "validation", .type = KEY_WHOLE, AT(data.validation), .same = true, .most = 1e9,
 	 .help = "samples of the training set held back, to choose by"},
 	{.name = "distort", .type = KEY_MAPPING, AT(data.distort), .rows = distort_keys,

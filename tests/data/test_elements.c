@@ -171,10 +171,10 @@ static void sums_of_floats_are_exact(void **state)
 		struct moments moments = {0};
 		double mean, deviation;
 		size_t samples = COUNT / columns[k];
-		moments_add(&moments, &(struct shape){1, 1, columns[k]}, ELEMENT_F32, (uint8_t *)number, samples);
+		moments_add(&moments, NORMALIZE_STANDARD, &(struct shape){1, 1, columns[k]}, ELEMENT_F32, (uint8_t *)number, samples);
 		for (size_t i = samples * columns[k]; i < COUNT; i++) /* the rest of 100s */
-			moments_add(&moments, &(struct shape){1, 1, 1}, ELEMENT_F32, (uint8_t *)&number[i], 1);
-		moments_normalize(&moments, &(struct normalization){1, &mean, &deviation});
+			moments_add(&moments, NORMALIZE_STANDARD, &(struct shape){1, 1, 1}, ELEMENT_F32, (uint8_t *)&number[i], 1);
+		moments_normalize(&moments, NORMALIZE_STANDARD, &(struct normalization){1, &mean, &deviation});
 		assert_true(mean == 0.5);
 		assert_true(deviation == sqrt(0x1p79 + 0.25));
 	}
@@ -184,14 +184,14 @@ static void sums_of_floats_are_exact(void **state)
 		number[i] = i % 2 != 0 ? 0x1p-149f : 0;
 	double mean, deviation;
 	struct moments small = {0};
-	moments_add(&small, &(struct shape){1, 1, COUNT}, ELEMENT_F32, (uint8_t *)number, 1);
-	moments_normalize(&small, &(struct normalization){1, &mean, &deviation});
+	moments_add(&small, NORMALIZE_STANDARD, &(struct shape){1, 1, COUNT}, ELEMENT_F32, (uint8_t *)number, 1);
+	moments_normalize(&small, NORMALIZE_STANDARD, &(struct normalization){1, &mean, &deviation});
 	assert_true(mean == 0x1p-150 && deviation == 0x1p-150);
 	for (size_t i = 0; i < COUNT; i++)
 		number[i] = i % 2 != 0 ? 0x1.fffffep127f : -0x1.fffffep127f;
 	struct moments large = {0};
-	moments_add(&large, &(struct shape){1, 1, COUNT}, ELEMENT_F32, (uint8_t *)number, 1);
-	moments_normalize(&large, &(struct normalization){1, &mean, &deviation});
+	moments_add(&large, NORMALIZE_STANDARD, &(struct shape){1, 1, COUNT}, ELEMENT_F32, (uint8_t *)number, 1);
+	moments_normalize(&large, NORMALIZE_STANDARD, &(struct normalization){1, &mean, &deviation});
 	assert_true(mean == 0 && deviation == 0x1.fffffep127);
 	free(number);
 }
@@ -210,6 +210,35 @@ static void unit_is_for_whole_numbers(void **state)
 		else
 			assert_int_equal(err.code, EX_CONFIG);
 	}
+}
+
+/* The least number of each map becomes 0, the largest 1, whatever the type; a map of one number keeps its distances. */
+static void a_range_becomes_0_to_1(void **state)
+{
+	(void)state;
+	struct shape s = {2, 3, 5};
+	struct err err = {0};
+	for (enum element element = 0; element < ELEMENTS; element++) {
+		struct dataset set = whole_set(element, s, 21, 100);
+		size_t points = s.rows * s.columns;
+		for (size_t n = 0; n < set.count; n++) /* map 1 is 7 everywhere */
+			for (size_t p = 0; p < points; p++)
+				number_put(element, set.array[DATA_INPUTS].bytes, (n * 2 + 1) * points + p, 7);
+		number_put(element, set.array[DATA_INPUTS].bytes, 4 * points + 3, 127);
+		number_put(element, set.array[DATA_INPUTS].bytes, 8 * points + 1, 0);
+		double mean[2], deviation[2];
+		struct normalization range = {2, mean, deviation};
+		assert_int_equal(normalization_measure(&range, NORMALIZE_RANGE, &set, &err), 0);
+		assert_true(mean[0] == 0 && deviation[0] == 127 && mean[1] == 7 && deviation[1] == 1);
+		dataset_free(&set);
+	}
+	struct dataset set = whole_set(ELEMENT_F32, (struct shape){1, 1, 2}, 2, 2);
+	const float numbers[4] = {-3, -1, -2, -1.5f};
+	double mean, deviation;
+	memcpy(set.array[DATA_INPUTS].bytes, numbers, sizeof numbers);
+	assert_int_equal(normalization_measure(&(struct normalization){1, &mean, &deviation}, NORMALIZE_RANGE, &set, &err), 0);
+	assert_true(mean == -3 && deviation == 2);
+	dataset_free(&set);
 }
 
 static void distortion_of_other_types_is_refused(void **state)
@@ -237,6 +266,7 @@ int main(void)
 		cmocka_unit_test(blocks_of_floats_equal_the_naive_loop),
 		cmocka_unit_test(sums_of_floats_are_exact),
 		cmocka_unit_test(unit_is_for_whole_numbers),
+		cmocka_unit_test(a_range_becomes_0_to_1),
 		cmocka_unit_test(distortion_of_other_types_is_refused),
 	};
 	return cmocka_run_group_tests_name("data: elements", tests, NULL, NULL);

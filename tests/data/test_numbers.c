@@ -211,6 +211,10 @@ static void windows_hold_the_same_numbers(void **state)
 					                    array_bytes(&train.array[a], 1));
 			}
 		}
+		assert_int_equal(normalization_measure(&one, NORMALIZE_RANGE, &train, &err), 0);
+		held.count = HELD;
+		assert_int_equal(stream_scan(s, NORMALIZE_RANGE, &held, &other, same, NULL, NULL, &err), 0);
+		assert_memory_equal(other.mean, one.mean, 2 * MAPS * sizeof *number);
 		stream_close(s);
 		dataset_free(&train);
 		dataset_free(&test);
