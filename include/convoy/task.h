@@ -111,6 +111,9 @@ double loss_sample64(const struct task_spec *task, enum activation f, const doub
 void block_measure(const struct task_spec *task, enum activation f, const float *y,
                    const struct block_targets *targets, double measure[LANES]);
 
+/* Returns the class with the largest output at a position of a lane, of equals the first. */
+size_t class_guess(const struct task_spec *task, const float *y, size_t position, size_t lane);
+
 /* Gives the second derivatives ∂²E/∂y² ≥ 0 of a block, h [K][positions][LANES] (mathematics, Per-weight learning
  * rates). They are 0 in empty lanes. */
 void loss_curves(const struct task_spec *task, enum activation f, const struct kernels *kernels, const float *y,
@@ -221,5 +224,50 @@ const struct measure *measure_at(size_t index);
 /* Writes a measure for people: "12.34%", "0.05213". Returns `text`. */
 enum { MEASURE_TEXT = 24 };
 const char *measure_text(const struct measure *measure, double value, char text[MEASURE_TEXT]);
+
+/* Sums over samples of one value, and of all positions if it is a field. They are integers alone, and those of blocks,
+ * threads and ranks add up. All terms are multiplied by the sample's weight in units of 2^-20. */
+struct value_sums {
+	int64_t error[EXACT_LIMBS], squares[EXACT_WIDE];         /* Σ |y − t|, Σ (y − t)² */
+	int64_t target[EXACT_LIMBS], target_squares[EXACT_WIDE]; /* Σ t, Σ t² */
+	int64_t weight;
+};
+
+/* The largest error of a value, and the sample that has it: of equals the first. −1 before the first. */
+struct value_largest {
+	double error;
+	size_t sample;
+};
+
+/* Adds a block to the sums [K] of its values, and its errors to the largest ones [K]. sample [LANES]: their numbers. */
+void values_add(const struct task_spec *task, const float *y, const struct block_targets *targets,
+                const uint32_t *sample, struct value_sums *sums, struct value_largest *largest);
+
+/* Makes `largest` that of both. */
+void largest_add(struct value_largest *largest, const struct value_largest *other);
+
+/* What they say: mean absolute error and root mean square error in the user's unit, of which `unit` are a 1 of the
+ * sums; R², the share of the targets' variance that the net explains. R² of equal targets is 1 if there is no error,
+ * otherwise 0. NaN without samples. */
+struct value_measures {
+	double mae, rmse, r2;
+};
+struct value_measures value_measures(const struct value_sums *sums, double unit);
+
+/* Weights of samples by what a label is and what the net says, in units of 2^-20. */
+struct label_sums {
+	int64_t true_positive, false_positive, true_negative, false_negative;
+};
+
+/* Adds a block to the sums [K] of its labels, and to *exact the weights of samples of which all labels are right. f is
+ * the last layer's activation. */
+void labels_add(const struct task_spec *task, enum activation f, const float *y, const struct block_targets *targets,
+                struct label_sums *sums, int64_t *exact);
+
+/* What they say; NaN: of nothing. iou: the intersection of what is and what the net says over their union. */
+struct label_measures {
+	double error, precision, recall, f1, iou;
+};
+struct label_measures label_measures(const struct label_sums *sums);
 
 #endif

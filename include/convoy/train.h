@@ -90,7 +90,7 @@ double schedule_lambda(const struct layer *layer, uint64_t step, uint64_t steps)
 
 struct evaluation {
 	size_t samples;
-	int64_t errors;     /* wrong guesses */
+	int64_t errors;     /* wrong guesses of classes, each position of maps for itself */
 	struct totals totals;
 	double loss;        /* mean per sample */
 	struct confusion *confusion; /* input: the caller's, which gets the set's samples added; NULL: not wanted */
@@ -98,6 +98,10 @@ struct evaluation {
 	size_t top;         /* input: count top_errors for this many outputs; 0: do not */
 	int64_t top_errors; /* samples whose class is not among the `top` largest outputs */
 	int64_t *guess;     /* [set->count], the caller's memory, NULL: not wanted; see evaluation_guess */
+	struct value_sums *value;      /* [K] of a job of values, the caller's memory; NULL: not wanted */
+	struct value_largest *largest; /* [K] with it */
+	struct label_sums *label;      /* [K] of a job of labels, the caller's memory; NULL: not wanted */
+	int64_t exact;      /* with it: weights of the samples all of whose labels are right, in units of 2^-20 */
 	double *auc;        /* [classes], the caller's memory, NULL: not wanted; each class against the rest, see auc() */
 };
 

@@ -4,17 +4,17 @@
 #include <math.h>
 #include <stdio.h>
 
-static const struct measure wrong = {"error", "error", true, "share of ", " guessed wrong"};
+static const struct measure share = {"error", "error", true, "share of ", " guessed wrong"};
 static const struct measure absolute = {"mae", "MAE", false, "mean absolute error of ", ""};
 
 const struct measure *task_measure(enum task task)
 {
-	return task == TASK_VALUES ? &absolute : &wrong;
+	return task == TASK_VALUES ? &absolute : &share;
 }
 
 const struct measure *measure_at(size_t index)
 {
-	static const struct measure *const all[] = {&wrong, &absolute};
+	static const struct measure *const all[] = {&share, &absolute};
 	return index < sizeof all / sizeof *all ? all[index] : NULL;
 }
 
@@ -24,14 +24,22 @@ const char *measure_text(const struct measure *measure, double value, char text[
 	return text;
 }
 
-/* Returns the class with the largest output at a position of a lane, of equals the first. */
-static int32_t guess_at(const struct task_spec *task, const float *y, size_t position, size_t lane)
+size_t class_guess(const struct task_spec *task, const float *y, size_t position, size_t lane)
 {
 	size_t best = 0, pitch = task->positions * LANES, at = position * LANES + lane;
 	for (size_t k = 1; k < task->count; k++)
 		if (y[k * pitch + at] > y[best * pitch + at])
 			best = k;
-	return (int32_t)best;
+	return best;
+}
+
+/* Returns the output above which a label is guessed to hold. */
+static double threshold_of(const struct task_spec *task, enum activation f)
+{
+	struct task_spec plain = *task;
+	plain.smoothing = 0;
+	const struct targets ends = loss_targets(&plain, f);
+	return task->loss == LOSS_BINARY_CROSS_ENTROPY ? 0 : (ends.low + ends.high) / 2;
 }
 
 /* Returns what one number of a target adds to its sample's measure. */
@@ -41,7 +49,7 @@ static double number_measure(const struct task_spec *task, double threshold, con
 	size_t at = i * LANES + lane;
 	switch (task->task) {
 	case TASK_CLASSES:
-		return guess_at(task, y, i, lane) != targets->label[at];
+		return (int32_t)class_guess(task, y, i, lane) != targets->label[at];
 	case TASK_VALUES:
 		return fabs((double)y[at] - (double)targets->value[at]);
 	default:
@@ -52,14 +60,104 @@ static double number_measure(const struct task_spec *task, double threshold, con
 void block_measure(const struct task_spec *task, enum activation f, const float *y,
                    const struct block_targets *targets, double measure[LANES])
 {
-	struct task_spec plain = *task;
-	plain.smoothing = 0;
-	const struct targets ends = loss_targets(&plain, f);
-	double threshold = task->loss == LOSS_BINARY_CROSS_ENTROPY ? 0 : (ends.low + ends.high) / 2;
+	double threshold = threshold_of(task, f);
 	for (size_t lane = 0; lane < LANES; lane++) {
 		measure[lane] = 0;
 		for (size_t i = 0; targets->weight[lane] > 0 && i < task_numbers(task); i++)
 			measure[lane] += number_measure(task, threshold, y, targets, i, lane);
 		measure[lane] *= (double)targets->weight[lane];
 	}
+}
+
+/* ---- Values ------------------------------------------------------------------------------------------------------ */
+
+static const double weight_units = 0x1p20;
+
+void largest_add(struct value_largest *largest, const struct value_largest *other)
+{
+	if (other->error > largest->error || (other->error == largest->error && other->sample < largest->sample))
+		*largest = *other;
+}
+
+/* Limbs of 32 bits, so that very many blocks can be added. */
+static void sums_carry(struct value_sums *sums)
+{
+	exact_carry(EXACT_LIMBS, sums->error);
+	exact_carry(EXACT_WIDE, sums->squares);
+	exact_carry(EXACT_LIMBS, sums->target);
+	exact_carry(EXACT_WIDE, sums->target_squares);
+}
+
+void values_add(const struct task_spec *task, const float *y, const struct block_targets *targets,
+                const uint32_t *sample, struct value_sums *sums, struct value_largest *largest)
+{
+	for (size_t i = 0; i < task_numbers(task); i++) {
+		struct value_sums *own = &sums[i / task->positions];
+		for (size_t lane = 0; lane < LANES; lane++) {
+			if (targets->weight[lane] == 0)
+				continue;
+			double t = targets->value[i * LANES + lane], miss = (double)y[i * LANES + lane] - t;
+			double units = (double)targets->weight[lane] * weight_units;
+			struct value_largest here = {fabs(miss), sample[lane]};
+			largest_add(&largest[i / task->positions], &here);
+			exact_add(EXACT_LIMBS, own->error, units * fabs(miss));
+			exact_add(EXACT_WIDE, own->squares, units * miss * miss);
+			exact_add(EXACT_LIMBS, own->target, units * t);
+			exact_add(EXACT_WIDE, own->target_squares, units * t * t);
+			own->weight += (int64_t)units;
+		}
+		if ((i + 1) % task->positions == 0)
+			sums_carry(own);
+	}
+}
+
+struct value_measures value_measures(const struct value_sums *sums, double unit)
+{
+	double weight = (double)sums->weight, squares = exact_value(EXACT_WIDE, sums->squares);
+	struct value_measures out = {NAN, NAN, NAN};
+	if (sums->weight <= 0)
+		return out;
+	out.mae = unit * exact_value(EXACT_LIMBS, sums->error) / weight;
+	out.rmse = unit * sqrt(squares / weight);
+	double spread = exact_spread((uint64_t)sums->weight, sums->target, sums->target_squares);
+	out.r2 = spread > 0 ? 1 - squares * weight / spread : squares == 0;
+	return out;
+}
+
+/* ---- Labels ------------------------------------------------------------------------------------------------------ */
+
+void labels_add(const struct task_spec *task, enum activation f, const float *y, const struct block_targets *targets,
+                struct label_sums *sums, int64_t *exact)
+{
+	double threshold = threshold_of(task, f);
+	for (size_t lane = 0; lane < targets->count; lane++) {
+		int64_t units = (int64_t)((double)targets->weight[lane] * weight_units);
+		bool right = true;
+		for (size_t k = 0; k < task->count; k++) {
+			bool guess = y[k * LANES + lane] > threshold, is = targets->value[k * LANES + lane] > 0.5f;
+			sums[k].true_positive += guess && is ? units : 0;
+			sums[k].false_positive += guess && !is ? units : 0;
+			sums[k].true_negative += !guess && !is ? units : 0;
+			sums[k].false_negative += !guess && is ? units : 0;
+			right = right && guess == is;
+		}
+		*exact += right ? units : 0;
+	}
+}
+
+static double quotient(double part, double whole)
+{
+	return whole > 0 ? part / whole : NAN;
+}
+
+struct label_measures label_measures(const struct label_sums *sums)
+{
+	double hits = (double)sums->true_positive, wrong = (double)sums->false_positive + (double)sums->false_negative;
+	return (struct label_measures){
+		.error = quotient(wrong, wrong + hits + (double)sums->true_negative),
+		.precision = quotient(hits, hits + (double)sums->false_positive),
+		.recall = quotient(hits, hits + (double)sums->false_negative),
+		.f1 = quotient(2 * hits, 2 * hits + wrong),
+		.iou = quotient(hits, hits + wrong),
+	};
 }
