@@ -14,6 +14,7 @@ enum data_format {
 	DATA_IDX,     /* LeCun's IDX: {train,t10k}-{images-idx3,labels-idx1}-ubyte, plain or .gz */
 	DATA_CIFAR10, /* CIFAR-10 binary: data_batch_{1..5}.bin, test_batch.bin */
 	DATA_HDF5,    /* one HDF5 file, as data_import writes it */
+	DATA_NUMPY,   /* {train,test}-{inputs,targets}.npy */
 	DATA_MEMORY,  /* no files: a program holds the images, see library */
 };
 
@@ -114,8 +115,12 @@ size_t dataset_class(const struct dataset *set, size_t sample);
 struct data_source {
 	enum data_format format;
 	const char *place; /* a directory; DATA_HDF5: a file */
-	const struct sample_request *request; /* DATA_HDF5: its arrays; NULL: sample_request_usual */
+	const struct sample_request *request; /* of DATA_HDF5 and DATA_NUMPY: their arrays; NULL: request_usual */
 };
+
+/* Returns the arrays that a data set has if a job names no others: sample_request_usual; of DATA_NUMPY the names of the
+ * files. */
+const struct sample_request *request_usual(enum data_format format);
 
 /* What it must be. */
 struct data_need {
@@ -132,8 +137,8 @@ struct dataset dataset_of(const struct data_need *need);
 /* Allocates memory for `count` samples in each array that the set has numbers of. */
 int dataset_allocate(struct dataset *set, size_t count, struct err *err);
 
-/* Returns the format that the files at `place` look like: DATA_CIFAR10 for a directory with test_batch.bin, DATA_IDX
- * for any other directory, DATA_HDF5 for all else. */
+/* Returns the format that the files at `place` look like: DATA_CIFAR10 for a directory with test_batch.bin, DATA_NUMPY
+ * for one with test-inputs.npy, DATA_IDX for any other directory, DATA_HDF5 for all else. */
 enum data_format dataset_format(const char *place);
 
 /* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `need` is what the job
@@ -198,7 +203,7 @@ struct shard shard_of(size_t blocks, size_t rank, size_t ranks);
 
 /* ---- Streams (mathematics, Order) -------------------------------------------------------------------------------- */
 
-/* A data set larger than memory, in one file of DATA_HDF5. It is read in windows of S samples. In the training set
+/* A data set larger than memory, of DATA_HDF5 or DATA_NUMPY. It is read in windows of S samples. In the training set
  * order_permute orders the chunks of the file, and stream_order the samples within each window. The test set keeps the
  * order of the file. */
 struct stream;

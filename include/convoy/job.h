@@ -76,8 +76,9 @@ struct job {
 	} checkpoint;
 };
 
-/* Returns which arrays of an HDF5 file the job reads. The paths are the job's. */
-struct sample_request job_request(const struct job *job);
+/* Returns which arrays of a data set the job reads: those that it names, otherwise the usual ones of the format. The
+ * paths are the job's. */
+struct sample_request job_request(const struct job *job, enum data_format format);
 
 /* The keys of the whole file. They fill a struct job. The keys of layers are in the layers' own files. */
 extern const struct key job_keys[];

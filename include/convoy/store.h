@@ -203,6 +203,10 @@ int samples_index(int file, const char *path, size_t size, const struct sample_r
                   struct sample_index *out, struct err *err);
 void sample_index_free(struct sample_index *index);
 
+/* Checks that each part of an index has the arrays that were asked for, or none, and as many entries in each. Otherwise
+ * EX_DATAERR names the arrays, without the name of the file. samples_index has checked its own. */
+int sample_index_check(const struct sample_index *index, const struct sample_request *request, struct err *err);
+
 /* Fills in all members of `out` but its path, from the header of a file of NumPy (.npy, versions 1 to 3) that is open
  * for reading and has `size` bytes. out->piece is to be freed. EX_DATAERR says what is wrong, without the name of the
  * file: a malformed header, another order than C, a type that is no number, more than STORE_RANK dimensions, an array

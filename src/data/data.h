@@ -10,8 +10,8 @@
  * dataset_read frees the set. */
 int idx_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
 int cifar10_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
-int hdf5_read(struct dataset *set, const struct data_source *source, const struct data_need *need, enum data_part part,
-              struct err *err);
+int arrays_read(struct dataset *set, const struct data_source *source, const struct data_need *need,
+                enum data_part part, struct err *err);
 
 /* Gives the classes of a set, from number `first` on, the values of `count` bytes. The bytes can be the last of the
  * memory of these classes. */

@@ -29,10 +29,18 @@ enum data_format dataset_format(const char *place)
 	struct err absent = {0};
 	if (stat(place, &status) != 0 || !S_ISDIR(status.st_mode))
 		return DATA_HDF5;
-	char *records = memory_format(&absent, "%s/test_batch.bin", place);
-	bool cifar10 = records != NULL && stat(records, &status) == 0;
-	free(records);
-	return cifar10 ? DATA_CIFAR10 : DATA_IDX;
+	static const struct {
+		const char *file;
+		enum data_format format;
+	} known[] = {{"test_batch.bin", DATA_CIFAR10}, {"test-inputs.npy", DATA_NUMPY}};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		char *path = memory_format(&absent, "%s/%s", place, known[i].file);
+		bool there = path != NULL && stat(path, &status) == 0;
+		free(path);
+		if (there)
+			return known[i].format;
+	}
+	return DATA_IDX;
 }
 
 static struct task_spec spec_of(const struct data_need *need)
@@ -53,15 +61,20 @@ struct dataset dataset_of(const struct data_need *need)
 	};
 }
 
+static bool of_arrays(enum data_format format)
+{
+	return format == DATA_HDF5 || format == DATA_NUMPY;
+}
+
 /* The formats of pictures have a class for each. */
 static int format_check(const struct data_source *source, const struct data_need *need, struct err *err)
 {
 	if (source->format == DATA_MEMORY)
 		return err_set(err, EX_CONFIG, "the job has no data (data is left out, or says format: memory), which a "
 		               "program would hand over: name a data set by data.format and data.directory or data.file");
-	if (source->format != DATA_HDF5 && (need->task != TASK_CLASSES || need->rows > 0))
+	if (!of_arrays(source->format) && (need->task != TASK_CLASSES || need->rows > 0))
 		return err_set(err, EX_CONFIG, "%s: IDX and CIFAR-10 files have a class for each image; for %s%s write data: "
-		               "{format: hdf5}", source->place, task_name(need->task),
+		               "{format: hdf5} or {format: numpy}", source->place, task_name(need->task),
 		               need->rows > 0 ? " at each position" : "");
 	return 0;
 }
@@ -78,9 +91,9 @@ int dataset_read(struct dataset *out, const struct data_source *source, enum dat
 	    each > INPUT_LARGEST)
 		return err_set(err, EX_DATAERR, "%s: no image has %zu×%zu×%zu pixels; an image has 1 pixel to 64 GiB",
 		               source->place, shape.maps, shape.rows, shape.columns);
-	if (source->format == DATA_HDF5 ? hdf5_read(out, source, need, part, err) == 0
-	                                : directory_check(source->place, err) == 0 &&
-	                                  reader[source->format](out, source, part, err) == 0)
+	bool arrays = of_arrays(source->format);
+	if ((source->format == DATA_HDF5 || directory_check(source->place, err) == 0) &&
+	    (arrays ? arrays_read(out, source, need, part, err) : reader[source->format](out, source, part, err)) == 0)
 		return 0;
 	dataset_free(out);
 	return -1;

@@ -1,4 +1,4 @@
-/* Files of samples in HDF5, as convoy import and others write them. */
+/* Data sets of arrays in HDF5, as convoy import and others write them, or in files of NumPy. */
 #include "input.h"
 #include "pieces.h"
 #include "data.h"
@@ -196,14 +196,8 @@ int targets_fetch(struct sample_reader *r, size_t part, const struct dataset *li
 	return targets->element == ELEMENT_U8 ? labels_check(set, r->path, err) : 0;
 }
 
-int source_open(struct sample_reader *out, const struct data_source *source, struct err *err)
-{
-	const struct sample_request *request = source->request != NULL ? source->request : &sample_request_usual;
-	return reader_open(out, source->place, request, err);
-}
-
-int hdf5_read(struct dataset *set, const struct data_source *source, const struct data_need *need, enum data_part part,
-              struct err *err)
+int arrays_read(struct dataset *set, const struct data_source *source, const struct data_need *need,
+                enum data_part part, struct err *err)
 {
 	struct sample_reader reader;
 	size_t p = part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST, all;

@@ -35,7 +35,7 @@ static size_t largest_bytes(const struct sample_pieces *p)
 }
 
 /* Memory for the largest piece of all arrays. Packed data are a little longer than what does not get shorter. */
-static int buffers_make(struct sample_reader *r, struct err *err)
+int reader_buffers(struct sample_reader *r, struct err *err)
 {
 	for (size_t part = 0; part < SAMPLE_PARTS; part++)
 		for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
@@ -48,35 +48,58 @@ static int buffers_make(struct sample_reader *r, struct err *err)
 	return r->raw != NULL && r->block != NULL ? 0 : -1;
 }
 
-int reader_open(struct sample_reader *out, const char *path, const struct sample_request *request, struct err *err)
+int reader_begin(struct sample_reader *out, const char *path, struct err *err)
+{
+	*out = (struct sample_reader){.all.descriptor = -1, .path = memory_text(path, err)};
+	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS; i++)
+		out->each[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS].descriptor = -1;
+	return out->path != NULL ? 0 : -1;
+}
+
+int reader_file(struct sample_file *out, const char *path, const char *what, struct err *err)
 {
 	struct stat status;
-	*out = (struct sample_reader){.file = -1, .path = memory_text(path, err)};
-	if (out->path == NULL)
-		return -1;
-	out->file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe must not make open wait */
-	if (out->file < 0 || fstat(out->file, &status) != 0)
+	out->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe must not make open wait */
+	if (out->descriptor < 0 || fstat(out->descriptor, &status) != 0)
 		return err_set(err, EX_NOINPUT, "%s: %s", path, errno == ENOENT ? "no such file" : strerror(errno));
 	if (S_ISDIR(status.st_mode))
-		return err_set(err, EX_NOINPUT, "%s: a directory, not an HDF5 file (convoy import makes one)", path);
+		return err_set(err, EX_NOINPUT, "%s: a directory, not %s", path, what);
 	if (!S_ISREG(status.st_mode))
 		return err_set(err, EX_NOINPUT, "%s: not a regular file", path);
+	out->size = (size_t)status.st_size;
 	out->written = status.st_mtim;
-	if (samples_index(out->file, path, (size_t)status.st_size, request, &out->index, err) != 0)
+	return 0;
+}
+
+int reader_open(struct sample_reader *out, const char *path, const struct sample_request *request, struct err *err)
+{
+	if (reader_begin(out, path, err) != 0 ||
+	    reader_file(&out->all, path, "an HDF5 file (convoy import makes one)", err) != 0 ||
+	    samples_index(out->all.descriptor, path, out->all.size, request, &out->index, err) != 0)
 		return -1;
-	return buffers_make(out, err);
+	return reader_buffers(out, err);
+}
+
+static void file_close(struct sample_file *file)
+{
+	if (file->descriptor >= 0)
+		close(file->descriptor);
+	file->descriptor = -1;
 }
 
 void reader_close(struct sample_reader *r)
 {
-	if (r->file >= 0)
-		close(r->file);
+	file_close(&r->all);
+	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS; i++)
+		file_close(&r->each[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS]);
 	sample_index_free(&r->index);
 	free(r->path);
 	free(r->raw);
 	free(r->block);
 	free(r->row);
-	*r = (struct sample_reader){.file = -1};
+	r->path = NULL;
+	r->raw = r->block = r->row = NULL;
+	r->room = r->row_room = 0;
 }
 
 /* ---- One piece --------------------------------------------------------------------------------------------------- */
@@ -122,23 +145,24 @@ static uint32_t fletcher32(const uint8_t *bytes, size_t count)
 }
 
 /* A file that is written to may have other samples than those that were measured: one is read again in each epoch. */
-static int unchanged(const struct sample_reader *r, struct err *err)
+static int unchanged(const struct sample_file *file, struct err *err)
 {
 	struct stat status;
-	if (fstat(r->file, &status) != 0)
+	if (fstat(file->descriptor, &status) != 0)
 		return err_set(err, EX_IOERR, "%s", strerror(errno));
-	if (status.st_mtim.tv_sec == r->written.tv_sec && status.st_mtim.tv_nsec == r->written.tv_nsec)
+	if (status.st_mtim.tv_sec == file->written.tv_sec && status.st_mtim.tv_nsec == file->written.tv_nsec)
 		return 0;
 	return err_set(err, EX_DATAERR, "the file was written to while it was read; --resume goes on if it "
 	               "holds the same");
 }
 
-static int fetch(struct sample_reader *r, const struct sample_piece *piece, struct err *err)
+static int fetch(struct sample_reader *r, const struct sample_file *file, const struct sample_piece *piece,
+                 struct err *err)
 {
 	if (piece->size > r->room)
 		return err_set(err, EX_DATAERR, "has %llu bytes, more than it can need", (unsigned long long)piece->size);
 	for (size_t done = 0; done < piece->size;) {
-		ssize_t got = pread(r->file, r->raw + done, piece->size - done, (off_t)(piece->offset + done));
+		ssize_t got = pread(file->descriptor, r->raw + done, piece->size - done, (off_t)(piece->offset + done));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -147,7 +171,7 @@ static int fetch(struct sample_reader *r, const struct sample_piece *piece, stru
 			return err_set(err, EX_DATAERR, "the file became shorter while it was read");
 		done += (size_t)got;
 	}
-	return unchanged(r, err);
+	return unchanged(file, err);
 }
 
 static int unpack(struct sample_reader *r, size_t *size, struct err *err)
@@ -251,8 +275,9 @@ static void block_lay(const struct sample_pieces *p, const struct extent *extent
 static int piece_read(struct sample_reader *r, size_t part, size_t array, size_t number, struct err *err)
 {
 	const struct sample_pieces *p = &r->index.array[part][array];
+	const struct sample_file *own = &r->each[part][array], *file = own->descriptor < 0 ? &r->all : own;
 	size_t size = p->piece[number].size;
-	if (fetch(r, &p->piece[number], err) == 0 && filters_undo(r, p, &size, err) == 0)
+	if (fetch(r, file, &p->piece[number], err) == 0 && filters_undo(r, p, &size, err) == 0)
 		return 0;
 	return err_prefix(err, "%s: %s: chunk %zu (byte %llu)", r->path, p->path, number,
 	                  (unsigned long long)p->piece[number].offset);

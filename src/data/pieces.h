@@ -4,10 +4,15 @@
 
 #include <convoy/data.h>
 
+struct sample_file {
+	int descriptor;          /* −1: none */
+	size_t size;             /* bytes */
+	struct timespec written; /* time of the last write when it was opened */
+};
+
 struct sample_reader {
-	char *path;
-	int file;
-	struct timespec written; /* time of the last write to the file when it was opened */
+	char *path; /* of the file that holds all arrays, or of the directory of their files */
+	struct sample_file all, each[SAMPLE_PARTS][SAMPLE_ARRAYS];
 	struct sample_index index;
 	uint8_t *raw, *block; /* a piece as it is stored, and unpacked */
 	size_t room;          /* bytes of each */
@@ -18,6 +23,14 @@ struct sample_reader {
 /* Opens a reader of the arrays that are asked for. Close it also after a failure. EX_NOINPUT if the file is missing;
  * other errors as for samples_index. */
 int reader_open(struct sample_reader *out, const char *path, const struct sample_request *request, struct err *err);
+
+/* The same for files of NumPy: the paths are relative to `directory` (numpy.c). */
+int numpy_open(struct sample_reader *out, const char *directory, const struct sample_request *request,
+               struct err *err);
+
+/* Opens a reader of the arrays of a data set, DATA_NUMPY or DATA_HDF5. Close it also after a failure. Errors as for
+ * reader_open. */
+int source_open(struct sample_reader *out, const struct data_source *source, struct err *err);
 void reader_close(struct sample_reader *reader);
 
 /* Reads the entries first … first+count−1 of an array of a part into `out`, numbers as the file has them: `first` is a
@@ -29,6 +42,12 @@ int reader_row(struct sample_reader *reader, size_t part, size_t array, size_t f
  * NULL on failure. */
 uint8_t *reader_view(struct sample_reader *reader, size_t part, size_t array, size_t first, uint8_t *room,
                      struct err *err);
+
+/* Parts of the two ways to open: a reader without files; a regular file for reading, `path` for messages, `what` if it
+ * is a directory; memory for the pieces of the index. Errors as for reader_open. */
+int reader_begin(struct sample_reader *out, const char *path, struct err *err);
+int reader_file(struct sample_file *out, const char *path, const char *what, struct err *err);
+int reader_buffers(struct sample_reader *reader, struct err *err);
 
 /* ---- Numbers (convert.c) ----------------------------------------------------------------------------------------- */
 
@@ -50,9 +69,6 @@ size_t elements_missing(const struct number_format *format, const uint8_t *from,
 double number_value(const struct number_format *format, const uint8_t *from, size_t at);
 
 /* ---- Samples (hdf5.c) -------------------------------------------------------------------------------------------- */
-
-/* Opens a reader of the arrays of a data set. Close it also after a failure. Errors as for reader_open. */
-int source_open(struct sample_reader *out, const struct data_source *source, struct err *err);
 
 /* Checks that inputs and targets of both parts are as needed, and that the file names no more classes. Sets the type of
  * the inputs of `set`, which is as dataset_of gives it. Otherwise EX_DATAERR has both values. */

@@ -21,41 +21,50 @@ static int place_check(struct job *job, const struct tree *tree, struct err *err
 		job->data.directory = job->data.file;
 		job->data.file = NULL;
 	}
-	if (!one && job->data.memory > 0)
-		return tree_error(tree, tree_find(tree, "data.memory"), err, "data.memory needs format: hdf5");
+	if (!one && job->data.format != DATA_NUMPY && job->data.memory > 0)
+		return tree_error(tree, tree_find(tree, "data.memory"), err, "data.memory needs format: hdf5 or numpy");
 	if (job->data.directory == NULL && !none)
 		return tree_error(tree, tree_find(tree, "data"), err, "data lacks the key '%s'", needed);
 	return 0;
 }
 
-/* The whole path of an array: as it is given for the part, or from its name below the part; NULL: the usual one. */
-static int path_find(const struct tree *tree, enum data_part part, const char *key, const char *name, char **path,
-                     struct err *err)
+/* The place of an array, as it is given for the part, or by its name; NULL: the usual one. In HDF5 a whole path, or a
+ * name below the part; of NumPy a file, seen from the directory. */
+static int path_find(const struct tree *tree, bool numpy, enum data_part part, const char *key, const char *name,
+                     char **path, struct err *err)
 {
 	char of_all[32], of_part[32];
 	snprintf(of_all, sizeof of_all, "data.%s", key);
 	snprintf(of_part, sizeof of_part, "data.%s.%s", parts[part], key);
 	if (name != NULL && strchr(name, '/') != NULL)
-		return tree_error(tree, tree_find(tree, of_all), err, "%s is a name below /train and /test, without a /; "
-		                  "whole paths go into data.train.%s and data.test.%s", of_all, key, key);
-	if (*path != NULL && **path != '/')
+		return tree_error(tree, tree_find(tree, of_all), err, numpy
+		                  ? "%s is the NAME in train-NAME.npy and test-NAME.npy, without a /; whole names go into "
+		                    "data.train.%s and data.test.%s"
+		                  : "%s is a name below /train and /test, without a /; "
+		                    "whole paths go into data.train.%s and data.test.%s", of_all, key, key);
+	if (!numpy && *path != NULL && **path != '/')
 		return tree_error(tree, tree_find(tree, of_part), err, "%s is a whole path in the file, which begins with a /",
 		                  of_part);
 	if (*path == NULL && name != NULL)
-		*path = memory_format(err, "/%s/%s", parts[part], name);
+		*path = numpy ? memory_format(err, "%s-%s.npy", parts[part], name)
+		              : memory_format(err, "/%s/%s", parts[part], name);
 	return *path == NULL && name != NULL ? -1 : 0;
 }
 
 static int paths_check(struct job *job, const struct tree *tree, struct err *err)
 {
 	static const char *const keys[] = {"data.inputs", "data.targets", "data.train", "data.test"};
-	for (size_t i = 0; job->data.format != DATA_HDF5 && i < sizeof keys / sizeof *keys; i++)
+	bool named = job->data.format == DATA_HDF5 || job->data.format == DATA_NUMPY;
+	for (size_t i = 0; !named && i < sizeof keys / sizeof *keys; i++)
 		if (tree_find(tree, keys[i]) != NULL)
-			return tree_error(tree, tree_find(tree, keys[i]), err, "%s needs format: hdf5", keys[i]);
-	for (size_t p = 0; p < DATA_PARTS; p++)
-		if (path_find(tree, (enum data_part)p, "inputs", job->data.inputs, &job->data.part[p].inputs, err) != 0 ||
-		    path_find(tree, (enum data_part)p, "targets", job->data.targets, &job->data.part[p].targets, err) != 0)
+			return tree_error(tree, tree_find(tree, keys[i]), err, "%s needs format: hdf5 or numpy", keys[i]);
+	for (size_t p = 0; p < DATA_PARTS; p++) {
+		enum data_part part = (enum data_part)p;
+		bool numpy = job->data.format == DATA_NUMPY;
+		if (path_find(tree, numpy, part, "inputs", job->data.inputs, &job->data.part[p].inputs, err) != 0 ||
+		    path_find(tree, numpy, part, "targets", job->data.targets, &job->data.part[p].targets, err) != 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -64,14 +73,15 @@ int data_check(struct job *job, const struct tree *tree, struct err *err)
 	return place_check(job, tree, err) != 0 ? -1 : paths_check(job, tree, err);
 }
 
-struct sample_request job_request(const struct job *job)
+struct sample_request job_request(const struct job *job, enum data_format format)
 {
 	static const size_t part[DATA_PARTS] = {[DATA_TRAIN] = SAMPLE_TRAIN, [DATA_TEST] = SAMPLE_TEST};
 	static const struct sample_request of_numbers = {
 		.path = {[SAMPLE_TRAIN] = {"/train/inputs", "/train/targets"},
 		         [SAMPLE_TEST] = {"/test/inputs", "/test/targets"}},
 	};
-	struct sample_request request = job->output.task == TASK_CLASSES ? sample_request_usual : of_numbers;
+	bool numpy = format == DATA_NUMPY, classes = job->output.task == TASK_CLASSES;
+	struct sample_request request = numpy || classes ? *request_usual(format) : of_numbers;
 	for (size_t p = 0; p < DATA_PARTS; p++) {
 		if (job->data.part[p].inputs != NULL)
 			request.path[part[p]][SAMPLE_INPUTS] = job->data.part[p].inputs;

@@ -6,7 +6,8 @@
 /* ---- Words ------------------------------------------------------------------------------------------------------ */
 
 static const struct key_word formats[] = {
-	{"idx", DATA_IDX}, {"cifar10", DATA_CIFAR10}, {"hdf5", DATA_HDF5}, {"memory", DATA_MEMORY}, {0},
+	{"idx", DATA_IDX}, {"cifar10", DATA_CIFAR10}, {"hdf5", DATA_HDF5}, {"numpy", DATA_NUMPY},
+	{"memory", DATA_MEMORY}, {0},
 };
 static const struct key_word normalizations[] = {
 	{"standard", NORMALIZE_STANDARD}, {"unit", NORMALIZE_UNIT}, {"none", NORMALIZE_NONE}, {"range", NORMALIZE_RANGE},
@@ -56,9 +57,9 @@ static const struct key distort_keys[] = {
 
 #define PART(number) \
 	{.name = "inputs", .type = KEY_TEXT, AT(data.part[number].inputs), .least = 1, .most = 511, \
-	 .absent = "by data.inputs", .help = "path of the array of inputs in the file"}, \
+	 .absent = "by data.inputs", .help = "hdf5: path of the array of inputs in the file; numpy: its file"}, \
 	{.name = "targets", .type = KEY_TEXT, AT(data.part[number].targets), .least = 1, .most = 511, \
-	 .absent = "by data.targets", .help = "path of the array of targets in the file"}, \
+	 .absent = "by data.targets", .help = "hdf5: path of the array of targets in the file; numpy: its file"}, \
 	{0}
 static const struct key train_part_keys[] = {PART(DATA_TRAIN)};
 static const struct key test_part_keys[] = {PART(DATA_TEST)};
@@ -68,19 +69,19 @@ static const struct key data_keys[] = {
 	{.name = "format", .type = KEY_WORD, AT(data.format), .needed = true, .preset = DATA_MEMORY, .words = formats,
 	 .help = "of the data set's files; memory: a program holds the data, not files"},
 	{.name = "directory", .type = KEY_TEXT, AT(data.directory), .least = 1, .most = 4095,
-	 .absent = "needed for idx and cifar10", .help = "where the files lie, seen from the working directory"},
+	 .absent = "needed for idx, cifar10 and numpy", .help = "where the files lie, seen from the working directory"},
 	{.name = "file", .type = KEY_TEXT, AT(data.file), .least = 1, .most = 4095, .absent = "needed for hdf5",
 	 .help = "the file, seen from the working directory"},
-	{.name = "inputs", .type = KEY_TEXT, AT(data.inputs), .least = 1, .most = 255, .absent = "images",
-	 .help = "hdf5: name of the arrays of inputs in /train and /test"},
-	{.name = "targets", .type = KEY_TEXT, AT(data.targets), .least = 1, .most = 255, .absent = "labels",
-	 .help = "hdf5: name of the arrays of targets in /train and /test"},
+	{.name = "inputs", .type = KEY_TEXT, AT(data.inputs), .least = 1, .most = 255, .absent = "images; numpy: inputs",
+	 .help = "name of the arrays of inputs: hdf5 /train/NAME, numpy train-NAME.npy"},
+	{.name = "targets", .type = KEY_TEXT, AT(data.targets), .least = 1, .most = 255, .absent = "labels; numpy: targets",
+	 .help = "name of the arrays of targets, likewise"},
 	{.name = "train", .type = KEY_MAPPING, AT(data.part[DATA_TRAIN]), .rows = train_part_keys,
-	 .help = "hdf5: arrays of the training set that lie elsewhere"},
+	 .help = "arrays of the training set that lie elsewhere"},
 	{.name = "test", .type = KEY_MAPPING, AT(data.part[DATA_TEST]), .rows = test_part_keys,
-	 .help = "hdf5: arrays of the test set that lie elsewhere"},
+	 .help = "arrays of the test set that lie elsewhere"},
 	{.name = "memory", .type = KEY_WHOLE, AT(data.memory), .same = true, .most = 1e9,
-	 .help = "MiB for images of hdf5, read window by window; 0: whatever they need"},
+	 .help = "MiB for inputs of hdf5 and numpy, read window by window; 0: whatever they need"},
 	{.name = "pad", .type = KEY_WHOLE, AT(data.pad), .same = true, .most = 1024,
 	 .help = "border of byte 0 on each side, before normalising"},
 	{.name = "normalize", .type = KEY_WORD, AT(data.normalize), .same = true, .words = normalizations,

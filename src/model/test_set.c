@@ -90,10 +90,10 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 	*out = (struct test_set){.place = place != NULL ? place : job->data.directory};
 	if (format == DATA_MEMORY && place == NULL)
 		return err_set(err, EX_USAGE, "the checkpoint was trained on a program's own data, which no file holds: --data "
-		               "names a data set (a directory of IDX or CIFAR-10 files, an HDF5 file)");
+		               "names a data set (a directory of IDX, CIFAR-10 or NumPy files, an HDF5 file)");
 	if (format == DATA_MEMORY)
 		format = dataset_format(place);
-	const struct sample_request request = job_request(job);
+	const struct sample_request request = job_request(job, format);
 	const struct data_source source = {format, out->place, &request};
 	const struct data_need need = model_need(model);
 	if (dataset_read(&out->set, &source, DATA_TEST, &need, err) != 0)

@@ -193,8 +193,7 @@ static int places_check(const struct sample_pieces *p, size_t size, struct err *
 	return 0;
 }
 
-/* Checks that each part has the arrays that were asked for, or none, and as many entries in each. */
-static int parts_check(const struct sample_index *index, const struct sample_request *request, struct err *err)
+int sample_index_check(const struct sample_index *index, const struct sample_request *request, struct err *err)
 {
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		const struct sample_pieces *part = index->array[p], *inputs = &part[SAMPLE_INPUTS];
@@ -278,7 +277,7 @@ int samples_index(int file, const char *path, size_t size, const struct sample_r
 	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS && status == 0; i++)
 		status = places_check(&out->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS], size, &trouble);
 	if (status == 0)
-		status = parts_check(out, request, &trouble);
+		status = sample_index_check(out, request, &trouble);
 	if (status == 0)
 		return 0;
 	sample_index_free(out);

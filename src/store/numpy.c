@@ -9,6 +9,9 @@
 /* Magic and version, then the length of a dictionary in 2 or 4 bytes, then the dictionary as Python writes it. */
 enum { MAGIC = 6, VERSION = 8, HEADER_MOST = 1 << 16, DESCRIPTION = 32 };
 
+/* Bytes of a piece, as in files that convoy import writes: windows mix pieces. */
+enum { NUMPY_PIECE = 1 << 18 };
+
 /* What the dictionary says. */
 struct dictionary {
 	char type[DESCRIPTION]; /* "<f4" … */
@@ -282,5 +285,5 @@ int numpy_index(int file, size_t size, struct sample_pieces *out, struct err *er
 	if (status == 0)
 		status = shape_check(&header, size, offset, out, err);
 	free(bytes);
-	return status == 0 ? run_cut(out, offset, err) : -1;
+	return status == 0 ? run_cut(out, offset, NUMPY_PIECE, err) : -1;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { RUN_PIECE = 1 << 20 }; /* bytes of the pieces of an array in one run */
+
 /* Filters by their registered numbers. */
 static const struct {
 	int number;
@@ -66,7 +68,7 @@ static int run_read(const struct open_array *array, struct sample_pieces *out, s
 	haddr_t offset = H5Dget_offset(array->id);
 	if (offset == HADDR_UNDEF || H5Dget_storage_size(array->id) != array->bytes)
 		return err_set(err, EX_DATAERR, "was never written");
-	return run_cut(out, offset, err);
+	return run_cut(out, offset, RUN_PIECE, err);
 }
 
 /* The chunks in C order, whatever the order in which HDF5 counts them. */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { RUN_PIECE = 1 << 20 }; /* bytes of a piece, if entries are small */
-
 int pieces_allocate(struct sample_pieces *out, size_t count, struct err *err)
 {
 	if (count > PIECES)
@@ -14,13 +12,13 @@ int pieces_allocate(struct sample_pieces *out, size_t count, struct err *err)
 	return out->piece != NULL ? 0 : -1;
 }
 
-int run_cut(struct sample_pieces *out, uint64_t offset, struct err *err)
+int run_cut(struct sample_pieces *out, uint64_t offset, size_t bytes, struct err *err)
 {
 	size_t rows = out->dims[0], row = store_type_bytes(out->number.type);
 	for (size_t i = 1; i < out->rank; i++)
 		row *= out->dims[i];
 	memcpy(out->each, out->dims, sizeof out->each);
-	out->each[0] = row < RUN_PIECE ? RUN_PIECE / row : 1;
+	out->each[0] = row < bytes ? bytes / row : 1;
 	if (out->each[0] < (rows + PIECES - 1) / PIECES)
 		out->each[0] = (rows + PIECES - 1) / PIECES;
 	if (pieces_allocate(out, (rows + out->each[0] - 1) / out->each[0], err) != 0)

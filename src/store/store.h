@@ -67,8 +67,9 @@ int target_close(struct target *target, int status, struct err *err);
 int pieces_allocate(struct sample_pieces *out, size_t count, struct err *err);
 
 /* Fills in the pieces of an array that is not empty, of out->rank, dims and number, and lies in C order from a byte on
- * (run.c). The file has all those bytes. */
-int run_cut(struct sample_pieces *out, uint64_t offset, struct err *err);
+ * (run.c). The file has all those bytes. A piece has up to `bytes` of them, or a whole entry, or as many as PIECES
+ * pieces need. */
+int run_cut(struct sample_pieces *out, uint64_t offset, size_t bytes, struct err *err);
 
 /* ---- The process that runs HDF5 on a file of samples (serve.c, for index.c) -------------------------------------- */
 

@@ -177,10 +177,10 @@ static size_t samples_most(const struct job *job)
 static int stream_begin(struct streamed *self, struct model *model, const char *path, struct err *err)
 {
 	const struct job *job = model->job;
-	const struct sample_request request = job_request(job);
+	const struct sample_request request = job_request(job, job->data.format);
 	bool fits;
 	self->stream = stream_open(&(struct stream_plan){
-		.source = {DATA_HDF5, path, &request}, .need = model_need(model), .seed = job->train.seed,
+		.source = {job->data.format, path, &request}, .need = model_need(model), .seed = job->train.seed,
 		.held = job->data.validation, .memory = job->data.memory << 20, .least = samples_most(job),
 	}, &fits, err);
 	if (self->stream == NULL)

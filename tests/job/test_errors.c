@@ -72,7 +72,7 @@ static void words(void **state)
 	(void)state;
 	static const struct bad cases[] = {
 		{"format: idx", "format: hdf6", "J:2:16: data.format: unknown word 'hdf6'; did you mean 'hdf5'?"},
-		{"format: idx", "format: 0", "J:2:16: data.format: unknown word '0', one of: idx, cifar10, hdf5, memory"},
+		{"format: idx", "format: 0", "J:2:16: data.format: unknown word '0', one of: idx, cifar10, hdf5, numpy, memory"},
 		{"pad: 2", "normalize: Standard",
 		 "J:2:50: data.normalize: unknown word 'Standard'; did you mean 'standard'?"},
 		{"type: convolution", "type: convolute",
@@ -236,10 +236,12 @@ static void kinds(void **state)
 		{"classes: 10", "classes: 10, names: [a, b, c]", "J:16:30: output.names has 3 names, output.classes is 10"},
 		{"columns: 28", "columns: 28, classes: 10",
 		 "J:3:50: input.classes has moved: write output: {classes: 10}"},
-		{"pad: 2", "inputs: x", "J:2:47: data.inputs needs format: hdf5"},
-		{"pad: 2", "test: {inputs: /x}", "J:2:45: data.test needs format: hdf5"},
+		{"pad: 2", "inputs: x", "J:2:47: data.inputs needs format: hdf5 or numpy"},
+		{"pad: 2", "test: {inputs: /x}", "J:2:45: data.test needs format: hdf5 or numpy"},
 		{"idx, directory: /data", "hdf5, file: x, inputs: a/b", "J:2:39: data.inputs is a name below /train and /test, "
 		 "without a /; whole paths go into data.train.inputs and data.test.inputs"},
+		{"idx, directory", "numpy, inputs: a/b, directory", "J:2:31: data.inputs is the NAME in train-NAME.npy and "
+		 "test-NAME.npy, without a /; whole names go into data.train.inputs and data.test.inputs"},
 		{"idx, directory: /data", "hdf5, file: x, test: {targets: t}", "J:2:47: data.test.targets is a whole path in the "
 		 "file, which begins with a /"},
 		{"pad: 2", "classes: [a, 'b c']", "J:2:48: data.classes has moved: write output: {names: [a, 'b c']}"},

@@ -254,7 +254,7 @@ static void arrays_have_paths(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char *file = with(good, "idx, directory: /data", "hdf5, file: f, KEYS"), *text = with(file, "KEYS", cases[i].keys);
 		struct job *job = parsed(text);
-		struct sample_request request = job_request(job);
+		struct sample_request request = job_request(job, job->data.format);
 		for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 			assert_string_equal(request.path[p][SAMPLE_INPUTS], cases[i].path[p][0]);
 			assert_string_equal(request.path[p][SAMPLE_TARGETS], cases[i].path[p][1]);

@@ -1,8 +1,11 @@
 /* make_type FROM TO TYPE [FACTOR [PATHS]]: copies a file of samples of bytes, with images of another type, each number
  * times FACTOR, and labels of 64 bits. PATHS: those of the copies, of images and labels to train on, then to test with.
- * For the shell tests. */
+ * Where TO ends in a slash: to files of NumPy in that folder. For the shell tests. */
+#include "data/npy.h"
+
 #include <hdf5.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +24,31 @@ static hid_t type_named(const char *name)
 	return H5I_INVALID_HID;
 }
 
-static int array_copy(hid_t from, const char *path, hid_t to, const char *other, hid_t type, double factor)
+/* In place: numbers of 64 bits become those of the type. */
+static int numpy_put(const char *folder, const char *path, hid_t type, int rank, const hsize_t *dims, double *number)
+{
+	bool test = strncmp(path, "/test", 5) == 0, images = strstr(path, "images") != NULL;
+	size_t sides[4], count = 1, bytes = H5Tget_size(type);
+	char file[4096], name[8];
+	for (int i = 0; i < rank; i++)
+		count *= sides[i] = (size_t)dims[i];
+	snprintf(file, sizeof file, "%s%s-%s.npy", folder, test ? "test" : "train", images ? "inputs" : "targets");
+	snprintf(name, sizeof name, "'%c%c%zu'", H5Tget_order(type) == H5T_ORDER_BE ? '>' : '<',
+	         H5Tget_class(type) == H5T_FLOAT ? 'f' : H5Tget_sign(type) == H5T_SGN_2 ? 'i' : 'u', bytes);
+	if (H5Tconvert(H5T_NATIVE_DOUBLE, type, count, number, NULL, H5P_DEFAULT) < 0)
+		return -1;
+	return npy_write(file, name, "False", rank, sides, number, count * bytes);
+}
+
+/* `to` is negative for files of NumPy. */
+static int array_copy(hid_t from, const char *path, hid_t to, const char *other, hid_t type, double factor,
+                      const char *folder)
 {
 	hid_t array = H5Dopen2(from, path, H5P_DEFAULT), space = H5Dget_space(array);
 	hid_t create = H5Pcreate(H5P_DATASET_CREATE), link = H5Pcreate(H5P_LINK_CREATE);
 	hsize_t dims[4] = {0};
 	int rank = H5Sget_simple_extent_dims(space, dims, NULL), code = -1;
+	const hsize_t whole[4] = {dims[0], dims[1], dims[2], dims[3]};
 	size_t count = (size_t)H5Sget_simple_extent_npoints(space);
 	double *number = malloc(count * sizeof *number);
 	H5Pset_create_intermediate_group(link, 1);
@@ -37,10 +59,14 @@ static int array_copy(hid_t from, const char *path, hid_t to, const char *other,
 	if (number != NULL && H5Dread(array, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) >= 0) {
 		for (size_t i = 0; i < count; i++)
 			number[i] *= factor;
-		hid_t copy = H5Dcreate2(to, other, type, space, link, create, H5P_DEFAULT);
-		if (H5Dwrite(copy, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) >= 0)
-			code = 0;
-		H5Dclose(copy);
+		if (to < 0) {
+			code = numpy_put(folder, path, type, rank, whole, number);
+		} else {
+			hid_t copy = H5Dcreate2(to, other, type, space, link, create, H5P_DEFAULT);
+			if (H5Dwrite(copy, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) >= 0)
+				code = 0;
+			H5Dclose(copy);
+		}
 	}
 	free(number);
 	H5Pclose(create);
@@ -62,11 +88,14 @@ int main(int argc, char **argv)
 	}
 	double factor = argc > 4 ? strtod(argv[4], NULL) : 1;
 	hid_t from = H5Fopen(argv[1], H5F_ACC_RDONLY, H5P_DEFAULT);
-	hid_t to = H5Fcreate(argv[2], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+	bool numpy = argv[2][0] != 0 && argv[2][strlen(argv[2]) - 1] == '/';
+	hid_t to = numpy ? H5I_INVALID_HID : H5Fcreate(argv[2], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
 	int code = 0;
 	for (size_t a = 0; a < ARRAYS; a++)
-		code |= array_copy(from, usual[a], to, path[a], a % 2 == 0 ? type : H5T_STD_I64BE, a % 2 == 0 ? factor : 1);
+		code |= array_copy(from, usual[a], to, path[a], a % 2 == 0 ? type : H5T_STD_I64BE,
+		                   a % 2 == 0 ? factor : 1, argv[2]);
 	H5Fclose(from);
-	H5Fclose(to);
+	if (!numpy)
+		H5Fclose(to);
 	return code == 0 ? 0 : 1;
 }

@@ -76,7 +76,7 @@ stream 1 small --batch 2000
 complains $? 78 'data.memory is too small for' 'two windows of 2000 images, 51 held back'
 result $? 'a window holds a batch'
 mpi -n 1 "$convoy" train "$here/lenet.yaml" --data "$work/data" --output "$work/idx" --set data.memory=1
-complains $? 78 'data.memory needs format: hdf5'
+complains $? 78 'data.memory needs format: hdf5 or numpy'
 result $? 'only HDF5 is read by windows'
 
 # The last byte of an image is in the last chunk that is read: it is found in the first pass.

@@ -50,6 +50,36 @@ result $? 'windows: the same bytes for any number of ranks'
 CONVOY_NODE_RANKS=1 train_on 2 small apart --set data.memory=1 && same_runs window-1 apart
 result $? 'two ranks that share no memory: the same bytes'
 
+# The same numbers in files of NumPy.
+mkdir "$work/numpy"
+"$make_type" "$work/uint8.h5" "$work/numpy/" float32 0.0003
+sed 's/format: hdf5/format: numpy/; s/file: uint8.h5/directory: numpy/' "$work/job.yaml" >"$work/numpy.yaml"
+numpy_on() # RANKS OUTPUT [OPTION…]
+(
+	ranks=$1 output=$2
+	shift 2
+	cd "$work" && mpi -n "$ranks" "$convoy" train numpy.yaml --output "$work/$output" "$@"
+)
+numpy_on 2 numpy-2 && same_metrics one numpy-2 && {
+	"$convoy" diff "$work/one/best.h5" "$work/numpy-2/best.h5" >"$work/log"
+	grep -q '^/layers' "$work/log" && ! awk '$1 ~ /^\// && $2 != 0' "$work/log" | grep .
+}
+result $? 'NumPy: the parameters of HDF5'
+numpy_on 1 numpy-1 && same_runs numpy-1 numpy-2
+result $? 'NumPy: the same bytes for any number of ranks'
+for ranks in 1 2; do
+	numpy_on $ranks part-$ranks --set data.memory=1
+done
+same_runs part-1 part-2 && ! same_metrics part-1 numpy-1
+result $? 'NumPy: windows, the same bytes for any number of ranks'
+for part in train test; do
+	mv "$work/numpy/$part-inputs.npy" "$work/numpy/$part-fields.npy"
+done
+mv "$work/numpy/test-targets.npy" "$work/numpy/kinds.npy"
+numpy_on 1 named --set data.inputs=fields --set data.test.targets=kinds.npy && same_metrics numpy-1 named
+result $? 'NumPy: files of other names'
+(cd "$work" && "$convoy" eval named/best.h5) >"$work/log" 2>&1 && grep -q 'error' "$work/log"
+result $? 'NumPy: eval'
 "$convoy" eval "$work/one/best.h5" --data "$work/small.h5" >"$work/log" 2>&1 && grep -q 'error' "$work/log"
 result $? 'eval reads such data'
 "$convoy" predict "$work/one/best.h5" "$work/large/t10k-images-idx3-ubyte" >"$work/log" 2>&1

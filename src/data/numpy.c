@@ -1,0 +1,61 @@
+/* Data sets as files of NumPy, one for each array. */
+#include "pieces.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The file of an array. Without one that may miss, no error. */
+static int array_open(struct sample_reader *r, size_t part, size_t array, const char *name, bool may_miss,
+                      struct err *err)
+{
+	struct sample_file *file = &r->each[part][array];
+	struct sample_pieces *out = &r->index.array[part][array];
+	struct err trouble = {0};
+	if (strlen(name) >= sizeof out->path)
+		return err_set(err, EX_DATAERR, "%s: the path of an array has at most %zu bytes", name, sizeof out->path - 1);
+	memcpy(out->path, name, strlen(name) + 1);
+	char *path = name[0] == '/' ? memory_text(name, err) : memory_format(err, "%s/%s", r->path, name);
+	if (path == NULL)
+		return -1;
+	int code = reader_file(file, path, "a file of NumPy", &trouble);
+	if (code == 0 && numpy_index(file->descriptor, file->size, out, &trouble) != 0)
+		code = err_prefix(&trouble, "%s", path);
+	free(path);
+	if (code == 0 || (may_miss && file->descriptor < 0 && trouble.code == EX_NOINPUT))
+		return 0;
+	return err_set(err, trouble.code, "%s", trouble.text);
+}
+
+int numpy_open(struct sample_reader *out, const char *directory, const struct sample_request *request,
+               struct err *err)
+{
+	struct err trouble = {0};
+	if (reader_begin(out, directory, err) != 0)
+		return -1;
+	for (size_t p = 0; p < SAMPLE_PARTS; p++)
+		for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
+			bool may_miss = request->may_miss[p] && a == SAMPLE_INPUTS;
+			if (request->path[p][a] == NULL || (request->may_miss[p] && a > 0 && out->index.array[p][0].rank == 0))
+				continue;
+			if (array_open(out, p, a, request->path[p][a], may_miss, err) != 0)
+				return -1;
+		}
+	if (sample_index_check(&out->index, request, &trouble) != 0)
+		return err_set(err, trouble.code, "%s: %s", directory, trouble.text);
+	return reader_buffers(out, err);
+}
+
+const struct sample_request *request_usual(enum data_format format)
+{
+	static const struct sample_request files = {
+		.path = {{"train-inputs.npy", "train-targets.npy"}, {"test-inputs.npy", "test-targets.npy"}},
+	};
+	return format == DATA_NUMPY ? &files : &sample_request_usual;
+}
+
+int source_open(struct sample_reader *out, const struct data_source *source, struct err *err)
+{
+	const struct sample_request *request = source->request != NULL ? source->request : request_usual(source->format);
+	return source->format == DATA_NUMPY ? numpy_open(out, source->place, request, err)
+	                                    : reader_open(out, source->place, request, err);
+}
