@@ -36,6 +36,7 @@ struct task_spec {
 	const float *weight; /* in the loss: of classes [K], of labels [K][2] that are 0 and 1; NULL: all 1. The caller's */
 	size_t positions;    /* rows × columns of the last layer's K maps, each of which has a target; 1: K outputs.
 	                      * net_create sets it */
+	const double *unit;  /* of values [K]: how many of the user's units a 1 is; NULL: 1. The caller's */
 };
 
 /* Returns the numbers of a sample's target: for classes one at each position, otherwise K. */
@@ -106,8 +107,8 @@ double loss_sample64(const struct task_spec *task, enum activation f, const doub
                      const struct block_targets *targets, size_t lane, double *dy);
 
 /* Gives the first measure of each lane, times the sample's weight; 0 in empty lanes. Classes: the number of wrong
- * positions. Values: Σ |y − t| over the target's numbers. Labels: the number of wrong ones; the guess is that a label
- * holds if y is nearer to the target of 1 than to that of 0 (binary-cross-entropy: y > 0). */
+ * positions. Values: Σ |y − t| over the target's numbers, in the user's units. Labels: the number of wrong ones; the
+ * guess is that a label holds if y is nearer to the target of 1 than to that of 0 (binary-cross-entropy: y > 0). */
 void block_measure(const struct task_spec *task, enum activation f, const float *y,
                    const struct block_targets *targets, double measure[LANES]);
 

@@ -49,6 +49,7 @@ struct model *model_create(struct job *job, struct err *err)
 		goto fail;
 	model->normalization.maps = job->input.maps;
 	model->targets.maps = job->output.task == TASK_VALUES ? job->output.count : 0;
+	model->net->task.unit = job->output.task == TASK_VALUES ? model->targets.deviation : NULL;
 	model->confusion.classes = job->output.count;
 	net_init(model->net, job->train.seed, model->w);
 	if (model->average != NULL)

@@ -47,11 +47,12 @@ static double number_measure(const struct task_spec *task, double threshold, con
                              const struct block_targets *targets, size_t i, size_t lane)
 {
 	size_t at = i * LANES + lane;
+	double unit = task->unit != NULL ? task->unit[i / task->positions] : 1;
 	switch (task->task) {
 	case TASK_CLASSES:
 		return (int32_t)class_guess(task, y, i, lane) != targets->label[at];
 	case TASK_VALUES:
-		return fabs((double)y[at] - (double)targets->value[at]);
+		return unit * fabs((double)y[at] - (double)targets->value[at]);
 	default:
 		return (y[at] > threshold) != (targets->value[at] > 0.5f);
 	}

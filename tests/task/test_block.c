@@ -195,9 +195,12 @@ static void weights_scale(void **state)
 static void measured_by_hand(struct scene *s, struct dice *dice)
 {
 	const struct task_spec *task = &s->task;
-	double measure[LANES], ends[2] = {0, 1};
+	double measure[LANES], ends[2] = {0, 1}, unit[9];
 	struct verdict out;
 	lane_empty(s, dice, 3);
+	for (size_t k = 0; k < 9; k++)
+		unit[k] = (double)k + 0.5;
+	s->task.unit = unit;
 	block_measure(task, s->f, s->y, &s->targets, measure);
 	loss_block(task, s->f, kernels_named("portable"), s->y, &s->targets, NULL, &out);
 	if (s->f == ACTIVATION_TANH || s->f == ACTIVATION_SCALED_TANH)
@@ -213,7 +216,7 @@ static void measured_by_hand(struct scene *s, struct dice *dice)
 			if (task->task == TASK_CLASSES)
 				want += (int32_t)best != s->targets.label[i * LANES + lane];
 			else if (task->task == TASK_VALUES)
-				want += fabs(y - value);
+				want += unit[i / task->positions] * fabs(y - value);
 			else if (task->loss == LOSS_BINARY_CROSS_ENTROPY)
 				want += (y > 0) != (value == 1);
 			else
