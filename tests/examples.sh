@@ -77,6 +77,16 @@ for part in train test away; do
 	result $? "ising: /$part has spins of both signs, its temperatures, their phases" spins
 done
 
+# The whole way of doc/ising.md with fewer samples, whose mean scores vary by 1 %.
+convoy=${CONVOY:-${BUILD:-$here/../build}/convoy}
+"$programs/ising" ising.h5 250 >said 2>&1 &&
+	"$convoy" train "$here/../jobs/ising-phase.yaml" --output phases --epochs 24 >said 2>&1 &&
+	"$convoy" predict "$(find phases -name 'checkpoint-*.h5' | sort | tail -n 1)" ising.h5 --output phase.csv >said 2>&1
+result $? 'ising: a network learns the phases, away from the transition'
+sed -n "/^awk/,/phase.csv$/p" "$here/../doc/ising.md" >crossing && sh crossing >said 2>&1 &&
+	awk 'NR > 1 || $1 < 0.97 * 2.2692 || $1 > 1.03 * 2.2692 { bad++ } END { exit NR != 1 || bad }' said
+result $? 'ising: its mean score crosses one half near the transition'
+
 # ---- Heat ------------------------------------------------------------------------------------------------------------
 
 "$programs/heat" heat.h5 40 >said 2>&1
