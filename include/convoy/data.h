@@ -92,8 +92,10 @@ uint8_t *array_sample(const struct data_array *array, size_t sample);
 void array_picture(const struct data_array *array, size_t sample, uint8_t *out);
 
 /* What a data set holds: inputs [count][maps][rows][columns]; targets [count][task_numbers]: of classes uint16 below
- * `classes`, of values float32, of labels uint8, 0 or 1. */
-enum { DATA_INPUTS, DATA_TARGETS, DATA_ARRAYS };
+ * `classes`, of values float32, of labels uint8, 0 or 1; weights of samples, if there are any, float32 [count][1], 0 …
+ * DATA_WEIGHT_MOST, multiples of 2^-20. */
+enum { DATA_INPUTS, DATA_TARGETS, DATA_WEIGHTS, DATA_ARRAYS };
+enum { DATA_WEIGHT_MOST = 1024, DATA_WEIGHT_BITS = 20 };
 struct dataset {
 	struct shape shape; /* before padding */
 	size_t classes, count; /* classes: or values, or labels */
@@ -128,6 +130,7 @@ struct data_need {
 	size_t classes;       /* or values, or labels */
 	enum task task;
 	size_t rows, columns; /* of the positions that have a target each; 0: a sample has one */
+	bool weighted;        /* samples have weights */
 };
 
 /* Returns a set without samples, with arrays of the types that such data have if no file says more: inputs of bytes,
@@ -152,10 +155,10 @@ int dataset_read(struct dataset *out, const struct data_source *source, enum dat
                  const struct data_need *need, struct err *err);
 void dataset_free(struct dataset *set);
 
-/* Gives the SHA-256 of shape, count, inputs and targets in the order of the file, the same for all formats. Classes
- * count as bytes if there are at most 256 of them; where numbers are not bytes, the name of their type counts too.
- * Samples that dataset_split moved to `held` (may be NULL) with that
- * seed count as if they were still in the set. */
+/* Gives the SHA-256 of shape, count, inputs, targets and weights in the order of the file, the same for all formats.
+ * Classes count as bytes if there are at most 256 of them; where numbers are not bytes, the name of their type counts
+ * too. Samples that dataset_split moved to `held` (may be NULL) with that seed count as if they were still in the
+ * set. */
 int dataset_digest(const struct dataset *set, const struct dataset *held, uint64_t seed, struct digest *out,
                    struct err *err);
 
@@ -358,8 +361,8 @@ int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint6
 void batcher_close(struct batcher *batcher);
 
 /* Fills one block: x [maps][rows+2pad][columns+2pad][16] and its targets from samples[0 … count−1], count ≤ 16. Empty
- * lanes get zeros, also in the border, and label −1. Values are normalised in float64 and rounded once. With `targets`
- * NULL it reads no targets. */
+ * lanes get zeros, also in the border, and label −1. The weight of a used lane is its sample's, or 1. Values are
+ * normalised in float64 and rounded once. With `targets` NULL it reads no targets. */
 void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,
                   struct block_targets *targets);
 

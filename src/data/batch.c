@@ -182,6 +182,14 @@ static float value_of(const struct batcher *batcher, uint32_t sample, size_t i)
 	return (float)(((double)value - n->mean[k]) / n->deviation[k]);
 }
 
+static float weight_of(const struct dataset *set, uint32_t sample)
+{
+	float weight = 1;
+	if (set->array[DATA_WEIGHTS].bytes != NULL)
+		memcpy(&weight, array_sample(&set->array[DATA_WEIGHTS], sample), sizeof weight);
+	return weight;
+}
+
 static void targets_fill(const struct batcher *batcher, const uint32_t *samples, size_t count,
                          struct block_targets *targets)
 {
@@ -190,7 +198,7 @@ static void targets_fill(const struct batcher *batcher, const uint32_t *samples,
 	targets->count = count;
 	for (size_t lane = 0; lane < LANES; lane++) {
 		bool used = lane < count;
-		targets->weight[lane] = used;
+		targets->weight[lane] = used ? weight_of(set, samples[lane]) : 0;
 		for (size_t i = 0; i < array->each; i++)
 			if (array->element == ELEMENT_U16)
 				targets->label[i * LANES + lane] = used ? dataset_classes(set)[samples[lane] * array->each + i] : -1;

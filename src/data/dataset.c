@@ -57,7 +57,8 @@ struct dataset dataset_of(const struct data_need *need)
 	const struct task_spec task = spec_of(need);
 	return (struct dataset){
 		.shape = need->shape, .classes = need->classes,
-		.array = {{ELEMENT_U8, shape_size(need->shape), NULL}, {elements[need->task], task_numbers(&task), NULL}},
+		.array = {{ELEMENT_U8, shape_size(need->shape), NULL}, {elements[need->task], task_numbers(&task), NULL},
+		          {ELEMENT_F32, need->weighted, NULL}},
 	};
 }
 
@@ -72,6 +73,9 @@ static int format_check(const struct data_source *source, const struct data_need
 	if (source->format == DATA_MEMORY)
 		return err_set(err, EX_CONFIG, "the job has no data (data is left out, or says format: memory), which a "
 		               "program would hand over: name a data set by data.format and data.directory or data.file");
+	if (!of_arrays(source->format) && need->weighted)
+		return err_set(err, EX_CONFIG, "%s: IDX and CIFAR-10 files have no weights: write data: {format: hdf5} or "
+		               "{format: numpy}", source->place);
 	if (!of_arrays(source->format) && (need->task != TASK_CLASSES || need->rows > 0))
 		return err_set(err, EX_CONFIG, "%s: IDX and CIFAR-10 files have a class for each image; for %s%s write data: "
 		               "{format: hdf5} or {format: numpy}", source->place, task_name(need->task),

@@ -77,6 +77,12 @@ int samples_suit(const struct sample_reader *r, const struct data_need *need, st
 			return err_set(err, EX_DATAERR, "%s: %s is %s, %s is %s: store both as one type", r->path, inputs->path,
 			               store_type_name(inputs->number.type), train->path, store_type_name(train->number.type));
 	}
+	for (size_t p = 0; need->weighted && p < SAMPLE_PARTS; p++) {
+		const struct sample_pieces *weights = &r->index.array[p][SAMPLE_WEIGHTS];
+		if (numbers_each(weights) != 1)
+			return err_set(err, EX_DATAERR, "%s: %s: has %zu numbers for each sample; a weight is one number", r->path,
+			               weights->path, numbers_each(weights));
+	}
 	if (r->index.classes > classes && need->task != TASK_VALUES)
 		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says output: {%s: %zu}", r->path,
 		               r->index.classes, task_name(need->task), classes);
@@ -185,15 +191,32 @@ static int labels_check(const struct dataset *set, const char *path, struct err 
 	return 0;
 }
 
+static int weights_fetch(struct sample_reader *r, size_t part, struct dataset *set, struct err *err)
+{
+	struct data_array *weights = &set->array[DATA_WEIGHTS];
+	if (array_fetch(r, part, SAMPLE_WEIGHTS, weights, err) != 0)
+		return -1;
+	float *weight = (float *)(void *)weights->bytes;
+	for (size_t n = 0; n < set->count; n++) {
+		if (!(weight[n] >= 0 && weight[n] <= DATA_WEIGHT_MOST))
+			return err_set(err, EX_DATAERR, "%s: %s: sample %zu has weight %g; weights are 0 … %d", r->path,
+			               r->index.array[part][SAMPLE_WEIGHTS].path, n, (double)weight[n], DATA_WEIGHT_MOST);
+		weight[n] = (float)ldexp(rint(ldexp((double)weight[n], DATA_WEIGHT_BITS)), -DATA_WEIGHT_BITS);
+	}
+	return 0;
+}
+
 int targets_fetch(struct sample_reader *r, size_t part, const struct dataset *limits, struct dataset *set,
                   struct err *err)
 {
 	struct data_array *targets = &set->array[DATA_TARGETS];
 	if (array_fetch(r, part, SAMPLE_TARGETS, targets, err) != 0)
 		return -1;
-	if (targets->element == ELEMENT_U16)
-		return classes_check(limits, set, r->path, err);
-	return targets->element == ELEMENT_U8 ? labels_check(set, r->path, err) : 0;
+	if (targets->element == ELEMENT_U16 && classes_check(limits, set, r->path, err) != 0)
+		return -1;
+	if (targets->element == ELEMENT_U8 && labels_check(set, r->path, err) != 0)
+		return -1;
+	return set->array[DATA_WEIGHTS].each > 0 ? weights_fetch(r, part, set, err) : 0;
 }
 
 int arrays_read(struct dataset *set, const struct data_source *source, const struct data_need *need,

@@ -76,7 +76,8 @@ int dataset_digest(const struct dataset *set, const struct dataset *held, uint64
 		return -1;
 	samples_begin(digester, set, set->count + (held != NULL ? held->count : 0));
 	for (size_t a = 0; a < DATA_ARRAYS; a++)
-		samples_add(digester, set, held, seed, a);
+		if (set->array[a].each > 0)
+			samples_add(digester, set, held, seed, a);
 	*out = digester_end(digester);
 	digester_destroy(digester);
 	return 0;

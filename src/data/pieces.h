@@ -83,8 +83,8 @@ size_t row_bytes(const struct sample_pieces *pieces, enum element element);
 uint8_t *numbers_view(struct sample_reader *reader, size_t part, size_t array, size_t first, enum element element,
                       uint8_t *room, struct err *err);
 
-/* Reads all targets of a part, for as many samples as the set has. `limits` knows how many classes there can be, and
- * their names. */
+/* Reads all targets and weights of a part, for as many samples as the set has. `limits` knows how many classes there
+ * can be, and their names. */
 int targets_fetch(struct sample_reader *reader, size_t part, const struct dataset *limits, struct dataset *set,
                   struct err *err);
 

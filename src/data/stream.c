@@ -22,7 +22,7 @@ struct stream {
 	size_t count[SAMPLE_PARTS];   /* samples, without those held back */
 	size_t window;                /* S */
 	struct dataset limits;        /* no samples: what they must be, and the file's names of classes */
-	struct dataset labels[SAMPLE_PARTS]; /* of all samples: their targets alone */
+	struct dataset labels[SAMPLE_PARTS]; /* of all samples: their targets and weights */
 	bool *held;                   /* [training samples] */
 	size_t rows;                  /* rows of chunks of the training images */
 	uint32_t *kept;               /* [rows] training samples of each that are not held back */
@@ -227,9 +227,11 @@ static bool is_held(const struct stream *s, size_t p, size_t sample)
 /* Sample `sample` of the file, number i of the row in s->row, becomes number `at` of a set. */
 static void sample_lay(const struct stream *s, size_t p, size_t sample, size_t i, const struct dataset *to, size_t at)
 {
-	const struct data_array *targets = &s->labels[p].array[DATA_TARGETS];
+	const struct data_array *from = s->labels[p].array;
 	memcpy(array_sample(&to->array[DATA_INPUTS], at), s->row + i * s->each, s->each);
-	memcpy(array_sample(&to->array[DATA_TARGETS], at), array_sample(targets, sample), array_bytes(targets, 1));
+	for (size_t a = DATA_TARGETS; a < DATA_ARRAYS; a++)
+		if (from[a].each > 0)
+			memcpy(array_sample(&to->array[a], at), array_sample(&from[a], sample), array_bytes(&from[a], 1));
 }
 
 /* The images of a row, without those held back, from number `skip` on: as many as fit up to number `end` of a set,
@@ -312,8 +314,11 @@ static int part_scan(struct stream *s, size_t p, struct dataset *held, enum norm
 		if (p == SAMPLE_TRAIN && moments != NULL)
 			moments_add(moments, mode, &s->plan.need.shape, s->limits.array[DATA_INPUTS].element, s->row, count);
 	}
-	part_begin(digester, &s->limits, DATA_TARGETS, all);
-	part_add(digester, &s->limits, DATA_TARGETS, s->labels[p].array[DATA_TARGETS].bytes, all);
+	for (size_t a = DATA_TARGETS; a < DATA_ARRAYS; a++)
+		if (s->labels[p].array[a].each > 0) {
+			part_begin(digester, &s->limits, a, all);
+			part_add(digester, &s->limits, a, s->labels[p].array[a].bytes, all);
+		}
 	return code;
 }
 

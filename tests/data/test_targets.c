@@ -47,7 +47,14 @@ struct file {
 	hsize_t dims[3]; /* of a sample's targets; rank − 1 of them */
 	size_t limit, odd;
 	double value;
+	double weight;   /* of training sample 9, of an array of weights; 0: there is none */
 };
+
+/* Weights in the file; in memory they are multiples of 2^-20. */
+static double weight_at(const struct file *f, size_t part, size_t n)
+{
+	return part == 0 && n == 9 ? f->weight : random_uniform(44, RANDOM_CHECK, part, n) * 3;
+}
 
 static size_t each_of(const struct file *f)
 {
@@ -81,6 +88,11 @@ static void file_make(const struct folder *folder, const struct file *f, char pa
 			targets[i] = target_at(f, p, i);
 		array_put(file, name[0], H5T_IEEE_F32LE, 3, sides, inputs);
 		array_put(file, name[1], f->type, f->rank, dims, targets);
+		double weights[TRAIN];
+		for (size_t n = 0; n < counts[p]; n++)
+			weights[n] = weight_at(f, p, n);
+		if (f->weight != 0)
+			array_put(file, p == 0 ? "/train/weights" : "/test/weights", H5T_IEEE_F64BE, 1, dims, weights);
 	}
 	H5Fclose(file);
 }
@@ -233,6 +245,89 @@ static void values_are_normalised(void **state)
 	dataset_free(&validation);
 }
 
+static const struct sample_request with_weights = {
+	.path = {{"/train/inputs", "/train/targets", "/train/weights"}, {"/test/inputs", "/test/targets", "/test/weights"}},
+};
+
+/* From the file to the lanes, also of samples held back and of windows; they are part of the digest. */
+static void samples_have_weights(void **state)
+{
+	enum { HELD = 40, K = 3 };
+	struct file file = {.names = {"inputs", "targets"}, .type = H5T_IEEE_F32LE, .rank = 2, .dims = {K}, .weight = 1024};
+	struct data_need need = {.shape = {1, ROWS, COLUMNS}, .classes = K, .task = TASK_VALUES};
+	const struct normalization none = {1, (double[]){0}, (double[]){1}};
+	struct dataset all, train, validation, held, plain;
+	struct digest digest[DATA_PARTS], same, without;
+	struct err err = {0};
+	struct batcher batcher;
+	struct block_targets block = {.value = (float[K * LANES]){0}};
+	float x[EACH * LANES];
+	char path[512];
+	bool fits;
+	file_make(*state, &file, path);
+	const struct data_source source = {DATA_HDF5, path, &with_weights};
+	assert_int_equal(dataset_read(&plain, &source, DATA_TRAIN, &need, &err), 0);
+	assert_null(plain.array[DATA_WEIGHTS].bytes);
+	assert_int_equal(dataset_digest(&plain, NULL, 0, &without, &err), 0);
+	need.weighted = true;
+	assert_int_equal(dataset_read(&all, &source, DATA_TRAIN, &need, &err), 0);
+	assert_int_equal(dataset_digest(&all, NULL, 0, &same, &err), 0);
+	assert_memory_not_equal(&same, &without, sizeof same);
+	assert_int_equal(batcher_open(&batcher, &all, &none, 0, &err), 0);
+	for (uint32_t n = 0; n < TRAIN; n++) {
+		batcher_fill(&batcher, &n, 1, x, &block);
+		double wanted = weight_at(&file, 0, n);
+		assert_true(fabs((double)block.weight[0] - wanted) <= 0x1p-21 + 0x1p-23);
+		assert_true(ldexp((double)block.weight[0], 20) == floor(ldexp((double)block.weight[0], 20)));
+		assert_true(block.weight[1] == 0);
+	}
+	batcher_close(&batcher);
+
+	assert_int_equal(dataset_read(&train, &source, DATA_TRAIN, &need, &err), 0);
+	assert_int_equal(dataset_split(&train, 9, HELD, &validation, &err), 0);
+	for (size_t i = 0; i < train.count; i++)
+		assert_memory_equal(array_sample(&train.array[DATA_WEIGHTS], i),
+		                    array_sample(&all.array[DATA_WEIGHTS], train.number[i]), sizeof(float));
+	struct stream *s = NULL;
+	for (size_t memory = 1024; s == NULL; memory += 512) {
+		err = (struct err){0};
+		s = stream_open(&(struct stream_plan){source, need, 9, HELD, memory, 8}, &fits, &err);
+		assert_false(fits);
+	}
+	held = dataset_of(&need);
+	held.array[DATA_INPUTS].element = ELEMENT_F32;
+	struct dataset window = held;
+	struct normalization scanned = {1, (double[1]){0}, (double[1]){0}};
+	assert_int_equal(dataset_allocate(&held, HELD, &err), 0);
+	assert_int_equal(dataset_allocate(&window, stream_window(s), &err), 0);
+	window.number = memory_zeroed(stream_window(s), sizeof(uint32_t), &err);
+	assert_int_equal(stream_scan(s, NORMALIZE_NONE, &held, &scanned, digest, NULL, NULL, &err), 0);
+	assert_memory_equal(&digest[DATA_TRAIN], &same, sizeof same);
+	assert_memory_equal(held.array[DATA_WEIGHTS].bytes, validation.array[DATA_WEIGHTS].bytes, HELD * sizeof(float));
+	assert_int_equal(stream_ask(s, DATA_TRAIN, 0, 0, &window, &err), 0);
+	assert_int_equal(stream_wait(s, &err), 0);
+	for (size_t i = 0; i < stream_window(s); i++)
+		assert_memory_equal(array_sample(&window.array[DATA_WEIGHTS], i),
+		                    array_sample(&all.array[DATA_WEIGHTS], window.number[i]), sizeof(float));
+	stream_close(s);
+	dataset_free(&plain);
+	dataset_free(&all);
+	dataset_free(&train);
+	dataset_free(&validation);
+	dataset_free(&held);
+	dataset_free(&window);
+
+	static const double bad[] = {-1, 1024.5, NAN};
+	for (size_t i = 0; i < 3; i++) {
+		err = (struct err){0};
+		file.weight = bad[i];
+		file_make(*state, &file, path);
+		assert_int_equal(dataset_read(&all, &source, DATA_TRAIN, &need, &err), -1);
+		assert_non_null(strstr(err.text, i < 2 ? "/train/weights: sample 9 has weight "
+		                                       : "/train/weights: sample 9 holds a number that is not finite"));
+	}
+}
+
 static void wrong_targets_are_named(void **state)
 {
 	const struct {
@@ -299,6 +394,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(targets_of_all_tasks_are_read),
 		IN_FOLDER(values_are_normalised),
+		IN_FOLDER(samples_have_weights),
 		IN_FOLDER(wrong_targets_are_named),
 		IN_FOLDER(pictures_have_classes),
 	};
