@@ -166,11 +166,11 @@ int dataset_digest(const struct dataset *set, const struct dataset *held, uint64
  * Labels become 0. `name` is for messages. Errors as for dataset_read. */
 int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err);
 
-/* Returns whether a file is one of HDF5, by its signature. */
+/* Returns whether a file is one of HDF5 or of NumPy, by its first bytes. */
 bool holds_arrays(const char *path);
 
-/* Reads all inputs of an array in an HDF5 file; `array` is its path there. They must have this shape and, as struct
- * data_array says it, this type. The set has no targets. Errors as for dataset_read. */
+/* Reads all inputs of an array in an HDF5 file, where `array` is its path, or of a file of NumPy. They must have this
+ * shape and, as struct data_array says it, this type. The set has no targets. Errors as for dataset_read. */
 int inputs_read(struct dataset *out, const char *path, const char *array, struct shape shape, enum element element,
                 struct err *err);
 

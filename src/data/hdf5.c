@@ -247,19 +247,37 @@ int arrays_read(struct dataset *set, const struct data_source *source, const str
 
 /* ---- Inputs alone ------------------------------------------------------------------------------------------------ */
 
+enum { MAGIC_ROOM = 8 };
+
+/* Whether a file has some bytes at a place. */
+static bool begins_with(int file, off_t at, const char *magic)
+{
+	char begin[MAGIC_ROOM];
+	size_t length = strlen(magic);
+	return pread(file, begin, length, at) == (ssize_t)length && memcmp(begin, magic, length) == 0;
+}
+
+/* DATA_HDF5 or DATA_NUMPY by the first bytes, otherwise DATA_MEMORY. */
+static enum data_format arrays_format(const char *path)
+{
+	enum { USER_BLOCK = 512 };
+	enum data_format found = DATA_MEMORY;
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe must not make open wait */
+	if (file < 0)
+		return found;
+	if (begins_with(file, 0, "\x93NUMPY"))
+		found = DATA_NUMPY;
+	/* The signature stands at 0, or behind a block of the user's. */
+	for (off_t at = 0; at <= 4 * USER_BLOCK && found == DATA_MEMORY; at = at == 0 ? USER_BLOCK : 2 * at)
+		if (begins_with(file, at, "\x89HDF\r\n\x1a\n"))
+			found = DATA_HDF5;
+	close(file);
+	return found;
+}
+
 bool holds_arrays(const char *path)
 {
-	static const char signature[] = "\x89HDF\r\n\x1a\n";
-	enum { LENGTH = sizeof signature - 1, USER_BLOCK = 512 };
-	char begin[LENGTH];
-	bool found = false;
-	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe must not make open wait */
-	/* The signature stands at 0, or behind a block of the user's. */
-	for (off_t at = 0; at <= 4 * USER_BLOCK && !found; at = at == 0 ? USER_BLOCK : 2 * at)
-		found = pread(file, begin, LENGTH, at) == LENGTH && memcmp(begin, signature, LENGTH) == 0;
-	if (file >= 0)
-		close(file);
-	return found;
+	return arrays_format(path) != DATA_MEMORY;
 }
 
 int inputs_read(struct dataset *out, const char *path, const char *array, struct shape shape, enum element element,
@@ -269,7 +287,8 @@ int inputs_read(struct dataset *out, const char *path, const char *array, struct
 	struct sample_reader reader;
 	const struct sample_pieces *inputs = &reader.index.array[SAMPLE_TEST][SAMPLE_INPUTS];
 	*out = (struct dataset){.shape = shape, .array[DATA_INPUTS] = {element, shape_size(shape), NULL}};
-	int code = reader_open(&reader, path, &request, err);
+	int code = arrays_format(path) == DATA_NUMPY ? numpy_open_one(&reader, path, SAMPLE_TEST, SAMPLE_INPUTS, err)
+	                                             : reader_open(&reader, path, &request, err);
 	if (code == 0)
 		code = inputs_check(path, inputs, &shape, err);
 	if (code == 0 && element_of(inputs->number.type) != element)

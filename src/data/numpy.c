@@ -45,6 +45,18 @@ int numpy_open(struct sample_reader *out, const char *directory, const struct sa
 	return reader_buffers(out, err);
 }
 
+int numpy_open_one(struct sample_reader *out, const char *path, size_t part, size_t array, struct err *err)
+{
+	struct sample_pieces *pieces = &out->index.array[part][array];
+	struct err trouble = {0};
+	if (reader_begin(out, path, err) != 0 || reader_file(&out->all, path, "a file of NumPy", err) != 0)
+		return -1;
+	strcpy(pieces->path, "its array");
+	if (numpy_index(out->all.descriptor, out->all.size, pieces, &trouble) != 0)
+		return err_set(err, trouble.code, "%s: %s", path, trouble.text);
+	return reader_buffers(out, err);
+}
+
 const struct sample_request *request_usual(enum data_format format)
 {
 	static const struct sample_request files = {

@@ -28,6 +28,9 @@ int reader_open(struct sample_reader *out, const char *path, const struct sample
 int numpy_open(struct sample_reader *out, const char *directory, const struct sample_request *request,
                struct err *err);
 
+/* The same for one file of NumPy, which becomes an array of a part. */
+int numpy_open_one(struct sample_reader *out, const char *path, size_t part, size_t array, struct err *err);
+
 /* Opens a reader of the arrays of a data set, DATA_NUMPY or DATA_HDF5. Close it also after a failure. Errors as for
  * reader_open. */
 int source_open(struct sample_reader *out, const struct data_source *source, struct err *err);

@@ -117,6 +117,13 @@ for type in uint8 int16 float32; do
 		cmp "$work/uint8.npy" "$work/$type.npy" >"$work/log" 2>&1
 	result $? "predict: $type, the scores of bytes"
 done
+"$convoy" predict "$work/one/best.h5" "$work/small.h5" --output "$work/scores-1.npy" 2>"$work/log" &&
+	"$convoy" predict "$work/one/best.h5" "$work/numpy/test-fields.npy" --output "$work/scores-2.npy" 2>"$work/log" &&
+	cmp "$work/scores-1.npy" "$work/scores-2.npy" >"$work/log" 2>&1
+result $? 'predict: NumPy, the scores of HDF5'
+"$convoy" predict "$work/one/best.h5" "$work/numpy/kinds.npy" >"$work/out" 2>"$work/log"
+[ $? -eq 65 ] && [ "$(wc -l <"$work/log")" -eq 1 ] && grep -q 'kinds.npy: its array: samples are single numbers' "$work/log"
+result $? 'predict: an array of another shape is refused'
 "$convoy" predict "$work/one/best.h5" "$work/uint8.h5" >"$work/out" 2>"$work/log"
 [ $? -eq 65 ] && grep -q '/test/images: is uint8, the network was trained on float32: convert the numbers' "$work/log"
 result $? 'predict: numbers of another type are refused'
