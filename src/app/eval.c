@@ -1,5 +1,6 @@
-/* convoy eval CKPT: loss, error, confusion and per-class rates on the test set; the samples that were guessed wrong. */
-#include "app.h"
+/* convoy eval CKPT: loss and measures of the task on the test set; for classes the confusion, rates of each class, and
+ * the samples that were guessed wrong. */
+#include "measures.h"
 
 #include <convoy/view.h>
 
@@ -159,22 +160,25 @@ static double share(int64_t errors, const struct evaluation *e)
 
 static void tables_print(const struct model *model, const struct test_set *test, const struct evaluation *e)
 {
-	char samples[THOUSANDS];
-	printf("%s  step %llu  %s test samples  loss %.4f  error %.2f%% (%lld wrong)\n", model->job->name,
-	       (unsigned long long)model->step, text_thousands(e->samples, samples), e->loss, 100 * share(e->errors, e),
-	       (long long)e->errors);
+	const struct task_spec *task = &model->net->task;
+	char samples[THOUSANDS], measured[MEASURE_TEXT];
+	printf("%s  step %llu  %s test samples  loss %.4f  ", model->job->name, (unsigned long long)model->step,
+	       text_thousands(e->samples, samples), e->loss);
+	if (task->task == TASK_CLASSES)
+		printf("error %.2f%% (%lld wrong)\n", 100 * share(e->errors, e), (long long)e->errors);
+	else
+		printf("%s %s\n", task_measure(task->task)->title,
+		       measure_text(task_measure(task->task), totals_measure(&e->totals, task), measured));
 	if (e->top > 0)
 		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e),
 		       (long long)e->top_errors);
 	app_print("data %s%s", test->place, test->own ? ", the run's test set" : "");
+	if (task->task != TASK_CLASSES) {
+		(task->task == TASK_VALUES ? values_print : labels_print)(model, e);
+		return;
+	}
 	rates_print(model, e);
 	(model->names.count <= TABLE ? matrix_print : pairs_print)(model);
-}
-
-/* A share, or null. */
-static void json_rate(const char *name, double rate)
-{
-	printf(isfinite(rate) ? ", \"%s\": %.9g" : ", \"%s\": null", name, rate);
 }
 
 /* What the samples of a class were taken for; left out where no matrix is kept. */
@@ -202,24 +206,32 @@ static void json_pairs(const struct confusion *confusion)
 static void json_print(const struct model *model, const struct test_set *test, const struct evaluation *e)
 {
 	size_t classes = model->names.count;
-	printf("{\n  \"step\": %llu,\n  \"samples\": %zu,\n  \"loss\": %.9g,\n  \"error\": %.9g,\n",
-	       (unsigned long long)model->step, e->samples, e->loss, share(e->errors, e));
+	const struct task_spec *task = &model->net->task;
+	double measure = task->task == TASK_CLASSES ? share(e->errors, e) : totals_measure(&e->totals, task);
+	printf("{\n  \"step\": %llu,\n  \"task\": \"%s\",\n  \"samples\": %zu,\n  \"loss\": %.9g,\n  \"%s\": %.9g,\n",
+	       (unsigned long long)model->step, task_name(task->task), e->samples, e->loss,
+	       task_measure(task->task)->name, measure);
 	if (e->top > 0)
 		printf("  \"top\": %zu,\n  \"top_error\": %.9g,\n", e->top, share(e->top_errors, e));
 	fputs("  \"data\": ", stdout);
 	json_text(stdout, test->place);
-	printf(",\n  \"data_sha256\": \"%s\",\n  \"data_of_run\": %s,\n", test->digest,
+	printf(",\n  \"data_sha256\": \"%s\",\n  \"data_of_run\": %s", test->digest,
 	       model->data[DATA_TEST][0] == 0 ? "null" : test->own ? "true" : "false");
-	printf("  \"classes\": [");
+	if (task->task != TASK_CLASSES) {
+		(task->task == TASK_VALUES ? values_json : labels_json)(model, e);
+		printf("\n}\n");
+		return;
+	}
+	printf(",\n  \"classes\": [");
 	for (size_t k = 0; k < classes; k++) {
 		struct class_tally t = confusion_tally(&model->confusion, k);
 		printf("%s\n    {\"name\": ", k > 0 ? "," : "");
 		json_text(stdout, model->names.name[k]);
 		printf(", \"samples\": %lld", (long long)t.samples);
-		json_rate("recall", recall_of(&t));
-		json_rate("precision", precision_of(&t));
-		json_rate("f1", f1_of(&t));
-		json_rate("auc", auc_of(e, k));
+		json_measure("recall", recall_of(&t));
+		json_measure("precision", precision_of(&t));
+		json_measure("f1", f1_of(&t));
+		json_measure("auc", auc_of(e, k));
 		json_row(&model->confusion, k);
 		putchar('}');
 	}
@@ -253,7 +265,11 @@ static int wrong_write(const char *path, const struct dataset *test, const struc
 static int test_open(struct test_set *test, const struct arguments *a, struct team *s, const struct model *model,
                      struct err *err)
 {
+	enum task task = model->net->task.task;
 	int code = a->wrong != NULL ? app_may_write(a->wrong, false, err) : 0;
+	if (code == 0 && task != TASK_CLASSES && (a->wrong != NULL || a->top > 0))
+		code = err_set(err, EX_USAGE, "%s: the network is for %s, not classes", a->wrong != NULL ? "--wrong" : "--top",
+		               task_name(task));
 	if (code == 0 && a->top > model->job->output.count)
 		code = err_set(err, EX_USAGE, "--top: %llu is more than the network's %zu classes", (unsigned long long)a->top,
 		               model->job->output.count);
@@ -269,13 +285,28 @@ static int test_open(struct test_set *test, const struct arguments *a, struct te
 	return 0;
 }
 
+/* Memory for the sums of values or labels. */
+static int sums_open(struct evaluation *e, const struct task_spec *task, struct err *err)
+{
+	if (task->task == TASK_VALUES) {
+		e->value = memory_zeroed(task->count, sizeof *e->value, err);
+		e->largest = memory_zeroed(task->count, sizeof *e->largest, err);
+		return e->value != NULL && e->largest != NULL ? 0 : -1;
+	}
+	if (task->task == TASK_LABELS)
+		e->label = memory_zeroed(task->count, sizeof *e->label, err);
+	return task->task != TASK_LABELS || e->label != NULL ? 0 : -1;
+}
+
 static int evaluate_model(struct arguments *a, struct team *s, struct model *model, struct err *err)
 {
 	struct test_set test = {0};
 	struct evaluation result = {.confusion = &model->confusion, .set = "test", .top = a->top};
 	int code = test_open(&test, a, s, model, err);
+	if (code == 0)
+		code = sums_open(&result, &model->net->task, err);
 	/* The scores of all classes are kept for it: of as many classes as have a matrix. */
-	if (code == 0 && model->confusion.cell != NULL) {
+	if (code == 0 && model->net->task.task != TASK_VALUES && model->names.count <= CONFUSION_CLASSES) {
 		result.auc = memory_zeroed(model->names.count, sizeof *result.auc, err);
 		code = result.auc != NULL ? 0 : -1;
 	}
@@ -295,6 +326,9 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 	code = comm_agree(s->comm, code, err);
 	free(result.guess);
 	free(result.auc);
+	free(result.value);
+	free(result.largest);
+	free(result.label);
 	test_set_free(&test);
 	return code;
 }

@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether a sample is of class k, or has label k. */
+static bool positive(const struct dataset *set, size_t sample, size_t k)
+{
+	return dataset_has_classes(set) ? dataset_class(set, sample) == k
+	                                : array_sample(&set->array[DATA_TARGETS], sample)[k] != 0;
+}
+
 int areas_sum(struct comm *comm, struct shard shard, const float *score, const struct dataset *set, double *area,
               struct err *err)
 {
@@ -14,7 +21,7 @@ int areas_sum(struct comm *comm, struct shard shard, const float *score, const s
 	for (size_t k = 0; k < classes && code == 0; k++) {
 		for (size_t i = 0; i < count; i++)
 			sum[i] = i < first || i >= end ? 0 : (int64_t)auc_key(score[(i - first) * classes + k],
-			                                                      dataset_class(set, i) == k);
+			                                                      positive(set, i, k));
 		code = comm_sum(comm, count, sum, err);
 		if (code == 0)
 			area[k] = k % comm_ranks(comm) == comm_rank(comm) ? auc(count, (uint64_t *)sum) : 0;

@@ -86,13 +86,10 @@ static void classes_count(const struct part *part, const struct pass *pass, cons
 			continue;
 		if (wanted->top > 0)
 			count[BEHIND] += rank_of(pass->net, y, l, pass->targets.label[l]) >= wanted->top;
-		if (wanted->guess != NULL || part->score != NULL)
+		if (wanted->guess != NULL) {
 			pass_scores(pass, l, score);
-		if (part->score != NULL)
-			memcpy(part->score + (first - part->shard.first * LANES + l) * task->count, score,
-			       task->count * sizeof *score);
-		if (wanted->guess != NULL)
 			wanted->guess[first + l] = guess_pack(verdict->guess[l], score[verdict->guess[l]]);
+		}
 	}
 }
 
@@ -109,6 +106,8 @@ static void block_count(const struct part *part, const struct pass *pass, const 
 	count[BAD] += !good;
 	if (!good)
 		return;
+	for (size_t l = 0; part->score != NULL && l < pass->targets.count; l++)
+		pass_scores(pass, l, part->score + (sample[l] - part->shard.first * LANES) * task->count);
 	if (task->task == TASK_CLASSES)
 		classes_count(part, pass, verdict, sample[0], score, count);
 	else if (task->task == TASK_VALUES && part->wanted->value != NULL)

@@ -1,0 +1,19 @@
+/* convoy eval: the tables and the JSON of values and of labels. */
+#ifndef CONVOY_APP_MEASURES_H
+#define CONVOY_APP_MEASURES_H
+
+#include "app.h"
+
+/* Print the measures of each value or label: as a table, or as a list of JSON, ",\n  \"values\": [ … ]". */
+void values_print(const struct model *model, const struct evaluation *e);
+void values_json(const struct model *model, const struct evaluation *e);
+void labels_print(const struct model *model, const struct evaluation *e);
+void labels_json(const struct model *model, const struct evaluation *e);
+
+/* Returns the share of samples of which all labels are right, by weight. */
+double labels_exact(const struct evaluation *e);
+
+/* Prints ", "NAME": NUMBER", or null for NaN. */
+void json_measure(const char *name, double value);
+
+#endif
