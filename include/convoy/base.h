@@ -171,7 +171,15 @@ enum key_type {
 	               * which the key `type` chooses the variant */
 	KEY_LISTS,    /* struct connection_spec: one of `words`, or as many lists of whole numbers as the whole number at
 	               * `count_at` says, which job reads by hand */
+	KEY_REALS,    /* struct reals: one of `words`, whose values are not 0, or a list of numbers, least … most each */
 	KEY_GONE,     /* a key of earlier releases, which is refused; the error says to write `help`, the value and "}" */
+};
+
+/* What a key of KEY_REALS says; all 0: it is absent. */
+struct reals {
+	unsigned word; /* 0: a list */
+	size_t count;
+	double *number; /* [count] */
 };
 
 struct key_word {

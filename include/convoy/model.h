@@ -92,6 +92,7 @@ struct model {
 	float *state[OPTIMIZER_VECTORS]; /* [net->parameters] each: the optimizer's vectors; NULL after its last one */
 	float *average;                  /* [net->parameters] running mean of w; NULL if the job has no train.average */
 	int32_t *exponents; /* [net->tensors] of the exact sum */
+	float *weights; /* [classes] of the classes in the loss; NULL if the job has no output.weights */
 	struct totals running; /* of the samples since the start of the epoch */
 	size_t records, room; /* used and allocated */
 	struct record *record;
@@ -148,6 +149,10 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
 /* Checks that a job has the same names of classes as the run that it continues, if that run has names; otherwise
  * EX_CONFIG. The job's names, if any, become the model's. */
 int model_names_continue(struct model *model, const struct job *job, struct err *err);
+
+/* Sets the weights of classes that are balanced (output.weights): n / (K n_k) for a class with n_k of n training
+ * samples, 1 for a class without samples. EX_DATAERR if a weight is larger than OUTPUT_WEIGHT. `count` [classes]. */
+int model_balance(struct model *model, const size_t *count, struct err *err);
 
 /* Appends a record. */
 int model_record(struct model *model, const struct record *record, struct err *err);

@@ -11,6 +11,7 @@ static const char *type_name(enum key_type type)
 	static const char *const names[] = {
 		[KEY_WHOLE] = "whole", [KEY_REAL] = "real", [KEY_TRUTH] = "truth", [KEY_WORD] = "word", [KEY_TEXT] = "text",
 		[KEY_TEXTS] = "list", [KEY_MAPPING] = "mapping", [KEY_VARIANTS] = "list", [KEY_LISTS] = "word or lists",
+		[KEY_REALS] = "word or list",
 	};
 	return names[type];
 }
@@ -65,6 +66,11 @@ static void values_write(FILE *out, const struct key *row)
 	case KEY_WORD:
 	case KEY_LISTS:
 		words_write(out, row->words);
+		break;
+	case KEY_REALS:
+		for (const struct key_word *word = row->words; word->name != NULL; word++)
+			fprintf(out, "%s%s", word == row->words ? ": " : ", ", word->name);
+		fprintf(out, ", or numbers of %.10g … %.10g", row->least, row->most);
 		break;
 	case KEY_TEXT:
 		fprintf(out, ": %.0f … %.0f bytes", row->least, row->most);

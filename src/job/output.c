@@ -81,11 +81,26 @@ static int uses_check(const struct job *job, const struct tree *tree, struct err
 	return 0;
 }
 
+static int weights_check(const struct job *job, const struct tree *tree, struct err *err)
+{
+	const struct reals *weights = &job->output.weights;
+	const yaml_node_t *node = tree_find(tree, "output.weights");
+	if (node != NULL && job->output.task != TASK_CLASSES)
+		return tree_error(tree, node, err, "output.weights is for output.classes, the job has output.%s",
+		                  task_name(job->output.task));
+	if (list_check(job, tree, "output.weights", weights->count, err) != 0)
+		return -1;
+	for (size_t k = 0; k < weights->count; k++)
+		if (weights->number[k] > 0)
+			return 0;
+	return weights->count == 0 ? 0 : tree_error(tree, node, err, "output.weights are all 0: nothing would be learned");
+}
+
 int output_check(struct job *job, const struct tree *tree, struct err *err)
 {
 	if (task_read(job, tree, err) != 0 || names_check(job, tree, err) != 0)
 		return -1;
-	return uses_check(job, tree, err);
+	return weights_check(job, tree, err) != 0 ? -1 : uses_check(job, tree, err);
 }
 
 struct task_spec job_task(const struct job *job)

@@ -297,6 +297,31 @@ static int list_read(struct walk *walk, const yaml_node_t *node, const struct ke
 	return 0;
 }
 
+static int reals_read(struct walk *walk, const yaml_node_t *node, const struct key *row, struct reals *out)
+{
+	size_t length = strlen(walk->path);
+	if (node->type == YAML_SCALAR_NODE)
+		return word_read(walk, node, row, &out->word);
+	if (node->type != YAML_SEQUENCE_NODE)
+		return tree_error(walk->tree, node, walk->err, "%s must be a word or a list of numbers", walk->path);
+	struct key each = *row;
+	each.type = KEY_REAL;
+	const yaml_node_item_t *item = node->data.sequence.items.start;
+	out->count = (size_t)(node->data.sequence.items.top - item);
+	if (out->count == 0)
+		return tree_error(walk->tree, node, walk->err, "%s has no entries", walk->path);
+	out->number = memory_zeroed(out->count, sizeof *out->number, walk->err);
+	if (out->number == NULL)
+		return -1;
+	for (size_t i = 0; i < out->count; i++) {
+		snprintf(walk->path + length, sizeof walk->path - length, "[%zu]", i);
+		if (scalar_read(walk, tree_node(walk->tree, item[i]), &each, &out->number[i]) != 0)
+			return -1;
+		walk->path[length] = 0;
+	}
+	return 0;
+}
+
 /* A key of earlier releases, with the line to write instead. */
 static int gone_say(struct walk *walk, const yaml_node_t *node, const struct key *row)
 {
@@ -314,6 +339,8 @@ static int value_read(struct walk *walk, const yaml_node_t *node, const struct k
 	case KEY_TEXTS:
 	case KEY_VARIANTS:
 		return list_read(walk, node, row, base);
+	case KEY_REALS:
+		return reals_read(walk, node, row, (struct reals *)(void *)((char *)base + row->at));
 	case KEY_GONE:
 		return gone_say(walk, node, row);
 	default:

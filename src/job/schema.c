@@ -106,12 +106,16 @@ static const struct key input_keys[] = {
 	{0},
 };
 
+static const struct key_word balanced[] = {{"balanced", OUTPUT_BALANCED}, {0}};
+
 static const struct key output_keys[] = {
 	{.name = "classes", .type = KEY_WHOLE, AT(output.classes), .needed = true, .same = true, .least = 2,
 	 .most = JOB_OUTPUTS, .help = "number of classes"},
 	{.name = "names", .type = KEY_TEXTS, AT(output.names), .least = 1, .most = JOB_OUTPUTS, .bytes = 63,
 	 .count_at = offsetof(struct job, output.named), .absent = "the data's",
 	 .help = "names of the classes; numbers where the data have none either"},
+	{.name = "weights", .type = KEY_REALS, AT(output.weights), .same = true, .most = OUTPUT_WEIGHT, .words = balanced,
+	 .absent = "all 1", .help = "of the classes in the loss; balanced: the rarer, the larger"},
 	{0},
 };
 

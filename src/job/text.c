@@ -59,6 +59,18 @@ static void connections_write(FILE *out, const struct key *row, const void *base
 	fputc(']', out);
 }
 
+static void reals_write(FILE *out, const struct key *row, const void *base)
+{
+	const struct reals *reals = (const void *)((const char *)base + row->at);
+	if (reals->number == NULL)
+		fputs(reals->word == 0 ? "absent" : key_word_name(row->words, reals->word), out);
+	for (size_t i = 0; i < reals->count; i++) {
+		fputs(i == 0 ? "[" : ", ", out);
+		real_write(out, reals->number[i]);
+	}
+	fputs(reals->count > 0 ? "]" : "", out);
+}
+
 static void rows_write(FILE *out, const struct key *rows, const char *type, const void *base);
 
 /* A mapping that is absent is all 0. */
@@ -75,6 +87,8 @@ static void value_write(FILE *out, const struct key *row, const void *base)
 {
 	if (row->type == KEY_LISTS)
 		connections_write(out, row, base);
+	else if (row->type == KEY_REALS)
+		reals_write(out, row, base);
 	else if (row->type != KEY_MAPPING)
 		scalar_write(out, row, (const char *)base + row->at);
 	else if (all_zero(row, base))

@@ -51,6 +51,9 @@ struct model *model_create(struct job *job, struct err *err)
 	model->targets.maps = job->output.task == TASK_VALUES ? job->output.count : 0;
 	model->net->task.unit = job->output.task == TASK_VALUES ? model->targets.deviation : NULL;
 	model->confusion.classes = job->output.count;
+	model->net->task.weight = model->weights;
+	for (size_t k = 0; model->weights != NULL && k < job->output.count; k++)
+		model->weights[k] = job->output.weights.count > 0 ? (float)job->output.weights.number[k] : 1;
 	net_init(model->net, job->train.seed, model->w);
 	if (model->average != NULL)
 		memcpy(model->average, model->w, model->net->parameters * sizeof *model->w);
@@ -78,6 +81,22 @@ int model_batcher(struct batcher *out, const struct model *model, const struct d
 	int code = batcher_open(out, set, &model->normalization, model->job->data.pad, err);
 	out->targets = &model->targets;
 	return code;
+}
+
+int model_balance(struct model *model, const size_t *count, struct err *err)
+{
+	size_t classes = model->job->output.count, all = 0;
+	for (size_t k = 0; k < classes; k++)
+		all += count[k];
+	for (size_t k = 0; k < classes; k++) {
+		double weight = count[k] > 0 ? (double)all / ((double)classes * (double)count[k]) : 1;
+		if (weight > OUTPUT_WEIGHT)
+			return err_set(err, EX_DATAERR, "output.weights: balanced: class %zu has %zu of %zu training samples, so "
+			               "its weight would be %.0f, more than %d; give a list of weights", k, count[k], all,
+			               weight, OUTPUT_WEIGHT);
+		model->weights[k] = (float)weight;
+	}
+	return 0;
 }
 
 int model_record(struct model *model, const struct record *record, struct err *err)

@@ -61,6 +61,21 @@ static size_t targets_rows(struct model *model, struct member *out)
 	return TARGETS_MEMBERS;
 }
 
+/* Weights of classes, where the job has some. */
+enum { WEIGHT_MEMBERS = 1 };
+static size_t weight_rows(struct model *model, struct member *out)
+{
+	size_t classes = model->job->output.count;
+	const struct reals *weights = &model->job->output.weights;
+	const struct member row = {
+		MEMBER_ARRAY, {.path = "/weights", .type = STORE_F32, .rank = 1, .dims = {classes}, .labels = {"class"},
+		               .description = "of the classes in the loss"}, OWNED(weights, classes)};
+	if (weights->count == 0 && weights->word == 0)
+		return 0;
+	out[0] = row;
+	return WEIGHT_MEMBERS;
+}
+
 /* Which classes the test set's samples were taken for. */
 enum { CONFUSION_MEMBERS = 2 };
 static size_t confusion_rows(struct model *model, struct member *out)
@@ -123,7 +138,7 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 		{MEMBER_NAMES, {.path = "/classes", .description = "names of the classes"}, INSIDE(names)},
 	};
 	_Static_assert(ATTRIBUTES + sizeof first / sizeof *first + OPTIMIZER_VECTORS + 1 + sizeof last / sizeof *last +
-	               TARGETS_MEMBERS + CONFUSION_MEMBERS + sizeof end / sizeof *end <= MODEL_MEMBERS,
+	               TARGETS_MEMBERS + WEIGHT_MEMBERS + CONFUSION_MEMBERS + sizeof end / sizeof *end <= MODEL_MEMBERS,
 	               "all rows have room");
 	for (; used < ATTRIBUTES; used++)
 		out[used] = (struct member){attributes[used].kind, {.path = attributes[used].name}, .count = 1,
@@ -134,6 +149,7 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 	memcpy(out + used, last, sizeof last);
 	used += sizeof last / sizeof *last;
 	used += targets_rows(model, out + used);
+	used += weight_rows(model, out + used);
 	used += confusion_rows(model, out + used);
 	memcpy(out + used, end, sizeof end);
 	return used + sizeof end / sizeof *end;

@@ -56,7 +56,8 @@ struct samples *samples_over(struct comm *comm, struct model *model, const struc
 		return NULL;
 	s->train = *set;
 	model->inputs = set->array[DATA_INPUTS].element;
-	if (comm_agree(comm, set_measure(s, model, err), err) == 0 && set_agree(s, model, err) == 0)
+	if (comm_agree(comm, set_measure(s, model, err), err) == 0 && set_agree(s, model, err) == 0 &&
+	    weights_balance(comm, model, s, err) == 0)
 		return s;
 	samples_close(s);
 	return NULL;

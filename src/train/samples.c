@@ -118,6 +118,26 @@ static int finds_broadcast(struct comm *comm, struct model *model, struct err *e
 	return comm_broadcast(comm, model->background, sizeof model->background, err);
 }
 
+int weights_balance(struct comm *comm, struct model *model, const struct samples *samples, struct err *err)
+{
+	size_t classes = model->job->output.count;
+	if (model->job->output.weights.word != OUTPUT_BALANCED || model->step > 0)
+		return 0;
+	if (model->net->task.positions > 1)
+		return err_set(err, EX_CONFIG, "output.weights: balanced is for samples of one class; this network has "
+		               "a class for each of %zu positions: give a list of weights", model->net->task.positions);
+	size_t *count = memory_zeroed(classes, sizeof *count, err);
+	int code = count != NULL ? 0 : -1;
+	if (code == 0 && comm_rank(comm) == 0) {
+		samples_tally(samples, count);
+		code = model_balance(model, count, err);
+	}
+	free(count);
+	if (comm_agree(comm, code, err) != 0)
+		return -1;
+	return comm_broadcast(comm, model->weights, classes * sizeof *model->weights, err);
+}
+
 struct samples *samples_open(struct comm *comm, struct model *model, const char *place, const char *earlier,
                              struct err *err)
 {
@@ -133,7 +153,8 @@ struct samples *samples_open(struct comm *comm, struct model *model, const char 
 	model->inputs = s->train.array[DATA_INPUTS].element;
 	struct digest all = digest_of(&facts, sizeof facts);
 	if (comm_same(comm, "the data", &all, EX_DATAERR, err) == 0 && finds_broadcast(comm, model, err) == 0 &&
-	    comm_agree(comm, facts_continue(model, &facts, place, earlier, err), err) == 0)
+	    comm_agree(comm, facts_continue(model, &facts, place, earlier, err), err) == 0 &&
+	    weights_balance(comm, model, s, err) == 0)
 		return s;
 	samples_close(s);
 	return NULL;

@@ -66,6 +66,9 @@ struct readers readers_of(struct comm *comm, const char *place);
 size_t part_bytes(size_t bytes);
 uint8_t *part_take(uint8_t **at, size_t bytes);
 
+/* Sets the weights of classes of a new model by the training set, if they are balanced; rank 0 counts. Collective. */
+int weights_balance(struct comm *comm, struct model *model, const struct samples *samples, struct err *err);
+
 /* Do the same for the arrays of a set, for `count` samples: each array that the set has numbers of is a part.
  * arrays_place points the set to these parts. */
 size_t arrays_bytes(const struct dataset *set, size_t count);

@@ -29,7 +29,8 @@ static void row_is_sound(const char *path, const struct key *row, size_t room)
 	static const size_t sizes[] = {
 		[KEY_WHOLE] = sizeof(size_t), [KEY_REAL] = sizeof(double), [KEY_TRUTH] = sizeof(bool),
 		[KEY_WORD] = sizeof(unsigned), [KEY_TEXT] = sizeof(char *), [KEY_TEXTS] = sizeof(char **),
-		[KEY_VARIANTS] = sizeof(void *), [KEY_LISTS] = sizeof(struct connection_spec), [KEY_GONE] = 0,
+		[KEY_VARIANTS] = sizeof(void *), [KEY_LISTS] = sizeof(struct connection_spec),
+		[KEY_REALS] = sizeof(struct reals), [KEY_GONE] = 0,
 	};
 	bool number = row->type == KEY_WHOLE || row->type == KEY_REAL;
 	bool sound = row->help != NULL && row->at + row->size <= room &&

@@ -334,6 +334,10 @@ static void a_job_continues_its_own_kind_only(void **state)
 		{"rate: 0.01", "rate: 0.01, sum: float", "train.sum is float, the checkpoint was trained with exact"},
 		{"rows: 28", "rows: 27", "input.rows is 27, the checkpoint was trained with 28"},
 		{"classes: 10", "classes: 9", "output.classes is 9, the checkpoint was trained with 10"},
+		{"classes: 10", "classes: 10, weights: balanced",
+		 "output.weights is balanced, the checkpoint was trained with absent"},
+		{"classes: 10", "classes: 10, weights: [1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5]",
+		 "output.weights is [1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5], the checkpoint was trained with absent"},
 		{"pad: 2", "pad: 0", "data.pad is 0, the checkpoint was trained with 2"},
 		{"pad: 2", "pad: 2, normalize: none", "data.normalize is none, the checkpoint was trained with "
 		 "standard"},

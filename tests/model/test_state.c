@@ -17,7 +17,7 @@ static const char job_text[] =
 /* Too many classes for a matrix. */
 static const char job_many[] =
 	"name: many\ndata: {format: idx, directory: data}\n"
-	"input: {maps: 1, rows: 2, columns: 2}\noutput: {classes: 300}\n"
+	"input: {maps: 1, rows: 2, columns: 2}\noutput: {classes: 300, weights: balanced}\n"
 	"layers:\n  - {type: full, units: 300}\nloss: squared-error\n"
 	"train: {epochs: 3, batch: 48, rate: 0.05, optimizer: adam, average: 0.9, seed: 5}\n";
 
