@@ -230,9 +230,10 @@ void predictor_close(struct predictor *predictor);
 /* Returns 0 if the model was trained on bytes; otherwise EX_DATAERR. Pictures mean nothing to other models. */
 int model_takes_bytes(const struct model *model, struct err *err);
 
-/* Gives the scores [count][classes] of inputs [count][maps][rows][columns] of the job's input size, numbers of the type
- * model->inputs as in a data set. Scores are probabilities (softmax) if the loss is softmax-cross-entropy, otherwise
- * outputs. The bits of a sample's scores do not depend on the other samples. */
+/* Gives the scores [count][K][positions] of inputs [count][maps][rows][columns] of the job's input size, numbers of the
+ * type model->inputs as in a data set. Scores are probabilities (softmax) if the loss is softmax-cross-entropy,
+ * otherwise outputs; values are in the units of the targets. The bits of a sample's scores do not depend on the other
+ * samples. */
 void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores);
 
 /* Gives the numbers of the `most` classes with the largest scores, of equals the lower number first: order [most],

@@ -34,11 +34,21 @@ void predictor_close(struct predictor *predictor)
 	*predictor = (struct predictor){0};
 }
 
+/* Gives values their units back. */
+static void values_restore(const struct model *model, float *value)
+{
+	const struct normalization *targets = &model->targets;
+	size_t positions = model->net->task.positions;
+	for (size_t i = 0; i < targets->maps * positions; i++)
+		value[i] = (float)((double)value[i] * targets->deviation[i / positions] + targets->mean[i / positions]);
+}
+
 void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores)
 {
 	static const uint32_t lanes[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 	struct data_array *array = &predictor->block.array[DATA_INPUTS];
-	size_t classes = predictor->block.classes;
+	const struct task_spec *task = &predictor->model->net->task;
+	size_t numbers = task->count * task->positions;
 	for (size_t first = 0; first < count; first += LANES) {
 		size_t used = count - first < LANES ? count - first : LANES;
 		/* The batcher only reads the inputs; struct data_array has no const member for them. */
@@ -46,8 +56,11 @@ void predictor_run(struct predictor *predictor, size_t count, const void *inputs
 		predictor->block.count = used;
 		batcher_fill(&predictor->batcher, lanes, used, predictor->pass.map[0], NULL);
 		pass_forward(&predictor->pass, model_outcome(predictor->model));
-		for (size_t lane = 0; lane < used; lane++)
-			pass_scores(&predictor->pass, lane, scores + (first + lane) * classes);
+		for (size_t lane = 0; lane < used; lane++) {
+			float *score = scores + (first + lane) * numbers;
+			pass_scores(&predictor->pass, lane, score);
+			values_restore(predictor->model, score);
+		}
 	}
 }
 
