@@ -6,6 +6,7 @@
 
 #include <convoy/data.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,16 @@ static void array_make(struct sample_pieces *p, size_t rank)
 	p->count = take_number(p->count);
 }
 
+/* What a piece without filters should have, where sizes are small. */
+static size_t piece_bytes(const struct sample_pieces *p, size_t n)
+{
+	size_t bytes = p->number.type < STORE_TYPES ? store_type_bytes(p->number.type) : 1;
+	size_t left = p->dims[0] - n * p->each[0];
+	for (size_t d = 1; d < STORE_RANK; d++)
+		bytes *= p->each[d] > 0 ? p->each[d] : 1;
+	return bytes * (left < p->each[0] ? left : p->each[0]);
+}
+
 /* All arrays that are said to be there, of any type, a row of pieces at a time: into memory that ends where the row
  * does. */
 static void rows_read(const struct reply *reply)
@@ -93,10 +104,43 @@ static void rows_read(const struct reply *reply)
 	reader_close(&reader);
 }
 
+/* A part of the data set, for any task: what is read is what the task takes. */
+static void set_read(enum data_part part, enum task task, bool weighted)
+{
+	const struct sample_request request = {
+		.path = {{"/train/images", "/train/labels", weighted ? "/train/weights" : NULL},
+		         {"/test/images", "/test/labels", weighted ? "/test/weights" : NULL}},
+	};
+	const struct data_source source = {.format = DATA_HDF5, .place = "fuzz/data.h5", .request = &request};
+	const struct data_need need = {
+		.shape = {.maps = 1, .rows = 4, .columns = 4}, .classes = task == TASK_CLASSES ? 4 : 1, .task = task,
+		.weighted = weighted,
+	};
+	struct err err = {0};
+	struct dataset set = {0};
+	process_expect();
+	if ((dataset_read(&set, &source, part, &need, &err) == 0) != (err.code == 0))
+		__builtin_trap();
+	for (size_t i = 0; i < set.count; i++) {
+		const uint8_t *target = array_sample(&set.array[DATA_TARGETS], i);
+		float value = 0, weight = 0;
+		if (task == TASK_VALUES)
+			memcpy(&value, target, sizeof value);
+		if (weighted)
+			memcpy(&weight, array_sample(&set.array[DATA_WEIGHTS], i), sizeof weight);
+		if (task == TASK_CLASSES ? dataset_class(&set, i) >= 4 : task == TASK_LABELS ? *target > 1 : !isfinite(value))
+			__builtin_trap();
+		if (!(weight >= 0 && weight <= 1024))
+			__builtin_trap();
+	}
+	dataset_free(&set);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
 	static uint8_t answer[ANSWER];
 	static struct reply reply;
+	uint8_t tail = count > 0 ? bytes[count - 1] : 0;
 	size_t size = sizeof reply;
 	next = bytes;
 	left = count;
@@ -109,7 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 			continue;
 		array_make(p, i % SAMPLE_ARRAYS == SAMPLE_INPUTS ? 4 : 1);
 		for (size_t n = 0; n < p->count && n < PLACES; n++) {
-			struct sample_piece piece = {take_number(n), take_number(16)};
+			struct sample_piece piece = {take_number(0), take_number(piece_bytes(p, n))};
 			memcpy(answer + size, &piece, sizeof piece);
 			size += sizeof piece;
 		}
@@ -120,21 +164,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	files_clear();
 	file_put("fuzz/answer", answer, size);
 	file_put("fuzz/data.h5", next, left);
-	for (enum data_part part = DATA_TRAIN; part <= DATA_TEST; part++) {
-		struct err err = {0};
-		struct dataset set = {0};
-		struct shape shape = {.maps = 1, .rows = 4, .columns = 4};
-		process_expect();
-		if (dataset_read(&set, &(struct data_source){.format = DATA_HDF5, .place = "fuzz/data.h5"}, part, &(struct data_need){.shape = shape, .classes = 4},
-		                 &err) == 0) {
-			for (size_t i = 0; i < set.count; i++)
-				if (dataset_class(&set, i) >= 4)
-					__builtin_trap();
-		} else if (err.code == 0) {
-			__builtin_trap();
-		}
-		dataset_free(&set);
-	}
+	for (enum data_part part = DATA_TRAIN; part <= DATA_TEST; part++)
+		set_read(part, (enum task)(tail % TASKS), tail >= 128);
 	rows_read(&reply);
 	return 0;
 }

@@ -126,6 +126,21 @@ static void metrics_seed(void)
 	seed("metrics", "both", both, sizeof metrics + sizeof validation);
 }
 
+/* As hdf5.c takes bytes: the types of the inputs of both parts, the task at the end, and all else as usual. */
+static void hdf5_seeds(void)
+{
+	enum { TRAIN_TYPE = 2, TEST_TYPE = 46, SIZE = 1500, OTHER = 200 };
+	static const enum store_type types[] = {STORE_F16, STORE_F32, STORE_F64, STORE_I64};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		char bytes[SIZE] = {0}, name[16];
+		bytes[TRAIN_TYPE] = bytes[TEST_TYPE] = (char)OTHER;
+		bytes[TRAIN_TYPE + 1] = bytes[TEST_TYPE + 1] = (char)types[i];
+		bytes[SIZE - 1] = (char)(i % 3);
+		snprintf(name, sizeof name, "type-%zu", i);
+		seed("hdf5", name, bytes, SIZE);
+	}
+}
+
 static void numpy_seeds(void)
 {
 	static const char *const dictionaries[] = {
@@ -155,6 +170,7 @@ int main(int argc, char **argv)
 	picture_seeds();
 	metrics_seed();
 	seed("hdf5", "none", "\0", 1);
+	hdf5_seeds();
 	numpy_seeds();
 	return 0;
 }
