@@ -27,6 +27,12 @@ enum normalize {
 	NORMALIZE_RANGE,    /* least … most of the training set, per input map, to 0 … 1 */
 };
 
+/* The order of dimensions of an array in a file, behind that of the samples. */
+enum data_layout {
+	LAYOUT_CHANNELS_FIRST, /* maps, rows, columns */
+	LAYOUT_CHANNELS_LAST,  /* rows, columns, maps; of targets rows, columns, values */
+};
+
 /* Names of classes, in the order of their numbers. */
 struct class_names {
 	size_t count;
@@ -131,6 +137,7 @@ struct data_need {
 	enum task task;
 	size_t rows, columns; /* of the positions that have a target each; 0: a sample has one */
 	bool weighted;        /* samples have weights */
+	bool channels_last;   /* maps, or the values of fields, are the last dimension of arrays in files */
 };
 
 /* Returns a set without samples, with arrays of the types that such data have if no file says more: inputs of bytes,
@@ -169,10 +176,11 @@ int images_read(struct dataset *out, int fd, const char *name, struct shape shap
 /* Returns whether a file is one of HDF5 or of NumPy, by its first bytes. */
 bool holds_arrays(const char *path);
 
-/* Reads all inputs of an array in an HDF5 file, where `array` is its path, or of a file of NumPy. They must have this
- * shape and, as struct data_array says it, this type. The set has no targets. Errors as for dataset_read. */
-int inputs_read(struct dataset *out, const char *path, const char *array, struct shape shape, enum element element,
-                struct err *err);
+/* Reads all inputs of an array in an HDF5 file, where `array` is its path, or of a file of NumPy. They must have the
+ * shape that is needed and, as struct data_array says it, this type. The set has no targets. Errors as for
+ * dataset_read. */
+int inputs_read(struct dataset *out, const char *path, const char *array, const struct data_need *need,
+                enum element element, struct err *err);
 
 /* x = (number − mean[map]) / deviation[map]. */
 struct normalization {

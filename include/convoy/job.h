@@ -32,6 +32,7 @@ struct job {
 		struct {
 			char *inputs, *targets; /* hdf5: whole paths of arrays, after parsing with those above; NULL: the usual */
 		} part[DATA_PARTS];
+		enum data_layout layout;
 		size_t memory; /* MiB for images, hdf5 only; 0: whatever they need */
 		size_t pad;
 		enum normalize normalize;

@@ -223,9 +223,10 @@ static void image_take(void *context, const struct image_given *image)
 static void array_take(struct queue *q, const char *path, const char *inputs)
 {
 	const struct model *model = q->predictor.model;
+	const struct data_need need = model_need(model);
 	struct dataset set;
 	struct err err = {0};
-	if (inputs_read(&set, path, inputs, model->job->input, (enum element)model->inputs, &err) != 0) {
+	if (inputs_read(&set, path, inputs, &need, (enum element)model->inputs, &err) != 0) {
 		image_bad(q, path, &err);
 		return;
 	}

@@ -15,15 +15,17 @@ static size_t numbers_each(const struct sample_pieces *p)
 	return p->dims[1] * p->dims[2] * p->dims[3];
 }
 
-/* Maps, rows and columns; one map, or one row, can be left out; a number alone is one map. */
-static bool shape_fits(const struct sample_pieces *p, const struct shape *want)
+/* Maps, rows and columns, or the maps last; one map, or one row, can be left out; a number alone is one map. */
+static bool shape_fits(const struct sample_pieces *p, const struct shape *want, bool last)
 {
 	size_t maps = want->maps, rows = want->rows, columns = want->columns;
+	const size_t *of = p->dims + (last ? 1 : 2), channels = p->dims[last ? p->rank - 1 : 1]; /* rows, columns; maps */
 	switch (p->rank) {
 	case 4:
-		return p->dims[1] == maps && p->dims[2] == rows && p->dims[3] == columns;
+		return channels == maps && of[0] == rows && of[1] == columns;
 	case 3:
-		return p->dims[2] == columns && ((maps == 1 && p->dims[1] == rows) || (rows == 1 && p->dims[1] == maps));
+		return (maps == 1 && p->dims[1] == rows && p->dims[2] == columns) ||
+		       (rows == 1 && channels == maps && of[0] == columns);
 	case 2:
 		return rows == 1 && ((maps == 1 && p->dims[1] == columns) || (columns == 1 && p->dims[1] == maps));
 	default:
@@ -31,24 +33,29 @@ static bool shape_fits(const struct sample_pieces *p, const struct shape *want)
 	}
 }
 
-static int inputs_check(const char *path, const struct sample_pieces *p, const struct shape *want, struct err *err)
+static int inputs_check(const char *path, const struct sample_pieces *p, const struct data_need *need, struct err *err)
 {
+	const struct shape *want = &need->shape;
 	char text[STORE_RANK * 24] = "single numbers";
+	const char *hint = "";
 	size_t used = 0;
-	if (shape_fits(p, want))
+	if (shape_fits(p, want, need->channels_last))
 		return 0;
+	if (shape_fits(p, want, !need->channels_last))
+		hint = need->channels_last ? ", with data.layout: channels-first" : ", with data.layout: channels-last";
 	for (size_t i = 1; i < p->rank; i++)
 		used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu", i > 1 ? "×" : "", p->dims[i]);
 	return err_set(err, EX_DATAERR, "%s: %s: samples are %s, the job file says input: {maps: %zu, rows: %zu, "
-	               "columns: %zu}", path, p->path, text, want->maps, want->rows, want->columns);
+	               "columns: %zu}%s", path, p->path, text, want->maps, want->rows, want->columns, hint);
 }
 
 static int targets_check(const char *path, const struct sample_pieces *p, const struct data_need *need,
                          const struct dataset *set, struct err *err)
 {
 	bool whole = p->number.type != STORE_F16 && p->number.type != STORE_F32 && p->number.type != STORE_F64;
-	size_t each = set->array[DATA_TARGETS].each, last = p->dims[p->rank - 1];
-	size_t above = p->rank > 2 ? p->dims[p->rank - 2] : 1;
+	bool behind = need->channels_last && need->task != TASK_CLASSES && need->classes > 1;
+	size_t each = set->array[DATA_TARGETS].each, rank = p->rank - (behind && p->rank > 2); /* without the values */
+	size_t last = p->dims[rank - 1], above = rank > 2 ? p->dims[rank - 2] : 1;
 	if (need->task == TASK_CLASSES && !whole)
 		return err_set(err, EX_DATAERR, "%s: %s: is %s; classes are whole numbers: store integers", path, p->path,
 		               store_type_name(p->number.type));
@@ -57,20 +64,25 @@ static int targets_check(const char *path, const struct sample_pieces *p, const 
 		               path, p->path, numbers_each(p), numbers_each(p) == 1 ? "" : "s", each, task_name(need->task),
 		               need->classes);
 	if (need->rows * need->columns > 1 && (last != need->columns || (need->rows > 1 && above != need->rows)))
-		return err_set(err, EX_DATAERR, "%s: %s: its last dimensions are %zu, %zu; the last layer has %zu rows of %zu "
-		               "columns", path, p->path, above, last, need->rows, need->columns);
+		return err_set(err, EX_DATAERR, "%s: %s: its last dimensions%s are %zu, %zu; the last layer has %zu rows of "
+		               "%zu columns", path, p->path, behind ? " before the values" : "", above, last, need->rows,
+		               need->columns);
 	return 0;
 }
 
-int samples_suit(const struct sample_reader *r, const struct data_need *need, struct dataset *set, struct err *err)
+int samples_suit(struct sample_reader *r, const struct data_need *need, struct dataset *set, struct err *err)
 {
 	const struct sample_pieces *train = &r->index.array[SAMPLE_TRAIN][SAMPLE_INPUTS];
 	size_t classes = set->classes;
 	enum element element = element_of(train->number.type);
 	set->array[DATA_INPUTS].element = element;
+	if (need->channels_last && need->shape.maps > 1)
+		r->channels[SAMPLE_INPUTS] = need->shape.maps;
+	if (need->channels_last && need->rows > 0 && need->task != TASK_CLASSES && classes > 1)
+		r->channels[SAMPLE_TARGETS] = classes;
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		const struct sample_pieces *inputs = &r->index.array[p][SAMPLE_INPUTS];
-		if (inputs_check(r->path, inputs, &set->shape, err) != 0 ||
+		if (inputs_check(r->path, inputs, need, err) != 0 ||
 		    targets_check(r->path, &r->index.array[p][SAMPLE_TARGETS], need, set, err) != 0)
 			return -1;
 		if (element_of(inputs->number.type) != element)
@@ -122,22 +134,40 @@ static int number_refuse(const struct sample_reader *r, const struct sample_piec
 	               sample, number, element == ELEMENT_U8 ? UINT8_MAX : UINT16_MAX);
 }
 
-size_t row_bytes(const struct sample_pieces *p, enum element element)
+size_t row_bytes(const struct sample_reader *r, size_t part, size_t array, enum element element)
 {
-	size_t count = p->each[0] < p->dims[0] ? p->each[0] : p->dims[0];
-	return numbers_stay(&p->number, element) ? 0 : count * numbers_each(p) * store_type_bytes(p->number.type);
+	const struct sample_pieces *p = &r->index.array[part][array];
+	size_t count = p->each[0] < p->dims[0] ? p->each[0] : p->dims[0], bytes = store_type_bytes(p->number.type);
+	return r->channels[array] == 0 && numbers_stay(&p->number, element) ? 0 : count * numbers_each(p) * bytes;
+}
+
+/* Converts samples [points][channels] to [channels][points]. `sample` has room for one. Returns as elements_convert. */
+static size_t channels_convert(const struct number_format *format, const uint8_t *from, size_t samples, size_t channels,
+                               size_t points, enum element element, uint8_t *sample, uint8_t *out)
+{
+	size_t each = channels * points, bytes = element_bytes(element);
+	for (size_t n = 0; n < samples; n++, out += each * bytes) {
+		size_t at = elements_convert(format, from + n * each * store_type_bytes(format->type), each, element, sample);
+		if (at < each)
+			return n * each + at;
+		for (size_t c = 0; c < channels; c++)
+			for (size_t p = 0; p < points; p++)
+				memcpy(out + (c * points + p) * bytes, sample + (p * channels + c) * bytes, bytes);
+	}
+	return samples * each;
 }
 
 uint8_t *numbers_view(struct sample_reader *r, size_t part, size_t array, size_t first, enum element element,
                       uint8_t *room, struct err *err)
 {
 	const struct sample_pieces *p = &r->index.array[part][array];
-	size_t each = numbers_each(p), left = p->dims[0] - first, row = row_bytes(p, element);
+	size_t each = numbers_each(p), left = p->dims[0] - first, row = row_bytes(r, part, array, element);
 	size_t count = (left < p->each[0] ? left : p->each[0]) * each;
-	if (row > r->row_room) {
+	size_t room_needed = row + each * sizeof(float); /* and one sample for channels_convert */
+	if (row > 0 && room_needed > r->row_room) {
 		free(r->row);
-		r->row = memory_zeroed(row, 1, err);
-		r->row_room = r->row != NULL ? row : 0;
+		r->row = memory_zeroed(room_needed, 1, err);
+		r->row_room = r->row != NULL ? room_needed : 0;
 		if (r->row == NULL)
 			return NULL;
 	}
@@ -151,7 +181,11 @@ uint8_t *numbers_view(struct sample_reader *r, size_t part, size_t array, size_t
 	}
 	if (row == 0)
 		return from;
-	at = elements_convert(&p->number, from, count, element, room);
+	size_t channels = r->channels[array];
+	if (channels == 0)
+		at = elements_convert(&p->number, from, count, element, room);
+	else
+		at = channels_convert(&p->number, from, count / each, channels, each / channels, element, r->row + row, room);
 	if (at == count)
 		return room;
 	number_refuse(r, p, first + at / each, number_value(&p->number, from, at), element, err);
@@ -280,17 +314,19 @@ bool holds_arrays(const char *path)
 	return arrays_format(path) != DATA_MEMORY;
 }
 
-int inputs_read(struct dataset *out, const char *path, const char *array, struct shape shape, enum element element,
-                struct err *err)
+int inputs_read(struct dataset *out, const char *path, const char *array, const struct data_need *need,
+                enum element element, struct err *err)
 {
 	const struct sample_request request = {.path[SAMPLE_TEST][SAMPLE_INPUTS] = array};
 	struct sample_reader reader;
 	const struct sample_pieces *inputs = &reader.index.array[SAMPLE_TEST][SAMPLE_INPUTS];
-	*out = (struct dataset){.shape = shape, .array[DATA_INPUTS] = {element, shape_size(shape), NULL}};
+	*out = (struct dataset){.shape = need->shape, .array[DATA_INPUTS] = {element, shape_size(need->shape), NULL}};
 	int code = arrays_format(path) == DATA_NUMPY ? numpy_open_one(&reader, path, SAMPLE_TEST, SAMPLE_INPUTS, err)
 	                                             : reader_open(&reader, path, &request, err);
 	if (code == 0)
-		code = inputs_check(path, inputs, &shape, err);
+		code = inputs_check(path, inputs, need, err);
+	if (need->channels_last && need->shape.maps > 1)
+		reader.channels[SAMPLE_INPUTS] = need->shape.maps;
 	if (code == 0 && element_of(inputs->number.type) != element)
 		code = err_set(err, EX_DATAERR, "%s: %s: is %s, the network was trained on %s: convert the numbers", path,
 		               inputs->path, store_type_name(inputs->number.type), element_name(element));

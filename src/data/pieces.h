@@ -18,6 +18,7 @@ struct sample_reader {
 	size_t room;          /* bytes of each */
 	uint8_t *row;         /* of numbers_view: entries that it converts */
 	size_t row_room;
+	size_t channels[SAMPLE_ARRAYS]; /* that are last in the file and become first in memory; 0: none */
 };
 
 /* Opens a reader of the arrays that are asked for. Close it also after a failure. EX_NOINPUT if the file is missing;
@@ -75,11 +76,11 @@ double number_value(const struct number_format *format, const uint8_t *from, siz
 
 /* Checks that inputs and targets of both parts are as needed, and that the file names no more classes. Sets the type of
  * the inputs of `set`, which is as dataset_of gives it. Otherwise EX_DATAERR has both values. */
-int samples_suit(const struct sample_reader *reader, const struct data_need *need, struct dataset *set,
+int samples_suit(struct sample_reader *reader, const struct data_need *need, struct dataset *set,
                  struct err *err);
 
 /* Returns the bytes of a row of entries in the file, if it must be converted for numbers_view; otherwise 0. */
-size_t row_bytes(const struct sample_pieces *pieces, enum element element);
+size_t row_bytes(const struct sample_reader *reader, size_t part, size_t array, enum element element);
 
 /* Reads entries as reader_view does and converts them to a type in memory: `room` has room for that. EX_DATAERR has the
  * number of the sample that holds a missing number, or one that the type cannot hold. */

@@ -147,7 +147,8 @@ static int window_choose(struct stream *s, bool *fits, struct err *err)
 	const struct sample_pieces *train = images_of(s, SAMPLE_TRAIN), *test = images_of(s, SAMPLE_TEST);
 	enum element element = stream_element(s);
 	size_t row = larger(train->each[0], test->each[0]) * s->each, memory = s->plan.memory;
-	size_t raw = larger(row_bytes(train, element), row_bytes(test, element)); /* before conversion */
+	size_t raw = larger(row_bytes(&s->reader, SAMPLE_TRAIN, SAMPLE_INPUTS, element),
+	                    row_bytes(&s->reader, SAMPLE_TEST, SAMPLE_INPUTS, element)); /* before conversion */
 	size_t chunks = 2 * s->reader.room + raw + row, taken = chunks + s->plan.held * s->each;
 	size_t least = s->plan.least > 0 ? s->plan.least : 1;
 	size_t all = s->count[SAMPLE_TRAIN] + s->plan.held + s->count[SAMPLE_TEST];

@@ -53,7 +53,7 @@ static int path_find(const struct tree *tree, bool numpy, enum data_part part, c
 
 static int paths_check(struct job *job, const struct tree *tree, struct err *err)
 {
-	static const char *const keys[] = {"data.inputs", "data.targets", "data.train", "data.test"};
+	static const char *const keys[] = {"data.inputs", "data.targets", "data.train", "data.test", "data.layout"};
 	bool named = job->data.format == DATA_HDF5 || job->data.format == DATA_NUMPY;
 	for (size_t i = 0; !named && i < sizeof keys / sizeof *keys; i++)
 		if (tree_find(tree, keys[i]) != NULL)

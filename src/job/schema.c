@@ -9,6 +9,9 @@ static const struct key_word formats[] = {
 	{"idx", DATA_IDX}, {"cifar10", DATA_CIFAR10}, {"hdf5", DATA_HDF5}, {"numpy", DATA_NUMPY},
 	{"memory", DATA_MEMORY}, {0},
 };
+static const struct key_word layouts[] = {
+	{"channels-first", LAYOUT_CHANNELS_FIRST}, {"channels-last", LAYOUT_CHANNELS_LAST}, {0},
+};
 static const struct key_word normalizations[] = {
 	{"standard", NORMALIZE_STANDARD}, {"unit", NORMALIZE_UNIT}, {"none", NORMALIZE_NONE}, {"range", NORMALIZE_RANGE},
 	{0},
@@ -80,6 +83,8 @@ static const struct key data_keys[] = {
 	 .help = "arrays of the training set that lie elsewhere"},
 	{.name = "test", .type = KEY_MAPPING, AT(data.part[DATA_TEST]), .rows = test_part_keys,
 	 .help = "arrays of the test set that lie elsewhere"},
+	{.name = "layout", .type = KEY_WORD, AT(data.layout), .words = layouts,
+	 .help = "hdf5, numpy: whether the maps of an array are its second dimension or its last"},
 	{.name = "memory", .type = KEY_WHOLE, AT(data.memory), .same = true, .most = 1e9,
 	 .help = "MiB for inputs of hdf5 and numpy, read window by window; 0: whatever they need"},
 	{.name = "pad", .type = KEY_WHOLE, AT(data.pad), .same = true, .most = 1024,

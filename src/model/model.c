@@ -67,6 +67,7 @@ struct data_need model_need(const struct model *model)
 {
 	const struct task_spec *task = &model->net->task;
 	struct data_need need = {.shape = model->job->input, .classes = task->count, .task = task->task};
+	need.channels_last = model->job->data.layout == LAYOUT_CHANNELS_LAST;
 	need.weighted = job_request(model->job, model->job->data.format).path[SAMPLE_TRAIN][SAMPLE_WEIGHTS] != NULL;
 	if (task->positions > 1) {
 		const struct layer *last = model->net->layer[model->net->layers - 1];

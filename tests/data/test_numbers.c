@@ -255,6 +255,39 @@ static void shapes_can_leave_out_a_side_of_one(void **state)
 	good(path, shape, ELEMENT_U8);
 }
 
+/* [N][rows][columns][maps] in the file is [N][maps][rows][columns] in memory, of types that stay and of others, from
+ * whole chunks and from parts; the same for the positions of fields. */
+static void channels_can_be_last(void **state)
+{
+	const hid_t types[] = {H5T_STD_U8LE, H5T_STD_I16BE, H5T_IEEE_F64LE, H5T_IEEE_F32LE};
+	static const enum element elements[] = {ELEMENT_U8, ELEMENT_I16, ELEMENT_F32, ELEMENT_F32};
+	static const hsize_t chunks[][2] = {{0, 0}, {4, ROWS}, {5, 1}};
+	char path[512];
+	for (size_t t = 0; t < 4; t++)
+		for (size_t c = 0; c < 3; c++) {
+			struct file file = {.type = types[t], .rank = 4, .dims = {ROWS, COLUMNS, MAPS},
+			                    .chunk = {chunks[c][0], chunks[c][1]}};
+			const struct data_source source = {.format = DATA_HDF5, .place = path};
+			const struct data_need need = {.shape = shape, .classes = CLASSES, .channels_last = true};
+			struct dataset set;
+			struct err err = {0};
+			float number[TRAIN * EACH];
+			file_make(*state, &file, path);
+			dataset_read(&set, &source, DATA_TRAIN, &need, &err);
+			assert_string_equal(err.text, "");
+			assert_int_equal(set.array[DATA_INPUTS].element, elements[t]);
+			elements_float(elements[t], set.array[DATA_INPUTS].bytes, TRAIN * EACH, number);
+			for (size_t i = 0; i < TRAIN * EACH; i++) {
+				size_t n = i / EACH, m = i / (ROWS * COLUMNS) % MAPS, point = i % (ROWS * COLUMNS);
+				assert_true(number[i] == (float)whole_at(0, (n * ROWS * COLUMNS + point) * MAPS + m));
+			}
+			dataset_free(&set);
+			assert_int_equal(classes_read(&set, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES, &err), -1);
+			assert_non_null(strstr(err.text, "samples are 3×5×2, the job file says input: {maps: 2, rows: 3, columns: 5}, "
+			                       "with data.layout: channels-last"));
+		}
+}
+
 /* By the number of the sample. */
 static void missing_and_impossible_numbers_are_refused(void **state)
 {
@@ -336,6 +369,7 @@ int main(int argc, char **argv)
 		IN_FOLDER(all_types_are_read),
 		IN_FOLDER(windows_hold_the_same_numbers),
 		IN_FOLDER(shapes_can_leave_out_a_side_of_one),
+		IN_FOLDER(channels_can_be_last),
 		IN_FOLDER(missing_and_impossible_numbers_are_refused),
 		IN_FOLDER(fill_values_that_are_not_there_do_not_matter),
 		cmocka_unit_test(wide_numbers_are_rounded_once),

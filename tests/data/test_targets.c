@@ -196,6 +196,31 @@ static void targets_of_all_tasks_are_read(void **state)
 	}
 }
 
+static void values_of_fields_can_be_last(void **state)
+{
+	enum { K = 2, POINTS = ROWS * COLUMNS };
+	struct file file = {.names = {"inputs", "targets"}, .type = H5T_IEEE_F64LE, .rank = 4, .dims = {ROWS, COLUMNS, K}};
+	struct data_need need = {.shape = {1, ROWS, COLUMNS}, .classes = K, .task = TASK_VALUES, .rows = ROWS,
+	                         .columns = COLUMNS, .channels_last = true};
+	struct dataset set;
+	struct err err = {0};
+	char path[512];
+	file_make(*state, &file, path);
+	const struct data_source source = {DATA_HDF5, path, &numbers};
+	dataset_read(&set, &source, DATA_TEST, &need, &err);
+	assert_string_equal(err.text, "");
+	for (size_t i = 0; i < TEST * K * POINTS; i++) {
+		size_t n = i / (K * POINTS), k = i / POINTS % K, point = i % POINTS;
+		float value;
+		memcpy(&value, set.array[DATA_TARGETS].bytes + i * sizeof value, sizeof value);
+		assert_true(value == (float)target_at(&file, 1, (n * POINTS + point) * K + k));
+	}
+	dataset_free(&set);
+	need.channels_last = false;
+	assert_int_equal(dataset_read(&set, &source, DATA_TEST, &need, &err), -1);
+	assert_non_null(strstr(err.text, "/train/targets: its last dimensions are 4, 2; the last layer has 3 rows of 4 columns"));
+}
+
 /* Against long double; a constant value keeps its size. In windows the same bits, without the samples held back. */
 static void values_are_normalised(void **state)
 {
@@ -393,6 +418,7 @@ int main(int argc, char **argv)
 		return status;
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(targets_of_all_tasks_are_read),
+		IN_FOLDER(values_of_fields_can_be_last),
 		IN_FOLDER(values_are_normalised),
 		IN_FOLDER(samples_have_weights),
 		IN_FOLDER(wrong_targets_are_named),
