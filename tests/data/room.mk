@@ -1,7 +1,8 @@
 # Tests of data
 check_PROGRAMS += tests/data/test_idx tests/data/test_damage tests/data/test_cifar10 \
 	tests/data/test_order tests/data/test_batch tests/data/test_distort tests/data/test_hdf5 \
-	tests/data/test_arrays tests/data/test_refused tests/data/test_numbers tests/data/test_targets tests/data/test_numpy
+	tests/data/test_arrays tests/data/test_refused tests/data/test_numbers tests/data/test_targets \
+	tests/data/test_numpy tests/data/test_convert
 data_test_libs = $(DATA_BELOW) $(CMOCKA_LIBS) -lm
 
 data_test_files = tests/data/folder.c tests/data/folder.h tests/data/set.h
@@ -50,6 +51,10 @@ tests_data_test_targets_LDADD = $(data_test_libs)
 tests_data_test_numpy_SOURCES = tests/data/test_numpy.c tests/data/npy.h $(data_test_files)
 tests_data_test_numpy_CPPFLAGS = $(test_cppflags)
 tests_data_test_numpy_LDADD = $(data_test_libs)
+
+tests_data_test_convert_SOURCES = tests/data/test_convert.c
+tests_data_test_convert_CPPFLAGS = $(test_cppflags)
+tests_data_test_convert_LDADD = $(data_test_libs)
 
 tests_data_test_refused_SOURCES = tests/data/test_refused.c $(data_test_files)
 tests_data_test_refused_CPPFLAGS = $(test_cppflags) $(HDF5_CPPFLAGS)
