@@ -165,7 +165,8 @@ void sum_add(struct sum *sum, size_t thread, size_t tensor, const float *g);
 /* Adds to counter i, 0 … SUM_COUNTERS−1. The sum over all ranks must fit 62 bits. Threads as above. Local. */
 void sum_count(struct sum *sum, size_t thread, size_t i, int64_t value);
 
-/* Adds up over all ranks and divides by `count` ≥ 1. Returns the same on all ranks, except SUM_FAILED. Collective.
+/* Adds up over all ranks and divides by `divisor` > 0, which is the same on all ranks. Returns the same on all ranks,
+ * except SUM_FAILED. Collective.
  *
  * SUM_DONE: sums and counters are those of all ranks. The exponents for the next step are set from this step's largest
  * values; a tensor of zeros keeps its own.
@@ -173,10 +174,10 @@ void sum_count(struct sum *sum, size_t thread, size_t i, int64_t value);
  * SUM_NOT_FINITE: some gradient was NaN or infinite. The exponents stay.
  * SUM_FAILED: MPI failed (`err`), perhaps on this rank only. Do not rely on a further collective. The counters are
  * valid only after the other three results. */
-enum sum_result sum_reduce(struct sum *sum, uint64_t count, struct err *err);
+enum sum_result sum_reduce(struct sum *sum, double divisor, struct err *err);
 
-/* Gives the mean of tensor t after SUM_DONE: g[i] is the sum over all blocks and ranks, divided by sum_reduce's `count`
- * and rounded to float. Local. */
+/* Gives the mean of tensor t after SUM_DONE: g[i] is the sum over all blocks and ranks, divided by sum_reduce's
+ * `divisor` and rounded to float. Local. */
 void sum_mean(const struct sum *sum, size_t tensor, float *g);
 
 /* Returns counter i over all ranks, after sum_reduce. Local. */

@@ -46,7 +46,7 @@ static int integers_exchange(struct sum *sum, void *values, size_t first, size_t
 
 static void integers_mean(const struct sum *sum, size_t t, size_t count, const void *accumulators, float *g)
 {
-	sum->kernels->fixed_mean(count, power_of_two(sum->used[t] - sum->bits), sum->count, accumulators, g);
+	sum->kernels->fixed_mean(count, power_of_two(sum->used[t] - sum->bits), sum->divisor, accumulators, g);
 }
 
 const struct form form_exact = {sizeof(int64_t), SUM_COUNTERS, SIZE_MAX, integers_add, integers_fold,
@@ -123,7 +123,7 @@ static void float_mean(const struct sum *sum, size_t tensor, size_t count, const
 	(void)tensor;
 	const float *s = accumulators;
 	for (size_t i = 0; i < count; i++)
-		g[i] = (float)(s[i] / sum->count);
+		g[i] = (float)(s[i] / sum->divisor);
 }
 
 const struct form form_float = {sizeof(float), SUM_COUNTERS * LIMBS_FLOAT, 1 << LIMB_FLOAT_BITS, float_add, float_fold,

@@ -20,7 +20,7 @@ struct form {
 	/* Sums values first … first+count−1 of `values` over the nodes, and with `counters` sum->counter. */
 	int (*exchange)(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err);
 
-	/* g = accumulators / sum->count, `count` of them of one tensor. */
+	/* g = accumulators / sum->divisor, `count` of them of one tensor. */
 	void (*mean)(const struct sum *sum, size_t tensor, size_t count, const void *accumulators, float *g);
 };
 
@@ -59,7 +59,7 @@ struct sum {
 	struct shared *shared;     /* a desk of each */
 	size_t lot_bytes;
 	int32_t *wire;             /* [SUM_WIRE_HEAD + values]: form_exact32's message; NULL on a rank alone */
-	double count;              /* divisor of the means */
+	double divisor;            /* of the means */
 	uint64_t counter[SUM_COUNTERS];
 };
 

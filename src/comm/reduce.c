@@ -125,10 +125,10 @@ static void rest_clear(struct sum *sum)
 	}
 }
 
-enum sum_result sum_reduce(struct sum *sum, uint64_t count, struct err *err)
+enum sum_result sum_reduce(struct sum *sum, double divisor, struct err *err)
 {
 	struct desk desk = sum_desk(sum, 0);
-	sum->count = (double)count;
+	sum->divisor = divisor;
 	rest_clear(sum);
 	/* Where MPI fails, the others may never come again: no rank may wait for them then. */
 	if (shared_wait(sum->shared, err) != 0)

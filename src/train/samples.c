@@ -3,6 +3,7 @@
 #include <config.h>
 #include "samples.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,20 @@ void samples_tally(const struct samples *samples, size_t *count)
 const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err)
 {
 	return samples->type->take(samples, epoch, first, count, err);
+}
+
+double batch_weight(const struct samples *samples, const struct batch *batch)
+{
+	const struct data_array *weights = &samples->train.array[DATA_WEIGHTS];
+	int64_t units = 0; /* of 2^-20: their sum is the same in any order */
+	if (weights->bytes == NULL)
+		return (double)batch->count;
+	for (size_t i = 0; i < batch->count; i++) {
+		float weight;
+		memcpy(&weight, array_sample(weights, batch->sample[i]), sizeof weight);
+		units += (int64_t)ldexp((double)weight, DATA_WEIGHT_BITS);
+	}
+	return units > 0 ? ldexp((double)units, -DATA_WEIGHT_BITS) : 1;
 }
 
 /* Whole numbers, so that the pieces cannot be seen in their sum. */

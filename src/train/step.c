@@ -20,11 +20,18 @@ static void block_learn(void *context, const struct batch_block *block)
 }
 
 /* The mean gradient of all tensors, with the penalties' own. */
-static void gradient_finish(const struct trainer *t, float *gradient)
+static void gradient_finish(const struct trainer *t, const struct batch *batch, float *gradient)
 {
+	double weight = batch_weight(t->samples, batch), samples = (double)batch->count;
 	const struct model *model = t->model;
 	const struct net *net = model->net;
 	tensors_mean(t->sum, net, gradient);
+	/* Statistics of blocks are means over samples, whatever their weights. */
+	for (size_t n = 0; n < net->tensors && weight != samples; n++)
+		for (size_t i = 0; net->tensor[n].own->statistic && i < net->tensor[n].count; i++) {
+			float *mean = &gradient[net->tensor[n].offset + i];
+			*mean = (float)((double)*mean * weight / samples);
+		}
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		if (layer->type->regularize != NULL)
@@ -57,21 +64,21 @@ static enum sum_result batch_sum(struct trainer *t, const struct batch *batch, s
 		if (t->timing.apart && ranks_gather(t, err) != 0)
 			return SUM_FAILED;
 		began = clock_seconds();
-		result = sum_reduce(t->sum, batch->count, err);
+		result = sum_reduce(t->sum, batch_weight(t->samples, batch), err);
 		t->timing.reducing += clock_seconds() - began;
 	} while (result == SUM_REDO);
 	return result;
 }
 
-/* The update by the sum of `count` samples. */
-static void batch_learn(struct trainer *t, size_t count)
+/* The update by the sum of a batch's samples. */
+static void batch_learn(struct trainer *t, const struct batch *batch)
 {
 	struct model *model = t->model;
 	float *gradient = t->workers.worker[0].gradient; /* no block is under way */
-	gradient_finish(t, gradient);
+	gradient_finish(t, batch, gradient);
 	model_update(model, t->kernels, t->steps, gradient);
 	model->step++;
-	model->seen += count;
+	model->seen += batch->count;
 	int64_t number[sizeof t->last / sizeof(int64_t)];
 	for (size_t i = 0; i < sizeof number / sizeof *number; i++)
 		number[i] = sum_counter(t->sum, COUNT_TOTALS + i);
@@ -107,7 +114,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 		        what, (unsigned long long)model->step + 1, (unsigned long long)epoch + 1, model->job->train.rate);
 		return STEP_DIVERGED;
 	}
-	batch_learn(t, batch.count);
+	batch_learn(t, &batch);
 	if (wishes != NULL)
 		wishes->all = (struct wish){.stop = sum_counter(t->sum, COUNT_STOP) > 0,
 		                            .quit = sum_counter(t->sum, COUNT_QUIT) > 0,

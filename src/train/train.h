@@ -76,6 +76,10 @@ struct batch {
 	const uint32_t *sample; /* [count] */
 };
 
+/* Returns the sum of the weights of a batch's samples, by which their mean divides: their number if the set has no
+ * weights, and 1 if all weights are 0, so that the mean is 0. Local. */
+double batch_weight(const struct samples *samples, const struct batch *batch);
+
 /* A block of a batch, as far as its losses: targets, outputs and ∂E/∂y stand in the worker's pass. */
 struct batch_block {
 	struct worker *worker;

@@ -57,7 +57,7 @@ static struct sum *make(enum sum_mode mode, size_t blocks, size_t count)
 }
 
 /* One step of a sum with one tensor: g [blocks][count]; its means are divided by `divisor`. */
-static enum sum_result step_over(uint64_t divisor, struct sum *sum, size_t blocks, size_t count, const float *g)
+static enum sum_result step_over(double divisor, struct sum *sum, size_t blocks, size_t count, const float *g)
 {
 	struct err err = {0};
 	sum_begin(sum);

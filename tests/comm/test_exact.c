@@ -130,7 +130,7 @@ static void sums_are_those_of_wide_integers(void **state)
 		assert_int_equal(step(sum, BLOCKS, COUNT, g[0]), SUM_REDO);
 		int32_t exponent = *sum_exponents(sum);
 		uint64_t count = 1 + draw(&counter) % 1000;
-		assert_int_equal(step_over(count, sum, BLOCKS, COUNT, g[0]), SUM_DONE);
+		assert_int_equal(step_over((double)count, sum, BLOCKS, COUNT, g[0]), SUM_DONE);
 		sum_mean(sum, 0, mean);
 
 		int shift = (mode == SUM_EXACT ? 51 : 30 - 4) - exponent;

@@ -176,7 +176,7 @@ static enum sum_result odd_step(struct sum *sum, size_t odd, float value)
 	sum_begin(sum);
 	sum_add(sum, 0, 0, rank == odd ? &value : &(float){1});
 	sum_count(sum, 0, 0, 1);
-	enum sum_result result = sum_reduce(sum, ranks, &err);
+	enum sum_result result = sum_reduce(sum, (double)ranks, &err);
 	CHECK(sum_counter(sum, 0) == (int64_t)ranks);
 	return result;
 }

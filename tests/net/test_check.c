@@ -72,7 +72,7 @@ static void every_task_is_right(void **state)
 					{.type = "scale"},
 					{.type = "full", .units = 3},
 				};
-				const struct task_spec spec = {task, 3, loss, n % 3 == 0 ? 0.1 : 0, 0.7, n % 2 == 0 ? weight : NULL, 0};
+				const struct task_spec spec = {task, 3, loss, n % 3 == 0 ? 0.1 : 0, 0.7, n % 2 == 0 ? weight : NULL, 0, NULL};
 				if ((loss_type(loss)->tasks >> task & 1) == 0 || (field > 0 && task == TASK_LABELS))
 					continue;
 				struct net *net = net_must_learn(3 - field, specs, (struct shape){2, 6, 5}, &spec);

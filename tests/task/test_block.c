@@ -270,7 +270,7 @@ static void maps_are_means_over_positions(void **state)
 /* One number y with target t. */
 static float number(enum task task, enum loss loss, float y, float t, float *slope)
 {
-	const struct task_spec spec = {task, 1, loss, 0, 0.5, NULL, 1};
+	const struct task_spec spec = {task, 1, loss, 0, 0.5, NULL, 1, NULL};
 	_Alignas(64) float all[LANES], dy[LANES];
 	float value[LANES];
 	struct block_targets targets = {.value = value};
@@ -338,7 +338,7 @@ static void long_sums_are_accurate(void **state)
 	static const size_t counts[] = {RUN_TERMS, RUN_TERMS + 1, 65536};
 	for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
 		struct shelf shelf = {0};
-		const struct task_spec task = {TASK_VALUES, 1, LOSS_ABSOLUTE_ERROR, 0, 0, NULL, counts[c]};
+		const struct task_spec task = {TASK_VALUES, 1, LOSS_ABSOLUTE_ERROR, 0, 0, NULL, counts[c], NULL};
 		float *y = shelf_floats(&shelf, counts[c] * LANES), *value = shelf_bytes(&shelf, counts[c] * LANES * 4);
 		struct block_targets targets = {.value = value, .weight = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}};
 		double want = (double)counts[c] * 0.1f, bound = counts[c] <= RUN_TERMS ? (double)counts[c] : 70;
@@ -384,9 +384,9 @@ static void loss_of_nan_is_nan(void **state)
 static void scores_of_labels_are_probabilities(void **state)
 {
 	(void)state;
-	const struct task_spec soft = {TASK_LABELS, 3, LOSS_BINARY_CROSS_ENTROPY, 0, 0, NULL, 1};
-	const struct task_spec plain = {TASK_LABELS, 3, LOSS_SQUARED_ERROR, 0, 0, NULL, 1};
-	const struct task_spec maps = {TASK_CLASSES, 2, LOSS_SOFTMAX_CROSS_ENTROPY, 0, 0, NULL, 2};
+	const struct task_spec soft = {TASK_LABELS, 3, LOSS_BINARY_CROSS_ENTROPY, 0, 0, NULL, 1, NULL};
+	const struct task_spec plain = {TASK_LABELS, 3, LOSS_SQUARED_ERROR, 0, 0, NULL, 1, NULL};
+	const struct task_spec maps = {TASK_CLASSES, 2, LOSS_SOFTMAX_CROSS_ENTROPY, 0, 0, NULL, 2, NULL};
 	float score[4];
 	loss_scores(&soft, (float[]){2, 9, 0, 9, -1e4f}, 2, score);
 	assert_true(near(score[0], 0.88079707797788243514) && score[1] == 0.5f && score[2] == 0);

@@ -1,7 +1,7 @@
 # Tests of train
 train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_checkpoint tests/train/test_load \
 	tests/train/test_directory tests/train/test_metrics tests/train/test_samples tests/train/test_update \
-	tests/train/test_extremes tests/train/test_penalty tests/train/test_run tests/train/test_resume \
+	tests/train/test_extremes tests/train/test_penalty tests/train/test_weights tests/train/test_run tests/train/test_resume \
 	tests/train/test_doubts
 check_PROGRAMS += $(train_tests)
 train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
@@ -41,6 +41,9 @@ tests_train_test_extremes_LDADD = $(train_test_ldadd)
 tests_train_test_run_SOURCES = tests/train/test_run.c tests/train/watch.h $(train_test_run)
 tests_train_test_run_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_run_LDADD = $(train_test_ldadd)
+tests_train_test_weights_SOURCES = tests/train/test_weights.c $(train_test_run)
+tests_train_test_weights_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_weights_LDADD = $(train_test_ldadd)
 tests_train_test_penalty_SOURCES = tests/train/test_penalty.c $(train_test_run)
 tests_train_test_penalty_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_penalty_LDADD = $(train_test_ldadd)
