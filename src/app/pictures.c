@@ -119,6 +119,12 @@ static int data_pictures(struct arguments *a, const struct model *model, struct 
 {
 	struct test_set test = {0};
 	struct err missing = {0};
+	bool single = model->job->output.task == TASK_CLASSES && model->net->task.positions == 1;
+	if (!single && (a->data != NULL || a->samples > 0))
+		return err_set(err, EX_USAGE, "pictures of samples are for networks that tell a sample's class, this one does "
+		               "not: leave %s out", a->data != NULL ? "--data" : "--sample");
+	if (!single)
+		return 0;
 	if (test_set_read(&test, model, a->data, &missing) != 0) {
 		if (a->data != NULL || a->samples > 0 || missing.code == EX_OSERR)
 			return err_set(err, missing.code, "%s", missing.text);

@@ -16,6 +16,9 @@ static const struct key_word normalizations[] = {
 	{"standard", NORMALIZE_STANDARD}, {"unit", NORMALIZE_UNIT}, {"none", NORMALIZE_NONE}, {"range", NORMALIZE_RANGE},
 	{0},
 };
+static const struct key_word target_normalizations[] = {
+	{"none", NORMALIZE_NONE}, {"standard", NORMALIZE_STANDARD}, {0},
+};
 static const struct key_word schedules[] = {
 	{"constant", SCHEDULE_CONSTANT}, {"step", SCHEDULE_STEP},
 	{"exponential", SCHEDULE_EXPONENTIAL}, {"cosine", SCHEDULE_COSINE}, {0},
@@ -114,13 +117,23 @@ static const struct key input_keys[] = {
 static const struct key_word balanced[] = {{"balanced", OUTPUT_BALANCED}, {0}};
 
 static const struct key output_keys[] = {
-	{.name = "classes", .type = KEY_WHOLE, AT(output.classes), .needed = true, .same = true, .least = 2,
-	 .most = JOB_OUTPUTS, .help = "number of classes"},
+	{.name = "classes", .type = KEY_WHOLE, AT(output.classes), .same = true, .least = 2, .most = JOB_OUTPUTS,
+	 .absent = "needed, or values, or labels", .help = "each sample is of one of so many classes"},
+	{.name = "values", .type = KEY_WHOLE, AT(output.values), .same = true, .least = 1, .most = JOB_OUTPUTS,
+	 .absent = "needed, or classes, or labels", .help = "each sample has so many numbers"},
+	{.name = "labels", .type = KEY_WHOLE, AT(output.labels), .same = true, .least = 1, .most = JOB_OUTPUTS,
+	 .absent = "needed, or classes, or values", .help = "each sample has so many labels that hold or not"},
 	{.name = "names", .type = KEY_TEXTS, AT(output.names), .least = 1, .most = JOB_OUTPUTS, .bytes = 63,
 	 .count_at = offsetof(struct job, output.named), .absent = "the data's",
-	 .help = "names of the classes; numbers where the data have none either"},
+	 .help = "of classes, values or labels; numbers where the data have none either"},
 	{.name = "weights", .type = KEY_REALS, AT(output.weights), .same = true, .most = OUTPUT_WEIGHT, .words = balanced,
 	 .absent = "all 1", .help = "of the classes in the loss; balanced: the rarer, the larger"},
+	{.name = "units", .type = KEY_TEXTS, AT(output.units), .least = 1, .most = JOB_OUTPUTS, .bytes = 31,
+	 .count_at = offsetof(struct job, output.united), .absent = "none", .help = "of values, to be printed"},
+	{.name = "normalize", .type = KEY_WORD, AT(output.normalize), .same = true, .preset = NORMALIZE_NONE,
+	 .words = target_normalizations, .help = "of values: trained on with mean 0 and deviation 1, or as they are"},
+	{.name = "delta", .type = KEY_REAL, AT(output.delta), .same = true, .preset = 1, .most = 1e6, .above = true,
+	 .single = true, .help = "of loss: huber; larger errors count linearly"},
 	{0},
 };
 

@@ -81,6 +81,8 @@ enum { CONFUSION_MEMBERS = 2 };
 static size_t confusion_rows(struct model *model, struct member *out)
 {
 	size_t classes = model->job->output.count;
+	if (model->job->output.task != TASK_CLASSES)
+		return 0;
 	const struct member few = {
 		MEMBER_ARRAY, {.path = "/confusion", .type = STORE_I64, .rank = 2, .dims = {classes, classes},
 		               .labels = {"true class", "guess"}, .description = "test samples of the last evaluation"},

@@ -166,6 +166,12 @@ int onnx_make(const struct model *model, struct onnx *out, struct err *err)
 	Onnx__OperatorSetIdProto opset = ONNX__OPERATOR_SET_ID_PROTO__INIT, *opsets = &opset;
 	int code = -1;
 	*out = (struct onnx){0};
+	if (model->job->output.task == TASK_VALUES && model->job->output.normalize == NORMALIZE_STANDARD)
+		return err_set(err, EX_DATAERR, "the network gives normalised values (output.normalize: standard), which an "
+		               "ONNX file cannot hold yet");
+	if (model->net->task.positions > 1)
+		return err_set(err, EX_DATAERR, "the network has outputs for each of %zu positions, which an ONNX file cannot "
+		               "hold yet", model->net->task.positions);
 	opset.has_version = 1;
 	opset.version = OPSET;
 	opset.domain = (char *)"";

@@ -44,13 +44,13 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 	size_t one, other;
 	if (strcmp(model->data[DATA_TRAIN], model->data[DATA_TEST]) == 0)
 		listener_note(listener, "the test set is the training set: its error says nothing about new images");
-	size_t absent = absent_list(t, list);
+	size_t absent = model->job->output.task == TASK_CLASSES ? absent_list(t, list) : 0;
 	if (absent > 0) {
 		snprintf(note, sizeof note, "no training sample is of class%s %s: %s cannot be learned", absent > 1 ? "es" : "",
 		         list, absent > 1 ? "they" : "it");
 		listener_note(listener, note);
 	}
-	if (class_names_alike(&model->names, &one, &other)) {
+	if (model->job->output.task == TASK_CLASSES && class_names_alike(&model->names, &one, &other)) {
 		snprintf(note, sizeof note, "classes %zu and %zu, '%s', may look alike: their names differ in bytes only "
 		         "(Unicode NFC, NFD)", one, other, class_names_cut(&model->names, one, 80, name, sizeof name));
 		listener_note(listener, note);

@@ -35,8 +35,10 @@ static int record_add(struct trainer *t, struct err *err)
 {
 	struct model *model = t->model;
 	const struct task_spec *task = &model->net->task;
-	struct evaluation validation = {0}, test = {.confusion = &model->confusion};
+	struct evaluation validation = {0}, test = {0};
 	size_t threads = t->workers.count;
+	if (model->job->output.task == TASK_CLASSES)
+		test.confusion = &model->confusion;
 	if (samples_evaluate(t->samples, SAMPLES_VALIDATION, t->kernels, threads, model, &validation, err) != 0 ||
 	    samples_evaluate(t->samples, SAMPLES_TEST, t->kernels, threads, model, &test, err) != 0)
 		return -1;

@@ -154,8 +154,12 @@ static int learned_print(struct page *page, const struct run *run, struct err *e
 	}
 	fprintf(file, "<p class=\"soft about\">What follows is about the parameters after epoch %zu, step %llu (%s).</p>\n",
 	        model->records, (unsigned long long)model->step, model == run->best ? "best.h5" : "the newest checkpoint");
-	if (confusion_print(file, model, err) != 0 || samples_print(page, model, err) != 0 ||
-	    parameters_print(file, model, err) != 0)
+	bool classes = model->job->output.task == TASK_CLASSES;
+	if (classes && confusion_print(file, model, err) != 0)
+		return -1;
+	if (classes && model->net->task.positions == 1 && samples_print(page, model, err) != 0)
+		return -1;
+	if (parameters_print(file, model, err) != 0)
 		return -1;
 	fputs("<h2>Layers</h2>\n", file);
 	table_layers(file, model);

@@ -244,6 +244,22 @@ static void kinds(void **state)
 		{"classes: 10", "classes: 2, weights: even", "J:16:31: output.weights: unknown word 'even', one of: balanced"},
 		{"classes: 10", "classes: 2, weights: {}", "J:16:31: output.weights must be a word or a list of numbers"},
 		{"classes: 10", "classes: 2, weights: []", "J:16:31: output.weights has no entries"},
+		{"classes: 10", "classes: 10, values: 10", "J:16:31: output.classes and output.values: a job has one of "
+		 "output.classes, output.values, output.labels"},
+		{"{classes: 10}", "{labels: 10, values: 10}", "J:16:18: output.values and output.labels: a job has one of "
+		 "output.classes, output.values, output.labels"},
+		{"{classes: 10}", "{}", "J:16:9: output lacks the key 'classes' (or 'values', or 'labels')"},
+		{"classes: 10", "values: 10, names: [a, b]", "J:16:29: output.names has 2 names, output.values is 10"},
+		{"classes: 10", "values: 10, units: [K]", "J:16:29: output.units has 1 units, output.values is 10"},
+		{"classes: 10", "values: 2, names: [a, a]", "J:16:32: output.names[1] is 'a', the name of another output"},
+		{"classes: 10", "labels: 1, units: [K]", "J:16:28: output.units is for output.values, the job has "
+		 "output.labels"},
+		{"classes: 10", "classes: 10, normalize: none", "J:16:34: output.normalize is for output.values, the job has "
+		 "output.classes"},
+		{"classes: 10", "values: 10, delta: 2", "J:16:29: output.delta is not used by loss: squared-error"},
+		{"loss: squared-error", "loss: huber", "J:14:7: loss: huber is not for output.classes"},
+		{"loss: squared-error", "loss: binary-cross-entropy", "J:14:7: loss: binary-cross-entropy is not for "
+		 "output.classes"},
 		{"columns: 28", "columns: 28, classes: 10",
 		 "J:3:50: input.classes has moved: write output: {classes: 10}"},
 		{"pad: 2", "inputs: x", "J:2:47: data.inputs needs format: hdf5 or numpy"},
@@ -261,6 +277,35 @@ static void kinds(void **state)
 		 "J:16:31: output.names[0] has 64 bytes, at most 63 are allowed"},
 	};
 	ALL_ARE_REFUSED(cases);
+}
+
+/* Two keys far from each other. */
+static void keys_of_a_task(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *output, *loss, *train, *text;
+	} cases[] = {
+		{"values: 10", "softmax-cross-entropy", "rate: 1", "J:14:7: loss: softmax-cross-entropy is not for output.values"},
+		{"labels: 10", "absolute-error", "rate: 1", "J:14:7: loss: absolute-error is not for output.labels"},
+		{"values: 10", "huber", "rate: 1, smoothing: 0.1", "J:15:52: train.smoothing is not used by output.values"},
+		{"values: 10", "absolute-error", "rate: 1, optimizer: sdlm", "J:15:52: optimizer: sdlm needs second "
+		 "derivatives; those of loss: absolute-error are 0 (huber has some)"},
+		{"values: 10, units: [a, b, c, d, e, f, g, h, i, j], normalize: standard, delta: 0.5", "huber", "rate: 1", NULL},
+		{"labels: 10, names: [a, b, c, d, e, f, g, h, i, j]", "binary-cross-entropy", "rate: 1, smoothing: 0.1", NULL},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct err err = {0};
+		char *output = with(good, "classes: 10", cases[i].output), *loss = with(output, "squared-error", cases[i].loss);
+		char *text = with(loss, "rate: 0.01", cases[i].train);
+		struct job *job = job_parse("J", text, &err);
+		assert_string_equal(err.text, cases[i].text != NULL ? cases[i].text : "");
+		assert_int_equal(job != NULL, cases[i].text == NULL);
+		job_destroy(job);
+		free(text);
+		free(loss);
+		free(output);
+	}
 }
 
 static void connections(void **state)
@@ -372,7 +417,7 @@ static void sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys), cmocka_unit_test(words), cmocka_unit_test(numbers), cmocka_unit_test(kinds),
+		cmocka_unit_test(keys), cmocka_unit_test(words), cmocka_unit_test(numbers), cmocka_unit_test(kinds), cmocka_unit_test(keys_of_a_task),
 		cmocka_unit_test(connections), cmocka_unit_test(yaml), cmocka_unit_test(whole_texts),
 		cmocka_unit_test(sizes),
 	};

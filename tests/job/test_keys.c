@@ -36,7 +36,7 @@ static void row_is_sound(const char *path, const struct key *row, size_t room)
 	bool sound = row->help != NULL && row->at + row->size <= room &&
 	             (row->type == KEY_MAPPING ? row->rows != NULL : row->size == sizes[row->type]) &&
 	             (!number || row->least < row->most) &&
-	             (!number || row->needed ||
+	             (!number || row->needed || row->absent != NULL ||
 	              ((row->above ? row->preset > row->least : row->preset >= row->least) &&
 	               (row->below ? row->preset < row->most : row->preset <= row->most))) &&
 	             ((row->type != KEY_WORD && row->type != KEY_LISTS) || row->needed ||

@@ -265,6 +265,42 @@ static void arrays_have_paths(void **state)
 	}
 }
 
+static void outputs_have_a_task(void **state)
+{
+	(void)state;
+	char *text = with(good, "classes: 10", "values: 10, names: [a, b, c, d, e, f, g, h, i, j], units: [K, m, s, A, g, Pa, "
+	                  "N, J, W, V],\n  normalize: standard, delta: 0.25");
+	char *more = with(text, "squared-error", "huber");
+	struct job *job = parsed(more);
+	struct task_spec task = job_task(job);
+	assert_int_equal(task.task, TASK_VALUES);
+	assert_int_equal(task.count, 10);
+	assert_int_equal(task.loss, LOSS_HUBER);
+	assert_true(task.delta == 0.25);
+	assert_int_equal(job->output.normalize, NORMALIZE_STANDARD);
+	assert_string_equal(job->output.names[9], "j");
+	assert_string_equal(job->output.units[5], "Pa");
+	job_destroy(job);
+	free(more);
+	free(text);
+
+	job = parsed(good);
+	task = job_task(job);
+	assert_int_equal(task.task, TASK_CLASSES);
+	assert_int_equal(task.count, 10);
+	assert_int_equal(job->output.normalize, NORMALIZE_NONE);
+	struct job *other;
+	struct err err = {0};
+	text = with(good, "classes: 10", "labels: 10");
+	other = parsed(text);
+	assert_int_equal(job_task(other).task, TASK_LABELS);
+	assert_int_equal(job_continues(other, job, &err), -1);
+	assert_string_equal(err.text, "J:16:9: the job has output.labels, the checkpoint was trained with output.classes");
+	job_destroy(other);
+	job_destroy(job);
+	free(text);
+}
+
 static void connections_are_lists_or_words(void **state)
 {
 	(void)state;
@@ -439,6 +475,7 @@ int main(void)
 		cmocka_unit_test(small_fashion), cmocka_unit_test(vgg_small),
 		cmocka_unit_test(absent_keys_have_defaults), cmocka_unit_test(given_keys_are_read),
 		cmocka_unit_test(arrays_have_paths),
+		cmocka_unit_test(outputs_have_a_task),
 		cmocka_unit_test(optimizers_have_their_defaults),
 		cmocka_unit_test(connections_are_lists_or_words), cmocka_unit_test(layers_have_places),
 		cmocka_unit_test(a_job_continues_its_own_kind_only), cmocka_unit_test(files_are_read),

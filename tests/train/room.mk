@@ -70,3 +70,9 @@ dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/re
 EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
 	tests/train/distort.yaml tests/train/scale.yaml
 dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/weights.sh tests/train/types.sh
+dist_check_SCRIPTS += tests/train/values.sh
+test_helpers += tests/train/make_values$(EXEEXT)
+EXTRA_PROGRAMS += tests/train/make_values
+tests_train_make_values_SOURCES = tests/train/make_values.c
+tests_train_make_values_CPPFLAGS = $(test_cppflags) $(HDF5_CPPFLAGS)
+tests_train_make_values_LDADD = libbase.a $(HDF5_LIBS)

@@ -1,0 +1,70 @@
+/* make_values FILE u8|f32 values|labels: a small HDF5 file of samples with arrays "fields", bytes or the same numbers as
+ * floats, 1 map of 4 × 4, and "targets": three linear functions of them, or whether these are positive. For the shell
+ * tests. */
+#include <hdf5.h>
+
+#include <convoy/base.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIZE = 16, VALUES = 3, TRAIN = 600, TEST = 150, MOST = TRAIN };
+
+static const double bias[VALUES] = {0.5, -1, 20};
+
+/* Weights of a value: of any size, its own unit, as people have them. */
+static double weight(size_t k, size_t i)
+{
+	static const double unit[VALUES] = {1, 0.1, 10};
+	return unit[k] * (random_uniform(7, RANDOM_CHECK, k, i) - 0.5) / SIZE;
+}
+
+static int array_put(hid_t file, const char *path, hid_t stored, hid_t type, int rank, const hsize_t *dims,
+                     const void *numbers)
+{
+	hid_t space = H5Screate_simple(rank, dims, NULL), link = H5Pcreate(H5P_LINK_CREATE);
+	H5Pset_create_intermediate_group(link, 1);
+	hid_t array = H5Dcreate2(file, path, stored, space, link, H5P_DEFAULT, H5P_DEFAULT);
+	int code = H5Dwrite(array, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers) >= 0 ? 0 : 1;
+	H5Dclose(array);
+	H5Pclose(link);
+	H5Sclose(space);
+	return code;
+}
+
+static int part_put(hid_t file, const char *part, size_t first, size_t count, bool bytes, bool labels)
+{
+	static unsigned char pixel[MOST][SIZE];
+	static double target[MOST][VALUES];
+	char path[64];
+	for (size_t n = 0; n < count; n++)
+		for (size_t k = 0; k < VALUES; k++) {
+			target[n][k] = bias[k];
+			for (size_t i = 0; i < SIZE; i++) {
+				pixel[n][i] = (unsigned char)random_below(5, RANDOM_CHECK, first + n, i, 256);
+				target[n][k] += weight(k, i) * (pixel[n][i] - 127.5);
+			}
+			if (labels)
+				target[n][k] = target[n][k] - bias[k] > 0;
+		}
+	snprintf(path, sizeof path, "/%s/fields", part);
+	int code = array_put(file, path, bytes ? H5T_STD_U8LE : H5T_IEEE_F32BE, H5T_NATIVE_UCHAR, 4,
+	                     (hsize_t[]){count, 1, 4, 4}, pixel);
+	snprintf(path, sizeof path, "/%s/targets", part);
+	return code | array_put(file, path, labels ? H5T_STD_U8LE : H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2,
+	                        (hsize_t[]){count, VALUES}, target);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 4) {
+		fputs("make_values FILE u8|f32 values|labels\n", stderr);
+		return 64;
+	}
+	bool bytes = strcmp(argv[2], "u8") == 0, labels = strcmp(argv[3], "labels") == 0;
+	hid_t file = H5Fcreate(argv[1], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+	int code = part_put(file, "train", 0, TRAIN, bytes, labels) | part_put(file, "test", TRAIN, TEST, bytes, labels);
+	H5Fclose(file);
+	return code;
+}

@@ -1,0 +1,136 @@
+#!/bin/sh
+# Values and labels instead of classes: from a file of floats to metrics, eval and predict; the same bytes for any number
+# of ranks, after stops, and window by window.
+
+# shellcheck source=tests/train/common.sh
+. "$(dirname "$0")/common.sh"
+
+make_values=${convoy%/*}/tests/train/make_values
+for kind in values labels; do
+	for type in u8 f32; do
+		"$make_values" "$work/$kind-$type.h5" $type $kind
+		result $? "a file of $type with $kind"
+	done
+done
+
+# The last layer alone can be right: targets are linear in the inputs.
+job() # NAME FILE OUTPUT LOSS TRAIN
+{
+	cat >"$work/$1.yaml" <<END
+name: $1
+data: {format: hdf5, file: $2.h5, inputs: fields, targets: targets}
+input: {maps: 1, rows: 4, columns: 4}
+output: {$3}
+layers:
+  - {type: full, units: 3, activation: linear}
+loss: $4
+train: {epochs: 30, batch: 30, seed: 3, $5}
+END
+}
+run() # RANKS NAME FILE OUTPUT [OPTION…]
+(
+	ranks=$1 name=$2 file=$3 output=$4
+	shift 4
+	mpi -n "$ranks" "$convoy" train "$work/$name.yaml" --data "$work/$file.h5" --output "$work/$output" "$@"
+)
+# The last test measure in metrics.csv.
+measured() # OUTPUT
+{
+	tail -n 1 "$work/$1/metrics.csv" | cut -d, -f7
+}
+below() # NUMBER LIMIT
+{
+	awk -v x="$1" -v most="$2" 'BEGIN { exit !(x != "" && x + 0 < most) }'
+}
+
+names='names: [mean, slope, heat], units: [m, 1, K]'
+job squared values-f32 "values: 3, $names" squared-error 'rate: 0.03'
+job absolute values-f32 'values: 3, normalize: standard' absolute-error 'rate: 0.03, schedule: cosine'
+job huber values-f32 'values: 3, delta: 0.5, normalize: standard' huber 'rate: 0.05'
+for name in squared absolute huber; do
+	run 1 $name values-f32 $name
+	result $? "$name: trains"
+	[ "$(head -n 1 "$work/$name/metrics.csv")" = \
+		epoch,step,rate,train_loss,train_mae,test_loss,test_mae,seconds,images_per_second ]
+	result $? "$name: metrics.csv has the mean absolute error" "$work/$name/metrics.csv"
+	below "$(measured $name)" 0.5
+	result $? "$name: learns" "$work/$name/metrics.csv"
+	for ranks in 3; do
+		run $ranks $name values-f32 $name-$ranks && same_runs $name $name-$ranks
+		result $? "$name: the same bytes on $ranks ranks"
+	done
+done
+run 2 squared values-f32 stops --stop-at 31
+[ $? -eq 75 ] && run 3 squared values-f32 stops --resume --threads 2 && same_runs squared stops
+result $? 'stopped and resumed: the same bytes'
+run 1 squared values-u8 bytes && same_metrics squared bytes
+result $? 'the same numbers as bytes: the same run'
+for ranks in 1 2; do
+	run $ranks squared values-f32 held-$ranks --set data.validation=100 --set train.patience=20
+done
+same_runs held-1 held-2 && head -n 1 "$work/held-1/validation.csv" | grep -q validation_mae
+result $? 'a validation set'
+
+"$convoy" eval "$work/squared/best.h5" --data "$work/values-f32.h5" --json >"$work/json" 2>"$work/log"
+result $? 'eval'
+mpi -n 3 "$convoy" eval "$work/squared/best.h5" --data "$work/values-f32.h5" --json && cmp "$work/json" "$work/log"
+result $? 'eval on three ranks'
+best=$(awk -F, 'NR > 1 && (best == "" || $7 < best) { best = $7 } END { printf "%.5g", best }' "$work/squared/metrics.csv")
+said=$(sed -n 's/^  "mae": \([0-9.e-]*\),$/\1/p' "$work/json")
+[ "$(printf '%.5g' "$said")" = "$best" ]
+result $? 'eval: what metrics.csv says' "$work/json"
+# The mean over the values.
+sed -n 's/.*"mae": \([0-9.e-]*\), "rmse": \([0-9.e-]*\), "r2": \([0-9.e-]*\),.*/\1 \2 \3/p' "$work/json" |
+	awk -v all="$said" '{ sum += $1; if ($1 > $2 || $3 < 0.9 || $3 > 1) bad = 1 }
+		END { exit bad || NR != 3 || (sum / 3 - all) ^ 2 > 1e-12 * all * all }'
+result $? 'eval: of each value' "$work/json"
+grep -q '"name": "heat", "unit": "K", ' "$work/json"
+result $? 'eval: names and units' "$work/json"
+"$convoy" eval "$work/squared/best.h5" --data "$work/values-f32.h5" >"$work/log" 2>&1 && grep -q '^slope  *[0-9]' "$work/log"
+result $? 'eval: a table'
+"$convoy" eval "$work/squared/best.h5" --data "$work/values-f32.h5" --top 2 >"$work/log" 2>&1
+[ $? -eq 64 ] && grep -qF 'the network is for values, not classes' "$work/log"
+result $? 'eval --top is for classes'
+
+job labels labels-f32 'labels: 3, names: [a, b, c]' binary-cross-entropy 'rate: 0.3'
+job ends labels-f32 'labels: 3' squared-error 'rate: 0.03'
+for name in labels ends; do
+	run 1 $name labels-f32 $name
+	result $? "$name: trains"
+	below "$(measured $name)" 0.15
+	result $? "$name: learns" "$work/$name/metrics.csv"
+	for ranks in 2; do
+		run $ranks $name labels-f32 $name-$ranks && same_runs $name $name-$ranks
+		result $? "$name: the same bytes on $ranks ranks"
+	done
+	"$convoy" eval "$work/$name/best.h5" --data "$work/labels-f32.h5" --json >"$work/json" 2>"$work/log" &&
+		grep -q '"exact": [0-9.]*,$' "$work/json" && [ "$(grep -c '"f1": [0-9.]*, ' "$work/json")" -eq 3 ]
+	result $? "$name: eval" "$work/json"
+done
+
+for name in squared labels; do
+	last=$(newest $name)
+	"$convoy" verify "$last" >"$work/log" 2>&1 && "$convoy" diff "$last" "$last" >"$work/log" 2>&1 &&
+		"$convoy" show "$last" >"$work/log" 2>&1 && "$convoy" watch --once "$work/$name" >"$work/log" 2>&1 &&
+		"$convoy" check "$work/$name.yaml" >"$work/log" 2>&1
+	result $? "$name: verify, diff, show, watch, check"
+	"$convoy" report "$work/$name" >"$work/log" 2>&1 && "$convoy" pictures "$last" --output "$work/pictures" >"$work/log" 2>&1
+	result $? "$name: report, pictures"
+done
+if "$convoy" export --onnx "$work/net.onnx" "$(newest squared)" >"$work/log" 2>&1; then
+	"$convoy" export --onnx "$work/net.onnx" "$(newest huber)" >"$work/log" 2>&1
+	[ $? -eq 65 ] && complaints | grep -qF 'output.normalize: standard'
+	result $? 'export refuses values that are normalised'
+fi
+grep -q 'MAE' "$work/squared/report.html"
+result $? 'the report has the mean absolute error'
+
+# Other data than the job says.
+run 1 squared labels-f32 wrong --set output.values=2
+complains $? 78 'output.names has 3 names, output.values is 2'
+result $? 'other values than names: one line'
+run 1 absolute values-f32 wrong --set output.values=2
+[ $? -ne 0 ] && [ "$(complaints | wc -l)" -eq 1 ]
+result $? 'other values than outputs: one line'
+
+results_end
