@@ -132,7 +132,7 @@ int shared_wait(struct shared *shared, struct err *err);
  * Within a node the sums lie in shared memory. Each rank adds up one slice of them over its node, then over the nodes
  * by messages, and divides it. So a node sends and receives each number once, whatever the number of its ranks. */
 
-enum { SUM_COUNTERS = 26 }; /* integers that ride in the message: sums of losses, flags … */
+enum { SUM_COUNTERS = 27 }; /* integers that ride in the message: sums of losses, flags … */
 
 enum {
 	SUM_HEADROOM = 8,           /* bits between a step's largest value and the next step's limit 2^E */

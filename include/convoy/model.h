@@ -26,6 +26,7 @@ struct totals {
 	int64_t loss[EXACT_LIMBS];    /* exact sum, times the samples' weights */
 	int64_t measure[EXACT_LIMBS]; /* exact sum of block_measure */
 	int64_t weight;               /* of the samples, in units of 2^-20 */
+	int64_t divisor;              /* of the loss: the sum of sample_divisor, in the same units */
 	int64_t samples;
 };
 

@@ -57,6 +57,12 @@ struct block_targets {
 int block_targets_open(struct block_targets *out, const struct task_spec *task, struct err *err);
 void block_targets_close(struct block_targets *targets);
 
+/* Return what a sample, or a block of them, counts in the divisor of mean losses and gradients, in units of 2^-20: its
+ * weight, for classes times the weight of its class, of a map the mean of those of its positions: class [positions],
+ * NULL if classes have no weights. */
+int64_t sample_divisor(const struct task_spec *task, float weight, const uint16_t *class);
+int64_t block_divisor(const struct task_spec *task, const struct block_targets *targets);
+
 /* ---- Losses ------------------------------------------------------------------------------------------------------ */
 
 /* The targets of classes and labels: `high` for the sample's own class, or a label that holds; `low` for the others. */

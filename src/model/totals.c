@@ -28,6 +28,7 @@ bool totals_block(struct totals *out, const struct pass *pass, const struct verd
 		exact_add(EXACT_LIMBS, out->measure, measure[lane]);
 		out->weight += (int64_t)((double)pass->targets.weight[lane] / weight_unit);
 	}
+	out->divisor = block_divisor(&net->task, &pass->targets);
 	/* Limbs of 32 bits: those of 2^30 blocks can be added. */
 	exact_carry(EXACT_LIMBS, out->loss);
 	exact_carry(EXACT_LIMBS, out->measure);
@@ -43,13 +44,14 @@ void totals_add(struct totals *to, const struct totals *from)
 	exact_carry(EXACT_LIMBS, to->loss);
 	exact_carry(EXACT_LIMBS, to->measure);
 	to->weight += from->weight;
+	to->divisor += from->divisor;
 	to->samples += from->samples;
 }
 
 double totals_loss(const struct totals *totals)
 {
-	double weight = (double)totals->weight * weight_unit;
-	return weight > 0 ? exact_value(EXACT_LIMBS, totals->loss) / weight : 0;
+	double divisor = (double)totals->divisor * weight_unit;
+	return divisor > 0 ? exact_value(EXACT_LIMBS, totals->loss) / divisor : 0;
 }
 
 double totals_measure(const struct totals *totals, const struct task_spec *task)

@@ -1,6 +1,8 @@
 /* Tasks, and the targets of a block. */
 #include <convoy/task.h>
 
+#include <math.h>
+
 #include <stdlib.h>
 
 const char *task_name(enum task task)
@@ -14,6 +16,37 @@ const char *task_name(enum task task)
 size_t task_numbers(const struct task_spec *task)
 {
 	return task->task == TASK_CLASSES ? task->positions : task->count * task->positions;
+}
+
+/* `classes` is the sum of the class weights at all positions. */
+static int64_t divisor(const struct task_spec *task, float weight, double classes)
+{
+	return (int64_t)floor((double)weight * classes / (double)task->positions * 0x1p20 + 0.5);
+}
+
+static bool weighs_classes(const struct task_spec *task)
+{
+	return task->task == TASK_CLASSES && task->weight != NULL;
+}
+
+int64_t sample_divisor(const struct task_spec *task, float weight, const uint16_t *class)
+{
+	double classes = weighs_classes(task) ? 0 : (double)task->positions;
+	for (size_t p = 0; weighs_classes(task) && p < task->positions; p++)
+		classes += (double)task->weight[class[p]];
+	return divisor(task, weight, classes);
+}
+
+int64_t block_divisor(const struct task_spec *task, const struct block_targets *targets)
+{
+	int64_t sum = 0;
+	for (size_t lane = 0; lane < targets->count; lane++) {
+		double classes = weighs_classes(task) ? 0 : (double)task->positions;
+		for (size_t p = 0; weighs_classes(task) && p < task->positions; p++)
+			classes += (double)task->weight[targets->label[p * LANES + lane]];
+		sum += divisor(task, targets->weight[lane], classes);
+	}
+	return sum;
 }
 
 int block_targets_open(struct block_targets *out, const struct task_spec *task, struct err *err)

@@ -50,7 +50,7 @@ static enum sum_result measurement_run(struct measurement *m, const struct batch
 	do {
 		sum_begin(m->sum);
 		workers_run(&t->workers, t->comm, t->model, batch, block_curve, m);
-		result = sum_reduce(m->sum, batch_weight(t->samples, batch), err);
+		result = sum_reduce(m->sum, batch_weight(t->samples, &t->model->net->task, batch), err);
 	} while (result == SUM_REDO);
 	return result;
 }

@@ -193,16 +193,20 @@ const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t fir
 	return samples->type->take(samples, epoch, first, count, err);
 }
 
-double batch_weight(const struct samples *samples, const struct batch *batch)
+double batch_weight(const struct samples *samples, const struct task_spec *task, const struct batch *batch)
 {
-	const struct data_array *weights = &samples->train.array[DATA_WEIGHTS];
+	const struct dataset *train = &samples->train;
+	const struct data_array *weights = &train->array[DATA_WEIGHTS];
+	bool classes = task->task == TASK_CLASSES && task->weight != NULL;
 	int64_t units = 0; /* of 2^-20: their sum is the same in any order */
-	if (weights->bytes == NULL)
+	if (weights->bytes == NULL && !classes)
 		return (double)batch->count;
 	for (size_t i = 0; i < batch->count; i++) {
-		float weight;
-		memcpy(&weight, array_sample(weights, batch->sample[i]), sizeof weight);
-		units += (int64_t)ldexp((double)weight, DATA_WEIGHT_BITS);
+		size_t sample = batch->sample[i];
+		float weight = 1;
+		if (weights->bytes != NULL)
+			memcpy(&weight, array_sample(weights, sample), sizeof weight);
+		units += sample_divisor(task, weight, classes ? dataset_classes(train) + sample * task->positions : NULL);
 	}
 	return units > 0 ? ldexp((double)units, -DATA_WEIGHT_BITS) : 1;
 }

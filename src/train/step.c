@@ -22,7 +22,7 @@ static void block_learn(void *context, const struct batch_block *block)
 /* The mean gradient of all tensors, with the penalties' own. */
 static void gradient_finish(const struct trainer *t, const struct batch *batch, float *gradient)
 {
-	double weight = batch_weight(t->samples, batch), samples = (double)batch->count;
+	double weight = batch_weight(t->samples, &t->model->net->task, batch), samples = (double)batch->count;
 	const struct model *model = t->model;
 	const struct net *net = model->net;
 	tensors_mean(t->sum, net, gradient);
@@ -64,7 +64,7 @@ static enum sum_result batch_sum(struct trainer *t, const struct batch *batch, s
 		if (t->timing.apart && ranks_gather(t, err) != 0)
 			return SUM_FAILED;
 		began = clock_seconds();
-		result = sum_reduce(t->sum, batch_weight(t->samples, batch), err);
+		result = sum_reduce(t->sum, batch_weight(t->samples, &t->model->net->task, batch), err);
 		t->timing.reducing += clock_seconds() - began;
 	} while (result == SUM_REDO);
 	return result;

@@ -76,9 +76,9 @@ struct batch {
 	const uint32_t *sample; /* [count] */
 };
 
-/* Returns the sum of the weights of a batch's samples, by which their mean divides: their number if the set has no
+/* Returns what the mean over a batch divides by: the sum of sample_divisor. It is the number of samples if there are no
  * weights, and 1 if all weights are 0, so that the mean is 0. Local. */
-double batch_weight(const struct samples *samples, const struct batch *batch);
+double batch_weight(const struct samples *samples, const struct task_spec *task, const struct batch *batch);
 
 /* A block of a batch, as far as its losses: targets, outputs and ∂E/∂y stand in the worker's pass. */
 struct batch_block {

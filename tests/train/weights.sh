@@ -29,6 +29,12 @@ train 2 stops "$work/balanced.yaml" --stop-at 7
 [ $? -eq 75 ] && train 3 stops "$work/balanced.yaml" --resume && same_runs balanced stops
 result $? 'balanced: the same bytes after a stop'
 
+# Weights that are all doubled are no other weights: means divide by them.
+job twice '[2, 0.5, 4, 1]'
+job four '[8, 2, 16, 4]'
+train 1 twice "$work/twice.yaml" && train 2 four "$work/four.yaml" && same_metrics twice four
+result $? 'means divide by the weights of the classes'
+
 train 1 none-of-0 "$work/none-of-0.yaml" && "$convoy" eval "$(newest none-of-0)" --data "$work/data" >"$work/log" 2>&1 &&
 	awk '/^class/ { getline; exit $3 != "0.00%" }' "$work/log"
 result $? 'a class of weight 0 is not learned'
