@@ -28,9 +28,9 @@ struct job {
 		enum data_format format;
 		char *directory; /* where the data set is; for hdf5 the file of data.file */
 		char *file;      /* NULL after parsing: `directory` then holds it */
-		char *inputs, *targets; /* hdf5: names of arrays below /train and /test; NULL: the usual ones */
+		char *inputs, *targets, *weights; /* hdf5: names of arrays below /train and /test; NULL: the usual ones */
 		struct {
-			char *inputs, *targets; /* hdf5: whole paths of arrays, after parsing with those above; NULL: the usual */
+			char *inputs, *targets, *weights; /* hdf5: whole paths of arrays, after parsing with those above; or NULL */
 		} part[DATA_PARTS];
 		enum data_layout layout;
 		size_t memory; /* MiB for images, hdf5 only; 0: whatever they need */

@@ -53,7 +53,8 @@ static int path_find(const struct tree *tree, bool numpy, enum data_part part, c
 
 static int paths_check(struct job *job, const struct tree *tree, struct err *err)
 {
-	static const char *const keys[] = {"data.inputs", "data.targets", "data.train", "data.test", "data.layout"};
+	static const char *const keys[] = {"data.inputs", "data.targets", "data.weights",
+	                                   "data.train", "data.test", "data.layout"};
 	bool named = job->data.format == DATA_HDF5 || job->data.format == DATA_NUMPY;
 	for (size_t i = 0; !named && i < sizeof keys / sizeof *keys; i++)
 		if (tree_find(tree, keys[i]) != NULL)
@@ -62,9 +63,13 @@ static int paths_check(struct job *job, const struct tree *tree, struct err *err
 		enum data_part part = (enum data_part)p;
 		bool numpy = job->data.format == DATA_NUMPY;
 		if (path_find(tree, numpy, part, "inputs", job->data.inputs, &job->data.part[p].inputs, err) != 0 ||
-		    path_find(tree, numpy, part, "targets", job->data.targets, &job->data.part[p].targets, err) != 0)
+		    path_find(tree, numpy, part, "targets", job->data.targets, &job->data.part[p].targets, err) != 0 ||
+		    path_find(tree, numpy, part, "weights", job->data.weights, &job->data.part[p].weights, err) != 0)
 			return -1;
 	}
+	if ((job->data.part[DATA_TRAIN].weights == NULL) != (job->data.part[DATA_TEST].weights == NULL))
+		return tree_error(tree, tree_find(tree, "data"), err, "data.train and data.test: both have weights, or none "
+		                  "has");
 	return 0;
 }
 
@@ -87,6 +92,7 @@ struct sample_request job_request(const struct job *job, enum data_format format
 			request.path[part[p]][SAMPLE_INPUTS] = job->data.part[p].inputs;
 		if (job->data.part[p].targets != NULL)
 			request.path[part[p]][SAMPLE_TARGETS] = job->data.part[p].targets;
+		request.path[part[p]][SAMPLE_WEIGHTS] = job->data.part[p].weights;
 	}
 	return request;
 }

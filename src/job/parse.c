@@ -106,9 +106,11 @@ void job_destroy(struct job *job)
 	free(job->data.file);
 	free(job->data.inputs);
 	free(job->data.targets);
+	free(job->data.weights);
 	for (size_t p = 0; p < DATA_PARTS; p++) {
 		free(job->data.part[p].inputs);
 		free(job->data.part[p].targets);
+		free(job->data.part[p].weights);
 	}
 	free(job->name);
 	free(job->text);

@@ -66,6 +66,8 @@ static const struct key distort_keys[] = {
 	 .absent = "by data.inputs", .help = "hdf5: path of the array of inputs in the file; numpy: its file"}, \
 	{.name = "targets", .type = KEY_TEXT, AT(data.part[number].targets), .least = 1, .most = 511, \
 	 .absent = "by data.targets", .help = "hdf5: path of the array of targets in the file; numpy: its file"}, \
+	{.name = "weights", .type = KEY_TEXT, AT(data.part[number].weights), .least = 1, .most = 511, \
+	 .absent = "by data.weights", .help = "hdf5: path of the array of weights in the file; numpy: its file"}, \
 	{0}
 static const struct key train_part_keys[] = {PART(DATA_TRAIN)};
 static const struct key test_part_keys[] = {PART(DATA_TEST)};
@@ -82,6 +84,8 @@ static const struct key data_keys[] = {
 	 .help = "name of the arrays of inputs: hdf5 /train/NAME, numpy train-NAME.npy"},
 	{.name = "targets", .type = KEY_TEXT, AT(data.targets), .least = 1, .most = 255, .absent = "labels; numpy: targets",
 	 .help = "name of the arrays of targets, likewise"},
+	{.name = "weights", .type = KEY_TEXT, AT(data.weights), .least = 1, .most = 255, .absent = "none: all 1",
+	 .help = "name of the arrays of a weight for each sample, likewise"},
 	{.name = "train", .type = KEY_MAPPING, AT(data.part[DATA_TRAIN]), .rows = train_part_keys,
 	 .help = "arrays of the training set that lie elsewhere"},
 	{.name = "test", .type = KEY_MAPPING, AT(data.part[DATA_TEST]), .rows = test_part_keys,

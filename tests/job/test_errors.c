@@ -32,7 +32,7 @@ static void keys(void **state)
 		{"name: test", "[a]: test",
 		 "J:1:1: unknown key '…', a job has: name, data, input, output, layers, loss, train, checkpoint"},
 		{"pad", "padding",
-		 "J:2:39: unknown key 'padding', data has: format, directory, file, inputs, targets, train, test, layout, memory, pad, normalize, validation, distort"},
+		 "J:2:39: unknown key 'padding', data has: format, directory, file, inputs, targets, weights, train, test, layout, memory, pad, normalize, validation, distort"},
 		{"rate", "rat\xc3\xa9",
 		 "J:15:32: unknown key 'raté'; did you mean 'rate'?"},
 		{"kernel: 5, ", "kernle: 5, ",

@@ -125,6 +125,16 @@ fi
 grep -q 'MAE' "$work/squared/report.html"
 result $? 'the report has the mean absolute error'
 
+# A weight for each sample.
+sed 's/targets: targets/targets: targets, weights: trust/' "$work/squared.yaml" >"$work/weighted.yaml"
+for ranks in 1 3; do
+	run $ranks weighted values-f32 weighted-$ranks
+done
+same_runs weighted-1 weighted-3 && ! same_metrics weighted-1 squared
+result $? 'weights of samples: the same bytes on 3 ranks'
+mpi -n 2 "$convoy" eval "$work/weighted-1/best.h5" --data "$work/values-f32.h5" --json && grep -q '"mae"' "$work/log"
+result $? 'weights of samples: eval'
+
 # Other data than the job says.
 run 1 squared labels-f32 wrong --set output.values=2
 complains $? 78 'output.names has 3 names, output.values is 2'
