@@ -12,8 +12,7 @@
  *
  * So a kernel of 13 × 13 without padding, which is what the heat kernel exp(−r² / 4κt) / 4πκt needs, maps one to the other.
  * Same arguments, same file: all random numbers come from the seed.
- *
- * convoy reads only bytes with a class so far: it cannot train on these arrays yet. */
+ * doc/heat.md trains on this file. */
 #include <hdf5.h>
 
 #include <errno.h>
