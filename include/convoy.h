@@ -63,7 +63,8 @@ CONVOY_API int convoy_model_probabilities(const struct convoy_model *model);
 
 /* ---- Predictions ------------------------------------------------------------------------------------------------- */
 
-/* Makes a predictor for a model, which must outlive it. Free with convoy_predictor_free. */
+/* Makes a predictor for a model, which must outlive it. Free with convoy_predictor_free. Error 65 if the model was
+ * trained on numbers that are not bytes, or has outputs at each of several positions. */
 CONVOY_API struct convoy_predictor *convoy_predictor_create(const struct convoy_model *model,
                                                             struct convoy_error *error);
 CONVOY_API void convoy_predictor_free(struct convoy_predictor *predictor);

@@ -231,6 +231,9 @@ void predictor_close(struct predictor *predictor);
 /* Returns 0 if the model was trained on bytes; otherwise EX_DATAERR. Pictures mean nothing to other models. */
 int model_takes_bytes(const struct model *model, struct err *err);
 
+/* Returns 0 if a sample has K outputs. EX_DATAERR if it has K at each of several positions; `what` cannot hold them. */
+int model_gives_row(const struct model *model, const char *what, struct err *err);
+
 /* Gives the scores [count][K][positions] of inputs [count][maps][rows][columns] of the job's input size, numbers of the
  * type model->inputs as in a data set. Scores are probabilities (softmax) if the loss is softmax-cross-entropy,
  * otherwise outputs; values are in the units of the targets. The bits of a sample's scores do not depend on the other

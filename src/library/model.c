@@ -82,6 +82,7 @@ struct convoy_predictor *convoy_predictor_create(const struct convoy_model *mode
 	const struct kernels *kernels = kernels_choose(&err);
 	struct convoy_predictor *out = memory_zeroed(1, sizeof *out, &err);
 	if (kernels != NULL && out != NULL && model_takes_bytes(model->model, &err) == 0 &&
+	    model_gives_row(model->model, "convoy_predict", &err) == 0 &&
 	    predictor_open(&out->predictor, kernels, model->model, &err) == 0)
 		return out;
 	error_give(&err, error);

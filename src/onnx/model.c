@@ -169,9 +169,8 @@ int onnx_make(const struct model *model, struct onnx *out, struct err *err)
 	if (model->job->output.task == TASK_VALUES && model->job->output.normalize == NORMALIZE_STANDARD)
 		return err_set(err, EX_DATAERR, "the network gives normalised values (output.normalize: standard), which an "
 		               "ONNX file cannot hold yet");
-	if (model->net->task.positions > 1)
-		return err_set(err, EX_DATAERR, "the network has outputs for each of %zu positions, which an ONNX file cannot "
-		               "hold yet", model->net->task.positions);
+	if (model_takes_bytes(model, err) != 0 || model_gives_row(model, "an ONNX file", err) != 0)
+		return -1;
 	opset.has_version = 1;
 	opset.version = OPSET;
 	opset.domain = (char *)"";

@@ -192,6 +192,29 @@ static void equal_models_give_equal_bytes(void **state)
 	}
 }
 
+/* Their files would be read as if they took bytes, or gave one row. */
+static void refuses_what_the_file_cannot_say(void **state)
+{
+	(void)state;
+	static const char fields[] =
+		"name: fields\ndata: {format: hdf5, file: data}\ninput: {maps: 1, rows: 4, columns: 3}\noutput: {values: 2}\n"
+		"layers: [{type: convolution, maps: 2, kernel: 1}]\nloss: squared-error\n"
+		"train: {epochs: 1, batch: 48, rate: 0.05}\n";
+	struct err bytes = {0}, positions = {0};
+	struct onnx onnx;
+	struct model *model = model_made(jobs[0]), *field = model_made(fields);
+	model->inputs = ELEMENT_F32;
+	assert_int_equal(onnx_make(model, &onnx, &bytes), -1);
+	assert_int_equal(bytes.code, EX_DATAERR);
+	assert_non_null(strstr(bytes.text, "float32"));
+	assert_int_equal(onnx_make(field, &onnx, &positions), -1);
+	assert_int_equal(positions.code, EX_DATAERR);
+	assert_string_equal(positions.text, "the network has outputs for each of 12 positions, which an ONNX file cannot "
+	                    "hold yet");
+	model_destroy(model);
+	model_destroy(field);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +222,7 @@ int main(void)
 		cmocka_unit_test(is_well_formed),
 		cmocka_unit_test(names_layers_and_classes),
 		cmocka_unit_test(equal_models_give_equal_bytes),
+		cmocka_unit_test(refuses_what_the_file_cannot_say),
 	};
 	return cmocka_run_group_tests_name("onnx", tests, NULL, NULL);
 }
