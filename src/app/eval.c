@@ -67,12 +67,6 @@ static double f1_of(const struct class_tally *t)
 	return all > 0 ? 2 * (double)t->hits / (double)all : NAN;
 }
 
-/* NaN: there is none, or it was not computed. */
-static double auc_of(const struct evaluation *e, size_t k)
-{
-	return e->auc != NULL ? e->auc[k] : NAN;
-}
-
 enum { RATE = 16 };
 
 /* A share in nine columns. */
@@ -165,7 +159,7 @@ static void tables_print(const struct model *model, const struct test_set *test,
 	printf("%s  step %llu  %s test samples  loss %.4f  ", model->job->name, (unsigned long long)model->step,
 	       text_thousands(e->samples, samples), e->loss);
 	if (task->task == TASK_CLASSES)
-		printf("error %.2f%% (%lld wrong)\n", 100 * share(e->errors, e), (long long)e->errors);
+		printf("error %.2f%% (%lld wrong)\n", 100 * totals_measure(&e->totals, task), (long long)e->errors);
 	else
 		printf("%s %s\n", task_measure(task->task)->title,
 		       measure_text(task_measure(task->task), totals_measure(&e->totals, task), measured));
@@ -207,10 +201,9 @@ static void json_print(const struct model *model, const struct test_set *test, c
 {
 	size_t classes = model->names.count;
 	const struct task_spec *task = &model->net->task;
-	double measure = task->task == TASK_CLASSES ? share(e->errors, e) : totals_measure(&e->totals, task);
 	printf("{\n  \"step\": %llu,\n  \"task\": \"%s\",\n  \"samples\": %zu,\n  \"loss\": %.9g,\n  \"%s\": %.9g,\n",
 	       (unsigned long long)model->step, task_name(task->task), e->samples, e->loss,
-	       task_measure(task->task)->name, measure);
+	       task_measure(task->task)->name, totals_measure(&e->totals, task));
 	if (e->top > 0)
 		printf("  \"top\": %zu,\n  \"top_error\": %.9g,\n", e->top, share(e->top_errors, e));
 	fputs("  \"data\": ", stdout);

@@ -22,6 +22,11 @@ void json_measure(const char *name, double value)
 	printf(isfinite(value) ? ", \"%s\": %.9g" : ", \"%s\": null", name, value);
 }
 
+double auc_of(const struct evaluation *e, size_t k)
+{
+	return e->auc != NULL ? e->auc[k] : NAN;
+}
+
 /* Begins the object of value or label k. */
 static void json_begin(const struct model *model, size_t k)
 {
@@ -68,12 +73,6 @@ void values_json(const struct model *model, const struct evaluation *e)
 }
 
 /* ---- Labels ------------------------------------------------------------------------------------------------------ */
-
-/* NaN: there is none, or it was not computed. */
-static double auc_of(const struct evaluation *e, size_t k)
-{
-	return e->auc != NULL ? e->auc[k] : NAN;
-}
 
 double labels_exact(const struct evaluation *e)
 {

@@ -13,6 +13,9 @@ void labels_json(const struct model *model, const struct evaluation *e);
 /* Returns the share of samples of which all labels are right, by weight. */
 double labels_exact(const struct evaluation *e);
 
+/* Returns the area of class or label k; NaN if there is none, or it was not computed. */
+double auc_of(const struct evaluation *e, size_t k);
+
 /* Prints ", "NAME": NUMBER", or null for NaN. */
 void json_measure(const char *name, double value);
 

@@ -1,6 +1,6 @@
 /* make_values FILE u8|f32 values|labels: a small HDF5 file of samples with arrays "fields", bytes or the same numbers as
- * floats, 1 map of 4 × 4, and "targets": three linear functions of them, or whether these are positive. For the shell
- * tests. */
+ * floats, 1 map of 4 × 4, and "targets": three linear functions of them, or whether these are positive; "kinds": whether
+ * the first is; "trust": a weight for each sample. For the shell tests. */
 #include <hdf5.h>
 
 #include <convoy/base.h>
@@ -36,6 +36,7 @@ static int array_put(hid_t file, const char *path, hid_t stored, hid_t type, int
 static int part_put(hid_t file, const char *part, size_t first, size_t count, bool bytes, bool labels)
 {
 	static unsigned char pixel[MOST][SIZE];
+	static unsigned char kind[MOST];
 	static double target[MOST][VALUES];
 	char path[64];
 	for (size_t n = 0; n < count; n++)
@@ -45,6 +46,8 @@ static int part_put(hid_t file, const char *part, size_t first, size_t count, bo
 				pixel[n][i] = (unsigned char)random_below(5, RANDOM_CHECK, first + n, i, 256);
 				target[n][k] += weight(k, i) * (pixel[n][i] - 127.5);
 			}
+			if (k == 0)
+				kind[n] = target[n][k] > bias[k];
 			if (labels)
 				target[n][k] = target[n][k] - bias[k] > 0;
 		}
@@ -58,6 +61,8 @@ static int part_put(hid_t file, const char *part, size_t first, size_t count, bo
 		weights[n] = n % 3 == 0 ? 0 : n % 3 == 1 ? 0.5 : 1.25;
 	snprintf(other, sizeof other, "/%s/trust", part);
 	code |= array_put(file, other, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){count}, weights);
+	snprintf(other, sizeof other, "/%s/kinds", part);
+	code |= array_put(file, other, H5T_STD_U8LE, H5T_NATIVE_UCHAR, 1, (hsize_t[]){count}, kind);
 	return code | array_put(file, path, labels ? H5T_STD_U8LE : H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2,
 	                        (hsize_t[]){count, VALUES}, target);
 }

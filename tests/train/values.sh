@@ -117,10 +117,14 @@ for name in squared labels; do
 	"$convoy" report "$work/$name" >"$work/log" 2>&1 && "$convoy" pictures "$last" --output "$work/pictures" >"$work/log" 2>&1
 	result $? "$name: report, pictures"
 done
-if "$convoy" export --onnx "$work/net.onnx" "$(newest squared)" >"$work/log" 2>&1; then
-	"$convoy" export --onnx "$work/net.onnx" "$(newest huber)" >"$work/log" 2>&1
+run 1 squared values-u8 normal --set output.normalize=standard --epochs 1
+if "$convoy" export --onnx "$work/net.onnx" "$(newest bytes)" >"$work/log" 2>&1; then
+	"$convoy" export --onnx "$work/net.onnx" "$(newest normal)" >"$work/log" 2>&1
 	[ $? -eq 65 ] && complaints | grep -qF 'output.normalize: standard'
 	result $? 'export refuses values that are normalised'
+	"$convoy" export --onnx "$work/net.onnx" "$(newest squared)" >"$work/log" 2>&1
+	[ $? -eq 65 ] && complaints | grep -qF 'trained on float32 inputs'
+	result $? 'export refuses networks of floats'
 fi
 grep -q 'MAE' "$work/squared/report.html"
 result $? 'the report has the mean absolute error'
@@ -134,6 +138,13 @@ same_runs weighted-1 weighted-3 && ! same_metrics weighted-1 squared
 result $? 'weights of samples: the same bytes on 3 ranks'
 mpi -n 2 "$convoy" eval "$work/weighted-1/best.h5" --data "$work/values-f32.h5" --json && grep -q '"mae"' "$work/log"
 result $? 'weights of samples: eval'
+
+sed 's/targets: targets/targets: kinds, weights: trust/; s/values: 3, .*/classes: 2}/; s/units: 3/units: 2/; s/epochs: 30/epochs: 3/' \
+	"$work/squared.yaml" >"$work/kinds.yaml"
+run 2 kinds values-u8 kinds &&
+	"$convoy" eval "$(newest kinds)" --data "$work/values-u8.h5" --json >"$work/json" 2>"$work/log" &&
+	[ "$(sed -n 's/^  "error": \([0-9.e-]*\),$/\1/p' "$work/json")" = "$(measured kinds)" ]
+result $? 'weights of samples: eval has the error of metrics.csv' "$work/json"
 
 # Other data than the job says.
 run 1 squared labels-f32 wrong --set output.values=2
