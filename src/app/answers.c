@@ -6,11 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { NAME_MOST = 40, NAME_LEAST = 16, CLASS_MOST = 20, SCORE = 8, COLUMNS = 80 };
+enum { NAME_MOST = 40, NAME_LEAST = 16, CLASS_MOST = 20, SCORE = 8, VALUE = 13, COLUMNS = 80 };
 
-struct answers answers_over(const struct class_names *names, size_t top)
+struct answers answers_over(const struct model *model, size_t top)
 {
-	struct answers out = {names, top < names->count ? top : names->count, 0};
+	const struct class_names *names = &model->names;
+	bool all = model->job->output.task != TASK_CLASSES || top > names->count;
+	struct answers out = {names, model->job, all ? names->count : top, 0};
 	for (size_t k = 0; k < names->count; k++) {
 		size_t columns = text_columns(names->name[k]);
 		columns = columns < CLASS_MOST ? columns : CLASS_MOST;
@@ -52,15 +54,28 @@ static void class_print(const struct answers *a, size_t class)
 
 void answer_text(const struct answers *a, const char *name, const float *score, const size_t *order)
 {
-	size_t taken = a->top * (2 + a->columns + SCORE);
+	bool values = a->job->output.task == TASK_VALUES;
+	size_t taken = a->top * (2 + a->columns + (values ? VALUE : SCORE));
 	size_t room = taken + NAME_LEAST < COLUMNS ? COLUMNS - taken : NAME_LEAST;
 	cell_print(name, room < NAME_MOST ? room : NAME_MOST);
 	for (size_t t = 0; t < a->top; t++) {
 		fputs("  ", stdout);
 		class_print(a, order[t]);
-		printf("%*.4f", SCORE, (double)score[order[t]]);
+		if (values)
+			printf("%*.6g", VALUE, (double)score[order[t]]);
+		else
+			printf("%*.4f", SCORE, (double)score[order[t]]);
 	}
 	putchar('\n');
+}
+
+/* A score or a value; null: it is not finite. */
+static void number_json(const char *key, float number)
+{
+	if (isfinite(number))
+		printf(", \"%s\": %.9g}", key, (double)number);
+	else
+		printf(", \"%s\": null}", key);
 }
 
 void answer_json(const struct answers *a, const char *name, size_t number, bool even, const float *score,
@@ -72,15 +87,20 @@ void answer_json(const struct answers *a, const char *name, size_t number, bool 
 		printf(", \"number\": %zu", number);
 	if (even)
 		fputs(", \"even\": true", stdout);
-	fputs(", \"top\": [", stdout);
+	bool values = a->job->output.task == TASK_VALUES, classes = a->job->output.task == TASK_CLASSES;
+	printf(", \"%s\": [", classes ? "top" : task_name(a->job->output.task));
 	for (size_t t = 0; t < a->top; t++) {
 		const size_t class = order[t];
-		printf("%s{\"class\": %zu, \"name\": ", t > 0 ? ", " : "", class);
+		fputs(t > 0 ? ", {" : "{", stdout);
+		if (classes)
+			printf("\"class\": %zu, ", class);
+		fputs("\"name\": ", stdout);
 		json_text(stdout, a->names->name[class]);
-		if (isfinite(score[class]))
-			printf(", \"score\": %.9g}", (double)score[class]);
-		else
-			fputs(", \"score\": null}", stdout);
+		if (values && a->job->output.united > 0) {
+			fputs(", \"unit\": ", stdout);
+			json_text(stdout, a->job->output.units[class]);
+		}
+		number_json(values ? "value" : "score", score[class]);
 	}
 	puts("]}");
 }

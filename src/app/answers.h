@@ -6,15 +6,17 @@
 
 struct answers {
 	const struct class_names *names;
-	size_t top;     /* classes of an answer: the best ones */
-	size_t columns; /* that a class's name takes */
+	const struct job *job;
+	size_t top;     /* classes of an answer: the best ones; of values and labels all */
+	size_t columns; /* that a name takes */
 };
 
-/* Returns how to print the `top` best of these classes, or all if there are fewer. */
-struct answers answers_over(const struct class_names *names, size_t top);
+/* Returns how to print what the model says: the `top` best classes, or all if there are fewer;
+ * values and labels all. */
+struct answers answers_over(const struct model *model, size_t top);
 
-/* Print the scores of the best classes, order [top], as a line of text or as a JSON object. `score` has those of all
- * classes. `number` is that of the sample in its file; IMAGE_ALONE: no number. */
+/* Print the scores of the best classes, order [top], as a line of text or as a JSON object; of values and labels all,
+ * in the job's order. `score` has those of all. `number` is that of the sample in its file; IMAGE_ALONE: no number. */
 void answer_text(const struct answers *answers, const char *name, const float *score, const size_t *order);
 void answer_json(const struct answers *answers, const char *name, size_t number, bool even, const float *score,
                  const size_t *order);

@@ -97,7 +97,8 @@ struct queue {
 		bool even;
 	} waiting[LANES];
 	uint8_t *inputs; /* [16][size] */
-	float *scores;   /* [16][classes] */
+	float *scores;   /* [16][numbers] */
+	size_t numbers;  /* of a sample: classes, values or labels, at all positions */
 	size_t *order;   /* [top] */
 	int status;      /* of the first bad image */
 };
@@ -107,13 +108,14 @@ struct queue {
 /* Predicts and prints what waits. */
 static void queue_flush(struct queue *q)
 {
-	size_t classes = q->job->output.count;
+	bool ranked = q->job->output.task == TASK_CLASSES;
 	predictor_run(&q->predictor, q->used, q->inputs, q->scores);
 	for (size_t i = 0; i < q->used; i++) {
-		const float *score = q->scores + i * classes;
+		const float *score = q->scores + i * q->numbers;
 		const struct waiting *w = &q->waiting[i];
 		struct err err = {0};
-		predictor_rank(classes, score, q->answers.top, q->order);
+		if (ranked)
+			predictor_rank(q->numbers, score, q->answers.top, q->order);
 		char *name = w->number == IMAGE_ALONE ? memory_text(w->name, &err)
 		                                      : memory_format(&err, "%s:%zu", w->name, w->number);
 		if (q->file.path != NULL)
@@ -239,8 +241,9 @@ static void array_take(struct queue *q, const char *path, const char *inputs)
 static void file_take(struct queue *q, const struct arguments *a, const char *path)
 {
 	const struct model *model = q->predictor.model;
-	const char *own = model->job->data.part[DATA_TEST].inputs, *usual = own != NULL ? own : "/test/images";
-	const char *inputs = a->inputs != NULL ? a->inputs : usual;
+	const struct sample_request request = job_request(model->job, DATA_HDF5);
+	const char *own = model->job->data.format == DATA_NUMPY ? "/test/inputs" : request.path[SAMPLE_TEST][SAMPLE_INPUTS];
+	const char *inputs = a->inputs != NULL ? a->inputs : own;
 	const struct image_sink sink = {q, model->job->input, a->background, a->invert, image_take, image_bad, remark};
 	struct err err = {0};
 	if (strcmp(path, "-") != 0 && holds_arrays(path))
@@ -270,23 +273,40 @@ static void background_choose(struct arguments *a, const struct model *model)
 	a->grounded = true;
 }
 
+/* Refuses what an answer of this network cannot be printed as. */
+static int answers_check(const struct arguments *a, const struct model *model, struct err *err)
+{
+	const struct task_spec *task = &model->net->task;
+	size_t length = a->output != NULL ? strlen(a->output) : 0;
+	if (a->top > 0 && task->task != TASK_CLASSES)
+		return err_set(err, EX_USAGE, "--top: %s: the network is for %s, not classes; all of them are printed",
+		               a->checkpoint, task_name(task->task));
+	if (task->positions > 1 && (length < 4 || strcmp(a->output + length - 4, ".npy") != 0))
+		return err_set(err, EX_USAGE, "%s: the network has answers for %zu positions of each sample: write them with "
+		               "--output FILE.npy", a->checkpoint, task->positions);
+	return 0;
+}
+
 static int queue_open(struct queue *q, struct arguments *a, const struct model *model, struct err *err)
 {
 	const struct job *job = model->job;
 	const struct kernels *kernels = kernels_choose(err);
 	background_choose(a, model);
 	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert, .grounded = a->grounded};
-	if (kernels == NULL)
+	if (kernels == NULL || answers_check(a, model, err) != 0)
 		return -1;
 	if (predictor_open(&q->predictor, kernels, model, err) != 0)
 		return -1;
 	q->size = array_bytes(&q->predictor.block.array[DATA_INPUTS], 1);
-	q->answers = answers_over(&model->names, a->top);
+	q->answers = answers_over(model, a->top > 0 ? a->top : 2);
+	q->numbers = model->net->task.count * model->net->task.positions;
 	q->inputs = memory_zeroed(LANES, q->size, err);
-	q->scores = memory_zeroed(LANES * job->output.count, sizeof *q->scores, err);
+	q->scores = memory_zeroed(LANES * q->numbers, sizeof *q->scores, err);
 	q->order = memory_zeroed(q->answers.top, sizeof *q->order, err);
 	if (q->inputs == NULL || q->scores == NULL || q->order == NULL)
 		return -1;
+	for (size_t t = 0; t < q->answers.top; t++)
+		q->order[t] = t;
 	return predictions_open(&q->file, a->output, model, err);
 }
 
@@ -307,7 +327,7 @@ static int run(int argc, char **argv)
 		"or HDF5 file, a directory of pictures and IDX files, or - for standard input. Pictures are scaled and "
 		"cropped to the network's input.\vExit status: 0, or that of the first image that could not be read (65 "
 		"damaged, 66 missing); convoy still classifies the others.", NULL, NULL, NULL};
-	struct arguments a = {.top = 2, .background = {255, 255, 255}};
+	struct arguments a = {.background = {255, 255, 255}};
 	struct queue queue = {0};
 	struct model *model = NULL;
 	int status = 0;

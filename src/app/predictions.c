@@ -31,7 +31,8 @@ static void field_print(FILE *file, const char *text)
 
 int predictions_open(struct predictions *out, const char *path, const struct model *model, struct err *err)
 {
-	*out = (struct predictions){.path = path, .model = model};
+	const struct task_spec *task = &model->net->task;
+	*out = (struct predictions){.path = path, .model = model, .numbers = task->count * task->positions};
 	if (path == NULL)
 		return 0;
 	out->numpy = ends_in(path, ".npy");
@@ -40,7 +41,7 @@ int predictions_open(struct predictions *out, const char *path, const struct mod
 	if (app_may_write(path, false, err) != 0 || memory_stream_open(&out->rows, err) != 0)
 		return -1;
 	if (!out->numpy) {
-		fputs("image,number,guess", out->rows.file);
+		fputs(task->task == TASK_CLASSES ? "image,number,guess" : "image,number", out->rows.file);
 		for (size_t k = 0; k < model->names.count; k++) {
 			putc(',', out->rows.file);
 			field_print(out->rows.file, model->names.name[k]);
@@ -48,6 +49,21 @@ int predictions_open(struct predictions *out, const char *path, const struct mod
 		putc('\n', out->rows.file);
 	}
 	return 0;
+}
+
+/* A row of the array; in files whose channels are last, those of the answers are last too. */
+static void row_put(const struct predictions *predictions, const float *score)
+{
+	const struct model *model = predictions->model;
+	size_t count = model->net->task.count, positions = model->net->task.positions;
+	bool last = model->job->data.layout == LAYOUT_CHANNELS_LAST;
+	for (size_t i = 0; i < predictions->numbers; i++) {
+		uint32_t bits = 0x7fc00000; /* NaN, with the same bits everywhere */
+		if (score != NULL)
+			memcpy(&bits, &score[last ? i % count * positions + i / count : i], sizeof bits);
+		for (size_t byte = 0; byte < sizeof bits; byte++)
+			putc((int)(bits >> 8 * byte & 0xff), predictions->rows.file);
+	}
 }
 
 void predictions_add(struct predictions *predictions, const char *name, size_t number, const float *score)
@@ -59,19 +75,15 @@ void predictions_add(struct predictions *predictions, const char *name, size_t n
 		return;
 	predictions->count++;
 	if (predictions->numpy) {
-		for (size_t k = 0; k < names->count; k++) {
-			uint32_t bits = 0x7fc00000; /* NaN, with the same bits everywhere */
-			if (score != NULL)
-				memcpy(&bits, &score[k], sizeof bits);
-			for (size_t byte = 0; byte < sizeof bits; byte++)
-				putc((int)(bits >> 8 * byte & 0xff), file);
-		}
+		row_put(predictions, score);
 		return;
 	}
 	field_print(file, name);
 	fprintf(file, number == IMAGE_ALONE ? "," : ",%zu", number);
-	putc(',', file);
-	if (score != NULL) {
+	bool guessed = predictions->model->job->output.task == TASK_CLASSES;
+	if (guessed)
+		putc(',', file);
+	if (guessed && score != NULL) {
 		predictor_rank(names->count, score, 1, &guess);
 		field_print(file, names->name[guess]);
 	}
@@ -83,12 +95,21 @@ void predictions_add(struct predictions *predictions, const char *name, size_t n
 	putc('\n', file);
 }
 
-/* Returns the header of an array of float32 [rows][columns], a multiple of 64 bytes. */
-static char *header_make(size_t rows, size_t columns, size_t *length, struct err *err)
+/* Returns the header of the array of float32, [rows][columns] or with positions, a multiple of 64 bytes. */
+static char *header_make(const struct predictions *predictions, size_t *length, struct err *err)
 {
 	enum { MAGIC = 10, UNIT = 64 };
-	char *text = memory_format(err, "%*s{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", MAGIC, "",
-	                           rows, columns);
+	const struct model *model = predictions->model;
+	const struct data_need need = model_need(model);
+	char shape[96];
+	if (model->net->task.positions == 1)
+		snprintf(shape, sizeof shape, "%zu", need.classes);
+	else if (model->job->data.layout == LAYOUT_CHANNELS_LAST)
+		snprintf(shape, sizeof shape, "%zu, %zu, %zu", need.rows, need.columns, need.classes);
+	else
+		snprintf(shape, sizeof shape, "%zu, %zu, %zu", need.classes, need.rows, need.columns);
+	char *text = memory_format(err, "%*s{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %s), }", MAGIC, "",
+	                           predictions->count, shape);
 	if (text == NULL)
 		return NULL;
 	size_t used = strlen(text), all = (used + 1 + UNIT - 1) / UNIT * UNIT, behind = all - MAGIC;
@@ -116,7 +137,7 @@ int predictions_write(struct predictions *predictions, struct err *err)
 	if (text != NULL && !predictions->numpy)
 		code = app_write(predictions->path, text, rows, err);
 	if (text != NULL && predictions->numpy &&
-	    (header = header_make(predictions->count, predictions->model->names.count, &head, err)) != NULL &&
+	    (header = header_make(predictions, &head, err)) != NULL &&
 	    (all = memory_zeroed(head + rows, 1, err)) != NULL) {
 		memcpy(all, header, head);
 		memcpy(all + head, text, rows);

@@ -108,6 +108,66 @@ for name in labels ends; do
 	result $? "$name: eval" "$work/json"
 done
 
+# What predict says: eval's error again, from predict's numbers and the targets in the file.
+"$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" --inputs /test/fields --output "$work/said.csv" >"$work/log" 2>&1 &&
+	[ "$(head -n 1 "$work/said.csv")" = image,number,mean,slope,heat ]
+result $? 'predict --output: a column for each value' "$work/said.csv"
+"$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" >"$work/log" 2>&1 &&
+	awk -F, 'NR > 1 { printf "mean %.6g slope %.6g heat %.6g\n", $3, $4, $5 }' "$work/said.csv" >"$work/wanted" &&
+	tr -s ' ' <"$work/log" | cut -d' ' -f2- | cmp - "$work/wanted"
+result $? 'predict: every value, in their order, from the test inputs of the job' "$work/log"
+"$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" --json >"$work/log" 2>&1 &&
+	[ "$(grep -c '"values": \[{"name": "mean", "unit": "m", "value": [-0-9.e]*}, {"name": "slope", ' "$work/log")" -eq \
+		"$(wc -l <"$work/log")" ]
+result $? 'predict --json: values with their units' "$work/log"
+"$convoy" predict "$work/labels/best.h5" "$work/labels-f32.h5" --json >"$work/log" 2>&1 &&
+	grep -q '"labels": \[{"name": "a", "score": [0-9.e-]*}, {"name": "b", ' "$work/log"
+result $? 'predict --json: labels' "$work/log"
+"$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" --top 2 >"$work/log" 2>&1
+[ $? -eq 64 ] && grep -qF 'the network is for values, not classes' "$work/log"
+result $? 'predict --top is for classes' "$work/log"
+
+# A network that learns to give its input back, at each position: what it says has the form of the targets.
+mkdir "$work/maps"
+numbers=$(awk 'BEGIN { for (x = 1; i++ < 640;) { x = x * 16807 % 2147483647; printf "\\%03o", x % 256 } }')
+for shape in '40, 2, 4, 2' '40, 4, 2, 2'; do
+	{
+		printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': ($shape), }"
+		# shellcheck disable=SC2059 # the numbers are the format
+		printf "$numbers"
+	} >"$work/maps/some.npy"
+	layout=first
+	[ "$shape" = '40, 2, 4, 2' ] || layout=last
+	cat >"$work/maps.yaml" <<END
+name: maps
+data:
+  format: numpy
+  directory: $work/maps
+  layout: channels-$layout
+  train: {inputs: some.npy, targets: some.npy}
+  test: {inputs: some.npy, targets: some.npy}
+input: {maps: 2, rows: 4, columns: 2}
+output: {values: 2, normalize: standard}
+layers:
+  - {type: convolution, maps: 2, kernel: 1}
+loss: squared-error
+train: {epochs: 40, batch: 20, rate: 0.03, seed: 1}
+END
+	"$convoy" train "$work/maps.yaml" --output "$work/maps-$layout" >"$work/log" 2>&1 &&
+		"$convoy" predict "$work/maps-$layout/best.h5" "$work/maps/some.npy" --output "$work/back.npy" >"$work/log" 2>&1 &&
+		head -c 128 "$work/back.npy" | grep -aqF "'shape': ($shape), " &&
+		tail -c +129 "$work/back.npy" | od -An -v -tf4 -w4 >"$work/back" &&
+		tail -c +129 "$work/maps/some.npy" | od -An -v -tu1 -w1 | paste "$work/back" - |
+		awk '{ if (($1 - $2) ^ 2 > 1) bad = 1 } END { exit bad || NR != 640 }'
+	result $? "predict: positions, channels-$layout" "$work/log"
+done
+for form in '' --json '--output said.csv'; do
+	# shellcheck disable=SC2086 # words
+	"$convoy" predict "$work/maps-last/best.h5" "$work/maps/some.npy" $form >"$work/log" 2>&1
+	[ $? -eq 64 ] && grep -qF 'write them with --output FILE.npy' "$work/log"
+	result $? "predict of positions needs an array${form:+, not $form}" "$work/log"
+done
+
 for name in squared labels; do
 	last=$(newest $name)
 	"$convoy" verify "$last" >"$work/log" 2>&1 && "$convoy" diff "$last" "$last" >"$work/log" 2>&1 &&
