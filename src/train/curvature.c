@@ -50,7 +50,7 @@ static enum sum_result measurement_run(struct measurement *m, const struct batch
 	do {
 		sum_begin(m->sum);
 		workers_run(&t->workers, t->comm, t->model, batch, block_curve, m);
-		result = sum_reduce(m->sum, batch_weight(t->samples, &t->model->net->task, batch), err);
+		result = sum_reduce(m->sum, batch->weight, err);
 	} while (result == SUM_REDO);
 	return result;
 }
@@ -69,6 +69,7 @@ enum step_result curvature_measure(struct trainer *t, uint64_t epoch, struct err
 	enum step_result result = STEP_FAILED;
 	batch.sample = samples_take(t->samples, epoch, 0, batch.count, err);
 	if (batch.sample != NULL && measurement_open(&m, batch.count, err) == 0) {
+		batch.weight = batch_weight(t->samples, &model->net->task, &batch);
 		enum sum_result sum = measurement_run(&m, &batch, err);
 		result = sum == SUM_DONE ? STEP_DONE : sum == SUM_FAILED ? STEP_FAILED : STEP_DIVERGED;
 	}

@@ -22,7 +22,7 @@ static void block_learn(void *context, const struct batch_block *block)
 /* The mean gradient of all tensors, with the penalties' own. */
 static void gradient_finish(const struct trainer *t, const struct batch *batch, float *gradient)
 {
-	double weight = batch_weight(t->samples, &t->model->net->task, batch), samples = (double)batch->count;
+	double weight = batch->weight, samples = (double)batch->count;
 	const struct model *model = t->model;
 	const struct net *net = model->net;
 	tensors_mean(t->sum, net, gradient);
@@ -64,7 +64,7 @@ static enum sum_result batch_sum(struct trainer *t, const struct batch *batch, s
 		if (t->timing.apart && ranks_gather(t, err) != 0)
 			return SUM_FAILED;
 		began = clock_seconds();
-		result = sum_reduce(t->sum, batch_weight(t->samples, &t->model->net->task, batch), err);
+		result = sum_reduce(t->sum, batch->weight, err);
 		t->timing.reducing += clock_seconds() - began;
 	} while (result == SUM_REDO);
 	return result;
@@ -102,6 +102,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	batch.sample = samples_take(t->samples, epoch, first, batch.count, err);
 	if (batch.sample == NULL)
 		return STEP_FAILED;
+	batch.weight = batch_weight(t->samples, &model->net->task, &batch);
 	enum sum_result result = batch_sum(t, &batch, wishes_read(wishes), err);
 	if (result == SUM_FAILED)
 		return STEP_FAILED;

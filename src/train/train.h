@@ -74,10 +74,12 @@ struct batch {
 	uint64_t epoch;
 	size_t count;
 	const uint32_t *sample; /* [count] */
+	double weight; /* batch_weight */
 };
 
 /* Returns what the mean over a batch divides by: the sum of sample_divisor. It is the number of samples if there are no
- * weights, and 1 if all weights are 0, so that the mean is 0. Local. */
+ * weights, and 1 if all weights are 0, so that the mean is 0. Call it before the batch's sum is reduced: afterwards
+ * other ranks may read the next window over this one. Local. */
 double batch_weight(const struct samples *samples, const struct task_spec *task, const struct batch *batch);
 
 /* A block of a batch, as far as its losses: targets, outputs and ∂E/∂y stand in the worker's pass. */

@@ -174,7 +174,7 @@ static const struct change changes[] = {
 	{.path = "/normalization/mean", .how = LONGER, .says = " /normalization/mean: is float64 [2], not float64 [1]"},
 	{.path = "/normalization/deviation", .how = LEFT_OUT, .says = " /normalization/deviation"},
 	{.path = "/running", .how = LEFT_OUT, .says = " /running"},
-	{.path = "/running", .how = LONGER, .says = " /running: is int64 [23], not int64 [22]"},
+	{.path = "/running", .how = LONGER, .says = " /running: is int64 [24], not int64 [23]"},
 	{.path = "/confusion", .how = LONGER, .says = " /confusion: is int64 [5][4], not int64 [4][4]"},
 	{.path = "/history/epoch", .how = LEFT_OUT, .says = " /history/epoch"},
 	{.path = "/history/epoch", .how = LONGER, .says = " /history has 4 records, epoch is 3"},

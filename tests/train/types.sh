@@ -49,6 +49,12 @@ same_runs window-1 window-2 && same_runs window-1 window-3 && ! same_metrics win
 result $? 'windows: the same bytes for any number of ranks'
 CONVOY_NODE_RANKS=1 train_on 2 small apart --set data.memory=1 && same_runs window-1 apart
 result $? 'two ranks that share no memory: the same bytes'
+# Ranks that are ahead read the next window while others are still about to divide by this one's weights.
+for ranks in 1 7; do
+	train_on $ranks small weighted-$ranks --set data.memory=1 --set output.weights=balanced --epochs 6
+done
+same_runs weighted-1 weighted-7 && ! same_metrics window-1 weighted-1
+result $? 'windows and weights of classes: the same bytes for any number of ranks'
 
 # The same numbers in files of NumPy.
 mkdir "$work/numpy"
