@@ -16,7 +16,7 @@ union tile {
 static int normalization_check(const struct normalization *normalization, size_t maps, struct err *err)
 {
 	if (normalization->maps != maps)
-		return err_set(err, EX_DATAERR, "normalization is for %zu maps, the inputs have %zu", normalization->maps,
+		return err_set(err, EX_DATAERR, "normalization is for %zu maps, the images have %zu", normalization->maps,
 		               maps);
 	for (size_t m = 0; m < maps; m++) {
 		double mean = normalization->mean[m], deviation = normalization->deviation[m];

@@ -231,12 +231,17 @@ static int weights_fetch(struct sample_reader *r, size_t part, struct dataset *s
 	if (array_fetch(r, part, SAMPLE_WEIGHTS, weights, err) != 0)
 		return -1;
 	float *weight = (float *)(void *)weights->bytes;
+	double all = 0;
 	for (size_t n = 0; n < set->count; n++) {
 		if (!(weight[n] >= 0 && weight[n] <= DATA_WEIGHT_MOST))
 			return err_set(err, EX_DATAERR, "%s: %s: sample %zu has weight %g; weights are 0 … %d", r->path,
 			               r->index.array[part][SAMPLE_WEIGHTS].path, n, (double)weight[n], DATA_WEIGHT_MOST);
 		weight[n] = (float)ldexp(rint(ldexp((double)weight[n], DATA_WEIGHT_BITS)), -DATA_WEIGHT_BITS);
+		all += (double)weight[n];
 	}
+	if (set->count > 0 && !(all > 0))
+		return err_set(err, EX_DATAERR, "%s: %s: all weights are 0, or less than 2^-%d and rounded to 0; scale them up",
+		               r->path, r->index.array[part][SAMPLE_WEIGHTS].path, DATA_WEIGHT_BITS + 1);
 	return 0;
 }
 

@@ -33,7 +33,7 @@ int normalization_measure(struct normalization *out, enum normalize mode, const 
 	if (normalization_constant(out, mode, inputs->element, err) != 0)
 		return -1;
 	if (train->count == 0)
-		return err_set(err, EX_DATAERR, "no samples to measure mean and deviation of");
+		return err_set(err, EX_DATAERR, "no images to measure mean and deviation of");
 	if (!normalize_measures(mode))
 		return 0;
 	struct moments *moments = memory_zeroed(out->maps, sizeof *moments, err);

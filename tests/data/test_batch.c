@@ -101,7 +101,7 @@ static void what_cannot_be_normalized_is_refused(void **state)
 	struct err err = {0};
 	assert_int_equal(batcher_open(&batcher, &set, &normalization, 0, &err), -1);
 	assert_int_equal(err.code, EX_DATAERR);
-	assert_string_equal(err.text, "normalization is for 1 maps, the inputs have 2");
+	assert_string_equal(err.text, "normalization is for 1 maps, the images have 2");
 
 	static const double bad[] = {0, INFINITY, NAN, -1};
 	for (size_t i = 0; i < 4; i++) {

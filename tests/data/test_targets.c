@@ -50,10 +50,13 @@ struct file {
 	double weight;   /* of training sample 9, of an array of weights; 0: there is none */
 };
 
+/* A weight that becomes 0: all samples have it. */
+#define TINY 0x1p-22
+
 /* Weights in the file; in memory they are multiples of 2^-20. */
 static double weight_at(const struct file *f, size_t part, size_t n)
 {
-	return part == 0 && n == 9 ? f->weight : random_uniform(44, RANDOM_CHECK, part, n) * 3;
+	return f->weight == TINY || (part == 0 && n == 9) ? f->weight : random_uniform(44, RANDOM_CHECK, part, n) * 3;
 }
 
 static size_t each_of(const struct file *f)
@@ -351,6 +354,11 @@ static void samples_have_weights(void **state)
 		assert_non_null(strstr(err.text, i < 2 ? "/train/weights: sample 9 has weight "
 		                                       : "/train/weights: sample 9 holds a number that is not finite"));
 	}
+	err = (struct err){0};
+	file.weight = TINY;
+	file_make(*state, &file, path);
+	assert_int_equal(dataset_read(&all, &source, DATA_TRAIN, &need, &err), -1);
+	assert_non_null(strstr(err.text, "/train/weights: all weights are 0, or less than 2^-21 and rounded to 0; scale them"));
 }
 
 static void wrong_targets_are_named(void **state)
