@@ -228,6 +228,11 @@ static void array_take(struct queue *q, const char *path, const char *inputs)
 	const struct data_need need = model_need(model);
 	struct dataset set;
 	struct err err = {0};
+	if (q->invert) {
+		err_set(&err, EX_USAGE, "%s: --invert is for pictures, not for arrays of numbers: leave it out", path);
+		image_bad(q, path, &err);
+		return;
+	}
 	if (inputs_read(&set, path, inputs, &need, (enum element)model->inputs, &err) != 0) {
 		image_bad(q, path, &err);
 		return;
