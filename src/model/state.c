@@ -126,7 +126,7 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 		                .labels = {"map"}, .description = "then divides it"}, OWNED(normalization.deviation, maps)},
 		{MEMBER_ARRAY, {.path = "/running", .type = STORE_I64, .rank = 1,
 		                .dims = {sizeof model->running / sizeof(int64_t)},
-		                .labels = {"limbs of the loss, of the error; weight, divisor in 2^-20; samples"},
+		                .labels = {"limbs of the loss, of the error; weight in 2^-20, samples"},
 		                .description = "sums over the samples seen since the epoch began"}, INSIDE(running)},
 	};
 	const struct member end[] = {

@@ -30,8 +30,7 @@ static double median(const struct round *rounds, size_t offset)
 /* Random pixels and labels, enough for a whole mini-batch. */
 static int samples_make(struct dataset *set, const struct model *model, struct err *err)
 {
-	struct data_need need = model_need(model);
-	need.weighted = false; /* each counts */
+	const struct data_need need = model_need(model);
 	*set = dataset_of(&need);
 	if (dataset_allocate(set, model->job->train.batch, err) != 0)
 		return -1;

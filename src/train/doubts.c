@@ -1,6 +1,7 @@
 /* Warnings about a run's data at its start: possible mistakes that do not prevent training. */
 #include "train.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,20 @@ static size_t absent_list(const struct trainer *t, char list[LIST])
 	return absent;
 }
 
+/* Of numbers that differ little from a large mean, float32 keeps too few digits: under seven bits of a deviation. */
+static void digits_doubt(const struct train_listener *listener, const char *what, const char *one,
+                         const struct normalization *of)
+{
+	char note[NOTE];
+	for (size_t m = 0; m < of->maps; m++)
+		if (of->deviation[m] < ldexp(fabs(of->mean[m]), -17)) {
+			snprintf(note, sizeof note, "%s: %s %zu has numbers near %g that differ too little for float32, which "
+			         "keeps seven digits; subtract an offset in the file", what, one, m, of->mean[m]);
+			listener_note(listener, note);
+			return;
+		}
+}
+
 void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 {
 	const struct model *model = t->model;
@@ -44,6 +59,10 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 	size_t one, other;
 	if (strcmp(model->data[DATA_TRAIN], model->data[DATA_TEST]) == 0)
 		listener_note(listener, "the test set is the training set: its error says nothing about new images");
+	if (model->inputs == ELEMENT_F32 && model->job->data.normalize != NORMALIZE_NONE)
+		digits_doubt(listener, "inputs", "map", &model->normalization);
+	if (model->job->output.task == TASK_VALUES)
+		digits_doubt(listener, "targets", "value", &model->targets);
 	size_t absent = model->job->output.task == TASK_CLASSES ? absent_list(t, list) : 0;
 	if (absent > 0) {
 		snprintf(note, sizeof note, "no training sample is of class%s %s: %s cannot be learned", absent > 1 ? "es" : "",

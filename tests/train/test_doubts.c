@@ -68,8 +68,45 @@ static void long_names_are_cut_behind_a_character(void **state)
 	model_destroy(model);
 }
 
+/* A mean of 1e8 and a deviation of 1: floats near it are 8 apart. */
+static void few_digits_are_told(void **state)
+{
+	(void)state;
+	const struct samples_type type = {.tally = tally_none};
+	struct samples samples = {.type = &type, .train = {.classes = CLASSES}};
+	const struct train_listener listener = {.note = note};
+	struct model *model = model_of(JOB_HEAD("data") LAYERS_ALL TRAIN_ALL);
+	const struct trainer trainer = {.model = model, .samples = &samples};
+	const struct {
+		enum element inputs;
+		double mean, deviation;
+		size_t notes;
+	} cases[] = {
+		{ELEMENT_F32, 1e8, 1, 1}, {ELEMENT_F32, -1e8, 1, 1}, {ELEMENT_U8, 1e8, 1, 0}, {ELEMENT_F32, 7, 1, 0},
+		{ELEMENT_F32, 101325, 1000, 0}, {ELEMENT_F32, 0, 1e-30, 0},
+	};
+	model->job->data.normalize = NORMALIZE_STANDARD;
+	strcpy(model->data[DATA_TRAIN], "one");
+	strcpy(model->data[DATA_TEST], "other");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		model->inputs = cases[i].inputs;
+		for (size_t m = 0; m < model->normalization.maps; m++) {
+			model->normalization.mean[m] = cases[i].mean;
+			model->normalization.deviation[m] = cases[i].deviation;
+		}
+		noted = 0;
+		doubts_tell(&listener, &trainer);
+		assert_int_equal(noted, cases[i].notes);
+		if (noted > 0)
+			assert_non_null(strstr(notes[0], "inputs: map 0 has numbers near "));
+	}
+	model_destroy(model);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(long_names_are_cut_behind_a_character)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(long_names_are_cut_behind_a_character), cmocka_unit_test(few_digits_are_told),
+	};
 	return cmocka_run_group_tests_name("train/doubts", tests, NULL, NULL);
 }
