@@ -232,6 +232,10 @@ const struct measure *measure_at(size_t index);
 enum { MEASURE_TEXT = 24 };
 const char *measure_text(const struct measure *measure, double value, char text[MEASURE_TEXT]);
 
+/* Writes a loss for people, beside that measure: four digits behind the point, or where the measure has the user's
+ * units, so that a loss can be of any size, four digits in all. Returns `text`. */
+const char *loss_text(const struct measure *measure, double loss, char text[MEASURE_TEXT]);
+
 /* Sums over samples of one value, and of all positions if it is a field. They are integers alone, and those of blocks,
  * threads and ranks add up. All terms are multiplied by the sample's weight in units of 2^-20. */
 struct value_sums {

@@ -155,14 +155,14 @@ static double share(int64_t errors, const struct evaluation *e)
 static void tables_print(const struct model *model, const struct test_set *test, const struct evaluation *e)
 {
 	const struct task_spec *task = &model->net->task;
-	char samples[THOUSANDS], measured[MEASURE_TEXT];
-	printf("%s  step %llu  %s test samples  loss %.4f  ", model->job->name, (unsigned long long)model->step,
-	       text_thousands(e->samples, samples), e->loss);
+	const struct measure *measure = task_measure(task->task);
+	char samples[THOUSANDS], measured[MEASURE_TEXT], loss[MEASURE_TEXT];
+	printf("%s  step %llu  %s test samples  loss %s  ", model->job->name, (unsigned long long)model->step,
+	       text_thousands(e->samples, samples), loss_text(measure, e->loss, loss));
 	if (task->task == TASK_CLASSES)
 		printf("error %.2f%% (%lld wrong)\n", 100 * totals_measure(&e->totals, task), (long long)e->errors);
 	else
-		printf("%s %s\n", task_measure(task->task)->title,
-		       measure_text(task_measure(task->task), totals_measure(&e->totals, task), measured));
+		printf("%s %s\n", measure->title, measure_text(measure, totals_measure(&e->totals, task), measured));
 	if (e->top > 0)
 		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e),
 		       (long long)e->top_errors);

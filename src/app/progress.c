@@ -49,9 +49,10 @@ static void bar_draw(struct progress *p, const struct model *model, size_t steps
 	room -= snprintf(start, sizeof start, "epoch %llu/%zu [", (unsigned long long)((model->step - 1) / steps + 1),
 	                 model->job->train.epochs);
 	room -= snprintf(share, sizeof share, "] %3llu%%", (unsigned long long)(within * 100 / steps));
-	snprintf(loss, sizeof loss, "  loss %.4f", totals_loss(&model->running));
-	snprintf(train, sizeof train, "  train %s", measure_text(task_measure(model->net->task.task),
-	         totals_measure(&model->running, &model->net->task), measured));
+	const struct measure *m = task_measure(model->net->task.task);
+	snprintf(loss, sizeof loss, "  loss %s", loss_text(m, totals_loss(&model->running), measured));
+	snprintf(train, sizeof train, "  train %s", measure_text(m, totals_measure(&model->running, &model->net->task),
+	         measured));
 	snprintf(left, sizeof left, "  left %s", text_duration((double)(all - model->step) * each, time));
 	piece_take(left, &room);
 	piece_take(train, &room);
@@ -88,10 +89,11 @@ static void on_epoch(void *context, const struct model *model, const struct reco
 {
 	struct progress *p = context;
 	const struct measure *m = task_measure(model->net->task.task);
-	char line[256], end[64], train[MEASURE_TEXT], validation[MEASURE_TEXT], test[MEASURE_TEXT];
+	char line[256], end[64], loss[MEASURE_TEXT], train[MEASURE_TEXT], validation[MEASURE_TEXT], test[MEASURE_TEXT];
 	measure_text(m, r->test_measure, test);
-	int used = snprintf(line, sizeof line, "epoch %llu/%zu  loss %.4f  train %s", (unsigned long long)r->epoch,
-	                    model->job->train.epochs, r->train_loss, measure_text(m, r->train_measure, train));
+	int used = snprintf(line, sizeof line, "epoch %llu/%zu  loss %s  train %s", (unsigned long long)r->epoch,
+	                    model->job->train.epochs, loss_text(m, r->train_loss, loss),
+	                    measure_text(m, r->train_measure, train));
 	if (model->job->data.validation > 0)
 		used += snprintf(line + used, sizeof line - (size_t)used, "  validation %s  test %s",
 		                 measure_text(m, r->validation_measure, validation), test);

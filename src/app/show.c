@@ -127,8 +127,10 @@ static void history_print(const struct model *model)
 	       m->title);
 	for (size_t r = model->records > LAST ? model->records - LAST : 0; r < model->records; r++) {
 		const struct record *x = &model->record[r];
-		printf("%6llu %10.6f %10.4f %8s %10.4f %8s\n", (unsigned long long)x->epoch, x->rate, x->train_loss,
-		       measure_text(m, x->train_measure, train), x->test_loss, measure_text(m, x->test_measure, test));
+		char loss[2][MEASURE_TEXT];
+		printf("%6llu %10.6f %10s %8s %10s %8s\n", (unsigned long long)x->epoch, x->rate,
+		       loss_text(m, x->train_loss, loss[0]), measure_text(m, x->train_measure, train),
+		       loss_text(m, x->test_loss, loss[1]), measure_text(m, x->test_measure, test));
 	}
 	if (model_best(model) == model->records) {
 		puts("these errors are from before the network was pruned");

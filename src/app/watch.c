@@ -133,8 +133,10 @@ static void table_show(struct screen *s, const struct watched *w)
 			snprintf(valid, sizeof valid, " %8s", measure_text(w->measure, x->validation_measure, test));
 		if (wide && !isnan(w->row[r].images_per_second))
 			snprintf(speed, sizeof speed, " %10.0f", w->row[r].images_per_second);
-		line_show(s, "%6llu%s %10.4f %8s%s %10.4f %8s%s", (unsigned long long)x->epoch, rate, x->train_loss,
-		          measure_text(w->measure, x->train_measure, train), valid, x->test_loss,
+		char loss[2][MEASURE_TEXT];
+		line_show(s, "%6llu%s %10s %8s%s %10s %8s%s", (unsigned long long)x->epoch, rate,
+		          loss_text(w->measure, x->train_loss, loss[0]), measure_text(w->measure, x->train_measure, train),
+		          valid, loss_text(w->measure, x->test_loss, loss[1]),
 		          measure_text(w->measure, x->test_measure, test), speed);
 	}
 }
@@ -210,8 +212,10 @@ static void news_tell(struct screen *s, const struct watched *w, struct told *to
 		if (!isnan(x->validation_measure))
 			snprintf(validation, sizeof validation, "  validation %s",
 			         measure_text(w->measure, x->validation_measure, test));
-		line_show(s, "epoch %llu  loss %.4f  train %s%s  test %s  rate %.4f", (unsigned long long)x->epoch,
-		          x->train_loss, measure_text(w->measure, x->train_measure, train), validation,
+		char loss[MEASURE_TEXT];
+		line_show(s, "epoch %llu  loss %s  train %s%s  test %s  rate %.4f", (unsigned long long)x->epoch,
+		          loss_text(w->measure, x->train_loss, loss),
+		          measure_text(w->measure, x->train_measure, train), validation,
 		          measure_text(w->measure, x->test_measure, test), x->rate);
 		told->epoch = x->epoch;
 	}

@@ -24,6 +24,12 @@ const char *measure_text(const struct measure *measure, double value, char text[
 	return text;
 }
 
+const char *loss_text(const struct measure *measure, double loss, char text[MEASURE_TEXT])
+{
+	snprintf(text, MEASURE_TEXT, measure->share ? "%.4f" : "%.4g", loss);
+	return text;
+}
+
 size_t class_guess(const struct task_spec *task, const float *y, size_t position, size_t lane)
 {
 	size_t best = 0, pitch = task->positions * LANES, at = position * LANES + lane;
