@@ -130,8 +130,11 @@ static int number_refuse(const struct sample_reader *r, const struct sample_piec
 	if (element == ELEMENT_F32)
 		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g, more than float32 can hold; scale the numbers",
 		               r->path, p->path, sample, number);
+	if (element == ELEMENT_U8) /* only targets are converted to bytes */
+		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g; labels are 0 or 1", r->path, p->path, sample,
+		               number);
 	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g, not a whole number from 0 to %u", r->path, p->path,
-	               sample, number, element == ELEMENT_U8 ? UINT8_MAX : UINT16_MAX);
+	               sample, number, UINT16_MAX);
 }
 
 size_t row_bytes(const struct sample_reader *r, size_t part, size_t array, enum element element)
