@@ -139,6 +139,19 @@ int weights_balance(struct comm *comm, struct model *model, const struct samples
 	return comm_broadcast(comm, model->weights, classes * sizeof *model->weights, err);
 }
 
+/* Refuses a validation set without any weight: its error would be 0 in each epoch, the first one the best. */
+static int held_weigh(const struct samples *s, struct err *err)
+{
+	const struct data_array *weights = &s->validation.array[DATA_WEIGHTS];
+	if (weights->each == 0 || weights->bytes == NULL || s->validation.count == 0)
+		return 0;
+	for (size_t i = 0; i < s->validation.count; i++)
+		if (*(const float *)array_sample(weights, i) > 0)
+			return 0;
+	return err_set(err, EX_DATAERR, "data.validation: all samples held back (%zu) have weight 0; hold back more, or "
+	               "others by another train.seed", s->validation.count);
+}
+
 struct samples *samples_open(struct comm *comm, struct model *model, const char *place, const char *earlier,
                              struct err *err)
 {
@@ -155,7 +168,7 @@ struct samples *samples_open(struct comm *comm, struct model *model, const char 
 	struct digest all = digest_of(&facts, sizeof facts);
 	if (comm_same(comm, "the data", &all, EX_DATAERR, err) == 0 && finds_broadcast(comm, model, err) == 0 &&
 	    comm_agree(comm, facts_continue(model, &facts, place, earlier, err), err) == 0 &&
-	    weights_balance(comm, model, s, err) == 0)
+	    weights_balance(comm, model, s, err) == 0 && comm_agree(comm, held_weigh(s, err), err) == 0)
 		return s;
 	samples_close(s);
 	return NULL;

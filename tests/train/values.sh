@@ -201,6 +201,9 @@ same_runs weighted-1 weighted-3 && ! same_metrics weighted-1 squared
 result $? 'weights of samples: the same bytes on 3 ranks'
 mpi -n 2 "$convoy" eval "$work/weighted-1/best.h5" --data "$work/values-f32.h5" --json && grep -q '"mae"' "$work/log"
 result $? 'weights of samples: eval'
+run 2 weighted values-f32 unheld --set data.validation=1 --seed 1
+complains $? 65 'data.validation: all samples held back (1) have weight 0'
+result $? 'a validation set without weight: one line'
 
 sed 's/targets: targets/targets: kinds, weights: trust/; s/values: 3, .*/classes: 2}/; s/units: 3/units: 2/; s/epochs: 30/epochs: 3/' \
 	"$work/squared.yaml" >"$work/kinds.yaml"
