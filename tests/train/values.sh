@@ -73,7 +73,10 @@ result $? 'a validation set'
 
 "$convoy" eval "$work/squared/best.h5" --data "$work/values-f32.h5" --json >"$work/json" 2>"$work/log"
 result $? 'eval'
-mpi -n 3 "$convoy" eval "$work/squared/best.h5" --data "$work/values-f32.h5" --json && cmp "$work/json" "$work/log"
+# Launchers may have remarks of their own on stderr.
+# shellcheck disable=SC2086,SC2154 # words
+timeout -k 5 300 $MPIRUN $options -n 3 "$convoy" eval "$work/squared/best.h5" --data "$work/values-f32.h5" --json \
+	</dev/null >"$work/json-3" 2>"$work/log" && cmp "$work/json" "$work/json-3" >>"$work/log"
 result $? 'eval on three ranks'
 best=$(awk -F, 'NR > 1 && (best == "" || $7 < best) { best = $7 } END { printf "%.5g", best }' "$work/squared/metrics.csv")
 said=$(sed -n 's/^  "mae": \([0-9.e-]*\),$/\1/p' "$work/json")
