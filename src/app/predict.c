@@ -16,7 +16,7 @@ struct arguments {
 	const char *inputs; /* path of an array */
 	uint64_t top;
 	const char *output;
-	bool json, invert;
+	bool json, invert, pictures; /* pictures: an option that means nothing to arrays was given */
 	struct colour background;
 	bool grounded; /* it was given */
 };
@@ -48,12 +48,13 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->json = true;
 		break;
 	case 'i':
-		a->invert = true;
+		a->invert = a->pictures = true;
 		break;
 	case 'o':
 		a->output = value;
 		break;
 	case BACKGROUND:
+		a->pictures = true;
 		a->grounded = app_colour("--background", value, &a->background, &a->err) == 0;
 		break;
 	case INPUTS:
@@ -85,7 +86,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 /* Images that wait for each other until sixteen are there. */
 struct queue {
 	const struct job *job;
-	bool json, invert;
+	bool json, invert, pictures;
 	struct answers answers;
 	bool hinted, grounded;      /* a word on --invert, on --background is not needed any more */
 	struct predictor predictor;
@@ -228,8 +229,9 @@ static void array_take(struct queue *q, const char *path, const char *inputs)
 	const struct data_need need = model_need(model);
 	struct dataset set;
 	struct err err = {0};
-	if (q->invert) {
-		err_set(&err, EX_USAGE, "%s: --invert is for pictures, not for arrays of numbers: leave it out", path);
+	if (q->pictures) {
+		err_set(&err, EX_USAGE, "%s: --invert and --background are for pictures, not for arrays of numbers: leave them "
+		        "out", path);
 		image_bad(q, path, &err);
 		return;
 	}
@@ -297,7 +299,8 @@ static int queue_open(struct queue *q, struct arguments *a, const struct model *
 	const struct job *job = model->job;
 	const struct kernels *kernels = kernels_choose(err);
 	background_choose(a, model);
-	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert, .grounded = a->grounded};
+	*q = (struct queue){.job = job, .json = a->json, .invert = a->invert, .pictures = a->pictures,
+	                    .grounded = a->grounded};
 	if (kernels == NULL || answers_check(a, model, err) != 0)
 		return -1;
 	if (predictor_open(&q->predictor, kernels, model, err) != 0)

@@ -129,9 +129,11 @@ result $? 'predict --json: labels' "$work/log"
 "$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" --top 2 >"$work/log" 2>&1
 [ $? -eq 64 ] && grep -qF 'the network is for values, not classes' "$work/log"
 result $? 'predict --top is for classes' "$work/log"
-"$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" --invert >"$work/log" 2>&1
-[ $? -eq 64 ] && grep -qF -e '--invert is for pictures' "$work/log"
-result $? 'predict --invert is for pictures' "$work/log"
+for option in --invert --background=black; do
+	"$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" $option >"$work/log" 2>&1
+	[ $? -eq 64 ] && grep -qF -e '--invert and --background are for pictures' "$work/log"
+	result $? "predict $option is for pictures" "$work/log"
+done
 
 # A network that learns to give its input back, at each position: what it says has the form of the targets.
 mkdir "$work/maps"
