@@ -91,6 +91,10 @@ static int weights_check(const struct job *job, const struct tree *tree, struct 
 	if (list_check(job, tree, "output.weights", weights->count, err) != 0)
 		return -1;
 	for (size_t k = 0; k < weights->count; k++)
+		if (weights->number[k] > 0 && weights->number[k] < 1e-6) /* means divide by multiples of 2^-20 */
+			return tree_error(tree, node, err, "output.weights: class %zu has %g: a weight is 0 or at least 1e-6", k,
+			                  weights->number[k]);
+	for (size_t k = 0; k < weights->count; k++)
 		if (weights->number[k] > 0)
 			return 0;
 	return weights->count == 0 ? 0 : tree_error(tree, node, err, "output.weights are all 0: nothing would be learned");

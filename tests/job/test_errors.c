@@ -235,6 +235,8 @@ static void kinds(void **state)
 		 "J:16:52: output.names[7] is 'b', the name of another class"},
 		{"classes: 10", "classes: 10, names: [a, b, c]", "J:16:30: output.names has 3 names, output.classes is 10"},
 		{"classes: 10", "classes: 10, weights: [1, 2]", "J:16:32: output.weights has 2 weights, output.classes is 10"},
+		{"classes: 10", "classes: 2, weights: [1, 1e-7]",
+		 "J:16:31: output.weights: class 1 has 1e-07: a weight is 0 or at least 1e-6"},
 		{"classes: 10", "classes: 2, weights: [0, 0]", "J:16:31: output.weights are all 0: nothing would be learned"},
 		{"classes: 10", "classes: 2, weights: [1, -1]",
 		 "J:16:35: output.weights[1] is -1, it must be at least 0 and at most 1024"},
