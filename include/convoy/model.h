@@ -75,6 +75,9 @@ void confusion_forget(struct confusion *confusion);
 /* Returns the sums of a class. */
 struct class_tally confusion_tally(const struct confusion *confusion, size_t class);
 
+/* Returns the measures of a class against all others; not its error, NaN, which needs the samples of all classes. */
+struct label_measures class_measures(const struct class_tally *tally);
+
 /* Gives the pairs of classes that are confused most, at most `most` and CONFUSED_PAIRS of them; of equal ones the lower
  * class, then the lower guess comes first. Returns how many there are. */
 size_t confusion_pairs(const struct confusion *confusion, size_t most, struct confused *out);

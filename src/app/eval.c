@@ -2,9 +2,6 @@
  * the samples that were guessed wrong. */
 #include "measures.h"
 
-#include <convoy/view.h>
-
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,95 +46,6 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-/* NaN: of no sample, of no guess. */
-static double recall_of(const struct class_tally *t)
-{
-	return t->samples > 0 ? (double)t->hits / (double)t->samples : NAN;
-}
-
-static double precision_of(const struct class_tally *t)
-{
-	return t->guesses > 0 ? (double)t->hits / (double)t->guesses : NAN;
-}
-
-/* The harmonic mean of both; NaN: of no sample and no guess. */
-static double f1_of(const struct class_tally *t)
-{
-	int64_t all = t->samples + t->guesses;
-	return all > 0 ? 2 * (double)t->hits / (double)all : NAN;
-}
-
-enum { RATE = 16 };
-
-/* A share in nine columns. */
-static const char *rate_text(double rate, char text[RATE])
-{
-	if (isfinite(rate))
-		snprintf(text, RATE, "%8.2f%%", 100 * rate);
-	else
-		snprintf(text, RATE, "%8s–", "");
-	return text;
-}
-
-/* A number from 0 to 1 in seven columns. */
-static const char *fraction_text(double fraction, char text[RATE])
-{
-	if (isfinite(fraction))
-		snprintf(text, RATE, "%7.4f", fraction);
-	else
-		snprintf(text, RATE, "%6s–", "");
-	return text;
-}
-
-static void rates_print(const struct model *model, const struct evaluation *e)
-{
-	printf("\n%-16s %9s %9s %9s %7s %7s\n", "class", "samples", "recall", "precision", "F1", "AUC");
-	for (size_t k = 0; k < model->names.count; k++) {
-		char name[17], recall[RATE], precision[RATE], f1[RATE], area[RATE];
-		struct class_tally t = confusion_tally(&model->confusion, k);
-		view_class(model, k, name, sizeof name);
-		app_print("%s%*s %9lld %s %s %s %s", name, text_gap(name, 16), "", (long long)t.samples,
-		          rate_text(recall_of(&t), recall), rate_text(precision_of(&t), precision),
-		          fraction_text(f1_of(&t), f1), fraction_text(auc_of(e, k), area));
-	}
-}
-
-enum { TABLE = 12 }; /* columns that fit a terminal */
-
-static void matrix_print(const struct model *model)
-{
-	enum { CELL = 24 };
-	size_t classes = model->names.count;
-	printf("\nconfusion (rows: true class, columns: guess)\n%-12s", "");
-	for (size_t k = 0; k < classes; k++)
-		printf(" %5zu", k);
-	putchar('\n');
-	for (size_t r = 0; r < classes; r++) {
-		char name[10], cells[TABLE * CELL] = "";
-		for (size_t k = 0, used = 0; k < classes; k++)
-			used += (size_t)snprintf(cells + used, CELL, " %5lld", (long long)model->confusion.cell[r * classes + k]);
-		view_class(model, r, name, sizeof name);
-		app_print("%2zu %s%*s%s", r, name, text_gap(name, 9), "", cells);
-	}
-}
-
-/* Too many classes for a table: those that are confused most. */
-static void pairs_print(const struct model *model)
-{
-	enum { MOST = 8 };
-	struct confused pair[MOST];
-	size_t pairs = confusion_pairs(&model->confusion, MOST, pair);
-	if (pairs > 0)
-		printf("\n%-16s %-16s %9s\n", "what is", "is taken for", "samples");
-	for (size_t i = 0; i < pairs; i++) {
-		char is[17], guess[17];
-		view_class(model, (size_t)pair[i].is, is, sizeof is);
-		view_class(model, (size_t)pair[i].guess, guess, sizeof guess);
-		app_print("%s%*s %s%*s %9lld", is, text_gap(is, 16), "", guess, text_gap(guess, 16), "",
-		          (long long)pair[i].samples);
-	}
-}
-
 static int model_open(struct team *s, const char *path, struct model **model, struct err *err)
 {
 	*model = comm_rank(s->comm) == 0 ? checkpoint_load(path, NULL, err) : NULL;
@@ -151,6 +59,16 @@ static double share(int64_t errors, const struct evaluation *e)
 {
 	return e->samples > 0 ? (double)errors / (double)e->samples : 0;
 }
+
+/* The measures of a task: a table, and a list of JSON. */
+static const struct {
+	void (*table)(const struct model *model, const struct evaluation *e);
+	void (*json)(const struct model *model, const struct evaluation *e);
+} printers[TASKS] = {
+	[TASK_CLASSES] = {classes_print, classes_json},
+	[TASK_VALUES] = {values_print, values_json},
+	[TASK_LABELS] = {labels_print, labels_json},
+};
 
 static void tables_print(const struct model *model, const struct test_set *test, const struct evaluation *e)
 {
@@ -167,39 +85,11 @@ static void tables_print(const struct model *model, const struct test_set *test,
 		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e),
 		       (long long)e->top_errors);
 	app_print("data %s%s", test->place, test->own ? ", the run's test set" : "");
-	if (task->task != TASK_CLASSES) {
-		(task->task == TASK_VALUES ? values_print : labels_print)(model, e);
-		return;
-	}
-	rates_print(model, e);
-	(model->names.count <= TABLE ? matrix_print : pairs_print)(model);
-}
-
-/* What the samples of a class were taken for; left out where no matrix is kept. */
-static void json_row(const struct confusion *confusion, size_t k)
-{
-	if (confusion->cell == NULL)
-		return;
-	fputs(", \"guesses\": [", stdout);
-	for (size_t i = 0; i < confusion->classes; i++)
-		printf("%s%lld", i > 0 ? ", " : "", (long long)confusion->cell[k * confusion->classes + i]);
-	putchar(']');
-}
-
-static void json_pairs(const struct confusion *confusion)
-{
-	struct confused pair[CONFUSED_PAIRS];
-	size_t pairs = confusion_pairs(confusion, CONFUSED_PAIRS, pair);
-	printf(",\n  \"confused\": [");
-	for (size_t i = 0; i < pairs; i++)
-		printf("%s\n    {\"class\": %lld, \"guess\": %lld, \"samples\": %lld}", i > 0 ? "," : "",
-		       (long long)pair[i].is, (long long)pair[i].guess, (long long)pair[i].samples);
-	printf("\n  ]");
+	printers[task->task].table(model, e);
 }
 
 static void json_print(const struct model *model, const struct test_set *test, const struct evaluation *e)
 {
-	size_t classes = model->names.count;
 	const struct task_spec *task = &model->net->task;
 	printf("{\n  \"step\": %llu,\n  \"task\": \"%s\",\n  \"samples\": %zu,\n  \"loss\": %.9g,\n  \"%s\": %.9g,\n",
 	       (unsigned long long)model->step, task_name(task->task), e->samples, e->loss,
@@ -210,27 +100,7 @@ static void json_print(const struct model *model, const struct test_set *test, c
 	json_text(stdout, test->place);
 	printf(",\n  \"data_sha256\": \"%s\",\n  \"data_of_run\": %s", test->digest,
 	       model->data[DATA_TEST][0] == 0 ? "null" : test->own ? "true" : "false");
-	if (task->task != TASK_CLASSES) {
-		(task->task == TASK_VALUES ? values_json : labels_json)(model, e);
-		printf("\n}\n");
-		return;
-	}
-	printf(",\n  \"classes\": [");
-	for (size_t k = 0; k < classes; k++) {
-		struct class_tally t = confusion_tally(&model->confusion, k);
-		printf("%s\n    {\"name\": ", k > 0 ? "," : "");
-		json_text(stdout, model->names.name[k]);
-		printf(", \"samples\": %lld", (long long)t.samples);
-		json_measure("recall", recall_of(&t));
-		json_measure("precision", precision_of(&t));
-		json_measure("f1", f1_of(&t));
-		json_measure("auc", auc_of(e, k));
-		json_row(&model->confusion, k);
-		putchar('}');
-	}
-	printf("\n  ]");
-	if (model->confusion.cell == NULL)
-		json_pairs(&model->confusion);
+	printers[task->task].json(model, e);
 	printf("\n}\n");
 }
 

@@ -1,6 +1,7 @@
 /* Which classes are taken for which: the matrix of a few classes, the sums and the most confused pairs of many. */
 #include "model.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,17 @@ struct class_tally confusion_tally(const struct confusion *c, size_t class)
 		tally.guesses += c->cell[k * c->classes + class];
 	}
 	return tally;
+}
+
+struct label_measures class_measures(const struct class_tally *tally)
+{
+	struct label_measures measures = label_measures(&(struct label_sums){
+		.true_positive = tally->hits,
+		.false_positive = tally->guesses - tally->hits,
+		.false_negative = tally->samples - tally->hits,
+	});
+	measures.error = NAN;
+	return measures;
 }
 
 size_t confusion_pairs(const struct confusion *c, size_t most, struct confused *out)

@@ -98,15 +98,15 @@ static void classes_table(FILE *file, const struct model *model)
 	      "<th>recall</th><th>precision</th></tr></thead><tbody>\n", file);
 	for (size_t k = 0; k < classes; k++) {
 		struct class_tally t = confusion_tally(&model->confusion, k);
-		double hits = (double)t.hits;
+		struct label_measures m = class_measures(&t);
 		fprintf(file, "<tr><th><i>%zu</i> ", k);
 		if (!class_names_are_numbers(&model->names))
 			class_print(file, model, k);
 		fputs("</th><td>", file);
 		html_number(file, (uint64_t)t.samples);
 		fputs("</td>", file);
-		bar_cell(file, t.samples > 0 ? hits / (double)t.samples : NAN);
-		bar_cell(file, t.guesses > 0 ? hits / (double)t.guesses : NAN);
+		bar_cell(file, m.recall);
+		bar_cell(file, m.precision);
 		fputs("</tr>\n", file);
 	}
 	fputs("</tbody></table></div>\n", file);
