@@ -1,4 +1,4 @@
-/* data: reads data sets, imports them, normalises and distorts images, and orders them into shards and batches. Floor
+/* data: reads data sets, imports them, normalises and distorts inputs, orders samples into shards and batches. Floor
  * 3: knows base, kernel, store, picture, layer (shapes), task (targets). All functions are local. */
 #ifndef CONVOY_DATA_H
 #define CONVOY_DATA_H
@@ -15,7 +15,7 @@ enum data_format {
 	DATA_CIFAR10, /* CIFAR-10 binary: data_batch_{1..5}.bin, test_batch.bin */
 	DATA_HDF5,    /* one HDF5 file, as data_import writes it */
 	DATA_NUMPY,   /* {train,test}-{inputs,targets}.npy */
-	DATA_MEMORY,  /* no files: a program holds the images, see library */
+	DATA_MEMORY,  /* no files: a program holds the samples, see library */
 };
 
 enum data_part { DATA_TRAIN, DATA_TEST, DATA_PARTS };
@@ -154,7 +154,7 @@ enum data_format dataset_format(const char *place);
 /* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `need` is what the job
  * file says; EX_DATAERR names both values if the files have others. EX_NOINPUT if a file is missing both
  * under its plain name and with .gz. EX_DATAERR if a file is malformed: wrong magic, wrong element type, cut short,
- * more bytes than the header says, different numbers of images and labels, a label out of range or without a name in a
+ * more bytes than the header says, different numbers of inputs and targets, a class out of range or without a name in a
  * file that has names, damaged gzip, a wrong checksum; IDX images and labels of which one is plain and the other .gz; a
  * plain file beside a .gz with other content; a background that is no colour. EX_CONFIG for DATA_MEMORY, which has no
  * files, and for targets that the format does not have. Checks the header's product before it allocates. */
@@ -228,15 +228,16 @@ struct stream_plan {
 	size_t least;  /* fewest samples of a window */
 };
 
-/* Opens the file and reads its labels. If all images fit into the memory, sets *fits and returns NULL, which is then no
- * error. EX_CONFIG if the memory is too small; the text says what is needed. Other errors as for dataset_read. */
+/* Opens the file and reads its targets and weights. If all inputs fit into the memory, sets *fits and returns NULL,
+ * which is then no error. EX_CONFIG if the memory is too small; the text says what is needed. Other errors as for
+ * dataset_read. */
 struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct err *err);
 void stream_close(struct stream *stream);
 
 /* Returns the names of classes in the file, as in struct dataset. The stream owns them. */
 const struct class_names *stream_names(const struct stream *stream);
 
-/* Return the number of samples of a part without those held back, the samples S of a window, and the images in a
+/* Return the number of samples of a part without those held back, the samples S of a window, and the samples in a
  * chunk. */
 size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
@@ -282,12 +283,12 @@ struct import_options {
 	size_t maps;          /* 1 grey, 3 colour; 0: colour */
 	const struct colour *background; /* behind transparent pixels; NULL: white, and a remark if there are such pixels */
 	double test;          /* share of each class for the test, where there are no folders train and test; < 0: 0.1 */
-	uint64_t seed;        /* of the choice of test pictures, and of the order of the training images in the file */
+	uint64_t seed;        /* of the choice of test pictures, and of the order of the training samples in the file */
 	bool skip_bad;        /* leave out files that are not good pictures */
 	unsigned deflate;     /* 0 … 9 */
 	const volatile sig_atomic_t *stop; /* set by a signal: end with EX_TEMPFAIL; NULL: none */
 	void *context;        /* of these three, which may be NULL: */
-	void (*progress)(void *context, size_t done, size_t all); /* images */
+	void (*progress)(void *context, size_t done, size_t all); /* samples */
 	void (*skipped)(void *context, const char *text);         /* a bad file, one line */
 	void (*remark)(void *context, const char *text);          /* at the end: what the user should know, one line each */
 };
@@ -298,7 +299,7 @@ struct import_result {
 	char **name; /* [classes]; NULL if the source has no names */
 };
 
-/* Reads a data set image by image and writes it as one HDF5 file, whole or not at all. The same source and
+/* Reads a data set picture by picture and writes it as one HDF5 file, whole or not at all. The same source and
  * options give the same bytes. With skip_bad it reads pictures twice, to know the good ones before it draws the
  * test set. EX_USAGE for options that do not fit the source; EX_NOINPUT or EX_DATAERR for faults of the source,
  * naming the file; EX_IOERR. */
@@ -307,7 +308,7 @@ void import_result_free(struct import_result *result);
 
 /* ---- Distortion (mathematics, Distortion) ------------------------------------------------------------------------ */
 
-/* How far training images are distorted; 0 or false: not at all. Each value is drawn uniformly between its limits. */
+/* How far training inputs are distorted; 0 or false: not at all. Each value is drawn uniformly between its limits. */
 struct distortion {
 	size_t shift;    /* whole pixels, each way */
 	double scale;    /* rows and columns each times 1 − scale … 1 + scale; < 1 */
@@ -346,8 +347,8 @@ void distorter_image(struct distorter *distorter, uint64_t epoch, uint32_t sampl
 
 /* ---- Batches ---------------------------------------------------------------------------------------------------- */
 
-/* Reads blocks from a data set. Pads samples by `pad` pixels of number 0 on each side, normalises them, and transposes
- * them into lanes. x = number · scale[map] + offset[map] in float with two roundings, so the bits are the same
+/* Reads blocks from a data set. Pads inputs by `pad` numbers 0 on each side, normalises them, and transposes them
+ * into lanes. x = number · scale[map] + offset[map] in float with two roundings, so the bits are the same
  * everywhere. Numbers of all types become floats first, exactly. */
 struct batcher {
 	const struct dataset *set; /* the caller's; outlives the batcher */
@@ -355,21 +356,21 @@ struct batcher {
 	float *scale, *offset; /* [maps]: 1 / deviation, −mean / deviation */
 	const struct normalization *targets; /* of values; the caller sets it; NULL: they stay */
 	struct distorter *distorter; /* NULL: none */
-	uint8_t *distorted;          /* [16] images */
+	uint8_t *distorted;          /* [16] inputs */
 	uint64_t epoch;              /* the caller sets it for the distortion */
 };
 /* Opens a batcher. EX_DATAERR if the normalization has another number of maps than the set, or a mean or deviation that
  * float32 cannot work with. */
 int batcher_open(struct batcher *out, const struct dataset *set, const struct normalization *normalization, size_t pad,
                  struct err *err);
-/* Distorts all images that are read from now on, before padding and normalising. Does nothing if no distortion is on. A
+/* Distorts all inputs that are read from now on, before padding and normalising. Does nothing if no distortion is on. A
  * batcher that distorts serves one thread. Errors as for distorter_create; EX_CONFIG if the inputs are not bytes. */
 int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint64_t seed,
                     const struct kernels *kernels, struct err *err);
 void batcher_close(struct batcher *batcher);
 
 /* Fills one block: x [maps][rows+2pad][columns+2pad][16] and its targets from samples[0 … count−1], count ≤ 16. Empty
- * lanes get zeros, also in the border, and label −1. The weight of a used lane is its sample's, or 1. Values are
+ * lanes get zeros, also in the border, and class −1. The weight of a used lane is its sample's, or 1. Values are
  * normalised in float64 and rounded once. With `targets` NULL it reads no targets. */
 void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,
                   struct block_targets *targets);

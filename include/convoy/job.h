@@ -33,7 +33,7 @@ struct job {
 			char *inputs, *targets, *weights; /* hdf5: whole paths of arrays, after parsing with those above; or NULL */
 		} part[DATA_PARTS];
 		enum data_layout layout;
-		size_t memory; /* MiB for images, hdf5 only; 0: whatever they need */
+		size_t memory; /* MiB for samples, hdf5 and numpy only; 0: whatever they need */
 		size_t pad;
 		enum normalize normalize;
 		size_t validation; /* samples of the training set that are held back; 0: none */

@@ -222,7 +222,7 @@ struct layer {
 	size_t parameters;    /* Σ tensor counts */
 	size_t keep, scratch; /* floats per block */
 	size_t scratch64;     /* doubles per sample */
-	size_t multiply_adds; /* of the forward pass, per image, no padding counted */
+	size_t multiply_adds; /* of the forward pass, per sample, no padding counted */
 	size_t connections;   /* connected pairs of maps (units × inputs for a full layer); 0: one to one */
 	double lambda, warmup; /* weight of the penalty, if any; epochs over which it grows linearly from 0 */
 };

@@ -201,7 +201,7 @@ struct model *checkpoint_load(const char *path, bool *foreign, struct err *err);
 
 /* A test set for a model from a checkpoint. */
 struct test_set {
-	struct dataset set;       /* labels are the model's classes, also if the file numbers them otherwise */
+	struct dataset set;       /* classes are the model's, also if the file numbers them otherwise */
 	const char *place;        /* where it was read: the caller's place, or the job's */
 	char digest[DIGEST_TEXT]; /* of the set in the file, as in struct model */
 	bool own;                 /* it is the run's test set, sample by sample */
@@ -217,7 +217,7 @@ void test_set_free(struct test_set *test);
 
 /* ---- Predictions ------------------------------------------------------------------------------------------------- */
 
-/* Runs images through a model with the parameters of model_outcome. A predictor serves one thread at a time. Several
+/* Runs inputs through a model with the parameters of model_outcome. A predictor serves one thread at a time. Several
  * predictors can share a model that does not change. */
 struct predictor {
 	const struct model *model; /* the caller's; outlives the predictor */

@@ -39,7 +39,7 @@ struct net {
 		const struct tensor *own; /* as its layer has it */
 		size_t offset, count;     /* within the vector of all parameters */
 	} *tensor;            /* [tensors] */
-	size_t multiply_adds; /* forward, per image */
+	size_t multiply_adds; /* forward, per sample */
 	/* Floats per block, for struct pass. */
 	size_t scratch;
 };

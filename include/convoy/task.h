@@ -49,7 +49,7 @@ const char *task_name(enum task task);
 struct block_targets {
 	size_t count;        /* samples; the lanes from there on are empty */
 	float weight[LANES]; /* of each sample; 0 in empty lanes */
-	int32_t *label;      /* classes: [positions][LANES], −1 in empty lanes; otherwise NULL */
+	int32_t *class;      /* classes: [positions][LANES], −1 in empty lanes; otherwise NULL */
 	float *value;        /* values, labels (0 and 1): [K][positions][LANES]; otherwise NULL */
 };
 

@@ -156,10 +156,10 @@ enum train_result train_run(struct comm *comm, const struct kernels *kernels, st
 
 struct stepper;
 
-/* Prepares to train `model` on the images of `set`. The model must have the same job and state on all ranks. Takes
- * ownership of it, also on failure. Pixels and labels stay the caller's: they must outlive the stepper, which only
- * reads them. A model of step 0 gets the normalisation of these images. EX_DATAERR if there are no images, a label is
- * out of range, or ranks have different images; EX_CONFIG if the job has a validation set. NULL on failure.
+/* Prepares to train `model` on the samples of `set`. The model must have the same job and state on all ranks. Takes
+ * ownership of it, also on failure. The arrays stay the caller's: they must outlive the stepper, which only reads
+ * them. A model of step 0 gets the normalisation of these samples. EX_DATAERR if there are no samples, a class is out
+ * of range, or ranks have different samples; EX_CONFIG if the job has a validation set. NULL on failure.
  * Collective. */
 struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, struct model *model,
                              const struct dataset *set, struct err *err);
@@ -186,7 +186,7 @@ struct bench {
 	double images_per_second;    /* of all ranks, with the job's sum; median of rounds, as below */
 	double float_images_per_second; /* the same with plain float sums */
 	double peak;                 /* floating-point operations per second of a core at its best, mean over the ranks */
-	double operations_per_image; /* in a step: two for each multiply-add of forward pass and adjoints, no padding */
+	double operations_per_image; /* of a sample in a step: two for each multiply-add forward and adjoint, no padding */
 	double fraction_of_peak;
 	double reducing, reading;    /* shares of the step for the message of the sum, and for laying out the samples */
 	double step_seconds;         /* of a step in which all ranks wait for each other before the message */
@@ -194,7 +194,7 @@ struct bench {
 	double block_seconds;        /* one block through the net and into the sum, mean over the blocks */
 	double update_seconds;       /* of what a step computes after its blocks: the mean gradient, the update */
 	struct layer_time *layer;    /* [net->layers] seconds per block of sixteen; to free with free() */
-	double *layer_operations;    /* [net->layers] per image: forward and adjoints; to free with free() */
+	double *layer_operations;    /* [net->layers] per sample: forward and adjoints; to free with free() */
 };
 
 /* Trains on random samples for about `seconds` seconds, with `threads` threads on each rank (0: the job's). Does not

@@ -128,7 +128,7 @@ static void tile_load(union tile *tile, enum element element, const uint8_t *con
 		float_transpose(tile->floats);
 }
 
-/* `count` pixels of the border; their number would be 0. */
+/* `count` positions of the border; their number would be 0. */
 static void border_write(float *x, size_t count, const float offset[LANES])
 {
 	for (size_t i = 0; i < count; i++)
@@ -163,7 +163,7 @@ static void map_fill(const struct shape *shape, size_t pad, enum element element
 			}
 		}
 	}
-	/* The last row's right border has been written, and with it the first `pad` pixels of the next row. */
+	/* The last row's right border has been written, and with it the first `pad` positions of the next row. */
 	if (pad > 0)
 		border_write(x, (pad - 1) * (columns + 2 * pad) + columns + pad, offset);
 }
@@ -201,7 +201,7 @@ static void targets_fill(const struct batcher *batcher, const uint32_t *samples,
 		targets->weight[lane] = used ? weight_of(set, samples[lane]) : 0;
 		for (size_t i = 0; i < array->each; i++)
 			if (array->element == ELEMENT_U16)
-				targets->label[i * LANES + lane] = used ? dataset_classes(set)[samples[lane] * array->each + i] : -1;
+				targets->class[i * LANES + lane] = used ? dataset_classes(set)[samples[lane] * array->each + i] : -1;
 			else
 				targets->value[i * LANES + lane] = used ? value_of(batcher, samples[lane], i) : 0;
 	}

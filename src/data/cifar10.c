@@ -29,10 +29,10 @@ static int records_read(struct input *in, struct dataset *set, size_t first, siz
 {
 	for (size_t n = 0; n < count; n++) {
 		uint8_t label;
-		if (input_read(in, &label, 1, err) != 0 || label_check(set, input_path(in), n, label, err) != 0 ||
+		if (input_read(in, &label, 1, err) != 0 || class_check(set, input_path(in), n, label, err) != 0 ||
 		    input_read(in, array_sample(&set->array[DATA_INPUTS], first + n), PIXELS, err) != 0)
 			return -1;
-		dataset_label(set, first + n, 1, &label);
+		classes_put(set, first + n, 1, &label);
 	}
 	return input_end(in, err);
 }
@@ -82,7 +82,7 @@ static int cifar10_next(struct source *source, size_t part, uint8_t *image, uint
 	(void)part; /* files and parts stand in the same order */
 	const struct dataset limit = {.classes = CLASSES};
 	struct input *in = c->file[c->at];
-	if (input_read(in, label, 1, err) != 0 || label_check(&limit, input_path(in), c->done, *label, err) != 0 ||
+	if (input_read(in, label, 1, err) != 0 || class_check(&limit, input_path(in), c->done, *label, err) != 0 ||
 	    input_read(in, image, PIXELS, err) != 0)
 		return -1;
 	if (++c->done < c->count[c->at])

@@ -6,7 +6,7 @@
 
 /* ---- Readers of formats ------------------------------------------------------------------------------------------ */
 
-/* Fill in count and arrays of a set as dataset_of makes it. An image has 1 … INPUT_LARGEST pixels. On failure
+/* Fill in count and arrays of a set as dataset_of makes it. A sample has 1 … INPUT_LARGEST inputs. On failure
  * dataset_read frees the set. */
 int idx_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
 int cifar10_read(struct dataset *set, const struct data_source *source, enum data_part part, struct err *err);
@@ -15,7 +15,7 @@ int arrays_read(struct dataset *set, const struct data_source *source, const str
 
 /* Gives the classes of a set, from number `first` on, the values of `count` bytes. The bytes can be the last of the
  * memory of these classes. */
-void dataset_label(struct dataset *set, size_t first, size_t count, const uint8_t *labels);
+void classes_put(struct dataset *set, size_t first, size_t count, const uint8_t *bytes);
 
 /* Moves the names of a file to its set, which then owns them. */
 void names_take(struct dataset *set, struct sample_index *index);
@@ -30,8 +30,8 @@ void samples_begin(struct digester *digester, const struct dataset *set, size_t 
 void part_begin(struct digester *digester, const struct dataset *set, size_t array, size_t count);
 void part_add(struct digester *digester, const struct dataset *set, size_t array, const uint8_t *bytes, size_t count);
 
-/* Checks that a label is below set->classes. Otherwise EX_DATAERR has the sample's number in the file. */
-int label_check(const struct dataset *set, const char *path, size_t sample, size_t label, struct err *err);
+/* Checks that a class is below set->classes. Otherwise EX_DATAERR has the sample's number in the file. */
+int class_check(const struct dataset *set, const char *path, size_t sample, size_t class, struct err *err);
 
 /* ---- Numbers in memory (elements.c) ------------------------------------------------------------------------------ */
 

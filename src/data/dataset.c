@@ -145,21 +145,21 @@ size_t dataset_class(const struct dataset *set, size_t sample)
 	return dataset_classes(set)[sample];
 }
 
-/* In ascending order: a class of two bytes never reaches a label behind it that has not been read. */
-void dataset_label(struct dataset *set, size_t first, size_t count, const uint8_t *labels)
+/* In ascending order: a class of two bytes never reaches a byte behind it that has not been read. */
+void classes_put(struct dataset *set, size_t first, size_t count, const uint8_t *bytes)
 {
 	uint16_t *class = dataset_classes(set) + first;
 	for (size_t n = 0; n < count; n++)
-		class[n] = labels[n];
+		class[n] = bytes[n];
 }
 
-int label_check(const struct dataset *set, const char *path, size_t sample, size_t label, struct err *err)
+int class_check(const struct dataset *set, const char *path, size_t sample, size_t class, struct err *err)
 {
-	if (label < set->classes && (set->names.count == 0 || label < set->names.count))
+	if (class < set->classes && (set->names.count == 0 || class < set->names.count))
 		return 0;
-	if (label < set->classes)
+	if (class < set->classes)
 		return err_set(err, EX_DATAERR, "%s: label %zu of sample %zu has no name in /classes, which has %zu", path,
-		               label, sample, set->names.count);
-	return err_set(err, EX_DATAERR, "%s: label %zu of sample %zu is not below classes: %zu", path, label, sample,
+		               class, sample, set->names.count);
+	return err_set(err, EX_DATAERR, "%s: label %zu of sample %zu is not below classes: %zu", path, class, sample,
 	               set->classes);
 }

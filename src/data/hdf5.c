@@ -213,7 +213,7 @@ static int classes_check(const struct dataset *limits, const struct dataset *set
 {
 	size_t each = set->array[DATA_TARGETS].each;
 	for (size_t i = 0; i < set->count * each; i++)
-		if (label_check(limits, path, i / each, dataset_classes(set)[i], err) != 0)
+		if (class_check(limits, path, i / each, dataset_classes(set)[i], err) != 0)
 			return -1;
 	return 0;
 }

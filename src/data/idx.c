@@ -132,9 +132,9 @@ int idx_read(struct dataset *set, const struct data_source *source, enum data_pa
 	uint8_t *bytes = set->array[DATA_TARGETS].bytes + count; /* the last half of their memory */
 	if (input_read(labels, bytes, count, err) != 0 || input_end(labels, err) != 0)
 		goto out;
-	dataset_label(set, 0, count, bytes);
+	classes_put(set, 0, count, bytes);
 	for (size_t n = 0; n < count; n++)
-		if (label_check(set, input_path(labels), n, dataset_class(set, n), err) != 0)
+		if (class_check(set, input_path(labels), n, dataset_class(set, n), err) != 0)
 			goto out;
 	const struct data_array *inputs = &set->array[DATA_INPUTS];
 	if (input_read(images, inputs->bytes, array_bytes(inputs, count), err) != 0 || input_end(images, err) != 0)

@@ -18,18 +18,18 @@ struct stream {
 	struct stream_plan plan;
 	struct sample_reader reader;
 	char *path;
-	size_t each;                  /* bytes of an image */
+	size_t each;                  /* bytes of a sample's inputs */
 	size_t count[SAMPLE_PARTS];   /* samples, without those held back */
 	size_t window;                /* S */
 	struct dataset limits;        /* no samples: what they must be, and the file's names of classes */
-	struct dataset labels[SAMPLE_PARTS]; /* of all samples: their targets and weights */
+	struct dataset beside[SAMPLE_PARTS]; /* of all samples: their targets and weights */
 	bool *held;                   /* [training samples] */
-	size_t rows;                  /* rows of chunks of the training images */
+	size_t rows;                  /* rows of chunks of the training inputs */
 	uint32_t *kept;               /* [rows] training samples of each that are not held back */
 	uint32_t *order;              /* [rows] their order in the epoch … */
 	uint64_t ordered;             /* … minus one; 0: none */
-	uint8_t *room;                /* for [span] images */
-	uint8_t *row;                 /* images of … */
+	uint8_t *room;                /* for the inputs of [span] samples */
+	uint8_t *row;                 /* the inputs of … */
 	size_t loaded;                /* … a row of chunks, numbered over both parts, plus one; 0: none */
 	bool asked;                   /* `thread` works for `request` */
 	pthread_t thread;
@@ -42,7 +42,7 @@ static size_t part_of(enum data_part part)
 	return part == DATA_TRAIN ? SAMPLE_TRAIN : SAMPLE_TEST;
 }
 
-static const struct sample_pieces *images_of(const struct stream *s, size_t p)
+static const struct sample_pieces *inputs_of(const struct stream *s, size_t p)
 {
 	return &s->reader.index.array[p][SAMPLE_INPUTS];
 }
@@ -69,14 +69,14 @@ enum element stream_element(const struct stream *s)
 
 size_t stream_span(const struct stream *s)
 {
-	return images_of(s, SAMPLE_TRAIN)->each[0];
+	return inputs_of(s, SAMPLE_TRAIN)->each[0];
 }
 
 void stream_tally(const struct stream *s, size_t *count)
 {
-	size_t all = images_of(s, SAMPLE_TRAIN)->dims[0];
-	for (size_t i = 0; dataset_has_classes(&s->labels[SAMPLE_TRAIN]) && i < all; i++)
-		count[dataset_class(&s->labels[SAMPLE_TRAIN], i)] += !s->held[i];
+	size_t all = inputs_of(s, SAMPLE_TRAIN)->dims[0];
+	for (size_t i = 0; dataset_has_classes(&s->beside[SAMPLE_TRAIN]) && i < all; i++)
+		count[dataset_class(&s->beside[SAMPLE_TRAIN], i)] += !s->held[i];
 }
 
 const char *stream_background(const struct stream *s)
@@ -98,18 +98,18 @@ void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uin
 
 /* ---- Opening ----------------------------------------------------------------------------------------------------- */
 
-static int labels_read(struct stream *s, struct err *err)
+static int targets_read(struct stream *s, struct err *err)
 {
 	s->each = array_bytes(&s->limits.array[DATA_INPUTS], 1);
 	if (s->plan.need.task != TASK_VALUES)
 		names_take(&s->limits, &s->reader.index);
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
-		struct dataset *labels = &s->labels[p];
-		*labels = dataset_of(&s->plan.need);
-		labels->array[DATA_INPUTS].each = 0;
-		s->count[p] = images_of(s, p)->dims[0];
-		if (dataset_allocate(labels, s->count[p], err) != 0 ||
-		    targets_fetch(&s->reader, p, &s->limits, labels, err) != 0)
+		struct dataset *beside = &s->beside[p];
+		*beside = dataset_of(&s->plan.need);
+		beside->array[DATA_INPUTS].each = 0;
+		s->count[p] = inputs_of(s, p)->dims[0];
+		if (dataset_allocate(beside, s->count[p], err) != 0 ||
+		    targets_fetch(&s->reader, p, &s->limits, beside, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -144,7 +144,7 @@ static size_t larger(size_t one, size_t other)
 /* S, of the memory that chunks on their way and samples held back leave for two windows. */
 static int window_choose(struct stream *s, bool *fits, struct err *err)
 {
-	const struct sample_pieces *train = images_of(s, SAMPLE_TRAIN), *test = images_of(s, SAMPLE_TEST);
+	const struct sample_pieces *train = inputs_of(s, SAMPLE_TRAIN), *test = inputs_of(s, SAMPLE_TEST);
 	enum element element = stream_element(s);
 	size_t row = larger(train->each[0], test->each[0]) * s->each, memory = s->plan.memory;
 	size_t raw = larger(row_bytes(&s->reader, SAMPLE_TRAIN, SAMPLE_INPUTS, element),
@@ -175,7 +175,7 @@ struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct er
 	s->limits = dataset_of(&plan->need);
 	s->path = memory_text(plan->source.place, err);
 	if (source_open(&s->reader, &plan->source, err) == 0 && s->path != NULL &&
-	    samples_suit(&s->reader, &plan->need, &s->limits, err) == 0 && labels_read(s, err) == 0 &&
+	    samples_suit(&s->reader, &plan->need, &s->limits, err) == 0 && targets_read(s, err) == 0 &&
 	    held_choose(s, err) == 0 && window_choose(s, fits, err) == 0 && !*fits)
 		return s;
 	stream_close(s);
@@ -191,8 +191,8 @@ void stream_close(struct stream *s)
 	reader_close(&s->reader);
 	free(s->path);
 	dataset_free(&s->limits);
-	dataset_free(&s->labels[SAMPLE_TRAIN]);
-	dataset_free(&s->labels[SAMPLE_TEST]);
+	dataset_free(&s->beside[SAMPLE_TRAIN]);
+	dataset_free(&s->beside[SAMPLE_TEST]);
 	free(s->held);
 	free(s->kept);
 	free(s->order);
@@ -202,14 +202,14 @@ void stream_close(struct stream *s)
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-/* Loads a row of chunks, unless it is there. *count: its images. */
+/* Loads a row of chunks, unless it is there. *count: its samples. */
 static int row_load(struct stream *s, size_t p, size_t row, size_t *count, struct err *err)
 {
-	const struct sample_pieces *images = images_of(s, p);
+	const struct sample_pieces *pieces = inputs_of(s, p);
 	const struct data_array *inputs = &s->limits.array[DATA_INPUTS];
-	size_t first = row * images->each[0], left = images->dims[0] - first;
+	size_t first = row * pieces->each[0], left = pieces->dims[0] - first;
 	size_t number = 1 + row + (p == SAMPLE_TEST ? s->rows : 0);
-	*count = left < images->each[0] ? left : images->each[0];
+	*count = left < pieces->each[0] ? left : pieces->each[0];
 	if (s->loaded == number)
 		return 0;
 	s->loaded = 0;
@@ -228,19 +228,19 @@ static bool is_held(const struct stream *s, size_t p, size_t sample)
 /* Sample `sample` of the file, number i of the row in s->row, becomes number `at` of a set. */
 static void sample_lay(const struct stream *s, size_t p, size_t sample, size_t i, const struct dataset *to, size_t at)
 {
-	const struct data_array *from = s->labels[p].array;
+	const struct data_array *from = s->beside[p].array;
 	memcpy(array_sample(&to->array[DATA_INPUTS], at), s->row + i * s->each, s->each);
 	for (size_t a = DATA_TARGETS; a < DATA_ARRAYS; a++)
 		if (from[a].each > 0)
 			memcpy(array_sample(&to->array[a], at), array_sample(&from[a], sample), array_bytes(&from[a], 1));
 }
 
-/* The images of a row, without those held back, from number `skip` on: as many as fit up to number `end` of a set,
+/* The samples of a row, without those held back, from number `skip` on: as many as fit up to number `end` of a set,
  * whose first free number is *at. */
 static int row_lay(struct stream *s, size_t p, size_t row, size_t skip, const struct dataset *to, size_t *at,
                    size_t end, struct err *err)
 {
-	size_t count, first = row * images_of(s, p)->each[0];
+	size_t count, first = row * inputs_of(s, p)->each[0];
 	if (row_load(s, p, row, &count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count && *at < end; i++) {
@@ -258,7 +258,7 @@ static int row_lay(struct stream *s, size_t p, size_t row, size_t skip, const st
 
 static int window_read(struct stream *s, const struct request *r, struct err *err)
 {
-	size_t p = part_of(r->part), span = images_of(s, p)->each[0], skip = r->window * s->window;
+	size_t p = part_of(r->part), span = inputs_of(s, p)->each[0], skip = r->window * s->window;
 	size_t end = s->count[p] - skip < s->window ? s->count[p] - skip : s->window, at = 0;
 	if (p == SAMPLE_TRAIN && s->ordered != r->epoch + 1) {
 		order_permute(s->plan.seed, r->epoch, s->rows, s->order);
@@ -294,12 +294,12 @@ static size_t row_sort(struct stream *s, size_t row, size_t count, struct datase
 	return kept;
 }
 
-/* Reads a part's rows, which become a part of the digest, then its labels. */
+/* Reads a part's rows, which become a part of the digest, then its targets and weights. */
 static int part_scan(struct stream *s, size_t p, struct dataset *held, enum normalize mode, struct moments *moments,
                      struct digester *digester, void (*progress)(void *context), void *context, struct err *err)
 {
-	const struct sample_pieces *images = images_of(s, p);
-	size_t all = images->dims[0], rows = (all - 1) / images->each[0] + 1, count;
+	const struct sample_pieces *pieces = inputs_of(s, p);
+	size_t all = pieces->dims[0], rows = (all - 1) / pieces->each[0] + 1, count;
 	int code = 0;
 	samples_begin(digester, &s->limits, all);
 	part_begin(digester, &s->limits, DATA_INPUTS, all);
@@ -316,9 +316,9 @@ static int part_scan(struct stream *s, size_t p, struct dataset *held, enum norm
 			moments_add(moments, mode, &s->plan.need.shape, s->limits.array[DATA_INPUTS].element, s->row, count);
 	}
 	for (size_t a = DATA_TARGETS; a < DATA_ARRAYS; a++)
-		if (s->labels[p].array[a].each > 0) {
+		if (s->beside[p].array[a].each > 0) {
 			part_begin(digester, &s->limits, a, all);
-			part_add(digester, &s->limits, a, s->labels[p].array[a].bytes, all);
+			part_add(digester, &s->limits, a, s->beside[p].array[a].bytes, all);
 		}
 	return code;
 }
@@ -352,12 +352,12 @@ int stream_scan(struct stream *s, enum normalize mode, struct dataset *held, str
 
 int stream_targets(const struct stream *s, enum normalize mode, struct normalization *out, struct err *err)
 {
-	const struct dataset *labels = &s->labels[SAMPLE_TRAIN];
-	const struct data_array *targets = &labels->array[DATA_TARGETS];
+	const struct dataset *beside = &s->beside[SAMPLE_TRAIN];
+	const struct data_array *targets = &beside->array[DATA_TARGETS];
 	struct moments *moments;
 	if (targets_begin(out, mode, &moments, err) != 0)
 		return -1;
-	for (size_t i = 0; moments != NULL && i < labels->count; i++)
+	for (size_t i = 0; moments != NULL && i < beside->count; i++)
 		if (!s->held[i])
 			targets_add(moments, out->maps, targets, i, 1);
 	targets_end(moments, out);

@@ -64,7 +64,7 @@ static void target_draw(struct block_targets *targets, const struct task_spec *t
                         uint64_t index)
 {
 	if (task->task == TASK_CLASSES)
-		targets->label[at] = (int32_t)random_below(seed, RANDOM_CHECK, 1, index, task->count);
+		targets->class[at] = (int32_t)random_below(seed, RANDOM_CHECK, 1, index, task->count);
 	else if (task->task == TASK_VALUES)
 		targets->value[at] = (float)(sqrt(12) * (random_uniform(seed, RANDOM_CHECK, 1, index) - 0.5));
 	else

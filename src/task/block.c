@@ -9,8 +9,8 @@ static double factor_of(const struct task_spec *task, const struct block_targets
 	double factor = targets->weight[lane];
 	const float *weight = task->weight;
 	if (task->task == TASK_CLASSES) {
-		int32_t label = targets->label[i * LANES + lane];
-		return label < 0 ? 0 : factor * (weight != NULL ? weight[label] : 1) / (double)task->positions;
+		int32_t class = targets->class[i * LANES + lane];
+		return class < 0 ? 0 : factor * (weight != NULL ? weight[class] : 1) / (double)task->positions;
 	}
 	if (weight != NULL && task->task == TASK_LABELS)
 		factor *= weight[2 * i + (targets->value[i * LANES + lane] > 0.5f)];
@@ -36,7 +36,7 @@ static void classes_block(const struct task_spec *task, struct targets ends, con
 	for (size_t p = 0; p < task->positions; p++) {
 		float factor[LANES];
 		factors_fill(task, targets, p, plain, factor);
-		loss(task->count, task->positions, y + p * LANES, targets->label + p * LANES, (float)ends.low,
+		loss(task->count, task->positions, y + p * LANES, targets->class + p * LANES, (float)ends.low,
 		     (float)ends.high, factor, dy != NULL ? dy + p * LANES : NULL, out);
 		for (size_t lane = 0; lane < LANES; lane++)
 			sum[lane] += (double)out->loss[lane];
@@ -81,7 +81,7 @@ void loss_curves(const struct task_spec *task, enum activation f, const struct k
 			size_t at = number * LANES + lane;
 			double factor = factor_of(task, targets, lane, number), t;
 			if (task->task == TASK_CLASSES)
-				t = targets->label[at] == (int32_t)(i / task->positions) ? ends.high : ends.low;
+				t = targets->class[at] == (int32_t)(i / task->positions) ? ends.high : ends.low;
 			else
 				t = ends.low + (ends.high - ends.low) * targets->value[at];
 			float curve = loss->curve != NULL ? loss->curve(h[i * LANES + lane], (float)t, (float)task->delta) : 0;
@@ -104,7 +104,7 @@ double loss_sample64(const struct task_spec *task, enum activation f, const doub
 			dy[i] *= factor;
 			continue;
 		}
-		sum += factor * loss->classes64(task->count, task->positions, y + i, (size_t)targets->label[at], ends.low,
+		sum += factor * loss->classes64(task->count, task->positions, y + i, (size_t)targets->class[at], ends.low,
 		                                ends.high, dy + i);
 		for (size_t k = 0; k < task->count; k++)
 			dy[k * task->positions + i] *= factor;

@@ -56,7 +56,7 @@ static double number_measure(const struct task_spec *task, double threshold, con
 	double unit = task->unit != NULL ? task->unit[i / task->positions] : 1;
 	switch (task->task) {
 	case TASK_CLASSES:
-		return (int32_t)class_guess(task, y, i, lane) != targets->label[at];
+		return (int32_t)class_guess(task, y, i, lane) != targets->class[at];
 	case TASK_VALUES:
 		return unit * fabs((double)y[at] - (double)targets->value[at]);
 	default:

@@ -43,7 +43,7 @@ int64_t block_divisor(const struct task_spec *task, const struct block_targets *
 	for (size_t lane = 0; lane < targets->count; lane++) {
 		double classes = weighs_classes(task) ? 0 : (double)task->positions;
 		for (size_t p = 0; weighs_classes(task) && p < task->positions; p++)
-			classes += (double)task->weight[targets->label[p * LANES + lane]];
+			classes += (double)task->weight[targets->class[p * LANES + lane]];
 		sum += divisor(task, targets->weight[lane], classes);
 	}
 	return sum;
@@ -57,15 +57,15 @@ int block_targets_open(struct block_targets *out, const struct task_spec *task, 
 		out->value = memory_zeroed(numbers, LANES * sizeof *out->value, err);
 		return out->value != NULL ? 0 : -1;
 	}
-	out->label = memory_zeroed(numbers, LANES * sizeof *out->label, err);
-	for (size_t i = 0; out->label != NULL && i < numbers * LANES; i++)
-		out->label[i] = -1;
-	return out->label != NULL ? 0 : -1;
+	out->class = memory_zeroed(numbers, LANES * sizeof *out->class, err);
+	for (size_t i = 0; out->class != NULL && i < numbers * LANES; i++)
+		out->class[i] = -1;
+	return out->class != NULL ? 0 : -1;
 }
 
 void block_targets_close(struct block_targets *targets)
 {
-	free(targets->label);
+	free(targets->class);
 	free(targets->value);
 	*targets = (struct block_targets){0};
 }

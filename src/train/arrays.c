@@ -36,8 +36,8 @@ static int set_measure(struct samples *s, struct model *model, struct err *err)
 	return targets_measure(&model->targets, model->job->output.normalize, &s->train, err);
 }
 
-/* Checks that all ranks have the same images, and keeps their digest in the model. A continued network can get other
- * images. Collective. */
+/* Checks that all ranks have the same samples, and keeps their digest in the model. A continued network can get other
+ * samples. Collective. */
 static int set_agree(struct samples *s, struct model *model, struct err *err)
 {
 	struct digest digest = {0};

@@ -27,7 +27,7 @@ static double median(const struct round *rounds, size_t offset)
 	return value[ROUNDS / 2];
 }
 
-/* Random pixels and labels, enough for a whole mini-batch. */
+/* Random inputs and targets, enough for a whole mini-batch. */
 static int samples_make(struct dataset *set, const struct model *model, struct err *err)
 {
 	const struct data_need need = model_need(model);
@@ -58,7 +58,7 @@ static struct model *model_make(const struct model *model, enum sum_mode sum, st
 	job->train.sum = sum;
 	job->data.validation = 0; /* there is nothing to hold back */
 	job->train.optimizer.curvature = 0; /* an epoch is one step here: sdlm would measure at every step */
-	job->train.rate = 1e-9; /* random labels teach nothing: stay where the job begins */
+	job->train.rate = 1e-9; /* random targets teach nothing: stay where the job begins */
 	return model_create(job, err);
 }
 

@@ -26,10 +26,10 @@ size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *sc
 	return (size_t)(evaluation->guess[i] >> 32);
 }
 
-/* Returns how many outputs come before that of `label`: larger ones, and equal ones of classes before it. */
-static size_t rank_of(const struct net *net, const float *y, size_t lane, int32_t label)
+/* Returns how many outputs come before that of class `own`: larger ones, and equal ones of classes before it. */
+static size_t rank_of(const struct net *net, const float *y, size_t lane, size_t own)
 {
-	size_t before = 0, own = (size_t)label;
+	size_t before = 0;
 	for (size_t k = 0; k < net->task.count; k++) {
 		float other = y[k * LANES + lane], mine = y[own * LANES + lane];
 		before += other > mine || (other == mine && k < own);
@@ -77,7 +77,7 @@ static void classes_count(const struct part *part, const struct pass *pass, cons
 	bool matrix = wanted->confusion != NULL && wanted->confusion->cell != NULL;
 	for (size_t l = 0; l < pass->targets.count; l++) {
 		for (size_t p = 0; p < task->positions; p++) {
-			size_t is = (size_t)pass->targets.label[p * LANES + l], guess = class_guess(task, y, p, l);
+			size_t is = (size_t)pass->targets.class[p * LANES + l], guess = class_guess(task, y, p, l);
 			count[WRONG] += is != guess;
 			if (matrix)
 				count[TASK_SUMS + is * task->count + guess]++;
@@ -85,7 +85,7 @@ static void classes_count(const struct part *part, const struct pass *pass, cons
 		if (task->positions > 1)
 			continue;
 		if (wanted->top > 0)
-			count[BEHIND] += rank_of(pass->net, y, l, pass->targets.label[l]) >= wanted->top;
+			count[BEHIND] += rank_of(pass->net, y, l, (size_t)pass->targets.class[l]) >= wanted->top;
 		if (wanted->guess != NULL) {
 			pass_scores(pass, l, score);
 			wanted->guess[first + l] = guess_pack(verdict->guess[l], score[verdict->guess[l]]);

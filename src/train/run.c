@@ -108,7 +108,7 @@ static int epoch_run(struct training *training, struct err *err)
 	}
 }
 
-/* Runs the epoch, or what is left of it, and returns the images per second. Collective. */
+/* Runs the epoch, or what is left of it, and returns the samples per second. Collective. */
 static int epoch_time(struct training *training, double *speed, struct err *err)
 {
 	const struct model *model = training->trainer.model;

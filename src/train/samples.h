@@ -12,7 +12,7 @@ struct samples_type {
 	/* Returns piece number `piece` of the test set for the evaluation after an epoch; NULL on failure. It stays until
 	 * the next call of any of these functions. Collective. */
 	const struct dataset *(*test)(struct samples *s, uint64_t epoch, size_t piece, struct err *err);
-	/* Does what samples_tally says; NULL: the labels of all samples are in memory. */
+	/* Does what samples_tally says; NULL: the targets of all samples are in memory. */
 	void (*tally)(const struct samples *s, size_t *count);
 	/* Frees the members that the kind has added. */
 	void (*close)(struct samples *s);

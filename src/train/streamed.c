@@ -27,7 +27,7 @@ struct head {
 };
 
 struct streamed {
-	struct samples samples; /* train has the pixels of both halves, and the count of an epoch */
+	struct samples samples; /* train has the arrays of both halves, and the count of an epoch */
 	struct stream *stream;  /* of a rank that reads, otherwise NULL */
 	struct sizes sizes;
 	struct dataset half[HALVES];

@@ -27,8 +27,8 @@ void samples_close(struct samples *samples);
  * that do not read add none; rank 0 reads. Local. */
 void samples_tally(const struct samples *samples, size_t *count);
 
-/* Returns the training set, numbered as samples_take numbers it. `count` is that of an epoch; pixels, labels and
- * numbers can be those of some windows only. Local. */
+/* Returns the training set, numbered as samples_take numbers it. `count` is that of an epoch; arrays and numbers
+ * can be those of some windows only. Local. */
 const struct dataset *samples_training(const struct samples *samples);
 
 /* Returns the samples first … first+count−1 of an epoch, which stay until the next call. `count` is at most a

@@ -224,7 +224,7 @@ int view_mistakes(struct viewer *v, size_t *count, struct mistake **mistakes, st
 		pass_forward(&v->pass, model_outcome(v->model));
 		pass_loss(&v->pass, false, &verdict);
 		for (size_t lane = 0; lane < used; lane++) {
-			size_t is = (size_t)v->pass.targets.label[lane], guess = (size_t)verdict.guess[lane];
+			size_t is = (size_t)v->pass.targets.class[lane], guess = (size_t)verdict.guess[lane];
 			if (is == guess)
 				continue;
 			pass_scores(&v->pass, lane, score);

@@ -142,7 +142,7 @@ static void check_block(const struct dataset *set, const struct normalization *n
 	struct err err = {0};
 	uint32_t samples[LANES];
 	int32_t label[LANES];
-	struct block_targets targets = {.label = label};
+	struct block_targets targets = {.class = label};
 	float *x = memory_zeroed(size + LANES, sizeof *x, &err);
 	assert_non_null(x);
 	for (size_t i = 0; i < size + LANES; i++)

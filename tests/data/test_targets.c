@@ -125,7 +125,7 @@ static void blocks_are_of(const struct dataset *set, const struct normalization 
 	struct batcher batcher;
 	static float x[EACH * LANES], value[MOST * LANES];
 	int32_t label[MOST * LANES];
-	struct block_targets block = {.label = label, .value = value};
+	struct block_targets block = {.class = label, .value = value};
 	const uint32_t samples[LANES] = {5, 0, 202, 5, 17, 100, 99, 98, 1, 2, 3};
 	assert_int_equal(batcher_open(&batcher, set, &none, 0, &err), 0);
 	batcher.targets = targets;

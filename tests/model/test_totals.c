@@ -44,7 +44,7 @@ static size_t block_fill(struct scene *s, size_t b, size_t turn, bool weighted)
 	s->pass.targets.count = used;
 	for (size_t l = 0; l < LANES; l++) {
 		size_t lane = used == LANES ? (l + turn) % LANES : l;
-		s->pass.targets.label[lane] = l < used ? (int32_t)((b + l) % 4) : -1;
+		s->pass.targets.class[lane] = l < used ? (int32_t)((b + l) % 4) : -1;
 		s->pass.targets.weight[lane] = l >= used ? 0 : weighted ? (float)((b + 3 * l) % 5) * 0x1.2p-3f : 1;
 		for (size_t k = 0; k < 4; k++)
 			s->y[k * LANES + lane] =
@@ -71,7 +71,7 @@ static void order_and_grouping_leave_no_trace(void **state)
 			for (size_t l = 0; l < used; l++) {
 				double own = (double)s.pass.targets.weight[l];
 				loss += (double)s.verdict.loss[l];
-				wrong += own * (s.verdict.guess[l] != s.pass.targets.label[l]);
+				wrong += own * (s.verdict.guess[l] != s.pass.targets.class[l]);
 				weight += own;
 			}
 		}

@@ -27,7 +27,7 @@ struct net *net_must_learn(size_t layers, const struct layer_keys *keys, struct 
 void targets_set(struct block_targets *targets, const int32_t label[LANES])
 {
 	for (size_t lane = 0; lane < LANES; lane++) {
-		targets->label[lane] = label[lane];
+		targets->class[lane] = label[lane];
 		targets->weight[lane] = label[lane] >= 0;
 	}
 }

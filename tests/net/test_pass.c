@@ -259,7 +259,7 @@ static void blocks_agree_with_float64(void **state)
 		assert_non_null(pass);
 		for (size_t l = 0; l < LANES; l++) {
 			lane_take(size, s.x, l, x);
-			struct block_targets targets = {.label = (int32_t[LANES]){0}};
+			struct block_targets targets = {.class = (int32_t[LANES]){0}};
 			targets_set(&targets, s.label);
 			loss[l] = pass64_loss(pass, w, x, &targets, l, dw);
 			assert_true(loss[l] == pass64_loss(pass, w, x, &targets, l, NULL));

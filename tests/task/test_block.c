@@ -43,7 +43,7 @@ static void scene_make(struct scene *s, struct dice *dice, enum task task, enum 
 		s->targets.weight[lane] = weighted ? (float)(1 + dice_below(dice, 64)) / 16 : 1;
 	for (size_t i = 0; i < task_numbers(&s->task) * LANES; i++)
 		if (task == TASK_CLASSES)
-			s->targets.label[i] = (int32_t)dice_below(dice, count);
+			s->targets.class[i] = (int32_t)dice_below(dice, count);
 		else
 			s->targets.value[i] = task == TASK_VALUES ? 3 * dice_float(dice) : (float)dice_below(dice, 2);
 }
@@ -54,8 +54,8 @@ static void lane_empty(struct scene *s, struct dice *dice, size_t lane)
 	s->targets.weight[lane] = 0;
 	for (size_t i = 0; i < s->outputs; i++)
 		s->y[i * LANES + lane] = dice_garbage(dice);
-	for (size_t i = 0; s->targets.label != NULL && i < task_numbers(&s->task); i++)
-		s->targets.label[i * LANES + lane] = -1;
+	for (size_t i = 0; s->targets.class != NULL && i < task_numbers(&s->task); i++)
+		s->targets.class[i * LANES + lane] = -1;
 }
 
 static void scene_clear(struct scene *s)
@@ -214,7 +214,7 @@ static void measured_by_hand(struct scene *s, struct dice *dice)
 				best = s->y[(k * task->positions + i) * LANES + lane] >
 				               s->y[(best * task->positions + i) * LANES + lane] ? k : best;
 			if (task->task == TASK_CLASSES)
-				want += (int32_t)best != s->targets.label[i * LANES + lane];
+				want += (int32_t)best != s->targets.class[i * LANES + lane];
 			else if (task->task == TASK_VALUES)
 				want += unit[i / task->positions] * fabs(y - value);
 			else if (task->loss == LOSS_BINARY_CROSS_ENTROPY)
@@ -252,7 +252,7 @@ static void maps_are_means_over_positions(void **state)
 		single.positions = 1;
 		for (size_t p = 0; p < POSITIONS; p++) {
 			struct block_targets targets = s.targets;
-			targets.label += p * LANES;
+			targets.class += p * LANES;
 			for (size_t c = 0; c < COUNT; c++)
 				memcpy(y + c * LANES, s.y + (c * POSITIONS + p) * LANES, LANES * sizeof *y);
 			loss_block(&single, s.f, k, y, &targets, one, &at);
