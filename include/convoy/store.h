@@ -117,6 +117,51 @@ int store_get_names(struct store *store, const char *path, size_t *count, char *
 int store_walk(struct store *store, int (*visit)(void *context, const char *path, struct err *err), void *context,
                struct err *err);
 
+/* ---- Arrays row by row ---------------------------------------------------------------------------------------------
+ * An HDF5 file whose arrays are longer than memory. They lie in chunks of whole rows, each with a checksum. Equal
+ * content gives equal bytes. */
+
+struct row_writer;
+enum { ROW_ARRAYS = 8 }; /* most arrays of a file */
+#define ROWS_ROOT SIZE_MAX /* stands for "/" */
+
+/* Begins `directory`/`name` under a temporary name. deflate: 1 … 9, how much to compress; 0: not. NULL on failure:
+ * EX_IOERR. */
+struct row_writer *rows_create(const char *directory, const char *name, unsigned deflate, struct err *err);
+
+/* Returns the path of the file, for messages. */
+const char *rows_name(const struct row_writer *writer);
+
+/* Makes a group, which must exist before arrays in it do. */
+int rows_group(struct row_writer *writer, const char *path, struct err *err);
+
+/* Adds an array, whose number is how many were added before. dims[0] ≥ 1 is the most rows that it can get. `labels` and
+ * `picture` do not count. EX_DATAERR for rows that no file has; EX_IOERR. */
+int rows_add(struct row_writer *writer, const struct store_array *array, struct err *err);
+
+/* Writes a list of names as a one-dimensional array of fixed-length strings, at once. */
+int rows_names(struct row_writer *writer, const char *path, size_t count, const char *const *name, struct err *err);
+
+/* Gives an array, or ROWS_ROOT, an attribute: a list of `count` texts; a single text, not a list, if count is 0. */
+int rows_attribute(struct row_writer *writer, size_t array, const char *name, size_t count, const char *const *text,
+                   struct err *err);
+
+/* Adds rows to the end of an array, in native order of bytes. EX_IOERR. */
+int rows_put(struct row_writer *writer, size_t array, size_t count, const void *rows, struct err *err);
+
+/* Returns the rows that an array has. */
+size_t rows_count(const struct row_writer *writer, size_t array);
+
+/* Ends an array at the rows that it has. EX_IOERR. */
+int rows_end(struct row_writer *writer, size_t array, struct err *err);
+
+/* Ends all arrays, flushes, and gives the file its name: as file_write does, but in one attempt. If status is not 0,
+ * removes it and returns −1. Call it once. EX_IOERR. */
+int rows_finish(struct row_writer *writer, int status, struct err *err);
+
+/* Frees a writer, and removes a file that is not finished. Accepts NULL. */
+void rows_destroy(struct row_writer *writer);
+
 /* ---- Files of samples ---------------------------------------------------------------------------------------------
  * The images and labels of a data set in an HDF5 file (formats, HDF5). Equal samples give equal bytes. */
 

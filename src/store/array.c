@@ -27,7 +27,7 @@ const char *store_type_name(enum store_type type)
 enum { TYPES = STORE_F16 }; /* those that stores have */
 
 /* HDF5's names of types are calls, so these cannot be tables. */
-static hid_t file_type(enum store_type type)
+hid_t file_type(enum store_type type)
 {
 	const hid_t in_files[TYPES] = {
 		[STORE_U8] = H5T_STD_U8LE,   [STORE_I32] = H5T_STD_I32LE,  [STORE_I64] = H5T_STD_I64LE,
@@ -38,7 +38,7 @@ static hid_t file_type(enum store_type type)
 	return in_files[type];
 }
 
-static hid_t memory_type(enum store_type type)
+hid_t memory_type(enum store_type type)
 {
 	const hid_t in_memory[TYPES] = {
 		[STORE_U8] = H5T_NATIVE_UINT8,   [STORE_I32] = H5T_NATIVE_INT32,  [STORE_I64] = H5T_NATIVE_INT64,

@@ -87,6 +87,10 @@ int array_create(const struct store *store, const struct store_array *array, hid
 /* Returns 1 if there is an object at `path`, reached through hard links only; 0 if not; −1 on failure. */
 int path_exists(const struct store *store, const char *path, struct err *err);
 
+/* Return HDF5's type of a number in a file (little-endian) and in memory. Not for STORE_F16. */
+hid_t file_type(enum store_type type);
+hid_t memory_type(enum store_type type);
+
 /* Returns the enum store_type of an HDF5 type as convoy writes it, or −1. */
 int type_of(hid_t type);
 
