@@ -122,8 +122,9 @@ size_t dataset_class(const struct dataset *set, size_t sample);
 /* Where a data set is. */
 struct data_source {
 	enum data_format format;
-	const char *place; /* a directory; DATA_HDF5: a file */
+	const char *place; /* a directory; DATA_HDF5: a file, or the directory that `file` is seen from */
 	const struct sample_request *request; /* of DATA_HDF5 and DATA_NUMPY: their arrays; NULL: request_usual */
+	const char *file[SAMPLE_PARTS]; /* of DATA_HDF5 in a directory: the file of each part that is asked for */
 };
 
 /* Returns the arrays that a data set has if a job names no others: sample_request_usual; of DATA_NUMPY the names of the

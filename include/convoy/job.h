@@ -26,11 +26,12 @@ struct job {
 
 	struct {
 		enum data_format format;
-		char *directory; /* where the data set is; for hdf5 the file of data.file */
+		char *directory; /* where the data set is; for hdf5 the file of data.file, or what part[].file is seen from */
 		char *file;      /* NULL after parsing: `directory` then holds it */
 		char *inputs, *targets, *weights; /* hdf5: names of arrays below /train and /test; NULL: the usual ones */
 		struct {
 			char *inputs, *targets, *weights; /* hdf5: whole paths of arrays, after parsing with those above; or NULL */
+			char *file; /* hdf5: after parsing both parts have one, or none has */
 		} part[DATA_PARTS];
 		enum data_layout layout;
 		size_t memory; /* MiB for samples, hdf5 and numpy only; 0: whatever they need */
@@ -84,6 +85,11 @@ struct job {
 /* Returns which arrays of a data set the job reads: those that it names, otherwise the usual ones of the format. The
  * paths are the job's. */
 struct sample_request job_request(const struct job *job, enum data_format format);
+
+/* Returns the source of a job's data at a place, that of the job or another one. The texts are the caller's and the
+ * job's. */
+struct data_source job_source(const struct job *job, enum data_format format, const char *place,
+                              const struct sample_request *request);
 
 /* The keys of the whole file. They fill a struct job. The keys of layers are in the layers' own files. */
 extern const struct key job_keys[];

@@ -70,38 +70,47 @@ static int targets_check(const char *path, const struct sample_pieces *p, const 
 	return 0;
 }
 
+/* The arrays of one part; `element` is the type that inputs become. */
+static int part_suits(const struct sample_reader *r, size_t p, const struct data_need *need, const struct dataset *set,
+                      struct err *err)
+{
+	const struct sample_pieces *part = r->index.array[p], *weights = &part[SAMPLE_WEIGHTS];
+	const struct sample_pieces *train = &r->index.array[SAMPLE_TRAIN][SAMPLE_INPUTS];
+	bool one = strcmp(r->path[p], r->path[SAMPLE_TRAIN]) == 0;
+	if (inputs_check(r->path[p], &part[SAMPLE_INPUTS], need, err) != 0 ||
+	    targets_check(r->path[p], &part[SAMPLE_TARGETS], need, set, err) != 0)
+		return -1;
+	if (element_of(part[SAMPLE_INPUTS].number.type) != set->array[DATA_INPUTS].element)
+		return err_set(err, EX_DATAERR, "%s: %s is %s, %s%s%s is %s: store both as one type", r->path[p],
+		               part[SAMPLE_INPUTS].path, store_type_name(part[SAMPLE_INPUTS].number.type),
+		               one ? "" : r->path[SAMPLE_TRAIN], one ? "" : ": ", train->path,
+		               store_type_name(train->number.type));
+	if (need->weighted && numbers_each(weights) != 1)
+		return err_set(err, EX_DATAERR, "%s: %s: has %zu numbers for each sample; a weight is one number", r->path[p],
+		               weights->path, numbers_each(weights));
+	return 0;
+}
+
 int samples_suit(struct sample_reader *r, const struct data_need *need, struct dataset *set, struct err *err)
 {
 	const struct sample_pieces *train = &r->index.array[SAMPLE_TRAIN][SAMPLE_INPUTS];
+	const struct sample_pieces *any = train->rank > 0 ? train : &r->index.array[SAMPLE_TEST][SAMPLE_INPUTS];
 	size_t classes = set->classes;
-	enum element element = element_of(train->number.type);
-	set->array[DATA_INPUTS].element = element;
+	set->array[DATA_INPUTS].element = element_of(any->number.type);
 	if (need->channels_last && need->shape.maps > 1)
 		r->channels[SAMPLE_INPUTS] = need->shape.maps;
 	if (need->channels_last && need->rows > 0 && need->task != TASK_CLASSES && classes > 1)
 		r->channels[SAMPLE_TARGETS] = classes;
-	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
-		const struct sample_pieces *inputs = &r->index.array[p][SAMPLE_INPUTS];
-		if (inputs_check(r->path, inputs, need, err) != 0 ||
-		    targets_check(r->path, &r->index.array[p][SAMPLE_TARGETS], need, set, err) != 0)
+	for (size_t p = 0; p < SAMPLE_PARTS; p++)
+		if (r->index.array[p][SAMPLE_INPUTS].rank > 0 && part_suits(r, p, need, set, err) != 0)
 			return -1;
-		if (element_of(inputs->number.type) != element)
-			return err_set(err, EX_DATAERR, "%s: %s is %s, %s is %s: store both as one type", r->path, inputs->path,
-			               store_type_name(inputs->number.type), train->path, store_type_name(train->number.type));
-	}
-	for (size_t p = 0; need->weighted && p < SAMPLE_PARTS; p++) {
-		const struct sample_pieces *weights = &r->index.array[p][SAMPLE_WEIGHTS];
-		if (numbers_each(weights) != 1)
-			return err_set(err, EX_DATAERR, "%s: %s: has %zu numbers for each sample; a weight is one number", r->path,
-			               weights->path, numbers_each(weights));
-	}
 	if (r->index.classes > classes && need->task != TASK_VALUES)
-		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says output: {%s: %zu}", r->path,
-		               r->index.classes, task_name(need->task), classes);
+		return err_set(err, EX_DATAERR, "%s: /classes has %zu names, the job file says output: {%s: %zu}",
+		               r->path[SAMPLE_TRAIN], r->index.classes, task_name(need->task), classes);
 	struct colour ground;
 	if (r->index.background[0] != 0 && !colour_parse(r->index.background, &ground))
-		return err_set(err, EX_DATAERR, "%s: background is '%s', not " COLOUR_FORMS, r->path,
-		               r->index.background);
+		return err_set(err, EX_DATAERR, "%s: background is '%s', not " COLOUR_FORMS,
+		               r->path[SAMPLE_TRAIN], r->index.background);
 	return 0;
 }
 
@@ -114,26 +123,26 @@ void names_take(struct dataset *set, struct sample_index *index)
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-static int missing_refuse(const struct sample_reader *r, const struct sample_pieces *p, size_t sample, double number,
+static int missing_refuse(const char *path, const struct sample_pieces *p, size_t sample, double number,
                           struct err *err)
 {
 	if (isfinite(number))
 		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds the fill value %.9g: a number is missing; leave this "
-		               "sample out", r->path, p->path, sample, number);
+		               "sample out", path, p->path, sample, number);
 	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds a number that is not finite; leave this sample out",
-	               r->path, p->path, sample);
+	               path, p->path, sample);
 }
 
-static int number_refuse(const struct sample_reader *r, const struct sample_pieces *p, size_t sample, double number,
+static int number_refuse(const char *path, const struct sample_pieces *p, size_t sample, double number,
                          enum element element, struct err *err)
 {
 	if (element == ELEMENT_F32)
 		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g, more than float32 can hold; scale the numbers",
-		               r->path, p->path, sample, number);
+		               path, p->path, sample, number);
 	if (element == ELEMENT_U8) /* only targets are converted to bytes */
-		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g; labels are 0 or 1", r->path, p->path, sample,
+		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g; labels are 0 or 1", path, p->path, sample,
 		               number);
-	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g, not a whole number from 0 to %u", r->path, p->path,
+	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds %.9g, not a whole number from 0 to %u", path, p->path,
 	               sample, number, UINT16_MAX);
 }
 
@@ -179,7 +188,7 @@ uint8_t *numbers_view(struct sample_reader *r, size_t part, size_t array, size_t
 		return NULL;
 	size_t at = elements_missing(&p->number, from, count);
 	if (at < count) {
-		missing_refuse(r, p, first + at / each, number_value(&p->number, from, at), err);
+		missing_refuse(r->path[part], p, first + at / each, number_value(&p->number, from, at), err);
 		return NULL;
 	}
 	if (row == 0)
@@ -191,7 +200,7 @@ uint8_t *numbers_view(struct sample_reader *r, size_t part, size_t array, size_t
 		at = channels_convert(&p->number, from, count / each, channels, each / channels, element, r->row + row, room);
 	if (at == count)
 		return room;
-	number_refuse(r, p, first + at / each, number_value(&p->number, from, at), element, err);
+	number_refuse(r->path[part], p, first + at / each, number_value(&p->number, from, at), element, err);
 	return NULL;
 }
 
@@ -237,14 +246,14 @@ static int weights_fetch(struct sample_reader *r, size_t part, struct dataset *s
 	double all = 0;
 	for (size_t n = 0; n < set->count; n++) {
 		if (!(weight[n] >= 0 && weight[n] <= DATA_WEIGHT_MOST))
-			return err_set(err, EX_DATAERR, "%s: %s: sample %zu has weight %g; weights are 0 … %d", r->path,
+			return err_set(err, EX_DATAERR, "%s: %s: sample %zu has weight %g; weights are 0 … %d", r->path[part],
 			               r->index.array[part][SAMPLE_WEIGHTS].path, n, (double)weight[n], DATA_WEIGHT_MOST);
 		weight[n] = (float)ldexp(rint(ldexp((double)weight[n], DATA_WEIGHT_BITS)), -DATA_WEIGHT_BITS);
 		all += (double)weight[n];
 	}
 	if (set->count > 0 && !(all > 0))
 		return err_set(err, EX_DATAERR, "%s: %s: all weights are 0, or less than 2^-%d and rounded to 0; scale them up",
-		               r->path, r->index.array[part][SAMPLE_WEIGHTS].path, DATA_WEIGHT_BITS + 1);
+		               r->path[part], r->index.array[part][SAMPLE_WEIGHTS].path, DATA_WEIGHT_BITS + 1);
 	return 0;
 }
 
@@ -254,9 +263,9 @@ int targets_fetch(struct sample_reader *r, size_t part, const struct dataset *li
 	struct data_array *targets = &set->array[DATA_TARGETS];
 	if (array_fetch(r, part, SAMPLE_TARGETS, targets, err) != 0)
 		return -1;
-	if (targets->element == ELEMENT_U16 && classes_check(limits, set, r->path, err) != 0)
+	if (targets->element == ELEMENT_U16 && classes_check(limits, set, r->path[part], err) != 0)
 		return -1;
-	if (targets->element == ELEMENT_U8 && labels_check(set, r->path, err) != 0)
+	if (targets->element == ELEMENT_U8 && labels_check(set, r->path[part], err) != 0)
 		return -1;
 	return set->array[DATA_WEIGHTS].each > 0 ? weights_fetch(r, part, set, err) : 0;
 }

@@ -14,7 +14,7 @@ static int array_open(struct sample_reader *r, size_t part, size_t array, const 
 	if (strlen(name) >= sizeof out->path)
 		return err_set(err, EX_DATAERR, "%s: the path of an array has at most %zu bytes", name, sizeof out->path - 1);
 	memcpy(out->path, name, strlen(name) + 1);
-	char *path = name[0] == '/' ? memory_text(name, err) : memory_format(err, "%s/%s", r->path, name);
+	char *path = name[0] == '/' ? memory_text(name, err) : memory_format(err, "%s/%s", r->path[part], name);
 	if (path == NULL)
 		return -1;
 	int code = reader_file(file, path, "a file of NumPy", &trouble);
@@ -49,10 +49,10 @@ int numpy_open_one(struct sample_reader *out, const char *path, size_t part, siz
 {
 	struct sample_pieces *pieces = &out->index.array[part][array];
 	struct err trouble = {0};
-	if (reader_begin(out, path, err) != 0 || reader_file(&out->all, path, "a file of NumPy", err) != 0)
+	if (reader_begin(out, path, err) != 0 || reader_file(&out->part[part], path, "a file of NumPy", err) != 0)
 		return -1;
 	strcpy(pieces->path, "its array");
-	if (numpy_index(out->all.descriptor, out->all.size, pieces, &trouble) != 0)
+	if (numpy_index(out->part[part].descriptor, out->part[part].size, pieces, &trouble) != 0)
 		return err_set(err, trouble.code, "%s: %s", path, trouble.text);
 	return reader_buffers(out, err);
 }
@@ -63,11 +63,4 @@ const struct sample_request *request_usual(enum data_format format)
 		.path = {{"train-inputs.npy", "train-targets.npy"}, {"test-inputs.npy", "test-targets.npy"}},
 	};
 	return format == DATA_NUMPY ? &files : &sample_request_usual;
-}
-
-int source_open(struct sample_reader *out, const struct data_source *source, struct err *err)
-{
-	const struct sample_request *request = source->request != NULL ? source->request : request_usual(source->format);
-	return source->format == DATA_NUMPY ? numpy_open(out, source->place, request, err)
-	                                    : reader_open(out, source->place, request, err);
 }

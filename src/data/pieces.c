@@ -2,8 +2,6 @@
 #include "pieces.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,95 +9,12 @@
 
 enum { CHECKSUM = 4 };
 
-/* ---- Opening ----------------------------------------------------------------------------------------------------- */
-
-/* Bytes of a whole piece. */
-static size_t block_bytes(const struct sample_pieces *p)
+size_t block_bytes(const struct sample_pieces *p)
 {
 	size_t block = store_type_bytes(p->number.type);
 	for (size_t i = 0; i < p->rank; i++)
 		block *= p->each[i];
 	return block;
-}
-
-/* Bytes of the largest piece on its way. A packed one needs room for a whole one; of what is not packed the file says
- * how much it is: an array that lies in one run may be shorter than the piece that it is counted as. */
-static size_t largest_bytes(const struct sample_pieces *p)
-{
-	size_t largest = 0;
-	if (p->filters > 0)
-		return block_bytes(p);
-	for (size_t n = 0; n < p->count; n++)
-		largest = p->piece[n].size > largest ? p->piece[n].size : largest;
-	return largest;
-}
-
-/* Memory for the largest piece of all arrays. Packed data are a little longer than what does not get shorter. */
-int reader_buffers(struct sample_reader *r, struct err *err)
-{
-	for (size_t part = 0; part < SAMPLE_PARTS; part++)
-		for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
-			size_t block = r->index.array[part][a].rank == 0 ? 0 : largest_bytes(&r->index.array[part][a]);
-			r->room = block > r->room ? block : r->room;
-		}
-	r->room += r->room / 8 + 4096;
-	r->raw = memory_zeroed(r->room, 1, err);
-	r->block = memory_zeroed(r->room, 1, err);
-	return r->raw != NULL && r->block != NULL ? 0 : -1;
-}
-
-int reader_begin(struct sample_reader *out, const char *path, struct err *err)
-{
-	*out = (struct sample_reader){.all.descriptor = -1, .path = memory_text(path, err)};
-	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS; i++)
-		out->each[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS].descriptor = -1;
-	return out->path != NULL ? 0 : -1;
-}
-
-int reader_file(struct sample_file *out, const char *path, const char *what, struct err *err)
-{
-	struct stat status;
-	out->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe must not make open wait */
-	if (out->descriptor < 0 || fstat(out->descriptor, &status) != 0)
-		return err_set(err, EX_NOINPUT, "%s: %s", path, errno == ENOENT ? "no such file" : strerror(errno));
-	if (S_ISDIR(status.st_mode))
-		return err_set(err, EX_NOINPUT, "%s: a directory, not %s", path, what);
-	if (!S_ISREG(status.st_mode))
-		return err_set(err, EX_NOINPUT, "%s: not a regular file", path);
-	out->size = (size_t)status.st_size;
-	out->written = status.st_mtim;
-	return 0;
-}
-
-int reader_open(struct sample_reader *out, const char *path, const struct sample_request *request, struct err *err)
-{
-	if (reader_begin(out, path, err) != 0 ||
-	    reader_file(&out->all, path, "an HDF5 file (convoy import makes one)", err) != 0 ||
-	    samples_index(out->all.descriptor, path, out->all.size, request, &out->index, err) != 0)
-		return -1;
-	return reader_buffers(out, err);
-}
-
-static void file_close(struct sample_file *file)
-{
-	if (file->descriptor >= 0)
-		close(file->descriptor);
-	file->descriptor = -1;
-}
-
-void reader_close(struct sample_reader *r)
-{
-	file_close(&r->all);
-	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS; i++)
-		file_close(&r->each[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS]);
-	sample_index_free(&r->index);
-	free(r->path);
-	free(r->raw);
-	free(r->block);
-	free(r->row);
-	r->path = NULL;
-	r->raw = r->block = r->row = NULL;
-	r->room = r->row_room = 0;
 }
 
 /* ---- One piece --------------------------------------------------------------------------------------------------- */
@@ -275,11 +190,11 @@ static void block_lay(const struct sample_pieces *p, const struct extent *extent
 static int piece_read(struct sample_reader *r, size_t part, size_t array, size_t number, struct err *err)
 {
 	const struct sample_pieces *p = &r->index.array[part][array];
-	const struct sample_file *own = &r->each[part][array], *file = own->descriptor < 0 ? &r->all : own;
+	const struct sample_file *own = &r->each[part][array], *file = own->descriptor < 0 ? &r->part[part] : own;
 	size_t size = p->piece[number].size;
 	if (fetch(r, file, &p->piece[number], err) == 0 && filters_undo(r, p, &size, err) == 0)
 		return 0;
-	return err_prefix(err, "%s: %s: chunk %zu (byte %llu)", r->path, p->path, number,
+	return err_prefix(err, "%s: %s: chunk %zu (byte %llu)", r->path[part], p->path, number,
 	                  (unsigned long long)p->piece[number].offset);
 }
 

@@ -11,8 +11,8 @@ struct sample_file {
 };
 
 struct sample_reader {
-	char *path; /* of the file that holds all arrays, or of the directory of their files */
-	struct sample_file all, each[SAMPLE_PARTS][SAMPLE_ARRAYS];
+	char *path[SAMPLE_PARTS]; /* of the file that holds a part's arrays, or of the directory of their files */
+	struct sample_file part[SAMPLE_PARTS], each[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* of a part, or of each array */
 	struct sample_index index;
 	uint8_t *raw, *block; /* a piece as it is stored, and unpacked */
 	size_t room;          /* bytes of each */
@@ -52,6 +52,9 @@ uint8_t *reader_view(struct sample_reader *reader, size_t part, size_t array, si
 int reader_begin(struct sample_reader *out, const char *path, struct err *err);
 int reader_file(struct sample_file *out, const char *path, const char *what, struct err *err);
 int reader_buffers(struct sample_reader *reader, struct err *err);
+
+/* Returns the bytes of a whole piece. */
+size_t block_bytes(const struct sample_pieces *pieces);
 
 /* ---- Numbers (convert.c) ----------------------------------------------------------------------------------------- */
 

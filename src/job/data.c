@@ -4,7 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert((int)DATA_TRAIN == (int)SAMPLE_TRAIN && (int)DATA_TEST == (int)SAMPLE_TEST, "the same numbers");
 static const char *const parts[DATA_PARTS] = {[DATA_TRAIN] = "train", [DATA_TEST] = "test"};
+
+/* The files of parts, each of which is data.file if it is not given. */
+static int files_check(struct job *job, const struct tree *tree, struct err *err)
+{
+	char key[32];
+	for (size_t p = 0; p < DATA_PARTS; p++) {
+		char **file = &job->data.part[p].file;
+		snprintf(key, sizeof key, "data.%s.file", parts[p]);
+		if (*file != NULL && job->data.format != DATA_HDF5)
+			return tree_error(tree, tree_find(tree, key), err, "%s needs format: hdf5; of NumPy each array is a file, "
+			                  "data.%s.inputs", key, parts[p]);
+		if (*file == NULL && job->data.file == NULL)
+			return tree_error(tree, tree_find(tree, "data"), err, "data lacks the key 'file', or %s", key);
+		if (*file == NULL && (*file = memory_text(job->data.file, err)) == NULL)
+			return -1;
+	}
+	free(job->data.file);
+	job->data.file = NULL;
+	if (job->data.directory == NULL)
+		job->data.directory = memory_text(".", err);
+	return job->data.directory != NULL ? 0 : -1;
+}
 
 /* A directory of files, or one file. Both end in data.directory. */
 static int place_check(struct job *job, const struct tree *tree, struct err *err)
@@ -14,6 +37,10 @@ static int place_check(struct job *job, const struct tree *tree, struct err *err
 	if (none && (job->data.directory != NULL || job->data.file != NULL || job->data.validation > 0))
 		return tree_error(tree, tree_find(tree, "data"), err, "with format: memory a program holds the data: "
 		                  "directory, file and validation are not allowed");
+	if (!one && job->data.format != DATA_NUMPY && job->data.memory > 0)
+		return tree_error(tree, tree_find(tree, "data.memory"), err, "data.memory needs format: hdf5 or numpy");
+	if (job->data.part[DATA_TRAIN].file != NULL || job->data.part[DATA_TEST].file != NULL)
+		return files_check(job, tree, err);
 	if ((one ? job->data.directory : job->data.file) != NULL)
 		return tree_error(tree, tree_find(tree, other), err, "%s is not for this data.format, which has data.%s",
 		                  other, needed);
@@ -21,8 +48,6 @@ static int place_check(struct job *job, const struct tree *tree, struct err *err
 		job->data.directory = job->data.file;
 		job->data.file = NULL;
 	}
-	if (!one && job->data.format != DATA_NUMPY && job->data.memory > 0)
-		return tree_error(tree, tree_find(tree, "data.memory"), err, "data.memory needs format: hdf5 or numpy");
 	if (job->data.directory == NULL && !none)
 		return tree_error(tree, tree_find(tree, "data"), err, "data lacks the key '%s'", needed);
 	return 0;
@@ -80,7 +105,6 @@ int data_check(struct job *job, const struct tree *tree, struct err *err)
 
 struct sample_request job_request(const struct job *job, enum data_format format)
 {
-	static const size_t part[DATA_PARTS] = {[DATA_TRAIN] = SAMPLE_TRAIN, [DATA_TEST] = SAMPLE_TEST};
 	static const struct sample_request of_numbers = {
 		.path = {[SAMPLE_TRAIN] = {"/train/inputs", "/train/targets"},
 		         [SAMPLE_TEST] = {"/test/inputs", "/test/targets"}},
@@ -89,10 +113,19 @@ struct sample_request job_request(const struct job *job, enum data_format format
 	struct sample_request request = numpy || classes ? *request_usual(format) : of_numbers;
 	for (size_t p = 0; p < DATA_PARTS; p++) {
 		if (job->data.part[p].inputs != NULL)
-			request.path[part[p]][SAMPLE_INPUTS] = job->data.part[p].inputs;
+			request.path[p][SAMPLE_INPUTS] = job->data.part[p].inputs;
 		if (job->data.part[p].targets != NULL)
-			request.path[part[p]][SAMPLE_TARGETS] = job->data.part[p].targets;
-		request.path[part[p]][SAMPLE_WEIGHTS] = job->data.part[p].weights;
+			request.path[p][SAMPLE_TARGETS] = job->data.part[p].targets;
+		request.path[p][SAMPLE_WEIGHTS] = job->data.part[p].weights;
 	}
 	return request;
+}
+
+struct data_source job_source(const struct job *job, enum data_format format, const char *place,
+                              const struct sample_request *request)
+{
+	struct data_source source = {.format = format, .place = place, .request = request};
+	for (size_t p = 0; p < DATA_PARTS; p++)
+		source.file[p] = job->data.part[p].file;
+	return source;
 }

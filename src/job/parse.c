@@ -111,6 +111,7 @@ void job_destroy(struct job *job)
 		free(job->data.part[p].inputs);
 		free(job->data.part[p].targets);
 		free(job->data.part[p].weights);
+		free(job->data.part[p].file);
 	}
 	free(job->name);
 	free(job->text);

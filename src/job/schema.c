@@ -62,6 +62,8 @@ static const struct key distort_keys[] = {
 };
 
 #define PART(number) \
+	{.name = "file", .type = KEY_TEXT, AT(data.part[number].file), .least = 1, .most = 4095, \
+	 .absent = "data.file", .help = "hdf5: the file, seen from data.directory, or from the working directory"}, \
 	{.name = "inputs", .type = KEY_TEXT, AT(data.part[number].inputs), .least = 1, .most = 511, \
 	 .absent = "by data.inputs", .help = "hdf5: path of the array of inputs in the file; numpy: its file"}, \
 	{.name = "targets", .type = KEY_TEXT, AT(data.part[number].targets), .least = 1, .most = 511, \
@@ -78,8 +80,8 @@ static const struct key data_keys[] = {
 	 .help = "of the data set's files; memory: a program holds the data, not files"},
 	{.name = "directory", .type = KEY_TEXT, AT(data.directory), .least = 1, .most = 4095,
 	 .absent = "needed for idx, cifar10 and numpy", .help = "where the files lie, seen from the working directory"},
-	{.name = "file", .type = KEY_TEXT, AT(data.file), .least = 1, .most = 4095, .absent = "needed for hdf5",
-	 .help = "the file, seen from the working directory"},
+	{.name = "file", .type = KEY_TEXT, AT(data.file), .least = 1, .most = 4095,
+	 .absent = "needed for hdf5, or one for each part", .help = "the file, seen from the working directory"},
 	{.name = "inputs", .type = KEY_TEXT, AT(data.inputs), .least = 1, .most = 255, .absent = "images; numpy: inputs",
 	 .help = "name of the arrays of inputs: hdf5 /train/NAME, numpy train-NAME.npy"},
 	{.name = "targets", .type = KEY_TEXT, AT(data.targets), .least = 1, .most = 255, .absent = "labels; numpy: targets",
@@ -87,9 +89,9 @@ static const struct key data_keys[] = {
 	{.name = "weights", .type = KEY_TEXT, AT(data.weights), .least = 1, .most = 255, .absent = "none: all 1",
 	 .help = "name of the arrays of a weight for each sample, likewise"},
 	{.name = "train", .type = KEY_MAPPING, AT(data.part[DATA_TRAIN]), .rows = train_part_keys,
-	 .help = "arrays of the training set that lie elsewhere"},
+	 .help = "file and arrays of the training set, if they lie elsewhere"},
 	{.name = "test", .type = KEY_MAPPING, AT(data.part[DATA_TEST]), .rows = test_part_keys,
-	 .help = "arrays of the test set that lie elsewhere"},
+	 .help = "file and arrays of the test set, if they lie elsewhere"},
 	{.name = "layout", .type = KEY_WORD, AT(data.layout), .words = layouts,
 	 .help = "hdf5, numpy: maps are the second dimension of an array, or its last"},
 	{.name = "memory", .type = KEY_WHOLE, AT(data.memory), .same = true, .most = 1e9,

@@ -93,8 +93,9 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 		               "names a data set (a directory of IDX, CIFAR-10 or NumPy files, an HDF5 file)");
 	if (format == DATA_MEMORY)
 		format = dataset_format(place);
-	const struct sample_request request = job_request(job, format);
-	const struct data_source source = {format, out->place, &request};
+	struct sample_request request = job_request(job, format);
+	memset(request.path[SAMPLE_TRAIN], 0, sizeof request.path[SAMPLE_TRAIN]); /* need not be there any more */
+	const struct data_source source = job_source(job, format, out->place, &request);
 	const struct data_need need = model_need(model);
 	if (dataset_read(&out->set, &source, DATA_TEST, &need, err) != 0)
 		return -1;

@@ -55,7 +55,8 @@ static int model_open(struct training *training, char **elsewhere, struct err *e
 static int place_change(struct model *model, const char *place, struct err *err)
 {
 	struct job *job = model->job;
-	const char *key = job->data.format == DATA_HDF5 ? "data.file" : "data.directory";
+	bool one = job->data.format == DATA_HDF5 && job->data.part[DATA_TRAIN].file == NULL;
+	const char *key = one ? "data.file" : "data.directory";
 	char *text = job_edit(job->source, job->text, key, place, err);
 	struct job *placed = text != NULL ? job_parse(job->source, text, err) : NULL;
 	free(text);

@@ -180,8 +180,9 @@ static int stream_begin(struct streamed *self, struct model *model, const char *
 	const struct sample_request request = job_request(job, job->data.format);
 	bool fits;
 	self->stream = stream_open(&(struct stream_plan){
-		.source = {job->data.format, path, &request}, .need = model_need(model), .seed = job->train.seed,
-		.held = job->data.validation, .memory = job->data.memory << 20, .least = samples_most(job),
+		.source = job_source(job, job->data.format, path, &request), .need = model_need(model),
+		.seed = job->train.seed, .held = job->data.validation, .memory = job->data.memory << 20,
+		.least = samples_most(job),
 	}, &fits, err);
 	if (self->stream == NULL)
 		return fits ? 0 : -1;

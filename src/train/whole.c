@@ -47,7 +47,7 @@ static int sets_read(struct whole *self, struct model *model, const char *place,
 	const struct job *job = model->job;
 	struct dataset *train = &self->samples.train;
 	const struct sample_request request = job_request(job, job->data.format);
-	const struct data_source source = {job->data.format, place, &request};
+	const struct data_source source = job_source(job, job->data.format, place, &request);
 	const struct data_need need = model_need(model);
 	if (dataset_read(train, &source, DATA_TRAIN, &need, err) != 0)
 		return -1;

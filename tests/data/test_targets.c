@@ -179,7 +179,7 @@ static void targets_of_all_tasks_are_read(void **state)
 			{r % 2 == 0 ? "train/inputs" : "/train/fields", r % 2 == 0 ? "/train/targets" : "/train/temperature"},
 			{r % 2 == 0 ? "/test/inputs" : "test/fields", r % 2 == 0 ? "/test/targets" : "/test/temperature"},
 		}};
-		const struct data_source source = {DATA_HDF5, path, &request};
+		const struct data_source source = {.format = DATA_HDF5, .place = path, .request = &request};
 		struct err err = {0};
 		file.names[0] = r % 2 == 0 ? "inputs" : "fields";
 		file.names[1] = r % 2 == 0 ? "targets" : "temperature";
@@ -209,7 +209,7 @@ static void values_of_fields_can_be_last(void **state)
 	struct err err = {0};
 	char path[512];
 	file_make(*state, &file, path);
-	const struct data_source source = {DATA_HDF5, path, &numbers};
+	const struct data_source source = {.format = DATA_HDF5, .place = path, .request = &numbers};
 	dataset_read(&set, &source, DATA_TEST, &need, &err);
 	assert_string_equal(err.text, "");
 	for (size_t i = 0; i < TEST * K * POINTS; i++) {
@@ -237,7 +237,7 @@ static void values_are_normalised(void **state)
 	char path[512];
 	bool fits;
 	file_make(*state, &file, path);
-	const struct data_source source = {DATA_HDF5, path, &numbers};
+	const struct data_source source = {.format = DATA_HDF5, .place = path, .request = &numbers};
 	assert_int_equal(dataset_read(&train, &source, DATA_TRAIN, &need, &err), 0);
 	assert_int_equal(dataset_split(&train, 9, HELD, &validation, &err), 0);
 	assert_int_equal(targets_measure(&whole, NORMALIZE_STANDARD, &train, &err), 0);
@@ -293,7 +293,7 @@ static void samples_have_weights(void **state)
 	char path[512];
 	bool fits;
 	file_make(*state, &file, path);
-	const struct data_source source = {DATA_HDF5, path, &with_weights};
+	const struct data_source source = {.format = DATA_HDF5, .place = path, .request = &with_weights};
 	assert_int_equal(dataset_read(&plain, &source, DATA_TRAIN, &need, &err), 0);
 	assert_null(plain.array[DATA_WEIGHTS].bytes);
 	assert_int_equal(dataset_digest(&plain, NULL, 0, &without, &err), 0);
@@ -398,7 +398,7 @@ static void wrong_targets_are_named(void **state)
 		file.names[0] = "inputs";
 		file.names[1] = "targets";
 		file_make(*state, &file, path);
-		const struct data_source source = {DATA_HDF5, path, &numbers};
+		const struct data_source source = {.format = DATA_HDF5, .place = path, .request = &numbers};
 		assert_int_equal(dataset_read(&set, &source, DATA_TRAIN, &need, &err), -1);
 		assert_int_equal(err.code, EX_DATAERR);
 		if (strstr(err.text, rows[r].text) == NULL)

@@ -272,6 +272,10 @@ static void kinds(void **state)
 		 "test-NAME.npy, without a /; whole names go into data.train.inputs and data.test.inputs"},
 		{"idx, directory: /data", "hdf5, file: x, test: {targets: t}", "J:2:47: data.test.targets is a whole path in the "
 		 "file, which begins with a /"},
+		{"pad: 2", "train: {file: x}", "J:2:53: data.train.file needs format: hdf5; of NumPy each array is a file, "
+		 "data.train.inputs"},
+		{"idx, directory: /data", "hdf5, train: {file: x}", "J:2:7: data lacks the key 'file', or data.test.file"},
+		{"idx", "hdf5, file: x", "J:2:42: data.directory is not for this data.format, which has data.file"},
 		{"pad: 2", "classes: [a, 'b c']", "J:2:48: data.classes has moved: write output: {names: [a, 'b c']}"},
 		{"idx, directory: /data", "memory, directory: /data",
 		 "J:2:7: with format: memory a program holds the data: directory, file and validation are not allowed"},

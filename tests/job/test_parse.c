@@ -265,6 +265,33 @@ static void arrays_have_paths(void **state)
 	}
 }
 
+/* Each part has a file: its own, or that of both. */
+static void parts_have_files(void **state)
+{
+	(void)state;
+	const struct {
+		const char *keys, *place, *file[SAMPLE_PARTS];
+	} cases[] = {
+		{"file: a", "a", {NULL, NULL}},
+		{"file: a, test: {file: b}", ".", {"a", "b"}},
+		{"directory: d, train: {file: a}, test: {file: /b}", "d", {"a", "/b"}},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *file = with(good, "idx, directory: /data", "hdf5, KEYS"), *text = with(file, "KEYS", cases[i].keys);
+		struct job *job = parsed(text);
+		struct data_source source = job_source(job, job->data.format, job->data.directory, NULL);
+		assert_string_equal(source.place, cases[i].place);
+		for (size_t p = 0; p < SAMPLE_PARTS; p++) {
+			assert_int_equal(source.file[p] != NULL, cases[i].file[p] != NULL);
+			if (source.file[p] != NULL)
+				assert_string_equal(source.file[p], cases[i].file[p]);
+		}
+		job_destroy(job);
+		free(text);
+		free(file);
+	}
+}
+
 static void outputs_have_a_task(void **state)
 {
 	(void)state;
@@ -475,7 +502,7 @@ int main(void)
 		cmocka_unit_test(small_fashion), cmocka_unit_test(vgg_small),
 		cmocka_unit_test(absent_keys_have_defaults), cmocka_unit_test(given_keys_are_read),
 		cmocka_unit_test(arrays_have_paths),
-		cmocka_unit_test(outputs_have_a_task),
+		cmocka_unit_test(parts_have_files), cmocka_unit_test(outputs_have_a_task),
 		cmocka_unit_test(optimizers_have_their_defaults),
 		cmocka_unit_test(connections_are_lists_or_words), cmocka_unit_test(layers_have_places),
 		cmocka_unit_test(a_job_continues_its_own_kind_only), cmocka_unit_test(files_are_read),
