@@ -231,6 +231,9 @@ struct predictor {
 int predictor_open(struct predictor *out, const struct kernels *kernels, const struct model *model, struct err *err);
 void predictor_close(struct predictor *predictor);
 
+/* Returns 0 if the model was trained on inputs of a type that this program knows; otherwise EX_DATAERR. */
+int model_inputs_check(const struct model *model, struct err *err);
+
 /* Returns 0 if the model was trained on bytes; otherwise EX_DATAERR. Pictures mean nothing to other models. */
 int model_takes_bytes(const struct model *model, struct err *err);
 

@@ -11,10 +11,15 @@ struct onnx {
 	size_t count, nodes;
 };
 
-/* Makes an ONNX model of opset 13 of the network with the parameters that it is evaluated with. Input `pixels`
- * [N][maps] [rows][columns], float, bytes 0 … 255 as they are in a data set; border and normalisation are in the model.
- * Output `scores` [N][classes], see predictor_run. Equal models give equal bytes. EX_DATAERR where the parameters do
- * not fit the 2 GiB of a protobuf message; EX_UNAVAILABLE if convoy was built without ONNX. */
+/* Makes an ONNX model of opset 13 of the network with the parameters that it is evaluated with. Input `inputs`
+ * [N][maps][rows][columns], float: the numbers as they are in a data set, whatever their type; border and normalisation
+ * are in the model. Its output has the name of onnx_output: what predictor_run gives, [N][K], or [N][K][rows][columns]
+ * where each position has an answer; values are in the units of the targets. Equal models give equal bytes. EX_DATAERR
+ * where the parameters do not fit the 2 GiB of a protobuf message, or float32 cannot hold the normalisation of targets;
+ * EX_UNAVAILABLE if convoy was built without ONNX. */
 int onnx_make(const struct model *model, struct onnx *out, struct err *err);
+
+/* Returns the name of the model's output: "values", or "scores" of classes and labels. */
+const char *onnx_output(const struct model *model);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <convoy/onnx.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct arguments {
@@ -39,17 +40,21 @@ static int network_export(const struct arguments *a, const struct model *model, 
 {
 	const struct job *job = model->job;
 	struct onnx onnx = {0};
-	char parameters[THOUSANDS], bytes[THOUSANDS];
+	const struct shape *last = &model->net->layer[model->net->layers - 1]->out;
+	char parameters[THOUSANDS], bytes[THOUSANDS], positions[64] = "";
 	int code = onnx_make(model, &onnx, err);
 	if (code == 0)
 		code = app_write(a->onnx, onnx.bytes, onnx.count, err);
 	if (code == 0) {
+		if (model->net->task.positions > 1)
+			snprintf(positions, sizeof positions, "[%zu][%zu]", last->rows, last->columns);
 		app_print("%s: %zu nodes, %s parameters, %s bytes", a->onnx, onnx.nodes,
 		          text_thousands(model->net->parameters, parameters), text_thousands(onnx.count, bytes));
-		app_print("input   pixels [N][%zu][%zu][%zu]  float, 0 to 255", job->input.maps, job->input.rows,
-		          job->input.columns);
-		app_print("output  scores [N][%zu]  %s", job->output.count,
-		          loss_type(job->loss)->probabilities ? "probabilities" : "outputs");
+		app_print("inputs  [N][%zu][%zu][%zu]  float, %s", job->input.maps, job->input.rows, job->input.columns,
+		          model->inputs == ELEMENT_U8 ? "0 to 255" : "as in the training data");
+		app_print("%s  [N][%zu]%s  %s", onnx_output(model), job->output.count, positions,
+		          job->output.task == TASK_VALUES ? "in the units of the targets"
+		                                          : loss_type(job->loss)->probabilities ? "probabilities" : "outputs");
 	}
 	free(onnx.bytes);
 	return code;
@@ -59,7 +64,8 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "CKPT",
 		"Writes a network as an ONNX file for other runtimes. Border and normalisation are in it: "
-		"it takes pixels from 0 to 255, any number of images at a time.", NULL, NULL, NULL};
+		"it takes the numbers of data sets, any number of samples at a time, and gives scores, or "
+		"values in their units.", NULL, NULL, NULL};
 	struct arguments a = {0};
 	struct model *model = NULL;
 	int status = 0;

@@ -9,12 +9,19 @@ int model_takes_bytes(const struct model *model, struct err *err)
 	               model->job->source, model->inputs < ELEMENTS ? element_name((enum element)model->inputs) : "other");
 }
 
+int model_inputs_check(const struct model *model, struct err *err)
+{
+	if (model->inputs < ELEMENTS)
+		return 0;
+	return err_set(err, EX_DATAERR, "%s: its inputs are numbers of a type that this convoy does not know",
+	               model->job->source);
+}
+
 int predictor_open(struct predictor *out, const struct kernels *kernels, const struct model *model, struct err *err)
 {
 	*out = (struct predictor){.model = model};
-	if (model->inputs >= ELEMENTS)
-		return err_set(err, EX_DATAERR, "%s: its inputs are numbers of a type that this convoy does not know",
-		               model->job->source);
+	if (model_inputs_check(model, err) != 0)
+		return -1;
 	const struct data_need need = model_need(model);
 	out->block = dataset_of(&need);
 	out->block.array[DATA_INPUTS].element = (enum element)model->inputs;

@@ -1,11 +1,13 @@
-/* The model around the graph: input, normalisation, the layers, scores, and what a reader wants to know. */
+/* The model around the graph: inputs, normalisation, the layers, scores or values, and what a reader wants to know. */
 #include <config.h>
 #include "graph.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { OPSET = 13, TEXTS = 4 };
+enum { OPSET = 13, TEXTS = 8 };
 
 /* A float tensor [N][…] as input or output. */
 static Onnx__ValueInfoProto *value_of(struct graph *graph, const char *name, size_t rank, const size_t *dims)
@@ -45,62 +47,87 @@ static Onnx__ValueInfoProto *value_of(struct graph *graph, const char *name, siz
 	return value;
 }
 
-/* The border of byte 0, then x = byte · scale + offset, in the two roundings of the batcher. */
-static void input_add(struct graph *graph, const struct model *model)
+/* value · scale + offset, of each a number for each map, as the nodes NAME/scaled and NAME. */
+static void affine_add(struct graph *graph, const char *name, size_t maps, float *scale, float *offset)
+{
+	const size_t dims[] = {1, maps, 1, 1}, rank = graph->row ? 2 : 4;
+	graph_node(graph, "Mul", graph_text(graph, "%s/scaled", name),
+	           graph_floats(graph, graph_text(graph, "%s/scale", name), rank, dims, scale), NULL);
+	graph_node(graph, "Add", graph_text(graph, "%s", name),
+	           graph_floats(graph, graph_text(graph, "%s/offset", name), rank, dims, offset), NULL);
+}
+
+/* The border of number 0, then x = number · scale + offset, in the two roundings of the batcher. */
+static void inputs_add(struct graph *graph, const struct model *model)
 {
 	const struct normalization *n = &model->normalization;
 	size_t maps = model->job->input.maps;
 	int64_t pad = (int64_t)model->job->data.pad;
-	const size_t dims[] = {1, maps, 1, 1};
 	float *scale = graph_take(graph, maps, sizeof *scale), *offset = graph_take(graph, maps, sizeof *offset);
 	for (size_t m = 0; scale != NULL && offset != NULL && m < maps; m++) {
 		scale[m] = (float)(1 / n->deviation[m]);
 		offset[m] = (float)((0 - n->mean[m]) / n->deviation[m]);
 	}
-	graph->value = graph_text(graph, "pixels");
+	graph->value = graph_text(graph, "inputs");
 	if (pad > 0) {
 		const int64_t pads[] = {0, 0, pad, pad, 0, 0, pad, pad};
 		graph_node(graph, "Pad", graph_text(graph, "border"),
 		           graph_integers(graph, graph_text(graph, "border/pads"), 8, pads), NULL);
 	}
-	graph_node(graph, "Mul", graph_text(graph, "input/scaled"),
-	           graph_floats(graph, graph_text(graph, "input/scale"), 4, dims, scale), NULL);
-	graph_node(graph, "Add", graph_text(graph, "input"),
-	           graph_floats(graph, graph_text(graph, "input/offset"), 4, dims, offset), NULL);
+	affine_add(graph, "normalized", maps, scale, offset);
 }
 
-static void scores_add(struct graph *graph, const struct model *model)
+/* Values get the units of the targets back. */
+static void units_add(struct graph *graph, const char *name, const struct normalization *n)
 {
-	char *name = graph_text(graph, "scores");
-	const struct task_spec *task = &model->net->task;
-	if (loss_type(task->loss)->probabilities) {
-		graph_row(graph, graph_text(graph, "outputs"));
-		if (task->task == TASK_CLASSES)
-			node_integer(graph, graph_node(graph, "Softmax", name, NULL), "axis", 1);
-		else
-			graph_node(graph, "Sigmoid", name, NULL);
-	} else if (!graph->row) {
-		graph_row(graph, name);
-	} else {
-		graph_node(graph, "Identity", name, NULL);
+	float *scale = graph_take(graph, n->maps, sizeof *scale), *offset = graph_take(graph, n->maps, sizeof *offset);
+	for (size_t k = 0; scale != NULL && offset != NULL && k < n->maps; k++) {
+		scale[k] = (float)n->deviation[k];
+		offset[k] = (float)n->mean[k];
+		if (!isnormal(scale[k]) || !isfinite(offset[k]))
+			err_set(graph->err, EX_DATAERR, "targets: value %zu has mean %g, deviation %g, which the floats of an ONNX "
+			        "file cannot hold", k, n->mean[k], n->deviation[k]);
 	}
+	affine_add(graph, name, n->maps, scale, offset);
+}
+
+/* What loss_scores and the predictor make of the last layer's outputs. */
+static void outputs_add(struct graph *graph, const struct model *model, const char *name)
+{
+	const struct task_spec *task = &model->net->task;
+	bool probabilities = loss_type(task->loss)->probabilities;
+	if (task->positions == 1)
+		graph_row(graph, graph_text(graph, "outputs"));
+	if (model->targets.maps > 0 && model->job->output.normalize == NORMALIZE_STANDARD)
+		units_add(graph, name, &model->targets);
+	else if (probabilities && task->task == TASK_CLASSES)
+		node_integer(graph, graph_node(graph, "Softmax", graph_text(graph, "%s", name), NULL), "axis", 1);
+	else
+		graph_node(graph, probabilities ? "Sigmoid" : "Identity", graph_text(graph, "%s", name), NULL);
+}
+
+const char *onnx_output(const struct model *model)
+{
+	return model->job->output.task == TASK_VALUES ? "values" : "scores";
 }
 
 static int graph_fill(struct graph *graph, const struct model *model)
 {
 	const struct job *job = model->job;
 	const struct net *net = model->net;
+	const struct shape *last = &net->layer[net->layers - 1]->out;
 	const size_t in[] = {job->input.maps, job->input.rows, job->input.columns};
-	input_add(graph, model);
+	const size_t out[] = {job->output.count, last->rows, last->columns};
+	inputs_add(graph, model);
 	for (size_t l = 0; l < net->layers; l++)
 		layer_export(graph, l, net->layer[l], model_outcome(model) + net->offset[l]);
-	scores_add(graph, model);
+	outputs_add(graph, model, onnx_output(model));
 
 	Onnx__ValueInfoProto **values = graph_take(graph, 2, sizeof *values);
 	if (values == NULL)
 		return -1;
-	values[0] = value_of(graph, "pixels", 3, in);
-	values[1] = value_of(graph, "scores", 1, &job->output.count);
+	values[0] = value_of(graph, "inputs", 3, in);
+	values[1] = value_of(graph, onnx_output(model), net->task.positions > 1 ? 3 : 1, out);
 	graph->proto.n_input = graph->proto.n_output = 1;
 	graph->proto.input = &values[0];
 	graph->proto.output = &values[1];
@@ -108,40 +135,55 @@ static int graph_fill(struct graph *graph, const struct model *model)
 	return graph->err->code == 0 ? 0 : -1;
 }
 
-/* The names of the classes, one a line. */
-static char *classes_text(struct graph *graph, const struct class_names *names)
+/* ---- What a reader wants to know --------------------------------------------------------------------------------- */
+
+/* Texts, one a line. */
+static char *lines_text(struct graph *graph, size_t count, char *const *text)
 {
-	char *text = graph_text(graph, "%s", names->name[0]);
-	for (size_t k = 1; k < names->count && text != NULL; k++)
-		text = graph_text(graph, "%s\n%s", text, names->name[k]);
-	return text;
+	size_t bytes = 1, used = 0;
+	for (size_t k = 0; k < count; k++)
+		bytes += strlen(text[k]) + 1;
+	char *lines = graph_take(graph, bytes, 1);
+	for (size_t k = 0; lines != NULL && k < count; k++)
+		used += (size_t)snprintf(lines + used, bytes - used, "%s%s", k > 0 ? "\n" : "", text[k]);
+	return lines;
+}
+
+/* A pair of metadata; none without a value. */
+static void text_add(struct graph *graph, Onnx__ModelProto *proto, const char *key, char *value)
+{
+	Onnx__StringStringEntryProto *entry = value != NULL ? graph_take(graph, 1, sizeof *entry) : NULL;
+	if (entry == NULL)
+		return;
+	onnx__string_string_entry_proto__init(entry);
+	entry->key = graph_text(graph, "%s", key);
+	entry->value = value;
+	proto->metadata_props[proto->n_metadata_props++] = entry;
 }
 
 static int texts_fill(struct graph *graph, const struct model *model, Onnx__ModelProto *proto)
 {
-	bool soft = loss_type(model->job->loss)->probabilities;
-	char *const pairs[TEXTS][2] = {
-		{graph_text(graph, "classes"), classes_text(graph, &model->names)},
-		{graph_text(graph, "scores"), graph_text(graph, "%s", soft ? "probabilities" : "outputs")},
-		{graph_text(graph, "epoch"), graph_text(graph, "%zu", model->records)},
-		{graph_text(graph, "step"), graph_text(graph, "%llu", (unsigned long long)model->step)},
-	};
-	Onnx__StringStringEntryProto *entry = graph_take(graph, TEXTS, sizeof *entry);
-	Onnx__StringStringEntryProto **list = graph_take(graph, TEXTS, sizeof *list);
-	if (graph->err->code != 0)
+	const struct job *job = model->job;
+	const char *task = task_name(job->output.task), *type = element_name((enum element)model->inputs);
+	const char *scores = loss_type(job->loss)->probabilities ? "probabilities" : "outputs";
+	bool values = job->output.task == TASK_VALUES;
+	proto->metadata_props = graph_take(graph, TEXTS, sizeof *proto->metadata_props);
+	if (proto->metadata_props == NULL)
 		return -1;
-	for (size_t i = 0; i < TEXTS; i++) {
-		onnx__string_string_entry_proto__init(&entry[i]);
-		entry[i].key = pairs[i][0];
-		entry[i].value = pairs[i][1];
-		list[i] = &entry[i];
-	}
-	proto->n_metadata_props = TEXTS;
-	proto->metadata_props = list;
+	text_add(graph, proto, task, lines_text(graph, model->names.count, model->names.name));
+	if (job->output.united > 0)
+		text_add(graph, proto, "units", lines_text(graph, job->output.united, job->output.units));
+	if (!values)
+		text_add(graph, proto, "scores", graph_text(graph, "%s", scores));
+	text_add(graph, proto, "inputs", graph_text(graph, "%s", type));
+	text_add(graph, proto, "epoch", graph_text(graph, "%zu", model->records));
+	text_add(graph, proto, "step", graph_text(graph, "%llu", (unsigned long long)model->step));
 	proto->producer_name = graph_text(graph, "convoy");
 	proto->producer_version = graph_text(graph, "%s", PACKAGE_VERSION);
-	proto->doc_string = graph_text(graph, "pixels: bytes 0 to 255, normalised within; scores: %s of the classes",
-	                               soft ? "probabilities" : "outputs");
+	proto->doc_string = values ? graph_text(graph, "inputs: %s numbers, normalised within; values: in the units of the "
+	                                        "targets", type)
+	                           : graph_text(graph, "inputs: %s numbers, normalised within; scores: %s of the %s", type,
+	                                        scores, task);
 	return graph->err->code == 0 ? 0 : -1;
 }
 
@@ -166,10 +208,7 @@ int onnx_make(const struct model *model, struct onnx *out, struct err *err)
 	Onnx__OperatorSetIdProto opset = ONNX__OPERATOR_SET_ID_PROTO__INIT, *opsets = &opset;
 	int code = -1;
 	*out = (struct onnx){0};
-	if (model->job->output.task == TASK_VALUES && model->job->output.normalize == NORMALIZE_STANDARD)
-		return err_set(err, EX_DATAERR, "the network gives normalised values (output.normalize: standard), which an "
-		               "ONNX file cannot hold yet");
-	if (model_takes_bytes(model, err) != 0 || model_gives_row(model, "an ONNX file", err) != 0)
+	if (model_inputs_check(model, err) != 0)
 		return -1;
 	opset.has_version = 1;
 	opset.version = OPSET;

@@ -15,7 +15,7 @@ fi
 [ ! -s err ] && head -n 1 out | grep -q '^net.onnx: [0-9]* nodes, [0-9,]* parameters, [0-9,]* bytes$' &&
 	[ "$(wc -l <out)" -eq 3 ]
 result $? 'tells what it wrote' out
-LC_ALL=C grep -q 'pixels' net.onnx && grep -q '03-combination/alpha' net.onnx && grep -q 'convoy' net.onnx
+LC_ALL=C grep -q 'inputs' net.onnx && grep -q '03-combination/alpha' net.onnx && grep -q 'convoy' net.onnx
 result $? 'names of layers and values are in the file' out
 cp net.onnx first.onnx
 printf old >net.onnx

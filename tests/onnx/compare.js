@@ -17,8 +17,8 @@ async function main ([model, images, predictions]) {
   for (let first = 0, batch = 1; first < told.length; first += batch, batch = Math.min(7 * batch + 1, 250)) {
     const count = Math.min(batch, told.length - first)
     const bytes = idx.subarray(16 + first * size, 16 + (first + count) * size)
-    const pixels = new ort.Tensor('float32', Float32Array.from(bytes), [count, 1, rows, columns])
-    const { scores } = await session.run({ pixels })
+    const inputs = new ort.Tensor('float32', Float32Array.from(bytes), [count, 1, rows, columns])
+    const { scores } = await session.run({ inputs })
     const classes = scores.dims[1]
     for (let i = 0; i < count; i++) {
       const own = scores.data.subarray(i * classes, (i + 1) * classes)

@@ -174,7 +174,7 @@ static double apply(const struct wire_model *model, const struct wire_node *node
 		return tanh(x);
 	if (strcmp(type, "Mul") == 0 || strcmp(type, "Add") == 0) {
 		const struct wire_tensor *t = constant(model, node, 1);
-		assert_true(t->count == 1 || (t->rank == 4 && t->dims[1] == v->maps && t->count == v->maps));
+		assert_true(t->count == 1 || (t->rank == v->rank && t->dims[1] == v->maps && t->count == v->maps));
 		double other = t->number[t->count == 1 ? 0 : map];
 		return *type == 'M' ? x * other : x + other;
 	}
@@ -189,13 +189,14 @@ static double apply(const struct wire_model *model, const struct wire_node *node
 
 static void softmax(const struct wire_node *node, struct value *y)
 {
-	assert_true(y->rank == 2 && wire_attribute(node, "axis")->i == 1);
-	for (size_t n = 0; n < y->n; n++) {
-		double sum = 0;
+	size_t points = y->rows * y->columns;
+	assert_int_equal(wire_attribute(node, "axis")->i, 1);
+	for (size_t i = 0; i < y->n * points; i++) {
+		double sum = 0, *x = y->x + i / points * y->maps * points + i % points;
 		for (size_t k = 0; k < y->maps; k++)
-			sum += exp(y->x[n * y->maps + k]);
+			sum += exp(x[k * points]);
 		for (size_t k = 0; k < y->maps; k++)
-			y->x[n * y->maps + k] = exp(y->x[n * y->maps + k]) / sum;
+			x[k * points] = exp(x[k * points]) / sum;
 	}
 }
 
@@ -219,13 +220,13 @@ static struct value node_run(const struct wire_model *model, const struct wire_n
 	return y;
 }
 
-double *operators_run(const struct wire_model *model, size_t count, const uint8_t *pixels, size_t *numbers)
+double *operators_run(const struct wire_model *model, size_t count, const float *inputs, size_t *numbers)
 {
 	const struct wire_tensor *input = &model->input[0];
 	struct value v = value_new(4, count, input->dims[1], input->dims[2], input->dims[3]);
 	const char *value = input->name;
 	for (size_t i = 0; i < size_of(&v); i++)
-		v.x[i] = pixels[i];
+		v.x[i] = (double)inputs[i];
 	for (size_t n = 0; n < model->nodes; n++) {
 		const struct wire_node *node = &model->node[n];
 		assert_string_equal(node->input[0], value);

@@ -4,8 +4,8 @@
 
 #include "wire.h"
 
-/* Runs pixels [count][…] through the model; the numbers of its output, to be freed. Fails the test for anything that
+/* Runs inputs [count][…] through the model; the numbers of its output, to be freed. Fails the test for anything that
  * the specification does not allow. */
-double *operators_run(const struct wire_model *model, size_t count, const uint8_t *pixels, size_t *numbers);
+double *operators_run(const struct wire_model *model, size_t count, const float *inputs, size_t *numbers);
 
 #endif

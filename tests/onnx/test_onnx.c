@@ -9,13 +9,25 @@
 #include "onnx/operators.h"
 #include "train/jobs.h"
 
-enum { IMAGES = 5, MOST = 4 * 20 * 20 };
+enum { SAMPLES = 5, MOST = 4 * 20 * 20 };
 
-static const char *const jobs[] = {
-	JOB_HEAD("data") LAYERS_ALL "train: {epochs: 1, batch: 48, rate: 0.05, average: 0.9}\n",
+#define NUMBERS "data: {format: hdf5, file: data}\ninput: {maps: 2, rows: 5, columns: 3}\n"
+#define ONE_ROW \
+	"layers: [{type: convolution, maps: 3, kernel: 2, activation: tanh}, {type: full, units: 3}]\n"
+#define FIELD \
+	"layers: [{type: convolution, maps: 4, kernel: 3, padding: same, activation: relu}, " \
+	"{type: convolution, maps: 3, kernel: 2}]\n"
+#define TRAIN "train: {epochs: 1, batch: 48, rate: 0.05}\n"
+
+/* Every task and loss, and what the inputs were. */
+static const struct {
+	enum element inputs;
+	const char *text;
+} jobs[] = {
+	{ELEMENT_U8, JOB_HEAD("data") LAYERS_ALL "train: {epochs: 1, batch: 48, rate: 0.05, average: 0.9}\n"},
 
 	/* Borders, strides with an odd zero, ragged edges, statistics; three input maps. */
-	"name: ragged\n"
+	{ELEMENT_U8, "name: ragged\n"
 	"data: {format: idx, directory: data, pad: 2}\n"
 	"input: {maps: 3, rows: 15, columns: 13}\noutput: {classes: 4}\n"
 	"layers:\n"
@@ -32,10 +44,10 @@ static const char *const jobs[] = {
 	"  - {type: full, units: 4}\n"
 	"  - {type: scale}\n"
 	"loss: softmax-cross-entropy\n"
-	"train: {epochs: 1, batch: 48, rate: 0.05}\n",
+	"train: {epochs: 1, batch: 48, rate: 0.05}\n"},
 
 	/* Outputs; a row of units that becomes maps again; maps at the end. */
-	"name: outputs\n"
+	{ELEMENT_U8, "name: outputs\n"
 	"data: {format: idx, directory: data, normalize: unit}\n"
 	"input: {maps: 1, rows: 11, columns: 12}\noutput: {classes: 4}\n"
 	"layers:\n"
@@ -45,25 +57,43 @@ static const char *const jobs[] = {
 	"  - {type: full, units: 9, activation: scaled-tanh}\n"
 	"  - {type: convolution, maps: 4, kernel: 1, connections: [[0, 8], [3], [1, 2, 3], [7]], activation: sigmoid}\n"
 	"loss: squared-error\n"
-	"train: {epochs: 1, batch: 48, rate: 0.05, momentum: 0.9}\n",
+	"train: {epochs: 1, batch: 48, rate: 0.05, momentum: 0.9}\n"},
 
-	"name: row\n"
+	{ELEMENT_U8, "name: row\n"
 	"data: {format: idx, directory: data}\n"
 	"input: {maps: 1, rows: 11, columns: 12}\noutput: {classes: 4, names: [a, 'b c', d, e]}\n"
 	"layers: [{type: dropout, rate: 0.1}, {type: full, units: 4, activation: tanh}]\n"
 	"loss: squared-error\n"
-	"train: {epochs: 1, batch: 48, rate: 0.05, momentum: 0.9}\n",
+	"train: {epochs: 1, batch: 48, rate: 0.05, momentum: 0.9}\n"},
+
+	{ELEMENT_F32, "name: classes\n" NUMBERS "output: {classes: 3}\n" ONE_ROW "loss: softmax-cross-entropy\n" TRAIN},
+	{ELEMENT_I16, "name: values\n" NUMBERS
+	 "output: {values: 3, normalize: standard, names: [a, b, c], units: [K, m, 1]}\n" ONE_ROW "loss: squared-error\n" TRAIN},
+	{ELEMENT_F32, "name: huber\n" NUMBERS "output: {values: 3}\n" ONE_ROW "loss: huber\n" TRAIN},
+	{ELEMENT_F32, "name: absolute\n" NUMBERS "output: {values: 3, normalize: standard}\n" ONE_ROW
+	 "loss: absolute-error\n" TRAIN},
+	{ELEMENT_F16, "name: labels\n" NUMBERS "output: {labels: 3, names: [a, b, c]}\n" ONE_ROW
+	 "loss: binary-cross-entropy\n" TRAIN},
+	{ELEMENT_F32, "name: ends\n" NUMBERS "output: {labels: 3}\n" ONE_ROW "loss: squared-error\n" TRAIN},
+	{ELEMENT_F32, "name: fields\n" NUMBERS "output: {values: 3, normalize: standard}\n" FIELD
+	 "loss: squared-error\n" TRAIN},
 };
 enum { JOBS = sizeof jobs / sizeof *jobs };
 
 /* A model with numbers everywhere, but variances above 0. */
-static struct model *model_made(const char *text)
+static struct model *model_made(size_t job)
 {
-	struct model *model = model_of(text);
+	struct model *model = model_of(jobs[job].text);
 	const struct net *net = model->net;
+	model->inputs = jobs[job].inputs;
 	for (size_t m = 0; m < model->job->input.maps; m++) {
 		model->normalization.mean[m] = (const double[]){100, 90, 20}[m];
 		model->normalization.deviation[m] = (const double[]){60, 50, 70}[m];
+	}
+	for (size_t k = 0; k < model->targets.maps; k++) {
+		bool standard = model->job->output.normalize == NORMALIZE_STANDARD;
+		model->targets.mean[k] = standard ? (const double[]){300, -2, 0.25}[k] : 0;
+		model->targets.deviation[k] = standard ? (const double[]){20, 0.5, 100}[k] : 1;
 	}
 	for (size_t i = 0; i < net->parameters; i++) {
 		model->w[i] = 2 * model->w[i] + 0.3f * (float)(random_uniform(3, RANDOM_CHECK, 0, i) - 0.5);
@@ -84,33 +114,56 @@ static struct onnx onnx_of(const struct model *model)
 	return onnx;
 }
 
+/* A number as a data set of some type has it. */
+static float number_put(enum element element, size_t at, uint64_t number, void *bytes)
+{
+	switch (element) {
+	case ELEMENT_U8:
+		((uint8_t *)bytes)[at] = (uint8_t)number;
+		return (float)number;
+	case ELEMENT_I16:
+		((int16_t *)bytes)[at] = (int16_t)(5 * (int)number - 300);
+		return (float)(5 * (int)number - 300);
+	case ELEMENT_F16:
+		((uint16_t *)bytes)[at] = (uint16_t)(0x5800 + number); /* from 128 on, steps of 1/8 */
+		return 128 + (float)number / 8;
+	default:
+		((float *)bytes)[at] = 0.7f * (float)number - 1.5f;
+		return ((float *)bytes)[at];
+	}
+}
+
 static void gives_the_same_scores(void **state)
 {
 	(void)state;
 	for (size_t j = 0; j < JOBS; j++) {
-		static uint8_t pixels[IMAGES * MOST];
-		float scores[IMAGES][4];
+		static float bytes[SAMPLES * MOST], inputs[SAMPLES * MOST], scores[SAMPLES * MOST];
 		struct err err = {0};
 		struct predictor predictor;
 		size_t numbers;
 		double spread = 0;
-		struct model *model = model_made(jobs[j]);
+		struct model *model = model_made(j);
+		const struct normalization *targets = &model->targets;
 		struct onnx onnx = onnx_of(model);
 		struct wire_model *wire = wire_read(onnx.bytes, onnx.count);
-		size_t size = shape_size(model->job->input);
-		for (size_t i = 0; i < IMAGES * size; i++) /* brighter from image to image */
-			pixels[i] = (uint8_t)random_below(8, RANDOM_CHECK, 2, i, 51 * (1 + i / size));
+		size_t size = shape_size(model->job->input), positions = model->net->task.positions;
+		size_t each = model->net->task.count * positions;
+		for (size_t i = 0; i < SAMPLES * size; i++) /* brighter from sample to sample */
+			inputs[i] = number_put(jobs[j].inputs, i, random_below(8, RANDOM_CHECK, 2, i, 51 * (1 + i / size)), bytes);
 		assert_int_equal(predictor_open(&predictor, kernels_choose(&err), model, &err), 0);
-		predictor_run(&predictor, IMAGES, pixels, scores[0]);
-		double *other = operators_run(wire, IMAGES, pixels, &numbers);
-		assert_int_equal(numbers, IMAGES * 4);
-		for (size_t i = 0; i < numbers; i++)
-			if (!(fabs(other[i] - (double)scores[i / 4][i % 4]) < 1e-5))
-				fail_msg("%s: score %zu is %g, not %g", model->job->name, i, other[i], (double)scores[i / 4][i % 4]);
-		for (size_t k = 0; k < 4; k++)
-			spread = fmax(spread, fabs(other[k] - other[(IMAGES - 1) * 4 + k]));
+		predictor_run(&predictor, SAMPLES, bytes, scores);
+		double *other = operators_run(wire, SAMPLES, inputs, &numbers);
+		assert_int_equal(numbers, SAMPLES * each);
+		for (size_t i = 0; i < numbers; i++) {
+			size_t k = i % each / positions;
+			double size_of = targets->maps > 0 ? fabs(targets->mean[k]) + targets->deviation[k] : 1;
+			if (!(fabs(other[i] - (double)scores[i]) < 1e-5 * size_of))
+				fail_msg("%s: score %zu is %g, not %g", model->job->name, i, other[i], (double)scores[i]);
+		}
+		for (size_t k = 0; k < each; k++)
+			spread = fmax(spread, fabs(other[k] - other[(SAMPLES - 1) * each + k]));
 		if (!(spread > 1e-3))
-			fail_msg("%s: images make no difference: %g", model->job->name, spread);
+			fail_msg("%s: samples make no difference: %g", model->job->name, spread);
 		predictor_close(&predictor);
 		free(other);
 		wire_free(wire);
@@ -124,15 +177,19 @@ static void is_well_formed(void **state)
 {
 	(void)state;
 	for (size_t j = 0; j < JOBS; j++) {
-		struct model *model = model_made(jobs[j]);
+		struct model *model = model_made(j);
 		struct onnx onnx = onnx_of(model);
 		struct wire_model *m = wire_read(onnx.bytes, onnx.count);
 		size_t used = 0;
 		assert_true(m->ir == 7 && m->opset == 13 && m->inputs == 1 && m->outputs == 1 && m->nodes == onnx.nodes);
-		assert_string_equal(m->input[0].name, "pixels");
-		assert_string_equal(m->output[0].name, "scores");
+		assert_string_equal(m->input[0].name, "inputs");
+		assert_string_equal(m->output[0].name, model->job->output.task == TASK_VALUES ? "values" : "scores");
 		assert_true(m->input[0].type == 1 && m->input[0].rank == 4 && m->input[0].dims[0] == 0);
-		assert_true(m->output[0].type == 1 && m->output[0].rank == 2 && m->output[0].dims[1] == 4);
+		assert_true(m->output[0].type == 1 && m->output[0].dims[0] == 0);
+		assert_int_equal(m->output[0].rank, model->net->task.positions > 1 ? 4 : 2);
+		assert_int_equal(m->output[0].dims[1], model->job->output.count);
+		if (m->output[0].rank == 4) /* of the last kernel of 2 × 2 */
+			assert_true(m->output[0].dims[2] == 4 && m->output[0].dims[3] == 2);
 		for (size_t n = 0; n < m->nodes; n++) {
 			assert_string_equal(m->node[n].name, m->node[n].output);
 			used += m->node[n].inputs - 1;
@@ -151,6 +208,14 @@ static void is_well_formed(void **state)
 	}
 }
 
+static const char *pair_of(const struct wire_model *m, const char *key)
+{
+	for (size_t i = 0; i < m->pairs; i++)
+		if (strcmp(m->pair[i].key, key) == 0)
+			return m->pair[i].value;
+	return "";
+}
+
 static void names_layers_and_classes(void **state)
 {
 	(void)state;
@@ -158,7 +223,7 @@ static void names_layers_and_classes(void **state)
 		const char *name, *type;
 	} nodes[] = {{"01-convolution", "Conv"}, {"02-subsampling", "Conv"}, {"04-combination", "Conv"},
 	             {"07-pooling", "MaxPool"}, {"08-full", "Gemm"}, {"scores", "Softmax"}};
-	struct model *model = model_made(jobs[0]);
+	struct model *model = model_made(0);
 	struct onnx onnx = onnx_of(model);
 	struct wire_model *m = wire_read(onnx.bytes, onnx.count);
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
@@ -168,10 +233,11 @@ static void names_layers_and_classes(void **state)
 		assert_true(n < m->nodes);
 		assert_string_equal(m->node[n].type, nodes[i].type);
 	}
-	assert_int_equal(m->pairs, 4);
+	assert_int_equal(m->pairs, 5);
 	assert_string_equal(m->pair[0].key, "classes");
 	assert_string_equal(m->pair[0].value, "lies\nstands\nfalls\nrises");
-	assert_string_equal(m->pair[1].value, "probabilities");
+	assert_string_equal(pair_of(m, "scores"), "probabilities");
+	assert_string_equal(pair_of(m, "inputs"), "uint8");
 	wire_free(m);
 	free(onnx.bytes);
 	model_destroy(model);
@@ -181,7 +247,7 @@ static void equal_models_give_equal_bytes(void **state)
 {
 	(void)state;
 	for (size_t j = 0; j < JOBS; j++) {
-		struct model *model = model_made(jobs[j]), *again = model_made(jobs[j]);
+		struct model *model = model_made(j), *again = model_made(j);
 		struct onnx one = onnx_of(model), other = onnx_of(again);
 		assert_int_equal(one.count, other.count);
 		assert_memory_equal(one.bytes, other.bytes, one.count);
@@ -192,27 +258,55 @@ static void equal_models_give_equal_bytes(void **state)
 	}
 }
 
-/* Their files would be read as if they took bytes, or gave one row. */
+static void says_what_values_and_labels_are(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *key, *names, *units, *scores, *inputs;
+	} want[] = {
+		{"values", "values", "a\nb\nc", "K\nm\n1", "", "int16"},
+		{"huber", "values", "0\n1\n2", "", "", "float32"},
+		{"labels", "labels", "a\nb\nc", "", "probabilities", "float16"},
+		{"ends", "labels", "0\n1\n2", "", "outputs", "float32"},
+	};
+	size_t seen = 0;
+	for (size_t j = 0; j < JOBS; j++) {
+		struct model *model = model_made(j);
+		struct onnx onnx = onnx_of(model);
+		struct wire_model *m = wire_read(onnx.bytes, onnx.count);
+		for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+			if (strcmp(model->job->name, want[i].name) != 0)
+				continue;
+			seen++;
+			assert_string_equal(pair_of(m, want[i].key), want[i].names);
+			assert_string_equal(pair_of(m, "units"), want[i].units);
+			assert_string_equal(pair_of(m, "scores"), want[i].scores);
+			assert_string_equal(pair_of(m, "inputs"), want[i].inputs);
+		}
+		wire_free(m);
+		free(onnx.bytes);
+		model_destroy(model);
+	}
+	assert_int_equal(seen, sizeof want / sizeof *want);
+}
+
 static void refuses_what_the_file_cannot_say(void **state)
 {
 	(void)state;
-	static const char fields[] =
-		"name: fields\ndata: {format: hdf5, file: data}\ninput: {maps: 1, rows: 4, columns: 3}\noutput: {values: 2}\n"
-		"layers: [{type: convolution, maps: 2, kernel: 1}]\nloss: squared-error\n"
-		"train: {epochs: 1, batch: 48, rate: 0.05}\n";
-	struct err bytes = {0}, positions = {0};
+	size_t j = 0;
+	while (strstr(jobs[j].text, "name: values") == NULL)
+		j++;
+	struct err small = {0}, unknown = {0};
 	struct onnx onnx;
-	struct model *model = model_made(jobs[0]), *field = model_made(fields);
-	model->inputs = ELEMENT_F32;
-	assert_int_equal(onnx_make(model, &onnx, &bytes), -1);
-	assert_int_equal(bytes.code, EX_DATAERR);
-	assert_non_null(strstr(bytes.text, "float32"));
-	assert_int_equal(onnx_make(field, &onnx, &positions), -1);
-	assert_int_equal(positions.code, EX_DATAERR);
-	assert_string_equal(positions.text, "the network has outputs for each of 12 positions, which an ONNX file cannot "
-	                    "hold yet");
+	struct model *model = model_made(j);
+	model->targets.deviation[1] = 1e-40;
+	assert_int_equal(onnx_make(model, &onnx, &small), -1);
+	assert_int_equal(small.code, EX_DATAERR);
+	assert_non_null(strstr(small.text, "value 1 has mean -2, deviation 1e-40"));
+	model->inputs = ELEMENTS;
+	assert_int_equal(onnx_make(model, &onnx, &unknown), -1);
+	assert_int_equal(unknown.code, EX_DATAERR);
 	model_destroy(model);
-	model_destroy(field);
 }
 
 int main(void)
@@ -221,6 +315,7 @@ int main(void)
 		cmocka_unit_test(gives_the_same_scores),
 		cmocka_unit_test(is_well_formed),
 		cmocka_unit_test(names_layers_and_classes),
+		cmocka_unit_test(says_what_values_and_labels_are),
 		cmocka_unit_test(equal_models_give_equal_bytes),
 		cmocka_unit_test(refuses_what_the_file_cannot_say),
 	};
