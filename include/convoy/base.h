@@ -168,7 +168,7 @@ enum key_type {
 	KEY_TEXTS,    /* char **: a list of least … most texts of 1 … `bytes` bytes, their number at `count_at` */
 	KEY_MAPPING,  /* the keys of `rows`, which are placed in the same structure */
 	KEY_VARIANTS, /* pointer to least … most pointers to structures, their number at `count_at`: a list of mappings, in
-	               * which the key `type` chooses the variant */
+	               * which the key `type` chooses the variant; `rows` are the keys that all variants have */
 	KEY_LISTS,    /* struct connection_spec: one of `words`, or as many lists of whole numbers as the whole number at
 	               * `count_at` says, which job reads by hand */
 	KEY_REALS,    /* struct reals: one of `words`, whose values are not 0, or a list of numbers, least … most each */
@@ -193,8 +193,8 @@ struct key_alias {
 	const char *typed, *word, *note;
 };
 
-/* A form of the mappings of KEY_VARIANTS. Its rows fill the structure that `create` makes of `type`, with their
- * defaults; NULL on failure. The owner of the list frees it. */
+/* A form of the mappings of KEY_VARIANTS. Its rows, and those that all variants have, fill the structure that `create`
+ * makes of `type`, with their defaults; NULL on failure. The owner of the list frees it. */
 struct key_variant {
 	const char *name; /* the value of the key `type` */
 	const struct key *rows;
@@ -218,6 +218,7 @@ struct key {
 	bool (*variant)(size_t index, struct key_variant *out); /* false after the last */
 	size_t count_at;     /* offset of a size_t */
 	size_t bytes;        /* most of each of several texts */
+	bool bare;           /* of several texts: one of them may stand without a list around it */
 	const char *absent;  /* for readers: what holds if the key is absent and has no plain default */
 	const char *help;    /* for readers: one line */
 	const struct key_alias *aliases; /* of the key and of its words; NULL: none */

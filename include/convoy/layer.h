@@ -51,11 +51,22 @@ enum { LAYER_MAPS = 65536, LAYER_SIDE = 1024 };
 struct layer_spec {
 	const struct layer_type *type;
 	enum activation activation;
+	char *name;     /* NULL: none */
+	size_t sources; /* 0: the layer before */
+	char **source;  /* [sources] names of layers, "input", or numbers back such as "-2" */
 };
+
+/* The keys in the job file that all types have. They fill a struct layer_spec. */
+extern const struct key layer_common_keys[];
+
+enum { LAYER_NAME_MOST = 40, LAYER_SOURCES = 16 }; /* bytes of a layer's own name; most sources of a layer */
 
 /* Returns a spec of that type in which all keys have their defaults. NULL on failure. Free with layer_spec_destroy. */
 struct layer_spec *layer_spec_create(const struct layer_type *type, struct err *err);
 void layer_spec_destroy(struct layer_spec *spec);
+
+/* Gives `spec`, which has neither, the name and the sources of `other`. EX_OSERR without memory. */
+int layer_spec_place(struct layer_spec *spec, const struct layer_spec *other, struct err *err);
 
 /* ---- Layers ------------------------------------------------------------------------------------------------------ */
 
@@ -133,7 +144,7 @@ enum { LAYER_TEXT = 96 }; /* bytes of a description */
 
 struct layer_type {
 	const char *name;
-	const struct key *keys; /* its keys in the job file but `type`, which fill its own structure */
+	const struct key *keys; /* its keys in the job file but those that all have; they fill its own structure */
 	const struct key_alias *aliases; /* of its name; NULL: none */
 	size_t spec_size;       /* of that structure, which begins with a struct layer_spec */
 	const char *colour;     /* in graphs, "#rrggbb"; as light as the others, so that black text is easy to read */
@@ -213,8 +224,11 @@ struct layer_type {
 
 enum { LAYER_TENSORS = 4 };
 
+enum { LAYER_NAME = 48 };
+
 struct layer {
 	const struct layer_type *type;
+	char name[LAYER_NAME]; /* as the job says; "": none */
 	enum activation activation;
 	struct shape in, out;
 	size_t tensors;
@@ -247,8 +261,8 @@ size_t shape_size(struct shape shape);
 /* Writes "16×10×10", or "10" for maps of one number. */
 void shape_text(struct shape shape, char text[LAYER_TEXT]);
 
-/* Writes the name of a net's layer in checkpoints and tables, "01-convolution" for index 0. Returns `name`. */
-enum { LAYER_NAME = 48 };
+/* Writes the name of a net's layer in checkpoints and tables: its own, or "01-convolution" for index 0. Returns `name`.
+ */
 const char *layer_name(size_t index, const struct layer *layer, char name[LAYER_NAME]);
 
 /* Writes a layer's line for tables and graphs, "3×3/2 same relu"; it may be empty. */

@@ -91,7 +91,9 @@ static int layer_fold(const struct model *model, size_t l, const struct argument
 	if (spec == NULL)
 		return -1;
 	snprintf(key, sizeof key, "layers[%zu]", l);
-	char *node = job_layer_text(spec, err);
+	char *node = NULL;
+	if (layer_spec_place(spec, model->job->layer[l], err) == 0)
+		node = job_layer_text(spec, err);
 	char *text = node != NULL ? job_replace(model->job->source, p->text, key, node, err) : NULL;
 	free(node);
 	layer_spec_destroy(spec);

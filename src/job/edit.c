@@ -75,7 +75,7 @@ static const struct key *row_below(const struct key *row, const struct step *ste
 		return key_named(row == NULL ? job_keys : row->rows, step->key, step->length);
 	if (step->length == strlen(type.name) && strncmp(step->key, type.name, step->length) == 0)
 		return &type;
-	const struct key *found = NULL;
+	const struct key *found = key_named(row->rows, step->key, step->length);
 	struct key_variant variant;
 	for (size_t i = 0; found == NULL && row->variant(i, &variant); i++)
 		found = key_named(variant.rows, step->key, step->length);
@@ -89,6 +89,7 @@ static void hint_add_below(struct hint *hint, const struct key *row)
 		return;
 	}
 	hint_add(hint, "type", NULL);
+	hint_add_keys(hint, row->rows);
 	struct key_variant variant, before;
 	for (size_t i = 0; row->variant(i, &variant); i++) {
 		for (const struct key *key = variant.rows; key->name != NULL; key++) {
@@ -132,7 +133,7 @@ static int key_check(const char *key, bool any, struct err *err)
 			return err_set(err, EX_USAGE, "unknown key '%s'", shown);
 		}
 	}
-	bool list = row != NULL && !entry && (row->type == KEY_TEXTS || row->type == KEY_VARIANTS);
+	bool list = row != NULL && !entry && !row->bare && (row->type == KEY_TEXTS || row->type == KEY_VARIANTS);
 	if (row == NULL || (!any && (mapping || list)))
 		return err_set(err, EX_USAGE, "'%s' is not the key of a single value", shown);
 	return 0;

@@ -76,7 +76,8 @@ static void values_write(FILE *out, const struct key *row)
 		fprintf(out, ": %.0f … %.0f bytes", row->least, row->most);
 		break;
 	case KEY_TEXTS:
-		fprintf(out, ": %.0f … %.0f texts of 1 … %zu bytes", row->least, row->most, row->bytes);
+		fprintf(out, ": %s%.0f … %.0f texts of 1 … %zu bytes", row->bare ? "a text, or " : "", row->least, row->most,
+		        row->bytes);
 		break;
 	case KEY_VARIANTS:
 		fprintf(out, ": %.0f … %.0f %s", row->least, row->most, row->name);
@@ -98,6 +99,7 @@ static void below_write(FILE *out, const char *path, const struct key *row)
 	if (row->type != KEY_VARIANTS)
 		return;
 	snprintf(entry, sizeof entry, "%s[]", path);
+	rows_write(out, entry, entry, row->rows);
 	for (size_t i = 0; row->variant(i, &variant); i++) {
 		snprintf(heading, sizeof heading, "%s of type %s", entry, variant.name);
 		rows_write(out, heading, entry, variant.rows);

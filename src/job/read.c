@@ -16,6 +16,12 @@ struct walk {
 	struct err *err;
 };
 
+/* The rows of a mapping; of a variant also those that all variants have, and its name. */
+struct level {
+	const struct key *rows, *common;
+	const char *type; /* NULL: no variant */
+};
+
 static int value_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base);
 
 /* ---- Numbers ---------------------------------------------------------------------------------------------------- */
@@ -165,9 +171,9 @@ static int scalar_read(struct walk *walk, const yaml_node_t *node, const struct 
 
 /* ---- Mappings --------------------------------------------------------------------------------------------------- */
 
-/* `type` is that of a variant, or NULL. */
-static int unknown_key(struct walk *walk, const yaml_node_t *key, const struct key *rows, const char *type)
+static int unknown_key(struct walk *walk, const yaml_node_t *key, const struct level *level)
 {
+	const char *type = level->type;
 	char shown[SHOWN], lead[PATH + 8];
 	const char *text = node_text(key) != NULL ? node_text(key) : "…";
 	if (type != NULL)
@@ -178,7 +184,9 @@ static int unknown_key(struct walk *walk, const yaml_node_t *key, const struct k
 	hint_begin(&hint, lead, text, strlen(text));
 	if (type != NULL)
 		hint_add(&hint, "type", NULL);
-	hint_add_keys(&hint, rows);
+	hint_add_keys(&hint, level->rows);
+	if (type != NULL)
+		hint_add_keys(&hint, level->common);
 	text_shown(shown, text, strlen(text));
 	if (type != NULL)
 		return tree_error(walk->tree, key, walk->err, "layer type '%s' has no key '%s'%s", type, shown,
@@ -186,20 +194,33 @@ static int unknown_key(struct walk *walk, const yaml_node_t *key, const struct k
 	return tree_error(walk->tree, key, walk->err, "unknown key '%s'%s", shown, hint_end(&hint));
 }
 
+/* The row of a key, and its bit among those that were seen. */
+static const struct key *level_row(const struct level *level, const char *text, uint64_t *bit)
+{
+	enum { COMMON = 48 }; /* bits of rows of its own */
+	const struct key *row = key_named(level->rows, text, strlen(text));
+	if (row != NULL) {
+		*bit = UINT64_C(1) << (row - level->rows);
+	} else if (level->type != NULL) {
+		row = key_named(level->common, text, strlen(text));
+		*bit = row != NULL ? UINT64_C(1) << (COMMON + (row - level->common)) : 0;
+	}
+	return row;
+}
+
 /* The keys that are there, in the order of the text. `seen`: a bit for each row, the last one for a variant's type. */
-static int pairs_read(struct walk *walk, const yaml_node_t *node, const struct key *rows, const char *type, void *base,
-                      uint64_t *seen)
+static int pairs_read(struct walk *walk, const yaml_node_t *node, const struct level *level, void *base, uint64_t *seen)
 {
 	size_t length = strlen(walk->path);
 	const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	for (; pair < node->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key = tree_node(walk->tree, pair->key);
 		const char *text = node_text(key);
-		bool of_type = type != NULL && text != NULL && strcmp(text, "type") == 0;
-		const struct key *row = text == NULL ? NULL : key_named(rows, text, strlen(text));
+		bool of_type = level->type != NULL && text != NULL && strcmp(text, "type") == 0;
+		uint64_t bit = UINT64_C(1) << 63;
+		const struct key *row = text == NULL || of_type ? NULL : level_row(level, text, &bit);
 		if (row == NULL && !of_type)
-			return unknown_key(walk, key, rows, type);
-		uint64_t bit = of_type ? UINT64_C(1) << 63 : UINT64_C(1) << (row - rows);
+			return unknown_key(walk, key, level);
 		if (*seen & bit)
 			return tree_error(walk->tree, key, walk->err, "key '%s' stands here a second time", text);
 		*seen |= bit;
@@ -213,18 +234,18 @@ static int pairs_read(struct walk *walk, const yaml_node_t *node, const struct k
 	return 0;
 }
 
-static int mapping_read(struct walk *walk, const yaml_node_t *node, const struct key *rows, const char *type,
-                        void *base)
+static int mapping_read(struct walk *walk, const yaml_node_t *node, const struct level *level, void *base)
 {
 	size_t length = strlen(walk->path);
 	uint64_t seen = 0;
-	if (pairs_read(walk, node, rows, type, base, &seen) != 0)
+	if (pairs_read(walk, node, level, base, &seen) != 0)
 		return -1;
-	for (const struct key *row = rows; row->name != NULL; row++) {
-		if (row->needed && !(seen & UINT64_C(1) << (row - rows)))
+	for (const struct key *row = level->rows; row->name != NULL; row++) {
+		bool there = seen >> (row - level->rows) & 1;
+		if (row->needed && !there)
 			return tree_error(walk->tree, node, walk->err, "%s lacks the key '%s'",
 			                  length > 0 ? walk->path : "the job", row->name);
-		if (row->type != KEY_LISTS || !(seen & UINT64_C(1) << (row - rows)))
+		if (row->type != KEY_LISTS || !there)
 			continue;
 		/* As many lists as maps: these are known now. */
 		char path[PATH];
@@ -266,16 +287,18 @@ static int variant_read(struct walk *walk, const yaml_node_t *node, const struct
 		                  text_shown(shown, text, value->data.scalar.length), hint_end(&hint));
 	}
 	*at = variant.create(variant.type, walk->err);
-	return *at == NULL ? -1 : mapping_read(walk, node, variant.rows, variant.name, *at);
+	const struct level level = {variant.rows, row->rows, variant.name};
+	return *at == NULL ? -1 : mapping_read(walk, node, &level, *at);
 }
 
 static int list_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base)
 {
 	size_t length = strlen(walk->path);
-	if (node->type != YAML_SEQUENCE_NODE)
+	bool bare = row->bare && node->type == YAML_SCALAR_NODE;
+	if (!bare && node->type != YAML_SEQUENCE_NODE)
 		return tree_error(walk->tree, node, walk->err, "%s must be a list", walk->path);
-	const yaml_node_item_t *item = node->data.sequence.items.start;
-	size_t count = (size_t)(node->data.sequence.items.top - item);
+	const yaml_node_item_t *item = bare ? NULL : node->data.sequence.items.start;
+	size_t count = bare ? 1 : (size_t)(node->data.sequence.items.top - item);
 	if ((double)count < row->least || (double)count > row->most)
 		return tree_error(walk->tree, node, walk->err, "%s has %zu entries, it must have %.0f to %.0f", walk->path,
 		                  count, row->least, row->most);
@@ -287,9 +310,10 @@ static int list_read(struct walk *walk, const yaml_node_t *node, const struct ke
 	memcpy((char *)base + row->at, &entries, sizeof entries);
 	memcpy((char *)base + row->count_at, &count, sizeof count);
 	for (size_t i = 0; i < count; i++) {
-		const yaml_node_t *value = tree_node(walk->tree, item[i]);
+		const yaml_node_t *value = bare ? node : tree_node(walk->tree, item[i]);
 		void *at = &entries[i];
-		snprintf(walk->path + length, sizeof walk->path - length, "[%zu]", i);
+		if (!bare)
+			snprintf(walk->path + length, sizeof walk->path - length, "[%zu]", i);
 		if ((row->type == KEY_VARIANTS ? variant_read(walk, value, row, at) : scalar_read(walk, value, &each, at)) != 0)
 			return -1;
 		walk->path[length] = 0;
@@ -335,7 +359,8 @@ static int value_read(struct walk *walk, const yaml_node_t *node, const struct k
 {
 	switch (row->type) {
 	case KEY_MAPPING:
-		return mapping_expect(walk, node) != 0 ? -1 : mapping_read(walk, node, row->rows, NULL, base);
+		return mapping_expect(walk, node) != 0 ? -1
+		                                       : mapping_read(walk, node, &(struct level){.rows = row->rows}, base);
 	case KEY_TEXTS:
 	case KEY_VARIANTS:
 		return list_read(walk, node, row, base);
@@ -352,5 +377,5 @@ int keys_read(const struct tree *tree, struct job *job, struct err *err)
 {
 	struct walk walk = {.tree = tree, .err = err};
 	keys_preset(job_keys, job);
-	return mapping_read(&walk, tree_root(tree), job_keys, NULL, job);
+	return mapping_read(&walk, tree_root(tree), &(struct level){.rows = job_keys}, job);
 }

@@ -214,7 +214,7 @@ const struct key job_keys[] = {
 	{.name = "output", .type = KEY_MAPPING, AT(output), .needed = true, .rows = output_keys,
 	 .help = "what the last layer's outputs stand for"},
 	{.name = "layers", .type = KEY_VARIANTS, AT(layer), .needed = true, .same = true, .least = 1, .most = JOB_LAYERS,
-	 .variant = layer_variant, .count_at = offsetof(struct job, layers),
+	 .rows = layer_common_keys, .variant = layer_variant, .count_at = offsetof(struct job, layers),
 	 .help = "from the input to the output"},
 	{.name = "loss", .type = KEY_WORD, AT(loss), .needed = true, .same = true, .words = loss_words,
 	 .help = "what training makes small"},

@@ -36,6 +36,9 @@ static void scalar_write(FILE *out, const struct key *row, const void *at)
 	case KEY_TRUTH:
 		fputs(*(const bool *)at ? "true" : "false", out);
 		break;
+	case KEY_TEXT:
+		fputs(*(char *const *)at != NULL ? *(char *const *)at : "absent", out);
+		break;
 	default:
 		memcpy(&word, at, sizeof word);
 		fputs(key_word_name(row->words, word), out);
@@ -71,7 +74,19 @@ static void reals_write(FILE *out, const struct key *row, const void *base)
 	fputs(reals->count > 0 ? "]" : "", out);
 }
 
-static void rows_write(FILE *out, const struct key *rows, const char *type, const void *base);
+/* Texts of layers, which YAML takes without quotes. */
+static void texts_write(FILE *out, const struct key *row, const void *base)
+{
+	char *const *text = *(char *const *const *)(const void *)((const char *)base + row->at);
+	size_t count = *(const size_t *)(const void *)((const char *)base + row->count_at);
+	if (text == NULL)
+		fputs("absent", out);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s%s", i > 0 ? ", " : count > 1 ? "[" : "", text[i]);
+	fputs(count > 1 ? "]" : "", out);
+}
+
+static void mapping_write(FILE *out, const struct key *row, const void *base);
 
 /* A mapping that is absent is all 0. */
 static bool all_zero(const struct key *row, const void *base)
@@ -89,12 +104,14 @@ static void value_write(FILE *out, const struct key *row, const void *base)
 		connections_write(out, row, base);
 	else if (row->type == KEY_REALS)
 		reals_write(out, row, base);
+	else if (row->type == KEY_TEXTS)
+		texts_write(out, row, base);
 	else if (row->type != KEY_MAPPING)
 		scalar_write(out, row, (const char *)base + row->at);
 	else if (all_zero(row, base))
 		fputs("none", out);
 	else
-		rows_write(out, row->rows, NULL, base);
+		mapping_write(out, row, base);
 }
 
 /* As by default, and so absent from the text. */
@@ -110,13 +127,9 @@ static bool left_out(const struct key *row, const void *base)
 	return all_zero(row, base); /* the first word, false, no mapping */
 }
 
-static void rows_write(FILE *out, const struct key *rows, const char *type, const void *base)
+/* `between` stands before the first pair. */
+static void pairs_write(FILE *out, const struct key *rows, const char *between, const void *base)
 {
-	const char *between = "{";
-	if (type != NULL) {
-		fprintf(out, "{type: %s", type);
-		between = ", ";
-	}
 	for (; rows->name != NULL; rows++) {
 		if (rows->type == KEY_GONE || left_out(rows, base))
 			continue;
@@ -124,20 +137,32 @@ static void rows_write(FILE *out, const struct key *rows, const char *type, cons
 		value_write(out, rows, base);
 		between = ", ";
 	}
+}
+
+static void mapping_write(FILE *out, const struct key *row, const void *base)
+{
+	pairs_write(out, row->rows, "{", base);
 	fputc('}', out);
 }
 
-/* Runs value_write, or rows_write of a layer where `row` is NULL, into fresh memory. */
+static void layer_write(FILE *out, const struct layer_spec *spec)
+{
+	fprintf(out, "{type: %s", spec->type->name);
+	pairs_write(out, layer_common_keys, ", ", spec);
+	pairs_write(out, spec->type->keys, ", ", spec);
+	fputc('}', out);
+}
+
+/* Runs value_write, or layer_write where `row` is NULL, into fresh memory. */
 static char *value_text(const struct key *row, const void *base, struct err *err)
 {
 	struct memory_stream out;
 	if (memory_stream_open(&out, err) != 0)
 		return NULL;
-	const struct layer_spec *spec = base;
 	if (row != NULL)
 		value_write(out.file, row, base);
 	else
-		rows_write(out.file, spec->type->keys, spec->type->name, spec);
+		layer_write(out.file, base);
 	return memory_stream_close(&out, NULL, err);
 }
 
@@ -176,11 +201,13 @@ static int layer_compare(const struct job *job, size_t index, const struct layer
 		        earlier->type->name);
 		return place_prefix(job, above, above, err);
 	}
-	for (const struct key *row = spec->type->keys; row->name != NULL; row++) {
-		snprintf(path, sizeof path, "%s.%s", above, row->name);
-		if (value_compare(job, path, above, row, spec, earlier, err) != 0)
-			return -1;
-	}
+	const struct key *const rows[] = {layer_common_keys, spec->type->keys};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (const struct key *row = rows[i]; row->name != NULL; row++) {
+			snprintf(path, sizeof path, "%s.%s", above, row->name);
+			if (value_compare(job, path, above, row, spec, earlier, err) != 0)
+				return -1;
+		}
 	return 0;
 }
 

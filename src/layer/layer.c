@@ -22,21 +22,55 @@ const struct layer_type *layer_type_at(size_t index)
 	return index < sizeof types / sizeof *types ? types[index] : NULL;
 }
 
+const struct key layer_common_keys[] = {
+	{.name = "name", .type = KEY_TEXT, KEY_AT(struct layer_spec, name), .least = 1, .most = LAYER_NAME_MOST,
+	 .absent = "none", .help = "for from of other layers, checkpoints and tables"},
+	{.name = "from", .type = KEY_TEXTS, KEY_AT(struct layer_spec, source), .least = 1, .most = LAYER_SOURCES,
+	 .bytes = LAYER_NAME_MOST, .bare = true, .count_at = offsetof(struct layer_spec, sources),
+	 .absent = "-1", .help = "what the layer reads: a name, input, or a number back such as -2"},
+	{0},
+};
+
 struct layer_spec *layer_spec_create(const struct layer_type *type, struct err *err)
 {
 	struct layer_spec *spec = memory_zeroed(1, type->spec_size, err);
 	if (spec == NULL)
 		return NULL;
 	spec->type = type;
+	keys_preset(layer_common_keys, spec);
 	keys_preset(type->keys, spec);
 	return spec;
 }
 
 void layer_spec_destroy(struct layer_spec *spec)
 {
-	if (spec != NULL && spec->type->spec_clear != NULL)
+	if (spec == NULL)
+		return;
+	if (spec->type->spec_clear != NULL)
 		spec->type->spec_clear(spec);
+	for (size_t s = 0; spec->source != NULL && s < spec->sources; s++)
+		free(spec->source[s]);
+	free(spec->source);
+	free(spec->name);
 	free(spec);
+}
+
+int layer_spec_place(struct layer_spec *spec, const struct layer_spec *other, struct err *err)
+{
+	if (other->name != NULL && (spec->name = memory_text(other->name, err)) == NULL)
+		return -1;
+	if (other->sources == 0)
+		return 0;
+	spec->source = memory_zeroed(other->sources, sizeof *spec->source, err);
+	if (spec->source == NULL)
+		return -1;
+	for (; spec->sources < other->sources; spec->sources++) {
+		char *text = memory_text(other->source[spec->sources], err);
+		if (text == NULL)
+			return -1;
+		spec->source[spec->sources] = text;
+	}
+	return 0;
 }
 
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err)
@@ -47,6 +81,8 @@ struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct 
 	layer->type = spec->type;
 	layer->activation = spec->activation;
 	layer->in = in;
+	if (spec->name != NULL)
+		snprintf(layer->name, sizeof layer->name, "%s", spec->name);
 	return layer;
 }
 
@@ -70,7 +106,10 @@ void shape_text(struct shape shape, char text[LAYER_TEXT])
 
 const char *layer_name(size_t index, const struct layer *layer, char name[LAYER_NAME])
 {
-	snprintf(name, LAYER_NAME, "%02zu-%s", index + 1, layer->type->name);
+	if (layer->name[0] != 0)
+		memcpy(name, layer->name, LAYER_NAME);
+	else
+		snprintf(name, LAYER_NAME, "%02zu-%s", index + 1, layer->type->name);
 	return name;
 }
 

@@ -1,5 +1,5 @@
 /* The plan of a net: layers in a row, their parameters in one vector. */
-#include <convoy/net.h>
+#include "net.h"
 
 #include <stdlib.h>
 
@@ -27,12 +27,23 @@ static struct stop stop_plan(const struct net *net, size_t l)
 	};
 }
 
+static int sources_check(const struct layer_spec *spec, struct err *err)
+{
+	if (spec->sources <= 1)
+		return 0;
+	return err_set(err, EX_CONFIG, "from: a layer of type %s reads one map, not %zu", spec->type->name, spec->sources);
+}
+
 static int layers_plan(struct net *net, struct layer_spec *const *spec, size_t *bad, struct err *err)
 {
 	struct shape in = net->input;
 	size_t maps = net->widest = shape_size(in);
 	for (size_t l = 0; l < net->layers; l++) {
+		size_t map;
 		*bad = l;
+		if (graph_name_check(spec, l, err) != 0 || sources_check(spec[l], err) != 0 ||
+		    graph_source(net->layers, spec, l, 0, &map, err) != 0)
+			return -1;
 		struct layer *layer = layer_plan(spec[l], in, err);
 		if (layer == NULL)
 			return -1;

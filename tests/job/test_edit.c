@@ -60,6 +60,11 @@ static void values_are_replaced(void **state)
 		{"train: {rate: }", "train.rate", "1", "train: {rate:  1 }"},
 	};
 	ALL_ARE_EDITED(cases, job_edit);
+	static const struct edit sources[] = {
+		{"layers: [{from: [a, b]}]", "layers[0].from[1]", "c", "layers: [{from: [a, c]}]"},
+		{"layers: [{from: a}]", "layers[0].from", "input", "layers: [{from: input}]"},
+	};
+	ALL_ARE_EDITED(sources, job_edit);
 }
 
 static void missing_keys_are_inserted(void **state)
@@ -81,6 +86,8 @@ static void missing_keys_are_inserted(void **state)
 		{"output:\n  names:\n  - a\n  - b # c\n", "output.classes", "2", "output:\n  names:\n  - a\n  - b # c\n  "
 		 "classes: 2\n"},
 		{"name: |\n  a\n  b\n\n# c\n", "loss", "d", "name: |\n  a\n  b\nloss: d\n\n# c\n"},
+		{"layers: [{maps: 3}]", "layers[0].from", "-2", "layers: [{maps: 3, from: -2}]"},
+		{"layers: [{maps: 3}]", "layers[0].name", "stem", "layers: [{maps: 3, name: stem}]"},
 		{"{name: a}", "loss", "d", "{name: a, loss: d}"},
 		{"--- # c\nname: a\n...\n", "loss", "d", "--- # c\nname: a\nloss: d\n...\n"},
 		{"train: {rate}", "train.batch", "3", "train: {rate, batch: 3}"},

@@ -15,6 +15,11 @@ static void rows_visit(const char *above, const struct key *rows, size_t room, v
 		check(path, rows, room);
 		if (rows->type == KEY_MAPPING)
 			rows_visit(path, rows->rows, room, check);
+		if (rows->type == KEY_VARIANTS) {
+			char entry[PATH];
+			snprintf(entry, sizeof entry, "%s[each]", path);
+			rows_visit(entry, rows->rows, sizeof(struct layer_spec), check);
+		}
 		for (size_t i = 0; rows->type == KEY_VARIANTS && rows->variant(i, &variant); i++) {
 			char entry[PATH];
 			snprintf(entry, sizeof entry, "%s[%s]", path, variant.name);

@@ -48,6 +48,10 @@ static struct layer_keys draw_layer(struct dice *dice)
 	static const char *const penalties[] = {NULL, "l1", "entropy"};
 	size_t type = draw(dice, 8);
 	struct layer_keys spec = {.type = types[type], .activation = (enum activation)draw(dice, ACTIVATIONS)};
+	static const char *const names[] = {NULL, "a", "stage2-block_3", "input", "-2"};
+	spec.name = names[draw(dice, 3)];
+	for (size_t s = 0, sources = draw(dice, 4); s < sources; s++)
+		spec.from[s] = names[1 + draw(dice, 4)];
 	if (type == 0 || type == 2) {
 		spec.maps = 1 + draw(dice, 65536);
 		spec.kernel = 1 + draw(dice, 1024);

@@ -86,6 +86,10 @@ struct layer_spec *spec_make(const struct layer_keys *keys)
 	struct layer_spec *spec = layer_spec_create(layer_type_named(keys->type), &err);
 	assert_non_null(spec);
 	rows_put(keys, spec->type->keys, spec);
+	struct layer_spec place = {.name = (char *)keys->name, .source = (char **)keys->from}; /* not changed */
+	while (place.sources < LAYER_SOURCES && keys->from[place.sources] != NULL)
+		place.sources++;
+	assert_int_equal(layer_spec_place(spec, &place, &err), 0);
 	return spec;
 }
 
@@ -175,5 +179,9 @@ static void expect_same_rows(const struct key *rows, const struct layer_spec *a,
 void expect_same_specs(const struct layer_spec *a, const struct layer_spec *b)
 {
 	assert_ptr_equal(a->type, b->type);
+	assert_string_equal(a->name != NULL ? a->name : "", b->name != NULL ? b->name : "");
+	assert_int_equal(a->sources, b->sources);
+	for (size_t s = 0; s < a->sources; s++)
+		assert_string_equal(a->source[s], b->source[s]);
 	expect_same_rows(a->type->keys, a, b);
 }

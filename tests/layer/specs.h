@@ -6,7 +6,8 @@
 
 /* What a job could say of a layer of any type. What is 0 or NULL is not said. */
 struct layer_keys {
-	const char *type;
+	const char *type, *name;
+	const char *from[LAYER_SOURCES]; /* up to the first NULL */
 	enum activation activation;
 	size_t maps, kernel, stride, window, units;
 	bool ragged;

@@ -58,6 +58,63 @@ static void impossible_nets_are_refused(void **state)
 	layer_spec_destroy(spec);
 }
 
+/* Names and sources: the layer at fault, and what is wrong with it. */
+static void wrong_names_and_sources_are_refused(void **state)
+{
+	(void)state;
+	static const char *const name[] = {"", "Stem", "1x", "a b", "a.b", "input", "-2", "_a",
+	                                   "a23456789a123456789a123456789a123456789a1"};
+	static const struct {
+		const char *from, *text;
+	} rows[] = {
+		{"stam", "from: no layer is called 'stam'; did you mean 'stem'?"},
+		{"inptu", "from: no layer is called 'inptu'; did you mean 'input'?"},
+		{"nowhere", "from: no layer is called 'nowhere'; give a layer a name, or take input, or a number back such as "
+		            "-2"},
+		{"-0", "from: no layer is called '-0'; give a layer a name, or take input, or a number back such as -2"},
+		{"middle", "from: middle is this layer itself"},
+		{"head", "from: head is layer 3, and layer 2 can read only layers before it"},
+		{"-3", "from: -3 leads beyond the input, which is -2"},
+		{"-999999999", "from: -999999999 leads beyond the input, which is -2"},
+	};
+	const struct shape in = {1, 4, 4};
+	struct layer_keys keys[] = {
+		{.type = "scale", .name = "stem"}, {.type = "scale", .name = "middle"},
+		{.type = "full", .units = 10, .name = "head"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		keys[1].from[0] = rows[i].from;
+		expect_refused(3, keys, in, 10, LOSS_SQUARED_ERROR, 1, rows[i].text);
+	}
+	keys[1].from[0] = NULL;
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		char text[160];
+		keys[1].name = name[i];
+		snprintf(text, sizeof text, "name: '%s' must begin with a small letter, have only small letters, digits, - and "
+		         "_, and not be input", name[i]);
+		expect_refused(3, keys, in, 10, LOSS_SQUARED_ERROR, 1, text);
+	}
+	keys[1].name = "stem";
+	expect_refused(3, keys, in, 10, LOSS_SQUARED_ERROR, 1, "name: layer 1 is called stem too");
+}
+
+/* A chain that says so is the same net, and its layers' names are those of checkpoints and tables. */
+static void a_chain_may_say_that_it_is_one(void **state)
+{
+	(void)state;
+	const struct layer_keys keys[] = {
+		{.type = "scale", .from = {"input"}, .name = "stem"}, {.type = "scale", .from = {"stem"}},
+		{.type = "full", .units = 10, .from = {"-1"}, .name = "x-1_y"},
+	};
+	static const char *const names[] = {"stem", "02-scale", "x-1_y"};
+	struct net *net = net_must(3, keys, (struct shape){1, 4, 4}, 10, LOSS_SQUARED_ERROR);
+	for (size_t l = 0; l < 3; l++) {
+		char name[LAYER_NAME];
+		assert_string_equal(layer_name(l, net->layer[l], name), names[l]);
+	}
+	net_destroy(net);
+}
+
 /* The last layer's maps say whether a sample has one target or one at each position. */
 static void positions_are_those_of_the_last_layer(void **state)
 {
@@ -168,6 +225,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(impossible_nets_are_refused),
+		cmocka_unit_test(wrong_names_and_sources_are_refused),
+		cmocka_unit_test(a_chain_may_say_that_it_is_one),
 		cmocka_unit_test(positions_are_those_of_the_last_layer),
 		cmocka_unit_test(absurd_nets_are_refused),
 		cmocka_unit_test(parameters_stand_in_a_row),
