@@ -246,6 +246,9 @@ int model_gives_row(const struct model *model, const char *what, struct err *err
  * samples. */
 void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores);
 
+/* Returns value k in the units of the targets, of which the net gives y. */
+float model_value(const struct model *model, size_t k, float y);
+
 /* Gives the numbers of the `most` classes with the largest scores, of equals the lower number first: order [most],
  * most ≤ classes. */
 void predictor_rank(size_t classes, const float *scores, size_t most, size_t *order);

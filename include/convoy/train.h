@@ -97,7 +97,8 @@ struct evaluation {
 	const char *set;    /* input: "test" or "validation", for messages */
 	size_t top;         /* input: count top_errors for this many outputs; 0: do not */
 	int64_t top_errors; /* samples whose class is not among the `top` largest outputs */
-	int64_t *guess;     /* [set->count], the caller's memory, NULL: not wanted; see evaluation_guess */
+	int64_t *guess;     /* [set->count], for values and labels [set->count][K], the caller's memory; NULL: not wanted;
+	                     * see evaluation_guess and evaluation_answer */
 	struct value_sums *value;      /* [K] of a job of values, the caller's memory; NULL: not wanted */
 	struct value_largest *largest; /* [K] with it */
 	struct label_sums *label;      /* [K] of a job of labels, the caller's memory; NULL: not wanted */
@@ -108,6 +109,11 @@ struct evaluation {
 /* Returns the guess for sample i. Gives its score: the probability with softmax-cross-entropy, otherwise the output.
  * Local. */
 size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *score);
+
+/* Returns number i of the guesses of a job of values or labels, that of value or label i % K of sample i / K: a value
+ * in the units of the targets, or the score of a label (see pass_scores). Of a field it is the number at the position
+ * with the largest error, of equals the first; *position gets it. Local. */
+float evaluation_answer(const struct evaluation *evaluation, size_t i, size_t *position);
 
 /* Evaluates the model on the whole set, shared over the ranks and `threads` threads of each. The numbers are the same
  * for any number of them. EX_SOFTWARE if a loss is not finite. Collective. */

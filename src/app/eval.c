@@ -1,13 +1,14 @@
 /* convoy eval CKPT: loss and measures of the task on the test set; for classes the confusion, rates of each class, and
  * the samples that were guessed wrong. */
 #include "measures.h"
+#include "worst.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct arguments {
 	struct err err; /* first: see app_parse */
-	const char *checkpoint, *data, *wrong;
+	const char *checkpoint, *data, *wrong, *worst;
 	uint64_t top;
 	bool json;
 };
@@ -16,6 +17,7 @@ static const struct argp_option options[] = {
 	{"data", 'd', "DIR", 0, "Read the data set from DIR", 0},
 	{"top", 't', "K", 0, "Also print the share of samples whose class is not among the K largest outputs", 0},
 	{"wrong", 'w', "FILE.csv", 0, "Write the samples that were guessed wrong into FILE.csv", 0},
+	{"worst", 'W', "FILE.csv", 0, "Write the values or labels into FILE.csv, those with the largest errors first", 0},
 	{"json", 'j', NULL, 0, "Print a JSON object instead of tables", 0},
 	{0},
 };
@@ -31,6 +33,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		return app_number("--top", value, 1, JOB_OUTPUTS, &a->top, &a->err) == 0 ? 0 : EINVAL;
 	case 'w':
 		a->wrong = value;
+		return 0;
+	case 'W':
+		a->worst = value;
 		return 0;
 	case 'j':
 		a->json = true;
@@ -124,18 +129,31 @@ static int wrong_write(const char *path, const struct dataset *test, const struc
 	return code;
 }
 
+/* Checks the options that not every task takes. */
+static int options_check(const struct arguments *a, const struct model *model, struct err *err)
+{
+	const char *file = a->wrong != NULL ? a->wrong : a->worst;
+	bool classes = model->net->task.task == TASK_CLASSES;
+	const char *task = task_name(model->net->task.task);
+	if (!classes && a->top > 0)
+		return err_set(err, EX_USAGE, "--top: the network is for %s, not classes", task);
+	if (!classes && a->wrong != NULL)
+		return err_set(err, EX_USAGE, "--wrong: the network is for %s, not classes: write --worst=FILE.csv, which has "
+		               "their largest errors first", task);
+	if (classes && a->worst != NULL)
+		return err_set(err, EX_USAGE, "--worst: the network is for classes: write --wrong=FILE.csv, which has the "
+		               "samples that are guessed wrong");
+	if (a->top > model->job->output.count)
+		return err_set(err, EX_USAGE, "--top: %llu is more than the network's %zu classes", (unsigned long long)a->top,
+		               model->job->output.count);
+	return file != NULL ? app_may_write(file, false, err) : 0;
+}
+
 /* The same on all ranks. Collective. */
 static int test_open(struct test_set *test, const struct arguments *a, struct team *s, const struct model *model,
                      struct err *err)
 {
-	enum task task = model->net->task.task;
-	int code = a->wrong != NULL ? app_may_write(a->wrong, false, err) : 0;
-	if (code == 0 && task != TASK_CLASSES && (a->wrong != NULL || a->top > 0))
-		code = err_set(err, EX_USAGE, "%s: the network is for %s, not classes", a->wrong != NULL ? "--wrong" : "--top",
-		               task_name(task));
-	if (code == 0 && a->top > model->job->output.count)
-		code = err_set(err, EX_USAGE, "--top: %llu is more than the network's %zu classes", (unsigned long long)a->top,
-		               model->job->output.count);
+	int code = options_check(a, model, err);
 	if (code == 0)
 		code = test_set_read(test, model, a->data, err);
 	if (comm_agree(s->comm, code, err) != 0)
@@ -173,8 +191,9 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 		result.auc = memory_zeroed(model->names.count, sizeof *result.auc, err);
 		code = result.auc != NULL ? 0 : -1;
 	}
-	if (code == 0 && a->wrong != NULL) {
-		result.guess = memory_zeroed(test.set.count, sizeof *result.guess, err);
+	if (code == 0 && (a->wrong != NULL || a->worst != NULL)) {
+		size_t each = a->worst != NULL ? model->names.count : 1;
+		result.guess = memory_zeroed(test.set.count, each * sizeof *result.guess, err);
 		code = result.guess != NULL ? 0 : -1;
 	}
 	confusion_clear(&model->confusion);
@@ -185,6 +204,8 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 		(a->json ? json_print : tables_print)(model, &test, &result);
 		if (a->wrong != NULL)
 			code = wrong_write(a->wrong, &test.set, &result, err);
+		if (a->worst != NULL)
+			code = worst_write(a->worst, model, &test.set, &result, err);
 	}
 	code = comm_agree(s->comm, code, err);
 	free(result.guess);

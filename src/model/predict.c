@@ -41,13 +41,18 @@ void predictor_close(struct predictor *predictor)
 	*predictor = (struct predictor){0};
 }
 
+float model_value(const struct model *model, size_t k, float y)
+{
+	return (float)((double)y * model->targets.deviation[k] + model->targets.mean[k]);
+}
+
 /* Gives values their units back. */
 static void values_restore(const struct model *model, float *value)
 {
 	const struct normalization *targets = &model->targets;
 	size_t positions = model->net->task.positions;
 	for (size_t i = 0; i < targets->maps * positions; i++)
-		value[i] = (float)((double)value[i] * targets->deviation[i / positions] + targets->mean[i / positions]);
+		value[i] = model_value(model, i / positions, value[i]);
 }
 
 void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores)

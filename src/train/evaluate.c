@@ -2,6 +2,7 @@
  * ranks. */
 #include "train.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,13 @@ size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *sc
 	uint32_t bits = (uint32_t)evaluation->guess[i];
 	memcpy(score, &bits, sizeof bits);
 	return (size_t)(evaluation->guess[i] >> 32);
+}
+
+float evaluation_answer(const struct evaluation *evaluation, size_t i, size_t *position)
+{
+	float answer;
+	*position = evaluation_guess(evaluation, i, &answer);
+	return answer;
 }
 
 /* Returns how many outputs come before that of class `own`: larger ones, and equal ones of classes before it. */
@@ -93,6 +101,28 @@ static void classes_count(const struct part *part, const struct pass *pass, cons
 	}
 }
 
+/* Keeps what the net says of each value or label, of a field where it is most wrong. `score` is memory for a sample. */
+static void answers_keep(const struct part *part, const struct pass *pass, const uint32_t sample[LANES], float *score)
+{
+	const struct task_spec *task = &pass->net->task;
+	for (size_t l = 0; l < pass->targets.count; l++) {
+		pass_scores(pass, l, score);
+		for (size_t k = 0; k < task->count; k++) {
+			size_t worst = 0;
+			float most = -1;
+			for (size_t p = 0; p < task->positions; p++) {
+				size_t at = k * task->positions + p;
+				float error = fabsf(score[at] - pass->targets.value[at * LANES + l]);
+				worst = error > most ? p : worst;
+				most = fmaxf(most, error);
+			}
+			float says = score[k * task->positions + worst];
+			says = task->task == TASK_VALUES ? model_value(part->model, k, says) : says;
+			part->wanted->guess[sample[l] * task->count + k] = guess_pack((int32_t)worst, says);
+		}
+	}
+}
+
 /* Counts a block of any task. `sample`: the numbers of its samples. */
 static void block_count(const struct part *part, const struct pass *pass, const struct verdict *verdict,
                         const uint32_t sample[LANES], size_t thread, float *score, int64_t *count)
@@ -108,6 +138,8 @@ static void block_count(const struct part *part, const struct pass *pass, const 
 		return;
 	for (size_t l = 0; part->score != NULL && l < pass->targets.count; l++)
 		pass_scores(pass, l, part->score + (sample[l] - part->shard.first * LANES) * task->count);
+	if (task->task != TASK_CLASSES && part->wanted->guess != NULL)
+		answers_keep(part, pass, sample, score);
 	if (task->task == TASK_CLASSES)
 		classes_count(part, pass, verdict, sample[0], score, count);
 	else if (task->task == TASK_VALUES && part->wanted->value != NULL)
@@ -126,7 +158,7 @@ static int shard_count(const struct part *part, struct shard shard, size_t threa
 	struct batcher batcher = {0};
 	struct pass pass = {0};
 	int code = -1;
-	float *score = memory_zeroed(model->net->task.count, sizeof *score, err);
+	float *score = memory_zeroed(model->net->task.count * model->net->task.positions, sizeof *score, err);
 	if (score == NULL || model_batcher(&batcher, model, set, err) != 0 ||
 	    pass_open(&pass, model->net, part->kernels, err) != 0)
 		goto out;
@@ -265,6 +297,7 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
 	bool largest = task->task == TASK_VALUES && out->value != NULL;
 	size_t counts = TASK_SUMS + task_sums(task, out);
 	size_t blocks = (set->count + LANES - 1) / LANES;
+	size_t guesses = set->count * (task->task == TASK_CLASSES ? 1 : task->count);
 	struct evaluation wanted = *out;
 	comm_phase(comm, PHASE_EVALUATE, model->step);
 	int64_t *count = memory_zeroed(threads, counts * sizeof *count, err);
@@ -279,13 +312,13 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
 	if (out->auc != NULL)
 		part.score = memory_zeroed(part.shard.count * LANES * set->classes + 1, sizeof *part.score, err);
 	wanted.guess = own != NULL ? own : out->guess;
-	for (size_t i = 0; wanted.guess != NULL && i < set->count; i++)
+	for (size_t i = 0; wanted.guess != NULL && i < guesses; i++)
 		wanted.guess[i] = 0;
 	if (count != NULL && (!many || wanted.guess != NULL) && (out->auc == NULL || part.score != NULL) &&
 	    (!largest || part.largest != NULL))
 		code = rank_count(&part, err);
 	if (comm_agree(comm, code, err) != 0 || comm_sum(comm, counts, count, err) != 0 ||
-	    (wanted.guess != NULL && comm_sum(comm, set->count, wanted.guess, err) != 0))
+	    (wanted.guess != NULL && comm_sum(comm, guesses, wanted.guess, err) != 0))
 		code = -1;
 	if (code == 0 && count[BAD] > 0)
 		code = err_set(err, EX_SOFTWARE, "diverged: the loss on the %s set is not finite after step %llu (a "

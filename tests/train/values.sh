@@ -169,6 +169,47 @@ END
 		awk '{ if (($1 - $2) ^ 2 > 1) bad = 1 } END { exit bad || NR != 640 }'
 	result $? "predict: positions, channels-$layout" "$work/log"
 done
+# eval --worst: what predict says and the file holds, in the order of the errors; of a field the position that is worst.
+"$convoy" eval "$work/squared/best.h5" --data "$work/values-f32.h5" --worst "$work/worst.csv" >"$work/log" 2>&1
+result $? 'eval --worst'
+timeout -k 5 300 $MPIRUN $options -n 3 "$convoy" eval "$work/squared/best.h5" --data "$work/values-f32.h5" \
+	--worst "$work/worst-3.csv" </dev/null >"$work/log" 2>&1 && cmp "$work/worst.csv" "$work/worst-3.csv" >>"$work/log"
+result $? 'eval --worst: the same on three ranks'
+awk -F, 'NR == FNR { for (k = 0; FNR > 1 && k < 3; k++) said[FNR - 2, k] = $(3 + k); next }
+	FNR == 1 { bad = $0 != "index,value,target,prediction,error"; next }
+	{ size = $5 < 0 ? -$5 : $5; miss = $4 - $3 - $5 }
+	said[$1, $2] != $4 || ($1, $2) in seen || miss * miss > 1e-12 * $4 * $4 || (FNR > 2 && size > last) { bad = 1 }
+	{ last = size; seen[$1, $2]; sum += size }
+	END { printf "%d rows, mean %.5g\n", FNR - 1, sum / (FNR - 1); exit bad || FNR != 451 }' \
+	"$work/said.csv" "$work/worst.csv" >"$work/log" && grep -qx "450 rows, mean $(printf '%.5g' "$said")" "$work/log"
+result $? 'eval --worst: each value of each sample once, the largest errors first' "$work/log"
+"$convoy" eval "$work/labels/best.h5" --data "$work/labels-f32.h5" --worst "$work/worst.csv" >"$work/log" 2>&1 &&
+	"$convoy" predict "$work/labels/best.h5" "$work/labels-f32.h5" --output "$work/said.csv" >"$work/log" 2>&1 &&
+	awk -F, 'NR == FNR { for (k = 0; FNR > 1 && k < 3; k++) said[FNR - 2, k] = $(3 + k); next }
+	FNR == 1 { bad = $0 != "index,label,target,score,error"; next }
+	{ size = $5 < 0 ? -$5 : $5; miss = $4 - $3 - $5 }
+	said[$1, $2] != $4 || ($3 != 0 && $3 != 1) || miss * miss > 1e-12 || (FNR > 2 && size > last) { bad = 1 }
+	{ last = size }
+	END { exit bad || FNR != 451 }' "$work/said.csv" "$work/worst.csv"
+result $? 'eval --worst: labels' "$work/worst.csv"
+"$convoy" train "$work/maps.yaml" --output "$work/rough" --epochs 3 >"$work/log" 2>&1 &&
+	"$convoy" eval "$work/rough/best.h5" --worst "$work/worst.csv" >"$work/log" 2>&1 &&
+	"$convoy" predict "$work/rough/best.h5" "$work/maps/some.npy" --output "$work/back.npy" >"$work/log" 2>&1 &&
+	tail -c +129 "$work/back.npy" | od -An -v -tf4 -w4 >"$work/back" &&
+	tail -c +129 "$work/maps/some.npy" | od -An -v -tu1 -w1 | paste -d, "$work/back" - >"$work/pairs" &&
+	awk -F, 'NR == FNR { field = 2 * int((NR - 1) / 16) + (NR - 1) % 2; says[NR - 1] = $1; is[NR - 1] = $2; size = ($1 - $2) ^ 2
+			most[field] = size > most[field] ? size : most[field]; next }
+		FNR == 1 { bad = $0 != "index,value,row,column,target,prediction,error"; next }
+		{ field = 2 * $1 + $2; at = 16 * $1 + 4 * $3 + 2 * $4 + $2; miss = $6 - says[at]; less = most[field] - $7 ^ 2 }
+		is[at] != $5 || miss * miss > 1e-8 || less > 1e-4 * most[field] || less < -1e-4 * most[field] { bad = 1 }
+		END { exit bad || FNR != 81 }' "$work/pairs" "$work/worst.csv"
+result $? 'eval --worst: fields where they are most wrong' "$work/worst.csv"
+for task in 'labels --wrong' 'squared --wrong'; do
+	"$convoy" eval "$work/${task% *}/best.h5" "${task#* }" "$work/worst.csv" >"$work/log" 2>&1
+	[ $? -eq 64 ] && grep -qF 'write --worst=FILE.csv' "$work/log"
+	result $? "eval ${task#* } is for classes"
+done
+
 for form in '' --json '--output said.csv'; do
 	# shellcheck disable=SC2086 # words
 	"$convoy" predict "$work/maps-last/best.h5" "$work/maps/some.npy" $form >"$work/log" 2>&1
