@@ -158,7 +158,7 @@ struct kernels {
 	                     float *db, float *scratch);
 
 	/* Sub-sampling (section 3.2). Forward: d = down(x), sums that are kept for the adjoint; y_j = β_j d_j + b_j.
-	 * Adjoint: db_j = Σ dy_j, dβ_j = Σ dy_j ∘ d_j, dx_j = β_j up(dy_j). */
+	 * Adjoint: db_j = Σ dy_j, dβ_j = Σ dy_j ∘ d_j, dx_j = β_j up(dy_j). dx may be NULL, and dβ with db. */
 	void (*subsample)(const struct windows *w, const float *beta, const float *b, enum activation f, const float *x,
 	                  float *d, float *y);
 	void (*subsample_back)(const struct windows *w, const float *beta, const float *d, const float *dy,

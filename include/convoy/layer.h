@@ -51,6 +51,8 @@ enum { LAYER_MAPS = 65536, LAYER_SIDE = 1024 };
 struct layer_spec {
 	const struct layer_type *type;
 	enum activation activation;
+	bool frozen; /* the parameters stay as they are */
+	double rate; /* factor of the learning rate */
 	char *name;     /* NULL: none */
 	size_t sources; /* 0: the layer before */
 	char **source;  /* [sources] names of layers, "input", or numbers back such as "-2" */
@@ -182,14 +184,15 @@ struct layer_type {
 	void (*forward)(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
 	                float *keep, float *scratch);
 	/* Computes the gradients of a block. dy is ∂E/∂u, before the activation. dx becomes ∂E/∂u of the layer below: ∂E/∂x
-	 * ∘ f′, where f is `below` and f′ comes from x = f(u). dx is NULL for the first layer. dw is overwritten. */
+	 * ∘ f′, where f is `below` and f′ comes from x = f(u). dx is NULL if nothing below learns. dw is overwritten; it is
+	 * NULL for a frozen layer. */
 	void (*backward)(const struct layer *self, const struct kernels *k, const float *w, enum activation below,
 	                 const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch);
 
 	/* Computes second derivatives of a block after forward (mathematics, Per-weight learning rates). hy is the diagonal
-	 * of ∂²E/∂u² per sample. Gives that of the input, hx (may be NULL), and that of the parameters, hw, summed over the
-	 * lanes: h of a number is the sum of (∂u / ∂number)² hy over all u that it feeds. w2, x2: squares of w and x. keep
-	 * is that of forward and may be overwritten. */
+	 * of ∂²E/∂u² per sample. Gives that of the input, hx, and that of the parameters, hw, summed over the lanes: h of a
+	 * number is the sum of (∂u / ∂number)² hy over all u that it feeds. hx and hw may be NULL, as dx and dw. w2, x2:
+	 * squares of w and x. keep is that of forward and may be overwritten. */
 	void (*curve)(const struct layer *self, const struct kernels *k, const float *w, const float *w2, const float *x,
 	              const float *x2, const float *hy, float *hx, float *hw, float *keep, float *scratch);
 
@@ -230,6 +233,8 @@ struct layer {
 	const struct layer_type *type;
 	char name[LAYER_NAME]; /* as the job says; "": none */
 	enum activation activation;
+	bool frozen; /* as in its spec, and `rate` */
+	double rate;
 	struct shape in, out;
 	size_t tensors;
 	struct tensor tensor[LAYER_TENSORS];
@@ -265,7 +270,7 @@ void shape_text(struct shape shape, char text[LAYER_TEXT]);
  */
 const char *layer_name(size_t index, const struct layer *layer, char name[LAYER_NAME]);
 
-/* Writes a layer's line for tables and graphs, "3×3/2 same relu"; it may be empty. */
+/* Writes a layer's line for tables and graphs, "3×3/2 same relu frozen"; it may be empty. */
 void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT]);
 
 /* Gives a layer's shares, layer_type.shares. Returns false if the layer learns none. `alpha` may be NULL, to test only

@@ -16,7 +16,8 @@ struct stop {
 	size_t parameters;       /* offset of its parameters */
 	size_t in, out;          /* maps */
 	size_t dy, dx;           /* buffers of ∂E/∂out and ∂E/∂in */
-	bool learns_below;       /* ∂E/∂in is needed */
+	bool learns;             /* the layer has parameters that are not frozen */
+	bool learns_below;       /* ∂E/∂in is needed: parameters below learn */
 	enum activation below;   /* the activation of map `in`; linear for the net's input */
 };
 
@@ -33,18 +34,21 @@ struct net {
 	size_t widest;        /* units of the largest map: what a gradient buffer must hold */
 	size_t *offset;       /* [layers + 1]; offset[layers] = parameters */
 	size_t parameters;
+	size_t learning;      /* of them, those of layers that are not frozen */
 	size_t tensors;       /* of all layers, in order */
 	struct net_tensor {
 		size_t layer;
 		const struct tensor *own; /* as its layer has it */
 		size_t offset, count;     /* within the vector of all parameters */
+		bool learns;              /* its layer is not frozen */
 	} *tensor;            /* [tensors] */
 	size_t multiply_adds; /* forward, per sample */
 	/* Floats per block, for struct pass. */
 	size_t scratch;
 };
 
-/* Plans a net. NULL on failure. EX_CONFIG sets *bad to the number of the layer at fault. *bad becomes `layers` if
+/* Plans a net. NULL on failure. EX_CONFIG sets *bad to the number of the layer at fault; if all layers with parameters
+ * are frozen, that is the first of them. *bad becomes `layers` if
  * each layer is right but the last one does not fit the task: it has neither K outputs nor, for classes and values, K
  * maps; or the loss does not allow its activation, or is for another task. */
 struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input,
@@ -82,8 +86,9 @@ void pass_prepare(struct pass *pass, const float *w);
 
 /* pass_forward runs from pass->map[0] with parameters w. pass_loss computes the loss for pass->targets. With `gradient`
  * that is the loss of training, with smoothed targets; otherwise it is that of evaluation.
- * pass_backward then gives dw [parameters], sums over the block's samples. It goes from the last layer to the first,
- * and calls done(context, layer, dw of that layer) as soon as a layer's gradient is ready. */
+ * pass_backward then gives dw [parameters], sums over the block's samples. It goes from the last layer to the lowest
+ * that learns, and calls done(context, layer, dw of that layer) as soon as a layer's gradient is ready. It leaves the
+ * places of frozen layers in dw as they are, and computes nothing that only they would need. */
 typedef void (*gradient_done)(void *context, size_t layer, const float *dw);
 void pass_forward(struct pass *pass, const float *w);
 void pass_loss(struct pass *pass, bool gradient, struct verdict *out);
@@ -98,7 +103,8 @@ void curvature_close(struct curvature *curvature);
 
 /* Gives the diagonal of the Gauss–Newton second derivatives of a block's loss (mathematics, Per-weight learning rates):
  * h [parameters] ≥ 0, summed over the block's samples. Call it after pass_forward with the same w and pass_loss with a
- * gradient. Calls done(context, layer, h of that layer) as pass_backward does. Do not call pass_backward after it. */
+ * gradient. Calls done(context, layer, h of that layer) and leaves out what is frozen, as pass_backward does. Do not
+ * call pass_backward after it. */
 void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, float *h, gradient_done done,
                     void *context);
 

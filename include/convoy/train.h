@@ -15,9 +15,9 @@
 /* Gives every rank the model of rank 0. Creates *model on the other ranks; pass NULL there. Collective. */
 int model_broadcast(struct comm *comm, struct model **model, struct err *err);
 
-/* Makes the update of step model->step from the mean gradient [net->parameters]; an epoch has `steps` steps. First
- * scales the gradient down to the job's train.clip if its norm is larger. Then updates the running mean of the
- * parameters. Local. */
+/* Makes the update of step model->step from the mean gradient [net->parameters], which is 0 for frozen layers; an epoch
+ * has `steps` steps. First scales the gradient down to the job's train.clip if its norm is larger. Changes nothing of
+ * frozen layers. Then updates the running mean of the parameters. Local. */
 void model_update(struct model *model, const struct kernels *kernels, size_t steps, float *gradient);
 
 /* ---- Checkpoints of a run (formats) ------------------------------------------------------------------------------ */

@@ -68,6 +68,15 @@ static size_t rows_print(const struct net *net, const struct check_row *rows)
 	return bad;
 }
 
+/* How many rows were compared: those of frozen layers and of running means are not. */
+static size_t rows_compared(const struct net *net, const struct check_row *rows)
+{
+	size_t compared = 0;
+	for (size_t t = 0; t < net->tensors; t++)
+		compared += rows[t].entries > 0;
+	return compared;
+}
+
 static struct digest rows_digest(const struct net *net, const struct check_row *rows)
 {
 	/* Only the numbers: rows hold pointers, which differ between processes. */
@@ -105,11 +114,11 @@ static int check(struct arguments *a, struct team *s, struct model *model, size_
 		code = comm_same(s->comm, "the gradient", &digest, EX_SOFTWARE, err);
 		if (code == 0 && comm_rank(s->comm) == 0) {
 			*bad = rows_print(net, rows);
-			size_t ranks = comm_ranks(s->comm);
+			size_t ranks = comm_ranks(s->comm), compared = rows_compared(net, rows);
 			if (ranks > 1)
 				printf("%zu ranks agree\n", ranks);
 			printf("%s: %zu of %zu gradients good (limits %.0e and %.0e)\n", model->job->name,
-			       net->tensors - *bad, net->tensors, limit64, limit32);
+			       compared - *bad, compared, limit64, limit32);
 		}
 	} else {
 		code = -1;

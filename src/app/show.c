@@ -86,6 +86,10 @@ static void layers_print(const struct model *model)
 	number_print(net->parameters);
 	number_print(net->multiply_adds);
 	putchar('\n');
+	char learning[THOUSANDS], all[THOUSANDS];
+	if (net->learning < net->parameters)
+		printf("%s of %s parameters learn\n", text_thousands(net->learning, learning),
+		       text_thousands(net->parameters, all));
 }
 
 /* In one line where eighty columns are enough. */

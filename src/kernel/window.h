@@ -144,7 +144,8 @@ static void subsample_back(const struct windows *w, const float *beta, const flo
 {
 	size_t size = w->rows * w->columns * LANES, out = w->out_rows * w->out_columns;
 	for (size_t j = 0; j < w->maps; j++, d += out * LANES, dy += out * LANES) {
-		subsample_sums(out, d, dy, dbeta + j, db + j);
+		if (dbeta != NULL)
+			subsample_sums(out, d, dy, dbeta + j, db + j);
 		if (dx != NULL)
 			BY_ACTIVATION(subsample_input_by, f, w, beta[j], dy, x + j * size, dx + j * size);
 	}

@@ -1,7 +1,7 @@
 /* Batch normalisation (Ioffe and Szegedy 2015) with the statistics of a block of sixteen samples (ghost batches, Hoffer
  * et al. 2017), which do not depend on the ranks: y = γ (x − mean) / √(variance + ε) + b, mean and variance over a
- * map's positions and the block's samples. Evaluation uses the running means of both. These are tensors like γ and b:
- * the mean and variance of a block go into its gradient, and the exact sum adds them up. */
+ * map's positions and the block's samples. Evaluation uses the running means of both, and so does a frozen layer. These
+ * are tensors like γ and b: the mean and variance of a block go into its gradient, and the exact sum adds them up. */
 #include "affine.h"
 
 #include <math.h>
@@ -33,9 +33,9 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 
 static void begin(const struct layer *self, const struct layer_context *context, size_t index, float *keep)
 {
-	(void)self, (void)index;
+	(void)index;
 	struct header *header = (struct header *)(void *)keep;
-	header->training = context->training;
+	header->training = context->training && !self->frozen;
 	header->count = (int32_t)context->count;
 }
 
@@ -64,6 +64,19 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 	k->activate(self->activation, shape_size(self->out), y);
 }
 
+/* What map j adds to the gradient. The result must be a mean over the samples, also that of the statistics: so a block
+ * counts with its number of samples. */
+static void map_learn(const struct layer *self, const struct header *header, size_t j, float mean, float factor,
+                      double plain, double product, float *dw)
+{
+	float variance = 1 / (factor * factor) - affine_epsilon, count = (float)header->count;
+	bool training = header->training > 0;
+	dw[self->tensor[GAMMA].offset + j] = (float)product;
+	dw[self->tensor[BIASES].offset + j] = (float)plain;
+	dw[self->tensor[MEAN].offset + j] = training ? mean * count : 0;
+	dw[self->tensor[VARIANCE].offset + j] = training ? variance * count : 0;
+}
+
 /* dx = γ f (dy − (Σ dy + x̂ Σ dy ∘ x̂) / N) with x̂ = f (x − mean), in the lanes in use; the sums are absent where mean
  * and f are constants. */
 static void backward(const struct layer *self, const struct kernels *k, const float *w, enum activation below,
@@ -77,16 +90,12 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 	for (size_t j = 0; j < maps; j++) {
 		const float *own = keep + HEADER + 2 * j;
 		float mean = own[0], factor = own[1];
-		double plain, product;
-		k->batch_norm_sums(positions, mean, x + j * size, dy + j * size, &plain, &product);
+		double plain = 0, product = 0;
+		if (dw != NULL || training)
+			k->batch_norm_sums(positions, mean, x + j * size, dy + j * size, &plain, &product);
 		product *= (double)factor;
-		dw[self->tensor[GAMMA].offset + j] = (float)product;
-		dw[self->tensor[BIASES].offset + j] = (float)plain;
-		/* The result must be a mean over the samples, as for gradients: so a block counts with its number of
-		 * samples. */
-		float variance = 1 / (factor * factor) - affine_epsilon, count = (float)header->count;
-		dw[self->tensor[MEAN].offset + j] = training ? mean * count : 0;
-		dw[self->tensor[VARIANCE].offset + j] = training ? variance * count : 0;
+		if (dw != NULL)
+			map_learn(self, header, j, mean, factor, plain, product, dw);
 		struct batch_norm_slopes slopes = {.mean = mean, .scale = w[self->tensor[GAMMA].offset + j] * factor,
 		                                   .level = training ? (float)(plain / numbers) : 0,
 		                                   .slope = training ? (float)(product / numbers) * factor : 0};
@@ -109,6 +118,8 @@ static void curve(const struct layer *self, const struct kernels *k, const float
 		double plain, squares;
 		k->batch_norm_curve(positions, own[0], own[1], w[self->tensor[GAMMA].offset + j], x + at, hy + at,
 		                    hx != NULL ? hx + at : NULL, &plain, &squares);
+		if (hw == NULL)
+			continue;
 		hw[self->tensor[GAMMA].offset + j] = (float)squares;
 		hw[self->tensor[BIASES].offset + j] = (float)plain;
 		hw[self->tensor[MEAN].offset + j] = hw[self->tensor[VARIANCE].offset + j] = 0;
@@ -122,7 +133,7 @@ static void outline(const struct layer *self, const float *w, struct outline *ou
 		outline_tensor(out, self, w, s);
 }
 
-static const struct key keys[] = {KEY_ACTIVATION, {0}};
+static const struct key keys[] = {KEY_ACTIVATION, KEY_LEARNING, {0}};
 
 const struct layer_type batch_norm_type = {
 	.name = "batch-norm",

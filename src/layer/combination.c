@@ -161,8 +161,12 @@ static void backward_per_pair(const struct combination *self, const struct kerne
 	const float *alpha = keep, *own = keep + self->alphas, *scaled = own + self->r.kept;
 	float *dalpha = scratch, *d = scratch + self->alphas;
 	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->tensor[KERNELS].count;
-	correlator_backward(&self->r, k, scaled, x, dy, d, dw + base->tensor[BIASES].offset, below, x, dx, own,
-	                    d + round_lanes(weights));
+	float *rest = d + round_lanes(weights);
+	if (dw == NULL) {
+		correlator_backward(&self->r, k, scaled, x, dy, NULL, NULL, below, x, dx, own, rest);
+		return;
+	}
+	correlator_backward(&self->r, k, scaled, x, dy, d, dw + base->tensor[BIASES].offset, below, x, dx, own, rest);
 	for (size_t p = 0; p < base->tensor[LOGITS].count; p++) {
 		double sum = 0;
 		for (size_t i = p * kk; i < (p + 1) * kk; i++)
@@ -183,9 +187,11 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 	}
 	const float *alpha = keep, *own = keep + self->alphas, *z = own + self->r.kept;
 	float *dalpha = scratch, *dz = scratch + self->alphas, *rest = dz + base->in.maps * self->positions * LANES;
-	k->full_weights(base->out.maps, base->in.maps, self->positions, z, dy, dalpha, dw + base->tensor[BIASES].offset,
-	                rest);
-	softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->tensor[LOGITS].offset);
+	if (dw != NULL) {
+		k->full_weights(base->out.maps, base->in.maps, self->positions, z, dy, dalpha,
+		                dw + base->tensor[BIASES].offset, rest);
+		softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->tensor[LOGITS].offset);
+	}
 	k->full_input(base->out.maps, base->in.maps, self->positions, alpha, dy, ACTIVATION_LINEAR, NULL, dz);
 	correlator_backward(&self->r, k, w, x, dz, dw, NULL, below, x, dx, own, rest);
 }
@@ -251,6 +257,7 @@ static const struct key keys[] = {
 	{.name = "sparsity", .type = KEY_MAPPING, AT(penalty), .rows = sparsity_keys,
 	 .help = "a penalty on the shares α"},
 	KEY_ACTIVATION,
+	KEY_LEARNING,
 	{0},
 };
 

@@ -62,23 +62,14 @@ static void biases_curve(const struct combination *self, const float *hy, float 
 	}
 }
 
-void combination_curve(const struct layer *base, const struct kernels *k, const float *w, const float *w2,
-                       const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
-                       float *scratch)
+/* `rest`: z, or the kernels α k. `mean`: memory for a map of each output, and one more. */
+static void logits_curve(const struct combination *self, const struct kernels *k, const float *alpha,
+                         const float *rest, const float *x, const float *hy, float *mean, float *logits)
 {
-	(void)w;
-	const struct combination *self = combination_of(base);
 	bool shared = self->sharing == KERNELS_PER_INPUT;
-	size_t maps = base->out.maps, in_maps = base->in.maps, map = self->positions * LANES;
-	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->tensor[KERNELS].count;
-	size_t kept = shared ? in_maps * map : round_lanes(weights);
-	float *alpha = keep, *rest = keep + self->alphas + self->r.kept, *logits = hw + base->tensor[LOGITS].offset;
-	float *alpha2 = scratch, *room = alpha2 + self->alphas, *mean = room + kept, *own = mean + maps * map;
-	float *spare = own + map;
-	for (size_t p = 0; p < maps * in_maps; p++)
-		alpha2[p] = alpha[p] * alpha[p];
-	biases_curve(self, hy, hw + base->tensor[BIASES].offset);
-
+	size_t maps = self->base.out.maps, in_maps = self->base.in.maps, map = self->positions * LANES;
+	size_t kk = self->r.c.kernel * self->r.c.kernel;
+	float *own = mean + maps * map;
 	if (shared)
 		k->full(maps, in_maps, self->positions, alpha, NULL, ACTIVATION_LINEAR, rest, mean);
 	else
@@ -91,20 +82,42 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 			pair_correlate(self, rest + p * kk, x + i * self->r.c.rows * self->r.c.columns * LANES, own);
 		logits[p] = logit_sum(self->positions, alpha[p], own, mean + j * map, hy + j * map);
 	}
+}
+
+void combination_curve(const struct layer *base, const struct kernels *k, const float *w, const float *w2,
+                       const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
+                       float *scratch)
+{
+	(void)w;
+	const struct combination *self = combination_of(base);
+	bool shared = self->sharing == KERNELS_PER_INPUT;
+	size_t maps = base->out.maps, in_maps = base->in.maps, map = self->positions * LANES;
+	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->tensor[KERNELS].count;
+	size_t kept = shared ? in_maps * map : round_lanes(weights);
+	float *alpha = keep, *rest = keep + self->alphas + self->r.kept;
+	float *alpha2 = scratch, *room = alpha2 + self->alphas, *mean = room + kept, *spare = mean + (maps + 1) * map;
+	for (size_t p = 0; p < maps * in_maps; p++)
+		alpha2[p] = alpha[p] * alpha[p];
+	if (hw != NULL) {
+		biases_curve(self, hy, hw + base->tensor[BIASES].offset);
+		logits_curve(self, k, alpha, rest, x, hy, mean, hw + base->tensor[LOGITS].offset);
+	}
 
 	/* Squares in place of the products of `backward`. */
 	if (shared) {
 		k->full_input(maps, in_maps, self->positions, alpha2, hy, ACTIVATION_LINEAR, NULL, room);
-		k->correlate_kernels(&self->r.c, x2, room, hw, NULL, spare);
+		if (hw != NULL)
+			k->correlate_kernels(&self->r.c, x2, room, hw, NULL, spare);
 		if (hx != NULL)
 			k->correlate_input(&self->r.c, w2, room, ACTIVATION_LINEAR, x, hx, spare);
 		return;
 	}
-	k->correlate_kernels(&self->r.c, x2, hy, hw, NULL, spare);
-	for (size_t i = 0; i < weights; i++) {
+	if (hw != NULL)
+		k->correlate_kernels(&self->r.c, x2, hy, hw, NULL, spare);
+	for (size_t i = 0; hw != NULL && i < weights; i++)
 		hw[i] *= alpha2[i / kk];
+	for (size_t i = 0; i < weights; i++)
 		room[i] = rest[i] * rest[i];
-	}
 	if (hx != NULL)
 		k->correlate_input(&self->r.c, room, hy, ACTIVATION_LINEAR, x, hx, spare);
 }

@@ -150,7 +150,8 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 {
 	const struct convolution *self = of(base);
 	const float *whole = self->padded ? keep + self->r.kept : x;
-	correlator_backward(&self->r, k, w, whole, dy, dw, dw + base->tensor[1].offset, below, x, dx, keep, scratch);
+	float *db = dw != NULL ? dw + base->tensor[1].offset : NULL;
+	correlator_backward(&self->r, k, w, whole, dy, dw, db, below, x, dx, keep, scratch);
 }
 
 /* Plain correlations with the squares, which need the most scratch. */
@@ -163,7 +164,8 @@ static void curve(const struct layer *base, const struct kernels *k, const float
 		pad(self, LANES * sizeof *x2, x2, keep + self->r.kept);
 		x2 = keep + self->r.kept;
 	}
-	k->correlate_kernels(&self->r.c, x2, hy, hw, hw + base->tensor[1].offset, scratch);
+	if (hw != NULL)
+		k->correlate_kernels(&self->r.c, x2, hy, hw, hw + base->tensor[1].offset, scratch);
 	if (hx != NULL)
 		k->correlate_input(&self->r.c, w2, hy, ACTIVATION_LINEAR, x, hx, scratch);
 }
@@ -223,6 +225,7 @@ static const struct key keys[] = {
 	{.name = "connections", .type = KEY_LISTS, AT(connections), .words = connections,
 	 .count_at = offsetof(struct convolution_spec, maps), .help = "which input maps feed which output map"},
 	KEY_ACTIVATION,
+	KEY_LEARNING,
 	{0},
 };
 

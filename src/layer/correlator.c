@@ -51,7 +51,8 @@ static void backward_by_points(const struct correlator *r, const struct kernels 
 	const float *in = keep + round_lanes(winograd_values(&r->c));
 	float *out = scratch, *rest = scratch + winograd_out(&r->c);
 	k->winograd_delta(&r->c, dy, db, out);
-	k->winograd_kernels(&r->c, in, out, dw, rest);
+	if (dw != NULL)
+		k->winograd_kernels(&r->c, in, out, dw, rest);
 	if (dx != NULL)
 		k->winograd_input(&r->c, keep, out, f, below, dx, rest);
 }
@@ -64,11 +65,13 @@ void correlator_backward(const struct correlator *r, const struct kernels *k, co
 	if (r->method == METHOD_POINTS) {
 		backward_by_points(r, k, dy, dw, db, f, below, dx, keep, scratch);
 	} else if (r->method == METHOD_FULL) {
-		k->full_weights(maps, inputs(r), 1, x, dy, dw, db, scratch);
+		if (dw != NULL)
+			k->full_weights(maps, inputs(r), 1, x, dy, dw, db, scratch);
 		if (dx != NULL)
 			k->full_input(maps, inputs(r), 1, w, dy, f, below, dx);
 	} else {
-		k->correlate_kernels(&r->c, x, dy, dw, db, scratch);
+		if (dw != NULL)
+			k->correlate_kernels(&r->c, x, dy, dw, db, scratch);
 		if (dx != NULL)
 			k->correlate_input(&r->c, w, dy, f, below, dx, scratch);
 	}

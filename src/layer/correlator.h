@@ -26,8 +26,8 @@ void correlator_prepare(const struct correlator *r, const struct kernels *k, con
 void correlator_forward(const struct correlator *r, const struct kernels *k, const float *w, const float *b,
                         enum activation f, const float *x, float *y, float *keep, float *scratch);
 
-/* Computes dw and db for the same x; db may be NULL. If dx is not NULL, also computes dx = ∂E/∂x ∘ f′, where f is the
- * activation below and `below` its result, x without padding. */
+/* Computes dw and db for the same x; db may be NULL, or both. If dx is not NULL, also computes dx = ∂E/∂x ∘ f′, where f
+ * is the activation below and `below` its result, x without padding. */
 void correlator_backward(const struct correlator *r, const struct kernels *k, const float *w, const float *x,
                          const float *dy, float *dw, float *db, enum activation f, const float *below, float *dx,
                          const float *keep, float *scratch);

@@ -50,7 +50,8 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
                      const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch)
 {
 	(void)keep;
-	k->full_weights(self->out.maps, inputs_of(self), 1, x, dy, dw, dw + self->tensor[1].offset, scratch);
+	if (dw != NULL)
+		k->full_weights(self->out.maps, inputs_of(self), 1, x, dy, dw, dw + self->tensor[1].offset, scratch);
 	if (dx != NULL)
 		k->full_input(self->out.maps, inputs_of(self), 1, w, dy, below, x, dx);
 }
@@ -82,6 +83,7 @@ static const struct key keys[] = {
 	 .most = LAYER_MAPS, .help = "outputs",
 	 .aliases = (const struct key_alias[]){{"neurons", "units", ""}, {0}}},
 	KEY_ACTIVATION,
+	KEY_LEARNING,
 	{0},
 };
 

@@ -80,6 +80,8 @@ struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct 
 		return NULL;
 	layer->type = spec->type;
 	layer->activation = spec->activation;
+	layer->frozen = spec->frozen;
+	layer->rate = spec->rate;
 	layer->in = in;
 	if (spec->name != NULL)
 		snprintf(layer->name, sizeof layer->name, "%s", spec->name);
@@ -120,7 +122,12 @@ void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 		spec->type->describe(spec, text);
 	size_t end = strlen(text);
 	if (spec->activation != ACTIVATION_LINEAR)
-		snprintf(text + end, LAYER_TEXT - end, "%s%s", end > 0 ? " " : "", activation_name(spec->activation));
+		end += (size_t)snprintf(text + end, LAYER_TEXT - end, "%s%s", end > 0 ? " " : "",
+		                        activation_name(spec->activation));
+	if (spec->frozen)
+		snprintf(text + end, LAYER_TEXT - end, "%sfrozen", end > 0 ? " " : "");
+	else if (spec->rate > 0 && spec->rate != 1)
+		snprintf(text + end, LAYER_TEXT - end, "%srate %g", end > 0 ? " " : "", spec->rate);
 }
 
 bool layer_shares(const struct layer *layer, const float *w, float *alpha)

@@ -29,9 +29,11 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 	for (size_t j = 0; j < self->in.maps; j++) {
 		struct batch_norm_slopes slopes = {.scale = w[self->tensor[GAMMA].offset + j]};
 		double plain, product;
-		k->batch_norm_sums(positions, 0, x + j * size, dy + j * size, &plain, &product);
-		dw[self->tensor[GAMMA].offset + j] = (float)product;
-		dw[self->tensor[BIASES].offset + j] = (float)plain;
+		if (dw != NULL) {
+			k->batch_norm_sums(positions, 0, x + j * size, dy + j * size, &plain, &product);
+			dw[self->tensor[GAMMA].offset + j] = (float)product;
+			dw[self->tensor[BIASES].offset + j] = (float)plain;
+		}
 		if (dx != NULL)
 			k->batch_norm_input(positions, LANES, &slopes, x + j * size, dy + j * size, dx + j * size);
 	}
@@ -50,7 +52,7 @@ static void outline(const struct layer *self, const float *w, struct outline *ou
 	outline_tensor(out, self, w, BIASES);
 }
 
-static const struct key keys[] = {KEY_ACTIVATION, {0}};
+static const struct key keys[] = {KEY_ACTIVATION, KEY_LEARNING, {0}};
 
 const struct layer_type scale_type = {
 	.name = "scale",

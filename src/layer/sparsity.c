@@ -114,6 +114,8 @@ static struct layer_spec *folded_spec(const struct combination *self, struct con
 	if (spec == NULL)
 		return NULL;
 	spec->base.activation = self->base.activation;
+	spec->base.frozen = self->base.frozen;
+	spec->base.rate = self->base.rate;
 	spec->maps = self->base.out.maps;
 	spec->kernel = self->r.c.kernel;
 	spec->connections = (struct connection_spec){CONNECT_LIST, *list};

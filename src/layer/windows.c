@@ -94,7 +94,8 @@ static void subsampling_backward(const struct layer *self, const struct kernels 
                                  const float *keep, float *scratch)
 {
 	(void)scratch;
-	k->subsample_back(&of(self)->windows, w, keep, dy, below, x, dx, dw, dw + self->tensor[1].offset);
+	float *db = dw != NULL ? dw + self->tensor[1].offset : NULL;
+	k->subsample_back(&of(self)->windows, w, keep, dy, below, x, dx, dw, db);
 }
 
 static void subsampling_forward64(const struct layer *self, const double *w, const double *x, double *y,
@@ -136,7 +137,7 @@ static void subsampling_describe(const struct layer_spec *spec, char text[LAYER_
 #define KEY_RAGGED \
 	{.name = "ragged", .type = KEY_TRUTH, KEY_AT(struct window_spec, ragged), \
 	 .help = "allow smaller windows at the edge where n does not divide the side"}
-static const struct key subsampling_keys[] = {KEY_WINDOW, KEY_RAGGED, KEY_ACTIVATION, {0}};
+static const struct key subsampling_keys[] = {KEY_WINDOW, KEY_RAGGED, KEY_ACTIVATION, KEY_LEARNING, {0}};
 
 const struct layer_type subsampling_type = {
 	.name = "subsampling",

@@ -168,7 +168,7 @@ static void check_tensor(struct check *c, uint64_t seed, size_t t, size_t entrie
 	bool all = tensor->count <= entries;
 	double miss64 = 0, miss32 = 0, size64 = 0, size = 0;
 	*row = (struct check_row){.layer = tensor->layer, .tensor = tensor->own, .entries = all ? tensor->count : entries};
-	if (tensor->own->statistic) {
+	if (tensor->own->statistic || !tensor->learns) {
 		row->entries = 0; /* nothing that is learned by its gradient */
 		return;
 	}

@@ -35,13 +35,15 @@ void pass_curvature(struct pass *pass, struct curvature *curvature, const float 
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct stop *s = &net->stop[l];
 		float *hy = pass->dmap[s->dy];
+		if (!s->learns && !s->learns_below)
+			continue;
 		for (size_t twice = 0; twice < 2; twice++)
 			pass->kernels->activate_back(s->layer->activation, shape_size(s->layer->out), pass->map[s->out], hy);
 		squares(shape_size(s->layer->in) * LANES, pass->map[s->in], curvature->x2);
 		s->layer->type->curve(s->layer, pass->kernels, w + s->parameters, curvature->w2 + s->parameters,
 		                      pass->map[s->in], curvature->x2, hy, s->learns_below ? pass->dmap[s->dx] : NULL,
-		                      h + s->parameters, pass->keep[s->number], pass->scratch);
-		if (done != NULL)
+		                      s->learns ? h + s->parameters : NULL, pass->keep[s->number], pass->scratch);
+		if (done != NULL && s->learns)
 			done(context, s->number, h + s->parameters);
 	}
 }

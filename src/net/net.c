@@ -22,7 +22,8 @@ static struct stop stop_plan(const struct net *net, size_t l)
 		.out = l + 1,
 		.dy = (net->layers - 1 - l) % GRADIENT_BUFFERS,
 		.dx = (net->layers - l) % GRADIENT_BUFFERS,
-		.learns_below = l > 0,
+		.learns = net->layer[l]->parameters > 0 && !net->layer[l]->frozen,
+		.learns_below = l > 0 && (net->stop[l - 1].learns || net->stop[l - 1].learns_below),
 		.below = l > 0 ? net->layer[l - 1]->activation : ACTIVATION_LINEAR,
 	};
 }
@@ -56,6 +57,7 @@ static int layers_plan(struct net *net, struct layer_spec *const *spec, size_t *
 		in = layer->out;
 		maps += shape_size(in);
 		net->multiply_adds += layer->multiply_adds;
+		net->learning += net->stop[l].learns ? layer->parameters : 0;
 		if (net->offset[l + 1] > size_limit || maps > size_limit || layer->keep > size_limit * LANES)
 			return err_set(err, EX_CONFIG, "the net is too large: more than %zu parameters or units", size_limit);
 	}
@@ -84,6 +86,16 @@ static int end_check(struct net *net, struct err *err)
 	return 0;
 }
 
+/* A net that cannot learn is a mistake; one that has no parameters at all is not. */
+static int learning_check(const struct net *net, size_t *bad, struct err *err)
+{
+	if (net->learning > 0 || net->parameters == 0)
+		return 0;
+	for (*bad = 0; !net->layer[*bad]->frozen; ++*bad)
+		continue;
+	return err_set(err, EX_CONFIG, "all layers with parameters are frozen: nothing is left to learn");
+}
+
 static int tensors_list(struct net *net, struct err *err)
 {
 	net->tensor = memory_zeroed(net->tensors, sizeof *net->tensor, err);
@@ -93,7 +105,8 @@ static int tensors_list(struct net *net, struct err *err)
 	for (size_t l = 0; l < net->layers; l++)
 		for (size_t s = 0; s < net->layer[l]->tensors; s++) {
 			const struct tensor *tensor = &net->layer[l]->tensor[s];
-			net->tensor[t++] = (struct net_tensor){l, tensor, net->offset[l] + tensor->offset, tensor->count};
+			net->tensor[t++] = (struct net_tensor){l, tensor, net->offset[l] + tensor->offset, tensor->count,
+			                                       net->stop[l].learns};
 		}
 	return 0;
 }
@@ -133,7 +146,7 @@ struct net *net_create(size_t layers, struct layer_spec *const *spec, struct sha
 	if (net->layer == NULL || net->stop == NULL || net->offset == NULL || layers_plan(net, spec, bad, err) != 0)
 		goto fail;
 	*bad = layers;
-	if (end_check(net, err) != 0 || tensors_list(net, err) != 0)
+	if (end_check(net, err) != 0 || learning_check(net, bad, err) != 0 || tensors_list(net, err) != 0)
 		goto fail;
 	return net;
 fail:

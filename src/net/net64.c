@@ -61,10 +61,12 @@ static void backward64(struct pass64 *pass, const double *w, double *dw)
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct stop *s = &net->stop[l];
 		double *dy = pass->dmap[s->dy];
+		if (!s->learns && !s->learns_below)
+			continue;
 		reference_activate_back(s->layer->activation, shape_size(s->layer->out), pass->map[s->out], dy);
 		s->layer->type->backward64(s->layer, w + s->parameters, pass->map[s->in], dy,
 		                           s->learns_below ? pass->dmap[s->dx] : NULL, pass->dw, pass->scratch);
-		for (size_t i = 0; i < s->layer->parameters; i++)
+		for (size_t i = 0; s->learns && i < s->layer->parameters; i++)
 			dw[s->parameters + i] += pass->dw[i];
 	}
 }

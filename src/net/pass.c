@@ -118,12 +118,14 @@ void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done d
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct stop *s = &net->stop[l];
 		double began;
+		if (!s->learns && !s->learns_below)
+			continue;
 		time_add(pass, NULL, &began);
 		s->layer->type->backward(s->layer, pass->kernels, w + s->parameters, s->below, pass->map[s->in],
-		                         pass->dmap[s->dy], s->learns_below ? pass->dmap[s->dx] : NULL, dw + s->parameters,
-		                         pass->keep[s->number], pass->scratch);
+		                         pass->dmap[s->dy], s->learns_below ? pass->dmap[s->dx] : NULL,
+		                         s->learns ? dw + s->parameters : NULL, pass->keep[s->number], pass->scratch);
 		time_add(pass, pass->time != NULL ? &pass->time[s->number].backward : NULL, &began);
-		if (done != NULL)
+		if (done != NULL && s->learns)
 			done(context, s->number, dw + s->parameters);
 	}
 }

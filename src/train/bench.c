@@ -96,15 +96,17 @@ static double peak_measure(const struct kernels *kernels)
 	return best;
 }
 
-/* A layer's adjoint to its input is not needed in the first layer. */
+/* A layer's adjoint to its input is needed if layers below learn, that to its parameters if it learns. */
 static int operations_count(const struct net *net, struct bench *out, struct err *err)
 {
 	out->layer_operations = memory_zeroed(net->layers, sizeof *out->layer_operations, err);
 	if (out->layer_operations == NULL)
 		return -1;
 	for (size_t l = 0; l < net->layers; l++) {
-		out->layer_operations[l] = 2.0 * (double)net->layer[l]->multiply_adds * (l > 0 ? 3 : 2);
-		out->operations_per_image += out->layer_operations[l];
+		const struct stop *s = &net->stop[l];
+		int passes = 1 + s->learns_below + s->learns;
+		out->layer_operations[s->number] = 2.0 * (double)s->layer->multiply_adds * passes;
+		out->operations_per_image += out->layer_operations[s->number];
 	}
 	return 0;
 }

@@ -28,13 +28,13 @@ static void gradient_finish(const struct trainer *t, const struct batch *batch, 
 	tensors_mean(t->sum, net, gradient);
 	/* Statistics of blocks are means over samples, whatever their weights. */
 	for (size_t n = 0; n < net->tensors && weight != samples; n++)
-		for (size_t i = 0; net->tensor[n].own->statistic && i < net->tensor[n].count; i++) {
+		for (size_t i = 0; net->tensor[n].own->statistic && i < net->tensor[n].count; i++) { /* 0 if frozen */
 			float *mean = &gradient[net->tensor[n].offset + i];
 			*mean = (float)((double)*mean * weight / samples);
 		}
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
-		if (layer->type->regularize != NULL)
+		if (layer->type->regularize != NULL && !layer->frozen)
 			layer->type->regularize(layer, schedule_lambda(layer, model->step, t->steps), model->w + net->offset[l],
 			                        gradient + net->offset[l]);
 	}

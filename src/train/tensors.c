@@ -9,7 +9,7 @@ struct sum *tensors_sum(struct comm *comm, const struct kernels *kernels, const 
 	size_t *counts = memory_zeroed(net->tensors, sizeof *counts, err);
 	struct sum *sum = NULL;
 	for (size_t i = 0; counts != NULL && i < net->tensors; i++)
-		counts[i] = net->tensor[i].count;
+		counts[i] = net->tensor[i].learns ? net->tensor[i].count : 0;
 	if (comm_agree(comm, counts != NULL ? 0 : -1, err) == 0)
 		sum = sum_create(comm, kernels, mode, blocks, threads, net->tensors, counts, err);
 	free(counts);
@@ -28,5 +28,6 @@ void tensors_add(void *entry, size_t layer, const float *of_layer)
 void tensors_mean(const struct sum *sum, const struct net *net, float *mean)
 {
 	for (size_t i = 0; i < net->tensors; i++)
-		sum_mean(sum, i, mean + net->tensor[i].offset);
+		if (net->tensor[i].learns)
+			sum_mean(sum, i, mean + net->tensor[i].offset);
 }

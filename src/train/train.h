@@ -97,7 +97,8 @@ void workers_run(const struct workers *workers, struct comm *comm, const struct 
 
 /* ---- Sums over tensors: tensors.c -------------------------------------------------------------------------------- */
 
-/* Makes a sum of all tensors of a net, as sum_create does. NULL on failure. Collective. */
+/* Makes a sum of all tensors of a net, as sum_create does; those of frozen layers have no numbers in it. NULL on
+ * failure. Collective. */
 struct sum *tensors_sum(struct comm *comm, const struct kernels *kernels, const struct net *net, enum sum_mode mode,
                         size_t blocks, size_t threads, struct err *err);
 
@@ -111,7 +112,7 @@ struct tensors_entry {
 /* Adds a block's numbers of a layer's tensors to the sum of a struct tensors_entry: a gradient_done. Local. */
 void tensors_add(void *entry, size_t layer, const float *of_layer);
 
-/* Gives the means of all tensors, [net->parameters]. Local. */
+/* Gives the means of all tensors, [net->parameters], and leaves the places of frozen layers as they are. Local. */
 void tensors_mean(const struct sum *sum, const struct net *net, float *mean);
 
 /* ---- Wishes: wishes.c -------------------------------------------------------------------------------------------- */

@@ -61,8 +61,10 @@ static void statistics_update(struct model *model, float *gradient)
 {
 	for (size_t i = 0; i < model->net->tensors; i++) {
 		const struct net_tensor *tensor = &model->net->tensor[i];
+		if (!tensor->own->statistic || !tensor->learns)
+			continue;
 		float *w = model->w + tensor->offset, *g = gradient + tensor->offset;
-		for (size_t k = 0; tensor->own->statistic && k < tensor->count; k++) {
+		for (size_t k = 0; k < tensor->count; k++) {
 			w[k] = (float)(0.99 * (double)w[k] + 0.01 * (double)g[k]);
 			g[k] = 0;
 		}
@@ -74,17 +76,17 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 	const struct job *job = model->job;
 	const struct net *net = model->net;
 	double rate = schedule_rate(job, model->step, steps);
-	struct update u = update_plan(job, rate, model->step + 1);
+	bool coupled = optimizer_type(job->train.optimizer.kind)->coupled;
 	statistics_update(model, gradient);
 	if (job->train.clip > 0)
 		gradient_clip(net->parameters, gradient, job->train.clip);
 	for (size_t i = 0; i < net->tensors; i++) {
 		const struct net_tensor *tensor = &net->tensor[i];
-		if (tensor->own->statistic)
+		if (tensor->own->statistic || !tensor->learns)
 			continue;
-		double decay = tensor->own->decays ? job->train.decay : 0;
-		bool coupled = optimizer_type(job->train.optimizer.kind)->coupled;
-		u.fade = (float)(coupled ? 0 : rate * decay);
+		double decay = tensor->own->decays ? job->train.decay : 0, own = rate * net->layer[tensor->layer]->rate;
+		struct update u = update_plan(job, own, model->step + 1);
+		u.fade = (float)(coupled ? 0 : own * decay);
 		u.decay = (float)(coupled ? decay : 0);
 		tensor_update(model, kernels, &u, tensor->offset, tensor->count, gradient + tensor->offset);
 	}

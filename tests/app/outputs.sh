@@ -66,6 +66,12 @@ for name in small-fashion lenet5-fashion combination-fashion; do
 	works "check $name" check "$top/jobs/$name.yaml" --entries 2 --samples 2
 	narrow "$name checked"
 done
+works 'check frozen' check "$top/tests/train/frozen.yaml"
+line 'frozen: 7 of 7 gradients good (limits 1e-06 and 1e-03)' 'check frozen: what learns is checked'
+run 0 show "$top/tests/train/frozen.yaml"
+line ' 2 batch-norm  6×10×10  *relu frozen  *24  *600' 'show frozen: a frozen layer'
+line ' 6 full  *8  *tanh rate 2  *512  *520  *512' 'show frozen: a rate of its own'
+line '608 of 700 parameters learn' 'show frozen: what learns'
 works 'check scale' check "$top/tests/train/scale.yaml"
 works 'check tiny' check tiny.yaml
 line 'tiny: 9 of 9 gradients good (limits 1e-06 and 1e-03)' 'check tiny: all good'

@@ -20,6 +20,7 @@ static const struct {
 } members[] = {
 	MEMBER(activation), MEMBER(maps),   MEMBER(kernel), MEMBER(stride), MEMBER(window), MEMBER(units), MEMBER(ragged),
 	MEMBER(padding),    MEMBER(method), MEMBER(kernels), MEMBER(penalty), MEMBER(lambda), MEMBER(warmup), MEMBER(rate),
+	MEMBER(frozen),
 };
 
 static const void *member_of(const struct layer_keys *keys, const char *name)

@@ -10,7 +10,7 @@ struct layer_keys {
 	const char *from[LAYER_SOURCES]; /* up to the first NULL */
 	enum activation activation;
 	size_t maps, kernel, stride, window, units;
-	bool ragged;
+	bool ragged, frozen;
 	const char *padding, *method, *kernels, *penalty; /* words */
 	double lambda, warmup, rate;
 	enum connection_kind connections;

@@ -29,7 +29,18 @@ compare combine 100 1 2 3 8
 compare pool 16 1 2
 compare distort 48 1 2 3
 compare scale 48 1 3
+compare frozen 48 1 2 3
 compare pool 1000 1 3 8
+
+# Of what is frozen no byte changed between the epochs, of all else some did.
+"$convoy" diff "$work/frozen-48-1/checkpoint-00000005.h5" "$work/frozen-48-1/checkpoint-00000010.h5" >"$work/log"
+awk '/^\/(layers|average|optimizer|optimizer\/curvature)\/0[1-7]-/ {
+		frozen = $1 ~ /0[125]-[^\/]*\/[^\/]*$/
+		seen[frozen]++
+		if (frozen ? NF != 2 || $2 != 0 : $2 == 0) bad = 1
+	}
+	END { exit bad || seen[0] != 29 || seen[1] != 33 }' "$work/log"
+result $? 'frozen: the same bytes in each epoch'
 
 # Batches differ: otherwise nothing above would mean anything.
 cmp -s "$(newest lenet-100-1)" "$(newest lenet-1000-1)"

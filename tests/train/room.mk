@@ -2,7 +2,7 @@
 train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_checkpoint tests/train/test_load \
 	tests/train/test_directory tests/train/test_metrics tests/train/test_samples tests/train/test_update \
 	tests/train/test_extremes tests/train/test_penalty tests/train/test_weights tests/train/test_run tests/train/test_resume \
-	tests/train/test_doubts
+	tests/train/test_doubts tests/train/test_frozen
 check_PROGRAMS += $(train_tests)
 train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
 train_test_ldadd = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
@@ -32,6 +32,9 @@ tests_train_test_samples_LDADD = $(train_test_ldadd)
 tests_train_test_update_SOURCES = tests/train/test_update.c tests/train/naive.h $(train_test_run)
 tests_train_test_update_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_update_LDADD = $(train_test_ldadd)
+tests_train_test_frozen_SOURCES = tests/train/test_frozen.c $(train_test_run)
+tests_train_test_frozen_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_frozen_LDADD = $(train_test_ldadd)
 tests_train_test_doubts_SOURCES = tests/train/test_doubts.c tests/train/jobs.h
 tests_train_test_doubts_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_doubts_LDADD = $(train_test_ldadd)
@@ -68,7 +71,7 @@ tests_train_drift_CPPFLAGS = $(train_test_cppflags)
 tests_train_drift_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
 EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
-	tests/train/distort.yaml tests/train/scale.yaml
+	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml
 dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/weights.sh tests/train/types.sh tests/train/parts.sh
 dist_check_SCRIPTS += tests/train/values.sh
 test_helpers += tests/train/make_values$(EXEEXT)
