@@ -12,6 +12,9 @@
  * serves one thread at a time. Load and save in one thread at a time, and not while another thread uses HDF5, which
  * keeps state of its own. Loading turns off HDF5's error messages and its plugins in this process.
  *
+ * Bindings: functions take and return pointers to arrays, texts and structures, size_t, int and uint64_t alone; there
+ * are no callbacks. Arrays are in the order of C: the last dimension is the fastest.
+ *
  * Versions: functions stay; new ones can come. The library reads the checkpoints that the convoy of the same release
  * reads. */
 #ifndef CONVOY_H
@@ -35,6 +38,14 @@ struct convoy_error {
 	char text[512]; /* one line: place, thing, value, limit */
 };
 
+/* What targets are: one class of K, K values (numbers), or K labels that hold or not. */
+enum convoy_task { CONVOY_CLASSES = 1, CONVOY_VALUES, CONVOY_LABELS };
+
+/* Types of inputs; a float16 has the bits of IEEE 754's binary16. */
+enum convoy_type {
+	CONVOY_UINT8 = 1, CONVOY_INT8, CONVOY_UINT16, CONVOY_INT16, CONVOY_FLOAT16, CONVOY_FLOAT32
+};
+
 struct convoy_model;
 struct convoy_predictor;
 struct convoy_trainer;
@@ -48,31 +59,52 @@ CONVOY_API const char *convoy_version(void);
 CONVOY_API struct convoy_model *convoy_model_load(const char *path, struct convoy_error *error);
 CONVOY_API void convoy_model_free(struct convoy_model *model);
 
-/* Return the size of the images that the model takes, and the number of classes. */
+/* Return the size of the samples that the model takes. */
 CONVOY_API size_t convoy_model_maps(const struct convoy_model *model);
 CONVOY_API size_t convoy_model_rows(const struct convoy_model *model);
 CONVOY_API size_t convoy_model_columns(const struct convoy_model *model);
-CONVOY_API size_t convoy_model_classes(const struct convoy_model *model);
 
-/* Returns the name of a class, or its number as text if neither the job nor the data has a name. NULL if there is no
- * such class. The model owns the text. */
-CONVOY_API const char *convoy_model_class(const struct convoy_model *model, size_t number);
+/* Returns the type of the numbers that the model was trained on, an enum convoy_type. */
+CONVOY_API int convoy_model_type(const struct convoy_model *model);
 
-/* Returns 1 if scores are probabilities (softmax-cross-entropy), 0 if they are outputs. */
+/* Returns what the model says of a sample, an enum convoy_task. */
+CONVOY_API int convoy_model_task(const struct convoy_model *model);
+
+/* Return the number K of classes, values or labels, and the rows and columns of the positions that have K outputs each;
+ * 1 and 1 if a sample has K outputs. */
+CONVOY_API size_t convoy_model_outputs(const struct convoy_model *model);
+CONVOY_API size_t convoy_model_output_rows(const struct convoy_model *model);
+CONVOY_API size_t convoy_model_output_columns(const struct convoy_model *model);
+
+/* Returns the name of a class, value or label, or its number as text if neither the job nor the data has a name. NULL
+ * if there is none of that number. The model owns the text. */
+CONVOY_API const char *convoy_model_name(const struct convoy_model *model, size_t number);
+
+/* Returns the unit of a value in the same way; NULL if the job has no units. */
+CONVOY_API const char *convoy_model_unit(const struct convoy_model *model, size_t number);
+
+/* Returns 1 if scores are probabilities (softmax-cross-entropy, binary-cross-entropy), 0 if they are outputs. */
 CONVOY_API int convoy_model_probabilities(const struct convoy_model *model);
 
 /* ---- Predictions ------------------------------------------------------------------------------------------------- */
 
-/* Makes a predictor for a model, which must outlive it. Free with convoy_predictor_free. Error 65 if the model was
- * trained on numbers that are not bytes, or has outputs at each of several positions. */
+/* Makes a predictor for a model, which must outlive it. Free with convoy_predictor_free. */
 CONVOY_API struct convoy_predictor *convoy_predictor_create(const struct convoy_model *model,
                                                             struct convoy_error *error);
 CONVOY_API void convoy_predictor_free(struct convoy_predictor *predictor);
 
-/* Gives the scores [count][classes] of images [count][maps][rows][columns], bytes from 0 to 255. Pads and normalises
- * them as in training. Sixteen images take little more time than one. The scores of an image do not depend on the other
- * images. */
-CONVOY_API void convoy_predict(struct convoy_predictor *predictor, size_t count, const uint8_t *pixels, float *scores);
+/* Gives the outputs [count][K][rows][columns] of inputs [count][maps][rows][columns]: scores of classes and labels;
+ * values in the units of the targets that the model was trained on. Pads and normalises the inputs as in training.
+ * Sixteen samples take little more time than one. The outputs of a sample do not depend on the other samples.
+ *
+ * convoy_predict_floats takes the numbers as they are in the data that the model was trained on, whatever their type
+ * there: of bytes 0 … 255. Returns −1 and code 65 if one is not finite, and then gives no outputs. */
+CONVOY_API int convoy_predict_floats(struct convoy_predictor *predictor, size_t count, const float *inputs,
+                                     float *outputs, struct convoy_error *error);
+
+/* Does the same for bytes from 0 to 255. Returns −1 and code 65 if the model was trained on numbers of another type. */
+CONVOY_API int convoy_predict(struct convoy_predictor *predictor, size_t count, const uint8_t *inputs, float *outputs,
+                              struct convoy_error *error);
 
 /* ---- Training (libconvoy-mpi) ------------------------------------------------------------------------------------ */
 

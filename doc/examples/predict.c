@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	size_t size = convoy_model_maps(model) * convoy_model_rows(model) * convoy_model_columns(model);
-	size_t classes = convoy_model_classes(model), count;
+	size_t classes = convoy_model_outputs(model), count;
 	uint8_t *pixels = images_read(argv[2], size, &count);
 	float *scores = malloc((count * classes + 1) * sizeof *scores);
 	struct convoy_predictor *predictor = convoy_predictor_create(model, &error);
@@ -41,13 +41,16 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", predictor == NULL ? error.text : "no images, or no memory");
 		return 1;
 	}
-	convoy_predict(predictor, count, pixels, scores);
+	if (convoy_predict(predictor, count, pixels, scores, &error) != 0) {
+		fprintf(stderr, "%s\n", error.text);
+		return 1;
+	}
 	for (size_t i = 0; i < count; i++) {
 		size_t best = 0;
 		for (size_t k = 1; k < classes; k++)
 			if (scores[i * classes + k] > scores[i * classes + best])
 				best = k;
-		printf("%zu %s %.4f\n", i, convoy_model_class(model, best), (double)scores[i * classes + best]);
+		printf("%zu %s %.4f\n", i, convoy_model_name(model, best), (double)scores[i * classes + best]);
 	}
 	convoy_predictor_free(predictor);
 	convoy_model_free(model);

@@ -93,6 +93,9 @@ size_t array_bytes(const struct data_array *array, size_t count);
 /* Returns the place of a sample's numbers. */
 uint8_t *array_sample(const struct data_array *array, size_t sample);
 
+/* Returns the first of `count` samples that holds a number that is not finite; `count` if none does. */
+size_t array_finite(const struct data_array *array, size_t count);
+
 /* Gives a sample as bytes for a picture: bytes as they are, numbers of other types from the least of the sample, 0, to
  * the largest, 255. `out` has room for array->each. */
 void array_picture(const struct data_array *array, size_t sample, uint8_t *out);
@@ -118,6 +121,14 @@ bool dataset_has_classes(const struct dataset *set);
 /* Return the classes of all samples, or of one, in such a set. */
 uint16_t *dataset_classes(const struct dataset *set);
 size_t dataset_class(const struct dataset *set, size_t sample);
+
+/* Checks the weights of a set and rounds them to multiples of 2^-20. EX_DATAERR, at `path`, if one is outside 0 …
+ * DATA_WEIGHT_MOST, or all are 0. */
+int weights_round(struct dataset *set, const char *path, struct err *err);
+
+/* Checks that classes are below those of `limits` and have names there if any has, that labels are 0 or 1, and that
+ * values are finite. Otherwise EX_DATAERR, at `path`, has the sample. */
+int targets_check(const struct dataset *set, const struct dataset *limits, const char *path, struct err *err);
 
 /* Where a data set is. */
 struct data_source {

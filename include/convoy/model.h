@@ -237,14 +237,14 @@ int model_inputs_check(const struct model *model, struct err *err);
 /* Returns 0 if the model was trained on bytes; otherwise EX_DATAERR. Pictures mean nothing to other models. */
 int model_takes_bytes(const struct model *model, struct err *err);
 
-/* Returns 0 if a sample has K outputs. EX_DATAERR if it has K at each of several positions; `what` cannot hold them. */
-int model_gives_row(const struct model *model, const char *what, struct err *err);
-
 /* Gives the scores [count][K][positions] of inputs [count][maps][rows][columns] of the job's input size, numbers of the
- * type model->inputs as in a data set. Scores are probabilities (softmax) if the loss is softmax-cross-entropy,
- * otherwise outputs; values are in the units of the targets. The bits of a sample's scores do not depend on the other
- * samples. */
+ * type model->inputs as in a data set. Scores are probabilities if the loss's row says so, otherwise outputs; values
+ * are in the units of the targets. The bits of a sample's scores do not depend on the other samples. */
 void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores);
+
+/* Does the same with numbers of another type, from which the same numbers give the same bits. */
+void predictor_run_as(struct predictor *predictor, enum element element, size_t count, const void *inputs,
+                      float *scores);
 
 /* Returns value k in the units of the targets, of which the net gives y. */
 float model_value(const struct model *model, size_t k, float y);

@@ -49,8 +49,8 @@ static int inputs_check(const char *path, const struct sample_pieces *p, const s
 	               "columns: %zu}%s", path, p->path, text, want->maps, want->rows, want->columns, hint);
 }
 
-static int targets_check(const char *path, const struct sample_pieces *p, const struct data_need *need,
-                         const struct dataset *set, struct err *err)
+static int targets_suit(const char *path, const struct sample_pieces *p, const struct data_need *need,
+                        const struct dataset *set, struct err *err)
 {
 	bool whole = p->number.type != STORE_F16 && p->number.type != STORE_F32 && p->number.type != STORE_F64;
 	bool behind = need->channels_last && need->task != TASK_CLASSES && need->classes > 1;
@@ -78,7 +78,7 @@ static int part_suits(const struct sample_reader *r, size_t p, const struct data
 	const struct sample_pieces *train = &r->index.array[SAMPLE_TRAIN][SAMPLE_INPUTS];
 	bool one = strcmp(r->path[p], r->path[SAMPLE_TRAIN]) == 0;
 	if (inputs_check(r->path[p], &part[SAMPLE_INPUTS], need, err) != 0 ||
-	    targets_check(r->path[p], &part[SAMPLE_TARGETS], need, set, err) != 0)
+	    targets_suit(r->path[p], &part[SAMPLE_TARGETS], need, set, err) != 0)
 		return -1;
 	if (element_of(part[SAMPLE_INPUTS].number.type) != set->array[DATA_INPUTS].element)
 		return err_set(err, EX_DATAERR, "%s: %s is %s, %s%s%s is %s: store both as one type", r->path[p],
@@ -218,54 +218,21 @@ static int array_fetch(struct sample_reader *r, size_t part, size_t array, struc
 	return 0;
 }
 
-static int classes_check(const struct dataset *limits, const struct dataset *set, const char *path, struct err *err)
-{
-	size_t each = set->array[DATA_TARGETS].each;
-	for (size_t i = 0; i < set->count * each; i++)
-		if (class_check(limits, path, i / each, dataset_classes(set)[i], err) != 0)
-			return -1;
-	return 0;
-}
-
-static int labels_check(const struct dataset *set, const char *path, struct err *err)
-{
-	const struct data_array *array = &set->array[DATA_TARGETS];
-	for (size_t i = 0; i < array_bytes(array, set->count); i++)
-		if (array->bytes[i] > 1)
-			return err_set(err, EX_DATAERR, "%s: sample %zu has the label %u; labels are 0 or 1", path, i / array->each,
-			               array->bytes[i]);
-	return 0;
-}
-
 static int weights_fetch(struct sample_reader *r, size_t part, struct dataset *set, struct err *err)
 {
-	struct data_array *weights = &set->array[DATA_WEIGHTS];
-	if (array_fetch(r, part, SAMPLE_WEIGHTS, weights, err) != 0)
+	if (array_fetch(r, part, SAMPLE_WEIGHTS, &set->array[DATA_WEIGHTS], err) != 0)
 		return -1;
-	float *weight = (float *)(void *)weights->bytes;
-	double all = 0;
-	for (size_t n = 0; n < set->count; n++) {
-		if (!(weight[n] >= 0 && weight[n] <= DATA_WEIGHT_MOST))
-			return err_set(err, EX_DATAERR, "%s: %s: sample %zu has weight %g; weights are 0 … %d", r->path[part],
-			               r->index.array[part][SAMPLE_WEIGHTS].path, n, (double)weight[n], DATA_WEIGHT_MOST);
-		weight[n] = (float)ldexp(rint(ldexp((double)weight[n], DATA_WEIGHT_BITS)), -DATA_WEIGHT_BITS);
-		all += (double)weight[n];
-	}
-	if (set->count > 0 && !(all > 0))
-		return err_set(err, EX_DATAERR, "%s: %s: all weights are 0, or less than 2^-%d and rounded to 0; scale them up",
-		               r->path[part], r->index.array[part][SAMPLE_WEIGHTS].path, DATA_WEIGHT_BITS + 1);
-	return 0;
+	char *path = memory_format(err, "%s: %s", r->path[part], r->index.array[part][SAMPLE_WEIGHTS].path);
+	int code = path != NULL ? weights_round(set, path, err) : -1;
+	free(path);
+	return code;
 }
 
 int targets_fetch(struct sample_reader *r, size_t part, const struct dataset *limits, struct dataset *set,
                   struct err *err)
 {
-	struct data_array *targets = &set->array[DATA_TARGETS];
-	if (array_fetch(r, part, SAMPLE_TARGETS, targets, err) != 0)
-		return -1;
-	if (targets->element == ELEMENT_U16 && classes_check(limits, set, r->path[part], err) != 0)
-		return -1;
-	if (targets->element == ELEMENT_U8 && labels_check(set, r->path[part], err) != 0)
+	if (array_fetch(r, part, SAMPLE_TARGETS, &set->array[DATA_TARGETS], err) != 0 ||
+	    targets_check(set, limits, r->path[part], err) != 0)
 		return -1;
 	return set->array[DATA_WEIGHTS].each > 0 ? weights_fetch(r, part, set, err) : 0;
 }

@@ -59,16 +59,52 @@ size_t convoy_model_columns(const struct convoy_model *model)
 	return model->model->job->input.columns;
 }
 
-size_t convoy_model_classes(const struct convoy_model *model)
+_Static_assert((int)CONVOY_UINT8 == (int)ELEMENT_U8 + 1 && (int)CONVOY_INT8 == (int)ELEMENT_I8 + 1 &&
+               (int)CONVOY_UINT16 == (int)ELEMENT_U16 + 1 && (int)CONVOY_INT16 == (int)ELEMENT_I16 + 1 &&
+               (int)CONVOY_FLOAT16 == (int)ELEMENT_F16 + 1 && (int)CONVOY_FLOAT32 == (int)ELEMENT_F32 + 1,
+               "types in the order of enum element");
+_Static_assert((int)CONVOY_CLASSES == (int)TASK_CLASSES + 1 && (int)CONVOY_VALUES == (int)TASK_VALUES + 1 &&
+               (int)CONVOY_LABELS == (int)TASK_LABELS + 1, "tasks in the order of enum task");
+
+int convoy_model_type(const struct convoy_model *model)
+{
+	return (int)model->model->inputs + 1;
+}
+
+int convoy_model_task(const struct convoy_model *model)
+{
+	return (int)model->model->job->output.task + 1;
+}
+
+size_t convoy_model_outputs(const struct convoy_model *model)
 {
 	return model->model->job->output.count;
 }
 
-const char *convoy_model_class(const struct convoy_model *model, size_t number)
+size_t convoy_model_output_rows(const struct convoy_model *model)
+{
+	const struct data_need need = model_need(model->model);
+	return need.rows > 0 ? need.rows : 1;
+}
+
+size_t convoy_model_output_columns(const struct convoy_model *model)
+{
+	const struct data_need need = model_need(model->model);
+	return need.columns > 0 ? need.columns : 1;
+}
+
+const char *convoy_model_name(const struct convoy_model *model, size_t number)
 {
 	if (number >= model->model->names.count)
 		return NULL;
 	return model->model->names.name[number];
+}
+
+const char *convoy_model_unit(const struct convoy_model *model, size_t number)
+{
+	if (number >= model->model->job->output.united)
+		return NULL;
+	return model->model->job->output.units[number];
 }
 
 int convoy_model_probabilities(const struct convoy_model *model)
@@ -81,8 +117,7 @@ struct convoy_predictor *convoy_predictor_create(const struct convoy_model *mode
 	struct err err = {0};
 	const struct kernels *kernels = kernels_choose(&err);
 	struct convoy_predictor *out = memory_zeroed(1, sizeof *out, &err);
-	if (kernels != NULL && out != NULL && model_takes_bytes(model->model, &err) == 0 &&
-	    model_gives_row(model->model, "convoy_predict", &err) == 0 &&
+	if (kernels != NULL && out != NULL &&
 	    predictor_open(&out->predictor, kernels, model->model, &err) == 0)
 		return out;
 	error_give(&err, error);
@@ -98,7 +133,26 @@ void convoy_predictor_free(struct convoy_predictor *predictor)
 	free(predictor);
 }
 
-void convoy_predict(struct convoy_predictor *predictor, size_t count, const uint8_t *pixels, float *scores)
+int convoy_predict_floats(struct convoy_predictor *predictor, size_t count, const float *inputs, float *outputs,
+                          struct convoy_error *error)
 {
-	predictor_run(&predictor->predictor, count, pixels, scores);
+	struct err err = {0};
+	const struct data_array *block = &predictor->predictor.block.array[DATA_INPUTS];
+	const struct data_array array = {ELEMENT_F32, block->each, (uint8_t *)inputs}; /* it is only read */
+	size_t finite = array_finite(&array, count);
+	if (finite < count)
+		err_set(&err, EX_DATAERR, "inputs: sample %zu holds a number that is not finite", finite);
+	else
+		predictor_run_as(&predictor->predictor, ELEMENT_F32, count, inputs, outputs);
+	return err.code == 0 ? 0 : error_give(&err, error);
+}
+
+int convoy_predict(struct convoy_predictor *predictor, size_t count, const uint8_t *inputs, float *outputs,
+                   struct convoy_error *error)
+{
+	struct err err = {0};
+	if (model_takes_bytes(predictor->predictor.model, &err) != 0)
+		return error_give(&err, error);
+	predictor_run_as(&predictor->predictor, ELEMENT_U8, count, inputs, outputs);
+	return 0;
 }

@@ -63,15 +63,6 @@ fail:
 	return NULL;
 }
 
-int model_gives_row(const struct model *model, const char *what, struct err *err)
-{
-	size_t positions = model->net->task.positions;
-	if (positions == 1)
-		return 0;
-	return err_set(err, EX_DATAERR, "the network has outputs for each of %zu positions, which %s cannot hold yet",
-	               positions, what);
-}
-
 struct data_need model_need(const struct model *model)
 {
 	const struct task_spec *task = &model->net->task;

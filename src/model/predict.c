@@ -55,12 +55,14 @@ static void values_restore(const struct model *model, float *value)
 		value[i] = model_value(model, i / positions, value[i]);
 }
 
-void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores)
+void predictor_run_as(struct predictor *predictor, enum element element, size_t count, const void *inputs,
+                      float *scores)
 {
 	static const uint32_t lanes[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 	struct data_array *array = &predictor->block.array[DATA_INPUTS];
 	const struct task_spec *task = &predictor->model->net->task;
 	size_t numbers = task->count * task->positions;
+	array->element = element;
 	for (size_t first = 0; first < count; first += LANES) {
 		size_t used = count - first < LANES ? count - first : LANES;
 		/* The batcher only reads the inputs; struct data_array has no const member for them. */
@@ -74,6 +76,11 @@ void predictor_run(struct predictor *predictor, size_t count, const void *inputs
 			values_restore(predictor->model, score);
 		}
 	}
+}
+
+void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores)
+{
+	predictor_run_as(predictor, (enum element)predictor->model->inputs, count, inputs, scores);
 }
 
 void predictor_rank(size_t classes, const float *scores, size_t most, size_t *order)

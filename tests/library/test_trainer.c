@@ -56,7 +56,7 @@ static void scores_get(const struct convoy_model *model, float scores[IMAGES * 3
 {
 	struct convoy_predictor *predictor = convoy_predictor_create(model, NULL);
 	assert_non_null(predictor);
-	convoy_predict(predictor, IMAGES, pixels, scores);
+	assert_int_equal(convoy_predict(predictor, IMAGES, pixels, scores, NULL), 0);
 	convoy_predictor_free(predictor);
 }
 
@@ -83,8 +83,8 @@ static void continues_where_it_was(void **state)
 
 	struct convoy_model *model = convoy_model_load(path, &error);
 	assert_non_null(model);
-	assert_string_equal(convoy_model_class(model, 2), "2");
-	assert_null(convoy_model_class(model, 3));
+	assert_string_equal(convoy_model_name(model, 2), "2");
+	assert_null(convoy_model_name(model, 3));
 	assert_int_equal(convoy_model_probabilities(model), 1);
 	scores_get(model, continued);
 	assert_memory_equal(begun, continued, sizeof begun);
