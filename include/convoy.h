@@ -46,6 +46,9 @@ enum convoy_type {
 	CONVOY_UINT8 = 1, CONVOY_INT8, CONVOY_UINT16, CONVOY_INT16, CONVOY_FLOAT16, CONVOY_FLOAT32
 };
 
+/* What is known of an epoch. */
+enum convoy_figure { CONVOY_TRAIN_LOSS, CONVOY_TRAIN_MEASURE, CONVOY_TEST_LOSS, CONVOY_TEST_MEASURE, CONVOY_FIGURES };
+
 struct convoy_model;
 struct convoy_predictor;
 struct convoy_trainer;
@@ -86,6 +89,13 @@ CONVOY_API const char *convoy_model_unit(const struct convoy_model *model, size_
 /* Returns 1 if scores are probabilities (softmax-cross-entropy, binary-cross-entropy), 0 if they are outputs. */
 CONVOY_API int convoy_model_probabilities(const struct convoy_model *model);
 
+/* Returns how many epochs the model was tested after. convoy_model_epoch gives the figures of one of them, from 0:
+ * loss and measure, of the training samples as they were met and of the test samples behind the epoch. The measure is
+ * the share of wrong guesses of classes or labels; of values the mean absolute error, in the units of the targets.
+ * Returns −1 if there is no such epoch. */
+CONVOY_API size_t convoy_model_epochs(const struct convoy_model *model);
+CONVOY_API int convoy_model_epoch(const struct convoy_model *model, size_t epoch, double figures[CONVOY_FIGURES]);
+
 /* ---- Predictions ------------------------------------------------------------------------------------------------- */
 
 /* Makes a predictor for a model, which must outlive it. Free with convoy_predictor_free. */
@@ -108,30 +118,47 @@ CONVOY_API int convoy_predict(struct convoy_predictor *predictor, size_t count, 
 
 /* ---- Training (libconvoy-mpi) ------------------------------------------------------------------------------------ */
 
-/* Makes the network of `job`, the text of a job file, and prepares to train it on images [count][maps][rows][columns]
- * of bytes with labels [count]. Images and labels must be the same on all ranks and outlive the trainer. Of the job's
- * `data` only pad, normalize and distort have an effect; a job with data.validation is refused. `communicator` is
- * MPI_Comm_c2f(comm) of your communicator, which is duplicated. MPI must be running, with MPI_THREAD_FUNNELED if
- * train.threads is above 1. Free with convoy_trainer_free.
+/* Samples in your own memory. Of the targets give the array that the job's `output` asks for, and NULL for the others.
+ * Where each position has a target, the numbers of a sample go on with [rows][columns]. */
+struct convoy_samples {
+	size_t count;
+	int type;               /* of the inputs: an enum convoy_type */
+	const void *inputs;     /* [count][maps][rows][columns] */
+	const int32_t *classes; /* [count], each 0 … K−1 */
+	const float *values;    /* [count][K] */
+	const uint8_t *labels;  /* [count][K], 0 or 1 */
+	const float *weights;   /* [count], 0 … 1024, not all 0; rounded to multiples of 2^-20. NULL: all 1 */
+};
+
+/* Makes the network of `job`, the text of a job file, and prepares to train it on the samples of `train`. Those of
+ * `test`, which may be NULL, evaluate it after each epoch. Samples must be the same on all ranks. You keep the arrays:
+ * they must outlive the trainer and stay as they are; the structures can go after the call. Of the job's `data` only
+ * pad, normalize and distort have an effect, and weights, which then must be there; a job with data.validation is
+ * refused. Error 64 if the job asks for other arrays, 65 if a number is not finite or out of range.
+ *
+ * `communicator` is MPI_Comm_c2f(comm) of your communicator, the integer of Fortran's mpi, which is duplicated. MPI
+ * must be running, with MPI_THREAD_FUNNELED if train.threads is above 1. Free with convoy_trainer_free.
  *
  * This function and those below are collective, unless they only return a value: all ranks must call them in the same
  * order, and they have the same outcome on all ranks. */
-CONVOY_API struct convoy_trainer *convoy_trainer_create(int communicator, const char *job, size_t count,
-                                                        const uint8_t *pixels, const uint8_t *labels,
-                                                        struct convoy_error *error);
+CONVOY_API struct convoy_trainer *convoy_trainer_create(int communicator, const char *job,
+                                                        const struct convoy_samples *train,
+                                                        const struct convoy_samples *test, struct convoy_error *error);
 
-/* Continues from a checkpoint that rank 0 reads, with the checkpoint's job and normalisation. Otherwise as
- * convoy_trainer_create. */
-CONVOY_API struct convoy_trainer *convoy_trainer_continue(int communicator, const char *path, size_t count,
-                                                          const uint8_t *pixels, const uint8_t *labels,
+/* Continues from a checkpoint that rank 0 reads, with the checkpoint's job and normalisation. Inputs must have the type
+ * that the network was trained on (65). Otherwise as convoy_trainer_create. */
+CONVOY_API struct convoy_trainer *convoy_trainer_continue(int communicator, const char *path,
+                                                          const struct convoy_samples *train,
+                                                          const struct convoy_samples *test,
                                                           struct convoy_error *error);
 CONVOY_API void convoy_trainer_free(struct convoy_trainer *trainer);
 
-/* Trains on one mini-batch, whose blocks of sixteen images the ranks share. *loss becomes its mean loss before the
- * update, *wrong the share of wrong guesses; both pointers may be NULL. Each epoch has another order of the images. The
- * results are the same bytes for any number of ranks. Returns −1 if training diverged (code 70) or MPI failed. A
- * parameter that is not finite is found at the end of an epoch. */
-CONVOY_API int convoy_trainer_step(struct convoy_trainer *trainer, double *loss, double *wrong,
+/* Trains on one mini-batch, whose blocks of sixteen samples the ranks share. *loss becomes its mean loss before the
+ * update, *measure its measure (convoy_model_epoch); both pointers may be NULL. Each epoch has another order of the
+ * samples. The results are the same bytes for any number of ranks, and those of convoy train with the same job,
+ * training and test samples. Returns −1 if training diverged (code 70) or MPI failed. A parameter that is not finite is
+ * found at the end of an epoch. */
+CONVOY_API int convoy_trainer_step(struct convoy_trainer *trainer, double *loss, double *measure,
                                    struct convoy_error *error);
 
 /* Return the number of steps made so far, of steps in an epoch, and of steps in all epochs of the job. Schedules end at
@@ -147,6 +174,24 @@ CONVOY_API const struct convoy_model *convoy_trainer_model(const struct convoy_t
 /* Writes a checkpoint on rank 0, atomically and durably. convoy's commands can read it. Replaces an existing file. A
  * limit on file sizes kills the program, unless it ignores SIGXFSZ. */
 CONVOY_API int convoy_trainer_save(struct convoy_trainer *trainer, const char *path, struct convoy_error *error);
+
+#ifdef MPI_VERSION /* mpi.h has been included before this header */
+/* Do the same with a communicator of C. */
+static inline struct convoy_trainer *convoy_trainer_create_comm(MPI_Comm communicator, const char *job,
+                                                                const struct convoy_samples *train,
+                                                                const struct convoy_samples *test,
+                                                                struct convoy_error *error)
+{
+	return convoy_trainer_create((int)MPI_Comm_c2f(communicator), job, train, test, error);
+}
+static inline struct convoy_trainer *convoy_trainer_continue_comm(MPI_Comm communicator, const char *path,
+                                                                  const struct convoy_samples *train,
+                                                                  const struct convoy_samples *test,
+                                                                  struct convoy_error *error)
+{
+	return convoy_trainer_continue((int)MPI_Comm_c2f(communicator), path, train, test, error);
+}
+#endif
 
 #ifdef __cplusplus
 }

@@ -2,8 +2,9 @@
  *
  *   mpicc train.c $(pkg-config --cflags --libs convoy-mpi) -o train
  *   mpirun -n 2 ./train halves.h5 */
-#include <convoy.h>
 #include <mpi.h>
+
+#include <convoy.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,15 +22,15 @@ static const char job[] =
 	"loss: softmax-cross-entropy\n"
 	"train: {epochs: 3, batch: 32, rate: 0.05, momentum: 0.9, seed: 1}\n";
 
-/* Makes the same data on all ranks: noise, with one half brighter. The label says which half. */
-static void data_make(uint8_t *pixels, uint8_t *labels)
+/* Makes the same data on all ranks: noise, with one half brighter. The class says which half. */
+static void data_make(uint8_t *pixels, int32_t *classes)
 {
 	unsigned noise = 1;
 	for (size_t i = 0; i < IMAGES; i++) {
-		labels[i] = (uint8_t)(i % 4);
+		classes[i] = (int32_t)(i % 4);
 		for (size_t p = 0; p < SIZE; p++) {
-			size_t row = p / SIDE, column = p % SIDE, place = labels[i] < 2 ? column : row;
-			int bright = (place >= SIDE / 2) == labels[i] % 2;
+			size_t row = p / SIDE, column = p % SIDE, place = classes[i] < 2 ? column : row;
+			int bright = (place >= SIDE / 2) == classes[i] % 2;
 			noise = noise * 1103515245u + 12345u;
 			pixels[i * SIZE + p] = (uint8_t)((noise >> 16) % 128 + (bright ? 100 : 0));
 		}
@@ -38,16 +39,18 @@ static void data_make(uint8_t *pixels, uint8_t *labels)
 
 int main(int argc, char **argv)
 {
-	static uint8_t pixels[IMAGES * SIZE], labels[IMAGES];
+	static uint8_t pixels[IMAGES * SIZE];
+	static int32_t classes[IMAGES];
+	const struct convoy_samples samples = {.count = IMAGES, .type = CONVOY_UINT8, .inputs = pixels, .classes = classes};
 	struct convoy_error error = {0};
 	double loss = 0, wrong = 1;
 	int rank, status = 1;
 	MPI_Init(&argc, &argv);
 	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-	data_make(pixels, labels);
+	data_make(pixels, classes);
 
 	struct convoy_trainer *trainer =
-		convoy_trainer_create((int)MPI_Comm_c2f(MPI_COMM_WORLD), job, IMAGES, pixels, labels, &error);
+		convoy_trainer_create_comm(MPI_COMM_WORLD, job, &samples, NULL, &error);
 	for (int step = 0; trainer != NULL && error.code == 0 && step < STEPS; step++)
 		if (convoy_trainer_step(trainer, &loss, &wrong, &error) == 0 && step % 10 == 9 && rank == 0)
 			printf("step %d of %d: loss %.4f, %.1f%% wrong\n", step + 1, STEPS, loss, 100 * wrong);

@@ -162,21 +162,22 @@ enum train_result train_run(struct comm *comm, const struct kernels *kernels, st
 
 struct stepper;
 
-/* Prepares to train `model` on the samples of `set`. The model must have the same job and state on all ranks. Takes
- * ownership of it, also on failure. The arrays stay the caller's: they must outlive the stepper, which only reads
- * them. A model of step 0 gets the normalisation of these samples. EX_DATAERR if there are no samples, a class is out
- * of range, or ranks have different samples; EX_CONFIG if the job has a validation set. NULL on failure.
- * Collective. */
+/* Prepares to train `model` on the samples of `train`, and to evaluate it after each epoch on those of `test`, if that
+ * is not NULL. The model must have the same job and state on all ranks. Takes ownership of it, also on failure. The
+ * arrays stay the caller's: they must outlive the stepper, which only reads them; weights are rounded (weights_round).
+ * A model of step 0 gets the normalisation of the training samples. EX_DATAERR if a set has no samples, a class is out
+ * of range, a number is not finite, ranks have different samples, or a model of a later step was trained on inputs of
+ * another type; EX_CONFIG if the job has a validation set. NULL on failure. Collective. */
 struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, struct model *model,
-                             const struct dataset *set, struct err *err);
+                             const struct dataset *train, const struct dataset *test, struct err *err);
 
 /* Frees the stepper and its model. Accepts NULL. Collective. */
 void stepper_close(struct stepper *stepper);
 
-/* Makes one update. Gives the mean loss of the mini-batch before the update, and the share of wrong guesses.
- * EX_SOFTWARE if training diverged; at the end of an epoch also if a parameter is not finite or differs between ranks.
- * Collective. */
-int stepper_step(struct stepper *stepper, double *loss, double *wrong, struct err *err);
+/* Makes one update. Gives loss and measure (task_measure) of the mini-batch before the update. At the end of an epoch
+ * with a test set adds a record to the model, as a run does. EX_SOFTWARE if training diverged; at the end of an epoch
+ * also if a parameter is not finite or differs between ranks. Collective. */
+int stepper_step(struct stepper *stepper, double *loss, double *measure, struct err *err);
 
 /* Return the number of steps of an epoch, and the model, which the stepper owns. Local. */
 uint64_t stepper_epoch(const struct stepper *stepper);

@@ -12,4 +12,11 @@ struct convoy_model {
 /* Copies an error to *error, unless `error` is NULL. Always returns −1. */
 int error_give(const struct err *err, struct convoy_error *error);
 
+/* Makes a data set of the caller's samples, for the job of a model. It has the caller's inputs, values and labels, but
+ * classes and weights of its own: free them with samples_forget, also after a failure. `name` is for messages. EX_USAGE
+ * if the job needs other arrays; EX_DATAERR. A count that no set can have is left to stepper_open to refuse. Local. */
+int samples_take_over(struct dataset *out, const struct model *model, const struct convoy_samples *given,
+                      const char *name, struct err *err);
+void samples_forget(struct dataset *set);
+
 #endif

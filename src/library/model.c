@@ -107,6 +107,23 @@ const char *convoy_model_unit(const struct convoy_model *model, size_t number)
 	return model->model->job->output.units[number];
 }
 
+size_t convoy_model_epochs(const struct convoy_model *model)
+{
+	return model->model->records;
+}
+
+int convoy_model_epoch(const struct convoy_model *model, size_t epoch, double figures[CONVOY_FIGURES])
+{
+	const struct record *record = epoch < model->model->records ? &model->model->record[epoch] : NULL;
+	if (record == NULL)
+		return -1;
+	figures[CONVOY_TRAIN_LOSS] = record->train_loss;
+	figures[CONVOY_TRAIN_MEASURE] = record->train_measure;
+	figures[CONVOY_TEST_LOSS] = record->test_loss;
+	figures[CONVOY_TEST_MEASURE] = record->test_measure;
+	return 0;
+}
+
 int convoy_model_probabilities(const struct convoy_model *model)
 {
 	return loss_type(model->model->job->loss)->probabilities;

@@ -3,13 +3,13 @@
 noinst_HEADERS += src/library/library.h
 include_HEADERS = include/convoy.h
 examplesdir = $(docdir)/examples
-dist_examples_DATA = doc/examples/predict.c doc/examples/train.c
+dist_examples_DATA = doc/examples/predict.c doc/examples/train.c doc/examples/values.c
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = src/library/convoy.pc src/library/convoy-mpi.pc
 lib_LTLIBRARIES = libconvoy.la libconvoy-mpi.la
 noinst_LIBRARIES += libentries.a libentriesmpi.a
 libentries_a_SOURCES = src/library/model.c
-libentriesmpi_a_SOURCES = src/library/train.c
+libentriesmpi_a_SOURCES = src/library/train.c src/library/samples.c
 
 library_ldflags = -version-info 0:0:0 -no-undefined -Wl,-z,relro,-z,now $(SANITIZER_CFLAGS) $(OPENMP_CFLAGS)
 library_libs = $(PNG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS) -lm

@@ -9,7 +9,7 @@
 struct convoy_trainer {
 	struct comm *comm;
 	struct stepper *stepper;
-	struct dataset set; /* the caller's inputs, and classes made of the caller's labels */
+	struct dataset set[DATA_PARTS]; /* samples_take_over */
 	struct convoy_model model;
 };
 
@@ -33,41 +33,35 @@ static int trainer_begin(struct convoy_trainer *t, int communicator, const char 
 	return train_agree(t->comm, *kernels, (*model)->job->text, err);
 }
 
-/* Points to the caller's inputs, which are only read (see stepper_open), and makes classes of the labels. A count that
- * no set can have is left to stepper_open to refuse. */
-static int set_make(struct dataset *set, const struct model *model, size_t count, const uint8_t *pixels,
-                    const uint8_t *labels, struct err *err)
+/* Collective. */
+static int sets_make(struct convoy_trainer *t, const struct model *model, const struct convoy_samples *train,
+                     const struct convoy_samples *test, struct err *err)
 {
-	const struct data_need need = model_need(model);
-	*set = dataset_of(&need);
-	if (!dataset_has_classes(set))
-		return err_set(err, EX_CONFIG, "the job's targets are %s; a program's labels are one class for each sample",
-		               need.task == TASK_CLASSES ? "classes of positions" : task_name(need.task));
-	set->count = count;
-	set->borrowed = true;
-	set->array[DATA_INPUTS].bytes = (uint8_t *)pixels;
-	if (count > UINT32_MAX)
-		return 0;
-	uint16_t *class = memory_zeroed(count, sizeof *class, err);
-	set->array[DATA_TARGETS].bytes = (uint8_t *)class;
-	for (size_t n = 0; class != NULL && n < count; n++)
-		class[n] = labels[n];
-	return class != NULL ? 0 : -1;
+	int code = -1;
+	if (train == NULL)
+		err_set(err, EX_USAGE, "training samples: there are none");
+	else if (test != NULL && (train->weights == NULL) != (test->weights == NULL))
+		err_set(err, EX_USAGE, "training and test samples: both have weights, or none has");
+	else
+		code = samples_take_over(&t->set[DATA_TRAIN], model, train, "training samples", err);
+	if (code == 0 && test != NULL)
+		code = samples_take_over(&t->set[DATA_TEST], model, test, "test samples", err);
+	return comm_agree(t->comm, code, err);
 }
 
-static struct convoy_trainer *trainer_make(int communicator, const char *job, const char *path, size_t count,
-                                           const uint8_t *pixels, const uint8_t *labels, struct convoy_error *error)
+static struct convoy_trainer *trainer_make(int communicator, const char *job, const char *path,
+                                           const struct convoy_samples *train, const struct convoy_samples *test,
+                                           struct convoy_error *error)
 {
 	struct err err = {0};
 	const struct kernels *kernels = NULL;
 	struct model *model = NULL;
 	struct convoy_trainer *t = memory_zeroed(1, sizeof *t, &err);
-	if (t != NULL && trainer_begin(t, communicator, job, path, &model, &kernels, &err) == 0) {
-		int code = set_make(&t->set, model, count, pixels, labels, &err);
-		if (comm_agree(t->comm, code, &err) == 0) {
-			t->stepper = stepper_open(t->comm, kernels, model, &t->set, &err);
-			model = NULL; /* the stepper's, also where it failed */
-		}
+	if (t != NULL && trainer_begin(t, communicator, job, path, &model, &kernels, &err) == 0 &&
+	    sets_make(t, model, train, test, &err) == 0) {
+		t->stepper = stepper_open(t->comm, kernels, model, &t->set[DATA_TRAIN],
+		                          test != NULL ? &t->set[DATA_TEST] : NULL, &err);
+		model = NULL; /* the stepper's, also where it failed */
 		if (t->stepper != NULL) {
 			t->model.model = (struct model *)stepper_model(t->stepper);
 			return t;
@@ -79,16 +73,16 @@ static struct convoy_trainer *trainer_make(int communicator, const char *job, co
 	return NULL;
 }
 
-struct convoy_trainer *convoy_trainer_create(int communicator, const char *job, size_t count, const uint8_t *pixels,
-                                             const uint8_t *labels, struct convoy_error *error)
+struct convoy_trainer *convoy_trainer_create(int communicator, const char *job, const struct convoy_samples *train,
+                                             const struct convoy_samples *test, struct convoy_error *error)
 {
-	return trainer_make(communicator, job, NULL, count, pixels, labels, error);
+	return trainer_make(communicator, job, NULL, train, test, error);
 }
 
-struct convoy_trainer *convoy_trainer_continue(int communicator, const char *path, size_t count, const uint8_t *pixels,
-                                               const uint8_t *labels, struct convoy_error *error)
+struct convoy_trainer *convoy_trainer_continue(int communicator, const char *path, const struct convoy_samples *train,
+                                               const struct convoy_samples *test, struct convoy_error *error)
 {
-	return trainer_make(communicator, NULL, path, count, pixels, labels, error);
+	return trainer_make(communicator, NULL, path, train, test, error);
 }
 
 void convoy_trainer_free(struct convoy_trainer *trainer)
@@ -97,15 +91,16 @@ void convoy_trainer_free(struct convoy_trainer *trainer)
 		return;
 	stepper_close(trainer->stepper);
 	comm_close(trainer->comm);
-	free(trainer->set.array[DATA_TARGETS].bytes);
+	for (size_t p = 0; p < DATA_PARTS; p++)
+		samples_forget(&trainer->set[p]);
 	free(trainer);
 }
 
-int convoy_trainer_step(struct convoy_trainer *trainer, double *loss, double *wrong, struct convoy_error *error)
+int convoy_trainer_step(struct convoy_trainer *trainer, double *loss, double *measure, struct convoy_error *error)
 {
 	struct err err = {0};
 	double ignored;
-	if (stepper_step(trainer->stepper, loss != NULL ? loss : &ignored, wrong != NULL ? wrong : &ignored, &err) != 0)
+	if (stepper_step(trainer->stepper, loss != NULL ? loss : &ignored, measure != NULL ? measure : &ignored, &err) != 0)
 		return error_give(&err, error);
 	return 0;
 }

@@ -65,7 +65,7 @@ static struct model *model_make(const struct model *model, enum sum_mode sum, st
 /* Collective. */
 static int trainer_make(struct trainer *t, const struct dataset *set, size_t threads, struct err *err)
 {
-	t->samples = samples_over(t->comm, t->model, set, err);
+	t->samples = samples_over(t->comm, t->model, set, NULL, err);
 	return t->samples != NULL ? trainer_open(t, threads, err) : -1;
 }
 

@@ -30,33 +30,6 @@ static int checkpoint(struct training *training, bool best, bool last, struct er
 
 /* ---- The end of an epoch ----------------------------------------------------------------------------------------- */
 
-/* Evaluates, and adds a record to the model. Collective. */
-static int record_add(struct trainer *t, struct err *err)
-{
-	struct model *model = t->model;
-	const struct task_spec *task = &model->net->task;
-	struct evaluation validation = {0}, test = {0};
-	size_t threads = t->workers.count;
-	if (model->job->output.task == TASK_CLASSES)
-		test.confusion = &model->confusion;
-	if (samples_evaluate(t->samples, SAMPLES_VALIDATION, t->kernels, threads, model, &validation, err) != 0 ||
-	    samples_evaluate(t->samples, SAMPLES_TEST, t->kernels, threads, model, &test, err) != 0)
-		return -1;
-	struct record record = {
-		.epoch = model->records + 1,
-		.step = model->step,
-		.rate = schedule_rate(model->job, model->step - 1, t->steps),
-		.train_loss = totals_loss(&model->running),
-		.train_measure = totals_measure(&model->running, task),
-		.test_loss = test.loss,
-		.test_measure = totals_measure(&test.totals, task),
-		.validation_loss = validation.loss,
-		.validation_measure = totals_measure(&validation.totals, task),
-	};
-	model->running = (struct totals){0};
-	return comm_agree(t->comm, model_record(model, &record, err), err);
-}
-
 /* Evaluation, a record, a row of metrics. Collective. */
 static int epoch_end(struct training *training, double speed, struct err *err)
 {
@@ -64,7 +37,7 @@ static int epoch_end(struct training *training, double speed, struct err *err)
 	const struct clock *clock = &training->clock;
 	struct comm *comm = training->trainer.comm;
 	struct model *model = training->trainer.model;
-	if (record_add(&training->trainer, err) != 0)
+	if (trainer_record(&training->trainer, err) != 0)
 		return -1;
 	comm_phase(comm, PHASE_REPORT, model->step);
 	if (comm_rank(comm) != 0)

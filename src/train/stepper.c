@@ -5,10 +5,11 @@
 
 struct stepper {
 	struct trainer trainer;
+	bool tests; /* there is a test set */
 };
 
 struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, struct model *model,
-                             const struct dataset *set, struct err *err)
+                             const struct dataset *train, const struct dataset *test, struct err *err)
 {
 	struct stepper *s = memory_zeroed(1, sizeof *s, err);
 	if (comm_agree(comm, s != NULL ? 0 : -1, err) != 0) {
@@ -16,8 +17,9 @@ struct stepper *stepper_open(struct comm *comm, const struct kernels *kernels, s
 		free(s);
 		return NULL;
 	}
+	s->tests = test != NULL;
 	s->trainer = (struct trainer){.comm = comm, .kernels = kernels, .model = model};
-	s->trainer.samples = samples_over(comm, model, set, err);
+	s->trainer.samples = samples_over(comm, model, train, test, err);
 	if (s->trainer.samples != NULL && trainer_open(&s->trainer, 0, err) == 0)
 		return s;
 	stepper_close(s);
@@ -32,16 +34,24 @@ void stepper_close(struct stepper *stepper)
 	free(stepper);
 }
 
-int stepper_step(struct stepper *stepper, double *loss, double *wrong, struct err *err)
+/* Collective. */
+static int epoch_end(struct stepper *stepper, struct err *err)
+{
+	if (stepper->tests && trainer_record(&stepper->trainer, err) != 0)
+		return -1;
+	return trainer_check(&stepper->trainer, err);
+}
+
+int stepper_step(struct stepper *stepper, double *loss, double *measure, struct err *err)
 {
 	struct trainer *t = &stepper->trainer;
 	if (t->model->step % t->steps == 0)
 		t->model->running = (struct totals){0};
 	if (trainer_step(t, NULL, err) != STEP_DONE ||
-	    (t->model->step % t->steps == 0 && trainer_check(t, err) != 0))
+	    (t->model->step % t->steps == 0 && epoch_end(stepper, err) != 0))
 		return -1;
 	*loss = totals_loss(&t->last);
-	*wrong = totals_measure(&t->last, &t->model->net->task);
+	*measure = totals_measure(&t->last, &t->model->net->task);
 	return 0;
 }
 

@@ -17,8 +17,10 @@ struct samples;
 struct samples *samples_open(struct comm *comm, struct model *model, const char *place, const char *earlier,
                              struct err *err);
 
-/* Opens samples over a training set in memory of the caller's, as stepper_open says. NULL on failure. Collective. */
-struct samples *samples_over(struct comm *comm, struct model *model, const struct dataset *set, struct err *err);
+/* Opens samples over a training set and a test set (NULL: none) in memory of the caller's, as stepper_open says. NULL
+ * on failure. Collective. */
+struct samples *samples_over(struct comm *comm, struct model *model, const struct dataset *train,
+                             const struct dataset *test, struct err *err);
 
 /* Frees samples. Accepts NULL. Collective. */
 void samples_close(struct samples *samples);
@@ -191,6 +193,9 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 /* Checks that all ranks have the same parameters, because memory and processors can fail, and that these are finite.
  * EX_SOFTWARE otherwise. Call it at the end of each epoch. Collective. */
 int trainer_check(struct trainer *t, struct err *err);
+
+/* Ends an epoch: evaluates the held-out sets, and adds a record to the model. Collective. */
+int trainer_record(struct trainer *t, struct err *err);
 
 /* Makes the model ready for checkpoint_image: copies the sum's exponents to it. Local. */
 void trainer_keep(struct trainer *t);

@@ -38,6 +38,32 @@ int trainer_check(struct trainer *t, struct err *err)
 	return comm_agree(t->comm, model_finite(t->model, err), err);
 }
 
+int trainer_record(struct trainer *t, struct err *err)
+{
+	struct model *model = t->model;
+	const struct task_spec *task = &model->net->task;
+	struct evaluation validation = {0}, test = {0};
+	size_t threads = t->workers.count;
+	if (model->job->output.task == TASK_CLASSES)
+		test.confusion = &model->confusion;
+	if (samples_evaluate(t->samples, SAMPLES_VALIDATION, t->kernels, threads, model, &validation, err) != 0 ||
+	    samples_evaluate(t->samples, SAMPLES_TEST, t->kernels, threads, model, &test, err) != 0)
+		return -1;
+	struct record record = {
+		.epoch = model->records + 1,
+		.step = model->step,
+		.rate = schedule_rate(model->job, model->step - 1, t->steps),
+		.train_loss = totals_loss(&model->running),
+		.train_measure = totals_measure(&model->running, task),
+		.test_loss = test.loss,
+		.test_measure = totals_measure(&test.totals, task),
+		.validation_loss = validation.loss,
+		.validation_measure = totals_measure(&validation.totals, task),
+	};
+	model->running = (struct totals){0};
+	return comm_agree(t->comm, model_record(model, &record, err), err);
+}
+
 void trainer_keep(struct trainer *t)
 {
 	memcpy(t->model->exponents, sum_exponents(t->sum), t->model->net->tensors * sizeof *t->model->exponents);

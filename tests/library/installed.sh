@@ -88,6 +88,22 @@ result $? 'the same bytes on all numbers of ranks' differ
 $limit "$convoy" verify net2.h5 >said 2>&1 && grep -q 'halves, .* step 40' said
 result $? 'convoy reads the checkpoint' said
 
+# Values from floats.
+# shellcheck disable=SC2046
+$MPICC -std=c99 -Wall -Wextra -pedantic -Werror "$examples/values.c" $(flags convoy-mpi) -o values >log 2>&1
+result $? 'values.c is built' log
+for count in 1 2; do
+	$limit $ranks $count ./values falls$count.h5 >said$count 2>log </dev/null
+	result $? "values.c on $count ranks" log
+done
+awk '/^mean absolute error/ { mean = $NF } / truth / { near += ($2 - $5) ^ 2 < 0.25 }
+	END { exit !(mean > 0 && mean < 0.2 && near == 2) }' said1
+result $? 'it learns speed and acceleration' said1
+cmp said1 said2 >differ 2>&1 && cmp falls1.h5 falls2.h5 >>differ 2>&1
+result $? 'the same bytes on both' differ
+$limit "$convoy" verify falls2.h5 >said 2>&1 && grep -q 'falls, epoch 40, step 2000' said
+result $? 'convoy reads its epochs' said
+
 # Its own data lie in no file: any that suit the network are named, in whatever format.
 $limit "$convoy" eval net2.h5 >said 2>&1
 [ $? -eq 64 ] && [ "$(wc -l <said)" -eq 1 ] && grep -q "trained on a program's own data, which no file holds: --data names" said

@@ -3,6 +3,13 @@ if HAVE_LIBRARIES
 dist_check_SCRIPTS += tests/library/installed.sh
 endif
 EXTRA_DIST += tests/library/installed.sh
+# What convoy train does, by the library.
+dist_check_SCRIPTS += tests/library/same.sh
+test_helpers += tests/library/trains$(EXEEXT)
+EXTRA_PROGRAMS += tests/library/trains
+tests_library_trains_SOURCES = tests/library/trains.c
+tests_library_trains_CPPFLAGS = $(test_cppflags) $(MPI_CPPFLAGS)
+tests_library_trains_LDADD = libentriesmpi.a libentries.a $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 check_PROGRAMS += tests/library/test_trainer tests/library/test_predictor
 tests_library_test_predictor_SOURCES = tests/library/test_predictor.c tests/store/folder.h tests/train/jobs.h
 tests_library_test_predictor_CPPFLAGS = $(test_cppflags) -D_GNU_SOURCE

@@ -3,6 +3,7 @@
 #include <convoy.h>
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -174,6 +175,52 @@ static void refuses_other_numbers(void **state)
 	}
 }
 
+/* Threads with a predictor each, over one model. */
+struct threaded {
+	const struct convoy_model *model;
+	const float *floats;
+	float got[SAMPLES * MOST];
+	int code;
+};
+
+static void *thread_predicts(void *context)
+{
+	enum { ROUNDS = 20 };
+	struct threaded *t = context;
+	struct convoy_predictor *predictor = convoy_predictor_create(t->model, NULL);
+	for (int round = 0; predictor != NULL && round < ROUNDS; round++)
+		t->code |= convoy_predict_floats(predictor, SAMPLES, t->floats, t->got, NULL);
+	t->code |= predictor == NULL;
+	convoy_predictor_free(predictor);
+	return NULL;
+}
+
+static void serves_several_threads(void **state)
+{
+	(void)state;
+	enum { THREADS = 3 };
+	for (size_t n = 0; n < NETS; n++) {
+		static float own[SAMPLES * SIZE], floats[SAMPLES * SIZE];
+		static struct threaded one[THREADS];
+		char path[2 * FOLDER_BYTES];
+		pthread_t thread[THREADS];
+		struct model *net = net_write(n, path);
+		struct convoy_model *model = convoy_model_load(path, NULL);
+		numbers_draw(nets[n].inputs, own, floats);
+		for (size_t t = 0; t < THREADS; t++) {
+			one[t] = (struct threaded){.model = model, .floats = floats};
+			assert_int_equal(pthread_create(&thread[t], NULL, thread_predicts, &one[t]), 0);
+		}
+		for (size_t t = 0; t < THREADS; t++) {
+			assert_int_equal(pthread_join(thread[t], NULL), 0);
+			assert_int_equal(one[t].code, 0);
+			assert_memory_equal(one[t].got, one[0].got, sizeof one[t].got);
+		}
+		convoy_model_free(model);
+		model_destroy(net);
+	}
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -186,6 +233,7 @@ int main(void)
 		cmocka_unit_test(gives_what_the_model_says),
 		cmocka_unit_test(tells_what_it_is),
 		cmocka_unit_test(refuses_other_numbers),
+		cmocka_unit_test(serves_several_threads),
 	};
 	return cmocka_run_group_tests_name("predictor", tests, setup, folder_teardown);
 }

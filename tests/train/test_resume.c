@@ -289,7 +289,7 @@ static void an_infinite_parameter_ends_the_steps(void **state)
 	double loss, wrong;
 	const struct data_need need = model_need(model);
 	assert_int_equal(dataset_read(&set, &(struct data_source){.format = DATA_IDX, .place = data}, DATA_TRAIN, &need, &err), 0);
-	struct stepper *stepper = stepper_open(comm, kernels, model, &set, &err);
+	struct stepper *stepper = stepper_open(comm, kernels, model, &set, NULL, &err);
 	assert_non_null(stepper);
 	assert_int_equal(stepper_step(stepper, &loss, &wrong, &err), -1);
 	assert_int_equal(err.code, EX_SOFTWARE);

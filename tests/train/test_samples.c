@@ -180,7 +180,7 @@ static void arrays_are_whole(void **state)
 	struct model *model = model_on("format: memory"), *other = model_on("format: idx, directory: x");
 	assert_int_equal(dataset_read(&read, &(struct data_source){.format = DATA_IDX, .place = folder}, DATA_TRAIN,
 	                              &(struct data_need){.shape = model->job->input, .classes = 4}, &err), 0);
-	struct samples *arrays = samples_over(comm, model, &read, &err);
+	struct samples *arrays = samples_over(comm, model, &read, NULL, &err);
 	struct samples *whole = samples_open(comm, other, folder, NULL, &err);
 	assert_string_equal(err.text, "");
 	assert_non_null(arrays);

@@ -31,7 +31,7 @@ static struct stepper *steps_make(const char *job, struct dataset *set, const fl
 	if (set->count == 0)
 		assert_int_equal(dataset_read(set, &source, DATA_TRAIN, &need, &err), 0);
 	set->array[DATA_WEIGHTS] = (struct data_array){ELEMENT_F32, weight != NULL, (uint8_t *)weight};
-	struct stepper *stepper = stepper_open(comm, kernels, model, set, &err);
+	struct stepper *stepper = stepper_open(comm, kernels, model, set, NULL, &err);
 	assert_string_equal(err.text, "");
 	for (size_t n = 0; n < steps; n++)
 		assert_int_equal(stepper_step(stepper, loss, wrong, &err), 0);

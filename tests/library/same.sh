@@ -1,0 +1,64 @@
+#!/bin/sh
+# libconvoy-mpi writes the checkpoints of convoy train, byte by byte: for each task, from floats and bytes, with weights,
+# on any number of ranks, within an epoch and behind several.
+
+# shellcheck source=tests/train/common.sh
+. "$(dirname "$0")/../train/common.sh"
+trains=${convoy%/*}/tests/library/trains
+make_values=${convoy%/*}/tests/train/make_values
+for kind in values labels; do
+	for type in u8 f32; do
+		"$make_values" "$work/$kind-$type.h5" $type $kind
+		result $? "a file of $type with $kind"
+	done
+done
+
+job() # NAME FILE OUTPUT LOSS DATA [LAYER]
+{
+	cat >"$work/$1.yaml" <<END
+name: $1
+data: {format: hdf5, file: $work/$2.h5, inputs: fields, $5}
+input: {maps: 1, rows: 4, columns: 4}
+output: {$3}
+layers:
+  - {type: convolution, maps: 4, kernel: 3, padding: same, activation: tanh}
+  - {type: dropout, rate: 0.2}
+  - ${6:-"{type: full, units: 3}"}
+loss: $4
+train: {epochs: 3, batch: 40, rate: 0.03, momentum: 0.9, average: 0.9, seed: 5}
+checkpoint: {epochs: 1, keep: 100}
+END
+}
+# 15 steps in an epoch: the first checkpoint is within one, the last behind two and within the third.
+same() # NAME
+{
+	for steps in 7 30 38; do
+		mpi -n 1 "$convoy" train "$work/$1.yaml" --output "$work/$1" --stop-at $steps --resume
+		[ $? -eq 75 ] || [ $? -eq 0 ]
+		result $? "$1: convoy train to step $steps"
+		cp "$(newest "$1")" "$work/$1-$steps.h5"
+	done
+	for ranks in 1 3; do
+		mpi -n $ranks "$trains" "$work/$1.yaml" 7 "$work/early.h5" && cmp "$work/early.h5" "$work/$1-7.h5" >>"$work/log" &&
+			mpi -n $ranks "$trains" "$work/$1.yaml" 38 "$work/late.h5" && cmp "$work/late.h5" "$work/$1-38.h5" >>"$work/log"
+		result $? "$1: the library on $ranks ranks writes the same bytes"
+	done
+	mpi -n 2 "$trains" "$work/$1.yaml" 30 "$work/half.h5" "$work/early.h5" &&
+		cmp "$work/half.h5" "$work/$1-30.h5" >>"$work/log"
+	result $? "$1: and so it does when it continues"
+}
+
+job values values-f32 'values: 3, normalize: standard, names: [a, b, c], units: [m, K, 1]' squared-error \
+	'targets: targets'
+job weighted values-f32 'values: 3' huber 'targets: targets, weights: trust, normalize: range'
+job labels labels-f32 'labels: 3' binary-cross-entropy 'targets: targets'
+job classes values-f32 'classes: 2, weights: balanced' softmax-cross-entropy 'targets: kinds, weights: trust' \
+	'{type: full, units: 2}'
+job bytes values-u8 'classes: 2' squared-error 'targets: kinds, pad: 1' '{type: full, units: 2, activation: tanh}'
+job fields values-f32 'values: 1, normalize: standard' absolute-error 'targets: fields' \
+	'{type: convolution, maps: 1, kernel: 1}'
+for name in values weighted labels classes bytes fields; do
+	same $name
+done
+
+results_end
