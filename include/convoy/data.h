@@ -118,6 +118,9 @@ struct dataset {
 /* Returns whether the target of each sample is one class. */
 bool dataset_has_classes(const struct dataset *set);
 
+/* Adds to count [classes] the classes of a sample: one, or that of each position of a map. Other targets add none. */
+void dataset_tally(const struct dataset *set, size_t sample, size_t *count);
+
 /* Return the classes of all samples, or of one, in such a set. */
 uint16_t *dataset_classes(const struct dataset *set);
 size_t dataset_class(const struct dataset *set, size_t sample);

@@ -117,7 +117,9 @@ struct task_spec job_task(const struct job *job);
  * returns −1. */
 int job_place(const struct job *job, size_t layer, const char *key, struct err *err);
 
-/* Does the same for an error about a class, with the place of its name in output.names. */
+/* Do the same for an error about a key ("data.distort"), and about a class, with the place of its name in
+ * output.names. */
+int job_place_key(const struct job *job, const char *key, struct err *err);
 int job_place_class(const struct job *job, size_t class, struct err *err);
 
 /* Returns the text with the scalar at `key` ("train.rate", "layers[2].maps", "name") set to `value`. Keeps the rest of

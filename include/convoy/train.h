@@ -90,15 +90,15 @@ double schedule_lambda(const struct layer *layer, uint64_t step, uint64_t steps)
 
 struct evaluation {
 	size_t samples;
-	int64_t errors;     /* wrong guesses of classes, each position of maps for itself */
+	int64_t errors;     /* wrong guesses of classes, of maps at each position */
 	struct totals totals;
 	double loss;        /* mean per sample */
 	struct confusion *confusion; /* input: the caller's, which gets the set's samples added; NULL: not wanted */
 	const char *set;    /* input: "test" or "validation", for messages */
 	size_t top;         /* input: count top_errors for this many outputs; 0: do not */
-	int64_t top_errors; /* samples whose class is not among the `top` largest outputs */
+	int64_t top_errors; /* samples, or positions of maps, whose class is not among the `top` largest outputs */
 	int64_t *guess;     /* [set->count], for values and labels [set->count][K], the caller's memory; NULL: not wanted;
-	                     * see evaluation_guess and evaluation_answer */
+	                     * see evaluation_guess, evaluation_wrong and evaluation_answer */
 	struct value_sums *value;      /* [K] of a job of values, the caller's memory; NULL: not wanted */
 	struct value_largest *largest; /* [K] with it */
 	struct label_sums *label;      /* [K] of a job of labels, the caller's memory; NULL: not wanted */
@@ -106,9 +106,16 @@ struct evaluation {
 	double *auc;        /* [classes], the caller's memory, NULL: not wanted; each class against the rest, see auc() */
 };
 
-/* Returns the guess for sample i. Gives its score: the probability with softmax-cross-entropy, otherwise the output.
- * Local. */
+/* The largest number of scores that areas are computed of where samples are maps: each rank has a share of them, and
+ * the keys of one class. */
+enum { EVALUATION_SCORES = 1 << 26 };
+
+/* Returns the guess for sample i, which has one class. Gives its score: the probability with softmax-cross-entropy,
+ * otherwise the output. Local. */
 size_t evaluation_guess(const struct evaluation *evaluation, size_t i, float *score);
+
+/* Returns how many positions of sample i, a map, are guessed wrong. Local. */
+size_t evaluation_wrong(const struct evaluation *evaluation, size_t i);
 
 /* Returns number i of the guesses of a job of values or labels, that of value or label i % K of sample i / K: a value
  * in the units of the targets, or the score of a label (see pass_scores). Of a field it is the number at the position

@@ -16,7 +16,8 @@ struct arguments {
 static const struct argp_option options[] = {
 	{"data", 'd', "DIR", 0, "Read the data set from DIR", 0},
 	{"top", 't', "K", 0, "Also print the share of samples whose class is not among the K largest outputs", 0},
-	{"wrong", 'w', "FILE.csv", 0, "Write the samples that were guessed wrong into FILE.csv", 0},
+	{"wrong", 'w', "FILE.csv", 0, "Write the samples that were guessed wrong into FILE.csv; of maps those with wrong "
+	 "positions, most first", 0},
 	{"worst", 'W', "FILE.csv", 0, "Write the values or labels into FILE.csv, those with the largest errors first", 0},
 	{"json", 'j', NULL, 0, "Print a JSON object instead of tables", 0},
 	{0},
@@ -60,9 +61,10 @@ static int model_open(struct team *s, const char *path, struct model **model, st
 	return model_broadcast(s->comm, model, err);
 }
 
-static double share(int64_t errors, const struct evaluation *e)
+/* The share of the samples, or of the positions of maps. */
+static double share(int64_t errors, const struct evaluation *e, const struct task_spec *task)
 {
-	return e->samples > 0 ? (double)errors / (double)e->samples : 0;
+	return e->samples > 0 ? (double)errors / ((double)e->samples * (double)task->positions) : 0;
 }
 
 /* The measures of a task: a table, and a list of JSON. */
@@ -83,11 +85,12 @@ static void tables_print(const struct model *model, const struct test_set *test,
 	printf("%s  step %llu  %s test samples  loss %s  ", model->job->name, (unsigned long long)model->step,
 	       text_thousands(e->samples, samples), loss_text(measure, e->loss, loss));
 	if (task->task == TASK_CLASSES)
-		printf("error %.2f%% (%lld wrong)\n", 100 * totals_measure(&e->totals, task), (long long)e->errors);
+		printf("error %.2f%% (%lld wrong%s)\n", 100 * totals_measure(&e->totals, task), (long long)e->errors,
+		       task->positions > 1 ? " positions" : "");
 	else
 		printf("%s %s\n", measure->title, measure_text(measure, totals_measure(&e->totals, task), measured));
 	if (e->top > 0)
-		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e),
+		printf("not among the %zu largest outputs: %.2f%% (%lld)\n", e->top, 100 * share(e->top_errors, e, task),
 		       (long long)e->top_errors);
 	app_print("data %s%s", test->place, test->own ? ", the run's test set" : "");
 	printers[task->task].table(model, e);
@@ -100,7 +103,7 @@ static void json_print(const struct model *model, const struct test_set *test, c
 	       (unsigned long long)model->step, task_name(task->task), e->samples, e->loss,
 	       task_measure(task->task)->name, totals_measure(&e->totals, task));
 	if (e->top > 0)
-		printf("  \"top\": %zu,\n  \"top_error\": %.9g,\n", e->top, share(e->top_errors, e));
+		printf("  \"top\": %zu,\n  \"top_error\": %.9g,\n", e->top, share(e->top_errors, e, task));
 	fputs("  \"data\": ", stdout);
 	json_text(stdout, test->place);
 	printf(",\n  \"data_sha256\": \"%s\",\n  \"data_of_run\": %s", test->digest,
@@ -110,21 +113,59 @@ static void json_print(const struct model *model, const struct test_set *test, c
 }
 
 /* A row for each sample that was guessed wrong. */
+static int wrong_classes(FILE *file, const struct dataset *test, const struct evaluation *e, struct err *err)
+{
+	(void)err; /* nothing can fail */
+	fputs("index,class,guess,score\n", file);
+	for (size_t i = 0; i < e->samples; i++) {
+		float score;
+		size_t guess = evaluation_guess(e, i, &score);
+		if (guess != dataset_class(test, i))
+			fprintf(file, "%zu,%zu,%zu,%.9g\n", i, dataset_class(test, i), guess, (double)score);
+	}
+	return 0;
+}
+
+struct wrong_map {
+	size_t sample, wrong;
+};
+
+/* More wrong positions first, of as many the lower number. */
+static int wrong_compare(const void *a, const void *b)
+{
+	const struct wrong_map *x = a, *y = b;
+	return x->wrong != y->wrong ? (x->wrong < y->wrong) - (x->wrong > y->wrong)
+	                            : (x->sample > y->sample) - (x->sample < y->sample);
+}
+
+/* A row for each map with wrong positions, those with most of them first. */
+static int wrong_maps(FILE *file, const struct dataset *test, const struct evaluation *e, struct err *err)
+{
+	size_t count = 0, positions = test->array[DATA_TARGETS].each;
+	struct wrong_map *map = memory_zeroed(e->samples, sizeof *map, err);
+	if (map == NULL)
+		return -1;
+	for (size_t i = 0; i < e->samples; i++) {
+		map[count] = (struct wrong_map){i, evaluation_wrong(e, i)};
+		count += map[count].wrong > 0;
+	}
+	qsort(map, count, sizeof *map, wrong_compare);
+	fputs("index,wrong,error\n", file);
+	for (size_t i = 0; i < count; i++)
+		fprintf(file, "%zu,%zu,%.9g\n", map[i].sample, map[i].wrong, (double)map[i].wrong / (double)positions);
+	free(map);
+	return 0;
+}
+
 static int wrong_write(const char *path, const struct dataset *test, const struct evaluation *e, struct err *err)
 {
 	struct memory_stream out;
 	size_t length;
 	if (memory_stream_open(&out, err) != 0)
 		return -1;
-	fputs("index,class,guess,score\n", out.file);
-	for (size_t i = 0; i < e->samples; i++) {
-		float score;
-		size_t guess = evaluation_guess(e, i, &score);
-		if (guess != dataset_class(test, i))
-			fprintf(out.file, "%zu,%zu,%zu,%.9g\n", i, dataset_class(test, i), guess, (double)score);
-	}
+	int rows = (dataset_has_classes(test) ? wrong_classes : wrong_maps)(out.file, test, e, err);
 	char *text = memory_stream_close(&out, &length, err);
-	int code = text != NULL ? app_write(path, text, length, err) : -1;
+	int code = text != NULL && rows == 0 ? app_write(path, text, length, err) : -1;
 	free(text);
 	return code;
 }
@@ -179,6 +220,24 @@ static int sums_open(struct evaluation *e, const struct task_spec *task, struct 
 	return task->task != TASK_LABELS || e->label != NULL ? 0 : -1;
 }
 
+/* Whether areas under curves are computed. The scores of all classes are kept for them: of as many classes as have a
+ * matrix, and of so many positions of maps as leave memory for the rest. */
+static bool areas_wanted(const struct team *s, const struct model *model, size_t samples)
+{
+	const struct task_spec *task = &model->net->task;
+	double scores = (double)samples * (double)task->count * (double)task->positions;
+	char text[192];
+	if (task->task == TASK_VALUES || task->count > CONFUSION_CLASSES)
+		return false;
+	if (task->positions == 1 || scores <= EVALUATION_SCORES)
+		return true;
+	snprintf(text, sizeof text, "no AUC: it would need the scores of %zu classes at %zu positions of %zu samples, more "
+	         "than %d", task->count, task->positions, samples, EVALUATION_SCORES);
+	if (comm_rank(s->comm) == 0)
+		app_say(text);
+	return false;
+}
+
 static int evaluate_model(struct arguments *a, struct team *s, struct model *model, struct err *err)
 {
 	struct test_set test = {0};
@@ -186,8 +245,7 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 	int code = test_open(&test, a, s, model, err);
 	if (code == 0)
 		code = sums_open(&result, &model->net->task, err);
-	/* The scores of all classes are kept for it: of as many classes as have a matrix. */
-	if (code == 0 && model->net->task.task != TASK_VALUES && model->names.count <= CONFUSION_CLASSES) {
+	if (code == 0 && areas_wanted(s, model, test.set.count)) {
 		result.auc = memory_zeroed(model->names.count, sizeof *result.auc, err);
 		code = result.auc != NULL ? 0 : -1;
 	}

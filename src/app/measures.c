@@ -24,10 +24,10 @@ static const char *cell_text(enum form form, double value, char text[CELL])
 	return text;
 }
 
-/* Prints ", "NAME": NUMBER", or null for NaN. */
-static void json_measure(const char *name, double value)
+/* Prints ",", a gap, and ""NAME": NUMBER", or null for NaN. */
+static void json_measure(const char *gap, const char *name, double value)
 {
-	printf(isfinite(value) ? ", \"%s\": %.9g" : ", \"%s\": null", name, value);
+	printf(isfinite(value) ? ",%s\"%s\": %.9g" : ",%s\"%s\": null", gap, name, value);
 }
 
 /* The area of class or label k; NaN if there is none, or it was not computed. */
@@ -75,6 +75,27 @@ static void matrix_print(const struct model *model)
 	}
 }
 
+/* What a class is told of: samples, or the positions of maps. */
+static const char *counted(const struct model *model)
+{
+	return model->net->task.positions > 1 ? "positions" : "samples";
+}
+
+/* The mean intersection over union of the classes that there are, or that are guessed; NaN without any. */
+static double iou_mean(const struct confusion *confusion)
+{
+	double sum = 0;
+	size_t found = 0;
+	for (size_t k = 0; k < confusion->classes; k++) {
+		struct class_tally t = confusion_tally(confusion, k);
+		if (t.samples + t.guesses == 0)
+			continue;
+		sum += class_measures(&t).iou;
+		found++;
+	}
+	return found > 0 ? sum / (double)found : NAN;
+}
+
 /* Too many classes for a table: those that are confused most. */
 static void pairs_print(const struct model *model)
 {
@@ -82,7 +103,7 @@ static void pairs_print(const struct model *model)
 	struct confused pair[MOST];
 	size_t pairs = confusion_pairs(&model->confusion, MOST, pair);
 	if (pairs > 0)
-		printf("\n%-16s %-16s %9s\n", "what is", "is taken for", "samples");
+		printf("\n%-16s %-16s %9s\n", "what is", "is taken for", counted(model));
 	for (size_t i = 0; i < pairs; i++) {
 		char is[17], guess[17];
 		view_class(model, (size_t)pair[i].is, is, sizeof is);
@@ -95,15 +116,21 @@ static void pairs_print(const struct model *model)
 void classes_print(const struct model *model, const struct evaluation *e)
 {
 	const struct confusion *confusion = &model->confusion;
-	printf("\n%-16s %9s %9s %9s %7s %7s\n", "class", "samples", "recall", "precision", "F1", "AUC");
+	bool maps = model->net->task.positions > 1;
+	char iou[CELL];
+	if (maps)
+		printf("mean IoU%s\n", cell_text(FRACTION, iou_mean(confusion), iou));
+	printf("\n%-16s %9s %9s %9s %7s %7s%s\n", "class", counted(model), "recall", "precision", "F1", "AUC",
+	       maps ? "     IoU" : "");
 	for (size_t k = 0; k < model->names.count; k++) {
 		char name[17], recall[CELL], precision[CELL], f1[CELL], area[CELL];
 		struct class_tally t = confusion_tally(confusion, k);
 		struct label_measures m = class_measures(&t);
 		view_class(model, k, name, sizeof name);
-		app_print("%s%*s %9lld %s %s %s %s", name, text_gap(name, 16), "", (long long)t.samples,
+		app_print("%s%*s %9lld %s %s %s %s%s%s", name, text_gap(name, 16), "", (long long)t.samples,
 		          cell_text(PERCENT, m.recall, recall), cell_text(PERCENT, m.precision, precision),
-		          cell_text(FRACTION, m.f1, f1), cell_text(FRACTION, auc_of(e, k), area));
+		          cell_text(FRACTION, m.f1, f1), cell_text(FRACTION, auc_of(e, k), area), maps ? " " : "",
+		          maps ? cell_text(FRACTION, m.iou, iou) : "");
 	}
 	bool fits = confusion->cell != NULL && confusion->classes <= TABLE / (size_t)matrix_column(confusion);
 	(fits ? matrix_print : pairs_print)(model);
@@ -133,16 +160,23 @@ static void json_pairs(const struct confusion *confusion)
 
 void classes_json(const struct model *model, const struct evaluation *e)
 {
+	bool maps = model->net->task.positions > 1;
+	if (maps) {
+		printf(",\n  \"positions\": %zu", model->net->task.positions);
+		json_measure("\n  ", "iou", iou_mean(&model->confusion));
+	}
 	printf(",\n  \"classes\": [");
 	for (size_t k = 0; k < model->names.count; k++) {
 		struct class_tally t = confusion_tally(&model->confusion, k);
 		struct label_measures m = class_measures(&t);
 		json_begin(model, k);
-		printf(", \"samples\": %lld", (long long)t.samples);
-		json_measure("recall", m.recall);
-		json_measure("precision", m.precision);
-		json_measure("f1", m.f1);
-		json_measure("auc", auc_of(e, k));
+		printf(", \"%s\": %lld", counted(model), (long long)t.samples);
+		json_measure(" ", "recall", m.recall);
+		json_measure(" ", "precision", m.precision);
+		json_measure(" ", "f1", m.f1);
+		json_measure(" ", "auc", auc_of(e, k));
+		if (maps)
+			json_measure(" ", "iou", m.iou);
 		json_row(&model->confusion, k);
 		putchar('}');
 	}
@@ -181,10 +215,10 @@ void values_json(const struct model *model, const struct evaluation *e)
 			fputs(", \"unit\": ", stdout);
 			json_text(stdout, model->job->output.units[k]);
 		}
-		json_measure("mae", m.mae);
-		json_measure("rmse", m.rmse);
-		json_measure("r2", m.r2);
-		json_measure("largest_error", unit * e->largest[k].error);
+		json_measure(" ", "mae", m.mae);
+		json_measure(" ", "rmse", m.rmse);
+		json_measure(" ", "r2", m.r2);
+		json_measure(" ", "largest_error", unit * e->largest[k].error);
 		printf(", \"sample\": %zu}", e->largest[k].sample);
 	}
 	fputs("\n  ]", stdout);
@@ -218,11 +252,11 @@ void labels_json(const struct model *model, const struct evaluation *e)
 	for (size_t k = 0; k < model->names.count; k++) {
 		struct label_measures m = label_measures(&e->label[k]);
 		json_begin(model, k);
-		json_measure("error", m.error);
-		json_measure("auc", auc_of(e, k));
-		json_measure("f1", m.f1);
-		json_measure("recall", m.recall);
-		json_measure("precision", m.precision);
+		json_measure(" ", "error", m.error);
+		json_measure(" ", "auc", auc_of(e, k));
+		json_measure(" ", "f1", m.f1);
+		json_measure(" ", "recall", m.recall);
+		json_measure(" ", "precision", m.precision);
 		putchar('}');
 	}
 	fputs("\n  ]", stdout);

@@ -135,6 +135,13 @@ bool dataset_has_classes(const struct dataset *set)
 	return set->array[DATA_TARGETS].element == ELEMENT_U16 && set->array[DATA_TARGETS].each == 1;
 }
 
+void dataset_tally(const struct dataset *set, size_t sample, size_t *count)
+{
+	const struct data_array *targets = &set->array[DATA_TARGETS];
+	for (size_t i = 0; targets->element == ELEMENT_U16 && i < targets->each; i++)
+		count[dataset_classes(set)[sample * targets->each + i]]++;
+}
+
 uint16_t *dataset_classes(const struct dataset *set)
 {
 	return (uint16_t *)(void *)set->array[DATA_TARGETS].bytes;

@@ -33,40 +33,74 @@ static bool shape_fits(const struct sample_pieces *p, const struct shape *want, 
 	}
 }
 
+enum { SHAPE = STORE_RANK * 24 };
+
+/* Writes the shape of a sample: "3×32×32". Returns `text`. */
+static const char *sample_text(const struct sample_pieces *p, char text[SHAPE])
+{
+	size_t used = (size_t)snprintf(text, SHAPE, "%s", p->rank > 1 ? "" : "single numbers");
+	for (size_t i = 1; i < p->rank; i++)
+		used += (size_t)snprintf(text + used, SHAPE - used, "%s%zu", i > 1 ? "×" : "", p->dims[i]);
+	return text;
+}
+
+static const char *layout_hint(const struct sample_pieces *p, const struct shape *want, bool last)
+{
+	return !shape_fits(p, want, !last) ? "" : last ? ", with data.layout: channels-first"
+	                                               : ", with data.layout: channels-last";
+}
+
 static int inputs_check(const char *path, const struct sample_pieces *p, const struct data_need *need, struct err *err)
 {
 	const struct shape *want = &need->shape;
-	char text[STORE_RANK * 24] = "single numbers";
-	const char *hint = "";
-	size_t used = 0;
+	char text[SHAPE];
 	if (shape_fits(p, want, need->channels_last))
 		return 0;
-	if (shape_fits(p, want, !need->channels_last))
-		hint = need->channels_last ? ", with data.layout: channels-first" : ", with data.layout: channels-last";
-	for (size_t i = 1; i < p->rank; i++)
-		used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu", i > 1 ? "×" : "", p->dims[i]);
 	return err_set(err, EX_DATAERR, "%s: %s: samples are %s, the job file says input: {maps: %zu, rows: %zu, "
-	               "columns: %zu}%s", path, p->path, text, want->maps, want->rows, want->columns, hint);
+	               "columns: %zu}%s", path, p->path, sample_text(p, text), want->maps, want->rows, want->columns,
+	               layout_hint(p, want, need->channels_last));
+}
+
+/* Targets of positions: a class at each, or values as maps. The order of one map's numbers is that of any layout. */
+static int positions_check(const char *path, const struct sample_pieces *p, const struct data_need *need,
+                           struct err *err)
+{
+	bool classes = need->task == TASK_CLASSES, last = need->channels_last;
+	const struct shape want = {classes ? 1 : need->classes, need->rows, need->columns};
+	char text[SHAPE], form[SHAPE], hint[192] = "";
+	if (shape_fits(p, &want, last) || (want.maps == 1 && shape_fits(p, &want, !last)))
+		return 0;
+	if (want.maps == 1)
+		snprintf(form, sizeof form, "%zu×%zu (rows×columns)", want.rows, want.columns);
+	else if (last)
+		snprintf(form, sizeof form, "%zu×%zu×%zu (rows×columns×values)", want.rows, want.columns, want.maps);
+	else
+		snprintf(form, sizeof form, "%zu×%zu×%zu (values×rows×columns)", want.maps, want.rows, want.columns);
+	if (classes && numbers_each(p) == 1)
+		snprintf(hint, sizeof hint, "; for one class of a sample end with a layer of %zu outputs", need->classes);
+	else if (classes && numbers_each(p) == need->classes * want.rows * want.columns)
+		snprintf(hint, sizeof hint, "; store the number of the class at each position, not a number for each class");
+	else
+		snprintf(hint, sizeof hint, "%s", layout_hint(p, &want, last));
+	return err_set(err, EX_DATAERR, "%s: %s: targets are %s; those of the last layer's maps (output.%s: %zu) are %s%s",
+	               path, p->path, sample_text(p, text), task_name(need->task), need->classes, form, hint);
 }
 
 static int targets_suit(const char *path, const struct sample_pieces *p, const struct data_need *need,
                         const struct dataset *set, struct err *err)
 {
 	bool whole = p->number.type != STORE_F16 && p->number.type != STORE_F32 && p->number.type != STORE_F64;
-	bool behind = need->channels_last && need->task != TASK_CLASSES && need->classes > 1;
-	size_t each = set->array[DATA_TARGETS].each, rank = p->rank - (behind && p->rank > 2); /* without the values */
-	size_t last = p->dims[rank - 1], above = rank > 2 ? p->dims[rank - 2] : 1;
+	size_t each = set->array[DATA_TARGETS].each;
 	if (need->task == TASK_CLASSES && !whole)
 		return err_set(err, EX_DATAERR, "%s: %s: is %s; classes are whole numbers: store integers", path, p->path,
 		               store_type_name(p->number.type));
+	if (need->rows > 0)
+		return positions_check(path, p, need, err);
 	if (numbers_each(p) != each)
-		return err_set(err, EX_DATAERR, "%s: %s: has %zu number%s for each sample; the job has %zu (output.%s: %zu)",
+		return err_set(err, EX_DATAERR, "%s: %s: has %zu number%s for each sample; the job has %zu (output.%s: %zu)%s",
 		               path, p->path, numbers_each(p), numbers_each(p) == 1 ? "" : "s", each, task_name(need->task),
-		               need->classes);
-	if (need->rows * need->columns > 1 && (last != need->columns || (need->rows > 1 && above != need->rows)))
-		return err_set(err, EX_DATAERR, "%s: %s: its last dimensions%s are %zu, %zu; the last layer has %zu rows of "
-		               "%zu columns", path, p->path, behind ? " before the values" : "", above, last, need->rows,
-		               need->columns);
+		               need->classes, need->task != TASK_CLASSES ? "" : "; for a class at each position the last layer "
+		               "has a map of that size for each class");
 	return 0;
 }
 

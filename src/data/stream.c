@@ -75,8 +75,9 @@ size_t stream_span(const struct stream *s)
 void stream_tally(const struct stream *s, size_t *count)
 {
 	size_t all = inputs_of(s, SAMPLE_TRAIN)->dims[0];
-	for (size_t i = 0; dataset_has_classes(&s->beside[SAMPLE_TRAIN]) && i < all; i++)
-		count[dataset_class(&s->beside[SAMPLE_TRAIN], i)] += !s->held[i];
+	for (size_t i = 0; i < all; i++)
+		if (!s->held[i])
+			dataset_tally(&s->beside[SAMPLE_TRAIN], i, count);
 }
 
 const char *stream_background(const struct stream *s)

@@ -232,6 +232,11 @@ int job_place(const struct job *job, size_t layer, const char *key, struct err *
 	return place_prefix(job, path, above, err);
 }
 
+int job_place_key(const struct job *job, const char *key, struct err *err)
+{
+	return place_prefix(job, key, "name", err);
+}
+
 int job_place_class(const struct job *job, size_t class, struct err *err)
 {
 	char path[64];

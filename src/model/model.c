@@ -16,6 +16,25 @@ void model_destroy(struct model *model)
 	free(model);
 }
 
+/* Refuses, with its place, what a job cannot have if each position of the last layer's maps has a target. */
+static int positions_check(const struct job *job, const struct net *net, struct err *err)
+{
+	const struct task_spec *task = &net->task;
+	const struct shape out = net->layer[net->layers - 1]->out;
+	if (task->positions == 1)
+		return 0;
+	if (task->task == TASK_CLASSES && task->count > CONFUSION_CLASSES) {
+		err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes; only of up to %d classes "
+		        "can each position have one", shape_size(out), task->count, CONFUSION_CLASSES);
+		return job_place(job, job->layers - 1, NULL, err);
+	}
+	if (!distortion_any(&job->data.distort))
+		return 0;
+	err_set(err, EX_CONFIG, "data.distort would move the inputs and leave the targets of %zu×%zu positions where they "
+	        "are: leave it out", out.rows, out.columns);
+	return job_place_key(job, "data.distort", err);
+}
+
 static struct net *net_of_job(const struct job *job, struct err *err)
 {
 	struct shape padded = {job->input.maps, job->input.rows + 2 * job->data.pad,
@@ -23,17 +42,12 @@ static struct net *net_of_job(const struct job *job, struct err *err)
 	const struct task_spec task = job_task(job);
 	size_t bad;
 	struct net *net = net_create(job->layers, job->layer, padded, &task, &bad, err);
-	if (net != NULL && net->task.positions > 1 && net->task.task == TASK_CLASSES) { /* evaluation knows no maps yet */
-		const struct layer *last = net->layer[net->layers - 1];
-		err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes", shape_size(last->out),
-		        job->output.count);
-		bad = net->layers;
-		net_destroy(net);
-		net = NULL;
-	}
 	if (net == NULL && err->code == EX_CONFIG)
 		job_place(job, bad < job->layers ? bad : job->layers - 1, NULL, err);
-	return net;
+	if (net == NULL || positions_check(job, net, err) == 0)
+		return net;
+	net_destroy(net);
+	return NULL;
 }
 
 struct model *model_create(struct job *job, struct err *err)

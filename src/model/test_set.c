@@ -50,8 +50,9 @@ static int classes_match(const struct class_names *file, const struct class_name
 static int labels_match(struct dataset *set, const struct model *model, const char *place, enum matching *by,
                         struct err *err)
 {
+	const struct data_array *targets = &set->array[DATA_TARGETS];
 	*by = BY_NUMBER;
-	if (!dataset_has_classes(set) || names_same(&set->names, &model->names))
+	if (model->job->output.task != TASK_CLASSES || names_same(&set->names, &model->names))
 		return 0;
 	if (!class_names_count(&set->names, &model->names)) {
 		*by = class_names_are_numbers(&set->names) ? BY_NUMBER : UNNAMED;
@@ -60,8 +61,8 @@ static int labels_match(struct dataset *set, const struct model *model, const ch
 	*by = BY_NAME;
 	uint16_t *class = memory_zeroed(set->names.count, sizeof *class, err);
 	int code = class != NULL ? classes_match(&set->names, &model->names, place, class, err) : -1;
-	for (size_t i = 0; code == 0 && i < set->count; i++)
-		memcpy(array_sample(&set->array[DATA_TARGETS], i), &class[dataset_class(set, i)], sizeof *class);
+	for (size_t i = 0; code == 0 && i < set->count * targets->each; i++)
+		dataset_classes(set)[i] = class[dataset_classes(set)[i]];
 	free(class);
 	return code;
 }

@@ -74,9 +74,11 @@ static int end_check(struct net *net, struct err *err)
 	const struct loss_type *loss = loss_type(task->loss);
 	bool maps = last->out.maps == task->count && task->task != TASK_LABELS;
 	task->positions = outputs != task->count && maps ? last->out.rows * last->out.columns : 1;
+	bool labels = task->task == TASK_LABELS && last->out.maps == task->count;
 	if (outputs != task->count * task->positions)
-		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu %s", outputs, task->count,
-		               task_name(task->task));
+		return err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu %s%s", outputs, task->count,
+		               task_name(task->task), labels ? "; at positions there can be classes (output: {classes: K}, for "
+		               "one label K = 2) or values, no labels" : "");
 	if ((loss->tasks >> task->task & 1) == 0)
 		return err_set(err, EX_CONFIG, "loss %s is not for %s", loss->name, task_name(task->task));
 	if (loss->last_linear && last->activation != ACTIVATION_LINEAR)

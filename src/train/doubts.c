@@ -8,7 +8,8 @@
 
 enum { LIST = 512, NOTE = 640 };
 
-/* The classes of the job that no training sample is of. Returns how many there are; `list` shows the first of them. */
+/* The classes of the job that no training sample is of, and no position of one. Returns how many there are; `list`
+ * shows the first of them. */
 static size_t absent_list(const struct trainer *t, char list[LIST])
 {
 	enum { SHOWN = 5, NAME = LIST / SHOWN - 16 };
@@ -17,10 +18,8 @@ static size_t absent_list(const struct trainer *t, char list[LIST])
 	struct err ignored = {0};
 	size_t *count = memory_zeroed(samples_training(t->samples)->classes, sizeof *count, &ignored);
 	size_t absent = 0, used = 0;
-	if (count == NULL || !dataset_has_classes(samples_training(t->samples))) {
-		free(count);
+	if (count == NULL)
 		return 0;
-	}
 	samples_tally(t->samples, count);
 	for (size_t k = 0; k < names->count; k++) {
 		if (count[k] > 0)
@@ -65,8 +64,9 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 		digits_doubt(listener, "targets", "value", &model->targets);
 	size_t absent = model->job->output.task == TASK_CLASSES ? absent_list(t, list) : 0;
 	if (absent > 0) {
-		snprintf(note, sizeof note, "no training sample is of class%s %s: %s cannot be learned", absent > 1 ? "es" : "",
-		         list, absent > 1 ? "they" : "it");
+		snprintf(note, sizeof note, "no %straining sample is of class%s %s: %s cannot be learned",
+		         model->net->task.positions > 1 ? "position of a " : "", absent > 1 ? "es" : "", list,
+		         absent > 1 ? "they" : "it");
 		listener_note(listener, note);
 	}
 	if (model->job->output.task == TASK_CLASSES && class_names_alike(&model->names, &one, &other)) {

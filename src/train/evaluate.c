@@ -8,7 +8,7 @@
 
 /* The integers of an evaluation: bad blocks, classes not among the largest outputs, wrong guesses, samples of which all
  * labels are right, those of a struct totals. Then, as far as they are wanted, those of the task: the confusion matrix,
- * a struct value_sums for each value, or a struct label_sums for each label. */
+ * a struct value_sums for each value, or a struct label_sums for each label. Of maps each position counts. */
 enum { BAD, BEHIND, WRONG, EXACT, TOTALS, TASK_SUMS = TOTALS + sizeof(struct totals) / sizeof(int64_t) };
 
 /* A guess in the upper half of an integer, the bits of its score in the lower: sums over ranks, all but one of which
@@ -34,12 +34,19 @@ float evaluation_answer(const struct evaluation *evaluation, size_t i, size_t *p
 	return answer;
 }
 
-/* Returns how many outputs come before that of class `own`: larger ones, and equal ones of classes before it. */
-static size_t rank_of(const struct net *net, const float *y, size_t lane, size_t own)
+size_t evaluation_wrong(const struct evaluation *evaluation, size_t i)
+{
+	return (size_t)(evaluation->guess[i] >> 32);
+}
+
+/* Returns how many outputs at a position come before that of class `own`: larger ones, and equal ones of classes before
+ * it. */
+static size_t rank_of(const struct task_spec *task, const float *y, size_t position, size_t lane, size_t own)
 {
 	size_t before = 0;
-	for (size_t k = 0; k < net->task.count; k++) {
-		float other = y[k * LANES + lane], mine = y[own * LANES + lane];
+	float mine = y[(own * task->positions + position) * LANES + lane];
+	for (size_t k = 0; k < task->count; k++) {
+		float other = y[(k * task->positions + position) * LANES + lane];
 		before += other > mine || (other == mine && k < own);
 	}
 	return before;
@@ -56,7 +63,7 @@ struct part {
 	const struct evaluation *wanted;
 	int64_t *count;  /* [threads][counts] */
 	struct value_largest *largest; /* [threads][K]; NULL: not wanted */
-	float *score;    /* [blocks of the shard][LANES][classes], NULL: not wanted */
+	float *score;    /* [blocks of the shard][LANES][classes][positions], NULL: not wanted */
 	struct err *err; /* [threads] */
 };
 
@@ -84,17 +91,19 @@ static void classes_count(const struct part *part, const struct pass *pass, cons
 	const float *y = pass->map[pass->net->layers];
 	bool matrix = wanted->confusion != NULL && wanted->confusion->cell != NULL;
 	for (size_t l = 0; l < pass->targets.count; l++) {
+		int32_t wrong = 0;
 		for (size_t p = 0; p < task->positions; p++) {
 			size_t is = (size_t)pass->targets.class[p * LANES + l], guess = class_guess(task, y, p, l);
-			count[WRONG] += is != guess;
+			wrong += is != guess;
+			if (wanted->top > 0)
+				count[BEHIND] += rank_of(task, y, p, l, is) >= wanted->top;
 			if (matrix)
 				count[TASK_SUMS + is * task->count + guess]++;
 		}
-		if (task->positions > 1)
-			continue;
-		if (wanted->top > 0)
-			count[BEHIND] += rank_of(pass->net, y, l, (size_t)pass->targets.class[l]) >= wanted->top;
-		if (wanted->guess != NULL) {
+		count[WRONG] += wrong;
+		if (wanted->guess != NULL && task->positions > 1) {
+			wanted->guess[first + l] = guess_pack(wrong, 0);
+		} else if (wanted->guess != NULL) {
 			pass_scores(pass, l, score);
 			wanted->guess[first + l] = guess_pack(verdict->guess[l], score[verdict->guess[l]]);
 		}
@@ -137,7 +146,7 @@ static void block_count(const struct part *part, const struct pass *pass, const 
 	if (!good)
 		return;
 	for (size_t l = 0; part->score != NULL && l < pass->targets.count; l++)
-		pass_scores(pass, l, part->score + (sample[l] - part->shard.first * LANES) * task->count);
+		pass_scores(pass, l, part->score + (sample[l] - part->shard.first * LANES) * task->count * task->positions);
 	if (task->task != TASK_CLASSES && part->wanted->guess != NULL)
 		answers_keep(part, pass, sample, score);
 	if (task->task == TASK_CLASSES)
@@ -292,8 +301,7 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
              const struct dataset *set, struct evaluation *out, struct err *err)
 {
 	const struct task_spec *task = &model->net->task;
-	bool single = task->task == TASK_CLASSES && task->positions == 1;
-	bool many = single && out->confusion != NULL && out->confusion->cell == NULL;
+	bool many = task->task == TASK_CLASSES && out->confusion != NULL && out->confusion->cell == NULL;
 	bool largest = task->task == TASK_VALUES && out->value != NULL;
 	size_t counts = TASK_SUMS + task_sums(task, out);
 	size_t blocks = (set->count + LANES - 1) / LANES;
@@ -310,7 +318,8 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
 	for (size_t i = 0; part.largest != NULL && i < threads * task->count; i++)
 		part.largest[i].error = -1;
 	if (out->auc != NULL)
-		part.score = memory_zeroed(part.shard.count * LANES * set->classes + 1, sizeof *part.score, err);
+		part.score = memory_zeroed(part.shard.count * LANES * task->count * task->positions + 1, sizeof *part.score,
+		                           err);
 	wanted.guess = own != NULL ? own : out->guess;
 	for (size_t i = 0; wanted.guess != NULL && i < guesses; i++)
 		wanted.guess[i] = 0;
@@ -330,7 +339,7 @@ int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, c
 	if (many)
 		code = comm_agree(comm, code, err);
 	if (code == 0 && out->auc != NULL)
-		code = areas_sum(comm, part.shard, part.score, set, out->auc, err);
+		code = areas_sum(comm, part.shard, part.score, set, task, out->auc, err);
 	if (code == 0 && largest)
 		code = largest_reduce(comm, task->count, part.largest, out->largest, err);
 	free(count);

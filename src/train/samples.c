@@ -124,9 +124,6 @@ int weights_balance(struct comm *comm, struct model *model, const struct samples
 	size_t classes = model->job->output.count;
 	if (model->job->output.weights.word != OUTPUT_BALANCED || model->step > 0)
 		return 0;
-	if (model->net->task.positions > 1)
-		return err_set(err, EX_CONFIG, "output.weights: balanced is for samples of one class; this network has "
-		               "a class for each of %zu positions: give a list of weights", model->net->task.positions);
 	size_t *count = memory_zeroed(classes, sizeof *count, err);
 	int code = count != NULL ? 0 : -1;
 	if (code == 0 && comm_rank(comm) == 0) {
@@ -197,8 +194,8 @@ void samples_tally(const struct samples *samples, size_t *count)
 		samples->type->tally(samples, count);
 		return;
 	}
-	for (size_t i = 0; dataset_has_classes(train) && i < train->count; i++)
-		count[dataset_class(train, i)]++;
+	for (size_t i = 0; i < train->count; i++)
+		dataset_tally(train, i, count);
 }
 
 const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err)

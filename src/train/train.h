@@ -25,8 +25,8 @@ struct samples *samples_over(struct comm *comm, struct model *model, const struc
 /* Frees samples. Accepts NULL. Collective. */
 void samples_close(struct samples *samples);
 
-/* Adds to count [classes] the training samples of each class, those held back left out. Where windows are read, ranks
- * that do not read add none; rank 0 reads. Local. */
+/* Adds to count [classes] the training samples of each class, or the positions of maps, those held back left out. Where
+ * windows are read, ranks that do not read add none; rank 0 reads. Local. */
 void samples_tally(const struct samples *samples, size_t *count);
 
 /* Returns the training set, numbered as samples_take numbers it. `count` is that of an epoch; arrays and numbers
@@ -45,10 +45,11 @@ enum samples_set { SAMPLES_TEST, SAMPLES_VALIDATION };
 int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,
                      const struct model *model, struct evaluation *out, struct err *err);
 
-/* Gives area [classes]: of each class against the rest, see auc(). This rank has the scores [LANES of each block]
- * [classes] of the blocks of its shard. A rank sorts the scores of every ranks-th class. Collective. */
-int areas_sum(struct comm *comm, struct shard shard, const float *score, const struct dataset *set, double *area,
-              struct err *err);
+/* Gives area [classes]: of each class against the rest, or of each label, see auc(). This rank has the scores [LANES of
+ * each block][classes][positions] of the blocks of its shard. A rank sorts the scores of every ranks-th class.
+ * Collective. */
+int areas_sum(struct comm *comm, struct shard shard, const float *score, const struct dataset *set,
+              const struct task_spec *task, double *area, struct err *err);
 
 /* ---- Workers: workers.c ------------------------------------------------------------------------------------------ */
 

@@ -91,11 +91,18 @@ static void bar_cell(FILE *file, double share)
 	fputs("</td>", file);
 }
 
+/* What is counted. */
+static const char *things(const struct model *model)
+{
+	return model->net->task.positions > 1 ? "positions" : "samples";
+}
+
 static void classes_table(FILE *file, const struct model *model)
 {
 	size_t classes = model->job->output.count;
-	fputs("<div class=\"card scroll tall\"><table class=\"classes\"><thead><tr><th>class</th><th>samples</th>"
-	      "<th>recall</th><th>precision</th></tr></thead><tbody>\n", file);
+	bool maps = model->net->task.positions > 1;
+	fprintf(file, "<div class=\"card scroll tall\"><table class=\"classes\"><thead><tr><th>class</th><th>%s</th>"
+	        "<th>recall</th><th>precision</th>%s</tr></thead><tbody>\n", things(model), maps ? "<th>IoU</th>" : "");
 	for (size_t k = 0; k < classes; k++) {
 		struct class_tally t = confusion_tally(&model->confusion, k);
 		struct label_measures m = class_measures(&t);
@@ -107,6 +114,8 @@ static void classes_table(FILE *file, const struct model *model)
 		fputs("</td>", file);
 		bar_cell(file, m.recall);
 		bar_cell(file, m.precision);
+		if (maps)
+			bar_cell(file, m.iou);
 		fputs("</tr>\n", file);
 	}
 	fputs("</tbody></table></div>\n", file);
@@ -116,8 +125,8 @@ static void pairs_table(FILE *file, const struct model *model)
 {
 	struct confused pair[PAIRS];
 	size_t pairs = confusion_pairs(&model->confusion, PAIRS, pair);
-	fputs("<div class=\"card scroll\"><table class=\"pairs\"><thead><tr><th>what is</th><th>is taken for</th>"
-	      "<th>samples</th><th>of its class</th></tr></thead><tbody>\n", file);
+	fprintf(file, "<div class=\"card scroll\"><table class=\"pairs\"><thead><tr><th>what is</th><th>is taken for</th>"
+	        "<th>%s</th><th>of its class</th></tr></thead><tbody>\n", things(model));
 	for (size_t i = 0; i < pairs; i++) {
 		struct class_tally t = confusion_tally(&model->confusion, (size_t)pair[i].is);
 		fputs("<tr><th>", file);
@@ -145,7 +154,8 @@ int confusion_print(FILE *file, const struct model *model, struct err *err)
 	}
 	fputs("<p class=\"soft\">", file);
 	html_number(file, (uint64_t)all);
-	fputs(matrix ? " test samples: true classes down, guesses across.</p>\n" : " test samples.</p>\n", file);
+	fputs(model->net->task.positions > 1 ? " positions of test samples" : " test samples", file);
+	fputs(matrix ? ": true classes down, guesses across.</p>\n" : ".</p>\n", file);
 	int code = 0;
 	if (classes <= TABLE)
 		matrix_table(file, model);

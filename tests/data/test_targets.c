@@ -168,6 +168,12 @@ static void targets_of_all_tasks_are_read(void **state)
 		{{.classes = 1, .task = TASK_LABELS}, {.type = H5T_IEEE_F32LE, .rank = 1, .limit = 2}, ELEMENT_U8},
 		{{.classes = 6, .task = TASK_CLASSES, .rows = 3, .columns = 4},
 		 {.type = H5T_STD_U8LE, .rank = 3, .dims = {3, 4}, .limit = 6}, ELEMENT_U16},
+		{{.classes = 6, .task = TASK_CLASSES, .rows = 3, .columns = 4},
+		 {.type = H5T_STD_U8LE, .rank = 4, .dims = {1, 3, 4}, .limit = 6}, ELEMENT_U16},
+		{{.classes = 6, .task = TASK_CLASSES, .rows = 3, .columns = 4, .channels_last = true},
+		 {.type = H5T_STD_I16BE, .rank = 4, .dims = {3, 4, 1}, .limit = 6}, ELEMENT_U16},
+		{{.classes = 6, .task = TASK_CLASSES, .rows = 3, .columns = 4, .channels_last = true},
+		 {.type = H5T_STD_U8LE, .rank = 3, .dims = {3, 4}, .limit = 6}, ELEMENT_U16},
 		{{.classes = 70, .task = TASK_CLASSES, .rows = 1, .columns = 12},
 		 {.type = H5T_STD_I64LE, .rank = 2, .dims = {12}, .limit = 70}, ELEMENT_U16},
 	};
@@ -221,7 +227,8 @@ static void values_of_fields_can_be_last(void **state)
 	dataset_free(&set);
 	need.channels_last = false;
 	assert_int_equal(dataset_read(&set, &source, DATA_TEST, &need, &err), -1);
-	assert_non_null(strstr(err.text, "/train/targets: its last dimensions are 4, 2; the last layer has 3 rows of 4 columns"));
+	assert_non_null(strstr(err.text, "/train/targets: targets are 3×4×2; those of the last layer's maps (output.values: 2) are "
+	                                 "2×3×4 (values×rows×columns), with data.layout: channels-last"));
 }
 
 /* Against long double; a constant value keeps its size. In windows the same bits, without the samples held back. */
@@ -373,7 +380,20 @@ static void wrong_targets_are_named(void **state)
 		{{.classes = 3, .task = TASK_VALUES}, {.type = H5T_IEEE_F64BE, .rank = 1},
 		 "/train/targets: has 1 number for each sample; the job has 3 (output.values: 3)"},
 		{{.classes = 2, .task = TASK_VALUES, .rows = 3, .columns = 4}, {.type = H5T_IEEE_F64BE, .rank = 4, .dims = {2, 4, 3}},
-		 "/train/targets: its last dimensions are 4, 3; the last layer has 3 rows of 4 columns"},
+		 "/train/targets: targets are 2×4×3; those of the last layer's maps (output.values: 2) are 2×3×4 (values×rows×columns)"},
+		{{.classes = 6, .task = TASK_CLASSES, .rows = 3, .columns = 4},
+		 {.type = H5T_STD_U8LE, .rank = 3, .dims = {4, 3}, .limit = 6},
+		 "/train/targets: targets are 4×3; those of the last layer's maps (output.classes: 6) are 3×4 (rows×columns)"},
+		{{.classes = 6, .task = TASK_CLASSES, .rows = 3, .columns = 4}, {.type = H5T_STD_U8LE, .rank = 1, .limit = 6},
+		 "/train/targets: targets are single numbers; those of the last layer's maps (output.classes: 6) are 3×4 "
+		 "(rows×columns); for one class of a sample end with a layer of 6 outputs"},
+		{{.classes = 2, .task = TASK_CLASSES, .rows = 3, .columns = 4},
+		 {.type = H5T_STD_U8LE, .rank = 4, .dims = {2, 3, 4}, .limit = 2},
+		 "/train/targets: targets are 2×3×4; those of the last layer's maps (output.classes: 2) are 3×4 (rows×columns); "
+		 "store the number of the class at each position, not a number for each class"},
+		{{.classes = 6, .task = TASK_CLASSES}, {.type = H5T_STD_U8LE, .rank = 3, .dims = {3, 4}, .limit = 6},
+		 "/train/targets: has 12 numbers for each sample; the job has 1 (output.classes: 6); for a class at each position "
+		 "the last layer has a map of that size for each class"},
 		{{.classes = 3, .task = TASK_VALUES}, {.type = H5T_IEEE_F64BE, .rank = 2, .dims = {3}, .odd = 7, .value = 1e39},
 		 "/train/targets: sample 2 holds 1e+39, more than float32 can hold"},
 		{{.classes = 3, .task = TASK_VALUES}, {.type = H5T_IEEE_F32LE, .rank = 2, .dims = {3}, .odd = 7, .value = NAN},

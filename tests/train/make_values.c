@@ -1,6 +1,8 @@
-/* make_values FILE u8|f32 values|labels: a small HDF5 file of samples with arrays "fields", bytes or the same numbers as
- * floats, 1 map of 4 × 4, and "targets": three linear functions of them, or whether these are positive; "kinds": whether
- * the first is; "trust": a weight for each sample. For the shell tests. */
+/* make_values FILE u8|f32 values|labels|masks: a small HDF5 file of samples with arrays "fields", bytes or the same
+ * numbers as floats, 1 map of 4 × 4, and "targets": three linear functions of them, or whether these are positive;
+ * "kinds": whether the first is; "trust": a weight for each sample. masks: 1 map of 24 × 24, and targets of as many
+ * positions: 0 where the field is small, 1 where it is large, 2 where it is large on the right too. For the shell
+ * tests. */
 #include <hdf5.h>
 
 #include <convoy/base.h>
@@ -9,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 16, VALUES = 3, TRAIN = 600, TEST = 150, MOST = TRAIN };
+enum { SIZE = 16, SIDE = 24, VALUES = 3, TRAIN = 600, TEST = 150, MOST = TRAIN };
 
 static const double bias[VALUES] = {0.5, -1, 20};
 
@@ -20,17 +22,53 @@ static double weight(size_t k, size_t i)
 	return unit[k] * (random_uniform(7, RANDOM_CHECK, k, i) - 0.5) / SIZE;
 }
 
+/* Masks, of rank 3 and more, are chunked, so that they can be read in windows. */
 static int array_put(hid_t file, const char *path, hid_t stored, hid_t type, int rank, const hsize_t *dims,
                      const void *numbers)
 {
 	hid_t space = H5Screate_simple(rank, dims, NULL), link = H5Pcreate(H5P_LINK_CREATE);
+	hid_t create = H5Pcreate(H5P_DATASET_CREATE);
 	H5Pset_create_intermediate_group(link, 1);
-	hid_t array = H5Dcreate2(file, path, stored, space, link, H5P_DEFAULT, H5P_DEFAULT);
+	if (rank > 2 && dims[rank - 1] == SIDE)
+		H5Pset_chunk(create, rank, (const hsize_t[]){10, rank > 3 ? 1 : SIDE, SIDE, SIDE});
+	hid_t array = H5Dcreate2(file, path, stored, space, link, create, H5P_DEFAULT);
 	int code = H5Dwrite(array, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers) >= 0 ? 0 : 1;
 	H5Dclose(array);
+	H5Pclose(create);
 	H5Pclose(link);
 	H5Sclose(space);
 	return code;
+}
+
+static int trust_put(hid_t file, const char *part, size_t count)
+{
+	static double weights[MOST];
+	char path[64];
+	for (size_t n = 0; n < count; n++)
+		weights[n] = n % 3 == 0 ? 0 : n % 3 == 1 ? 0.5 : 1.25;
+	snprintf(path, sizeof path, "/%s/trust", part);
+	return array_put(file, path, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){count}, weights);
+}
+
+static int masks_put(hid_t file, const char *part, size_t first, size_t count, bool bytes)
+{
+	enum { LARGE = 128 };
+	static unsigned char pixel[MOST][SIDE][SIDE], mask[MOST][SIDE][SIDE];
+	char path[64];
+	for (size_t n = 0; n < count; n++)
+		for (size_t i = SIDE * SIDE; i-- > 0;) {
+			size_t r = i / SIDE, c = i % SIDE;
+			pixel[n][r][c] = (unsigned char)random_below(6, RANDOM_CHECK, first + n, i, 256);
+			bool right = c + 1 < SIDE && pixel[n][r][c + 1] >= LARGE;
+			mask[n][r][c] = pixel[n][r][c] < LARGE ? 0 : right ? 2 : 1;
+		}
+	snprintf(path, sizeof path, "/%s/fields", part);
+	int code = array_put(file, path, bytes ? H5T_STD_U8LE : H5T_IEEE_F32BE, H5T_NATIVE_UCHAR, 4,
+	                     (hsize_t[]){count, 1, SIDE, SIDE}, pixel);
+	snprintf(path, sizeof path, "/%s/targets", part);
+	code |= array_put(file, path, bytes ? H5T_STD_U8LE : H5T_STD_I32BE, H5T_NATIVE_UCHAR, 3,
+	                  (hsize_t[]){count, SIDE, SIDE}, mask);
+	return code | trust_put(file, part, count);
 }
 
 static int part_put(hid_t file, const char *part, size_t first, size_t count, bool bytes, bool labels)
@@ -55,12 +93,8 @@ static int part_put(hid_t file, const char *part, size_t first, size_t count, bo
 	int code = array_put(file, path, bytes ? H5T_STD_U8LE : H5T_IEEE_F32BE, H5T_NATIVE_UCHAR, 4,
 	                     (hsize_t[]){count, 1, 4, 4}, pixel);
 	snprintf(path, sizeof path, "/%s/targets", part);
-	static double weights[MOST];
 	char other[64];
-	for (size_t n = 0; n < count; n++)
-		weights[n] = n % 3 == 0 ? 0 : n % 3 == 1 ? 0.5 : 1.25;
-	snprintf(other, sizeof other, "/%s/trust", part);
-	code |= array_put(file, other, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){count}, weights);
+	code |= trust_put(file, part, count);
 	snprintf(other, sizeof other, "/%s/kinds", part);
 	code |= array_put(file, other, H5T_STD_U8LE, H5T_NATIVE_UCHAR, 1, (hsize_t[]){count}, kind);
 	return code | array_put(file, path, labels ? H5T_STD_U8LE : H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2,
@@ -70,12 +104,16 @@ static int part_put(hid_t file, const char *part, size_t first, size_t count, bo
 int main(int argc, char **argv)
 {
 	if (argc != 4) {
-		fputs("make_values FILE u8|f32 values|labels\n", stderr);
+		fputs("make_values FILE u8|f32 values|labels|masks\n", stderr);
 		return 64;
 	}
 	bool bytes = strcmp(argv[2], "u8") == 0, labels = strcmp(argv[3], "labels") == 0;
 	hid_t file = H5Fcreate(argv[1], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-	int code = part_put(file, "train", 0, TRAIN, bytes, labels) | part_put(file, "test", TRAIN, TEST, bytes, labels);
+	int code;
+	if (strcmp(argv[3], "masks") == 0)
+		code = masks_put(file, "train", 0, TRAIN, bytes) | masks_put(file, "test", TRAIN, TEST, bytes);
+	else
+		code = part_put(file, "train", 0, TRAIN, bytes, labels) | part_put(file, "test", TRAIN, TEST, bytes, labels);
 	H5Fclose(file);
 	return code;
 }

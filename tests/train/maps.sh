@@ -1,0 +1,131 @@
+#!/bin/sh
+# Maps of classes: a class at each position of a sample, from a file to metrics, eval and its JSON; the same bytes for
+# any number of ranks, after stops, and window by window.
+
+# shellcheck source=tests/train/common.sh
+. "$(dirname "$0")/common.sh"
+
+make_values=${convoy%/*}/tests/train/make_values
+for type in u8 f32; do
+	"$make_values" "$work/masks-$type.h5" $type masks
+	result $? "a file of $type with masks"
+done
+
+cat >"$work/masks.yaml" <<END
+name: masks
+data: {format: hdf5, file: masks.h5, inputs: fields, targets: targets, pad: 1}
+input: {maps: 1, rows: 24, columns: 24}
+output: {classes: 3, names: [low, high, wide]}
+layers:
+  - {type: convolution, maps: 6, kernel: 3, activation: relu}
+  - {type: convolution, maps: 3, kernel: 1, activation: linear}
+loss: softmax-cross-entropy
+train: {epochs: 8, batch: 30, rate: 0.3, momentum: 0.5, seed: 3}
+END
+run() # RANKS FILE OUTPUT [OPTION…]
+(
+	ranks=$1 file=$2 output=$3
+	shift 3
+	mpi -n "$ranks" "$convoy" train "$work/masks.yaml" --data "$work/$file.h5" --output "$work/$output" "$@"
+)
+
+run 1 masks-f32 one
+result $? 'trains'
+awk -F, 'END { exit !($7 < 0.06) }' "$work/one/metrics.csv"
+result $? 'learns' "$work/one/metrics.csv"
+for ranks in 3 7; do
+	run $ranks masks-f32 ranks-$ranks && same_runs one ranks-$ranks
+	result $? "the same bytes on $ranks ranks"
+done
+run 2 masks-f32 stops --stop-at 31
+[ $? -eq 75 ] && run 3 masks-f32 stops --resume --threads 2 && same_runs one stops
+result $? 'stopped and resumed: the same bytes'
+run 1 masks-u8 bytes && same_metrics one bytes
+result $? 'the same numbers as bytes: the same run'
+
+# Window by window, with a weight for each sample and class, samples held back, and second derivatives.
+hard='--set data.memory=1 --set data.weights=trust --set output.weights=balanced --set data.validation=40 --epochs 3
+	--set train.optimizer=sdlm --set train.rate=0.002 --set train.momentum=0 --set train.curvature=100'
+for ranks in 1 3; do
+	# shellcheck disable=SC2086 # words
+	run $ranks masks-f32 hard-$ranks $hard
+	result $? "windows and weights: trains on $ranks" "$work/log"
+done
+# shellcheck disable=SC2086 # words
+run 1 masks-f32 hard-whole $hard --set data.memory=0
+same_runs hard-1 hard-3 && ! same_metrics hard-1 hard-whole
+result $? 'windows and weights: the same bytes'
+# shellcheck disable=SC2086 # words
+run 2 masks-f32 hard-stops $hard --stop-at 29
+# shellcheck disable=SC2086 # words
+[ $? -eq 75 ] && run 1 masks-f32 hard-stops $hard --resume && same_runs hard-1 hard-stops
+result $? 'windows and weights: the same bytes after a stop'
+
+"$convoy" eval "$work/one/best.h5" --data "$work/masks-f32.h5" --json --top 2 --wrong "$work/wrong.csv" >"$work/json" \
+	2>"$work/log"
+result $? 'eval'
+# Launchers may have remarks of their own on stderr.
+# shellcheck disable=SC2086,SC2154 # words
+timeout -k 5 300 $MPIRUN $options -n 3 "$convoy" eval "$work/one/best.h5" --data "$work/masks-f32.h5" --json --top 2 \
+	--wrong "$work/wrong-3.csv" </dev/null >"$work/json-3" 2>"$work/log" &&
+	cmp "$work/json" "$work/json-3" >>"$work/log" && cmp "$work/wrong.csv" "$work/wrong-3.csv" >>"$work/log"
+result $? 'eval on three ranks: the same'
+# From the table of guesses in the JSON: error, recall and IoU of each class, their mean; from the file of wrong samples:
+# the same number of wrong positions, most first.
+sed -n 's/.*"positions": \([0-9]*\), "recall": \([0-9.e-]*\), .*"iou": \([0-9.e-]*\), "guesses": \[\([0-9, ]*\)\].*/\1 \2 \3 \4/p' \
+	"$work/json" | tr -d , >"$work/classes"
+awk -v said="$(sed -n 's/^  "error": \([0-9.e-]*\),$/\1/p' "$work/json")" \
+	-v mean="$(sed -n 's/^  "iou": \([0-9.e-]*\),$/\1/p' "$work/json")" \
+	-v wrong="$(awk -F, 'NR > 1 { sum += $2; if (NR > 2 && $2 > last) exit; last = $2 } END { print sum }' "$work/wrong.csv")" '
+	function near(a, b) { return (a - b) ^ 2 < 1e-16 }
+	{ for (k = 1; k <= 3; k++) { cell[NR, k] = $(3 + k); sum[NR] += $(3 + k); column[k] += $(3 + k); all += $(3 + k) }
+		positions[NR] = $1; recall[NR] = $2; iou[NR] = $3 }
+	END {
+		good = NR == 3 && all == 150 * 24 * 24
+		for (k = 1; k <= 3; k++) {
+			own = cell[k, k] / (sum[k] + column[k] - cell[k, k])
+			good = good && positions[k] == sum[k] && near(recall[k], cell[k, k] / sum[k]) && near(iou[k], own)
+			hits += cell[k, k]
+			mine += own / 3
+		}
+		exit !(good && near(said, 1 - hits / all) && near(mean, mine) && wrong == all - hits)
+	}' "$work/classes"
+result $? 'eval: error, recall, IoU and wrong positions are those of the guesses' "$work/json"
+[ "$(awk -F, 'NR > 1 && (best == "" || $7 < best) { best = $7 } END { printf "%.5g", best }' "$work/one/metrics.csv")" = \
+	"$(printf '%.5g' "$(sed -n 's/^  "error": \([0-9.e-]*\),$/\1/p' "$work/json")")" ]
+result $? 'eval: what metrics.csv says'
+"$convoy" eval "$work/one/best.h5" --data "$work/masks-f32.h5" >"$work/log" 2>&1 && grep -q '^mean IoU' "$work/log" &&
+	grep -q '^class  *positions .* IoU$' "$work/log" && grep -q '([0-9]* wrong positions)$' "$work/log"
+result $? 'eval: a table'
+
+"$convoy" check "$work/masks.yaml" >"$work/log" 2>&1
+result $? 'check: gradients are good'
+last=$(newest one)
+"$convoy" verify "$last" >"$work/log" 2>&1 && "$convoy" diff "$last" "$last" >"$work/log" 2>&1 &&
+	"$convoy" show "$last" >"$work/log" 2>&1 && "$convoy" watch --once "$work/one" >"$work/log" 2>&1
+result $? 'verify, diff, show, watch'
+"$convoy" report "$work/one" >"$work/log" 2>&1 && grep -q 'positions of test samples' "$work/one/report.html" &&
+	"$convoy" pictures "$last" --output "$work/pictures" >"$work/log" 2>&1
+result $? 'report, pictures'
+
+# What maps cannot have, and what says so.
+refused() # STATUS TEXT [OPTION…]
+(
+	status=$1 text=$2
+	shift 2
+	run 1 masks-u8 refused "$@"
+	complains $? "$status" "$text"
+)
+refused 78 'data.distort would move the inputs and leave the targets of 24×24 positions' --set data.distort.shift=1
+result $? 'distortions are refused'
+sed 's/classes: 3, names: \[low, high, wide\]/labels: 3/; s/softmax-cross-entropy/binary-cross-entropy/' "$work/masks.yaml" \
+	>"$work/labels.yaml"
+"$convoy" train "$work/labels.yaml" --data "$work/masks-u8.h5" --output "$work/refused" >"$work/log" 2>&1
+complains $? 78 'at positions there can be classes'
+result $? 'labels are refused'
+sed 's/classes: 3, names: \[low, high, wide\]/classes: 257/; s/maps: 3/maps: 257/' "$work/masks.yaml" >"$work/many.yaml"
+"$convoy" train "$work/many.yaml" --data "$work/masks-u8.h5" --output "$work/refused" >"$work/log" 2>&1
+complains $? 78 'only of up to 256 classes can each position have one'
+result $? 'more than 256 classes are refused'
+
+results_end
