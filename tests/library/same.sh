@@ -57,7 +57,8 @@ job classes values-f32 'classes: 2, weights: balanced' softmax-cross-entropy 'ta
 job bytes values-u8 'classes: 2' squared-error 'targets: kinds, pad: 1' '{type: full, units: 2, activation: tanh}'
 job fields values-f32 'values: 1, normalize: standard' absolute-error 'targets: fields' \
 	'{type: convolution, maps: 1, kernel: 1}'
-for name in values weighted labels classes bytes fields; do
+job maps values-u8 'classes: 256' softmax-cross-entropy 'targets: fields' '{type: convolution, maps: 256, kernel: 1}'
+for name in values weighted labels classes bytes fields maps; do
 	same $name
 done
 

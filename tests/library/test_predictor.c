@@ -36,6 +36,8 @@ static const struct {
 	{ELEMENT_I16, HEAD("labels") "output: {labels: 3}\n" ROW "loss: binary-cross-entropy\n" END, CONVOY_LABELS, 1, 1,
 	 "1", NULL, 1},
 	{ELEMENT_F16, HEAD("ends") "output: {labels: 3}\n" ROW "loss: squared-error\n" END, CONVOY_LABELS, 1, 1, "1", NULL, 0},
+	{ELEMENT_F32, HEAD("maps") "output: {classes: 3}\n" FIELD "loss: softmax-cross-entropy\n" END, CONVOY_CLASSES, 4, 2,
+	 "1", NULL, 1},
 	{ELEMENT_F32, HEAD("fields") "output: {values: 3, normalize: standard}\n" FIELD "loss: squared-error\n" END,
 	 CONVOY_VALUES, 4, 2, "1", NULL, 0},
 };
@@ -120,7 +122,7 @@ static void tells_what_it_is(void **state)
 {
 	(void)state;
 	static const int types[NETS] = {CONVOY_UINT8, CONVOY_INT8, CONVOY_UINT16, CONVOY_INT16, CONVOY_FLOAT16,
-	                                CONVOY_FLOAT32};
+	                                CONVOY_FLOAT32, CONVOY_FLOAT32};
 	for (size_t n = 0; n < NETS; n++) {
 		char path[2 * FOLDER_BYTES];
 		struct convoy_error error = {0};

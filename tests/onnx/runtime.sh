@@ -73,6 +73,8 @@ task values-absolute values 'values: 3, normalize: standard' absolute-error
 task values-huber values 'values: 3, normalize: standard, delta: 0.5' huber
 task labels-squared labels 'labels: 3' squared-error
 task labels-entropy labels 'labels: 3' binary-cross-entropy
+task maps-squared maps 'classes: 3' squared-error '{type: convolution, maps: 3, kernel: 1}'
+task maps-entropy maps 'classes: 3' softmax-cross-entropy '{type: convolution, maps: 3, kernel: 1}'
 task fields fields 'values: 3, normalize: standard' squared-error '{type: convolution, maps: 3, kernel: 1}'
 sed 's/normalize: standard, units: .*}/normalize: none}/; s/rate: 0.02/rate: 0.0001/' values-squared.yaml >plain.yaml
 "$convoy" train plain.yaml --output plain >log 2>&1 && "$convoy" export plain/best.h5 --onnx plain.onnx >log 2>&1 &&

@@ -1,4 +1,4 @@
-// Files of NumPy for each task, of 2 × 6 × 5 floats a sample, in the folders DIRECTORY/{classes,values,labels,fields}:
+// Files of NumPy for each task, of 2 × 6 × 5 floats a sample, in the folders DIRECTORY/{classes,values,labels,maps,fields}:
 // node tasks.js DIRECTORY
 'use strict'
 const fs = require('fs')
@@ -17,9 +17,11 @@ const answers = {
   classes: (x, of) => [of.indexOf(Math.max(...of))],
   values: (x, of) => [300 + 20 * of[0], 0.01 * of[1], of[2] ** 2 - 5],
   labels: (x, of) => of.map(sum => sum > 0 ? 1 : 0),
-  fields: x => Array.from({ length: 3 * points }, (_, i) => 100 * (i / points | 0) + x[i % each] * x[points + i % points])
+  maps: x => Array.from({ length: points }, (_, i) => x[i] > 2 ? 2 : x[points + i] > 1 ? 1 : 0),
+  fields: x => Array.from({ length: 3 * points },
+    (_, i) => 100 * (i / points | 0) + x[i % each] * x[points + i % points])
 }
-const shapes = { classes: [], values: [3], labels: [3], fields: [3, 6, 5] }
+const shapes = { classes: [], values: [3], labels: [3], maps: [6, 5], fields: [3, 6, 5] }
 
 for (const task of Object.keys(answers)) {
   fs.mkdirSync(`${directory}/${task}`)
@@ -30,7 +32,7 @@ for (const task of Object.keys(answers)) {
       const x = inputs.subarray(n * each, (n + 1) * each)
       targets.push(...answers[task](x, sums.map(sum => sum.reduce((all, weight, i) => all + weight * (x[i] - 1), 0))))
     }
-    const Type = task === 'classes' || task === 'labels' ? Uint8Array : Float32Array
+    const Type = task === 'values' || task === 'fields' ? Float32Array : Uint8Array
     write(`${directory}/${task}/${part}-inputs.npy`, [count, maps, 6, 5], inputs)
     write(`${directory}/${task}/${part}-targets.npy`, [count, ...shapes[task]], Type.from(targets))
   }

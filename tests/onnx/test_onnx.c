@@ -75,6 +75,8 @@ static const struct {
 	{ELEMENT_F16, "name: labels\n" NUMBERS "output: {labels: 3, names: [a, b, c]}\n" ONE_ROW
 	 "loss: binary-cross-entropy\n" TRAIN},
 	{ELEMENT_F32, "name: ends\n" NUMBERS "output: {labels: 3}\n" ONE_ROW "loss: squared-error\n" TRAIN},
+	{ELEMENT_F32, "name: maps\n" NUMBERS "output: {classes: 3}\n" FIELD "loss: softmax-cross-entropy\n" TRAIN},
+	{ELEMENT_F32, "name: map ends\n" NUMBERS "output: {classes: 3}\n" FIELD "loss: squared-error\n" TRAIN},
 	{ELEMENT_F32, "name: fields\n" NUMBERS "output: {values: 3, normalize: standard}\n" FIELD
 	 "loss: squared-error\n" TRAIN},
 };
