@@ -32,7 +32,8 @@ size_t comm_rank(const struct comm *comm);
 size_t comm_ranks(const struct comm *comm);
 
 /* What a launcher says in the environment: how many tasks it started, and which of them this is. Programs that a task
- * starts inherit these variables too. So use them only to decide when and how often to print something. */
+ * starts inherit these variables too. So use them only to decide when and how often to print something, and whether
+ * to start MPI. */
 struct announced {
 	size_t tasks;   /* ≥ 1; 1 if no variable says more */
 	size_t task;    /* 0 if no variable says more */
@@ -55,6 +56,13 @@ int comm_broadcast(struct comm *comm, void *bytes, size_t count, struct err *err
 /* Copies *count bytes from rank 0 to all ranks, which need not know the count. Allocates *bytes on the other ranks;
  * free them with free(). Collective. */
 int comm_broadcast_bytes(struct comm *comm, uint8_t **bytes, size_t *count, struct err *err);
+
+/* Gives rank 0 the bytes of each rank, of any count, in the order of the ranks: calls take(context, rank, …) on rank 0
+ * for each, itself included, until one fails. Rank 0 holds the bytes of one other rank at a time. Returns −1 on all
+ * ranks if a call of `take` failed. Collective. */
+int comm_collect(struct comm *comm, const uint8_t *bytes, size_t count,
+                 int (*take)(void *context, size_t rank, const uint8_t *bytes, size_t count, struct err *err),
+                 void *context, struct err *err);
 
 /* Compares a digest over the ranks. Returns −1 on all ranks if they differ, with `code` and "WHAT differs between
  * ranks: 0-2,4 have 1f0a…, 3 has 77c1…". Collective. */

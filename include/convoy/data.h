@@ -184,18 +184,25 @@ void dataset_free(struct dataset *set);
 int dataset_digest(const struct dataset *set, const struct dataset *held, uint64_t seed, struct digest *out,
                    struct err *err);
 
-/* Reads an IDX file of images without labels, plain or gzip, from the descriptor of a regular file, which stays open.
- * Labels become 0. `name` is for messages. Errors as for dataset_read. */
+/* Reads an IDX file of images without labels, plain or gzip, from the descriptor of a regular file, which stays open;
+ * images_count reads how many there are. Labels become 0. `name` is for messages. Errors as for dataset_read. */
 int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err);
+int images_count(int fd, const char *name, struct shape shape, size_t *count, struct err *err);
 
 /* Returns whether a file is one of HDF5 or of NumPy, by its first bytes. */
 bool holds_arrays(const char *path);
 
-/* Reads all inputs of an array in an HDF5 file, where `array` is its path, or of a file of NumPy. They must have the
- * shape that is needed and, as struct data_array says it, this type. The set has no targets. Errors as for
- * dataset_read. */
-int inputs_read(struct dataset *out, const char *path, const char *array, const struct data_need *need,
-                enum element element, struct err *err);
+/* Opens the inputs of an array in an HDF5 file, where `array` is its path, or of a file of NumPy. They must have the
+ * shape that is needed and, as struct data_array says it, this type. NULL on failure: errors as for dataset_read. */
+struct inputs *inputs_open(const char *path, const char *array, const struct data_need *need, enum element element,
+                           struct err *err);
+void inputs_close(struct inputs *inputs);
+size_t inputs_count(const struct inputs *inputs); /* samples … */
+size_t inputs_span(const struct inputs *inputs);  /* … of a row that lies together in the file */
+
+/* Reads samples first … first+count−1 into `out`. Keeps the last row, so that a run of calls reads each row once.
+ * Errors as for dataset_read; they depend on the rows alone. */
+int inputs_get(struct inputs *inputs, size_t first, size_t count, void *out, struct err *err);
 
 /* x = (number − mean[map]) / deviation[map]. */
 struct normalization {

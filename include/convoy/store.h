@@ -284,6 +284,16 @@ void image_destroy(struct image *image);
  * at the end of a link of that name. The program must ignore SIGXFSZ (limits of file sizes). */
 int file_write(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
 
+/* Writes a file that is longer than memory, piece by piece: as file_write does, but in one attempt. file_begin makes
+ * the temporary file; NULL and EX_IOERR on failure. file_put writes bytes from `offset` on; EX_IOERR. file_end gives
+ * the file its name, or if status is not 0 removes it and returns −1; call it once. file_drop frees a writer, and
+ * removes a file that has no name yet; accepts NULL. */
+struct file_writer;
+struct file_writer *file_begin(const char *directory, const char *name, struct err *err);
+int file_put(struct file_writer *writer, uint64_t offset, const void *bytes, size_t count, struct err *err);
+int file_end(struct file_writer *writer, int status, struct err *err);
+void file_drop(struct file_writer *writer);
+
 /* Adds bytes to the end of `directory`/`name`, made where it is missing: all of them or none, but not flushed to the
  * disk. EX_IOERR. One process at a time. */
 int file_append(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);

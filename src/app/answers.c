@@ -4,15 +4,16 @@
 #include "images.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { NAME_MOST = 40, NAME_LEAST = 16, CLASS_MOST = 20, SCORE = 8, VALUE = 13, COLUMNS = 80 };
 
-struct answers answers_over(const struct model *model, size_t top)
+struct answers answers_over(const struct model *model, size_t top, bool whole)
 {
 	const struct class_names *names = &model->names;
 	bool all = model->job->output.task != TASK_CLASSES || top > names->count;
-	struct answers out = {names, model->job, all ? names->count : top, 0};
+	struct answers out = {names, model->job, all ? names->count : top, 0, whole};
 	for (size_t k = 0; k < names->count; k++) {
 		size_t columns = text_columns(names->name[k]);
 		columns = columns < CLASS_MOST ? columns : CLASS_MOST;
@@ -21,26 +22,36 @@ struct answers answers_over(const struct model *model, size_t top)
 	return out;
 }
 
-/* Prints text in exactly so many columns, without what would talk to the terminal; of what is too long the end is seen,
- * since paths differ there. */
-static void cell_print(const char *text, size_t columns)
+/* Prints a text without what would talk to the terminal. */
+static void text_print(FILE *to, const char *text)
 {
-	size_t have = text_columns(text);
-	int gap = text_gap(text, columns);
-	if (have > columns) {
-		fputs("…", stdout);
-		text += text_head(text, have - columns + 1);
-	}
 	while (*text != 0) {
 		size_t control = text_control(text);
-		putchar(control > 0 ? '?' : *text);
+		putc(control > 0 ? '?' : *text, to);
 		text += control > 0 ? control : 1;
 	}
-	printf("%*s", gap, "");
+}
+
+/* Prints the name of an image in so many columns, or in more if it is wanted whole. Of what is too long the end is
+ * seen, since paths differ there. */
+static void image_print(const struct answers *a, FILE *to, const char *name, size_t number, size_t columns)
+{
+	char behind[24] = "";
+	if (number != IMAGE_ALONE)
+		snprintf(behind, sizeof behind, ":%zu", number);
+	size_t more = strlen(behind), have = text_columns(name) + more;
+	if (have > columns && !a->whole) {
+		fputs("…", to);
+		name += text_head(name, have - columns + 1);
+	}
+	text_print(to, name);
+	fputs(behind, to);
+	for (; have < columns; have++)
+		putc(' ', to);
 }
 
 /* Prints the name of a class in its columns. Of what is too long the beginning is seen. */
-static void class_print(const struct answers *a, size_t class)
+static void class_print(const struct answers *a, FILE *to, size_t class)
 {
 	const struct class_names *names = a->names;
 	char cut[4 * CLASS_MOST + sizeof "…"];
@@ -49,58 +60,69 @@ static void class_print(const struct answers *a, size_t class)
 		class_names_cut(names, class, a->columns - 1, cut, 4 * CLASS_MOST + 1);
 		name = strcat(cut, "…");
 	}
-	cell_print(name, a->columns);
+	text_print(to, name);
+	fprintf(to, "%*s", text_gap(name, a->columns), "");
 }
 
-void answer_text(const struct answers *a, const char *name, const float *score, const size_t *order)
+void answer_text(const struct answers *a, FILE *to, const char *name, size_t number, const float *score,
+                 const size_t *order)
 {
 	bool values = a->job->output.task == TASK_VALUES;
 	size_t taken = a->top * (2 + a->columns + (values ? VALUE : SCORE));
 	size_t room = taken + NAME_LEAST < COLUMNS ? COLUMNS - taken : NAME_LEAST;
-	cell_print(name, room < NAME_MOST ? room : NAME_MOST);
+	image_print(a, to, name, number, room < NAME_MOST ? room : NAME_MOST);
 	for (size_t t = 0; t < a->top; t++) {
-		fputs("  ", stdout);
-		class_print(a, order[t]);
+		fputs("  ", to);
+		class_print(a, to, order[t]);
 		if (values)
-			printf("%*.6g", VALUE, (double)score[order[t]]);
+			fprintf(to, "%*.6g", VALUE, (double)score[order[t]]);
 		else
-			printf("%*.4f", SCORE, (double)score[order[t]]);
+			fprintf(to, "%*.4f", SCORE, (double)score[order[t]]);
 	}
-	putchar('\n');
+	putc('\n', to);
 }
 
 /* A score or a value; null: it is not finite. */
-static void number_json(const char *key, float number)
+static void number_json(FILE *to, const char *key, float number)
 {
 	if (isfinite(number))
-		printf(", \"%s\": %.9g}", key, (double)number);
+		fprintf(to, ", \"%s\": %.9g}", key, (double)number);
 	else
-		printf(", \"%s\": null}", key);
+		fprintf(to, ", \"%s\": null}", key);
 }
 
-void answer_json(const struct answers *a, const char *name, size_t number, bool even, const float *score,
+void answer_json(const struct answers *a, FILE *to, const char *name, size_t number, bool even, const float *score,
                  const size_t *order)
 {
-	fputs("{\"image\": ", stdout);
-	json_text(stdout, name);
+	fputs("{\"image\": ", to);
+	json_text(to, name);
 	if (number != IMAGE_ALONE)
-		printf(", \"number\": %zu", number);
+		fprintf(to, ", \"number\": %zu", number);
 	if (even)
-		fputs(", \"even\": true", stdout);
+		fputs(", \"even\": true", to);
 	bool values = a->job->output.task == TASK_VALUES, classes = a->job->output.task == TASK_CLASSES;
-	printf(", \"%s\": [", classes ? "top" : task_name(a->job->output.task));
+	fprintf(to, ", \"%s\": [", classes ? "top" : task_name(a->job->output.task));
 	for (size_t t = 0; t < a->top; t++) {
 		const size_t class = order[t];
-		fputs(t > 0 ? ", {" : "{", stdout);
+		fputs(t > 0 ? ", {" : "{", to);
 		if (classes)
-			printf("\"class\": %zu, ", class);
-		fputs("\"name\": ", stdout);
-		json_text(stdout, a->names->name[class]);
+			fprintf(to, "\"class\": %zu, ", class);
+		fputs("\"name\": ", to);
+		json_text(to, a->names->name[class]);
 		if (values && a->job->output.united > 0) {
-			fputs(", \"unit\": ", stdout);
-			json_text(stdout, a->job->output.units[class]);
+			fputs(", \"unit\": ", to);
+			json_text(to, a->job->output.units[class]);
 		}
-		number_json(values ? "value" : "score", score[class]);
+		number_json(to, values ? "value" : "score", score[class]);
 	}
-	puts("]}");
+	fputs("]}\n", to);
+}
+
+void answer_json_bad(FILE *to, const char *name, const char *text)
+{
+	fputs("{\"image\": ", to);
+	json_text(to, name);
+	fputs(", \"error\": ", to);
+	json_text(to, text);
+	fputs("}\n", to);
 }

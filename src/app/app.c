@@ -124,6 +124,29 @@ int team_fail(const struct team *team, const struct err *err)
 	return err->code != 0 ? err->code : EX_SOFTWARE;
 }
 
+size_t team_rank(const struct team *team)
+{
+	return team->comm != NULL ? comm_rank(team->comm) : 0;
+}
+
+size_t team_ranks(const struct team *team)
+{
+	return team->comm != NULL ? comm_ranks(team->comm) : 1;
+}
+
+int team_agree(const struct team *team, int code, struct err *err)
+{
+	return team->comm != NULL ? comm_agree(team->comm, code, err) : code;
+}
+
+int team_model(const struct team *team, const char *path, struct model **model, struct err *err)
+{
+	bool first = team_rank(team) == 0;
+	*model = first ? checkpoint_load(path, NULL, err) : NULL;
+	int code = team_agree(team, first && *model == NULL ? -1 : 0, err);
+	return code == 0 && team->comm != NULL ? model_broadcast(team->comm, model, err) : code;
+}
+
 void team_close(struct team *team)
 {
 	comm_close(team->comm);

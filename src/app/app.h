@@ -77,10 +77,20 @@ struct team {
 /* Starts MPI. From then on only rank 0 prints on stdout. If tasks are apart, one of them says so. Collective. */
 int team_open(struct team *team, int *argc, char ***argv, struct err *err);
 
+/* Return this rank and the number of ranks; 0 and 1 if MPI has not started. Local. */
+size_t team_rank(const struct team *team);
+size_t team_ranks(const struct team *team);
+
+/* Does what comm_agree does; without MPI returns `code`. Collective. */
+int team_agree(const struct team *team, int code, struct err *err);
+
+/* Loads a checkpoint on rank 0 and gives the model to all ranks. Collective. */
+int team_model(const struct team *team, const char *path, struct model **model, struct err *err);
+
 /* Prints the error on one rank, and returns the exit status. Local. */
 int team_fail(const struct team *team, const struct err *err);
 
-/* Collective. */
+/* Accepts a team without MPI. Collective. */
 void team_close(struct team *team);
 
 /* Values of a job file that options set: by --set KEY=VALUE, or by an option for one key. */

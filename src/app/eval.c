@@ -52,15 +52,6 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-static int model_open(struct team *s, const char *path, struct model **model, struct err *err)
-{
-	*model = comm_rank(s->comm) == 0 ? checkpoint_load(path, NULL, err) : NULL;
-	int code = comm_rank(s->comm) == 0 && *model == NULL ? -1 : 0;
-	if (comm_agree(s->comm, code, err) != 0)
-		return -1;
-	return model_broadcast(s->comm, model, err);
-}
-
 /* The share of the samples, or of the positions of maps. */
 static double share(int64_t errors, const struct evaluation *e, const struct task_spec *task)
 {
@@ -286,7 +277,7 @@ static int run(int argc, char **argv)
 	int status = 0;
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || team_open(&s, &argc, &argv, &a.err) != 0 ||
 	    comm_watch(s.comm, STALL_SECONDS, app_drop, &a.err) != 0 ||
-	    model_open(&s, a.checkpoint, &model, &a.err) != 0 || evaluate_model(&a, &s, model, &a.err) != 0)
+	    team_model(&s, a.checkpoint, &model, &a.err) != 0 || evaluate_model(&a, &s, model, &a.err) != 0)
 		status = team_fail(&s, &a.err);
 	model_destroy(model);
 	team_close(&s);

@@ -1,11 +1,14 @@
-/* Images for a command: from files, directories, standard input. */
+/* Images for a command, from files that are open. */
 #ifndef CONVOY_APP_IMAGES_H
 #define CONVOY_APP_IMAGES_H
 
-#include <convoy/layer.h>
+#include <convoy/data.h>
 #include <convoy/picture.h>
 
+#include <stdio.h>
+
 #define IMAGE_ALONE SIZE_MAX /* the number of an image that is alone in its file */
+enum { IMAGE_BYTES = 1 << 30 }; /* most bytes of a picture's file, and of standard input */
 
 /* An image for the sink. */
 struct image_given {
@@ -24,13 +27,24 @@ struct image_sink {
 	struct colour background; /* colour behind transparent pixels */
 	bool invert; /* swap light and dark */
 	void (*take)(void *context, const struct image_given *image);
-	void (*bad)(void *context, const char *name, const struct err *err); /* then the next image follows */
-	void (*remark)(void *context, const char *text);                     /* one line: what was left out */
 };
 
-/* Gives all images of `path` to the sink. `path` is a PNG, PGM, PPM or IDX file (plain or gzip), a directory with such
- * files at any depth, or "-" for standard input. A directory is read in the order of names, and only files with the
- * names of such files; a remark counts the others. The error for another format of pictures has its name. */
-void images_give(const struct image_sink *sink, const char *path);
+/* Opens a file for reading. Returns a descriptor, or −1 and EX_NOINPUT. */
+int images_open(const char *path, struct err *err);
+
+/* Returns a file without a name that holds these bytes, for reading. NULL and EX_IOERR on failure. */
+FILE *images_spool(const uint8_t *bytes, size_t count, struct err *err);
+
+/* Tells what a file holds by its first bytes: a picture, or *many: *count images, in an IDX file (plain or gzip) whose
+ * images have that shape. EX_NOINPUT if it is no regular file; EX_DATAERR if it is neither: the error for another
+ * format of pictures has its name. */
+int images_probe(int file, const char *name, struct shape shape, bool *many, size_t *count, struct err *err);
+
+/* Reads a picture, and gives it to the sink. */
+int picture_give(const struct image_sink *sink, int file, const char *name, struct err *err);
+
+/* Gives images first … first+count−1 of an IDX file to the sink. Changes them if the sink inverts. */
+void images_give(const struct image_sink *sink, const struct dataset *images, const char *name, size_t first,
+                 size_t count);
 
 #endif

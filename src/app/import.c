@@ -1,5 +1,6 @@
 /* convoy import SOURCE: makes one HDF5 file from a data set. */
 #include "app.h"
+#include "bar.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -15,8 +16,7 @@ struct arguments {
 	bool force;
 	struct import_options import;
 	struct colour background;
-	bool watched, drawn; /* a terminal; a bar stands on the current line */
-	double shown;        /* clock */
+	struct bar bar;
 	size_t skipped;
 };
 
@@ -122,38 +122,17 @@ static void on_signal(int number)
 	stop = number;
 }
 
-static void bar_clear(struct arguments *a)
-{
-	if (a->drawn)
-		fputs("\r\033[K", stdout);
-	a->drawn = false;
-	fflush(stdout);
-}
-
 static void on_progress(void *context, size_t done, size_t all)
 {
-	enum { WIDTH = 40 };
 	struct arguments *a = context;
-	double now = clock_seconds();
-	char bar[WIDTH + 1] = "", some[THOUSANDS], total[THOUSANDS];
-	if (!a->watched || now - a->shown < 0.1)
-		return;
-	a->shown = now;
-	int room = terminal_columns() - 40;
-	size_t width = room < 0 ? 0 : room < WIDTH ? (size_t)room : WIDTH;
-	memset(bar, ' ', width);
-	memset(bar, '=', (size_t)((double)done / (double)all * (double)width));
-	printf("\r[%s] %3.0f%%  %s of %s\033[K", bar, 100 * (double)done / (double)all, text_thousands(done, some),
-	       text_thousands(all, total));
-	fflush(stdout);
-	a->drawn = true;
+	bar_draw(&a->bar, done, all);
 }
 
 static void on_skipped(void *context, const char *text)
 {
 	struct arguments *a = context;
 	char line[sizeof a->err.text + 16];
-	bar_clear(a);
+	bar_clear(&a->bar);
 	snprintf(line, sizeof line, "skipped %s", text);
 	app_say(line);
 	a->skipped++;
@@ -161,7 +140,8 @@ static void on_skipped(void *context, const char *text)
 
 static void on_remark(void *context, const char *text)
 {
-	bar_clear(context);
+	struct arguments *a = context;
+	bar_clear(&a->bar);
 	app_say(text);
 }
 
@@ -238,7 +218,7 @@ static int import_run(struct arguments *a, struct err *err)
 		a->import.name = name;
 		code = data_import(&a->import, &result, err);
 	}
-	bar_clear(a);
+	bar_clear(&a->bar);
 	if (code == 0)
 		result_print(a, &result);
 	import_result_free(&result);
@@ -256,7 +236,7 @@ static int run(int argc, char **argv)
 	struct arguments a = {.import = {.test = -1, .seed = 1, .stop = &stop, .progress = on_progress,
 	                                 .skipped = on_skipped, .remark = on_remark}};
 	a.import.context = &a;
-	a.watched = terminal_is_watched();
+	a.bar.watched = terminal_is_watched();
 	if (app_parse(&argp, argc, argv, &a, &a.err) != 0)
 		return app_fail(&a.err);
 	signal(SIGINT, on_signal);

@@ -3,12 +3,10 @@
 #include "pieces.h"
 #include "data.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static size_t numbers_each(const struct sample_pieces *p)
 {
@@ -50,7 +48,7 @@ static const char *layout_hint(const struct sample_pieces *p, const struct shape
 	                                               : ", with data.layout: channels-last";
 }
 
-static int inputs_check(const char *path, const struct sample_pieces *p, const struct data_need *need, struct err *err)
+int inputs_check(const char *path, const struct sample_pieces *p, const struct data_need *need, struct err *err)
 {
 	const struct shape *want = &need->shape;
 	char text[SHAPE];
@@ -295,65 +293,4 @@ int arrays_read(struct dataset *set, const struct data_source *source, const str
 	memcpy(set->background, reader.index.background, sizeof set->background);
 	reader_close(&reader);
 	return result;
-}
-
-/* ---- Inputs alone ------------------------------------------------------------------------------------------------ */
-
-enum { MAGIC_ROOM = 8 };
-
-/* Whether a file has some bytes at a place. */
-static bool begins_with(int file, off_t at, const char *magic)
-{
-	char begin[MAGIC_ROOM];
-	size_t length = strlen(magic);
-	return pread(file, begin, length, at) == (ssize_t)length && memcmp(begin, magic, length) == 0;
-}
-
-/* DATA_HDF5 or DATA_NUMPY by the first bytes, otherwise DATA_MEMORY. */
-static enum data_format arrays_format(const char *path)
-{
-	enum { USER_BLOCK = 512 };
-	enum data_format found = DATA_MEMORY;
-	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe must not make open wait */
-	if (file < 0)
-		return found;
-	if (begins_with(file, 0, "\x93NUMPY"))
-		found = DATA_NUMPY;
-	/* The signature stands at 0, or behind a block of the user's. */
-	for (off_t at = 0; at <= 4 * USER_BLOCK && found == DATA_MEMORY; at = at == 0 ? USER_BLOCK : 2 * at)
-		if (begins_with(file, at, "\x89HDF\r\n\x1a\n"))
-			found = DATA_HDF5;
-	close(file);
-	return found;
-}
-
-bool holds_arrays(const char *path)
-{
-	return arrays_format(path) != DATA_MEMORY;
-}
-
-int inputs_read(struct dataset *out, const char *path, const char *array, const struct data_need *need,
-                enum element element, struct err *err)
-{
-	const struct sample_request request = {.path[SAMPLE_TEST][SAMPLE_INPUTS] = array};
-	struct sample_reader reader;
-	const struct sample_pieces *inputs = &reader.index.array[SAMPLE_TEST][SAMPLE_INPUTS];
-	*out = (struct dataset){.shape = need->shape, .array[DATA_INPUTS] = {element, shape_size(need->shape), NULL}};
-	int code = arrays_format(path) == DATA_NUMPY ? numpy_open_one(&reader, path, SAMPLE_TEST, SAMPLE_INPUTS, err)
-	                                             : reader_open(&reader, path, &request, err);
-	if (code == 0)
-		code = inputs_check(path, inputs, need, err);
-	if (need->channels_last && need->shape.maps > 1)
-		reader.channels[SAMPLE_INPUTS] = need->shape.maps;
-	if (code == 0 && element_of(inputs->number.type) != element)
-		code = err_set(err, EX_DATAERR, "%s: %s: is %s, the network was trained on %s: convert the numbers", path,
-		               inputs->path, store_type_name(inputs->number.type), element_name(element));
-	if (code == 0)
-		code = dataset_allocate(out, inputs->dims[0], err);
-	if (code == 0)
-		code = array_fetch(&reader, SAMPLE_TEST, SAMPLE_INPUTS, &out->array[DATA_INPUTS], err);
-	reader_close(&reader);
-	if (code != 0)
-		dataset_free(out);
-	return code;
 }

@@ -164,6 +164,15 @@ int images_read(struct dataset *out, int fd, const char *name, struct shape shap
 	return code;
 }
 
+int images_count(int fd, const char *name, struct shape shape, size_t *count, struct err *err)
+{
+	struct shape found;
+	struct input *images = input_adopt(fd, name, err);
+	int code = images != NULL ? images_announce(images, &shape, &found, count, err) : -1;
+	input_close(images);
+	return code;
+}
+
 /* ---- Import ------------------------------------------------------------------------------------------------------ */
 
 struct idx_import {

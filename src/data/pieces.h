@@ -82,6 +82,9 @@ double number_value(const struct number_format *format, const uint8_t *from, siz
 int samples_suit(struct sample_reader *reader, const struct data_need *need, struct dataset *set,
                  struct err *err);
 
+/* Checks that inputs have the shape that is needed; `path` for messages. EX_DATAERR has both. */
+int inputs_check(const char *path, const struct sample_pieces *inputs, const struct data_need *need, struct err *err);
+
 /* Returns the bytes of a row of entries in the file, if it must be converted for numbers_view; otherwise 0. */
 size_t row_bytes(const struct sample_reader *reader, size_t part, size_t array, enum element element);
 

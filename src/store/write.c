@@ -160,6 +160,50 @@ int file_write(const char *directory, const char *name, const void *bytes, size_
 	return target_close(&target, status, err);
 }
 
+struct file_writer {
+	struct target target;
+	char *directory, *name; /* what target points to */
+};
+
+struct file_writer *file_begin(const char *directory, const char *name, struct err *err)
+{
+	struct file_writer *w = memory_zeroed(1, sizeof *w, err);
+	if (w == NULL)
+		return NULL;
+	w->target = (struct target){.folder = -1, .file = -1};
+	w->directory = memory_text(directory, err);
+	w->name = memory_text(name, err);
+	if (w->directory != NULL && w->name != NULL && target_open(&w->target, w->directory, w->name, err) == 0 &&
+	    temporary_open(&w->target, err) == 0)
+		return w;
+	file_drop(w);
+	return NULL;
+}
+
+int file_put(struct file_writer *w, uint64_t offset, const void *bytes, size_t count, struct err *err)
+{
+	temporary_put(&w->target, offset, bytes, count);
+	return temporary_check(&w->target, err);
+}
+
+int file_end(struct file_writer *w, int status, struct err *err)
+{
+	status = temporary_close(&w->target, status, NULL, err);
+	return target_close(&w->target, status, err);
+}
+
+void file_drop(struct file_writer *w)
+{
+	struct err ignored = {.code = EX_IOERR};
+	if (w == NULL)
+		return;
+	temporary_close(&w->target, -1, NULL, &ignored);
+	target_close(&w->target, -1, &ignored);
+	free(w->directory);
+	free(w->name);
+	free(w);
+}
+
 int file_append(const char *directory, const char *name, const void *bytes, size_t count, struct err *err)
 {
 	struct target target = {.directory = directory, .name = name, .folder = -1, .file = -1};

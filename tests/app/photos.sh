@@ -186,14 +186,14 @@ run 0 predict run/best.h5 bag light.pgm && [ "$(wc -l <out)" -eq 3 ]
 result $? 'a directory of this and that' out
 grep -v invert err >told && mv told err
 said 'what is left out is told' <<END
-bag: 5 entries left out (hidden, not named like PNG, PGM, PPM or IDX files, or links to directories), 2 of them JPEG and \
-the like: $way_out
+bag: 5 entries left out (.git, 3.jpg, more/4.JPEG, …): hidden, not named like PNG, PGM, PPM or IDX files, or links to \
+directories, 2 of them JPEG and the like: $way_out
 END
 rm bag/1.pgm bag/more/2.PGM
 run 66 predict run/best.h5 bag
 said 'a directory of photographs' <<END
-bag: holds no PNG, PGM, PPM or IDX files: 5 entries left out (hidden, not named like PNG, PGM, PPM or IDX files, or links \
-to directories), 2 of them JPEG and the like: $way_out
+bag: holds no PNG, PGM, PPM or IDX files: 5 entries left out (.git, 3.jpg, more/4.JPEG, …): hidden, not named like PNG, PGM, \
+PPM or IDX files, or links to directories, 2 of them JPEG and the like: $way_out
 END
 run 65 predict run/best.h5 photo.jpg
 said 'predict refuses JPEG by name' <<END

@@ -80,7 +80,8 @@ run 0 predict soft/best.h5 --top 4 pictures
 tr -s ' ' <out | sed 's/.*[.][pP][gG][mM] //' >ours
 sed 4q idx.out | tr -s ' ' | cut -d' ' -f2- | cmp - ours >differ 2>&1 && grep -q 'b c/3.PGM' out
 result $? 'a directory, in the order of names: what the IDX file has' out
-echo 'convoy: pictures: 3 entries left out (hidden, not named like PNG, PGM, PPM or IDX files, or links to directories)' |
+echo 'convoy: pictures: 3 entries left out (.hidden, b c/up.png, words.txt): hidden, not named like PNG, PGM, PPM or IDX '\
+'files, or links to directories' |
 	cmp -s - err
 result $? 'a link to a directory is not followed' err
 
@@ -165,7 +166,7 @@ run 65 predict soft/best.h5 --output scores.csv bad.png pictures/1.pgm && [ "$(s
 	[ "$(wc -l <scores.csv)" -eq 3 ]
 result $? '--output: the row of a bad image has no scores' scores.csv
 run 64 predict soft/best.h5 --output scores.txt pictures/1.pgm &&
-	echo 'convoy: --output: scores.txt: a name that ends in .csv or .npy is needed' | cmp -s - err
+	echo 'convoy: --output: scores.txt: a name that ends in .csv, .npy or .h5 is needed' | cmp -s - err
 result $? '--output: a name of neither kind' err
 
 # ---- JSON ------------------------------------------------------------------------------------------------------------

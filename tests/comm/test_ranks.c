@@ -282,6 +282,49 @@ static void sharing_too_much(void)
 }
 
 /* What the ranks of a node write is there for all of them after a wait; a part is as large as its rank asked for. */
+/* What rank 0 was given. */
+struct collected {
+	size_t calls, fails_at;
+};
+
+static size_t collected_bytes(size_t from)
+{
+	return from % 3 == 1 ? 200000 + from : from * 100; /* rank 0 has none; more than a message holds */
+}
+
+static int collected_take(void *context, size_t from, const uint8_t *bytes, size_t count, struct err *err)
+{
+	struct collected *c = context;
+	CHECK(rank == 0 && from == c->calls && count == collected_bytes(from));
+	for (size_t i = 0; i < count; i++)
+		if (bytes[i] != (uint8_t)(i * 7 + from)) {
+			CHECK(false);
+			break;
+		}
+	return c->calls++ == c->fails_at ? err_set(err, EX_IOERR, "no room for rank %zu", from) : 0;
+}
+
+static void collecting(void)
+{
+	size_t count = collected_bytes(rank);
+	struct err err = {0}, failure = {0};
+	uint8_t *bytes = memory_zeroed(count, 1, &err);
+	CHECK(bytes != NULL);
+	for (size_t i = 0; bytes != NULL && i < count; i++)
+		bytes[i] = (uint8_t)(i * 7 + rank);
+	struct collected all = {.fails_at = SIZE_MAX}, some = {.fails_at = ranks / 2};
+	CHECK(comm_collect(comm, bytes, count, collected_take, &all, &err) == 0);
+	CHECK(all.calls == (rank == 0 ? ranks : 0));
+	CHECK(comm_collect(comm, bytes, count, collected_take, &some, &failure) == -1);
+	CHECK(some.calls == (rank == 0 ? ranks / 2 + 1 : 0) && failure.code == EX_IOERR);
+	char text[64];
+	snprintf(text, sizeof text, "no room for rank %zu", ranks / 2);
+	CHECK(strcmp(failure.text, text) == 0);
+	CHECK(comm_collect(comm, bytes, count, collected_take, &(struct collected){.fails_at = SIZE_MAX}, &err) == 0);
+	free(bytes);
+	report("rank 0 gets the bytes of all in their order, and a failure reaches all");
+}
+
 static void shared_memory(void)
 {
 	struct err err = {0};
@@ -349,6 +392,7 @@ int main(int argc, char **argv)
 	sameness();
 	sharing();
 	sharing_too_much();
+	collecting();
 	shared_memory();
 	if (rank == 0)
 		printf("1..%zu\n", tests);

@@ -22,11 +22,11 @@ command_of() # WRITER
 	report) echo report "$shared/lenet" --data "$shared/data" --output "$work/disk/report.html" ;;
 	wrong) echo eval "$lenet" --data "$shared/data" --wrong "$work/disk/wrong.csv" ;;
 	onnx) echo export "$lenet" --onnx "$work/disk/net.onnx" ;;
-	predict) echo predict "$lenet" "$work/data/t10k-images-idx3-ubyte" --output "$work/disk/scores.npy" ;;
+	csv | npy | h5) echo predict "$lenet" "$work/data/t10k-images-idx3-ubyte" --output "$work/disk/scores.$1" ;;
 	prune) echo prune "$combine" --keep 1 --output "$work/disk/pruned.h5" ;;
 	esac
 }
-writers='import deflate pictures report wrong predict prune'
+writers='import deflate pictures report wrong csv npy h5 prune'
 "$convoy" export "$lenet" --onnx "$work/tmp/net.onnx" >"$work/log" 2>&1
 [ $? -eq 69 ] || writers="$writers onnx" # built without
 

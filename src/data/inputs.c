@@ -1,0 +1,119 @@
+/* Inputs without targets, from an array of HDF5 or NumPy, some samples at a time. */
+#include "pieces.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAGIC_ROOM = 8 };
+
+/* Whether a file has some bytes at a place. */
+static bool begins_with(int file, off_t at, const char *magic)
+{
+	char begin[MAGIC_ROOM];
+	size_t length = strlen(magic);
+	return pread(file, begin, length, at) == (ssize_t)length && memcmp(begin, magic, length) == 0;
+}
+
+/* DATA_HDF5 or DATA_NUMPY by the first bytes, otherwise DATA_MEMORY. */
+static enum data_format arrays_format(const char *path)
+{
+	enum { USER_BLOCK = 512 };
+	enum data_format found = DATA_MEMORY;
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe must not make open wait */
+	if (file < 0)
+		return found;
+	if (begins_with(file, 0, "\x93NUMPY"))
+		found = DATA_NUMPY;
+	/* The signature stands at 0, or behind a block of the user's. */
+	for (off_t at = 0; at <= 4 * USER_BLOCK && found == DATA_MEMORY; at = at == 0 ? USER_BLOCK : 2 * at)
+		if (begins_with(file, at, "\x89HDF\r\n\x1a\n"))
+			found = DATA_HDF5;
+	close(file);
+	return found;
+}
+
+bool holds_arrays(const char *path)
+{
+	return arrays_format(path) != DATA_MEMORY;
+}
+
+struct inputs {
+	struct sample_reader reader;
+	const struct sample_pieces *array;
+	struct data_array numbers; /* a row of the file's pieces: the room for it */
+	size_t row;                /* number of the row that is in memory; SIZE_MAX: none */
+	uint8_t *at;               /* its samples */
+};
+
+struct inputs *inputs_open(const char *path, const char *array, const struct data_need *need, enum element element,
+                           struct err *err)
+{
+	const struct sample_request request = {.path[SAMPLE_TEST][SAMPLE_INPUTS] = array};
+	struct inputs *in = memory_zeroed(1, sizeof *in, err);
+	if (in == NULL)
+		return NULL;
+	const struct sample_pieces *p = in->array = &in->reader.index.array[SAMPLE_TEST][SAMPLE_INPUTS];
+	in->numbers = (struct data_array){element, shape_size(need->shape), NULL};
+	in->row = SIZE_MAX;
+	int code = arrays_format(path) == DATA_NUMPY ? numpy_open_one(&in->reader, path, SAMPLE_TEST, SAMPLE_INPUTS, err)
+	                                             : reader_open(&in->reader, path, &request, err);
+	if (code == 0)
+		code = inputs_check(path, p, need, err);
+	if (need->channels_last && need->shape.maps > 1)
+		in->reader.channels[SAMPLE_INPUTS] = need->shape.maps;
+	if (code == 0 && element_of(p->number.type) != element)
+		code = err_set(err, EX_DATAERR, "%s: %s: is %s, the network was trained on %s: convert the numbers", path,
+		               p->path, store_type_name(p->number.type), element_name(element));
+	if (code == 0) {
+		in->numbers.bytes = memory_zeroed(p->each[0] < p->dims[0] ? p->each[0] : p->dims[0],
+		                                  array_bytes(&in->numbers, 1), err);
+		code = in->numbers.bytes != NULL ? 0 : -1;
+	}
+	if (code == 0)
+		return in;
+	inputs_close(in);
+	return NULL;
+}
+
+void inputs_close(struct inputs *in)
+{
+	if (in == NULL)
+		return;
+	reader_close(&in->reader);
+	free(in->numbers.bytes);
+	free(in);
+}
+
+size_t inputs_count(const struct inputs *in)
+{
+	return in->array->dims[0];
+}
+
+size_t inputs_span(const struct inputs *in)
+{
+	return in->array->each[0];
+}
+
+int inputs_get(struct inputs *in, size_t first, size_t count, void *out, struct err *err)
+{
+	size_t span = in->array->each[0];
+	uint8_t *to = out;
+	while (count > 0) {
+		size_t row = first / span, within = first % span, some = span - within < count ? span - within : count;
+		if (row != in->row) {
+			in->row = SIZE_MAX;
+			in->at = numbers_view(&in->reader, SAMPLE_TEST, SAMPLE_INPUTS, row * span, in->numbers.element,
+			                      in->numbers.bytes, err);
+			if (in->at == NULL)
+				return -1;
+			in->row = row;
+		}
+		memcpy(to, in->at + array_bytes(&in->numbers, within), array_bytes(&in->numbers, some));
+		to += array_bytes(&in->numbers, some);
+		first += some;
+		count -= some;
+	}
+	return 0;
+}
