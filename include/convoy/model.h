@@ -249,6 +249,9 @@ void predictor_run_as(struct predictor *predictor, enum element element, size_t 
 /* Returns value k in the units of the targets, of which the net gives y. */
 float model_value(const struct model *model, size_t k, float y);
 
+/* Returns the scores that labels are trained to have: one that does not hold, and one that does. */
+struct targets model_label_scores(const struct model *model);
+
 /* Gives the numbers of the `most` classes with the largest scores, of equals the lower number first: order [most],
  * most ≤ classes. */
 void predictor_rank(size_t classes, const float *scores, size_t most, size_t *order);

@@ -34,14 +34,15 @@ int viewer_open(struct viewer *out, const struct kernels *kernels, const struct 
 void viewer_close(struct viewer *viewer);
 
 /* Draws sample number `sample` of the set, layer by layer: the input, each layer's maps in grey from their least to
- * their largest value, and the scores of the classes as bars. EX_USAGE if the set has no such sample. */
+ * their largest value (signals as curves), and the scores of classes or labels as bars, or the values. EX_USAGE if the
+ * set has no such sample. */
 int view_maps(struct viewer *viewer, size_t sample, struct canvas *out, struct err *err);
 
-/* Draws the same as pictures without words for `take`: the input and each layer's maps. score [classes] gets the scores
- * of the classes. */
+/* Draws the same as pictures without words for `take`: the input and each layer's maps. score [K][positions] gets the
+ * scores of the classes or labels, or the values in their units. */
 int view_way(struct viewer *viewer, size_t sample, float *score, view_take *take, void *context, struct err *err);
 
-/* Draws the pixels of a sample as they are in the set. */
+/* Draws the inputs of a sample as they are in the set: pixels, or the curves of a signal. */
 int view_sample(const struct dataset *set, size_t sample, struct canvas *out, struct err *err);
 
 /* A sample that is guessed wrong. */
@@ -57,6 +58,12 @@ int view_mistakes(struct viewer *viewer, size_t *count, struct mistake **mistake
 /* Draws the first `count` of them (60 at most), each with what it is, what it is taken for, and the score. */
 int view_wrong(struct viewer *viewer, size_t count, const struct mistake *mistakes, struct canvas *out,
                struct err *err);
+
+/* Draws the samples of a network of values or labels with the largest mean errors, 60 at most: each with its number,
+ * truth, and what the net says of the value or label that is most wrong. Of fields it draws those of `value`, below K:
+ * input, truth, prediction and difference of the three worst samples and of three ordinary ones. EX_SOFTWARE if a loss
+ * is not finite. */
+int view_worst(struct viewer *viewer, size_t value, struct canvas *out, struct err *err);
 
 /* A self-contained HTML page about runs, the output directories of train: curves of all, and what each one learned;
  * samples where the data set can be read, from `data` or (NULL) from the job's directory. The same files give the same

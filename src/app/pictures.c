@@ -18,7 +18,7 @@ static const struct argp_option options[] = {
 	{"output", 'o', "DIR", 0, "Directory for the pictures (made if it is missing)", 0},
 	{"data", 'd', "DIR", 0, "Read the data set from DIR", 0},
 	{"sample", 's', "N", 0, "Draw the maps of test sample N, from 0; can be repeated (default: the first sample of "
-	 "each class)", 0},
+	 "each class, or the first ten)", 0},
 	{0},
 };
 
@@ -87,19 +87,9 @@ static void samples_choose(struct arguments *a, const struct dataset *set)
 	}
 }
 
-static int samples_write(struct arguments *a, struct viewer *viewer, struct err *err)
+/* The samples that are guessed wrong, of classes; the pictures of no other task. */
+static int wrong_write(struct arguments *a, struct viewer *viewer, struct err *err)
 {
-	for (size_t i = 0; i < a->samples; i++) {
-		struct canvas canvas = {0};
-		char name[48];
-		snprintf(name, sizeof name, "sample-%05llu-maps", (unsigned long long)a->sample[i]);
-		int code = view_maps(viewer, a->sample[i], &canvas, err);
-		if (code == 0)
-			code = picture_write(a, name, NULL, &canvas, err);
-		canvas_free(&canvas);
-		if (code != 0)
-			return -1;
-	}
 	struct canvas canvas = {0};
 	struct mistake *mistakes = NULL;
 	size_t count;
@@ -113,17 +103,53 @@ static int samples_write(struct arguments *a, struct viewer *viewer, struct err 
 	return code;
 }
 
+/* The largest errors of values or labels; of fields a picture for each value. */
+static int worst_pictures(struct arguments *a, struct viewer *viewer, struct err *err)
+{
+	enum { VALUES = 16 };
+	const struct task_spec *task = &viewer->model->net->task;
+	bool fields = task->positions > 1;
+	int code = 0;
+	for (size_t k = 0; code == 0 && k < (fields ? task->count : 1) && k < VALUES; k++) {
+		struct canvas canvas = {0};
+		char name[48] = "worst";
+		if (fields && task->count > 1)
+			snprintf(name, sizeof name, "worst-%02zu", k);
+		code = view_worst(viewer, k, &canvas, err);
+		if (code == 0)
+			code = picture_write(a, name, NULL, &canvas, err);
+		canvas_free(&canvas);
+	}
+	return code;
+}
+
+static int samples_write(struct arguments *a, struct viewer *viewer, struct err *err)
+{
+	for (size_t i = 0; i < a->samples; i++) {
+		struct canvas canvas = {0};
+		char name[48];
+		snprintf(name, sizeof name, "sample-%05llu-maps", (unsigned long long)a->sample[i]);
+		int code = view_maps(viewer, a->sample[i], &canvas, err);
+		if (code == 0)
+			code = picture_write(a, name, NULL, &canvas, err);
+		canvas_free(&canvas);
+		if (code != 0)
+			return -1;
+	}
+	return (viewer->model->net->task.task == TASK_CLASSES ? wrong_write : worst_pictures)(a, viewer, err);
+}
+
 /* Draws the pictures that need the test set. If it is missing, prints a line and goes on; it is an error only if --data
  * or --sample was given. */
 static int data_pictures(struct arguments *a, const struct model *model, struct err *err)
 {
 	struct test_set test = {0};
 	struct err missing = {0};
-	bool single = model->job->output.task == TASK_CLASSES && model->net->task.positions == 1;
-	if (!single && (a->data != NULL || a->samples > 0))
-		return err_set(err, EX_USAGE, "pictures of samples are for networks that tell a sample's class, this one does "
-		               "not: leave %s out", a->data != NULL ? "--data" : "--sample");
-	if (!single)
+	bool maps = model->job->output.task == TASK_CLASSES && model->net->task.positions > 1;
+	if (maps && (a->data != NULL || a->samples > 0))
+		return err_set(err, EX_USAGE, "there are no pictures of samples for networks that tell a class for each "
+		               "position: leave %s out", a->data != NULL ? "--data" : "--sample");
+	if (maps)
 		return 0;
 	if (test_set_read(&test, model, a->data, &missing) != 0) {
 		if (a->data != NULL || a->samples > 0 || missing.code == EX_OSERR)
@@ -150,7 +176,7 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "CKPT",
 		"Writes what a network learned as PNG pictures: kernels, weights, connection tables or alpha, beta and biases; "
-		"the maps of test samples layer by layer, and the samples that it gets wrong.", NULL, NULL, NULL};
+		"the maps of test samples layer by layer, and the samples that it gets most wrong.", NULL, NULL, NULL};
 	struct arguments a = {0};
 	struct model *model = NULL;
 	int status = 0;

@@ -65,7 +65,8 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "DIR...",
 		"Writes one HTML page about a run (the output directory of train), or about several side by side: curves, "
-		"confusion, kernels, wrong samples, the job. It needs no network and no other file.", NULL, NULL, NULL};
+		"confusion or the errors of values, kernels, the worst samples, the job. It needs no network and no other "
+		"file.", NULL, NULL, NULL};
 	struct arguments a = {0};
 	const struct kernels *kernels;
 	char *html = NULL, *path = NULL;

@@ -20,14 +20,6 @@ static int answer_order(const void *one, const void *other)
 	return a->number < b->number ? -1 : 1;
 }
 
-/* Returns the score that a label is trained to have: of one that does not hold, and of one that does. */
-static struct targets label_scores(const struct model *model)
-{
-	struct task_spec task = model->net->task;
-	task.smoothing = 0;
-	return loss_targets(&task, model->net->stop[model->net->layers - 1].layer->activation);
-}
-
 static struct answer answer_of(const struct model *model, const struct dataset *set, const struct evaluation *e,
                                size_t i)
 {
@@ -40,7 +32,7 @@ static struct answer answer_of(const struct model *model, const struct dataset *
 		a.error = (double)a.says - (double)a.is;
 		a.size = fabs(a.error) / model->targets.deviation[i % task->count];
 	} else {
-		struct targets wanted = label_scores(model);
+		struct targets wanted = model_label_scores(model);
 		a.is = target[i % task->count];
 		a.error = (double)a.says - (a.is > 0 ? wanted.high : wanted.low);
 		a.size = fabs(a.error);

@@ -46,6 +46,13 @@ float model_value(const struct model *model, size_t k, float y)
 	return (float)((double)y * model->targets.deviation[k] + model->targets.mean[k]);
 }
 
+struct targets model_label_scores(const struct model *model)
+{
+	struct task_spec task = model->net->task;
+	task.smoothing = 0;
+	return loss_targets(&task, model->net->stop[model->net->layers - 1].layer->activation);
+}
+
 /* Gives values their units back. */
 static void values_restore(const struct model *model, float *value)
 {

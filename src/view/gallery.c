@@ -33,23 +33,49 @@ static int figure_print(void *context, const char *name, const char *title, cons
 	return code;
 }
 
+int sample_print(FILE *file, const struct dataset *set, size_t sample, struct err *err)
+{
+	enum { WANTED = 84 };
+	struct canvas canvas = {0};
+	char about[32];
+	snprintf(about, sizeof about, "sample %zu", sample);
+	int code = view_sample(set, sample, &canvas, err);
+	size_t zoom = inputs_zoom(set, WANTED);
+	if (code == 0)
+		code = image_print(file, &canvas, about, zoom * canvas.width, zoom * canvas.height, err);
+	canvas_free(&canvas);
+	return code;
+}
+
+void inputs_remark(FILE *file, const struct dataset *set)
+{
+	if (shape_is_signal(set->shape) && set->shape.maps > CURVES)
+		fprintf(file, " The first %d of %zu channels are drawn.", CURVES, set->shape.maps);
+	else if (!shape_is_signal(set->shape) && set->shape.maps != 1 && set->shape.maps != 3)
+		fprintf(file, " The first of %zu channels is drawn.", set->shape.maps);
+}
+
 /* ---- Samples ----------------------------------------------------------------------------------------------------- */
 
-static void scores_print(FILE *file, const struct model *model, size_t label, const float *score)
+/* Scores of classes or labels as bars; what is right stands out. */
+static void scores_print(FILE *file, const struct viewer *viewer, const float *score)
 {
+	const struct model *model = viewer->model;
+	bool labels = model->net->task.task == TASK_LABELS;
 	float low = 0, high = 0;
 	size_t order[SCORES], shown = scores_shown(model, score, order);
 	for (size_t k = 0; k < model->job->output.count; k++) {
 		low = fminf(low, score[k]);
 		high = fmaxf(high, score[k]);
 	}
-	fputs("<div class=\"card scroll tall\"><table class=\"scores\"><thead><tr><th>class</th><th>score</th></tr></thead>"
-	      "<tbody>\n", file);
+	fprintf(file, "<div class=\"card scroll tall\"><table class=\"scores\"><thead><tr><th>%s</th><th>score</th></tr>"
+	        "</thead><tbody>\n", labels ? "label" : "class");
 	for (size_t i = 0; i < shown; i++) {
 		size_t k = order[i];
 		char name[64];
 		double share = high > low ? (double)(score[k] - low) / (double)(high - low) : 0;
-		fprintf(file, "<tr%s><th>", k == label ? " class=\"right\"" : "");
+		bool right = labels ? target_number(viewer->set, 0, k) > 0 : k == dataset_class(viewer->set, 0);
+		fprintf(file, "<tr%s><th>", right ? " class=\"right\"" : "");
 		html_text(file, view_class(model, k, name, sizeof name));
 		fprintf(file, "</th><td class=\"bar\">%.3f<b style=\"--w:%.1f%%\"></b></td></tr>\n", (double)score[k],
 		        100 * share);
@@ -57,54 +83,64 @@ static void scores_print(FILE *file, const struct model *model, size_t label, co
 	fputs("</tbody></table></div>\n", file);
 }
 
-static int way_print(FILE *file, struct viewer *viewer, struct err *err)
+/* Values: what they are, and what the net says. */
+static void numbers_print(FILE *file, const struct viewer *viewer, const float *score)
 {
 	const struct model *model = viewer->model;
-	size_t label = dataset_class(viewer->set, 0);
+	fputs("<div class=\"card scroll tall\"><table><thead><tr><th>value</th><th>truth</th><th>prediction</th></tr>"
+	      "</thead><tbody>\n", file);
+	for (size_t k = 0; k < model->net->task.count; k++) {
+		char name[64];
+		fputs("<tr><th>", file);
+		html_text(file, view_class(model, k, name, sizeof name));
+		fprintf(file, "</th><td>%.4g</td><td>%.4g</td></tr>\n", target_number(viewer->set, 0, k), (double)score[k]);
+	}
+	fputs("</tbody></table></div>\n", file);
+}
+
+static int way_print(FILE *file, struct viewer *viewer, struct err *err)
+{
+	const struct task_spec *task = &viewer->model->net->task;
 	char name[64];
-	float *score = memory_zeroed(viewer->set->classes, sizeof *score, err);
+	float *score = view_scores(viewer, err);
 	if (score == NULL)
 		return -1;
-	fputs("<h2>A sample’s way through the net</h2>\n<p class=\"soft\">Test sample 0, of class ", file);
-	html_text(file, view_class(model, label, name, sizeof name));
+	fputs("<h2>A sample’s way through the net</h2>\n<p class=\"soft\">Test sample 0", file);
+	if (dataset_has_classes(viewer->set)) {
+		fputs(", of class ", file);
+		html_text(file, view_class(viewer->model, dataset_class(viewer->set, 0), name, sizeof name));
+	}
 	fputs(": the maps of each layer, dark least, light most.</p>\n<div class=\"figures\">\n", file);
 	int code = view_way(viewer, 0, score, figure_print, file, err);
 	fputs("</div>\n", file);
-	if (code == 0)
-		scores_print(file, model, label, score);
+	if (code == 0 && task->positions == 1)
+		(task->task == TASK_VALUES ? numbers_print : scores_print)(file, viewer, score);
 	free(score);
 	return code;
 }
 
 static int mistake_print(FILE *file, const struct viewer *viewer, const struct mistake *m, struct err *err)
 {
-	const struct dataset *set = viewer->set;
 	const struct model *model = viewer->model;
-	struct canvas canvas = {0};
 	char is[64], guess[64];
 	view_class(model, m->label, is, sizeof is);
 	view_class(model, m->guess, guess, sizeof guess);
-	size_t zoom = set->shape.columns < 84 ? 84 / set->shape.columns : 1;
-	int code = view_sample(set, m->sample, &canvas, err);
 	fputs("<figure>", file);
-	if (code == 0)
-		code = image_print(file, &canvas, is, zoom * canvas.width, zoom * canvas.height, err);
+	int code = sample_print(file, viewer->set, m->sample, err);
 	fputs("<figcaption>", file);
 	html_text(file, is);
 	fputs("<em>", file);
 	html_text(file, guess);
 	fprintf(file, "</em><small>%zu · %.2f</small></figcaption></figure>\n", m->sample, (double)m->score);
-	canvas_free(&canvas);
 	return code;
 }
 
 /* Other samples than the run's: where they were read, and what follows. */
-static void other_print(struct page *page, const struct test_set *test)
+static void other_print(struct page *page, const struct test_set *test, const char *what)
 {
 	fputs("<pre class=\"notes\">", page->file);
 	html_text(page->file, test->remark);
-	fputs(".\nErrors and confusion above come from the checkpoint; wrong samples below are those of this set.</pre>\n",
-	      page->file);
+	fprintf(page->file, ".\n%s</pre>\n", what);
 	page_note(page, test->remark);
 }
 
@@ -118,7 +154,8 @@ static int mistakes_print(struct page *page, struct viewer *viewer, const struct
 		return -1;
 	fputs("<h2>Wrong samples</h2>\n", file);
 	if (!test->own)
-		other_print(page, test);
+		other_print(page, test, "Errors and confusion above come from the checkpoint; wrong samples below are those of "
+		            "this set.");
 	fputs("<p class=\"soft\">", file);
 	html_number(file, count);
 	fputs(" of ", file);
@@ -133,9 +170,34 @@ static int mistakes_print(struct page *page, struct viewer *viewer, const struct
 	return code;
 }
 
+/* What the samples of a set of values or labels say. */
+static int answers_print(struct page *page, struct viewer *viewer, const struct test_set *test, struct err *err)
+{
+	FILE *file = page->file;
+	struct answers answers = {0};
+	const struct task_spec *task = &viewer->model->net->task;
+	bool values = task->task == TASK_VALUES;
+	int code = answers_open(&answers, viewer, err);
+	if (code == 0) {
+		fputs(values ? "<h2>Values</h2>\n" : "<h2>Labels</h2>\n", file);
+		if (!test->own)
+			other_print(page, test, "The curves above are those of the run; what follows is about this set.");
+		code = (values ? values_section : labels_section)(file, viewer, &answers, err);
+	}
+	if (code == 0) {
+		fputs("<h2>Worst samples</h2>\n", file);
+		int (*worst)(FILE *, const struct viewer *, const struct answers *, struct err *) =
+			!values ? labels_samples : task->positions > 1 ? fields_samples : values_samples;
+		code = worst(file, viewer, &answers, err);
+	}
+	answers_close(&answers);
+	return code;
+}
+
 int samples_print(struct page *page, const struct model *model, struct err *err)
 {
 	const struct report_options *o = page->options;
+	bool classes = model->net->task.task == TASK_CLASSES;
 	struct test_set test = {0};
 	struct viewer viewer = {0};
 	struct err missing = {0};
@@ -143,13 +205,15 @@ int samples_print(struct page *page, const struct model *model, struct err *err)
 	if (code == 0)
 		code = viewer_open(&viewer, o->kernels, model, &test.set, &missing);
 	if (code == 0)
-		code = mistakes_print(page, &viewer, &test, &missing) != 0 || way_print(page->file, &viewer, &missing) != 0;
+		code = (classes ? mistakes_print : answers_print)(page, &viewer, &test, &missing);
+	if (code == 0)
+		code = way_print(page->file, &viewer, &missing);
 	bool wanted = o->data != NULL || missing.code == EX_OSERR; /* no memory: that says nothing about the data */
 	if (code != 0 && wanted)
 		err_set(err, missing.code, "%s", missing.text);
 	if (code != 0) {
 		err_prefix(&missing, "no pictures of samples (--data DIR)");
-		fputs("<h2>Wrong samples</h2>\n<p class=\"soft\">", page->file);
+		fprintf(page->file, "<h2>%s samples</h2>\n<p class=\"soft\">", classes ? "Wrong" : "Worst");
 		html_text(page->file, missing.text);
 		fputs("</p>\n", page->file);
 		if (!wanted)

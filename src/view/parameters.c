@@ -68,7 +68,7 @@ static int kernels_take(const struct taker *taker, size_t l, const struct tensor
 		t.wrapped = true;
 	}
 	size_t more = t.tall > t.wide ? t.tall : t.wide;
-	t.zoom = tiles_zoom(t.columns, more, 60);
+	t.zoom = tiles_zoom(t.columns, more, more < 4 ? 240 / more : 60);
 	return tiles_take(taker, l, tensor, &t, err);
 }
 

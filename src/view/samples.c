@@ -46,27 +46,41 @@ static void line_draw(struct pen *pen, const char *text)
 	pen->y += LINE;
 }
 
+/* The size of a map as it is drawn: numbers as squares, signals as curves. */
+static void map_size(struct shape shape, size_t *width, size_t *height, size_t *zoom)
+{
+	enum { WANTED = 64, CURVE_WIDTH = 128, CURVE_HEIGHT = 48 };
+	*zoom = tiles_zoom(shape.columns, 1, WANTED);
+	*width = shape_is_signal(shape) ? CURVE_WIDTH : shape.columns * *zoom;
+	*height = shape_is_signal(shape) ? CURVE_HEIGHT : shape.rows * *zoom;
+}
+
 /* The maps of a block's lane 0, in rows as wide as the picture. Returns the width that they take. */
 static size_t maps_draw(struct pen *pen, struct shape shape, const float *x)
 {
-	size_t zoom = tiles_zoom(shape.columns, 1, 64), size = shape.rows * shape.columns;
-	size_t pitch_x = shape.columns * zoom + 3, pitch_y = shape.rows * zoom + 3;
+	enum { GAP = 3 };
+	size_t zoom, width, height, size = shape.rows * shape.columns;
+	map_size(shape, &width, &height, &zoom);
+	size_t pitch_x = width + GAP, pitch_y = height + GAP;
 	size_t wide = (pen->width - 2 * MARGIN) / pitch_x > 0 ? (pen->width - 2 * MARGIN) / pitch_x : 1;
 	struct scale scale = {PALETTE_GREY, INFINITY, -INFINITY};
-	if (size == 1) {
-		zoom = 12;
-		pitch_x = pitch_y = zoom + 1;
-		wide = (pen->width - 2 * MARGIN) / pitch_x;
-	}
 	for (size_t i = 0; i < shape.maps * size; i++) {
 		scale.low = fminf(scale.low, x[i * LANES]);
 		scale.high = fmaxf(scale.high, x[i * LANES]);
 	}
-	for (size_t m = 0; pen->canvas != NULL && m < shape.maps; m++)
+	for (size_t m = 0; pen->canvas != NULL && m < shape.maps; m++) {
+		size_t left = MARGIN + m % wide * pitch_x, top = pen->y + m / wide * pitch_y;
+		const float *map = x + m * size * LANES;
+		if (shape_is_signal(shape)) {
+			canvas_fill(pen->canvas, left, top, width, height, FAINT);
+			curve_draw(pen->canvas, &(struct curve){left, top, width, height, 2, size, LANES, scale.low, scale.high,
+			                                        BAR}, map);
+			continue;
+		}
 		for (size_t i = 0; i < size; i++)
-			canvas_fill(pen->canvas, MARGIN + m % wide * pitch_x + i % shape.columns * zoom,
-			            pen->y + m / wide * pitch_y + i / shape.columns * zoom, zoom, zoom,
-			            scale_colour(&scale, x[(m * size + i) * LANES]));
+			canvas_fill(pen->canvas, left + i % shape.columns * zoom, top + i / shape.columns * zoom, zoom, zoom,
+			            scale_colour(&scale, map[i * LANES]));
+	}
 	pen->y += (shape.maps + wide - 1) / wide * pitch_y + MARGIN;
 	return 2 * MARGIN + (shape.maps < wide ? shape.maps : wide) * pitch_x;
 }
@@ -83,8 +97,10 @@ size_t scores_shown(const struct model *model, const float *score, size_t order[
 	return classes;
 }
 
-static void scores_draw(struct pen *pen, const struct model *model, const float *score)
+/* Scores of classes or labels as bars; a star marks a label that the sample has. */
+static void scores_draw(struct pen *pen, const struct viewer *v, size_t sample, const float *score)
 {
+	const struct model *model = v->model;
 	enum { NAME = 16, BARS = 300 };
 	float low = 0, high = 0;
 	size_t order[SCORES], shown = scores_shown(model, score, order);
@@ -96,7 +112,8 @@ static void scores_draw(struct pen *pen, const struct model *model, const float 
 		size_t k = order[i];
 		char name[NAME], text[64];
 		view_class(model, k, name, sizeof name);
-		snprintf(text, sizeof text, "%s%*s %7.3f", name, text_gap(name, 15), "", (double)score[k]);
+		bool held = model->net->task.task == TASK_LABELS && target_number(v->set, sample, k) > 0;
+		snprintf(text, sizeof text, "%s%*s %7.3f%s", name, text_gap(name, 15), "", (double)score[k], held ? " *" : "");
 		if (pen->canvas != NULL) {
 			float share = high > low ? (score[k] - low) / (high - low) : 0;
 			canvas_fill(pen->canvas, MARGIN + 26 * GLYPH_WIDTH, pen->y, (size_t)(share * BARS) + 1, GLYPH_HEIGHT, BAR);
@@ -105,7 +122,22 @@ static void scores_draw(struct pen *pen, const struct model *model, const float 
 	}
 }
 
-/* Sends a sample through the net. */
+/* Values as numbers: what they are, and what the net says. */
+static void values_draw(struct pen *pen, const struct viewer *v, size_t sample, const float *score)
+{
+	const struct model *model = v->model;
+	char name[16], text[96];
+	snprintf(text, sizeof text, "%-15s %10s %10s", "value", "truth", "prediction");
+	line_draw(pen, text);
+	for (size_t k = 0; k < model->net->task.count && k < SCORES; k++) {
+		view_class(model, k, name, sizeof name);
+		snprintf(text, sizeof text, "%s%*s %10.4g %10.4g", name, text_gap(name, 15), "",
+		         target_number(v->set, sample, k), (double)score[k]);
+		line_draw(pen, text);
+	}
+}
+
+/* Sends a sample through the net. score [K][positions]. */
 static int sample_pass(struct viewer *v, size_t sample, struct verdict *verdict, float *score, struct err *err)
 {
 	if (sample >= v->set->count)
@@ -115,17 +147,29 @@ static int sample_pass(struct viewer *v, size_t sample, struct verdict *verdict,
 	pass_forward(&v->pass, model_outcome(v->model));
 	pass_loss(&v->pass, false, verdict);
 	pass_scores(&v->pass, 0, score);
+	for (size_t i = 0; i < v->model->targets.maps * v->pass.net->task.positions; i++)
+		score[i] = model_value(v->model, i / v->pass.net->task.positions, score[i]);
 	return 0;
+}
+
+float *view_scores(const struct viewer *v, struct err *err)
+{
+	const struct task_spec *task = &v->model->net->task;
+	return memory_zeroed(task->count * task->positions, sizeof(float), err);
 }
 
 /* Draws, or with pen->canvas NULL only measures. */
 static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, size_t guess, const float *score)
 {
 	const struct net *net = v->pass.net;
+	const struct task_spec *task = &v->model->net->task;
 	char text[160], is[32], taken[32];
-	snprintf(text, sizeof text, "sample %zu: %s, guessed %s", sample,
-	         view_class(v->model, dataset_class(v->set, sample), is, sizeof is),
-	         view_class(v->model, guess, taken, sizeof taken));
+	if (dataset_has_classes(v->set))
+		snprintf(text, sizeof text, "sample %zu: %s, guessed %s", sample,
+		         view_class(v->model, dataset_class(v->set, sample), is, sizeof is),
+		         view_class(v->model, guess, taken, sizeof taken));
+	else
+		snprintf(text, sizeof text, "sample %zu", sample);
 	line_draw(pen, text);
 	maps_draw(pen, net->input, v->pass.map[0]);
 	for (size_t l = 0; l < net->layers; l++) {
@@ -135,7 +179,10 @@ static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, 
 		line_draw(pen, text);
 		maps_draw(pen, shape, v->pass.map[l + 1]);
 	}
-	scores_draw(pen, v->model, score);
+	if (task->task == TASK_VALUES && task->positions == 1)
+		values_draw(pen, v, sample, score);
+	else if (task->positions == 1)
+		scores_draw(pen, v, sample, score);
 	pen->y += MARGIN;
 }
 
@@ -144,7 +191,7 @@ int view_maps(struct viewer *v, size_t sample, struct canvas *out, struct err *e
 	enum { WIDTH = 900 };
 	struct verdict verdict;
 	*out = (struct canvas){0};
-	float *score = memory_zeroed(v->set->classes, sizeof *score, err);
+	float *score = view_scores(v, err);
 	if (score == NULL || sample_pass(v, sample, &verdict, score, err) != 0) {
 		free(score);
 		return -1;
@@ -233,62 +280,5 @@ int view_mistakes(struct viewer *v, size_t *count, struct mistake **mistakes, st
 	}
 	qsort(*mistakes, *count, sizeof **mistakes, mistake_order);
 	free(score);
-	return 0;
-}
-
-/* The pixels of a sample, grey or in colour. */
-static int pixels_draw(struct canvas *canvas, const struct dataset *set, size_t sample, size_t x, size_t y,
-                       size_t zoom, struct err *err)
-{
-	struct shape s = set->shape;
-	size_t size = s.rows * s.columns;
-	uint8_t *at = memory_zeroed(shape_size(s), 1, err);
-	if (at == NULL)
-		return -1;
-	array_picture(&set->array[DATA_INPUTS], sample, at);
-	for (size_t i = 0; i < size; i++) {
-		struct colour colour = s.maps == 3 ? (struct colour){at[i], at[size + i], at[2 * size + i]}
-		                                   : (struct colour){at[i], at[i], at[i]};
-		canvas_fill(canvas, x + i % s.columns * zoom, y + i / s.columns * zoom, zoom, zoom, colour);
-	}
-	free(at);
-	return 0;
-}
-
-int view_sample(const struct dataset *set, size_t sample, struct canvas *out, struct err *err)
-{
-	if (canvas_create(out, set->shape.columns, set->shape.rows, PAPER, err) != 0)
-		return -1;
-	return pixels_draw(out, set, sample, 0, 0, 1, err);
-}
-
-int view_wrong(struct viewer *v, size_t count, const struct mistake *mistakes, struct canvas *out, struct err *err)
-{
-	enum { WIDE = 10, MOST = 60, NAME = 14, TILE = NAME * GLYPH_WIDTH };
-	size_t drawn = count < MOST ? count : MOST, columns = v->set->shape.columns;
-	size_t zoom = columns < TILE ? TILE / columns : 1;
-	size_t width = (columns * zoom > TILE ? columns * zoom : TILE) + MARGIN;
-	size_t height = v->set->shape.rows * zoom + 2 * GLYPH_HEIGHT + MARGIN + 4;
-	char title[160];
-	snprintf(title, sizeof title, "%zu of %zu samples are guessed wrong; the most certain %zu: number and truth, guess "
-	         "and score", count, v->set->count, drawn);
-	if (canvas_create(out, 2 * MARGIN + WIDE * width, 2 * MARGIN + LINE + (drawn + WIDE - 1) / WIDE * height, PAPER,
-	                  err) != 0)
-		return -1;
-	canvas_text(out, MARGIN, MARGIN, title, INK);
-	for (size_t m = 0; m < drawn; m++) {
-		size_t x = MARGIN + m % WIDE * width, y = MARGIN + LINE + m / WIDE * height;
-		char text[64], name[NAME];
-		if (pixels_draw(out, v->set, mistakes[m].sample, x, y, zoom, err) != 0)
-			return -1;
-		y += v->set->shape.rows * zoom + 2;
-		snprintf(text, sizeof text, "%zu %s", mistakes[m].sample,
-		         view_class(v->model, mistakes[m].label, name, sizeof name));
-		text[text_head(text, NAME)] = 0;
-		canvas_text(out, x, y, text, INK);
-		snprintf(text, sizeof text, "%s %.2f", view_class(v->model, mistakes[m].guess, name, 10),
-		         (double)mistakes[m].score);
-		canvas_text(out, x, y + GLYPH_HEIGHT, text, (struct colour){170, 30, 40});
-	}
 	return 0;
 }

@@ -96,11 +96,116 @@ size_t scores_shown(const struct model *model, const float *score, size_t order[
 /* Prints the confusion matrix, recall and precision of each class, and the pairs that are confused most. */
 int confusion_print(FILE *file, const struct model *model, struct err *err);
 
+/* ---- Inputs of samples (inputs.c) -------------------------------------------------------------------------------- */
+
+/* Returns whether maps are signals, which are drawn as curves: they have one row. */
+bool shape_is_signal(struct shape shape);
+
+/* A curve of `count` ≥ 2 numbers, each `stride` floats behind the last, in a rectangle from `low` to `high`. */
+struct curve {
+	size_t x, y, width, height, thick;
+	size_t count, stride;
+	float low, high;
+	struct colour colour;
+};
+void curve_draw(struct canvas *canvas, const struct curve *curve, const float *value);
+
+/* Returns the colour of a curve beside others. */
+struct colour curve_colour(size_t number);
+
+/* The inputs of a sample: a picture, `zoom` pixels for a number, grey or of three maps in colour; curves of the first
+ * CURVES maps of a signal, SIGNAL_WIDTH × SIGNAL_HEIGHT times zoom. inputs_zoom returns the zoom for a picture about
+ * `wanted` pixels wide; 1 for signals. */
+enum { SIGNAL_WIDTH = 264, SIGNAL_HEIGHT = 96, CURVES = 6 };
+size_t inputs_zoom(const struct dataset *set, size_t wanted);
+size_t inputs_width(const struct dataset *set, size_t zoom);
+size_t inputs_height(const struct dataset *set, size_t zoom);
+int inputs_draw(struct canvas *canvas, const struct dataset *set, size_t sample, size_t x, size_t y, size_t zoom,
+                struct err *err);
+
+/* Prints a picture of them inside the page, and a sentence if not all maps are drawn. */
+int sample_print(FILE *file, const struct dataset *set, size_t sample, struct err *err);
+void inputs_remark(FILE *file, const struct dataset *set);
+
+/* ---- Values and labels (answers.c) ------------------------------------------------------------------------------- */
+
+/* A sample and its mean error. */
+struct ranked {
+	size_t sample;
+	double error;
+};
+
+/* What the net says of a set of values or labels. */
+struct answers {
+	size_t count, numbers;  /* samples; numbers of a target, [K][positions] */
+	float *says;            /* [count][numbers] values in the units of the targets, scores of labels */
+	struct targets wanted;  /* the scores that labels should have */
+	struct ranked *order;   /* [count] samples, the largest mean error first, of equals the first */
+	struct value_sums *value; /* [K] of values */
+	struct value_largest *largest; /* [K] of values */
+	struct label_sums *label; /* [K] of labels, as those two what evaluate counts */
+	int64_t exact;
+	double *auc;            /* [K] of labels; NaN of more than CONFUSION_CLASSES */
+};
+
+/* Sends all samples through the net. EX_SOFTWARE if a loss is not finite. Release it also on failure. */
+int answers_open(struct answers *out, struct viewer *viewer, struct err *err);
+void answers_close(struct answers *answers);
+
+/* Returns number i of a sample's target. */
+double target_number(const struct dataset *set, size_t sample, size_t i);
+
+/* Return the error of number i of a sample, what the net says minus what it should; and its size, by which samples are
+ * ordered: of values a share of their deviation. */
+double answers_error(const struct viewer *viewer, const struct answers *answers, size_t sample, size_t i);
+double answers_size(const struct viewer *viewer, const struct answers *answers, size_t sample, size_t i);
+
+/* Gives the `most` numbers of a sample with the largest errors, at most all; the largest first. Returns how many. */
+size_t answers_worst(const struct viewer *viewer, const struct answers *answers, size_t sample, size_t most,
+                     size_t *number);
+
+/* Returns memory for what the net says of one sample, [K][positions]. */
+float *view_scores(const struct viewer *viewer, struct err *err);
+
+/* Print what values or labels say in numbers and plots, then the worst samples. */
+int values_section(FILE *file, const struct viewer *viewer, const struct answers *answers, struct err *err);
+int labels_section(FILE *file, const struct viewer *viewer, const struct answers *answers, struct err *err);
+int values_samples(FILE *file, const struct viewer *viewer, const struct answers *answers, struct err *err);
+int labels_samples(FILE *file, const struct viewer *viewer, const struct answers *answers, struct err *err);
+int fields_samples(FILE *file, const struct viewer *viewer, const struct answers *answers, struct err *err);
+
+/* Draws the worst fields of a value: input, truth, prediction, difference. */
+int fields_draw(const struct viewer *viewer, const struct answers *answers, size_t value, struct canvas *out,
+                struct err *err);
+
+/* ---- Plots (plot.c) ---------------------------------------------------------------------------------------------- */
+
+/* What numbers are, and what the net says. */
+struct pair {
+	double is, says;
+};
+struct pairs {
+	size_t count;
+	struct pair (*get)(const void *context, size_t i);
+	const void *context;
+};
+
+/* scatter_print prints a square from the least to the largest number, darker where more pairs lie, with its diagonal.
+ * histogram_print prints a histogram of says − is from −most to most; the bars at its ends hold also what is beyond.
+ * Returns how many that are. `about` tells what it is; across and down: of the axes. */
+int scatter_print(FILE *file, const struct pairs *pairs, const char *about, const char *across, const char *down,
+                  struct err *err);
+size_t histogram_print(FILE *file, const struct pairs *pairs, double most, const char *about, const char *across,
+                    const char *down);
+
+/* ---- Parts of the page ------------------------------------------------------------------------------------------- */
+
 /* Prints a picture inside the page, without a file. */
 int image_print(FILE *file, const struct canvas *canvas, const char *about, size_t width, size_t height,
                 struct err *err);
 
-/* samples_print prints a sample's way through the net and the samples that are guessed wrong. A missing data set is an
+/* samples_print prints the samples that are guessed wrong, or what the samples of values or labels say, and a sample's
+ * way through the net. A missing data set is an
  * error only if the caller named it. parameters_print prints the parameters. */
 int samples_print(struct page *page, const struct model *model, struct err *err);
 int parameters_print(FILE *file, const struct model *model, struct err *err);

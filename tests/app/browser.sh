@@ -30,6 +30,7 @@ browse() # PAGE [OPTION…]
 	[ -s dom ]
 }
 
+measure=error # of the task of the pages
 # A page around a report, as wide as a device, that uses it and writes down what it saw.
 around() # REPORT WIDTH
 {
@@ -54,17 +55,17 @@ around() # REPORT WIDTH
 			const wide = () => page.documentElement.scrollWidth - frame.clientWidth;
 			seen.wide = wide();
 			seen.charts = page.querySelectorAll("#charts svg").length;
-			seen.lines = page.querySelectorAll("#chart-error .line").length;
+			seen.lines = page.querySelectorAll("#chart-$measure .line").length;
 			seen.points = Math.max(...[...page.querySelectorAll("path.line")]
 				.map(line => line.getAttribute("d").split("L").length));
-			seen.text = parseFloat(getComputedStyle(page.querySelector("#chart-error text")).fontSize);
-			seen.last = point(page, "#chart-error", 0.99);
-			seen.first = point(page, "#chart-error", 0.05);
+			seen.text = parseFloat(getComputedStyle(page.querySelector("#chart-$measure text")).fontSize);
+			seen.last = point(page, "#chart-$measure", 0.99);
+			seen.first = point(page, "#chart-$measure", 0.05);
 			seen.rate = point(page, "#chart-rate", 0.5);
 			press(page, "[data-over=seconds]");
 			seen.time = point(page, "#chart-loss", 0.99);
 			press(page, "[data-scale=log]");
-			seen.log = point(page, "#chart-error", 0.99);
+			seen.log = point(page, "#chart-$measure", 0.99);
 			for (const part of page.querySelectorAll("details")) part.open = true;
 			seen.open = wide();
 			seen.broken = [...page.images].filter(i => !i.complete || i.naturalWidth === 0).length;
@@ -141,6 +142,44 @@ saw paper 'rgb(16, 20, 27)' 'dark phone: dark'
 report_works long.html 1280 'long run'
 saw points '[1-9][0-9]\{2,3\}' 'long run: no more points than a screen can show'
 saw last 'epoch 20000 .*' 'long run: the pointer finds the last epoch'
+# Other tasks have plots and pictures of their own.
+make_values=${convoy%/*}/tests/train/make_values
+for task in values labels fields signals; do
+	measure=mae
+	[ $task != labels ] || measure=error
+	case $task in
+	fields | signals)
+		rows=4
+		[ $task = fields ] || rows=1
+		mkdir $task.data
+		{
+			printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (40, 2, $rows, 8), }"
+			head -c $((640 * rows)) "$convoy"
+		} >$task.data/some.npy
+		data="{format: numpy, directory: $task.data, train: {inputs: some.npy, targets: some.npy}, test: {inputs: some.npy, targets: some.npy}}"
+		input="{maps: 2, rows: $rows, columns: 8}" output='values: 2' layer='{type: convolution, maps: 2, kernel: 1}'
+		;;
+	*)
+		"$make_values" $task.h5 f32 $task
+		data="{format: hdf5, file: $task.h5, inputs: fields, targets: targets}" input='{maps: 1, rows: 4, columns: 4}'
+		output="$task: 3, names: [a, b, 'a name that is long, but not too long for a phone']" layer='{type: full, units: 3}'
+		;;
+	esac
+	cat >$task.yaml <<-END
+		name: $task
+		data: $data
+		input: $input
+		output: {$output}
+		layers: [$layer]
+		loss: squared-error
+		train: {epochs: 3, batch: 30, rate: 0.01, seed: 1}
+	END
+	"$convoy" train $task.yaml --output $task >log 2>&1 && "$convoy" report $task --output $task.html >log 2>&1
+	result $? "$task: a report" log
+	report_works $task.html 390 "$task on a phone"
+	report_works $task.html 1280 "$task" --force-dark-mode
+done
+measure=error
 report_works two.html 390 'two runs'
 saw lines 5 'two runs: train and test of each, validation of one'
 results_end
