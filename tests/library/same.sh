@@ -1,6 +1,6 @@
 #!/bin/sh
 # libconvoy-mpi writes the checkpoints of convoy train, byte by byte: for each task, from floats and bytes, with weights,
-# on any number of ranks, within an epoch and behind several.
+# on any number of ranks with two threads each, within an epoch and behind several.
 
 # shellcheck source=tests/train/common.sh
 . "$(dirname "$0")/../train/common.sh"
@@ -25,7 +25,7 @@ layers:
   - {type: dropout, rate: 0.2}
   - ${6:-"{type: full, units: 3}"}
 loss: $4
-train: {epochs: 3, batch: 40, rate: 0.03, momentum: 0.9, average: 0.9, seed: 5}
+train: {epochs: 3, batch: 40, rate: 0.03, momentum: 0.9, average: 0.9, seed: 5, threads: 2}
 checkpoint: {epochs: 1, keep: 100}
 END
 }

@@ -45,7 +45,8 @@ static int train(const char *text, uint64_t steps, const char *checkpoint, const
 	struct convoy_error error = {0};
 	struct dataset set[DATA_PARTS] = {0};
 	struct convoy_samples samples[DATA_PARTS] = {0};
-	struct model *model = model_create(job_parse("job", text, &err), &err);
+	struct job *job = job_parse("job", text, &err);
+	struct model *model = job != NULL ? model_create(job, &err) : NULL;
 	for (size_t p = 0; model != NULL && err.code == 0 && p < DATA_PARTS; p++) {
 		const struct sample_request request = job_request(model->job, model->job->data.format);
 		const struct data_source source =
