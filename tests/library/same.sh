@@ -58,7 +58,9 @@ job bytes values-u8 'classes: 2' squared-error 'targets: kinds, pad: 1' '{type: 
 job fields values-f32 'values: 1, normalize: standard' absolute-error 'targets: fields' \
 	'{type: convolution, maps: 1, kernel: 1}'
 job maps values-u8 'classes: 256' softmax-cross-entropy 'targets: fields' '{type: convolution, maps: 256, kernel: 1}'
-for name in values weighted labels classes bytes fields maps; do
+job masks values-f32 'classes: 2, weights: balanced' softmax-cross-entropy 'targets: large, weights: trust' \
+	'{type: convolution, maps: 2, kernel: 1}'
+for name in values weighted labels classes bytes fields maps masks; do
 	same $name
 done
 

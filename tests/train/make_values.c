@@ -1,7 +1,8 @@
-/* make_values FILE u8|f32 values|labels|masks: a small HDF5 file of samples with arrays "fields", bytes or the same
+/* make_values FILE u8|f32 values|labels|masks|turned: a small HDF5 file of samples with arrays "fields", bytes or the same
  * numbers as floats, 1 map of 4 × 4, and "targets": three linear functions of them, or whether these are positive;
- * "kinds": whether the first is; "trust": a weight for each sample. masks: 1 map of 24 × 24, and targets of as many
- * positions: 0 where the field is small, 1 where it is large, 2 where it is large on the right too. For the shell
+ * "kinds": whether the first is; "large": whether each position is; "trust": a weight for each sample. masks: 1 map of
+ * 24 × 24, and targets of as many positions: 0 where the field is small, 1 where it is large, 2 where it is large on the
+ * right too; turned: the same, but of a file that names these classes and gives them other numbers. For the shell
  * tests. */
 #include <hdf5.h>
 
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 16, SIDE = 24, VALUES = 3, TRAIN = 600, TEST = 150, MOST = TRAIN };
+enum { SIZE = 16, SIDE = 24, LARGE = 128, VALUES = 3, TRAIN = 600, TEST = 150, MOST = TRAIN };
 
 static const double bias[VALUES] = {0.5, -1, 20};
 
@@ -50,9 +51,18 @@ static int trust_put(hid_t file, const char *part, size_t count)
 	return array_put(file, path, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){count}, weights);
 }
 
-static int masks_put(hid_t file, const char *part, size_t first, size_t count, bool bytes)
+static int names_put(hid_t file)
 {
-	enum { LARGE = 128 };
+	static const char names[3][5] = {"wide", "low", "high"};
+	hid_t type = H5Tcopy(H5T_C_S1);
+	H5Tset_size(type, sizeof *names);
+	int code = array_put(file, "/classes", type, type, 1, (hsize_t[]){3}, names);
+	H5Tclose(type);
+	return code;
+}
+
+static int masks_put(hid_t file, const char *part, size_t first, size_t count, bool bytes, int turned)
+{
 	static unsigned char pixel[MOST][SIDE][SIDE], mask[MOST][SIDE][SIDE];
 	char path[64];
 	for (size_t n = 0; n < count; n++)
@@ -60,7 +70,7 @@ static int masks_put(hid_t file, const char *part, size_t first, size_t count, b
 			size_t r = i / SIDE, c = i % SIDE;
 			pixel[n][r][c] = (unsigned char)random_below(6, RANDOM_CHECK, first + n, i, 256);
 			bool right = c + 1 < SIDE && pixel[n][r][c + 1] >= LARGE;
-			mask[n][r][c] = pixel[n][r][c] < LARGE ? 0 : right ? 2 : 1;
+			mask[n][r][c] = (unsigned char)(((pixel[n][r][c] < LARGE ? 0 : right ? 2 : 1) + turned) % 3);
 		}
 	snprintf(path, sizeof path, "/%s/fields", part);
 	int code = array_put(file, path, bytes ? H5T_STD_U8LE : H5T_IEEE_F32BE, H5T_NATIVE_UCHAR, 4,
@@ -74,7 +84,7 @@ static int masks_put(hid_t file, const char *part, size_t first, size_t count, b
 static int part_put(hid_t file, const char *part, size_t first, size_t count, bool bytes, bool labels)
 {
 	static unsigned char pixel[MOST][SIZE];
-	static unsigned char kind[MOST];
+	static unsigned char kind[MOST], large[MOST][SIZE];
 	static double target[MOST][VALUES];
 	char path[64];
 	for (size_t n = 0; n < count; n++)
@@ -83,6 +93,7 @@ static int part_put(hid_t file, const char *part, size_t first, size_t count, bo
 			for (size_t i = 0; i < SIZE; i++) {
 				pixel[n][i] = (unsigned char)random_below(5, RANDOM_CHECK, first + n, i, 256);
 				target[n][k] += weight(k, i) * (pixel[n][i] - 127.5);
+				large[n][i] = pixel[n][i] >= LARGE;
 			}
 			if (k == 0)
 				kind[n] = target[n][k] > bias[k];
@@ -97,6 +108,8 @@ static int part_put(hid_t file, const char *part, size_t first, size_t count, bo
 	code |= trust_put(file, part, count);
 	snprintf(other, sizeof other, "/%s/kinds", part);
 	code |= array_put(file, other, H5T_STD_U8LE, H5T_NATIVE_UCHAR, 1, (hsize_t[]){count}, kind);
+	snprintf(other, sizeof other, "/%s/large", part);
+	code |= array_put(file, other, H5T_STD_I16LE, H5T_NATIVE_UCHAR, 3, (hsize_t[]){count, 4, 4}, large);
 	return code | array_put(file, path, labels ? H5T_STD_U8LE : H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2,
 	                        (hsize_t[]){count, VALUES}, target);
 }
@@ -104,14 +117,16 @@ static int part_put(hid_t file, const char *part, size_t first, size_t count, bo
 int main(int argc, char **argv)
 {
 	if (argc != 4) {
-		fputs("make_values FILE u8|f32 values|labels|masks\n", stderr);
+		fputs("make_values FILE u8|f32 values|labels|masks|turned\n", stderr);
 		return 64;
 	}
 	bool bytes = strcmp(argv[2], "u8") == 0, labels = strcmp(argv[3], "labels") == 0;
 	hid_t file = H5Fcreate(argv[1], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
 	int code;
-	if (strcmp(argv[3], "masks") == 0)
-		code = masks_put(file, "train", 0, TRAIN, bytes) | masks_put(file, "test", TRAIN, TEST, bytes);
+	int turned = strcmp(argv[3], "turned") == 0;
+	if (turned || strcmp(argv[3], "masks") == 0)
+		code = masks_put(file, "train", 0, TRAIN, bytes, turned) | masks_put(file, "test", TRAIN, TEST, bytes, turned) |
+		       (turned ? names_put(file) : 0);
 	else
 		code = part_put(file, "train", 0, TRAIN, bytes, labels) | part_put(file, "test", TRAIN, TEST, bytes, labels);
 	H5Fclose(file);

@@ -98,6 +98,12 @@ result $? 'eval: what metrics.csv says'
 	grep -q '^class  *positions .* IoU$' "$work/log" && grep -q '([0-9]* wrong positions)$' "$work/log"
 result $? 'eval: a table'
 
+# The same samples in a file whose classes have other numbers.
+"$make_values" "$work/turned.h5" f32 turned && "$convoy" eval "$work/one/best.h5" --data "$work/turned.h5" --json \
+	>"$work/json-turned" 2>"$work/log" && grep -v '"data' "$work/json-turned" >"$work/turned" &&
+	grep -v '"data\|"top' "$work/json" | cmp - "$work/turned" >>"$work/log" && grep -q 'taken by their names' "$work/log"
+result $? 'eval: classes of positions are matched by their names' "$work/log"
+
 "$convoy" check "$work/masks.yaml" >"$work/log" 2>&1
 result $? 'check: gradients are good'
 last=$(newest one)
