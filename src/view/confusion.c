@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { TABLE = 20, NAME = 64, PAIRS = 8 };
+enum { TABLE = 20, PAIRS = 8 };
 
 static int64_t line_sum(const int64_t *first, size_t count, size_t stride)
 {
@@ -15,19 +15,13 @@ static int64_t line_sum(const int64_t *first, size_t count, size_t stride)
 	return sum;
 }
 
-static void class_print(FILE *file, const struct model *model, size_t class)
-{
-	char name[NAME];
-	html_text(file, view_class(model, class, name, sizeof name));
-}
-
 static void matrix_row(FILE *file, const struct model *model, size_t r)
 {
 	size_t classes = model->job->output.count;
 	const int64_t *row = model->confusion.cell + r * classes;
 	int64_t sum = line_sum(row, classes, 1);
 	fprintf(file, "<tr><th><i>%zu</i><span>", r);
-	class_print(file, model, r);
+	html_name(file, model, r);
 	fputs("</span></th>", file);
 	for (size_t k = 0; k < classes; k++) {
 		double share = sum > 0 ? (double)row[k] / (double)sum : 0;
@@ -46,7 +40,7 @@ static void matrix_table(FILE *file, const struct model *model)
 	fputs("<div class=\"card scroll\"><table class=\"confusion\"><thead><tr><th></th>", file);
 	for (size_t k = 0; k < classes; k++) {
 		fprintf(file, "<th><i>%zu</i><span>", k);
-		class_print(file, model, k);
+		html_name(file, model, k);
 		fputs("</span></th>", file);
 	}
 	fputs("</tr></thead><tbody>\n", file);
@@ -108,7 +102,7 @@ static void classes_table(FILE *file, const struct model *model)
 		struct label_measures m = class_measures(&t);
 		fprintf(file, "<tr><th><i>%zu</i> ", k);
 		if (!class_names_are_numbers(&model->names))
-			class_print(file, model, k);
+			html_name(file, model, k);
 		fputs("</th><td>", file);
 		html_number(file, (uint64_t)t.samples);
 		fputs("</td>", file);
@@ -130,9 +124,9 @@ static void pairs_table(FILE *file, const struct model *model)
 	for (size_t i = 0; i < pairs; i++) {
 		struct class_tally t = confusion_tally(&model->confusion, (size_t)pair[i].is);
 		fputs("<tr><th>", file);
-		class_print(file, model, (size_t)pair[i].is);
+		html_name(file, model, (size_t)pair[i].is);
 		fputs("</th><th>", file);
-		class_print(file, model, (size_t)pair[i].guess);
+		html_name(file, model, (size_t)pair[i].guess);
 		fprintf(file, "</th><td>%" PRId64 "</td>", pair[i].samples);
 		bar_cell(file, (double)pair[i].samples / (double)t.samples);
 		fputs("</tr>\n", file);

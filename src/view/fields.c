@@ -186,9 +186,8 @@ int fields_samples(FILE *file, const struct viewer *v, const struct answers *a, 
 	int code = 0;
 	for (size_t k = 0; code == 0 && k < values && k < VALUES; k++) {
 		struct fields f = fields_of(v, a, k);
-		char name[64];
 		fputs("<div class=\"card fields\"><h3>", file);
-		html_text(file, view_class(v->model, k, name, sizeof name));
+		html_name(file, v->model, k);
 		fputs("</h3>\n<p class=\"soft keys\">", file);
 		if (fields_are_signals(&f))
 			fprintf(file, "<span>from %.4g to %.4g: <i style=\"color:var(--c0)\">truth</i>, "

@@ -72,11 +72,10 @@ static void scores_print(FILE *file, const struct viewer *viewer, const float *s
 	        "</thead><tbody>\n", labels ? "label" : "class");
 	for (size_t i = 0; i < shown; i++) {
 		size_t k = order[i];
-		char name[64];
 		double share = high > low ? (double)(score[k] - low) / (double)(high - low) : 0;
 		bool right = labels ? target_number(viewer->set, 0, k) > 0 : k == dataset_class(viewer->set, 0);
 		fprintf(file, "<tr%s><th>", right ? " class=\"right\"" : "");
-		html_text(file, view_class(model, k, name, sizeof name));
+		html_name(file, model, k);
 		fprintf(file, "</th><td class=\"bar\">%.3f<b style=\"--w:%.1f%%\"></b></td></tr>\n", (double)score[k],
 		        100 * share);
 	}
@@ -89,10 +88,9 @@ static void numbers_print(FILE *file, const struct viewer *viewer, const float *
 	const struct model *model = viewer->model;
 	fputs("<div class=\"card scroll tall\"><table><thead><tr><th>value</th><th>truth</th><th>prediction</th></tr>"
 	      "</thead><tbody>\n", file);
-	for (size_t k = 0; k < model->net->task.count; k++) {
-		char name[64];
+	for (size_t k = 0; k < model->net->task.count && k < SCORES; k++) {
 		fputs("<tr><th>", file);
-		html_text(file, view_class(model, k, name, sizeof name));
+		html_name(file, model, k);
 		fprintf(file, "</th><td>%.4g</td><td>%.4g</td></tr>\n", target_number(viewer->set, 0, k), (double)score[k]);
 	}
 	fputs("</tbody></table></div>\n", file);
@@ -101,16 +99,16 @@ static void numbers_print(FILE *file, const struct viewer *viewer, const float *
 static int way_print(FILE *file, struct viewer *viewer, struct err *err)
 {
 	const struct task_spec *task = &viewer->model->net->task;
-	char name[64];
 	float *score = view_scores(viewer, err);
 	if (score == NULL)
 		return -1;
 	fputs("<h2>A sample’s way through the net</h2>\n<p class=\"soft\">Test sample 0", file);
 	if (dataset_has_classes(viewer->set)) {
 		fputs(", of class ", file);
-		html_text(file, view_class(viewer->model, dataset_class(viewer->set, 0), name, sizeof name));
+		html_name(file, viewer->model, dataset_class(viewer->set, 0));
 	}
-	fputs(": the maps of each layer, dark least, light most.</p>\n<div class=\"figures\">\n", file);
+	fprintf(file, ": the maps of each layer, dark least, light most%s.</p>\n<div class=\"figures\">\n",
+	        shape_is_signal(viewer->set->shape) ? "; signals as curves" : "");
 	int code = view_way(viewer, 0, score, figure_print, file, err);
 	fputs("</div>\n", file);
 	if (code == 0 && task->positions == 1)
@@ -160,8 +158,10 @@ static int mistakes_print(struct page *page, struct viewer *viewer, const struct
 	html_number(file, count);
 	fputs(" of ", file);
 	html_number(file, viewer->set->count);
-	fprintf(file, " test samples are guessed wrong%s</p>\n<div class=\"wrong\">\n", count == 0 ? "." :
-	        ". The most certain: what they are, <em>what they are taken for</em>, number and score.");
+	fprintf(file, " test samples are guessed wrong.%s", count == 0 ? "" :
+	        " The most certain: what they are, <em>what they are taken for</em>, number and score.");
+	inputs_remark(file, viewer->set);
+	fprintf(file, "</p>\n<div class=\"wrong%s\">\n", shape_is_signal(viewer->set->shape) ? " broad" : "");
 	int code = 0;
 	for (size_t m = 0; code == 0 && m < count && m < MOST; m++)
 		code = mistake_print(file, viewer, &mistakes[m], err);

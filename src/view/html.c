@@ -26,6 +26,12 @@ void html_text(FILE *file, const char *text)
 		}
 }
 
+void html_name(FILE *file, const struct model *model, size_t k)
+{
+	char name[64];
+	html_text(file, view_class(model, k, name, sizeof name));
+}
+
 void html_number(FILE *file, uint64_t number)
 {
 	char text[THOUSANDS];

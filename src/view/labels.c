@@ -5,12 +5,6 @@
 
 enum { WORST = 24, TOLD = 4 };
 
-static void name_print(FILE *file, const struct model *model, size_t k)
-{
-	char name[64];
-	html_text(file, view_class(model, k, name, sizeof name));
-}
-
 /* A number from 0 to 1 with a bar. */
 static void fraction_cell(FILE *file, double fraction)
 {
@@ -31,16 +25,19 @@ static size_t label_samples(const struct viewer *v, size_t k)
 
 int labels_section(FILE *file, const struct viewer *v, const struct answers *a, struct err *err)
 {
-	(void)err;
+	(void)err; /* as values_section */
 	fputs("<p class=\"soft\">", file);
 	html_number(file, a->count);
-	fputs(" test samples.</p>\n<div class=\"card scroll tall\"><table class=\"labels\"><thead><tr><th>label</th>"
+	fputs(" test samples", file);
+	if (v->model->net->task.count > SCORES)
+		fprintf(file, "; the first %d of %zu labels", SCORES, v->model->net->task.count);
+	fputs(".</p>\n<div class=\"card scroll tall\"><table class=\"labels\"><thead><tr><th>label</th>"
 	      "<th class=\"wide\">samples that have it</th><th>error</th><th>AUC</th><th>F1</th></tr></thead><tbody>\n",
 	      file);
-	for (size_t k = 0; k < v->model->net->task.count; k++) {
+	for (size_t k = 0; k < v->model->net->task.count && k < SCORES; k++) {
 		struct label_measures m = label_measures(&a->label[k]);
 		fputs("<tr><th>", file);
-		name_print(file, v->model, k);
+		html_name(file, v->model, k);
 		fputs("</th><td class=\"wide\">", file);
 		html_number(file, label_samples(v, k));
 		fputs("</td><td>", file);
@@ -63,7 +60,7 @@ static void held_print(FILE *file, const struct viewer *v, const struct answers 
 			continue;
 		if (held < TOLD) {
 			fputs(held > 0 ? ", " : "", file);
-			name_print(file, v->model, k);
+			html_name(file, v->model, k);
 		}
 		held++;
 	}
@@ -87,7 +84,7 @@ static int worst_print(FILE *file, const struct viewer *v, const struct answers 
 		if (i > 0 && 2 * size <= a->wanted.high - a->wanted.low)
 			break;
 		fputs("<em>", file);
-		name_print(file, v->model, label[i]);
+		html_name(file, v->model, label[i]);
 		fprintf(file, " %.2f</em>", (double)a->says[sample * a->numbers + label[i]]);
 	}
 	fprintf(file, "<small>%zu</small></figcaption></figure>\n", sample);

@@ -20,12 +20,6 @@ static void unit_print(FILE *file, const struct model *model, size_t k)
 	html_text(file, unit_of(model, k));
 }
 
-static void name_print(FILE *file, const struct model *model, size_t k)
-{
-	char name[64];
-	html_text(file, view_class(model, k, name, sizeof name));
-}
-
 static void number_cell(FILE *file, const char *title, double number)
 {
 	fprintf(file, isfinite(number) ? "<td data-title=\"%s\">%.4g</td>" : "<td data-title=\"%s\">–</td>", title, number);
@@ -36,11 +30,11 @@ static void values_table(FILE *file, const struct viewer *v, const struct answer
 	const struct model *model = v->model;
 	fputs("<div class=\"card scroll tall\"><table class=\"stack values\"><thead><tr><th>value</th><th>MAE</th>"
 	      "<th>RMSE</th><th>R²</th><th>largest error</th><th>its sample</th></tr></thead><tbody>\n", file);
-	for (size_t k = 0; k < model->net->task.count; k++) {
+	for (size_t k = 0; k < model->net->task.count && k < SCORES; k++) {
 		double unit = model->targets.deviation[k];
 		struct value_measures m = value_measures(&a->value[k], unit);
 		fputs("<tr><th>", file);
-		name_print(file, model, k);
+		html_name(file, model, k);
 		fputs("<i>", file);
 		unit_print(file, model, k);
 		fputs("</i></th>", file);
@@ -74,7 +68,7 @@ static struct pair pair_get(const void *context, size_t i)
 static void caption_print(FILE *file, const struct model *model, size_t k, const char *of)
 {
 	fputs("<figcaption><b>", file);
-	name_print(file, model, k);
+	html_name(file, model, k);
 	fprintf(file, "</b> %s<br>", of);
 }
 
@@ -149,7 +143,7 @@ static int worst_print(FILE *file, const struct viewer *v, const struct answers 
 		fputs("<span>", file);
 		if (a->numbers > 1) {
 			fputs("<i>", file);
-			name_print(file, model, k);
+			html_name(file, model, k);
 			fputs("</i> ", file);
 		}
 		fprintf(file, "%.4g", target_number(v->set, sample, k));
@@ -191,6 +185,8 @@ int values_section(FILE *file, const struct viewer *v, const struct answers *a, 
 		html_number(file, positions);
 		fputs(" positions", file);
 	}
+	if (values > SCORES)
+		fprintf(file, "; the first %d of %zu values", SCORES, values);
 	if (values > PLOTTED)
 		fprintf(file, "; plots of the first %d of %zu values", PLOTTED, values);
 	fputs(".</p>\n", file);

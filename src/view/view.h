@@ -70,6 +70,9 @@ const struct metric *run_best(const struct run *run);
 /* Prints text as HTML, with < > & " escaped. */
 void html_text(FILE *file, const char *text);
 
+/* Prints the name of a class, value or label, cut as view_class does. */
+void html_name(FILE *file, const struct model *model, size_t k);
+
 /* Prints "60,850". */
 void html_number(FILE *file, uint64_t number);
 

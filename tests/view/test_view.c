@@ -1,6 +1,7 @@
 /* view: a picture for each tensor, colours that follow the numbers, mistakes as evaluation counts them. */
 #include <convoy/view.h>
 
+#include <math.h>
 #include <setjmp.h>
 #include <string.h>
 #include <cmocka.h>
@@ -186,6 +187,85 @@ static void maps_follow_the_sample(void **state)
 	model_destroy(model);
 }
 
+/* Signals are curves: a line from the left to the right, which a picture of one row would not be. */
+static void signals_are_curves(void **state)
+{
+	(void)state;
+	enum { LENGTH = 3000, PEAK = 1502, FEW = 3 };
+	struct err err = {0};
+	static uint8_t bytes[FEW * LENGTH];
+	for (size_t i = 0; i < FEW * LENGTH; i++)
+		bytes[i] = (uint8_t)(i < LENGTH ? i % 256 : i < 2 * LENGTH ? 7 : 255 * (i % LENGTH == PEAK));
+	struct dataset set = dataset_of(&(struct data_need){.shape = {1, 1, LENGTH}, .classes = 2});
+	set.count = FEW;
+	set.array[DATA_INPUTS].bytes = bytes;
+	size_t inked[FEW], deepest[FEW];
+	for (size_t s = 0; s < FEW; s++) {
+		struct canvas canvas;
+		assert_int_equal(view_sample(&set, s, &canvas, &err), 0);
+		assert_true(canvas.height > 50 && canvas.width > 200);
+		deepest[s] = inked[s] = 0;
+		for (size_t x = 0; x < canvas.width; x++) {
+			size_t ink = 0;
+			for (size_t y = 0; y < canvas.height; y++)
+				ink += canvas.pixel[y * canvas.width + x].red != 255;
+			inked[s] += ink > 0;
+			deepest[s] = ink > deepest[s] ? ink : deepest[s];
+		}
+		assert_int_equal(inked[s], canvas.width);
+		assert_true(s == 1 ? deepest[s] < 5 : deepest[s] > canvas.height / 2); /* a peak of one number is seen */
+		canvas_free(&canvas);
+	}
+}
+
+/* Of values: the picture of the worst samples is that of their numbers, and what is not finite is told. */
+static void worst_values_are_drawn(void **state)
+{
+	(void)state;
+	static const char job[] =
+		"name: values\ndata: {format: hdf5, file: none.h5}\ninput: {maps: 1, rows: 12, columns: 12}\noutput: {values: 2}\n"
+		"layers: [{type: full, units: 2}]\nloss: squared-error\ntrain: {epochs: 1, batch: 16, rate: 0.1}\n";
+	static uint8_t pixels[SAMPLES * SIZE];
+	static uint16_t labels[SAMPLES];
+	static float targets[2 * SAMPLES];
+	struct err err = {0};
+	struct model *model = model_of(job);
+	struct dataset set = set_of(pixels, labels), values = dataset_of(&(struct data_need){
+		.shape = {1, 12, 12}, .classes = 2, .task = TASK_VALUES});
+	values.count = SAMPLES;
+	values.array[DATA_INPUTS].bytes = set.array[DATA_INPUTS].bytes;
+	values.array[DATA_TARGETS].bytes = (uint8_t *)targets;
+	model->normalization.deviation[0] = 255;
+	model->targets.deviation[0] = model->targets.deviation[1] = 1;
+	targets[2 * 20] = 50; /* the worst, by far */
+	struct viewer viewer;
+	struct canvas one, other;
+	assert_int_equal(viewer_open(&viewer, kernels_choose(&err), model, &values, &err), 0);
+	assert_int_equal(view_worst(&viewer, 0, &one, &err), 0);
+	pixels[20 * SIZE] ^= 128;
+	assert_int_equal(view_worst(&viewer, 0, &other, &err), 0);
+	assert_int_equal(one.width, other.width);
+	/* Its picture is the first: it alone differs, but for the prediction below it. */
+	size_t differ = 0, beyond = 0;
+	for (size_t i = 0; i < one.width * one.height; i++)
+		if (memcmp(&one.pixel[i], &other.pixel[i], sizeof *one.pixel) != 0) {
+			differ++;
+			beyond += i % one.width > 100 || i / one.width > 150;
+		}
+	assert_true(differ > 0);
+	assert_int_equal(beyond, 0);
+	canvas_free(&one);
+	canvas_free(&other);
+	viewer_close(&viewer);
+	model->w[0] = INFINITY;
+	err = (struct err){0};
+	assert_int_equal(viewer_open(&viewer, kernels_choose(&err), model, &values, &err), 0);
+	assert_int_equal(view_worst(&viewer, 0, &one, &err), -1);
+	assert_string_equal(err.text, "the loss of test samples 0 to 15 is not finite");
+	viewer_close(&viewer);
+	model_destroy(model);
+}
+
 static void class_names_are_cut_at_characters(void **state)
 {
 	(void)state;
@@ -206,6 +286,8 @@ int main(void)
 		cmocka_unit_test(large_layers_are_cut),
 		cmocka_unit_test(mistakes_are_those_of_evaluation),
 		cmocka_unit_test(maps_follow_the_sample),
+		cmocka_unit_test(signals_are_curves),
+		cmocka_unit_test(worst_values_are_drawn),
 		cmocka_unit_test(class_names_are_cut_at_characters),
 	};
 	return cmocka_run_group_tests_name("view", tests, NULL, NULL);
