@@ -199,7 +199,6 @@ struct inputs *inputs_open(const char *path, const char *array, const struct dat
 void inputs_close(struct inputs *inputs);
 size_t inputs_count(const struct inputs *inputs); /* samples … */
 size_t inputs_span(const struct inputs *inputs);  /* … of a row that lies together in the file */
-
 /* Reads samples first … first+count−1 into `out`. Keeps the last row, so that a run of calls reads each row once.
  * Errors as for dataset_read; they depend on the rows alone. */
 int inputs_get(struct inputs *inputs, size_t first, size_t count, void *out, struct err *err);
@@ -298,7 +297,7 @@ void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uin
 /* ---- Import (formats, convoy import) ----------------------------------------------------------------------------- */
 
 struct import_options {
-	const char *source;           /* directory: IDX files, CIFAR-10's, or a folder of pictures for each class */
+	const char *source;           /* directory: IDX, CIFAR-10's or NumPy's files, or a folder of pictures a class */
 	const char *directory, *name; /* of the HDF5 file to write */
 	/* For pictures: */
 	size_t rows, columns; /* what they are scaled and cropped to; 0: they must all have the size of the first */
@@ -317,14 +316,15 @@ struct import_options {
 
 struct import_result {
 	struct shape shape;
-	size_t classes, train, test;
+	bool arrays, weighted; /* inputs and targets of any type; weights too */
+	enum task task;        /* that the targets look like */
+	size_t classes, train, test; /* classes: or values, or labels */
 	char **name; /* [classes]; NULL if the source has no names */
 };
 
-/* Reads a data set picture by picture and writes it as one HDF5 file, whole or not at all. The same source and
- * options give the same bytes. With skip_bad it reads pictures twice, to know the good ones before it draws the
- * test set. EX_USAGE for options that do not fit the source; EX_NOINPUT or EX_DATAERR for faults of the source,
- * naming the file; EX_IOERR. */
+/* Reads a data set piece by piece and writes it as one HDF5 file, whole or not at all. The same source and options give
+ * the same bytes. With skip_bad it reads pictures twice, to know the good ones before it draws the test set. EX_USAGE
+ * for options that do not fit the source; EX_NOINPUT or EX_DATAERR for faults of the source, naming the file. */
 int data_import(const struct import_options *options, struct import_result *out, struct err *err);
 void import_result_free(struct import_result *result);
 

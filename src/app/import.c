@@ -183,8 +183,10 @@ static void job_print(const struct arguments *a, const struct import_result *r)
 	enum { WIDTH = 76 };
 	fputs("data:\n  format: hdf5\n  file: ", stdout);
 	scalar_print(a->output);
+	if (r->arrays)
+		printf("\n  inputs: inputs\n  targets: targets%s", r->weighted ? "\n  weights: weights" : "");
 	printf("\ninput: {maps: %zu, rows: %zu, columns: %zu}\n", r->shape.maps, r->shape.rows, r->shape.columns);
-	size_t column = (size_t)printf("output: {classes: %zu", r->classes) + 10;
+	size_t column = (size_t)printf("output: {%s: %zu", task_name(r->task), r->classes) + 10;
 	for (size_t i = 0; r->name != NULL && i < r->classes; i++) {
 		size_t length = strlen(r->name[i]) + 4;
 		bool wraps = i > 0 && column + length > WIDTH;
@@ -202,8 +204,8 @@ static void result_print(const struct arguments *a, const struct import_result *
 	if (a->skipped > 0)
 		snprintf(behind, sizeof behind, ", %s file%s skipped", text_thousands(a->skipped, skipped),
 		         app_plural(a->skipped));
-	app_print("%s: %s training and %s test images, %zu classes%s", a->output, text_thousands(r->train, train),
-	          text_thousands(r->test, test), r->classes, behind);
+	app_print("%s: %s training and %s test %s, %zu %s%s", a->output, text_thousands(r->train, train),
+	          text_thousands(r->test, test), r->arrays ? "samples" : "images", r->classes, task_name(r->task), behind);
 	puts("For the job file:");
 	job_print(a, r);
 }
@@ -231,7 +233,8 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "SOURCE",
 		"Writes a data set as one HDF5 file (data.format: hdf5). SOURCE is a directory with IDX files, with those of "
-		"CIFAR-10, or with a folder of PNG, PGM or PPM pictures for each class, perhaps in folders train and test.",
+		"CIFAR-10 or NumPy, or with a folder of PNG, PGM or PPM pictures for each class, perhaps in folders train and "
+		"test.",
 		NULL, NULL, NULL};
 	struct arguments a = {.import = {.test = -1, .seed = 1, .stop = &stop, .progress = on_progress,
 	                                 .skipped = on_skipped, .remark = on_remark}};
@@ -249,4 +252,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct command import_command = {"import", "makes one HDF5 file of pictures, IDX or CIFAR-10", run};
+const struct command import_command = {"import", "makes one HDF5 file of pictures, IDX, CIFAR-10 or NumPy", run};

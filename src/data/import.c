@@ -5,22 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct source *source_open(const struct import_options *o, struct err *err)
+/* Refuses options for pictures where there are none. */
+static int options_check(const struct import_options *o, const char *held, struct err *err)
 {
-	struct listing l;
-	struct source *source = NULL;
-	int code = listing_read(&l, o->source, err);
-	bool idx = code == 0 &&
-	           (listing_has(&l, "train-images-idx3-ubyte") || listing_has(&l, "train-images-idx3-ubyte.gz"));
-	bool cifar = code == 0 && listing_has(&l, "data_batch_1.bin");
-	if (code == 0 && (idx || cifar) &&
-	    (o->rows > 0 || o->maps > 0 || o->test >= 0 || o->skip_bad || o->background != NULL))
-		err_set(err, EX_USAGE, "import: --size, --grey, --colour, --background, --test and --skip-bad are for "
-		        "pictures, %s holds %s", o->source, idx ? "IDX files" : "CIFAR-10's files");
-	else if (code == 0)
-		source = idx ? idx_source(o->source, err) : cifar ? cifar10_source(o->source, err) : folders_source(o, err);
-	listing_free(&l);
-	return source;
+	if (o->rows == 0 && o->maps == 0 && o->test < 0 && !o->skip_bad && o->background == NULL)
+		return 0;
+	return err_set(err, EX_USAGE, "import: --size, --grey, --colour, --background, --test and --skip-bad are for "
+	               "pictures, %s holds %s", o->source, held);
+}
+
+static struct source *source_find(const struct import_options *o, const struct listing *l, struct err *err)
+{
+	if (listing_has(l, "train-images-idx3-ubyte") || listing_has(l, "train-images-idx3-ubyte.gz"))
+		return options_check(o, "IDX files", err) == 0 ? idx_source(o->source, err) : NULL;
+	if (listing_has(l, "data_batch_1.bin"))
+		return options_check(o, "CIFAR-10's files", err) == 0 ? cifar10_source(o->source, err) : NULL;
+	return folders_source(o, err);
 }
 
 int import_goes_on(const struct import_options *o, struct err *err)
@@ -136,10 +136,10 @@ void import_result_free(struct import_result *result)
 	*result = (struct import_result){0};
 }
 
-int data_import(const struct import_options *o, struct import_result *out, struct err *err)
+static int images_import(const struct import_options *o, const struct listing *listing, struct import_result *out,
+                         struct err *err)
 {
-	*out = (struct import_result){0};
-	struct source *source = source_open(o, err);
+	struct source *source = source_find(o, listing, err);
 	if (source == NULL)
 		return -1;
 	out->shape = source->shape;
@@ -160,5 +160,18 @@ int data_import(const struct import_options *o, struct import_result *out, struc
 		source->remark(source);
 	samples_destroy(writer);
 	source->close(source);
+	return code;
+}
+
+int data_import(const struct import_options *o, struct import_result *out, struct err *err)
+{
+	struct listing listing;
+	*out = (struct import_result){0};
+	int code = listing_read(&listing, o->source, err);
+	if (code == 0 && holds_numpy(&listing))
+		code = options_check(o, "NumPy's files", err) == 0 ? arrays_import(o, &listing, out, err) : -1;
+	else if (code == 0)
+		code = images_import(o, &listing, out, err);
+	listing_free(&listing);
 	return code;
 }

@@ -50,4 +50,13 @@ void listing_free(struct listing *listing);
 /* Returns whether a listing has a name. */
 bool listing_has(const struct listing *listing, const char *name);
 
+/* ---- Arrays (import_arrays.c) ------------------------------------------------------------------------------------ */
+
+/* Returns whether a directory holds NumPy's files. */
+bool holds_numpy(const struct listing *listing);
+
+/* Does the work of data_import for such a directory. */
+int arrays_import(const struct import_options *options, const struct listing *listing, struct import_result *out,
+                  struct err *err);
+
 #endif

@@ -11,7 +11,7 @@ enum { CHUNK_LEAST = 1 << 18, CHUNK_MOST = PIECE_BYTES, CHUNKS = 1 << 12 };
 struct rows {
 	hid_t array;   /* negative: written, or not made */
 	char *path;
-	hid_t memory;  /* type of the rows in memory, HDF5's own */
+	hid_t memory;  /* type of the rows in memory; negative: none */
 	size_t rank;
 	hsize_t dims[STORE_RANK]; /* the first: rows that fit */
 	size_t count;  /* rows that were put */
@@ -122,13 +122,25 @@ int rows_group(struct row_writer *w, const char *path, struct err *err)
 	return id_close(w, group, status, err);
 }
 
+/* IEEE 754's binary16, little-endian, as NumPy and h5py have it. */
+static hid_t half_type(void)
+{
+	hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+	if (type >= 0 && (H5Tset_fields(type, 15, 10, 5, 0, 10) < 0 || H5Tset_size(type, 2) < 0 ||
+	                  H5Tset_ebias(type, 15) < 0)) {
+		H5Tclose(type);
+		return -1;
+	}
+	return type;
+}
+
 int rows_add(struct row_writer *w, const struct store_array *array, struct err *err)
 {
 	struct rows *rows = &w->rows[w->arrays];
 	size_t all, wanted;
 	if (w->arrays == ROW_ARRAYS)
 		return err_set(err, EX_SOFTWARE, "%s: more than %d arrays", w->store.name, ROW_ARRAYS);
-	*rows = (struct rows){.array = -1, .rank = array->rank, .each = store_type_bytes(array->type)};
+	*rows = (struct rows){.array = -1, .memory = -1, .rank = array->rank, .each = store_type_bytes(array->type)};
 	bool fits = true;
 	for (size_t i = 0; i < array->rank; i++) {
 		rows->dims[i] = array->dims[i];
@@ -142,11 +154,15 @@ int rows_add(struct row_writer *w, const struct store_array *array, struct err *
 	rows->span = rows->span < array->dims[0] ? rows->span : array->dims[0];
 	rows->chunk = memory_zeroed(rows->span, rows->each, err);
 	rows->path = memory_text(array->path, err);
-	rows->memory = memory_type(array->type);
 	w->arrays++;
 	if (rows->chunk == NULL || rows->path == NULL)
 		return -1;
-	rows->array = array_make(w, array->path, file_type(array->type), array->rank, rows->dims, rows->span, err);
+	bool half = array->type == STORE_F16;
+	rows->memory = half ? half_type() : H5Tcopy(memory_type(array->type));
+	if (rows->memory < 0)
+		return write_fail(w, err);
+	rows->array = array_make(w, array->path, half ? rows->memory : file_type(array->type), array->rank, rows->dims,
+	                         rows->span, err);
 	if (rows->array < 0 || array->description == NULL)
 		return rows->array < 0 ? -1 : 0;
 	return rows_attribute(w, w->arrays - 1, "description", 0, &array->description, err);
@@ -274,6 +290,7 @@ void rows_destroy(struct row_writer *w)
 		w->target.error = ECANCELED; /* what HDF5 still holds goes nowhere */
 	for (size_t a = 0; a < w->arrays; a++) {
 		id_close(w, w->rows[a].array, 0, &ignored);
+		id_close(w, w->rows[a].memory, 0, &ignored);
 		free(w->rows[a].chunk);
 		free(w->rows[a].path);
 	}

@@ -78,6 +78,42 @@ for ranks in 1 2; do
 done
 same_runs part-1 part-2 && ! same_metrics part-1 numpy-1
 result $? 'NumPy: windows, the same bytes for any number of ranks'
+# One file of them: the same numbers in the same types, compressed.
+(cd "$work" && "$convoy" import numpy --deflate 1 --output arrays.h5) >"$work/said" 2>"$work/log"
+result $? 'import of NumPy'
+cat >"$work/wanted" <<END
+arrays.h5: 3,000 training and 500 test samples, 4 classes
+For the job file:
+data:
+  format: hdf5
+  file: arrays.h5
+  inputs: inputs
+  targets: targets
+END
+head -n 7 "$work/said" | diff "$work/wanted" - >"$work/log"
+result $? 'import of NumPy: what the job says'
+train_on 1 arrays imported --set data.inputs=inputs --set data.targets=targets && same_metrics numpy-1 imported && {
+	"$convoy" diff "$work/numpy-1/best.h5" "$work/imported/best.h5" >"$work/log"
+	grep -q '^/layers' "$work/log" && ! awk '$1 ~ /^\// && $2 != 0' "$work/log" | grep .
+}
+result $? 'import of NumPy: it trains to the same parameters'
+"$convoy" predict "$work/one/best.h5" "$work/numpy/test-inputs.npy" --output "$work/of-npy.npy" 2>"$work/log" &&
+	"$convoy" predict "$work/one/best.h5" "$work/arrays.h5" --inputs test/inputs --output "$work/of-h5.npy" 2>"$work/log" &&
+	cmp "$work/of-npy.npy" "$work/of-h5.npy" >"$work/log"
+result $? 'import of NumPy: predict has the same scores from it'
+if command -v h5ls >/dev/null; then
+	h5ls -rv "$work/arrays.h5" >"$work/log" && [ "$(grep -c 'Filter-0: *deflate' "$work/log")" -eq 4 ] &&
+		[ "$(grep -c 'Filter-1: *fletcher32' "$work/log")" -eq 4 ] && grep -q 'Type: *native float' "$work/log"
+	result $? 'import of NumPy: deflated, with checksums'
+else
+	skip 'import of NumPy: deflated, with checksums' 'no h5ls'
+fi
+mkdir "$work/damaged" && cp "$work/numpy"/*.npy "$work/damaged" &&
+	head -c 2000 "$work/numpy/test-inputs.npy" >"$work/damaged/test-inputs.npy"
+"$convoy" import "$work/damaged" --output "$work/x.h5" >"$work/said" 2>"$work/log"
+[ $? -eq 65 ] && [ "$(wc -l <"$work/log")" -eq 1 ] && grep -q 'damaged/test-inputs.npy: ' "$work/log" &&
+	[ -z "$(find "$work" -name '*x.h5*')" ]
+result $? 'import of NumPy: a short file, one line, and nothing is left'
 for part in train test; do
 	mv "$work/numpy/$part-inputs.npy" "$work/numpy/$part-fields.npy"
 done
