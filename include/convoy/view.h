@@ -61,8 +61,8 @@ int view_wrong(struct viewer *viewer, size_t count, const struct mistake *mistak
 
 /* Draws the samples of a network of values or labels with the largest mean errors, 60 at most: each with its number,
  * truth, and what the net says of the value or label that is most wrong. Of fields it draws those of `value`, below K:
- * input, truth, prediction and difference of the three worst samples and of three ordinary ones. EX_SOFTWARE if a loss
- * is not finite. */
+ * input, truth, prediction and difference of the three worst samples and of three ordinary ones; of maps of classes
+ * input, truth, guess and wrong positions. EX_SOFTWARE if a loss is not finite. */
 int view_worst(struct viewer *viewer, size_t value, struct canvas *out, struct err *err);
 
 /* A self-contained HTML page about runs, the output directories of train: curves of all, and what each one learned;

@@ -103,12 +103,12 @@ static int wrong_write(struct arguments *a, struct viewer *viewer, struct err *e
 	return code;
 }
 
-/* The largest errors of values or labels; of fields a picture for each value. */
+/* The largest errors of values or labels; of fields a picture for each value, of maps of classes one. */
 static int worst_pictures(struct arguments *a, struct viewer *viewer, struct err *err)
 {
 	enum { VALUES = 16 };
 	const struct task_spec *task = &viewer->model->net->task;
-	bool fields = task->positions > 1;
+	bool fields = task->positions > 1 && task->task == TASK_VALUES;
 	int code = 0;
 	for (size_t k = 0; code == 0 && k < (fields ? task->count : 1) && k < VALUES; k++) {
 		struct canvas canvas = {0};
@@ -136,7 +136,7 @@ static int samples_write(struct arguments *a, struct viewer *viewer, struct err 
 		if (code != 0)
 			return -1;
 	}
-	return (viewer->model->net->task.task == TASK_CLASSES ? wrong_write : worst_pictures)(a, viewer, err);
+	return (dataset_has_classes(viewer->set) ? wrong_write : worst_pictures)(a, viewer, err);
 }
 
 /* Draws the pictures that need the test set. If it is missing, prints a line and goes on; it is an error only if --data
@@ -145,12 +145,6 @@ static int data_pictures(struct arguments *a, const struct model *model, struct 
 {
 	struct test_set test = {0};
 	struct err missing = {0};
-	bool maps = model->job->output.task == TASK_CLASSES && model->net->task.positions > 1;
-	if (maps && (a->data != NULL || a->samples > 0))
-		return err_set(err, EX_USAGE, "there are no pictures of samples for networks that tell a class for each "
-		               "position: leave %s out", a->data != NULL ? "--data" : "--sample");
-	if (maps)
-		return 0;
 	if (test_set_read(&test, model, a->data, &missing) != 0) {
 		if (a->data != NULL || a->samples > 0 || missing.code == EX_OSERR)
 			return err_set(err, missing.code, "%s", missing.text);

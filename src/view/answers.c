@@ -42,7 +42,7 @@ static void lane_keep(const struct viewer *v, struct answers *out, size_t lane, 
 	out->order[sample] = (struct ranked){sample, sum / (double)out->numbers};
 }
 
-static int ranked_order(const void *one, const void *other)
+int ranked_order(const void *one, const void *other)
 {
 	const struct ranked *a = one, *b = other;
 	if (a->error != b->error)

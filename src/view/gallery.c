@@ -170,6 +170,16 @@ static int mistakes_print(struct page *page, struct viewer *viewer, const struct
 	return code;
 }
 
+/* Maps of classes. */
+static int maps_print(struct page *page, struct viewer *viewer, const struct test_set *test, struct err *err)
+{
+	fputs("<h2>Worst samples</h2>\n", page->file);
+	if (!test->own)
+		other_print(page, test, "Errors and confusion above come from the checkpoint; the samples below are those of "
+		            "this set.");
+	return class_maps_samples(page->file, viewer, err);
+}
+
 /* What the samples of a set of values or labels say. */
 static int answers_print(struct page *page, struct viewer *viewer, const struct test_set *test, struct err *err)
 {
@@ -197,7 +207,8 @@ static int answers_print(struct page *page, struct viewer *viewer, const struct 
 int samples_print(struct page *page, const struct model *model, struct err *err)
 {
 	const struct report_options *o = page->options;
-	bool classes = model->net->task.task == TASK_CLASSES;
+	const struct task_spec *task = &model->net->task;
+	bool classes = task->task == TASK_CLASSES, maps = classes && task->positions > 1;
 	struct test_set test = {0};
 	struct viewer viewer = {0};
 	struct err missing = {0};
@@ -205,7 +216,7 @@ int samples_print(struct page *page, const struct model *model, struct err *err)
 	if (code == 0)
 		code = viewer_open(&viewer, o->kernels, model, &test.set, &missing);
 	if (code == 0)
-		code = (classes ? mistakes_print : answers_print)(page, &viewer, &test, &missing);
+		code = (maps ? maps_print : classes ? mistakes_print : answers_print)(page, &viewer, &test, &missing);
 	if (code == 0)
 		code = way_print(page->file, &viewer, &missing);
 	bool wanted = o->data != NULL || missing.code == EX_OSERR; /* no memory: that says nothing about the data */
@@ -213,7 +224,7 @@ int samples_print(struct page *page, const struct model *model, struct err *err)
 		err_set(err, missing.code, "%s", missing.text);
 	if (code != 0) {
 		err_prefix(&missing, "no pictures of samples (--data DIR)");
-		fprintf(page->file, "<h2>%s samples</h2>\n<p class=\"soft\">", classes ? "Wrong" : "Worst");
+		fprintf(page->file, "<h2>%s samples</h2>\n<p class=\"soft\">", classes && !maps ? "Wrong" : "Worst");
 		html_text(page->file, missing.text);
 		fputs("</p>\n", page->file);
 		if (!wanted)

@@ -157,7 +157,7 @@ static int learned_print(struct page *page, const struct run *run, struct err *e
 	bool classes = model->job->output.task == TASK_CLASSES;
 	if (classes && confusion_print(file, model, err) != 0)
 		return -1;
-	if ((!classes || model->net->task.positions == 1) && samples_print(page, model, err) != 0)
+	if (samples_print(page, model, err) != 0)
 		return -1;
 	if (parameters_print(file, model, err) != 0)
 		return -1;

@@ -130,6 +130,45 @@ int inputs_draw(struct canvas *canvas, const struct dataset *set, size_t sample,
 int sample_print(FILE *file, const struct dataset *set, size_t sample, struct err *err);
 void inputs_remark(FILE *file, const struct dataset *set);
 
+/* ---- Panels of positions (panels.c) ------------------------------------------------------------------------------ */
+
+/* Positions that are drawn as one square, side × side of them but for the ends of rows and columns. */
+struct patch {
+	size_t row, column, side;
+};
+
+/* Fields [rows][columns] beside the input of a sample. Signals may have `curves` in the place of colours, which draw
+ * into SIGNAL_WIDTH × SIGNAL_HEIGHT times zoom. */
+enum { PANELS_MOST = 3, PANELS_RANK = 64, PANELS_TEXT = 128 };
+struct panels {
+	const struct viewer *viewer;
+	size_t rows, columns, count; /* count: of panels */
+	const char *name[PANELS_MOST];
+	struct colour (*colour)(const void *context, size_t sample, size_t panel, const struct patch *patch);
+	int (*curves)(const void *context, struct canvas *canvas, size_t sample, size_t panel, size_t x, size_t y,
+	              size_t zoom, struct err *err); /* NULL: colours */
+	const void *context;
+};
+
+/* Chooses the samples that are shown, by their ranks in the order of errors: the three worst, and three between them
+ * and the best. Returns how many. panels_rank writes what such a rank is. */
+enum { PANELS_SHOWN = 6 };
+size_t panels_choose(size_t samples, size_t rank[PANELS_SHOWN]);
+void panels_rank(size_t rank, size_t samples, char text[PANELS_RANK]);
+
+/* Prints a sample in the report. */
+int panels_print(FILE *file, const struct panels *panels, size_t sample, const char *caption, struct err *err);
+
+/* Draws samples below each other under a title and `lines` empty lines. panels_width: of the picture, if its title is
+ * not wider. */
+size_t panels_width(const struct panels *panels);
+int panels_draw(const struct panels *panels, const char *title, size_t lines, size_t samples, const size_t *sample,
+                char (*caption)[PANELS_TEXT], struct canvas *out, struct err *err);
+
+/* Print and draw the worst maps of classes: input, truth, guess, and what is wrong. */
+int class_maps_samples(FILE *file, struct viewer *viewer, struct err *err);
+int class_maps_draw(struct viewer *viewer, struct canvas *out, struct err *err);
+
 /* ---- Values and labels (answers.c) ------------------------------------------------------------------------------- */
 
 /* A sample and its mean error. */
@@ -137,6 +176,9 @@ struct ranked {
 	size_t sample;
 	double error;
 };
+
+/* Compares two of them for qsort: the larger error, of equals the lower sample first. */
+int ranked_order(const void *one, const void *other);
 
 /* What the net says of a set of values or labels. */
 struct answers {

@@ -87,6 +87,8 @@ static struct told answer_tell(const struct viewer *v, const struct answers *a, 
 int view_worst(struct viewer *v, size_t value, struct canvas *out, struct err *err)
 {
 	*out = (struct canvas){0};
+	if (v->model->net->task.task == TASK_CLASSES)
+		return class_maps_draw(v, out, err);
 	struct answers answers = {0};
 	struct told *told = memory_zeroed(MOST, sizeof *told, err);
 	int code = told != NULL ? answers_open(&answers, v, err) : -1;

@@ -110,9 +110,17 @@ last=$(newest one)
 "$convoy" verify "$last" >"$work/log" 2>&1 && "$convoy" diff "$last" "$last" >"$work/log" 2>&1 &&
 	"$convoy" show "$last" >"$work/log" 2>&1 && "$convoy" watch --once "$work/one" >"$work/log" 2>&1
 result $? 'verify, diff, show, watch'
-"$convoy" report "$work/one" >"$work/log" 2>&1 && grep -q 'positions of test samples' "$work/one/report.html" &&
-	"$convoy" pictures "$last" --output "$work/pictures" >"$work/log" 2>&1
-result $? 'report, pictures'
+"$convoy" report "$work/one" --data "$work/masks-f32.h5" >"$work/log" 2>&1 &&
+	grep -q 'positions of test samples' "$work/one/report.html" &&
+	[ "$(grep -c '<small>wrong</small>' "$work/one/report.html")" -eq 6 ]
+result $? 'report'
+awk -F, 'NR > 1 && NR < 5 { printf "sample %d, %.2f%%\n", $1, 100 * $3 }' "$work/wrong.csv" >"$work/wanted"
+grep -o '<figcaption>sample [0-9]*, [0-9.]*%' "$work/one/report.html" | sed -n '1,3s/<figcaption>//p' |
+	diff "$work/wanted" - >"$work/log"
+result $? 'report: the worst samples are those of eval --wrong' "$work/log"
+"$convoy" pictures "$last" --data "$work/masks-f32.h5" --sample 3 --output "$work/pictures" >"$work/log" 2>&1 &&
+	grep -q 'worst.png' "$work/log" && grep -q 'sample-00003-maps.png' "$work/log"
+result $? 'pictures'
 
 # What maps cannot have, and what says so.
 refused() # STATUS TEXT [OPTION…]
