@@ -161,7 +161,7 @@ static int mistakes_print(struct page *page, struct viewer *viewer, const struct
 	fprintf(file, " test samples are guessed wrong.%s", count == 0 ? "" :
 	        " The most certain: what they are, <em>what they are taken for</em>, number and score.");
 	inputs_remark(file, viewer->set);
-	fprintf(file, "</p>\n<div class=\"wrong%s\">\n", shape_is_signal(viewer->set->shape) ? " broad" : "");
+	fprintf(file, "</p>\n<div class=\"wrong%s\">\n", shape_is_signal(viewer->set->shape) ? " broad signals" : "");
 	int code = 0;
 	for (size_t m = 0; code == 0 && m < count && m < MOST; m++)
 		code = mistake_print(file, viewer, &mistakes[m], err);

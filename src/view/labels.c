@@ -28,7 +28,7 @@ int labels_section(FILE *file, const struct viewer *v, const struct answers *a, 
 	(void)err; /* as values_section */
 	fputs("<p class=\"soft\">", file);
 	html_number(file, a->count);
-	fputs(" test samples", file);
+	fputs(a->count == 1 ? " test sample" : " test samples", file);
 	if (v->model->net->task.count > SCORES)
 		fprintf(file, "; the first %d of %zu labels", SCORES, v->model->net->task.count);
 	fputs(".</p>\n<div class=\"card scroll tall\"><table class=\"labels\"><thead><tr><th>label</th>"
@@ -96,7 +96,7 @@ int labels_samples(FILE *file, const struct viewer *v, const struct answers *a, 
 	fputs("<p class=\"soft\">The labels that the sample has, <em>those with the largest errors and their scores</em>, "
 	      "and its number.", file);
 	inputs_remark(file, v->set);
-	fputs("</p>\n<div class=\"wrong broad\">\n", file);
+	fprintf(file, "</p>\n<div class=\"wrong broad%s\">\n", shape_is_signal(v->set->shape) ? " signals" : "");
 	int code = 0;
 	for (size_t i = 0; code == 0 && i < a->count && i < WORST; i++)
 		code = worst_print(file, v, a, a->order[i].sample, err);

@@ -67,7 +67,7 @@ static struct pair pair_get(const void *context, size_t i)
 
 static void caption_print(FILE *file, const struct model *model, size_t k, const char *of)
 {
-	fputs("<figcaption><b>", file);
+	fprintf(file, "<figcaption><b>%s", class_names_are_numbers(&model->names) ? "value " : "");
 	html_name(file, model, k);
 	fprintf(file, "</b> %s<br>", of);
 }
@@ -166,7 +166,9 @@ int values_samples(FILE *file, const struct viewer *v, const struct answers *a, 
 		fprintf(file, " of the %d values with the largest errors", TOLD);
 	fprintf(file, ", and number of the sample%s", a->numbers == 1 ? " with its error." : ".");
 	inputs_remark(file, v->set);
-	fprintf(file, "</p>\n<div class=\"wrong%s\">\n", a->numbers > 1 || shape_is_signal(v->set->shape) ? " broad" : "");
+	bool signals = shape_is_signal(v->set->shape);
+	fprintf(file, "</p>\n<div class=\"wrong%s%s\">\n", a->numbers > 1 || signals ? " broad" : "",
+	        signals ? " signals" : "");
 	int code = 0;
 	for (size_t i = 0; code == 0 && i < a->count && i < WORST; i++)
 		code = worst_print(file, v, a, a->order[i].sample, err);
@@ -179,7 +181,7 @@ int values_section(FILE *file, const struct viewer *v, const struct answers *a, 
 	size_t values = v->model->net->task.count, positions = v->model->net->task.positions;
 	fputs("<p class=\"soft\">", file);
 	html_number(file, a->count);
-	fputs(" test samples", file);
+	fputs(a->count == 1 ? " test sample" : " test samples", file);
 	if (positions > 1) {
 		fputs(", fields of ", file);
 		html_number(file, positions);
