@@ -141,8 +141,7 @@ struct data_source {
 	const char *file[SAMPLE_PARTS]; /* of DATA_HDF5 in a directory: the file of each part that is asked for */
 };
 
-/* Returns the arrays that a data set has if a job names no others: sample_request_usual; of DATA_NUMPY the names of the
- * files. */
+/* Returns the arrays of a data set whose job names no others: sample_request_usual; of DATA_NUMPY names of files. */
 const struct sample_request *request_usual(enum data_format format);
 
 /* What it must be. */
@@ -188,6 +187,10 @@ int dataset_digest(const struct dataset *set, const struct dataset *held, uint64
  * images_count reads how many there are. Labels become 0. `name` is for messages. Errors as for dataset_read. */
 int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err);
 int images_count(int fd, const char *name, struct shape shape, size_t *count, struct err *err);
+
+/* Gives the numbers of the array array->path in any HDF5 file, out [product of dims], if it has the rank and dims of
+ * *array; these become those in the file, rank 0: none is there. EX_DATAERR also for a number that is not finite. */
+int array_plain(const char *file, struct store_array *array, double *out, struct err *err);
 
 /* Returns whether a file is one of HDF5 or of NumPy, by its first bytes. */
 bool holds_arrays(const char *path);
@@ -250,16 +253,14 @@ struct stream_plan {
 };
 
 /* Opens the file and reads its targets and weights. If all inputs fit into the memory, sets *fits and returns NULL,
- * which is then no error. EX_CONFIG if the memory is too small; the text says what is needed. Other errors as for
- * dataset_read. */
+ * which is no error. EX_CONFIG, with what is needed, if the memory is too small; otherwise as for dataset_read. */
 struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct err *err);
 void stream_close(struct stream *stream);
 
 /* Returns the names of classes in the file, as in struct dataset. The stream owns them. */
 const struct class_names *stream_names(const struct stream *stream);
 
-/* Return the number of samples of a part without those held back, the samples S of a window, and the samples in a
- * chunk. */
+/* Return the samples of a part without those held back, the samples S of a window, and those of a chunk. */
 size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);
@@ -290,8 +291,7 @@ int stream_ask(struct stream *stream, enum data_part part, uint64_t epoch, size_
 /* Waits until the window has been read. */
 int stream_wait(struct stream *stream, struct err *err);
 
-/* Makes the order within a window: a permutation of 0 … count−1. `first` is the window's first position in the epoch.
- * Pure. */
+/* Makes the order within a window, whose first position in the epoch is `first`: a permutation of 0 … count−1. Pure. */
 void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uint32_t *order);
 
 /* ---- Import (formats, convoy import) ----------------------------------------------------------------------------- */

@@ -104,6 +104,9 @@ struct model {
 	struct confusion confusion; /* of the last evaluation */
 	char background[BACKGROUND_BYTES]; /* colour behind transparent pixels of its pictures; "": not known */
 	uint64_t inputs; /* enum element of the inputs that it was trained on */
+	/* Where the run got its initial parameters: the SHA-256 of a file, then the arrays that it took; none: it drew all
+	 * itself. */
+	struct class_names start;
 };
 
 /* A row for each thing that training changes. Checkpoints, broadcasts, digests and pruning walk these rows.
@@ -116,6 +119,7 @@ enum member_kind {
 	MEMBER_ARRAY,   /* an array, with all members of `array` set */
 	MEMBER_HISTORY, /* model->record: a group of columns */
 	MEMBER_NAMES,   /* struct class_names */
+	MEMBER_LIST,    /* struct class_names: a list of texts, absent if it is empty */
 };
 struct member {
 	enum member_kind kind;
@@ -125,7 +129,7 @@ struct member {
 	size_t count, size;
 	bool seldom;        /* for an array: a checkpoint has it only if it is not 0 */
 };
-enum { MODEL_MEMBERS = 24 };
+enum { MODEL_MEMBERS = 25 };
 
 /* Fills in the rows, in the order of a checkpoint, and returns their number. The model needs a job and a net. A caller
  * that must not change the model must not write to `data`. */
@@ -187,6 +191,32 @@ bool model_done(const struct model *model);
 /* *same: whether two models can be of one run: the job of either continues the other's, training and test set are the
  * same, and as far as both have records these are the same. EX_OSERR if there is no memory to tell. */
 int model_same_run(const struct model *one, const struct model *other, bool *same, struct err *err);
+
+/* ---- Parameters from elsewhere (start.c) ------------------------------------------------------------------------- */
+
+/* What a new run takes from a file. */
+struct start_options {
+	const char *file;         /* a checkpoint of any job, or an HDF5 file with arrays of the same names; NULL: none */
+	const char *layers;       /* names of the layers to take, with commas between; NULL: all that match */
+	bool normalization;       /* take that of the inputs too */
+};
+
+/* What it took, in lines for the user; the second may be "". */
+enum { START_LINE = 512 };
+struct start_report {
+	char line[2][START_LINE];
+};
+
+/* Gives a new model the parameters of a file: of the averaged ones where it has them, otherwise of its layers, each
+ * array that has the name and the shape of one of the job's. All others stay as they were drawn. Notes in model->start
+ * what it took. EX_USAGE for a layer that the job does not have. EX_DATAERR if nothing matches, if a layer that is
+ * named does not match as a whole, or if the normalization is wanted and not there. Errors of reading as for
+ * checkpoint_load and dataset_read. */
+int model_start(struct model *model, const struct start_options *options, struct start_report *report,
+                struct err *err);
+
+/* Returns whether the run took an array. */
+bool model_started_with(const struct model *model, const char *path);
 
 /* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */
 

@@ -76,6 +76,9 @@ struct store *store_create(struct err *err);
  * otherwise EX_DATAERR ("PATH: not a convoy checkpoint", "PATH: damaged: SHA-256 …", "PATH: cut short: …"). */
 struct store *store_open(const char *path, struct err *err);
 
+/* Returns whether a file begins as checkpoints do, and is meant to be one. */
+bool store_begins(const char *path);
+
 /* Frees a store. Accepts NULL. */
 void store_destroy(struct store *store);
 
@@ -205,6 +208,7 @@ enum { BACKGROUND_BYTES = 16, SAMPLE_PATH = 512 };
 struct sample_request {
 	const char *path[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* NULL: no such array is wanted */
 	bool may_miss[SAMPLE_PARTS]; /* if the file has no inputs of this part: no error, the part has no arrays */
+	bool may_lack[SAMPLE_PARTS]; /* the same, also if the group of the inputs is there without them */
 };
 
 /* The paths that convoy import writes: images and labels of /train and /test. */

@@ -137,6 +137,7 @@ struct train_listener {
 	/* At the end. stopped: early; best: best.h5 in the run's directory is that of the run's best epoch. */
 	void (*end)(void *context, const struct model *model, bool stopped, bool best);
 	void (*note)(void *context, const char *text); /* one line: a checkpoint was skipped, could not be written, … */
+	void (*say)(void *context, const char *text);  /* one line that is no trouble: what a run starts from */
 };
 
 struct train_options {
@@ -144,6 +145,7 @@ struct train_options {
 	const char *data;    /* replaces data.directory; NULL: the job file's */
 	bool resume;         /* continue from the newest good checkpoint in `output`; without one start afresh */
 	const char *from;    /* continue from this checkpoint */
+	struct start_options start; /* of a run that starts afresh */
 	bool others;         /* other runs may start in `output` at the same moment: refuse to run without a lock */
 	uint64_t threads;    /* of each rank; 0: the job's train.threads. Not in checkpoints */
 	double time_limit;   /* stop with a checkpoint within so many seconds; 0: none */

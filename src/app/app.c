@@ -2,7 +2,6 @@
 #include "app.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,22 +162,10 @@ const char *app_meant(const struct suggestion *suggestion, const char *dashes, c
 /* The first bytes of every checkpoint. */
 static const char magic[] = "convoy-checkpoint";
 
-static bool begins_as_checkpoint(const char *path)
-{
-	char start[sizeof magic] = {0};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0) {
-		if (read(fd, start, sizeof magic - 1) < 0)
-			start[0] = 0;
-		close(fd);
-	}
-	return memcmp(start, magic, sizeof magic - 1) == 0;
-}
-
 bool app_is_checkpoint(const char *path)
 {
 	size_t length = strlen(path);
-	return begins_as_checkpoint(path) || (length > 3 && strcmp(path + length - 3, ".h5") == 0);
+	return store_begins(path) || (length > 3 && strcmp(path + length - 3, ".h5") == 0);
 }
 
 int edits_add(struct edits *edits, const char *key, const char *value, struct err *err)
@@ -222,7 +209,7 @@ int app_may_write(const char *path, bool checkpoint, struct err *err)
 	struct stat file;
 	if (code == 0 && stat(path, &file) == 0 && S_ISDIR(file.st_mode))
 		code = err_set(err, EX_USAGE, "%s: is a directory, not a file to write", path);
-	if (code == 0 && !checkpoint && begins_as_checkpoint(path))
+	if (code == 0 && !checkpoint && store_begins(path))
 		code = err_set(err, EX_USAGE, "%s: is a checkpoint and must not be overwritten", path);
 	return code;
 }

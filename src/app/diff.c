@@ -128,18 +128,19 @@ static int texts_compare(struct walk *walk, const char *name, struct err *err)
 	return code;
 }
 
-/* What the classes are called. */
-static int names_compare(struct walk *walk, struct err *err)
+/* Lists of names: what the classes are called; what a run began with, which a file need not have. */
+static int names_compare(struct walk *walk, const char *path, const char *what, struct err *err)
 {
 	struct class_names names[2] = {{0}, {0}};
 	int code = 0;
 	for (size_t f = 0; code == 0 && f < 2; f++)
-		code = store_get_names(walk->store[f], "/classes", &names[f].count, &names[f].name, err);
+		if (store_has(walk->store[f], path) || strcmp(path, "/classes") == 0)
+			code = store_get_names(walk->store[f], path, &names[f].count, &names[f].name, err);
 	size_t k = code == 0 ? class_names_differ(&names[0], &names[1]) : 0;
 	if (code == 0 && k < names[0].count && k < names[1].count)
-		app_print("%-*s class %zu is '%s' and '%s'", walk->columns, "/classes", k, names[0].name[k], names[1].name[k]);
+		app_print("%-*s %s %zu is '%s' and '%s'", walk->columns, path, what, k, names[0].name[k], names[1].name[k]);
 	else if (code == 0 && names[0].count != names[1].count)
-		app_print("%-*s of another shape or type", walk->columns, "/classes");
+		app_print("%-*s of another shape or type", walk->columns, path);
 	walk->differing += code == 0 && (k < names[0].count || k < names[1].count);
 	class_names_free(&names[0]);
 	class_names_free(&names[1]);
@@ -172,7 +173,7 @@ static int attributes_compare(struct walk *walk, struct err *err)
 	for (size_t i = 0; (name = member_attribute(i, &kind)) != NULL; i++)
 		if ((kind == MEMBER_NUMBER ? numbers_compare : texts_compare)(walk, name, err) != 0)
 			return -1;
-	return names_compare(walk, err);
+	return names_compare(walk, "/classes", "class", err) == 0 ? names_compare(walk, "/start", "text", err) : -1;
 }
 
 static error_t option_parse(int key, char *value, struct argp_state *state)

@@ -138,8 +138,15 @@ static void on_note(void *context, const char *text)
 	app_say(text);
 }
 
+static void on_say(void *context, const char *text)
+{
+	clear(context);
+	app_print("%s", text);
+	fflush(stdout);
+}
+
 struct train_listener progress_listener(struct progress *progress, bool watched)
 {
 	*progress = (struct progress){.watched = watched};
-	return (struct train_listener){progress, on_progress, on_epoch, on_end, on_note};
+	return (struct train_listener){progress, on_progress, on_epoch, on_end, on_note, on_say};
 }

@@ -185,6 +185,8 @@ static struct model *model_prune(const struct model *model, const struct pruned 
 		new->exponents[t] = SUM_EXPONENT_LOWEST;
 	members_copy(new, model);
 	int code = model_names_adopt(new, &model->names, "the checkpoint", err);
+	if (code == 0 && model->start.count > 0)
+		code = class_names_copy(&new->start, model->start.count, (const char *const *)model->start.name, err);
 	for (size_t r = 0; code == 0 && r < model->records; r++)
 		code = model_record(new, &model->record[r], err);
 	new->pruned = new->records; /* their errors, and the confusion, were another net's */

@@ -125,6 +125,9 @@ static void history_print(const struct model *model)
 	if (job->train.optimizer.kind != OPTIMIZER_SGD)
 		printf(" of %s", optimizer_name(job->train.optimizer.kind));
 	puts(model->average != NULL ? ", averaged parameters" : "");
+	if (model->start.count > 0)
+		printf("started with %zu arrays of the file with this SHA-256:\n  %s\n", model->start.count - 1,
+		       model->start.name[0]);
 	if (model->records == 0)
 		return;
 	printf("%6s %10s %10s %8s %10s %8s\n", "epoch", "rate", "train loss", m->title, "test loss",

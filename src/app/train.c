@@ -50,13 +50,17 @@ static void signals_catch(bool early)
 
 enum {
 	OUTPUT = 'o', RESUME = 'r', DATA = 'd', EPOCHS = 'e', BATCH = 'b', SEED = 's', THREADS = 't', SET = 'S',
-	RATE = 256, TIME_LIMIT, STOP_AT, STALL, /* no letter */
+	RATE = 256, TIME_LIMIT, STOP_AT, STALL, START, LAYERS, NORMALIZATION, /* no letter */
 };
 
 static const struct argp_option options[] = {
 	{"output", OUTPUT, "DIR", 0, "Where checkpoints and metrics.csv go (default: runs/NAME)", 0},
 	{"resume", RESUME, "CKPT", OPTION_ARG_OPTIONAL,
 	 "Continue from the newest good checkpoint in DIR, if there is any, or from CKPT", 0},
+	{"start-from", START, "FILE", 0,
+	 "Begin with parameters of FILE, a checkpoint of any job or an HDF5 file, where names and shapes match", 0},
+	{"layers", LAYERS, "NAMES", 0, "Take only these layers from FILE, with commas between", 0},
+	{"take-normalization", NORMALIZATION, NULL, 0, "Take the normalization of the inputs from FILE too", 0},
 	{"data", DATA, "DIR", 0, "Read the data set from DIR", 0},
 	{"epochs", EPOCHS, "N", 0, "Train N epochs (train.epochs)", 0},
 	{"batch", BATCH, "N", 0, "Samples of a step, over all ranks (train.batch)", 0},
@@ -70,6 +74,17 @@ static const struct argp_option options[] = {
 	{0},
 };
 
+static int start_check(const struct train_options *o, struct err *err)
+{
+	if (o->start.file == NULL && (o->start.layers != NULL || o->start.normalization))
+		return err_set(err, EX_USAGE, "train: --%s needs --start-from FILE",
+		               o->start.layers != NULL ? "layers" : "take-normalization");
+	if (o->start.file != NULL && o->from != NULL)
+		return err_set(err, EX_USAGE, "train: --start-from begins a run, --resume=CKPT continues one: "
+		               "give one of them");
+	return 0;
+}
+
 static error_t option_parse(int key, char *value, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -82,6 +97,15 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case RESUME:
 		a->options.resume = true;
 		a->options.from = value;
+		break;
+	case START:
+		a->options.start.file = value;
+		break;
+	case LAYERS:
+		a->options.start.layers = value;
+		break;
+	case NORMALIZATION:
+		a->options.start.normalization = true;
 		break;
 	case DATA:
 		a->options.data = value;
@@ -119,6 +143,8 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		break;
 	case ARGP_KEY_END:
 		code = operand_check("train", "job file", a->job, &a->err);
+		if (code == 0)
+			code = start_check(&a->options, &a->err);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

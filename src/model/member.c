@@ -136,6 +136,22 @@ static int note_get(const struct member *m, struct store *store, struct err *err
 	return code;
 }
 
+static int list_get(const struct member *m, struct store *store, struct err *err)
+{
+	struct class_names *list = m->data;
+	if (!store_has(store, m->array.path))
+		return 0;
+	class_names_free(list);
+	return store_get_names(store, m->array.path, &list->count, &list->name, err);
+}
+
+static int list_put(const struct member *m, struct store *store, struct err *err)
+{
+	const struct class_names *list = m->data;
+	return list->count == 0 ? 0 : store_put_names(store, m->array.path, m->array.description, list->count,
+	                                              (const char *const *)list->name, err);
+}
+
 /* The digest of a part of the data, as text. */
 static int text_get(const struct member *m, struct store *store, struct err *err)
 {
@@ -179,6 +195,8 @@ int member_put(struct store *store, struct model *model, const struct member *m,
 	case MEMBER_NAMES:
 		return store_put_names(store, path, m->array.description, model->names.count,
 		                       (const char *const *)model->names.name, err);
+	case MEMBER_LIST:
+		return list_put(m, store, err);
 	}
 	return -1;
 }
@@ -201,6 +219,8 @@ int member_get(struct store *store, struct model *model, const struct member *m,
 		return history_move(store, model, false, err);
 	case MEMBER_NAMES:
 		return classes_get(model, store, err);
+	case MEMBER_LIST:
+		return list_get(m, store, err);
 	}
 	return -1;
 }

@@ -205,7 +205,8 @@ int model_same_run(const struct model *one, const struct model *other, bool *sam
 {
 	struct err difference = {0};
 	size_t common = one->records < other->records ? one->records : other->records;
-	*same = one->pruned == other->pruned &&
+	*same = one->pruned == other->pruned && class_names_differ(&one->start, &other->start) == one->start.count &&
+	        one->start.count == other->start.count &&
 	        (common == 0 || memcmp(one->record, other->record, common * sizeof *one->record) == 0);
 	for (size_t p = 0; p < DATA_PARTS; p++)
 		if (one->data[p][0] != 0 && other->data[p][0] != 0 && strcmp(one->data[p], other->data[p]) != 0)

@@ -137,6 +137,8 @@ size_t model_members(const struct model *constant, struct member out[MODEL_MEMBE
 		{MEMBER_ARRAY, {.path = "/inputs", .type = STORE_U64, .rank = 1, .dims = {1}, .labels = {"type"},
 		                .description = "of the training inputs: 1 int8, 2 uint16, 3 int16, 4 float16, 5 float32"},
 		 INSIDE(inputs), .seldom = true},
+		{MEMBER_LIST, {.path = "/start", .description = "SHA-256 of the file that the run began with; what it took"},
+		 INSIDE(start)},
 		{MEMBER_NAMES, {.path = "/classes", .description = "names of the classes"}, INSIDE(names)},
 	};
 	_Static_assert(ATTRIBUTES + sizeof first / sizeof *first + OPTIMIZER_VECTORS + 1 + sizeof last / sizeof *last +
@@ -181,6 +183,7 @@ void members_free(struct model *model)
 	free(model->record);
 	confusion_forget(&model->confusion);
 	class_names_free(&model->names);
+	class_names_free(&model->start);
 }
 
 struct digest model_digest(const struct model *model)

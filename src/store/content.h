@@ -97,8 +97,10 @@ int type_of(hid_t type);
 /* ---- Files of samples that others wrote ------------------------------------------------------------------- */
 
 /* Opens the array that is wanted at `path`, over hard and soft links within the file. EX_DATAERR if it is not there:
- * the text has the paths of arrays that are (seek.c). With `may_miss` that is no error, and out->id is negative. */
-int array_seek(const struct store *store, const char *path, bool may_miss, struct open_array *out, struct err *err);
+ * the text has the paths of arrays that are (seek.c). With ABSENCE_OF_GROUP that is no error if the
+ * group that should hold the array is not there either, with ABSENCE_ALLOWED never; out->id is then negative. */
+int array_seek(const struct store *store, const char *path, enum absence absence, struct open_array *out,
+               struct err *err);
 
 /* Reads how the numbers of an array are stored: their type, and the fill values that attributes name. EX_DATAERR for
  * what is no number, or a number that is not read, by its name (number.c). */

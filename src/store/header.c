@@ -1,9 +1,11 @@
 /* The 512 bytes of text before the HDF5 image. */
 #include "store.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char magic[] = "convoy-checkpoint ";
 
@@ -21,6 +23,17 @@ void header_format(const struct header *header, uint8_t *bytes)
 	for (int i = length; i < HEADER_BYTES; i++)
 		text[i] = (i + 1) % 64 == 0 ? '\n' : ' ';
 	memcpy(bytes, text, HEADER_BYTES);
+}
+
+bool store_begins(const char *path)
+{
+	char start[sizeof magic - 1] = {0};
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (file < 0)
+		return false;
+	bool begins = read(file, start, sizeof start) == (ssize_t)sizeof start && memcmp(start, magic, sizeof start) == 0;
+	close(file);
+	return begins;
 }
 
 static bool digest_read(struct digest *out, const char *text)

@@ -70,7 +70,8 @@ static int helper_start(struct helper *helper, int file, const char *path, const
 	char program[] = "convoy", word[] = SERVE_WORD, flags[SAMPLE_PARTS + 1] = "", *name = memory_text(path, err);
 	char *argv[SERVE_ARGUMENTS + 1] = {program, word, name, flags};
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
-		flags[p] = request->may_miss[p] ? '1' : '0';
+		flags[p] = (char)('0' + (request->may_lack[p]   ? ABSENCE_ALLOWED
+		                         : request->may_miss[p] ? ABSENCE_OF_GROUP : ABSENCE_WRONG));
 	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS; i++)
 		argv[SERVE_PATHS + i] = index->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS].path;
 	if (name == NULL)
@@ -197,7 +198,8 @@ int sample_index_check(const struct sample_index *index, const struct sample_req
 {
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		const struct sample_pieces *part = index->array[p], *inputs = &part[SAMPLE_INPUTS];
-		bool none = request->may_miss[p] && request->path[p][SAMPLE_INPUTS] != NULL && inputs->rank == 0;
+		bool may = request->may_miss[p] || request->may_lack[p];
+		bool none = may && request->path[p][SAMPLE_INPUTS] != NULL && inputs->rank == 0;
 		for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
 			if ((part[a].rank > 0) != (request->path[p][a] != NULL && !none))
 				return err_set(err, EX_DATAERR, "%s: is not as asked for", part[a].path);

@@ -140,7 +140,8 @@ static int path_follow(const struct store *store, const char *path, size_t *miss
 	return 0;
 }
 
-int array_seek(const struct store *store, const char *path, bool may_miss, struct open_array *out, struct err *err)
+int array_seek(const struct store *store, const char *path, enum absence absence, struct open_array *out,
+               struct err *err)
 {
 	size_t missing;
 	*out = (struct open_array){.id = -1, .type = -1};
@@ -148,7 +149,9 @@ int array_seek(const struct store *store, const char *path, bool may_miss, struc
 		return -1;
 	if (missing > 0) {
 		size_t parent = (size_t)(strrchr(path, '/') - path);
-		return may_miss && (missing <= parent || parent == 0) ? 0 : none_there(store, path, "no such array", err);
+		bool allowed = absence == ABSENCE_ALLOWED ||
+		               (absence == ABSENCE_OF_GROUP && (missing <= parent || parent == 0));
+		return allowed ? 0 : none_there(store, path, "no such array", err);
 	}
 	hid_t object = H5Oopen(store->file, path, H5P_DEFAULT);
 	if (object < 0)

@@ -32,11 +32,11 @@ static void limits_set(void)
 #endif
 }
 
-static int array_read(const struct store *store, const char *path, bool may_miss, struct sample_pieces *out,
+static int array_read(const struct store *store, const char *path, enum absence absence, struct sample_pieces *out,
                       struct err *err)
 {
 	struct open_array array;
-	int status = array_seek(store, path, may_miss, &array, err);
+	int status = array_seek(store, path, absence, &array, err);
 	if (status == 0 && array.id >= 0) {
 		status = number_read(store, &array, &out->number, err);
 		if (status == 0 && array.rank == 0)
@@ -53,12 +53,13 @@ static int array_read(const struct store *store, const char *path, bool may_miss
 }
 
 /* The arrays of a part that are wanted. */
-static int part_read(const struct store *store, bool may_miss, char **path, struct sample_pieces *out, struct err *err)
+static int part_read(const struct store *store, enum absence absence, char **path, struct sample_pieces *out,
+                     struct err *err)
 {
 	for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
 		if (path[a][0] == 0)
 			continue;
-		if (array_read(store, path[a], may_miss && a == SAMPLE_INPUTS, &out[a], err) != 0)
+		if (array_read(store, path[a], a == SAMPLE_INPUTS ? absence : ABSENCE_WRONG, &out[a], err) != 0)
 			return -1;
 		if (a == SAMPLE_INPUTS && out[a].rank == 0)
 			return 0;
@@ -187,8 +188,8 @@ bool samples_serve(int argc, char **argv, int *status)
 	limits_set();
 	int code = file_open(&store, &err);
 	for (size_t p = 0; p < SAMPLE_PARTS && code == 0; p++)
-		code = part_read(&store, argv[SERVE_FLAGS][p] == '1', argv + SERVE_PATHS + p * SAMPLE_ARRAYS, reply->array[p],
-		                 &err);
+		code = part_read(&store, (enum absence)(argv[SERVE_FLAGS][p] - '0'), argv + SERVE_PATHS + p * SAMPLE_ARRAYS,
+		                 reply->array[p], &err);
 	if (code == 0)
 		code = classes_read(&store, &reply->names, names, &err);
 	if (code == 0)

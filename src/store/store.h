@@ -73,7 +73,10 @@ int run_cut(struct sample_pieces *out, uint64_t offset, size_t bytes, struct err
 
 /* ---- The process that runs HDF5 on a file of samples (serve.c, for index.c) -------------------------------------- */
 
-/* Its arguments: the word, the file's name for messages, a digit for each part ('1': it may miss), and a path for each
+/* Whether an array may be missing: no; with the group that should hold it; yes. */
+enum absence { ABSENCE_WRONG, ABSENCE_OF_GROUP, ABSENCE_ALLOWED };
+
+/* Its arguments: the word, the file's name for messages, a digit for each part (enum absence), and a path for each
  * array, "" where none is wanted. */
 #define SERVE_WORD "serve-sample-index"
 enum { SERVE_FLAGS = 3, SERVE_PATHS, SERVE_ARGUMENTS = SERVE_PATHS + SAMPLE_PARTS * SAMPLE_ARRAYS };

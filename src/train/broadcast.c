@@ -56,17 +56,16 @@ static uint8_t *names_pack(const struct class_names *names, size_t *bytes, struc
 	return packed;
 }
 
-/* `names` has as many as were packed. */
-static int names_unpack(struct class_names *names, const uint8_t *packed, struct err *err)
+static int names_unpack(struct class_names *names, size_t count, const uint8_t *packed, struct err *err)
 {
 	const char *at = (const char *)packed;
 	struct class_names old = *names;
-	const char **name = memory_zeroed(old.count, sizeof *name, err);
-	for (size_t k = 0; name != NULL && k < old.count; k++) {
+	const char **name = memory_zeroed(count, sizeof *name, err);
+	for (size_t k = 0; name != NULL && k < count; k++) {
 		name[k] = at;
 		at += strlen(at) + 1;
 	}
-	int code = name != NULL ? class_names_copy(names, old.count, name, err) : -1;
+	int code = name != NULL ? class_names_copy(names, count, name, err) : -1;
 	if (code == 0)
 		class_names_free(&old);
 	free(name);
@@ -76,13 +75,15 @@ static int names_unpack(struct class_names *names, const uint8_t *packed, struct
 int names_broadcast(struct comm *comm, struct class_names *names, struct err *err)
 {
 	bool root = comm_rank(comm) == 0;
-	size_t bytes = 0;
+	size_t bytes = 0, count = names->count;
 	uint8_t *packed = root ? names_pack(names, &bytes, err) : NULL;
 	if (comm_agree(comm, root && packed == NULL ? -1 : 0, err) != 0)
 		return -1;
 	int code = comm_broadcast_bytes(comm, &packed, &bytes, err);
 	if (code == 0)
-		code = comm_agree(comm, root ? 0 : names_unpack(names, packed, err), err);
+		code = comm_broadcast(comm, &count, sizeof count, err);
+	if (code == 0)
+		code = comm_agree(comm, root ? 0 : names_unpack(names, count, packed, err), err);
 	free(packed);
 	return code;
 }
@@ -93,7 +94,8 @@ static int member_broadcast(struct comm *comm, struct model *model, const struct
 	case MEMBER_HISTORY:
 		return records_broadcast(comm, model, err);
 	case MEMBER_NAMES:
-		return names_broadcast(comm, &model->names, err);
+	case MEMBER_LIST:
+		return names_broadcast(comm, m->data, err);
 	case MEMBER_TEXT:
 	case MEMBER_NUMBER:
 	case MEMBER_NOTE:

@@ -1,4 +1,4 @@
-/* Warnings about a run's data at its start: possible mistakes that do not prevent training. */
+/* Warnings about a run at its start, its data above all: possible mistakes that do not prevent training. */
 #include "train.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST = 512, NOTE = 640 };
+enum { LIST = 512, NOTE = 640, PATH = 128 };
 
 /* The classes of the job that no training sample is of, and no position of one. Returns how many there are; `list`
  * shows the first of them. */
@@ -51,6 +51,24 @@ static void digits_doubt(const struct train_listener *listener, const char *what
 		}
 }
 
+/* Layers that are frozen with random numbers: of what use they are is for the user to say. */
+static void frozen_doubt(const struct train_listener *listener, const struct model *model)
+{
+	const struct net *net = model->net;
+	char note[NOTE], layer[LAYER_NAME], path[PATH];
+	for (size_t t = 0; t < net->tensors; t++) {
+		const struct net_tensor *tensor = &net->tensor[t];
+		layer_name(tensor->layer, net->layer[tensor->layer], layer);
+		snprintf(path, sizeof path, "/layers/%s/%s", layer, tensor->own->name);
+		if (tensor->learns || model->step > 0 || model_started_with(model, path))
+			continue;
+		snprintf(note, sizeof note, "layer %s is frozen with the parameters that were drawn for it; --start-from takes "
+		         "trained ones", layer);
+		listener_note(listener, note);
+		return;
+	}
+}
+
 void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 {
 	const struct model *model = t->model;
@@ -58,6 +76,7 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 	size_t one, other;
 	if (strcmp(model->data[DATA_TRAIN], model->data[DATA_TEST]) == 0)
 		listener_note(listener, "the test set is the training set: its error says nothing about new images");
+	frozen_doubt(listener, model);
 	if (model->inputs == ELEMENT_F32 && model->job->data.normalize != NORMALIZE_NONE)
 		digits_doubt(listener, "inputs", "map", &model->normalization);
 	if (model->job->output.task == TASK_VALUES)

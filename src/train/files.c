@@ -11,6 +11,12 @@ void listener_note(const struct train_listener *listener, const char *text)
 		listener->note(listener->context, text);
 }
 
+void listener_say(const struct train_listener *listener, const char *text)
+{
+	if (listener->say != NULL)
+		listener->say(listener->context, text);
+}
+
 static void skipped(void *context, const char *text)
 {
 	char note[640];

@@ -29,6 +29,25 @@ static int earlier_adopt(struct training *training, struct model *earlier, char 
 	return 0;
 }
 
+/* Gives a new run the parameters of a file. One that continues has its own. Rank 0 only. */
+static int start_take(struct training *training, bool continues, struct err *err)
+{
+	const struct train_options *o = training->options;
+	struct start_report report;
+	if (o->start.file == NULL)
+		return 0;
+	if (continues) {
+		listener_say(&o->listener, "start: the run continues with its own parameters; --start-from is not read");
+		return 0;
+	}
+	if (model_start(training->trainer.model, &o->start, &report, err) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof report.line / sizeof *report.line; i++)
+		if (report.line[i][0] != 0)
+			listener_say(&o->listener, report.line[i]);
+	return 0;
+}
+
 /* Finds out on rank 0 whether there is something to continue; then all ranks have the same model. Collective. */
 static int model_open(struct training *training, char **elsewhere, struct err *err)
 {
@@ -41,6 +60,8 @@ static int model_open(struct training *training, char **elsewhere, struct err *e
 			code = earlier_adopt(training, earlier, elsewhere, err);
 		if (code != 0 && earlier != t->model)
 			model_destroy(earlier);
+		if (code == 0)
+			code = start_take(training, earlier != NULL, err);
 	}
 	if (comm_agree(t->comm, code, err) != 0)
 		return -1;

@@ -149,16 +149,42 @@ static int held_weigh(const struct samples *s, struct err *err)
 	               "others by another train.seed", s->validation.count);
 }
 
+/* Opens the samples, whole or in windows, and measures them. */
+static struct samples *samples_read(struct comm *comm, struct model *model, const char *place,
+                                    struct samples_facts *facts, struct err *err)
+{
+	struct samples *s = NULL;
+	bool fits = true;
+	if (model->job->data.memory > 0)
+		s = streamed_open(comm, model, place, &fits, facts, err);
+	return s != NULL || !fits ? s : whole_open(comm, model, place, facts, err);
+}
+
+/* The normalization that the run began with stays, whatever the samples have. */
+static struct samples *samples_keep(struct comm *comm, struct model *model, const char *place,
+                                    struct samples_facts *facts, struct err *err)
+{
+	struct normalization *own = &model->normalization;
+	double *mean = memory_zeroed(own->maps, 2 * sizeof *mean, err);
+	if (comm_agree(comm, mean != NULL ? 0 : -1, err) != 0) {
+		free(mean);
+		return NULL;
+	}
+	memcpy(mean, own->mean, own->maps * sizeof *mean);
+	memcpy(mean + own->maps, own->deviation, own->maps * sizeof *mean);
+	struct samples *s = samples_read(comm, model, place, facts, err);
+	memcpy(own->mean, mean, own->maps * sizeof *mean);
+	memcpy(own->deviation, mean + own->maps, own->maps * sizeof *mean);
+	free(mean);
+	return s;
+}
+
 struct samples *samples_open(struct comm *comm, struct model *model, const char *place, const char *earlier,
                              struct err *err)
 {
 	struct samples_facts facts = {0};
-	struct samples *s = NULL;
-	bool fits = true;
-	if (model->job->data.memory > 0)
-		s = streamed_open(comm, model, place, &fits, &facts, err);
-	if (s == NULL && fits)
-		s = whole_open(comm, model, place, &facts, err);
+	bool kept = model_started_with(model, "/normalization/mean");
+	struct samples *s = (kept ? samples_keep : samples_read)(comm, model, place, &facts, err);
 	if (s == NULL)
 		return NULL;
 	model->inputs = s->train.array[DATA_INPUTS].element;

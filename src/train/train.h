@@ -11,9 +11,9 @@
 struct samples;
 
 /* Opens the samples of the model's job at `place`, a directory or a file: whole in memory, or in windows if they do not
- * fit into data.memory. Sets the model's normalization, names of classes, background and digests. NULL on failure.
- * EX_DATAERR if ranks have different samples, or if the run of the checkpoint had others, at `earlier` (NULL: not
- * known). Collective. */
+ * fit into data.memory. Sets the model's normalization (unless the run began with another), names of classes,
+ * background and digests. NULL on failure. EX_DATAERR if ranks have different samples, or if the run of the checkpoint
+ * had others, at `earlier` (NULL: not known). Collective. */
 struct samples *samples_open(struct comm *comm, struct model *model, const char *place, const char *earlier,
                              struct err *err);
 
@@ -245,6 +245,9 @@ void directory_unlock(const char *directory, int lock);
 /* Gives one line to a listener that has a function `note`. Call it on rank 0 only. Local. */
 void listener_note(const struct train_listener *listener, const char *text);
 
+/* Does the same with the function `say`. */
+void listener_say(const struct train_listener *listener, const char *text);
+
 /* ---- A run: open.c, doubts.c, run.c ------------------------------------------------------------------------------ */
 
 /* Tells a listener what may be a mistake in the data. Rank 0 only. Local. */
@@ -269,7 +272,7 @@ int training_open(struct training *out, struct comm *comm, const struct kernels 
                   const struct train_options *options, struct err *err);
 void training_close(struct training *training);
 
-/* Copies rank 0's names of classes to all ranks. Collective. */
+/* Copies rank 0's list of names to all ranks. Collective. */
 int names_broadcast(struct comm *comm, struct class_names *names, struct err *err);
 
 #endif

@@ -22,3 +22,8 @@ check_PROGRAMS += tests/model/test_totals
 tests_model_test_totals_SOURCES = tests/model/test_totals.c tests/train/jobs.h
 tests_model_test_totals_CPPFLAGS = $(test_cppflags) -D_GNU_SOURCE
 tests_model_test_totals_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
+
+check_PROGRAMS += tests/model/test_start
+tests_model_test_start_SOURCES = tests/model/test_start.c tests/store/folder.h tests/train/jobs.h
+tests_model_test_start_CPPFLAGS = $(test_cppflags) -D_GNU_SOURCE
+tests_model_test_start_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm

@@ -24,7 +24,9 @@ static const char job_many[] =
 static struct model *model_made(const char *text)
 {
 	struct model *model = model_of(text);
+	struct err err = {0};
 	model_scramble(model, 3);
+	assert_int_equal(class_names_copy(&model->start, 2, (const char *const[]){"0123", "/layers/a/b"}, &err), 0);
 	return model;
 }
 
@@ -89,6 +91,11 @@ static struct model *model_again(const struct model *model, const struct image *
 	return again;
 }
 
+static bool listed(const struct member *m)
+{
+	return m->kind == MEMBER_NAMES || m->kind == MEMBER_LIST;
+}
+
 /* A change of one number or letter of a row shows in the checkpoint, comes back from it, and shows in the digest where
  * it is one of a parameter. */
 static void rows_are_walked(const char *text)
@@ -100,7 +107,7 @@ static void rows_are_walked(const char *text)
 	struct digest before = model_digest(model);
 	for (size_t m = 0; m < members; m++) {
 		char *data = member[m].kind == MEMBER_HISTORY ? (char *)model->record
-		             : member[m].kind == MEMBER_NAMES ? model->names.name[0] : member[m].data;
+		             : listed(&member[m]) ? ((struct class_names *)member[m].data)->name[0] : member[m].data;
 		char kept = data[0];
 		/* A letter, or the low byte of a number, but where it may only be small. */
 		data[0] = member[m].data == &model->pruned ? 1 : kept == 'x' ? 'y' : 'x';
@@ -114,10 +121,12 @@ static void rows_are_walked(const char *text)
 		assert_memory_equal(&after, &loaded, sizeof after);
 		assert_int_equal(model_members(again, back), members);
 		for (size_t i = 0; i < members; i++)
-			if (member[i].kind != MEMBER_HISTORY && member[i].kind != MEMBER_NAMES)
+			if (member[i].kind != MEMBER_HISTORY && !listed(&member[i]))
 				assert_memory_equal(member[i].data, back[i].data, member[i].count * member[i].size);
 		assert_memory_equal(model->record, again->record, model->records * sizeof *model->record);
 		assert_int_equal(class_names_differ(&model->names, &again->names), model->names.count);
+		assert_int_equal(class_names_differ(&model->start, &again->start), model->start.count);
+		assert_int_equal(model->start.count, again->start.count);
 		model_destroy(again);
 		data[0] = kept;
 		if (member[m].data == model->background)

@@ -74,10 +74,10 @@ tests_train_drift_CPPFLAGS = $(train_test_cppflags)
 tests_train_drift_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
 EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
-	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml
+	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml tests/train/start.yaml
 dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/weights.sh tests/train/types.sh tests/train/parts.sh
 dist_check_SCRIPTS += tests/train/values.sh
-dist_check_SCRIPTS += tests/train/maps.sh
+dist_check_SCRIPTS += tests/train/maps.sh tests/train/start.sh
 test_helpers += tests/train/make_values$(EXEEXT)
 EXTRA_PROGRAMS += tests/train/make_values
 tests_train_make_values_SOURCES = tests/train/make_values.c
