@@ -186,8 +186,9 @@ struct kernels {
 	void (*batch_norm_curve)(size_t positions, float mean, float factor, float gamma, const float *x, const float *hy,
 	                         float *hx, double *plain, double *squares);
 
-	/* y = x ∘ factor over `count` vectors of 16 lanes; y may be x. */
+	/* y = x ∘ factor over `count` vectors of 16 lanes; y may be x. y ← y + x likewise. */
 	void (*multiply)(size_t count, const float *x, const float *factor, float *y);
+	void (*add)(size_t count, const float *x, float *y);
 
 	/* y ← f(y) over `count` vectors of 16 lanes; dy ← dy ∘ f′, with f′ from y = f(u). */
 	void (*activate)(enum activation f, size_t count, float *y);
@@ -289,6 +290,7 @@ void reference_batch_norm_input(size_t count, double mean, double scale, double 
 void reference_batch_norm_curve(size_t count, double mean, double factor, double gamma, const double *x,
                                 const double *hy, double *hx, double *plain, double *squares);
 void reference_multiply(size_t count, const double *x, const double *factor, double *y);
+void reference_add(size_t count, const double *x, double *y);
 void reference_activate(enum activation f, size_t count, double *y);
 void reference_activate_back(enum activation f, size_t count, const double *y, double *dy);
 /* Return the loss of classes y [classes][stride], stride numbers apart; dy, laid out like y, may be NULL. */

@@ -115,6 +115,8 @@ enum operator {
 	OPERATOR_POOL_MEAN, /* likewise */
 	OPERATOR_FULL,      /* weights [units][inputs], biases [units]; maps are taken as one row */
 	OPERATOR_BATCH_NORM, /* γ (x − mean) / √(variance + epsilon) + b: γ, b, mean, variance, [maps] each */
+	OPERATOR_ADD,         /* the sum of all inputs of the layer */
+	OPERATOR_CONCATENATE, /* the maps of all inputs of the layer, one behind the other */
 };
 
 enum { OUTLINE_OPERATIONS = 2, OUTLINE_OPERANDS = 4 }; /* most operations of a layer, most operands of an operation */
@@ -164,6 +166,27 @@ struct layer_type {
 	/* Makes a plan: checks `spec` against the input shape and fills a new layer. NULL on failure. EX_CONFIG has one
 	 * line with thing, value and limit ("kernel 7 is larger than its 5×5 input"). */
 	struct layer *(*plan)(const struct layer_spec *spec, struct shape in, struct err *err);
+
+	/* ---- Joins: layers of several inputs -------------------------------------------------------------------------
+	 * They have these functions instead of `plan` above, and of `prepare` to `backward64` below. All are NULL in types
+	 * of one input. A join has no parameters, and keeps nothing. */
+
+	/* Makes a plan for maps of the shapes in [inputs], otherwise as `plan`. */
+	struct layer *(*plan_join)(const struct layer_spec *spec, size_t inputs, const struct shape *in, struct err *err);
+
+	/* Computes one block: y after the activation from the maps x [inputs]. */
+	void (*join)(const struct layer *self, const struct kernels *k, const float *const *x, float *y);
+
+	/* Computes the gradient of input number i: from dy, which is ∂E/∂u, dx as in `backward`. x is this input. The way
+	 * of second derivatives is the same, as each number goes into u with the factor 1. */
+	void (*split)(const struct layer *self, const struct kernels *k, size_t i, enum activation below, const float *x,
+	              const float *dy, float *dx);
+
+	/* Do the same as join, without the activation, and split, without f′, for one sample in float64. */
+	void (*join64)(const struct layer *self, const double *const *x, double *y);
+	void (*split64)(const struct layer *self, size_t i, const double *dy, double *dx);
+
+	/* ---- All layers ---------------------------------------------------------------------------------------------- */
 
 	/* Frees what a plan points to. NULL if it points to nothing. */
 	void (*clear)(struct layer *self);
@@ -235,7 +258,10 @@ struct layer {
 	enum activation activation;
 	bool frozen; /* as in its spec, and `rate` */
 	double rate;
-	struct shape in, out;
+	size_t inputs;                 /* 1, or those of a join */
+	size_t numbers[LAYER_SOURCES]; /* of each input, per sample */
+	struct shape in, out;          /* `in` of a join is as `out` */
+	bool frees_x;                  /* backward and curve do not read x, unless for f′ of the layer below */
 	size_t tensors;
 	struct tensor tensor[LAYER_TENSORS];
 	size_t parameters;    /* Σ tensor counts */
@@ -254,6 +280,10 @@ const struct layer_type *layer_type_at(size_t index);
 
 /* Plans a layer of spec->type for maps of shape `in`. NULL and EX_CONFIG on failure. Free with layer_destroy. */
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err);
+
+/* Does the same for maps of the shapes in [inputs], 1 ≤ inputs ≤ LAYER_SOURCES. EX_CONFIG if the type takes another
+ * number of them. */
+struct layer *layer_plan_join(const struct layer_spec *spec, size_t inputs, const struct shape *in, struct err *err);
 void layer_destroy(struct layer *layer);
 
 /* Makes the outline of a layer with the parameters w. Free with outline_clear. EX_OSERR without memory. */

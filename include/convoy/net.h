@@ -1,27 +1,33 @@
-/* net: runs one block through layers in a row: forward, loss, backward. Does the same in float64 with the plain
- * reference, and checks gradients. Floor 3: knows base, kernel, layer, task. All functions are local. */
+/* net: runs one block through layers, a chain or with branches: forward, loss, backward. Does the same in float64 with
+ * the plain reference, and checks gradients. Floor 3: knows base, kernel, layer, task. All functions are local. */
 #ifndef CONVOY_NET_H
 #define CONVOY_NET_H
 
 #include <convoy/layer.h>
 #include <convoy/task.h>
 
-/* A stop is a layer's place on the way through a net: which maps it reads and writes, and which buffers hold their
- * gradients. All passes go from stop to stop, forward and backward, in any arithmetic, so they need not know how layers
- * are connected. Map 0 is the net's input, map l + 1 the output of layer l. Layers use the gradient buffers
- * alternately. */
-struct stop {
-	const struct layer *layer;
-	size_t number;           /* of the layer */
-	size_t parameters;       /* offset of its parameters */
-	size_t in, out;          /* maps */
-	size_t dy, dx;           /* buffers of ∂E/∂out and ∂E/∂in */
-	bool learns;             /* the layer has parameters that are not frozen */
-	bool learns_below;       /* ∂E/∂in is needed: parameters below learn */
-	enum activation below;   /* the activation of map `in`; linear for the net's input */
+/* A map that a layer reads. */
+struct source {
+	size_t map;
+	bool learns;           /* ∂E/∂x is needed */
+	bool adds;             /* ∂E/∂x is added to what another reader of the map has written */
+	enum activation below; /* whose f′ goes into ∂E/∂x: that of the map's layer, unless it has several readers */
 };
 
-enum { GRADIENT_BUFFERS = 2 };
+/* A stop is a layer's place on the way through a net: which maps it reads and writes. All passes go from stop to stop,
+ * forward and backward, in any arithmetic. Map 0 is the net's input, map l + 1 the output of layer l. A map and its
+ * gradient have the same number. */
+struct stop {
+	const struct layer *layer;
+	size_t number;     /* of the layer */
+	size_t parameters; /* offset of its parameters */
+	size_t sources;
+	const struct source *source; /* [sources] */
+	size_t out;        /* map */
+	bool learns;       /* the layer has parameters that are not frozen */
+	bool learns_below; /* a layer below has some: ∂E/∂x of a source is needed */
+	bool derives;      /* ∂E/∂out comes without f′ of this layer: it is the last one, or has several readers */
+};
 
 /* One vector holds all parameters of a net. Those of layer l begin at offset[l]. Gradient and velocity have the same
  * shape. */
@@ -31,7 +37,9 @@ struct net {
 	size_t layers;
 	struct layer **layer; /* [layers] */
 	struct stop *stop;    /* [layers] forward in this order, backward in reverse */
-	size_t widest;        /* units of the largest map: what a gradient buffer must hold */
+	size_t sources;
+	struct source *source; /* [sources] those of all stops, in order */
+	size_t widest;        /* units of the largest map */
 	size_t *offset;       /* [layers + 1]; offset[layers] = parameters */
 	size_t parameters;
 	size_t learning;      /* of them, those of layers that are not frozen */
@@ -47,13 +55,17 @@ struct net {
 	size_t scratch;
 };
 
-/* Plans a net. NULL on failure. EX_CONFIG sets *bad to the number of the layer at fault; if all layers with parameters
- * are frozen, that is the first of them. *bad becomes `layers` if
+/* Plans a net. A layer reads the maps that its spec names as sources, all from layers before it; each output but the
+ * last has a reader. NULL on failure. EX_CONFIG sets *bad to the number of the layer at fault; if all layers with
+ * parameters are frozen, that is the first of them. *bad becomes `layers` if
  * each layer is right but the last one does not fit the task: it has neither K outputs nor, for classes and values, K
  * maps; or the loss does not allow its activation, or is for another task. */
 struct net *net_create(size_t layers, struct layer_spec *const *spec, struct shape input,
                        const struct task_spec *task, size_t *bad, struct err *err);
 void net_destroy(struct net *net);
+
+/* Returns the shape of a map. */
+struct shape net_shape(const struct net *net, size_t map);
 
 /* Gives the initial parameters w [parameters], drawn by the seed. */
 void net_init(const struct net *net, uint64_t seed, float *w);
@@ -63,13 +75,22 @@ struct layer_time {
 	double forward, backward;
 };
 
+/* What a pass is for. A map or gradient has its memory only until its last use, and the next one gets it then. No
+ * number depends on that. */
+enum pass_use {
+	PASS_TRAIN,    /* forward, loss, backward or curvature */
+	PASS_EVALUATE, /* forward, and loss without a gradient */
+	PASS_INSPECT,  /* as PASS_TRAIN; all maps stay until the next block */
+};
+
 /* The memory for one block's way through a net. */
 struct pass {
 	const struct net *net;
 	const struct kernels *kernels;
-	float **map;     /* [layers + 1]: map[0] input, map[l+1] output of layer l, in lanes */
-	struct block_targets targets; /* of the block in map[0]; the caller fills in both */
-	float *dmap[GRADIENT_BUFFERS];
+	float **map;     /* [layers + 1]: map[0] input, map[l+1] output of layer l, in lanes; the last one stays */
+	struct block_targets targets; /* of the block in map[0]; the caller fills in both, for each block */
+	float **gradient; /* [layers + 1] of the maps; NULL where it is not needed */
+	float **spare;   /* [sources] for gradients that are added; NULL elsewhere */
 	float **keep;    /* [layers] */
 	float *scratch;
 	float *memory;   /* all of the above */
@@ -77,8 +98,17 @@ struct pass {
 	struct layer_context context; /* of the next block; evaluation, unless the caller sets it before pass_forward */
 	struct layer_time *time; /* [layers] seconds are added here, activations included; NULL: not measured */
 };
-int pass_open(struct pass *out, const struct net *net, const struct kernels *kernels, struct err *err);
+int pass_open(struct pass *out, const struct net *net, enum pass_use use, const struct kernels *kernels,
+              struct err *err);
 void pass_close(struct pass *pass);
+
+/* Bytes that a block needs on its way through a net. */
+struct pass_memory {
+	size_t maps;   /* maps and gradients, at their peak */
+	size_t needed; /* sum of the maps that backward reads */
+	size_t layers; /* what layers keep and compute in between */
+};
+int pass_memory(const struct net *net, enum pass_use use, struct pass_memory *out, struct err *err);
 
 /* Computes what layers derive from the parameters w alone. Call it after each change of w, before pass_forward with the
  * same w. */

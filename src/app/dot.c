@@ -29,16 +29,21 @@ static void node_print(const struct model *model, size_t l)
 	const struct layer *layer = model->net->layer[l];
 	char detail[LAYER_TEXT], size[LAYER_TEXT], number[THOUSANDS];
 	layer_describe(model->job->layer[l], detail);
-	shape_text(layer->out, size);
 	printf("\tlayer%zu [fillcolor=\"%s\", label=\"%zu %s", l + 1, layer->type->colour, l + 1, layer->type->name);
+	if (layer->name[0] != 0)
+		printf(" %s", layer->name);
 	if (detail[0] != 0)
 		printf("\\n%s", detail);
 	pairs_print(layer);
 	if (layer->parameters > 0)
 		printf("\\n%s parameters", text_thousands(layer->parameters, number));
-	printf("\"];\n\t%s%zu -> layer%zu", l == 0 ? "input" : "layer", l, l + 1);
-	shape_text(layer->in, size);
-	printf(" [label=\" %s\"];\n", size);
+	puts("\"];");
+	const struct stop *stop = &model->net->stop[l];
+	for (size_t i = 0; i < stop->sources; i++) {
+		size_t map = stop->source[i].map;
+		shape_text(net_shape(model->net, map), size);
+		printf("\t%s%zu -> layer%zu [label=\" %s\"];\n", map == 0 ? "input" : "layer", map, l + 1, size);
+	}
 }
 
 void dot_print(const struct model *model, bool checkpoint)

@@ -39,6 +39,11 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return a->err.code == 0 ? 0 : EINVAL;
 }
 
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Pads to a width. */
 static void cell(const char *text, size_t width)
 {
@@ -55,34 +60,77 @@ static void number_print(uint64_t number)
 		printf(" %8s M", text_thousands((number + 500000) / 1000000, text));
 }
 
+/* "3, 1" or "input": the layers that layer l reads, by their numbers in the table. */
+static void sources_text(const struct stop *stop, char text[LAYER_TEXT])
+{
+	size_t used = 0;
+	for (size_t i = 0; i < stop->sources; i++) {
+		const char *between = i > 0 ? ", " : "";
+		if (stop->source[i].map == 0)
+			used += (size_t)snprintf(text + used, LAYER_TEXT - used, "%sinput", between);
+		else
+			used += (size_t)snprintf(text + used, LAYER_TEXT - used, "%s%zu", between, stop->source[i].map);
+		used = used < LAYER_TEXT ? used : LAYER_TEXT - 1;
+	}
+}
+
+/* The columns that a net needs: its layers' sources if it is no chain; then connections are left out. */
+struct columns {
+	size_t detail, from; /* widths; `from` 0: a chain */
+};
+
+static struct columns columns_find(const struct model *model)
+{
+	const struct net *net = model->net;
+	struct columns columns = {.detail = 20};
+	bool chain = true;
+	char text[LAYER_TEXT];
+	for (size_t l = 0; l < net->layers; l++) {
+		layer_describe(model->job->layer[l], text);
+		columns.detail = larger(columns.detail, text_columns(text) + 1);
+		sources_text(&net->stop[l], text);
+		columns.from = larger(columns.from, text_columns(text) + 1);
+		chain = chain && net->stop[l].sources == 1 && net->stop[l].source->map == l;
+	}
+	columns.from = chain ? 0 : larger(columns.from, strlen("input") + 1);
+	return columns;
+}
+
+static void layer_print(const struct model *model, size_t l, struct columns columns)
+{
+	const struct layer *layer = model->net->layer[l];
+	char text[LAYER_TEXT];
+	printf("%2zu %-11s ", l + 1, layer->type->name);
+	sources_text(&model->net->stop[l], text);
+	if (columns.from > 0)
+		cell(text, columns.from);
+	shape_text(layer->out, text);
+	cell(text, 11);
+	layer_describe(model->job->layer[l], text);
+	cell(text, columns.detail);
+	if (columns.from == 0 && layer->connections > 0)
+		number_print(layer->connections);
+	else if (columns.from == 0)
+		printf("%11s", "");
+	number_print(layer->parameters);
+	number_print(layer->multiply_adds);
+	putchar('\n');
+}
+
 static void layers_print(const struct model *model)
 {
 	const struct net *net = model->net;
-	char text[LAYER_TEXT];
-	size_t width = 20;
-	for (size_t l = 0; l < net->layers; l++) {
-		layer_describe(model->job->layer[l], text);
-		width = text_columns(text) >= width ? text_columns(text) + 1 : width;
-	}
-	printf(" # layer       output     ");
-	cell("detail", width);
-	puts("connections parameters  mult-adds");
-	for (size_t l = 0; l < net->layers; l++) {
-		const struct layer *layer = net->layer[l];
-		printf("%2zu %-11s ", l + 1, layer->type->name);
-		shape_text(layer->out, text);
-		cell(text, 11);
-		layer_describe(model->job->layer[l], text);
-		cell(text, width);
-		if (layer->connections > 0)
-			number_print(layer->connections);
-		else
-			printf("%11s", "");
-		number_print(layer->parameters);
-		number_print(layer->multiply_adds);
-		putchar('\n');
-	}
-	printf("%*s", (int)width + 37, "");
+	struct columns columns = columns_find(model);
+	bool chain = columns.from == 0;
+	printf(" # layer       ");
+	if (!chain)
+		cell("from", columns.from);
+	cell("output", 11);
+	cell("detail", columns.detail);
+	puts(chain ? "connections parameters  mult-adds" : " parameters  mult-adds");
+	for (size_t l = 0; l < net->layers; l++)
+		layer_print(model, l, columns);
+	printf("%*s", (int)(columns.detail + columns.from) + (chain ? 37 : 26), "");
 	number_print(net->parameters);
 	number_print(net->multiply_adds);
 	putchar('\n');
@@ -90,6 +138,18 @@ static void layers_print(const struct model *model)
 	if (net->learning < net->parameters)
 		printf("%s of %s parameters learn\n", text_thousands(net->learning, learning),
 		       text_thousands(net->parameters, all));
+}
+
+/* Memory of a block of sixteen samples on its way forward and back. */
+static int memory_print(const struct net *net, struct err *err)
+{
+	static const double mib = 1024 * 1024;
+	struct pass_memory memory;
+	if (pass_memory(net, PASS_TRAIN, &memory, err) != 0)
+		return -1;
+	printf("memory of a thread's block: %.2f MiB of maps and gradients, %.2f of layers\n",
+	       (double)memory.maps / mib, (double)memory.layers / mib);
+	return 0;
 }
 
 /* In one line where eighty columns are enough. */
@@ -218,6 +278,7 @@ static int show(const struct arguments *a, struct err *err)
 	} else {
 		head_print(model);
 		layers_print(model);
+		code = memory_print(model->net, err);
 		if (checkpoint) {
 			history_print(model);
 			tensors_print(model);

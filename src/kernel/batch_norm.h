@@ -102,4 +102,10 @@ static void multiply(size_t count, const float *x, const float *factor, float *y
 		vec_store(y + i, vec_load(x + i) * vec_load(factor + i));
 }
 
+static void add(size_t count, const float *x, float *y)
+{
+	for (size_t i = 0; i < count * LANES; i += W)
+		vec_store(y + i, vec_load(y + i) + vec_load(x + i));
+}
+
 #endif

@@ -248,6 +248,12 @@ void reference_multiply(size_t count, const double *x, const double *factor, dou
 		y[i] = x[i] * factor[i];
 }
 
+void reference_add(size_t count, const double *x, double *y)
+{
+	for (size_t i = 0; i < count; i++)
+		y[i] += x[i];
+}
+
 void reference_activate(enum activation f, size_t count, double *y)
 {
 	for (size_t i = 0; i < count; i++)

@@ -42,6 +42,7 @@ const struct kernels KERNEL_TABLE = {
 	.batch_norm_input = batch_norm_input,
 	.batch_norm_curve = batch_norm_curve,
 	.multiply = multiply,
+	.add = add,
 	.activate = activate,
 	.activate_back = activate_back,
 	.squared_error = squared_error,

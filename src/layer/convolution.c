@@ -98,6 +98,7 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 	self->padded_size = in.maps * self->r.c.rows * self->r.c.columns;
 	/* keep: the correlator's, the padded input */
 	self->base.keep = self->r.kept + (self->padded ? self->padded_size * LANES : 0);
+	self->base.frees_x = self->padded; /* which then is kept */
 	self->base.scratch = self->r.scratch;
 	self->base.scratch64 = self->padded ? self->padded_size : 0;
 	self->base.multiply_adds = self->base.tensor[0].count * rows.out * columns.out;
@@ -160,10 +161,11 @@ static void curve(const struct layer *base, const struct kernels *k, const float
 {
 	(void)w;
 	const struct convolution *self = of(base);
-	if (self->padded) {
-		pad(self, LANES * sizeof *x2, x2, keep + self->r.kept);
-		x2 = keep + self->r.kept;
-	}
+	float *whole = keep + self->r.kept;
+	for (size_t i = 0; self->padded && i < self->padded_size * LANES; i++)
+		whole[i] *= whole[i];
+	if (self->padded)
+		x2 = whole;
 	if (hw != NULL)
 		k->correlate_kernels(&self->r.c, x2, hy, hw, hw + base->tensor[1].offset, scratch);
 	if (hx != NULL)

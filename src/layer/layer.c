@@ -75,14 +75,36 @@ int layer_spec_place(struct layer_spec *spec, const struct layer_spec *other, st
 
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
-	struct layer *layer = spec->type->plan(spec, in, err);
+	return layer_plan_join(spec, 1, &in, err);
+}
+
+static int inputs_check(const struct layer_spec *spec, size_t inputs, struct err *err)
+{
+	const char *type = spec->type->name;
+	if (spec->type->plan_join == NULL && inputs != 1)
+		return err_set(err, EX_CONFIG, "from: a layer of type %s reads one map, not %zu", type, inputs);
+	if (spec->type->plan_join != NULL && inputs < 2)
+		return err_set(err, EX_CONFIG, "a layer of type %s needs from: [a, b], the 2 to %d maps that it reads", type,
+		               LAYER_SOURCES);
+	return 0;
+}
+
+struct layer *layer_plan_join(const struct layer_spec *spec, size_t inputs, const struct shape *in, struct err *err)
+{
+	if (inputs_check(spec, inputs, err) != 0)
+		return NULL;
+	bool joins = spec->type->plan_join != NULL;
+	struct layer *layer = joins ? spec->type->plan_join(spec, inputs, in, err) : spec->type->plan(spec, in[0], err);
 	if (layer == NULL)
 		return NULL;
 	layer->type = spec->type;
 	layer->activation = spec->activation;
 	layer->frozen = spec->frozen;
 	layer->rate = spec->rate;
-	layer->in = in;
+	layer->in = joins ? layer->out : in[0];
+	layer->inputs = inputs;
+	for (size_t i = 0; i < inputs; i++)
+		layer->numbers[i] = shape_size(in[i]);
 	if (spec->name != NULL)
 		snprintf(layer->name, sizeof layer->name, "%s", spec->name);
 	return layer;

@@ -48,6 +48,7 @@ static struct windowed *windowed_plan(const struct layer_spec *base, struct shap
 	self->base.out = (struct shape){in.maps, (in.rows + n - 1) / n, (in.columns + n - 1) / n};
 	self->windows = (struct windows){in.maps, in.rows, in.columns, self->base.out.rows, self->base.out.columns, n};
 	self->base.keep = shape_size(self->base.out) * LANES;
+	self->base.frees_x = true;
 	return self;
 }
 

@@ -26,7 +26,7 @@ int predictor_open(struct predictor *out, const struct kernels *kernels, const s
 	out->block = dataset_of(&need);
 	out->block.array[DATA_INPUTS].element = (enum element)model->inputs;
 	if (model_batcher(&out->batcher, model, &out->block, err) == 0 &&
-	    pass_open(&out->pass, model->net, kernels, err) == 0) {
+	    pass_open(&out->pass, model->net, PASS_EVALUATE, kernels, err) == 0) {
 		pass_prepare(&out->pass, model_outcome(model));
 		return 0;
 	}
@@ -88,15 +88,6 @@ void predictor_run_as(struct predictor *predictor, enum element element, size_t 
 void predictor_run(struct predictor *predictor, size_t count, const void *inputs, float *scores)
 {
 	predictor_run_as(predictor, (enum element)predictor->model->inputs, count, inputs, scores);
-}
-
-size_t predictor_guess(size_t classes, size_t positions, const float *scores, size_t position)
-{
-	size_t guess = 0;
-	for (size_t k = 1; k < classes; k++)
-		if (scores[k * positions + position] > scores[guess * positions + position])
-			guess = k;
-	return guess;
 }
 
 void predictor_rank(size_t classes, const float *scores, size_t most, size_t *order)

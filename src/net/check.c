@@ -56,7 +56,7 @@ static int check_memory(struct check *c, const struct kernels *kernels, struct e
 	for (size_t b = 0; b < c->blocks; b++)
 		if (block_targets_open(&c->targets[b], &c->net->task, err) != 0)
 			return -1;
-	return pass_open(&c->pass, c->net, kernels, err);
+	return pass_open(&c->pass, c->net, PASS_TRAIN, kernels, err);
 }
 
 /* A random number of a target: a class, a value of variance 1, or a label. */

@@ -1,6 +1,6 @@
 /* Second derivatives, layer by layer from the loss down (LeCun et al. 1998b, appendix C): squares of weights and of f′
  * in the places of weights and f′, and what f″ would add left out. */
-#include <convoy/net.h>
+#include "net.h"
 
 #include <stdlib.h>
 
@@ -24,6 +24,24 @@ static void squares(size_t count, const float *x, float *x2)
 		x2[i] = x[i] * x[i];
 }
 
+static void stop_curve(struct pass *pass, struct curvature *curvature, const struct stop *s, const float *w, float *h)
+{
+	const struct layer *layer = s->layer;
+	const float *x = pass->map[s->source->map];
+	float *hy = pass->gradient[s->out];
+	for (size_t twice = 0; twice < 2; twice++)
+		pass->kernels->activate_back(layer->activation, shape_size(layer->out), pass->map[s->out], hy);
+	if (layer->type->join != NULL) {
+		pass_split(pass, s, false);
+	} else {
+		if (!layer->frees_x)
+			squares(shape_size(layer->in) * LANES, x, curvature->x2);
+		layer->type->curve(layer, pass->kernels, w + s->parameters, curvature->w2 + s->parameters, x, curvature->x2,
+		                   hy, pass_gradient(pass, s->source), h, pass->keep[s->number], pass->scratch);
+	}
+	pass_gradients_add(pass, s);
+}
+
 void pass_curvature(struct pass *pass, struct curvature *curvature, const float *w, float *h, gradient_done done,
                     void *context)
 {
@@ -31,18 +49,11 @@ void pass_curvature(struct pass *pass, struct curvature *curvature, const float 
 	const struct stop *last = &net->stop[net->layers - 1];
 	squares(net->parameters, w, curvature->w2);
 	loss_curves(&net->task, last->layer->activation, pass->kernels, pass->map[last->out], &pass->targets,
-	            pass->dmap[last->dy]);
+	            pass->gradient[last->out]);
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct stop *s = &net->stop[l];
-		float *hy = pass->dmap[s->dy];
-		if (!s->learns && !s->learns_below)
-			continue;
-		for (size_t twice = 0; twice < 2; twice++)
-			pass->kernels->activate_back(s->layer->activation, shape_size(s->layer->out), pass->map[s->out], hy);
-		squares(shape_size(s->layer->in) * LANES, pass->map[s->in], curvature->x2);
-		s->layer->type->curve(s->layer, pass->kernels, w + s->parameters, curvature->w2 + s->parameters,
-		                      pass->map[s->in], curvature->x2, hy, s->learns_below ? pass->dmap[s->dx] : NULL,
-		                      s->learns ? h + s->parameters : NULL, pass->keep[s->number], pass->scratch);
+		if (s->learns || s->learns_below)
+			stop_curve(pass, curvature, s, w, s->learns ? h + s->parameters : NULL);
 		if (done != NULL && s->learns)
 			done(context, s->number, h + s->parameters);
 	}

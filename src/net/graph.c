@@ -91,10 +91,57 @@ static int source_find(size_t layers, struct layer_spec *const *spec, size_t l, 
 int graph_source(size_t layers, struct layer_spec *const *spec, size_t l, size_t s, size_t *map, struct err *err)
 {
 	const char *text = spec[l]->sources > 0 ? spec[l]->source[s] : before;
-	if (source_find(layers, spec, l, text, map, err) != 0)
+	return source_find(layers, spec, l, text, map, err);
+}
+
+/* ---- Readers ----------------------------------------------------------------------------------------------------- */
+
+/* Whether the layer of a map learns, or one below. */
+static bool learns_in(const struct net *net, size_t map)
+{
+	return map > 0 && (net->stop[map - 1].learns || net->stop[map - 1].learns_below);
+}
+
+static void source_connect(const struct net *net, struct source *source, const size_t *readers, size_t later)
+{
+	source->learns = learns_in(net, source->map);
+	source->adds = source->learns && later > 0;
+	bool alone = readers[source->map] == 1 && source->map > 0;
+	source->below = alone ? net->layer[source->map - 1]->activation : ACTIVATION_LINEAR;
+}
+
+/* Backward goes from the last layer to the first, and through the sources of a layer from the first to the last. The
+ * first reader on this way writes a gradient, and the others add theirs. */
+static void readers_connect(struct net *net, const size_t *readers, size_t *seen)
+{
+	for (size_t l = net->layers; l-- > 0;) {
+		const struct stop *s = &net->stop[l];
+		for (size_t i = 0; i < s->sources; i++) {
+			struct source *source = &net->source[&s->source[i] - net->source];
+			source_connect(net, source, readers, seen[source->map]++);
+		}
+	}
+}
+
+int graph_connect(struct net *net, size_t *bad, struct err *err)
+{
+	size_t maps = net->layers + 1, *readers = memory_zeroed(2 * maps, sizeof *readers, err);
+	if (readers == NULL)
 		return -1;
-	if (*map != l)
-		return err_set(err, EX_CONFIG, "from: %s is not the layer before; other networks than chains are not possible "
-		               "yet", text);
-	return 0;
+	for (size_t i = 0; i < net->sources; i++)
+		readers[net->source[i].map]++;
+	int code = 0;
+	for (size_t l = 0; l < net->layers; l++) {
+		struct stop *s = &net->stop[l];
+		for (size_t i = 0; i < s->sources; i++)
+			s->learns_below = s->learns_below || learns_in(net, s->source[i].map);
+		s->derives = l + 1 == net->layers || readers[s->out] > 1;
+		if (code == 0 && l + 1 < net->layers && readers[s->out] == 0) {
+			*bad = l;
+			code = err_set(err, EX_CONFIG, "no layer reads the output of layer %zu", l + 1);
+		}
+	}
+	readers_connect(net, readers, readers + maps);
+	free(readers);
+	return code;
 }

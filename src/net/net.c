@@ -1,4 +1,4 @@
-/* The plan of a net: layers in a row, their parameters in one vector. */
+/* The plan of a net: its layers, their parameters in one vector. */
 #include "net.h"
 
 #include <stdlib.h>
@@ -11,41 +11,47 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* A chain: each layer reads the map below it, and the gradients of two neighbouring maps lie in turns. */
-static struct stop stop_plan(const struct net *net, size_t l)
+struct shape net_shape(const struct net *net, size_t map)
 {
-	return (struct stop){
-		.layer = net->layer[l],
-		.number = l,
-		.parameters = net->offset[l],
-		.in = l,
-		.out = l + 1,
-		.dy = (net->layers - 1 - l) % GRADIENT_BUFFERS,
-		.dx = (net->layers - l) % GRADIENT_BUFFERS,
-		.learns = net->layer[l]->parameters > 0 && !net->layer[l]->frozen,
-		.learns_below = l > 0 && (net->stop[l - 1].learns || net->stop[l - 1].learns_below),
-		.below = l > 0 ? net->layer[l - 1]->activation : ACTIVATION_LINEAR,
-	};
+	return map == 0 ? net->input : net->layer[map - 1]->out;
 }
 
-static int sources_check(const struct layer_spec *spec, struct err *err)
+/* Makes room for the sources of all layers. */
+static int sources_allocate(struct net *net, struct layer_spec *const *spec, struct err *err)
 {
-	if (spec->sources <= 1)
-		return 0;
-	return err_set(err, EX_CONFIG, "from: a layer of type %s reads one map, not %zu", spec->type->name, spec->sources);
+	for (size_t l = 0; l < net->layers; l++)
+		net->sources += spec[l]->sources > 0 ? spec[l]->sources : 1;
+	net->source = memory_zeroed(net->sources, sizeof *net->source, err);
+	return net->source != NULL ? 0 : -1;
+}
+
+/* Finds the maps that layer l reads, and plans it for them. */
+static struct layer *stop_plan(struct net *net, struct layer_spec *const *spec, size_t l, struct err *err)
+{
+	struct stop *s = &net->stop[l];
+	struct shape in[LAYER_SOURCES];
+	struct source *own = l == 0 ? net->source : &net->source[s[-1].source + s[-1].sources - net->source];
+	*s = (struct stop){.number = l, .parameters = net->offset[l], .source = own, .out = l + 1};
+	s->sources = spec[l]->sources > 0 ? spec[l]->sources : 1;
+	if (graph_name_check(spec, l, err) != 0)
+		return NULL;
+	for (size_t i = 0; i < s->sources; i++) {
+		if (graph_source(net->layers, spec, l, i, &own[i].map, err) != 0)
+			return NULL;
+		in[i] = net_shape(net, own[i].map);
+	}
+	struct layer *layer = layer_plan_join(spec[l], s->sources, in, err);
+	s->layer = layer;
+	s->learns = layer != NULL && layer->parameters > 0 && !layer->frozen;
+	return layer;
 }
 
 static int layers_plan(struct net *net, struct layer_spec *const *spec, size_t *bad, struct err *err)
 {
-	struct shape in = net->input;
-	size_t maps = net->widest = shape_size(in);
+	size_t maps = net->widest = shape_size(net->input);
 	for (size_t l = 0; l < net->layers; l++) {
-		size_t map;
 		*bad = l;
-		if (graph_name_check(spec, l, err) != 0 || sources_check(spec[l], err) != 0 ||
-		    graph_source(net->layers, spec, l, 0, &map, err) != 0)
-			return -1;
-		struct layer *layer = layer_plan(spec[l], in, err);
+		struct layer *layer = stop_plan(net, spec, l, err);
 		if (layer == NULL)
 			return -1;
 		net->layer[l] = layer;
@@ -53,9 +59,7 @@ static int layers_plan(struct net *net, struct layer_spec *const *spec, size_t *
 		net->tensors += layer->tensors;
 		net->scratch = larger(net->scratch, layer->scratch);
 		net->widest = larger(net->widest, shape_size(layer->out));
-		net->stop[l] = stop_plan(net, l);
-		in = layer->out;
-		maps += shape_size(in);
+		maps += shape_size(layer->out);
 		net->multiply_adds += layer->multiply_adds;
 		net->learning += net->stop[l].learns ? layer->parameters : 0;
 		if (net->offset[l + 1] > size_limit || maps > size_limit || layer->keep > size_limit * LANES)
@@ -145,7 +149,8 @@ struct net *net_create(size_t layers, struct layer_spec *const *spec, struct sha
 	net->layer = memory_zeroed(layers, sizeof(struct layer *), err);
 	net->stop = memory_zeroed(layers, sizeof *net->stop, err);
 	net->offset = memory_zeroed(layers + 1, sizeof *net->offset, err);
-	if (net->layer == NULL || net->stop == NULL || net->offset == NULL || layers_plan(net, spec, bad, err) != 0)
+	if (net->layer == NULL || net->stop == NULL || net->offset == NULL || sources_allocate(net, spec, err) != 0 ||
+	    layers_plan(net, spec, bad, err) != 0 || graph_connect(net, bad, err) != 0)
 		goto fail;
 	*bad = layers;
 	if (end_check(net, err) != 0 || learning_check(net, bad, err) != 0 || tensors_list(net, err) != 0)
@@ -164,6 +169,7 @@ void net_destroy(struct net *net)
 		layer_destroy(net->layer[l]);
 	free(net->layer);
 	free(net->stop);
+	free(net->source);
 	free(net->offset);
 	free(net->tensor);
 	free(net);

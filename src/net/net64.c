@@ -1,5 +1,5 @@
 /* A net in float64 for one sample, by the plain reference: the yardstick of the gradient check. */
-#include <convoy/net.h>
+#include "net.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,14 +7,15 @@
 /* The memory of one sample's way through a net. */
 struct pass64 {
 	const struct net *net;
-	double **map, *dmap[GRADIENT_BUFFERS], *scratch, *dw, *memory;
+	struct buffers buffers;
+	double *scratch, *dw, *memory;
 };
 
 void pass64_destroy(struct pass64 *pass)
 {
 	if (pass == NULL)
 		return;
-	free(pass->map);
+	buffers_free(&pass->buffers);
 	free(pass->memory);
 	free(pass);
 }
@@ -24,50 +25,78 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+static double *map_of(struct pass64 *pass, size_t map)
+{
+	return pass->memory + pass->buffers.map[map];
+}
+
+static double *gradient_of(struct pass64 *pass, size_t map)
+{
+	return pass->memory + pass->buffers.gradient[map];
+}
+
+/* Where a layer writes the gradient of a source; NULL if it is not needed. */
+static double *source_gradient(struct pass64 *pass, const struct source *source)
+{
+	if (!source->learns)
+		return NULL;
+	return source->adds ? pass->memory + pass->buffers.spare[source - pass->net->source]
+	                    : gradient_of(pass, source->map);
+}
+
 struct pass64 *pass64_create(const struct net *net, struct err *err)
 {
-	size_t maps = shape_size(net->input), scratch = 0, parameters = 0;
+	size_t scratch = 0, parameters = 0;
 	for (size_t l = 0; l < net->layers; l++) {
-		const struct layer *layer = net->layer[l];
-		maps += shape_size(layer->out);
-		scratch = larger(scratch, layer->scratch64);
-		parameters = larger(parameters, layer->parameters);
+		scratch = larger(scratch, net->layer[l]->scratch64);
+		parameters = larger(parameters, net->layer[l]->parameters);
 	}
 	struct pass64 *pass = memory_zeroed(1, sizeof *pass, err);
 	if (pass == NULL)
 		return NULL;
 	pass->net = net;
-	pass->map = memory_zeroed(net->layers + 1, sizeof(double *), err);
-	pass->memory = memory_zeroed(maps + GRADIENT_BUFFERS * net->widest + scratch + parameters, sizeof(double), err);
-	if (pass->map == NULL || pass->memory == NULL) {
+	if (buffers_plan(&pass->buffers, net, PASS_INSPECT, err) == 0) /* float64 forms of all layers read x */
+		pass->memory = memory_zeroed(pass->buffers.size + scratch + parameters, sizeof(double), err);
+	if (pass->memory == NULL) {
 		pass64_destroy(pass);
 		return NULL;
 	}
-	double *next = pass->memory;
-	pass->map[0] = next;
-	next += shape_size(net->input);
-	for (size_t l = 0; l < net->layers; next += shape_size(net->layer[l++]->out))
-		pass->map[l + 1] = next;
-	for (size_t b = 0; b < GRADIENT_BUFFERS; b++, next += net->widest)
-		pass->dmap[b] = next;
-	pass->scratch = next;
+	pass->scratch = pass->memory + pass->buffers.size;
 	pass->dw = pass->scratch + scratch;
 	return pass;
 }
 
-static void backward64(struct pass64 *pass, const double *w, double *dw)
+static void stop_forward64(struct pass64 *pass, const struct stop *s, const double *w)
 {
-	const struct net *net = pass->net;
-	for (size_t l = net->layers; l-- > 0;) {
-		const struct stop *s = &net->stop[l];
-		double *dy = pass->dmap[s->dy];
-		if (!s->learns && !s->learns_below)
-			continue;
-		reference_activate_back(s->layer->activation, shape_size(s->layer->out), pass->map[s->out], dy);
-		s->layer->type->backward64(s->layer, w + s->parameters, pass->map[s->in], dy,
-		                           s->learns_below ? pass->dmap[s->dx] : NULL, pass->dw, pass->scratch);
-		for (size_t i = 0; s->learns && i < s->layer->parameters; i++)
-			dw[s->parameters + i] += pass->dw[i];
+	const struct layer_type *type = s->layer->type;
+	double *y = map_of(pass, s->out);
+	if (type->join64 != NULL) {
+		const double *x[LAYER_SOURCES];
+		for (size_t i = 0; i < s->sources; i++)
+			x[i] = map_of(pass, s->source[i].map);
+		type->join64(s->layer, x, y);
+	} else {
+		type->forward64(s->layer, w + s->parameters, map_of(pass, s->source->map), y, pass->scratch);
+	}
+	reference_activate(s->layer->activation, shape_size(s->layer->out), y);
+}
+
+static void stop_backward64(struct pass64 *pass, const struct stop *s, const double *w, double *dw)
+{
+	const struct layer_type *type = s->layer->type;
+	double *dy = gradient_of(pass, s->out);
+	reference_activate_back(s->layer->activation, shape_size(s->layer->out), map_of(pass, s->out), dy);
+	if (type->join64 == NULL)
+		type->backward64(s->layer, w + s->parameters, map_of(pass, s->source->map), dy,
+		                 source_gradient(pass, s->source), pass->dw, pass->scratch);
+	for (size_t i = 0; s->learns && i < s->layer->parameters; i++)
+		dw[s->parameters + i] += pass->dw[i];
+	for (size_t i = 0; i < s->sources; i++) {
+		double *dx = source_gradient(pass, &s->source[i]);
+		if (type->split64 != NULL && dx != NULL)
+			type->split64(s->layer, i, dy, dx);
+		if (s->source[i].adds)
+			reference_add(s->layer->numbers[i], dx, gradient_of(pass, s->source[i].map));
 	}
 }
 
@@ -76,14 +105,13 @@ double pass64_loss(struct pass64 *pass, const double *w, const double *x, const 
 {
 	const struct net *net = pass->net;
 	const struct stop *last = &net->stop[net->layers - 1];
-	memcpy(pass->map[0], x, shape_size(net->input) * sizeof *x);
-	for (const struct stop *s = net->stop; s <= last; s++) {
-		s->layer->type->forward64(s->layer, w + s->parameters, pass->map[s->in], pass->map[s->out], pass->scratch);
-		reference_activate(s->layer->activation, shape_size(s->layer->out), pass->map[s->out]);
-	}
-	double loss = loss_sample64(&net->task, last->layer->activation, pass->map[last->out], targets, lane,
-	                            pass->dmap[last->dy]);
-	if (dw != NULL)
-		backward64(pass, w, dw);
+	memcpy(map_of(pass, 0), x, shape_size(net->input) * sizeof *x);
+	for (const struct stop *s = net->stop; s <= last; s++)
+		stop_forward64(pass, s, w);
+	double loss = loss_sample64(&net->task, last->layer->activation, map_of(pass, last->out), targets, lane,
+	                            gradient_of(pass, last->out));
+	for (size_t l = net->layers; dw != NULL && l-- > 0;)
+		if (net->stop[l].learns || net->stop[l].learns_below)
+			stop_backward64(pass, &net->stop[l], w, dw);
 	return loss;
 }

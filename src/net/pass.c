@@ -1,5 +1,5 @@
 /* One block's way through a net: forward, loss, backward. */
-#include <convoy/net.h>
+#include "net.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -17,34 +17,53 @@ static float *piece(struct pass *pass, size_t *used, size_t floats)
 	return at;
 }
 
-static size_t lay_out(struct pass *pass)
+/* What the layers keep, and their scratch. Returns the floats used. */
+static size_t lay_out_layers(struct pass *pass, size_t used)
 {
 	const struct net *net = pass->net;
-	size_t used = 0;
-	pass->map[0] = piece(pass, &used, shape_size(net->input) * LANES);
-	for (size_t l = 0; l < net->layers; l++) {
-		pass->map[l + 1] = piece(pass, &used, shape_size(net->layer[l]->out) * LANES);
+	for (size_t l = 0; l < net->layers; l++)
 		pass->keep[l] = piece(pass, &used, net->layer[l]->keep);
-	}
-	for (size_t b = 0; b < GRADIENT_BUFFERS; b++)
-		pass->dmap[b] = piece(pass, &used, net->widest * LANES);
 	pass->scratch = piece(pass, &used, net->scratch);
 	return used;
 }
 
-int pass_open(struct pass *out, const struct net *net, const struct kernels *kernels, struct err *err)
+static float *placed(const struct pass *pass, size_t offset)
 {
+	return offset == (size_t)BUFFER_NONE ? NULL : pass->memory + offset * LANES;
+}
+
+static void lay_out(struct pass *pass, const struct buffers *buffers)
+{
+	const struct net *net = pass->net;
+	for (size_t m = 0; m <= net->layers; m++) {
+		pass->map[m] = placed(pass, buffers->map[m]);
+		pass->gradient[m] = placed(pass, buffers->gradient[m]);
+	}
+	for (size_t s = 0; s < net->sources; s++)
+		pass->spare[s] = placed(pass, buffers->spare[s]);
+	lay_out_layers(pass, buffers->size * LANES);
+}
+
+int pass_open(struct pass *out, const struct net *net, enum pass_use use, const struct kernels *kernels,
+              struct err *err)
+{
+	struct buffers buffers;
 	*out = (struct pass){.net = net, .kernels = kernels};
+	int code = buffers_plan(&buffers, net, use, err);
 	out->map = memory_zeroed(net->layers + 1, sizeof(float *), err);
+	out->gradient = memory_zeroed(net->layers + 1, sizeof(float *), err);
+	out->spare = memory_zeroed(net->sources, sizeof(float *), err);
 	out->keep = memory_zeroed(net->layers, sizeof(float *), err);
-	if (out->map == NULL || out->keep == NULL)
+	if (code != 0 || out->map == NULL || out->gradient == NULL || out->spare == NULL || out->keep == NULL)
 		goto fail;
-	out->memory = memory_zeroed(lay_out(out), sizeof(float), err);
+	out->memory = memory_zeroed(lay_out_layers(out, buffers.size * LANES), sizeof(float), err);
 	if (out->memory == NULL || block_targets_open(&out->targets, &net->task, err) != 0)
 		goto fail;
-	lay_out(out);
+	lay_out(out, &buffers);
+	buffers_free(&buffers);
 	return 0;
 fail:
+	buffers_free(&buffers);
 	pass_close(out);
 	return -1;
 }
@@ -52,10 +71,26 @@ fail:
 void pass_close(struct pass *pass)
 {
 	free(pass->map);
+	free(pass->gradient);
+	free(pass->spare);
 	free(pass->keep);
 	free(pass->memory);
 	block_targets_close(&pass->targets);
 	*pass = (struct pass){0};
+}
+
+int pass_memory(const struct net *net, enum pass_use use, struct pass_memory *out, struct err *err)
+{
+	struct buffers buffers;
+	*out = (struct pass_memory){0};
+	int code = buffers_plan(&buffers, net, use, err);
+	out->maps = buffers.size * LANES * sizeof(float);
+	out->needed = buffers.needed * LANES * sizeof(float);
+	for (size_t l = 0; l < net->layers; l++)
+		out->layers += rounded(net->layer[l]->keep) * sizeof(float);
+	out->layers += rounded(net->scratch) * sizeof(float);
+	buffers_free(&buffers);
+	return code;
 }
 
 void pass_prepare(struct pass *pass, const float *w)
@@ -76,6 +111,22 @@ static void time_add(const struct pass *pass, double *seconds, double *began)
 	*began = now;
 }
 
+static void stop_forward(struct pass *pass, const struct stop *s, const float *w)
+{
+	const struct layer_type *type = s->layer->type;
+	float *keep = pass->keep[s->number], *y = pass->map[s->out];
+	if (type->join != NULL) {
+		const float *x[LAYER_SOURCES];
+		for (size_t i = 0; i < s->sources; i++)
+			x[i] = pass->map[s->source[i].map];
+		type->join(s->layer, pass->kernels, x, y);
+		return;
+	}
+	if (type->begin != NULL)
+		type->begin(s->layer, &pass->context, s->number, keep);
+	type->forward(s->layer, pass->kernels, w + s->parameters, pass->map[s->source->map], y, keep, pass->scratch);
+}
+
 void pass_forward(struct pass *pass, const float *w)
 {
 	const struct net *net = pass->net;
@@ -83,11 +134,7 @@ void pass_forward(struct pass *pass, const float *w)
 	double began;
 	time_add(pass, NULL, &began);
 	for (const struct stop *s = net->stop; s < net->stop + net->layers; s++) {
-		float *keep = pass->keep[s->number];
-		if (s->layer->type->begin != NULL)
-			s->layer->type->begin(s->layer, &pass->context, s->number, keep);
-		s->layer->type->forward(s->layer, pass->kernels, w + s->parameters, pass->map[s->in], pass->map[s->out], keep,
-		                        pass->scratch);
+		stop_forward(pass, s, w);
 		time_add(pass, pass->time != NULL ? &pass->time[s->number].forward : NULL, &began);
 	}
 }
@@ -100,7 +147,7 @@ void pass_loss(struct pass *pass, bool gradient, struct verdict *out)
 	if (!gradient)
 		task.smoothing = 0;
 	loss_block(&task, last->layer->activation, pass->kernels, pass->map[last->out], &pass->targets,
-	           gradient ? pass->dmap[last->dy] : NULL, out);
+	           gradient ? pass->gradient[last->out] : NULL, out);
 }
 
 void pass_scores(const struct pass *pass, size_t lane, float *score)
@@ -109,21 +156,56 @@ void pass_scores(const struct pass *pass, size_t lane, float *score)
 	loss_scores(&net->task, pass->map[net->stop[net->layers - 1].out] + lane, LANES, score);
 }
 
+float *pass_gradient(struct pass *pass, const struct source *source)
+{
+	if (!source->learns)
+		return NULL;
+	return source->adds ? pass->spare[source - pass->net->source] : pass->gradient[source->map];
+}
+
+void pass_gradients_add(struct pass *pass, const struct stop *s)
+{
+	for (size_t i = 0; i < s->sources; i++)
+		if (s->source[i].adds)
+			pass->kernels->add(s->layer->numbers[i], pass_gradient(pass, &s->source[i]),
+			                   pass->gradient[s->source[i].map]);
+}
+
+void pass_split(struct pass *pass, const struct stop *s, bool derive)
+{
+	for (size_t i = 0; i < s->sources; i++) {
+		const struct source *source = &s->source[i];
+		if (source->learns)
+			s->layer->type->split(s->layer, pass->kernels, i, derive ? source->below : ACTIVATION_LINEAR,
+			                      pass->map[source->map], pass->gradient[s->out], pass_gradient(pass, source));
+	}
+}
+
+static void stop_backward(struct pass *pass, const struct stop *s, const float *w, float *dw)
+{
+	const struct layer_type *type = s->layer->type;
+	const struct source *source = s->source;
+	float *dy = pass->gradient[s->out];
+	if (s->derives)
+		pass->kernels->activate_back(s->layer->activation, shape_size(s->layer->out), pass->map[s->out], dy);
+	if (type->join != NULL)
+		pass_split(pass, s, true);
+	else
+		type->backward(s->layer, pass->kernels, w + s->parameters, source->below, pass->map[source->map], dy,
+		               pass_gradient(pass, source), dw, pass->keep[s->number], pass->scratch);
+	pass_gradients_add(pass, s);
+}
+
 void pass_backward(struct pass *pass, const float *w, float *dw, gradient_done done, void *context)
 {
 	const struct net *net = pass->net;
-	const struct stop *last = &net->stop[net->layers - 1];
-	pass->kernels->activate_back(last->layer->activation, shape_size(last->layer->out), pass->map[last->out],
-	                             pass->dmap[last->dy]);
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct stop *s = &net->stop[l];
 		double began;
 		if (!s->learns && !s->learns_below)
 			continue;
 		time_add(pass, NULL, &began);
-		s->layer->type->backward(s->layer, pass->kernels, w + s->parameters, s->below, pass->map[s->in],
-		                         pass->dmap[s->dy], s->learns_below ? pass->dmap[s->dx] : NULL,
-		                         s->learns ? dw + s->parameters : NULL, pass->keep[s->number], pass->scratch);
+		stop_backward(pass, s, w, s->learns ? dw + s->parameters : NULL);
 		time_add(pass, pass->time != NULL ? &pass->time[s->number].backward : NULL, &began);
 		if (done != NULL && s->learns)
 			done(context, s->number, dw + s->parameters);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INPUTS = 8, ATTRIBUTES = 8 };
+enum { INPUTS = LAYER_SOURCES, ATTRIBUTES = 8 };
 
 struct piece {
 	struct piece *before;
@@ -50,6 +50,7 @@ int graph_open(struct graph *out, size_t layers, struct err *err)
 	out->room_nodes = GRAPH_NODES * (layers + 1);
 	out->room_tensors = GRAPH_TENSORS * (layers + 1);
 	out->proto.node = graph_take(out, out->room_nodes, sizeof *out->proto.node);
+	out->map = graph_take(out, layers + 1, sizeof *out->map);
 	out->proto.initializer = graph_take(out, out->room_tensors, sizeof *out->proto.initializer);
 	return err->code == 0 ? 0 : -1;
 }
@@ -141,14 +142,14 @@ Onnx__NodeProto *graph_node(struct graph *graph, const char *operator, char *nam
 	node->output = output;
 	node->input = input;
 	node->attribute = attribute;
-	node->input[node->n_input++] = graph->value;
+	node->input[node->n_input++] = graph->value.name;
 	va_list args;
 	va_start(args, name);
 	for (char *more = va_arg(args, char *); more != NULL && node->n_input < INPUTS; more = va_arg(args, char *))
 		node->input[node->n_input++] = more;
 	va_end(args);
 	graph->proto.node[graph->proto.n_node++] = node;
-	graph->value = name;
+	graph->value.name = name;
 	return node;
 }
 
@@ -199,17 +200,17 @@ void node_float(struct graph *graph, Onnx__NodeProto *node, const char *name, fl
 
 void graph_row(struct graph *graph, char *name)
 {
-	if (graph->row)
+	if (graph->value.row)
 		return;
 	node_integer(graph, graph_node(graph, "Flatten", name, NULL), "axis", 1);
-	graph->row = true;
+	graph->value.row = true;
 }
 
 void graph_maps(struct graph *graph, char *name, struct shape shape)
 {
 	const int64_t sides[] = {0, (int64_t)shape.maps, (int64_t)shape.rows, (int64_t)shape.columns}; /* 0: as it is */
-	if (!graph->row)
+	if (!graph->value.row)
 		return;
 	graph_node(graph, "Reshape", name, graph_integers(graph, graph_text(graph, "%s/shape", name), 4, sides), NULL);
-	graph->row = false;
+	graph->value.row = false;
 }

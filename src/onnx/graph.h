@@ -7,15 +7,21 @@
 
 #include "onnx.pb-c.h"
 
-enum { GRAPH_NODES = 8, GRAPH_TENSORS = 8 }; /* most that a layer adds */
+enum { GRAPH_NODES = 2 * LAYER_SOURCES + 8, GRAPH_TENSORS = LAYER_SOURCES + 8 }; /* most that a layer adds */
+
+/* The name of a tensor that nodes pass on: maps [N][maps][rows][columns], or a row [N][numbers]. */
+struct value {
+	char *name;
+	bool row;
+};
 
 struct graph {
 	struct err *err;
 	struct piece *memory; /* the last piece */
 	Onnx__GraphProto proto;
 	size_t room_nodes, room_tensors;
-	char *value; /* the name of what the next node gets: maps [N][maps][rows][columns] … */
-	bool row;    /* … or a row [N][numbers] */
+	struct value value; /* what the next node gets */
+	struct value *map;  /* [layers + 1] the net's input, and the output of each layer so far */
 };
 
 int graph_open(struct graph *out, size_t layers, struct err *err);
@@ -42,8 +48,8 @@ void node_integers(struct graph *graph, Onnx__NodeProto *node, const char *name,
 void node_integer(struct graph *graph, Onnx__NodeProto *node, const char *name, int64_t value);
 void node_float(struct graph *graph, Onnx__NodeProto *node, const char *name, float value);
 
-/* Adds the nodes of layer number `number`, from 0, with its parameters w. */
-void layer_export(struct graph *graph, size_t number, const struct layer *layer, const float *w);
+/* Adds the nodes of layer l, with its parameters w: from the values of the maps that it reads to that of its output. */
+void layer_export(struct graph *graph, const struct net *net, size_t l, const float *w);
 
 /* Make the last value a row [N][numbers], or maps [N][maps][rows][columns], if it is not yet. */
 void graph_row(struct graph *graph, char *name);

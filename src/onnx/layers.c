@@ -22,11 +22,12 @@ static void activation_add(struct graph *graph, enum activation f, const char *n
 /* What ONNX calls the operators, and what their input must be. */
 static const struct {
 	const char *name;
-	enum { TAKES_ANY, TAKES_MAPS, TAKES_ROW } input;
+	enum { TAKES_ANY, TAKES_MAPS, TAKES_ROW, TAKES_ALL } input; /* ALL: of all sources */
 } nodes[] = {
 	[OPERATOR_CONVOLVE] = {"Conv", TAKES_MAPS},         [OPERATOR_POOL_MAX] = {"MaxPool", TAKES_MAPS},
 	[OPERATOR_POOL_MEAN] = {"AveragePool", TAKES_MAPS}, [OPERATOR_FULL] = {"Gemm", TAKES_ROW},
 	[OPERATOR_BATCH_NORM] = {"BatchNormalization", TAKES_ANY},
+	[OPERATOR_ADD] = {"Add", TAKES_ALL},                [OPERATOR_CONCATENATE] = {"Concat", TAKES_ALL},
 };
 
 /* Geometry of a node that moves a square window over maps. */
@@ -58,6 +59,11 @@ static void attributes_set(struct graph *graph, Onnx__NodeProto *node, const str
 	case OPERATOR_BATCH_NORM:
 		node_float(graph, node, "epsilon", o->epsilon);
 		break;
+	case OPERATOR_CONCATENATE:
+		node_integer(graph, node, "axis", 1);
+		break;
+	case OPERATOR_ADD:
+		break;
 	}
 }
 
@@ -88,14 +94,81 @@ static void operation_add(struct graph *graph, const struct operation *o, const 
 	                                 operand[3], NULL), o);
 }
 
-void layer_export(struct graph *graph, size_t number, const struct layer *layer, const float *w)
+/* ---- Joins ------------------------------------------------------------------------------------------------------- */
+
+/* The values of all sources: rows if all of them are, otherwise maps. */
+static void sources_take(struct graph *graph, const struct net *net, const struct stop *stop, const char *name,
+                         char *value[LAYER_SOURCES])
+{
+	bool rows = true;
+	for (size_t i = 0; i < stop->sources; i++)
+		rows = rows && graph->map[stop->source[i].map].row;
+	for (size_t i = 0; i < stop->sources; i++) {
+		graph->value = graph->map[stop->source[i].map];
+		if (!rows)
+			graph_maps(graph, graph_text(graph, "%s/maps%zu", name, i + 1), net_shape(net, stop->source[i].map));
+		value[i] = graph->value.name;
+	}
+}
+
+/* Two at a time, in the order of the sources. */
+static void sums_add(struct graph *graph, size_t inputs, char *const *value, char *name)
+{
+	graph->value.name = value[0];
+	for (size_t i = 1; i < inputs; i++)
+		graph_node(graph, "Add", i + 1 < inputs ? graph_text(graph, "%s/sum%zu", name, i) : name, value[i], NULL);
+}
+
+static void concatenation_add(struct graph *graph, const struct operation *o, size_t inputs, char *const *value,
+                              char *name)
+{
+	graph->value.name = value[0];
+	Onnx__NodeProto *node = graph_node(graph, nodes[o->operator].name, name, NULL);
+	for (size_t i = 1; node != NULL && i < inputs; i++)
+		node->input[node->n_input++] = value[i]; /* it has room for those of a layer */
+	attributes_set(graph, node, o);
+}
+
+static void join_add(struct graph *graph, const struct operation *o, const struct net *net, const struct stop *stop,
+                     char *name)
+{
+	char *value[LAYER_SOURCES] = {NULL};
+	sources_take(graph, net, stop, name, value);
+	if (o->operator == OPERATOR_ADD)
+		sums_add(graph, stop->sources, value, name);
+	else
+		concatenation_add(graph, o, stop->sources, value, name);
+}
+
+/* ---- Layers ------------------------------------------------------------------------------------------------------ */
+
+/* That of the checkpoint, unless the graph itself has it. */
+static char *node_name(struct graph *graph, const struct stop *stop)
+{
+	static const char *const own[] = {"border", "inputs", "normalized", "outputs", "scores", "values"};
+	char name[LAYER_NAME];
+	layer_name(stop->number, stop->layer, name);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (strcmp(name, own[i]) == 0)
+			return graph_text(graph, "layers/%s", name);
+	return graph_text(graph, "%s", name);
+}
+
+void layer_export(struct graph *graph, const struct net *net, size_t l, const float *w)
 {
 	struct outline outline;
-	char own[LAYER_NAME], *name = graph_text(graph, "%s", layer_name(number, layer, own));
+	const struct stop *stop = &net->stop[l];
+	const struct layer *layer = stop->layer;
+	char *name = node_name(graph, stop);
 	if (name == NULL || layer_outline(layer, w, &outline, graph->err) != 0)
 		return;
+	graph->value = graph->map[stop->source->map];
 	for (size_t o = 0; o < outline.operations; o++)
-		operation_add(graph, &outline.operation[o], layer, name);
+		if (nodes[outline.operation[o].operator].input == TAKES_ALL)
+			join_add(graph, &outline.operation[o], net, stop, name);
+		else
+			operation_add(graph, &outline.operation[o], layer, name);
 	activation_add(graph, layer->activation, name);
+	graph->map[stop->out] = graph->value;
 	outline_clear(&outline);
 }

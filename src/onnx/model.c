@@ -50,7 +50,7 @@ static Onnx__ValueInfoProto *value_of(struct graph *graph, const char *name, siz
 /* value · scale + offset, of each a number for each map, as the nodes NAME/scaled and NAME. */
 static void affine_add(struct graph *graph, const char *name, size_t maps, float *scale, float *offset)
 {
-	const size_t dims[] = {1, maps, 1, 1}, rank = graph->row ? 2 : 4;
+	const size_t dims[] = {1, maps, 1, 1}, rank = graph->value.row ? 2 : 4;
 	graph_node(graph, "Mul", graph_text(graph, "%s/scaled", name),
 	           graph_floats(graph, graph_text(graph, "%s/scale", name), rank, dims, scale), NULL);
 	graph_node(graph, "Add", graph_text(graph, "%s", name),
@@ -68,7 +68,7 @@ static void inputs_add(struct graph *graph, const struct model *model)
 		scale[m] = (float)(1 / n->deviation[m]);
 		offset[m] = (float)((0 - n->mean[m]) / n->deviation[m]);
 	}
-	graph->value = graph_text(graph, "inputs");
+	graph->value.name = graph_text(graph, "inputs");
 	if (pad > 0) {
 		const int64_t pads[] = {0, 0, pad, pad, 0, 0, pad, pad};
 		graph_node(graph, "Pad", graph_text(graph, "border"),
@@ -119,8 +119,11 @@ static int graph_fill(struct graph *graph, const struct model *model)
 	const size_t in[] = {job->input.maps, job->input.rows, job->input.columns};
 	const size_t out[] = {job->output.count, last->rows, last->columns};
 	inputs_add(graph, model);
+	if (graph->map == NULL)
+		return -1;
+	graph->map[0] = graph->value;
 	for (size_t l = 0; l < net->layers; l++)
-		layer_export(graph, l, net->layer[l], model_outcome(model) + net->offset[l]);
+		layer_export(graph, net, l, model_outcome(model) + net->offset[l]);
 	outputs_add(graph, model, onnx_output(model));
 
 	Onnx__ValueInfoProto **values = graph_take(graph, 2, sizeof *values);

@@ -104,7 +104,7 @@ static int operations_count(const struct net *net, struct bench *out, struct err
 		return -1;
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct stop *s = &net->stop[l];
-		int passes = 1 + s->learns_below + s->learns;
+		int passes = s->layer->inputs > 1 ? 1 : 1 + s->learns_below + s->learns; /* a join has no products */
 		out->layer_operations[s->number] = 2.0 * (double)s->layer->multiply_adds * passes;
 		out->operations_per_image += out->layer_operations[s->number];
 	}

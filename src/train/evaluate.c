@@ -90,23 +90,19 @@ static void classes_count(const struct part *part, const struct pass *pass, cons
 	const struct task_spec *task = &pass->net->task;
 	const float *y = pass->map[pass->net->layers];
 	bool matrix = wanted->confusion != NULL && wanted->confusion->cell != NULL;
-	int32_t wrong[LANES] = {0};
-	for (size_t p = 0; p < task->positions; p++) {
-		int32_t guess[LANES];
-		class_guesses(task, y, p, guess);
-		for (size_t l = 0; l < pass->targets.count; l++) {
-			size_t is = (size_t)pass->targets.class[p * LANES + l];
-			wrong[l] += is != (size_t)guess[l];
+	for (size_t l = 0; l < pass->targets.count; l++) {
+		int32_t wrong = 0;
+		for (size_t p = 0; p < task->positions; p++) {
+			size_t is = (size_t)pass->targets.class[p * LANES + l], guess = class_guess(task, y, p, l);
+			wrong += is != guess;
 			if (wanted->top > 0)
 				count[BEHIND] += rank_of(task, y, p, l, is) >= wanted->top;
 			if (matrix)
-				count[TASK_SUMS + is * task->count + (size_t)guess[l]]++;
+				count[TASK_SUMS + is * task->count + guess]++;
 		}
-	}
-	for (size_t l = 0; l < pass->targets.count; l++) {
-		count[WRONG] += wrong[l];
+		count[WRONG] += wrong;
 		if (wanted->guess != NULL && task->positions > 1) {
-			wanted->guess[first + l] = guess_pack(wrong[l], 0);
+			wanted->guess[first + l] = guess_pack(wrong, 0);
 		} else if (wanted->guess != NULL) {
 			pass_scores(pass, l, score);
 			wanted->guess[first + l] = guess_pack(verdict->guess[l], score[verdict->guess[l]]);
@@ -173,7 +169,7 @@ static int shard_count(const struct part *part, struct shard shard, size_t threa
 	int code = -1;
 	float *score = memory_zeroed(model->net->task.count * model->net->task.positions, sizeof *score, err);
 	if (score == NULL || model_batcher(&batcher, model, set, err) != 0 ||
-	    pass_open(&pass, model->net, part->kernels, err) != 0)
+	    pass_open(&pass, model->net, PASS_EVALUATE, part->kernels, err) != 0)
 		goto out;
 	pass_prepare(&pass, model_outcome(model));
 	for (size_t b = shard.first; b < shard.first + shard.count; b++) {

@@ -8,7 +8,7 @@ static int worker_open(struct worker *worker, const struct kernels *kernels, con
 {
 	const struct job *job = model->job;
 	worker->gradient = memory_zeroed(model->net->parameters, sizeof *worker->gradient, err);
-	if (worker->gradient == NULL || pass_open(&worker->pass, model->net, kernels, err) != 0 ||
+	if (worker->gradient == NULL || pass_open(&worker->pass, model->net, PASS_TRAIN, kernels, err) != 0 ||
 	    model_batcher(&worker->batcher, model, set, err) != 0)
 		return -1;
 	return batcher_distort(&worker->batcher, &job->data.distort, job->train.seed, kernels, err);

@@ -11,7 +11,7 @@ int viewer_open(struct viewer *out, const struct kernels *kernels, const struct 
 {
 	*out = (struct viewer){.model = model, .set = set};
 	if (model_batcher(&out->batcher, model, set, err) == 0 &&
-	    pass_open(&out->pass, model->net, kernels, err) == 0) {
+	    pass_open(&out->pass, model->net, PASS_INSPECT, kernels, err) == 0) {
 		pass_prepare(&out->pass, model_outcome(model));
 		return 0;
 	}

@@ -73,6 +73,10 @@ line ' 2 batch-norm  6×10×10  *relu frozen  *24  *600' 'show frozen: a frozen 
 line ' 6 full  *8  *tanh rate 2  *512  *520  *512' 'show frozen: a rate of its own'
 line '608 of 700 parameters learn' 'show frozen: what learns'
 works 'check scale' check "$top/tests/train/scale.yaml"
+works 'check branch' check "$top/tests/train/branch.yaml"
+works 'show branch' show "$top/tests/train/branch.yaml"
+narrow 'a net with branches shown'
+line ' 5 concatenate 4, input, 1 9×12×12                                  0          0' 'show: the sources of a join'
 works 'check tiny' check tiny.yaml
 line 'tiny: 9 of 9 gradients good (limits 1e-06 and 1e-03)' 'check tiny: all good'
 [ "$(grep -c '  good$' out)" -eq 9 ]

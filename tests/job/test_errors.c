@@ -38,16 +38,16 @@ static void keys(void **state)
 		{"kernel: 5, ", "kernle: 5, ",
 		 "J:5:34: layer type 'convolution' has no key 'kernle'; did you mean 'kernel'?"},
 		{"units: 10", "units: 10, kernel: 3",
-		 "J:13:29: layer type 'full' has no key 'kernel', only: type, units, activation, name, from"},
+		 "J:13:29: layer type 'full' has no key 'kernel', only: type, units, activation, frozen, rate, name, from"},
 		{"window: 2}", "window: 2, method: max}",
 		 "J:6:36: layer type 'subsampling' has no key 'method', only: type, window, ragged, activation, "
-		 "name, from"},
+		 "frozen, rate, name, from"},
 		{"method: max", "method: max, units: 2",
 		 "J:12:34: layer type 'pooling' has no key 'units', only: type, method, "
 		 "window, ragged, activation, name, from"},
 		{"kernel: 5\n", "kernel: 5\n    stride: 2\n",
 		 "J:10:5: layer type 'combination' has no key 'stride', only: type, "
-		 "maps, kernel, kernels, sparsity, activation, name, from"},
+		 "maps, kernel, kernels, sparsity, activation, frozen, rate, name, from"},
 		{"window: 2}", "window: 2, frm: a}", "J:6:36: layer type 'subsampling' has no key 'frm'; did you mean 'from'?"},
 		{"window: 2}", "window: 2, from: a, from: b}", "J:6:45: key 'from' stands here a second time"},
 		{"window: 2}", "window: 2, from: {a: b}}", "J:6:42: layers[1].from must be a list"},
@@ -85,7 +85,7 @@ static void words(void **state)
 		 "J:2:50: data.normalize: unknown word 'Standard'; did you mean 'standard'?"},
 		{"type: convolution", "type: convolute",
 		 "J:5:12: layers[0].type: unknown word 'convolute', one of: convolution, "
-		 "subsampling, combination, full, pooling, dropout, batch-norm, scale"},
+		 "subsampling, combination, full, pooling, dropout, batch-norm, scale, add, concatenate"},
 		{"type: convolution", "type: conv", "J:5:12: layers[0].type: unknown word 'conv'; did you mean 'convolution'?"},
 		{"type: full", "type: Dense", "J:13:12: layers[4].type: unknown word 'Dense'; did you mean 'full'?"},
 		{"type: pooling, method: max", "type: maxpool",

@@ -163,7 +163,7 @@ static void second_derivatives_are_their_formulas(void **state)
 	}
 }
 
-static void products_are_rounded_once(void **state)
+static void products_and_sums_are_rounded_once(void **state)
 {
 	(void)state;
 	struct dice dice = {.seed = 25};
@@ -172,7 +172,9 @@ static void products_are_rounded_once(void **state)
 		scene_make(&s, &dice);
 		size_t count = s.positions * LANES;
 		double *y64 = shelf_doubles(&s.shelf, count);
-		reference_multiply(count, shelf_widened(&s.shelf, count, s.x), shelf_widened(&s.shelf, count, s.dy), y64);
+		double *x64 = shelf_widened(&s.shelf, count, s.x), *sum64 = shelf_widened(&s.shelf, count, s.dy);
+		reference_multiply(count, x64, sum64, y64);
+		reference_add(count, x64, sum64);
 		for (size_t t = 0; t < s.tables; t++) {
 			float *y = shelf_floats(&s.shelf, count), *own = shelf_floats(&s.shelf, count);
 			s.table[t]->multiply(s.positions, s.x, s.dy, y);
@@ -181,6 +183,10 @@ static void products_are_rounded_once(void **state)
 			memcpy(own, s.x, count * sizeof *own);
 			s.table[t]->multiply(s.positions, own, s.dy, own);
 			expect_same("in place", count, own, y);
+			memcpy(own, s.dy, count * sizeof *own);
+			s.table[t]->add(s.positions, s.x, own);
+			for (size_t i = 0; i < count; i++)
+				assert_true(own[i] == (float)sum64[i]);
 		}
 		shelf_clear(&s.shelf);
 	}
@@ -193,7 +199,7 @@ int main(void)
 		cmocka_unit_test(batch_norm_is_its_formula),
 		cmocka_unit_test(the_way_back_is_its_formula),
 		cmocka_unit_test(second_derivatives_are_their_formulas),
-		cmocka_unit_test(products_are_rounded_once),
+		cmocka_unit_test(products_and_sums_are_rounded_once),
 	};
 	return cmocka_run_group_tests_name("kernel: batch normalisation", tests, NULL, NULL);
 }

@@ -34,3 +34,8 @@ check_PROGRAMS += tests/layer/test_folding
 tests_layer_test_folding_SOURCES = tests/layer/test_folding.c $(layer_test_files)
 tests_layer_test_folding_CPPFLAGS = $(test_cppflags)
 tests_layer_test_folding_LDADD = $(layer_test_libs)
+
+check_PROGRAMS += tests/layer/test_joins
+tests_layer_test_joins_SOURCES = tests/layer/test_joins.c $(layer_test_files)
+tests_layer_test_joins_CPPFLAGS = $(test_cppflags)
+tests_layer_test_joins_LDADD = $(layer_test_libs)

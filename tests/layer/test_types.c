@@ -22,9 +22,12 @@ static void types_are_complete(void **state)
 	const struct layer_type *type;
 	for (size_t t = 0; (type = layer_type_at(t)) != NULL; t++) {
 		const void *keys = type->keys, *colour = type->colour;
-		if (keys == NULL || type->spec_size < sizeof(struct layer_spec) || colour == NULL || type->plan == NULL ||
-		    type->init == NULL || type->forward == NULL || type->backward == NULL || type->curve == NULL ||
-		    type->forward64 == NULL || type->backward64 == NULL || type->outline == NULL)
+		bool one = type->plan != NULL && type->forward != NULL && type->backward != NULL && type->curve != NULL &&
+		           type->forward64 != NULL && type->backward64 != NULL && type->join == NULL;
+		bool join = type->plan_join != NULL && type->join != NULL && type->split != NULL && type->join64 != NULL &&
+		            type->split64 != NULL && type->plan == NULL && type->prepare == NULL && type->begin == NULL;
+		if (keys == NULL || type->spec_size < sizeof(struct layer_spec) || colour == NULL || type->init == NULL ||
+		    type->outline == NULL || one == join)
 			fail_msg("%s lacks a member", type->name);
 		bool learns = type->shares != NULL;
 		assert_true((type->fold != NULL) == learns && (type->fold_squares != NULL) == learns);
@@ -72,6 +75,8 @@ static void layers_are_described(void **state)
 		{{.type = "dropout", .rate = 0.25}, "0.25"},
 		{{.type = "batch-norm", .activation = ACTIVATION_RELU}, "relu"},
 		{{.type = "scale", .activation = ACTIVATION_TANH}, "tanh"},
+		{{.type = "add", .activation = ACTIVATION_RELU}, "relu"},
+		{{.type = "concatenate"}, ""},
 	};
 	size_t described = 0;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {

@@ -27,7 +27,7 @@ static void scene_open(struct scene *s)
 {
 	struct err err = {0};
 	s->model = model_of(job_text);
-	assert_int_equal(pass_open(&s->pass, s->model->net, kernels_named("portable"), &err), 0);
+	assert_int_equal(pass_open(&s->pass, s->model->net, PASS_INSPECT, kernels_named("portable"), &err), 0);
 	s->y = s->pass.map[s->model->net->layers];
 }
 

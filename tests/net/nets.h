@@ -10,6 +10,13 @@
  * net_destroy. */
 struct net *net_random(struct shelf *shelf, struct dice *dice);
 
+/* A random net with branches: layers of all kinds and joins that read any maps before them, at most 14. The last one adds
+ * full layers on all maps that nobody else reads. */
+struct net *net_random_graph(struct shelf *shelf, struct dice *dice);
+
+/* One of the two above. */
+struct net *net_random_any(struct shelf *shelf, struct dice *dice);
+
 /* Plans a net that must be possible. */
 struct net *net_must(size_t layers, const struct layer_keys *keys, struct shape input, size_t classes, enum loss loss);
 

@@ -23,3 +23,8 @@ tests_net_test_curvature_LDADD = $(net_test_libs)
 tests_net_test_frozen_SOURCES = tests/net/test_frozen.c $(net_test_files)
 tests_net_test_frozen_CPPFLAGS = $(test_cppflags)
 tests_net_test_frozen_LDADD = $(net_test_libs)
+
+check_PROGRAMS += tests/net/test_graph
+tests_net_test_graph_SOURCES = tests/net/test_graph.c $(net_test_files)
+tests_net_test_graph_CPPFLAGS = $(test_cppflags)
+tests_net_test_graph_LDADD = $(net_test_libs)

@@ -111,33 +111,58 @@ static void layers_are_exact(void **state)
 static void outputs64(const struct net *net, const double *w, const double *x, double *y)
 {
 	struct shelf own = {0};
-	double *in = shelf_doubles(&own, shape_size(net->input));
-	memcpy(in, x, shape_size(net->input) * sizeof *x);
+	double **map = shelf_bytes(&own, (net->layers + 1) * sizeof *map);
+	map[0] = shelf_doubles(&own, shape_size(net->input));
+	memcpy(map[0], x, shape_size(net->input) * sizeof *x);
 	for (size_t l = 0; l < net->layers; l++) {
-		const struct layer *layer = net->layer[l];
-		double *out = shelf_doubles(&own, shape_size(layer->out));
-		layer->type->forward64(layer, w + net->offset[l], in, out, shelf_doubles(&own, layer->scratch64));
+		const struct stop *s = &net->stop[l];
+		const struct layer *layer = s->layer;
+		const double *in[LAYER_SOURCES];
+		for (size_t i = 0; i < s->sources; i++)
+			in[i] = map[s->source[i].map];
+		double *out = map[l + 1] = shelf_doubles(&own, shape_size(layer->out));
+		if (layer->type->join64 != NULL)
+			layer->type->join64(layer, in, out);
+		else
+			layer->type->forward64(layer, w + net->offset[l], in[0], out, shelf_doubles(&own, layer->scratch64));
 		reference_activate(layer->activation, shape_size(layer->out), out);
-		in = out;
 	}
-	memcpy(y, in, net->task.count * sizeof *y);
+	memcpy(y, map[net->layers], net->task.count * sizeof *y);
 	shelf_clear(&own);
 }
 
+/* h of a block. */
+static float *curvature_of(const struct net *net, const struct kernels *k, struct shelf *shelf, const float *w,
+                           const float *x, const int32_t *label)
+{
+	struct err err = {0};
+	struct pass pass;
+	struct verdict verdict;
+	struct curvature curvature;
+	float *h = shelf_floats(shelf, net->parameters);
+	assert_int_equal(pass_open(&pass, net, PASS_TRAIN, k, &err), 0);
+	assert_int_equal(curvature_open(&curvature, net, &err), 0);
+	memcpy(pass.map[0], x, shape_size(net->input) * LANES * sizeof *x);
+	pass_prepare(&pass, w);
+	pass_forward(&pass, w);
+	targets_set(&pass.targets, label);
+	pass_loss(&pass, true, &verdict);
+	pass_curvature(&pass, &curvature, w, h, NULL, NULL);
+	curvature_close(&curvature);
+	pass_close(&pass);
+	return h;
+}
+
 /* Where only one path leads from a number to the outputs, and those meet in no other: h = Σ_k H_kk (∂y_k/∂w)². */
-static void one_path(enum loss loss, enum activation last, const struct layer_keys *first)
+static void one_path(enum loss loss, size_t layers, const struct layer_keys *specs)
 {
 	const struct kernels *table[3];
 	size_t tables = tables_here(table);
 	struct shelf shelf = {0};
 	struct dice dice = {.seed = 72};
-	const struct layer_keys specs[] = {
-		*first, {.type = "full", .units = 1, .activation = ACTIVATION_TANH},
-		{.type = "full", .units = 4, .activation = last},
-	};
-	struct net *net = net_must(3, specs, (struct shape){1, 4, 4}, 4, loss);
+	struct net *net = net_must(layers, specs, (struct shape){1, 4, 4}, 4, loss);
 	size_t in = shape_size(net->input), all = net->parameters;
-	float *w = shelf_random(&shelf, &dice, all), *h = shelf_floats(&shelf, all);
+	float *w = shelf_random(&shelf, &dice, all);
 	float *x = shelf_random(&shelf, &dice, in * LANES);
 	double *w64 = shelf_widened(&shelf, all, w), *want = shelf_bytes(&shelf, all * sizeof(double));
 	double *x64 = shelf_doubles(&shelf, in), y[3][4];
@@ -166,27 +191,29 @@ static void one_path(enum loss loss, enum activation last, const struct layer_ke
 		}
 	}
 	for (size_t t = 0; t < tables; t++) {
-		struct err err = {0};
-		struct pass pass;
-		struct verdict verdict;
-		struct curvature curvature;
-		assert_int_equal(pass_open(&pass, net, table[t], &err), 0);
-		assert_int_equal(curvature_open(&curvature, net, &err), 0);
-		memcpy(pass.map[0], x, in * LANES * sizeof *x);
-		pass_prepare(&pass, w);
-		pass_forward(&pass, w);
-		targets_set(&pass.targets, label);
-		pass_loss(&pass, true, &verdict);
-		pass_curvature(&pass, &curvature, w, h, NULL, NULL);
+		const float *h = curvature_of(net, table[t], &shelf, w, x, label);
 		for (size_t n = 0; n < net->tensors; n++)
 			assert_near(net->tensor[n].own->name, net->layer[net->tensor[n].layer], net->tensor[n].count,
 			            shelf_widened(&shelf, net->tensor[n].count, h + net->tensor[n].offset),
 			            want + net->tensor[n].offset, 2e-5);
-		curvature_close(&curvature);
-		pass_close(&pass);
 	}
 	net_destroy(net);
 	shelf_clear(&shelf);
+}
+
+static void chain_is_exact(enum loss loss, enum activation last, const struct layer_keys *first)
+{
+	const struct layer_keys specs[] = {
+		*first, {.type = "full", .units = 1, .activation = ACTIVATION_TANH},
+		{.type = "full", .units = 4, .activation = last},
+	};
+	one_path(loss, 3, specs);
+}
+
+static void expect_twice(size_t count, const float *h, const float *twice)
+{
+	for (size_t i = 0; i < count; i++)
+		assert_true(h[i] > 0 && fabsf(twice[i] - 2 * h[i]) <= 1e-6f * twice[i]);
 }
 
 static void nets_with_one_path_are_exact(void **state)
@@ -195,9 +222,61 @@ static void nets_with_one_path_are_exact(void **state)
 	/* The first layer's outputs go each through its own weight to the one unit: exact where its numbers feed one. */
 	static const struct layer_keys whole = {.type = "convolution", .maps = 3, .kernel = 4, .activation = ACTIVATION_SIGMOID};
 	static const struct layer_keys largest = {.type = "pooling", .method = "max", .window = 2};
-	one_path(LOSS_SQUARED_ERROR, ACTIVATION_SCALED_TANH, &whole);
-	one_path(LOSS_SOFTMAX_CROSS_ENTROPY, ACTIVATION_LINEAR, &whole);
-	one_path(LOSS_SQUARED_ERROR, ACTIVATION_RELU, &largest);
+	chain_is_exact(LOSS_SQUARED_ERROR, ACTIVATION_SCALED_TANH, &whole);
+	chain_is_exact(LOSS_SOFTMAX_CROSS_ENTROPY, ACTIVATION_LINEAR, &whole);
+	chain_is_exact(LOSS_SQUARED_ERROR, ACTIVATION_RELU, &largest);
+}
+
+/* A parameter of one of two branches that are joined has one path too: those beside it add nothing to its own. */
+static void branches_are_exact(void **state)
+{
+	(void)state;
+	static const char *const joins[] = {"add", "concatenate"};
+	for (size_t j = 0; j < 2; j++) {
+		const struct layer_keys specs[] = {
+			{.type = "convolution", .maps = 3, .kernel = 4, .activation = ACTIVATION_SIGMOID},
+			{.type = "full", .units = 1, .activation = ACTIVATION_TANH},
+			{.type = "full", .units = 1, .from = {"input"}, .activation = ACTIVATION_TANH},
+			{.type = joins[j], .from = {"-2", "-1"}, .activation = ACTIVATION_TANH},
+			{.type = "full", .units = 4},
+		};
+		one_path(LOSS_SQUARED_ERROR, 5, specs);
+		one_path(LOSS_SOFTMAX_CROSS_ENTROPY, 5, specs);
+	}
+}
+
+/* What a layer gives each of several readers goes back as the sum of what each of them gives it: with a second reader like
+ * the first that is twice as much. */
+static void readers_add_their_curvature(void **state)
+{
+	(void)state;
+	const struct layer_keys one[] = {
+		{.type = "full", .units = 3, .activation = ACTIVATION_TANH}, {.type = "scale"}, {.type = "full", .units = 4},
+	};
+	const struct layer_keys two[] = {
+		one[0], one[1], {.type = "scale", .from = {"-2"}}, {.type = "full", .units = 4, .from = {"-2"}},
+		{.type = "full", .units = 4, .from = {"-2"}}, {.type = "concatenate", .from = {"-2", "-1"}},
+	};
+	struct net *net[2] = {net_must(3, one, (struct shape){1, 2, 2}, 4, LOSS_SQUARED_ERROR),
+	                      net_must(6, two, (struct shape){1, 2, 2}, 8, LOSS_SQUARED_ERROR)};
+	struct shelf shelf = {0};
+	struct dice dice = {.seed = 74};
+	float *x = shelf_random(&shelf, &dice, 4 * LANES), *h[2];
+	for (size_t n = 0; n < 2; n++) {
+		float *w = shelf_floats(&shelf, net[n]->parameters);
+		int32_t label[LANES] = {0};
+		net_init(net[n], 5, w);
+		for (size_t l = 3; n == 1 && l < 5; l++) /* both as in the first net */
+			for (size_t i = 0; i < 12; i++)
+				w[net[1]->offset[l] + i] = 0.1f * (float)(i + 1);
+		for (size_t i = 0; n == 0 && i < 12; i++)
+			w[net[0]->offset[2] + i] = 0.1f * (float)(i + 1);
+		h[n] = curvature_of(net[n], kernels_named("portable"), &shelf, w, x, label);
+	}
+	expect_twice(net[0]->layer[0]->parameters, h[0], h[1]);
+	net_destroy(net[0]);
+	net_destroy(net[1]);
+	shelf_clear(&shelf);
 }
 
 /* Curvature is never negative, and empty lanes add nothing, whatever the net. */
@@ -207,9 +286,9 @@ static void random_nets_have_no_negative_curvature(void **state)
 	const struct kernels *table[3];
 	size_t tables = tables_here(table);
 	struct dice dice = {.seed = 73};
-	for (size_t n = 0; n < 60; n++) {
+	for (size_t n = 0; n < 90; n++) {
 		struct shelf shelf = {0};
-		struct net *net = net_random(&shelf, &dice);
+		struct net *net = net_random_any(&shelf, &dice);
 		struct err err = {0};
 		size_t in = shape_size(net->input), used = dice_from(&dice, 1, LANES);
 		float *w = shelf_random(&shelf, &dice, net->parameters), *h[3], *x = shelf_random(&shelf, &dice, in * LANES);
@@ -221,7 +300,7 @@ static void random_nets_have_no_negative_curvature(void **state)
 			struct verdict verdict;
 			struct curvature curvature;
 			h[t] = shelf_floats(&shelf, net->parameters);
-			assert_int_equal(pass_open(&pass, net, table[t], &err), 0);
+			assert_int_equal(pass_open(&pass, net, PASS_TRAIN, table[t], &err), 0);
 			assert_int_equal(curvature_open(&curvature, net, &err), 0);
 			memcpy(pass.map[0], x, in * LANES * sizeof *x);
 			for (size_t i = 0; i < in; i++)
@@ -249,6 +328,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(layers_are_exact),
 		cmocka_unit_test(nets_with_one_path_are_exact),
+		cmocka_unit_test(branches_are_exact),
+		cmocka_unit_test(readers_add_their_curvature),
 		cmocka_unit_test(random_nets_have_no_negative_curvature),
 	};
 	return cmocka_run_group_tests_name("curvature", tests, NULL, NULL);

@@ -134,7 +134,7 @@ static void derive(struct scene *s, const struct net *net, const struct kernels 
 	struct pass pass;
 	struct curvature curvature = {0};
 	struct verdict verdict;
-	assert_int_equal(pass_open(&pass, net, k, &err), 0);
+	assert_int_equal(pass_open(&pass, net, PASS_TRAIN, k, &err), 0);
 	assert_int_equal(curvature_open(&curvature, net, &err), 0);
 	memcpy(pass.map[0], s->x, shape_size(net->input) * LANES * sizeof *s->x);
 	pass_prepare(&pass, s->w);
@@ -231,7 +231,7 @@ static void frozen_batch_norm_is_that_of_evaluation(void **state)
 		struct pass pass;
 		struct verdict verdict;
 		dw[training] = shelf_bytes(&shelf, all * sizeof(float));
-		assert_int_equal(pass_open(&pass, net, table[0], &err), 0);
+		assert_int_equal(pass_open(&pass, net, PASS_TRAIN, table[0], &err), 0);
 		pass.context = (struct layer_context){.training = training == 1, .sample = sample, .count = LANES};
 		memcpy(pass.map[0], x, size * sizeof *x);
 		pass_prepare(&pass, w);

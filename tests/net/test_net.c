@@ -98,6 +98,42 @@ static void wrong_names_and_sources_are_refused(void **state)
 	expect_refused(3, keys, in, 10, LOSS_SQUARED_ERROR, 1, "name: layer 1 is called stem too");
 }
 
+/* Joins need maps that fit, and every output a reader. */
+static void wrong_joins_are_refused(void **state)
+{
+	(void)state;
+	const struct shape in = {2, 6, 6};
+	struct layer_keys keys[] = {
+		{.type = "convolution", .maps = 3, .kernel = 3, .name = "stem"}, {.type = "scale", .name = "skip"},
+		{.type = "add"}, {.type = "full", .units = 10},
+	};
+	expect_refused(4, keys, in, 10, LOSS_SQUARED_ERROR, 2,
+	               "a layer of type add needs from: [a, b], the 2 to 16 maps that it reads");
+	keys[2].from[0] = "skip";
+	expect_refused(4, keys, in, 10, LOSS_SQUARED_ERROR, 2,
+	               "a layer of type add needs from: [a, b], the 2 to 16 maps that it reads");
+	keys[2].from[1] = "input";
+	expect_refused(4, keys, in, 10, LOSS_SQUARED_ERROR, 2,
+	               "add needs maps of one shape: skip has 3×4×4, input has 2×6×6");
+	keys[2].type = "concatenate";
+	expect_refused(4, keys, in, 10, LOSS_SQUARED_ERROR, 2,
+	               "concatenate needs maps of one size: skip has 3×4×4, input has 2×6×6");
+	keys[2].type = "scale";
+	expect_refused(4, keys, in, 10, LOSS_SQUARED_ERROR, 2, "from: a layer of type scale reads one map, not 2");
+	keys[2] = (struct layer_keys){.type = "add", .from = {"stem", "stem", "nobody"}};
+	expect_refused(4, keys, in, 10, LOSS_SQUARED_ERROR, 2,
+	               "from: no layer is called 'nobody'; give a layer a name, or take input, or a number back such as -2");
+	keys[2].from[2] = NULL;
+	expect_refused(4, keys, in, 10, LOSS_SQUARED_ERROR, 1, "no layer reads the output of layer 2");
+	keys[3].from[0] = "skip";
+	expect_refused(4, keys, in, 10, LOSS_SQUARED_ERROR, 2, "no layer reads the output of layer 3");
+	keys[2] = (struct layer_keys){.type = "concatenate", .from = {"stem", "-1"}};
+	keys[3].from[0] = NULL;
+	struct net *net = net_must(4, keys, in, 10, LOSS_SQUARED_ERROR);
+	assert_int_equal(net->layer[2]->out.maps, 6);
+	net_destroy(net);
+}
+
 /* A chain that says so is the same net, and its layers' names are those of checkpoints and tables. */
 static void a_chain_may_say_that_it_is_one(void **state)
 {
@@ -164,20 +200,25 @@ static void parameters_stand_in_a_row(void **state)
 	struct dice dice = {.seed = 111};
 	for (size_t n = 0; n < 100; n++) {
 		struct shelf shelf = {0};
-		struct net *net = net_random(&shelf, &dice);
+		struct net *net = net_random_any(&shelf, &dice);
 		size_t offset = 0, t = 0, multiply_adds = 0;
-		struct shape in = net->input;
 		for (size_t l = 0; l < net->layers; l++) {
 			assert_int_equal(net->offset[l], offset);
-			assert_memory_equal(&net->layer[l]->in, &in, sizeof in);
-			for (size_t s = 0; s < net->layer[l]->tensors; s++, t++) {
+			const struct stop *s = &net->stop[l];
+			for (size_t i = 0; i < s->sources; i++) {
+				size_t map = s->source[i].map;
+				assert_true(map <= l);
+				struct shape in = net_shape(net, map);
+				assert_int_equal(net->layer[l]->numbers[i], shape_size(in));
+				assert_true(s->sources > 1 || memcmp(&net->layer[l]->in, &in, sizeof in) == 0);
+			}
+			for (size_t p = 0; p < net->layer[l]->tensors; p++, t++) {
 				assert_int_equal(net->tensor[t].layer, l);
-				assert_ptr_equal(net->tensor[t].own, &net->layer[l]->tensor[s]);
+				assert_ptr_equal(net->tensor[t].own, &net->layer[l]->tensor[p]);
 				assert_int_equal(net->tensor[t].offset, offset);
-				assert_int_equal(net->tensor[t].count, net->layer[l]->tensor[s].count);
+				assert_int_equal(net->tensor[t].count, net->layer[l]->tensor[p].count);
 				offset += net->tensor[t].count;
 			}
-			in = net->layer[l]->out;
 			multiply_adds += net->layer[l]->multiply_adds;
 			assert_true(net->scratch >= net->layer[l]->scratch);
 		}
@@ -226,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(impossible_nets_are_refused),
 		cmocka_unit_test(wrong_names_and_sources_are_refused),
+		cmocka_unit_test(wrong_joins_are_refused),
 		cmocka_unit_test(a_chain_may_say_that_it_is_one),
 		cmocka_unit_test(positions_are_those_of_the_last_layer),
 		cmocka_unit_test(absurd_nets_are_refused),

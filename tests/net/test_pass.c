@@ -16,7 +16,7 @@ struct scene {
 static void scene_make(struct scene *s, struct dice *dice)
 {
 	*s = (struct scene){0};
-	s->net = net_random(&s->shelf, dice);
+	s->net = net_random_any(&s->shelf, dice);
 	s->tables = tables_here(s->table);
 	s->w = shelf_floats(&s->shelf, s->net->parameters);
 	s->x = shelf_random(&s->shelf, dice, shape_size(s->net->input) * LANES);
@@ -45,7 +45,7 @@ static struct outcome run(struct scene *s, const struct kernels *k, const float 
 	struct pass pass;
 	size_t outputs = s->net->task.count * LANES;
 	struct outcome o = {shelf_floats(&s->shelf, outputs), shelf_floats(&s->shelf, s->net->parameters), {{0}, {0}}};
-	assert_int_equal(pass_open(&pass, s->net, k, &err), 0);
+	assert_int_equal(pass_open(&pass, s->net, PASS_TRAIN, k, &err), 0);
 	memcpy(pass.map[0], x, shape_size(s->net->input) * LANES * sizeof *x);
 	pass_prepare(&pass, s->w);
 	pass_forward(&pass, s->w);
@@ -195,8 +195,8 @@ static void empty_lanes_add_nothing(void **state)
 /* What gradient_done was told. */
 struct told {
 	const struct net *net;
-	size_t calls, layer[8];
-	const float *at[8];
+	size_t calls, layer[16];
+	const float *at[16];
 	float *copy; /* the gradient as it was when it was told */
 };
 
@@ -220,7 +220,7 @@ static void done_is_told_from_last_to_first(void **state)
 		scene_make(&s, &dice);
 		struct told told = {.net = s.net, .copy = shelf_floats(&s.shelf, s.net->parameters)};
 		float *dw = shelf_floats(&s.shelf, s.net->parameters);
-		assert_int_equal(pass_open(&pass, s.net, s.table[s.tables - 1], &err), 0);
+		assert_int_equal(pass_open(&pass, s.net, PASS_TRAIN, s.table[s.tables - 1], &err), 0);
 		memcpy(pass.map[0], s.x, shape_size(s.net->input) * LANES * sizeof *s.x);
 		pass_prepare(&pass, s.w);
 		pass_forward(&pass, s.w);

@@ -200,6 +200,27 @@ static void softmax(const struct wire_node *node, struct value *y)
 	}
 }
 
+/* Values of several nodes: their sum, or their maps one behind the other. */
+static struct value join(const struct wire_node *node, size_t inputs, const struct value *const *v)
+{
+	bool sum = strcmp(node->type, "Add") == 0;
+	size_t maps = 0, points = v[0]->rows * v[0]->columns;
+	for (size_t i = 0; i < inputs; i++) {
+		assert_true(v[i]->rank == v[0]->rank && v[i]->rows == v[0]->rows && v[i]->columns == v[0]->columns);
+		assert_true(!sum || v[i]->maps == v[0]->maps);
+		maps = sum ? v[i]->maps : maps + v[i]->maps;
+	}
+	assert_true(sum ? inputs == 2 : wire_attribute(node, "axis")->i == 1);
+	struct value y = value_new(v[0]->rank, v[0]->n, maps, v[0]->rows, v[0]->columns);
+	for (size_t i = 0, first = 0; i < inputs; i++) {
+		size_t own = v[i]->maps * points;
+		for (size_t p = 0; p < y.n * own; p++)
+			y.x[p / own * maps * points + first + p % own] += v[i]->x[p];
+		first += sum ? 0 : own;
+	}
+	return y;
+}
+
 static struct value node_run(const struct wire_model *model, const struct wire_node *node, const struct value *v)
 {
 	const char *type = node->type;
@@ -220,22 +241,39 @@ static struct value node_run(const struct wire_model *model, const struct wire_n
 	return y;
 }
 
+/* The value of that name among the inputs and the first `nodes` nodes; NULL: a tensor has it. */
+static const struct value *value_named(const struct wire_model *model, size_t nodes, const struct value *value,
+                                       const char *name)
+{
+	if (strcmp(model->input[0].name, name) == 0)
+		return &value[0];
+	for (size_t n = 0; n < nodes; n++)
+		if (strcmp(model->node[n].output, name) == 0)
+			return &value[n + 1];
+	return NULL;
+}
+
 double *operators_run(const struct wire_model *model, size_t count, const float *inputs, size_t *numbers)
 {
 	const struct wire_tensor *input = &model->input[0];
-	struct value v = value_new(4, count, input->dims[1], input->dims[2], input->dims[3]);
-	const char *value = input->name;
-	for (size_t i = 0; i < size_of(&v); i++)
-		v.x[i] = (double)inputs[i];
+	struct value value[WIRE_MOST + 1];
+	value[0] = value_new(4, count, input->dims[1], input->dims[2], input->dims[3]);
+	for (size_t i = 0; i < size_of(&value[0]); i++)
+		value[0].x[i] = (double)inputs[i];
 	for (size_t n = 0; n < model->nodes; n++) {
 		const struct wire_node *node = &model->node[n];
-		assert_string_equal(node->input[0], value);
-		struct value y = node_run(model, node, &v);
-		free(v.x);
-		v = y;
-		value = node->output;
+		const struct value *v[WIRE_INPUTS];
+		size_t values = 0;
+		for (size_t i = 0; i < node->inputs; i++)
+			if ((v[values] = value_named(model, n, value, node->input[i])) != NULL)
+				values++;
+		assert_true(values >= 1 && value_named(model, n, value, node->input[0]) == v[0]);
+		value[n + 1] = values > 1 || strcmp(node->type, "Concat") == 0 ? join(node, values, v)
+		                                                               : node_run(model, node, v[0]);
 	}
-	assert_string_equal(value, model->output[0].name);
-	*numbers = size_of(&v);
-	return v.x;
+	assert_string_equal(model->node[model->nodes - 1].output, model->output[0].name);
+	for (size_t n = 0; n < model->nodes; n++)
+		free(value[n].x);
+	*numbers = size_of(&value[model->nodes]);
+	return value[model->nodes].x;
 }

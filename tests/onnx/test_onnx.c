@@ -59,6 +59,24 @@ static const struct {
 	"loss: squared-error\n"
 	"train: {epochs: 1, batch: 48, rate: 0.05, momentum: 0.9}\n"},
 
+	/* Branches: a layer called like a value of the graph, a row beside maps, a map read three times and twice by one. */
+	{ELEMENT_U8, "name: branches\n"
+	"data: {format: idx, directory: data}\n"
+	"input: {maps: 1, rows: 5, columns: 5}\noutput: {classes: 4}\n"
+	"layers:\n"
+	"  - {type: convolution, maps: 3, kernel: 3, padding: same, name: outputs}\n"
+	"  - {type: batch-norm, activation: relu}\n"
+	"  - {type: add, from: [outputs, -1, -1], activation: tanh}\n"
+	"  - {type: concatenate, from: [input, -1, outputs], name: all}\n"
+	"  - {type: full, units: 3, activation: sigmoid}\n"
+	"  - {type: pooling, method: mean, window: 5, ragged: true, from: all}\n"
+	"  - {type: concatenate, from: [-1, -2], activation: relu}\n"
+	"  - {type: full, units: 4, name: a}\n"
+	"  - {type: full, units: 4, from: -2}\n"
+	"  - {type: add, from: [a, -1], activation: scaled-tanh}\n"
+	"loss: squared-error\n"
+	"train: {epochs: 1, batch: 48, rate: 0.05}\n"},
+
 	{ELEMENT_U8, "name: row\n"
 	"data: {format: idx, directory: data}\n"
 	"input: {maps: 1, rows: 11, columns: 12}\noutput: {classes: 4, names: [a, 'b c', d, e]}\n"
@@ -174,6 +192,28 @@ static void gives_the_same_scores(void **state)
 	}
 }
 
+/* Whether a tensor has that name; otherwise an earlier node must, or the input of the graph. */
+static bool is_tensor(const struct wire_model *m, size_t node, const char *name)
+{
+	for (size_t t = 0; t < m->tensors; t++)
+		if (strcmp(m->tensor[t].name, name) == 0)
+			return true;
+	size_t n = 0;
+	while (n < node && strcmp(m->node[n].output, name) != 0)
+		n++;
+	assert_true(n < node || strcmp(name, m->input[0].name) == 0);
+	return false;
+}
+
+static bool is_read(const struct wire_model *m, const char *name)
+{
+	bool read = strcmp(name, m->output[0].name) == 0;
+	for (size_t n = 0; n < m->nodes; n++)
+		for (size_t i = 0; i < m->node[n].inputs; i++)
+			read = read || strcmp(m->node[n].input[i], name) == 0;
+	return read;
+}
+
 /* Names, types and shapes; no name twice, nothing used before it is there, nothing unused. */
 static void is_well_formed(void **state)
 {
@@ -194,7 +234,9 @@ static void is_well_formed(void **state)
 			assert_true(m->output[0].dims[2] == 4 && m->output[0].dims[3] == 2);
 		for (size_t n = 0; n < m->nodes; n++) {
 			assert_string_equal(m->node[n].name, m->node[n].output);
-			used += m->node[n].inputs - 1;
+			assert_true(is_read(m, m->node[n].output));
+			for (size_t i = 0; i < m->node[n].inputs; i++)
+				used += is_tensor(m, n, m->node[n].input[i]);
 			for (size_t o = 0; o < n; o++)
 				assert_string_not_equal(m->node[n].output, m->node[o].output);
 			for (size_t t = 0; t < m->tensors; t++)

@@ -21,6 +21,16 @@ result $status 'a stop at each step, on 1, 2 and 3 ranks by turns, ends with 75'
 train 3 chain "$combine" --set train.sum=exact32 --resume && same_runs straight chain
 result $? '… and leaves no trace'
 
+train 1 branches "$here/branch.yaml"
+result $? 'a net with branches: a straight run ends with 0'
+status=0
+for step in 1 5 8 13; do
+	train $((step % 3 + 1)) branches-chain "$here/branch.yaml" --resume --stop-at $step
+	[ $? -eq 75 ] || { status=1 && break; }
+done
+[ $status -eq 0 ] && train 2 branches-chain "$here/branch.yaml" --resume && same_runs branches branches-chain
+result $? '… and stops leave no trace'
+
 # ---- A validation set chooses the best epoch and, when patience is over, the last ------------------------------------
 
 distort=$here/distort.yaml

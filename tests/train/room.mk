@@ -74,7 +74,7 @@ tests_train_drift_CPPFLAGS = $(train_test_cppflags)
 tests_train_drift_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
 EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
-	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml tests/train/start.yaml
+	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml tests/train/start.yaml tests/train/branch.yaml
 dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/weights.sh tests/train/types.sh tests/train/parts.sh
 dist_check_SCRIPTS += tests/train/values.sh
 dist_check_SCRIPTS += tests/train/maps.sh tests/train/start.sh

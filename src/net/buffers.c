@@ -1,0 +1,196 @@
+/* Where maps and gradients lie: each has its memory from its first use to its last, and those that are never in use at
+ * the same time share it. */
+#include "net.h"
+
+#include <stdlib.h>
+
+/* ---- Times ------------------------------------------------------------------------------------------------------ */
+
+/* A pass as a row of points in time: the input is filled at 0, layer l runs forward at l + 1; then comes the loss, and
+ * backward from the last layer to the first. */
+static size_t time_forward(size_t l)
+{
+	return l + 1;
+}
+
+static size_t time_loss(const struct net *net)
+{
+	return net->layers + 1;
+}
+
+static size_t time_backward(const struct net *net, size_t l)
+{
+	return 2 * net->layers + 1 - l;
+}
+
+static size_t time_end(const struct net *net)
+{
+	return time_backward(net, 0) + 1;
+}
+
+/* Something that needs memory between two points in time, both included. */
+struct piece {
+	size_t size, first, last, index;
+	size_t *offset;
+};
+
+static void piece_use(struct piece *piece, size_t time)
+{
+	piece->first = time < piece->first ? time : piece->first;
+	piece->last = time > piece->last ? time : piece->last;
+}
+
+/* ---- What needs memory, and when --------------------------------------------------------------------------------- */
+
+/* All pieces of a net: maps, gradients, spares. */
+struct list {
+	const struct net *net;
+	enum pass_use use;
+	size_t pieces;
+	struct piece *piece;
+	struct piece *map, *gradient, *spare; /* parts of it: [layers + 1], [layers + 1], [sources] */
+};
+
+static bool derived(enum activation f)
+{
+	return f != ACTIVATION_LINEAR;
+}
+
+/* Backward, or the way of second derivatives, at a layer. */
+static void backward_uses(struct list *list, const struct stop *s)
+{
+	size_t now = time_backward(list->net, s->number);
+	if (derived(s->layer->activation))
+		piece_use(&list->map[s->out], now);
+	piece_use(&list->gradient[s->out], now);
+	for (size_t i = 0; i < s->sources; i++) {
+		const struct source *source = &s->source[i];
+		if (!s->layer->frees_x || (source->learns && derived(source->below)))
+			piece_use(&list->map[source->map], now);
+		if (source->learns)
+			piece_use(&list->gradient[source->map], now);
+		if (source->adds)
+			piece_use(&list->spare[source - list->net->source], now);
+	}
+}
+
+static void uses_find(struct list *list)
+{
+	const struct net *net = list->net;
+	piece_use(&list->map[0], 0);
+	for (const struct stop *s = net->stop; s < net->stop + net->layers; s++) {
+		for (size_t i = 0; i < s->sources; i++)
+			piece_use(&list->map[s->source[i].map], time_forward(s->number));
+		piece_use(&list->map[s->out], time_forward(s->number));
+		if (list->use != PASS_EVALUATE && (s->learns || s->learns_below))
+			backward_uses(list, s);
+	}
+	if (list->use != PASS_EVALUATE)
+		piece_use(&list->gradient[net->layers], time_loss(net));
+	for (size_t m = 0; m <= net->layers; m++)
+		if (list->use == PASS_INSPECT || m == net->layers)
+			piece_use(&list->map[m], time_end(net));
+}
+
+static int list_make(struct list *list, struct buffers *out, struct err *err)
+{
+	const struct net *net = list->net;
+	list->pieces = 2 * (net->layers + 1) + net->sources;
+	list->piece = memory_zeroed(list->pieces, sizeof *list->piece, err);
+	if (list->piece == NULL)
+		return -1;
+	list->map = list->piece;
+	list->gradient = list->map + net->layers + 1;
+	list->spare = list->gradient + net->layers + 1;
+	for (size_t p = 0; p < list->pieces; p++)
+		list->piece[p] = (struct piece){.first = SIZE_MAX, .index = p, .offset = &out->memory[p]};
+	for (size_t m = 0; m <= net->layers; m++)
+		list->map[m].size = list->gradient[m].size = shape_size(net_shape(net, m));
+	for (size_t s = 0; s < net->sources; s++)
+		list->spare[s].size = list->map[net->source[s].map].size;
+	uses_find(list);
+	return 0;
+}
+
+/* ---- Places ------------------------------------------------------------------------------------------------------ */
+
+static int larger_first(const void *a, const void *b)
+{
+	const struct piece *left = a, *right = b;
+	if (left->size != right->size)
+		return left->size < right->size ? 1 : -1;
+	if (left->first != right->first)
+		return left->first > right->first ? 1 : -1;
+	return left->index > right->index ? 1 : -1;
+}
+
+static bool together(const struct piece *a, const struct piece *b)
+{
+	return a->first <= b->last && b->first <= a->last;
+}
+
+/* The smallest gap that the pieces in use at the same time leave; otherwise behind them. `placed` ascends. */
+static size_t gap_find(const struct piece *piece, size_t count, struct piece *const *placed)
+{
+	size_t end = 0, best = SIZE_MAX, least = SIZE_MAX;
+	for (size_t p = 0; p < count; p++) {
+		if (!together(piece, placed[p]))
+			continue;
+		size_t at = *placed[p]->offset, after = at + placed[p]->size;
+		if (at >= end + piece->size && at - end < least) {
+			best = end;
+			least = at - end;
+		}
+		end = after > end ? after : end;
+	}
+	return best != SIZE_MAX ? best : end;
+}
+
+/* Gives the largest pieces their places first. Returns the size of all of it. */
+static size_t pieces_place(size_t pieces, struct piece *piece, struct piece **placed)
+{
+	size_t count = 0, size = 0;
+	qsort(piece, pieces, sizeof *piece, larger_first);
+	for (size_t p = 0; p < pieces; p++) {
+		if (piece[p].first == SIZE_MAX) {
+			*piece[p].offset = (size_t)BUFFER_NONE;
+			continue;
+		}
+		size_t at = gap_find(&piece[p], count, placed), i = count++;
+		*piece[p].offset = at;
+		for (; i > 0 && *placed[i - 1]->offset > at; i--)
+			placed[i] = placed[i - 1];
+		placed[i] = &piece[p];
+		size = at + piece[p].size > size ? at + piece[p].size : size;
+	}
+	return size;
+}
+
+int buffers_plan(struct buffers *out, const struct net *net, enum pass_use use, struct err *err)
+{
+	struct list list = {.net = net, .use = use};
+	struct piece **placed = NULL;
+	int code = -1;
+	*out = (struct buffers){.memory = memory_zeroed(2 * (net->layers + 1) + net->sources, sizeof *out->memory, err)};
+	if (out->memory == NULL || list_make(&list, out, err) != 0 ||
+	    (placed = memory_zeroed(list.pieces, sizeof *placed, err)) == NULL)
+		goto out;
+	out->map = out->memory;
+	out->gradient = out->map + net->layers + 1;
+	out->spare = out->gradient + net->layers + 1;
+	for (size_t m = 0; m <= net->layers; m++)
+		if (list.map[m].last > time_loss(net))
+			out->needed += list.map[m].size;
+	out->size = pieces_place(list.pieces, list.piece, placed);
+	code = 0;
+out:
+	free(placed);
+	free(list.piece);
+	return code;
+}
+
+void buffers_free(struct buffers *buffers)
+{
+	free(buffers->memory);
+	*buffers = (struct buffers){0};
+}
