@@ -333,6 +333,7 @@ void import_result_free(struct import_result *result);
 /* How far training inputs are distorted; 0 or false: not at all. Each value is drawn uniformly between its limits. */
 struct distortion {
 	size_t shift;    /* whole pixels, each way */
+	size_t crop;     /* the same once more: pad by so many zeros, and cut out at any place */
 	double scale;    /* rows and columns each times 1 − scale … 1 + scale; < 1 */
 	double rotation; /* degrees, either way; at most 180 */
 	double shear;    /* pixels sideways per row, either way */
@@ -343,29 +344,9 @@ struct distortion {
 	double erase;    /* probability that a rectangle becomes noise */
 };
 
-/* Returns whether any distortion is on. */
+/* Return whether any distortion is on, and whether one is that moves what lies at a position. */
 bool distortion_any(const struct distortion *distortion);
-
-/* The values drawn for one image. In this order and around its centre, the image is mirrored, scaled, sheared, turned
- * counter-clockwise by `rotation` degrees (−180 … 180), then shifted down and right. distortion_map gives the map from
- * its pixels to those of the undistorted image (struct kernels, warp_image). */
-struct movement {
-	double shift_row, shift_column, scale_row, scale_column, rotation, shear;
-	bool flip;
-};
-void distortion_map(const struct movement *movement, struct shape shape, float map[6]);
-
-/* Distorts images of one shape, one at a time. NULL on failure: EX_OSERR without memory, EX_CONFIG if the images are
- * too large. Free with distorter_destroy. */
-struct distorter;
-struct distorter *distorter_create(const struct distortion *ask, struct shape shape, uint64_t seed,
-                                   const struct kernels *kernels, struct err *err);
-void distorter_destroy(struct distorter *distorter);
-
-/* Gives the distorted image [maps][rows][columns]. It depends on seed, epoch, sample and image alone, and has the same
- * bytes with every instruction set. The background is byte 0. */
-void distorter_image(struct distorter *distorter, uint64_t epoch, uint32_t sample, const uint8_t *image,
-                     uint8_t *out);
+bool distortion_moves(const struct distortion *distortion);
 
 /* ---- Batches ---------------------------------------------------------------------------------------------------- */
 
@@ -378,15 +359,16 @@ struct batcher {
 	float *scale, *offset; /* [maps]: 1 / deviation, −mean / deviation */
 	const struct normalization *targets; /* of values; the caller sets it; NULL: they stay */
 	struct distorter *distorter; /* NULL: none */
-	uint8_t *distorted;          /* [16] inputs */
+	struct data_array distorted[DATA_WEIGHTS]; /* [16] inputs, as distorter_inputs gives them; targets, if they move */
 	uint64_t epoch;              /* the caller sets it for the distortion */
 };
 /* Opens a batcher. EX_DATAERR if the normalization has another number of maps than the set, or a mean or deviation that
  * float32 cannot work with. */
 int batcher_open(struct batcher *out, const struct dataset *set, const struct normalization *normalization, size_t pad,
                  struct err *err);
-/* Distorts all inputs that are read from now on, before padding and normalising. Does nothing if no distortion is on. A
- * batcher that distorts serves one thread. Errors as for distorter_create; EX_CONFIG if the inputs are not bytes. */
+/* Distorts all inputs that are read from now on, before padding and normalising. Targets of each position
+ * move along: they must have the rows and columns of the inputs. Does nothing if no distortion is on. A batcher that
+ * distorts serves one thread. Errors as for distorter_create. */
 int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint64_t seed,
                     const struct kernels *kernels, struct err *err);
 void batcher_close(struct batcher *batcher);

@@ -61,9 +61,9 @@ struct windows {
 	size_t maps, rows, columns, out_rows, out_columns, n;
 };
 
-/* Geometry of a distortion (mathematics, Distortion): images of rows × columns, and nodes of noise. The smoothed noise
- * displaces the pixels. The weights are those of the Gaussian that smooths. Row r uses the weights of node_reach nodes
- * from node_first[r] on; its other weights count as 0. */
+/* Geometry of a distortion (mathematics, Distortion): maps of rows × columns, and nodes of noise. The smoothed noise
+ * displaces the positions. The weights are those of the Gaussian that smooths. Row r uses the weights of node_reach
+ * nodes from node_first[r] on; its other weights count as 0. */
 struct warp {
 	size_t rows, columns, pitch; /* pitch: columns rounded up to a multiple of LANES, 64-byte aligned rows of floats */
 	size_t node_rows, node_columns, node_reach;
@@ -201,13 +201,17 @@ struct kernels {
 	/* Distortion: field[rows][pitch] = row_weight · noise[node_rows][node_columns] · column_weight; scratch:
 	 * node_rows · pitch floats. */
 	void (*warp_field)(const struct warp *w, const float *noise, float *scratch, float *field);
-	/* out[maps][rows][columns]: pixel (r, c) is the image at row map[0] r + map[1] c + map[2] + field[0][r][c], column
-	 * map[3] r + map[4] c + map[5] + field[1][r][c] (field [2][rows][pitch] may be NULL), to 1/256 of a pixel,
-	 * bilinear, rounded.
-	 * frame: the image of each map with a border of background, 1 above and left, 2 below and right. The same
-	 * bytes with every instruction set, portable too. */
+	/* out[maps][rows][columns]: position (r, c) is the map at row map[0] r + map[1] c + map[2] + field[0][r][c], column
+	 * map[3] r + map[4] c + map[5] + field[1][r][c] (field [2][rows][pitch] may be NULL), to 1/256 of a position,
+	 * bilinear; bytes are rounded, of classes it is the nearest, from half way on the lower and the right one.
+	 * frame: each map with a border of what is outside, 1 above and left, 2 below and right. The same bytes with
+	 * every instruction set, portable too. */
 	void (*warp_image)(const struct warp *w, const float map[6], const float *field, size_t maps,
 	                   const uint8_t *frame, uint8_t *out);
+	void (*warp_floats)(const struct warp *w, const float map[6], const float *field, size_t maps,
+	                    const float *frame, float *out);
+	void (*warp_classes)(const struct warp *w, const float map[6], const float *field, const uint16_t *frame,
+	                     uint16_t *out);
 
 	/* Fixed point (the exact sum): sum[i] += rint(g[i] · scale), scale a power of two, |g·scale| < 2^51. Returns the
 	 * largest |g[i]| as the bits of a float; those of NaN and infinity are larger than those of finite numbers. If it

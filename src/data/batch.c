@@ -1,5 +1,6 @@
 /* Batches: samples that lie one behind the other become a block of normalised floats, sample innermost. */
 #include "data.h"
+#include "distort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,18 +51,41 @@ int batcher_open(struct batcher *out, const struct dataset *set, const struct no
 	return 0;
 }
 
+/* Gives the maps of targets that move with the inputs; 0: a sample has one target, or nothing moves. */
+static int maps_moved(const struct dataset *set, const struct distortion *ask, size_t *maps, struct err *err)
+{
+	const struct data_array *targets = &set->array[DATA_TARGETS];
+	size_t of_position = targets->element == ELEMENT_U16 ? 1 : set->classes;
+	size_t positions = targets->each / of_position, points = set->shape.rows * set->shape.columns;
+	*maps = positions > 1 && distortion_moves(ask) ? of_position : 0;
+	if (*maps == 0 || positions == points)
+		return 0;
+	return err_set(err, EX_CONFIG, "data.distort moves inputs and targets alike: of %zu positions of targets and %zu "
+	               "of inputs none would fit", positions, points);
+}
+
 int batcher_distort(struct batcher *batcher, const struct distortion *ask, uint64_t seed,
                     const struct kernels *kernels, struct err *err)
 {
 	if (!distortion_any(ask))
 		return 0;
-	enum element element = batcher->set->array[DATA_INPUTS].element;
-	if (element != ELEMENT_U8)
-		return err_set(err, EX_CONFIG, "data.distort works on uint8 inputs; these are %s", element_name(element));
-	const struct shape shape = batcher->set->shape;
-	batcher->distorter = distorter_create(ask, shape, seed, kernels, err);
-	batcher->distorted = memory_zeroed(LANES * shape_size(shape), 1, err);
-	return batcher->distorter != NULL && batcher->distorted != NULL ? 0 : -1;
+	const struct data_array *array = batcher->set->array;
+	enum element element = array[DATA_INPUTS].element;
+	size_t maps;
+	if (maps_moved(batcher->set, ask, &maps, err) != 0)
+		return -1;
+	batcher->distorted[DATA_INPUTS] = array[DATA_INPUTS];
+	batcher->distorted[DATA_INPUTS].element = element == ELEMENT_U8 ? ELEMENT_U8 : ELEMENT_F32;
+	batcher->distorted[DATA_TARGETS] = array[DATA_TARGETS];
+	for (size_t a = 0; a < DATA_WEIGHTS; a++)
+		batcher->distorted[a].bytes = NULL;
+	for (size_t a = 0; a < DATA_WEIGHTS; a++) {
+		struct data_array *to = &batcher->distorted[a];
+		if ((a == DATA_INPUTS || maps > 0) && (to->bytes = memory_zeroed(array_bytes(to, LANES), 1, err)) == NULL)
+			return -1;
+	}
+	batcher->distorter = distorter_create(ask, batcher->set->shape, element, maps, seed, kernels, err);
+	return batcher->distorter != NULL ? 0 : -1;
 }
 
 void batcher_close(struct batcher *batcher)
@@ -71,7 +95,8 @@ void batcher_close(struct batcher *batcher)
 	free(batcher->scale);
 	free(batcher->offset);
 	distorter_destroy(batcher->distorter);
-	free(batcher->distorted);
+	for (size_t a = 0; a < DATA_WEIGHTS; a++)
+		free(batcher->distorted[a].bytes);
 	*batcher = (struct batcher){0};
 }
 
@@ -168,14 +193,13 @@ static void map_fill(const struct shape *shape, size_t pad, enum element element
 		border_write(x, (pad - 1) * (columns + 2 * pad) + columns + pad, offset);
 }
 
-/* Target `i` of a sample, normalised. */
-static float value_of(const struct batcher *batcher, uint32_t sample, size_t i)
+/* Number `i` of a sample's target, normalised. */
+static float value_of(const struct batcher *batcher, const uint8_t *target, size_t i)
 {
 	const struct data_array *array = &batcher->set->array[DATA_TARGETS];
 	const struct normalization *n = batcher->targets;
-	const uint8_t *at = array_sample(array, sample);
 	float value;
-	elements_float(array->element, at + i * element_bytes(array->element), 1, &value);
+	elements_float(array->element, target + i * element_bytes(array->element), 1, &value);
 	if (n == NULL || n->maps == 0)
 		return value;
 	size_t k = i / (array->each / n->maps);
@@ -190,56 +214,87 @@ static float weight_of(const struct dataset *set, uint32_t sample)
 	return weight;
 }
 
-static void targets_fill(const struct batcher *batcher, const uint32_t *samples, size_t count,
-                         struct block_targets *targets)
+/* What a block is made of, an array behind the other: a sample for each lane. */
+struct lanes {
+	enum element element; /* of the inputs */
+	const uint8_t *sample[DATA_WEIGHTS][LANES];
+};
+
+static void targets_fill(const struct batcher *batcher, const struct lanes *lanes, const uint32_t *samples,
+                         size_t count, struct block_targets *targets)
 {
-	const struct dataset *set = batcher->set;
-	const struct data_array *array = &set->array[DATA_TARGETS];
+	const struct data_array *array = &batcher->set->array[DATA_TARGETS];
 	targets->count = count;
 	for (size_t lane = 0; lane < LANES; lane++) {
 		bool used = lane < count;
-		targets->weight[lane] = used ? weight_of(set, samples[lane]) : 0;
+		const uint8_t *target = lanes->sample[DATA_TARGETS][lane];
+		targets->weight[lane] = used ? weight_of(batcher->set, samples[lane]) : 0;
 		for (size_t i = 0; i < array->each; i++)
 			if (array->element == ELEMENT_U16)
-				targets->class[i * LANES + lane] = used ? dataset_classes(set)[samples[lane] * array->each + i] : -1;
+				targets->class[i * LANES + lane] = used ? ((const uint16_t *)(const void *)target)[i] : -1;
 			else
-				targets->value[i * LANES + lane] = used ? value_of(batcher, samples[lane], i) : 0;
+				targets->value[i * LANES + lane] = used ? value_of(batcher, target, i) : 0;
+	}
+}
+
+/* Distorts the sample of a lane; its numbers are then the batcher's. */
+static void lane_distort(const struct batcher *batcher, struct lanes *lanes, size_t lane, uint32_t sample)
+{
+	const struct dataset *set = batcher->set;
+	uint32_t number = set->number != NULL ? set->number[sample] : sample;
+	const uint8_t *from, **inputs = &lanes->sample[DATA_INPUTS][lane], **targets = &lanes->sample[DATA_TARGETS][lane];
+	uint8_t *to = array_sample(&batcher->distorted[DATA_INPUTS], lane);
+	distorter_inputs(batcher->distorter, batcher->epoch, number, *inputs, to);
+	*inputs = to;
+	if (batcher->distorted[DATA_TARGETS].bytes == NULL)
+		return;
+	from = *targets;
+	*targets = to = array_sample(&batcher->distorted[DATA_TARGETS], lane);
+	if (set->array[DATA_TARGETS].element == ELEMENT_U16)
+		distorter_classes(batcher->distorter, (const uint16_t *)(const void *)from, (uint16_t *)(void *)to);
+	else
+		distorter_values(batcher->distorter, set->classes, (const float *)(const void *)from, (float *)(void *)to);
+}
+
+/* An empty lane has the first lane's numbers, which are then multiplied by 0. */
+static void lanes_choose(const struct batcher *batcher, const uint32_t *samples, size_t count, bool targets,
+                         struct lanes *lanes)
+{
+	const struct data_array *array = batcher->set->array;
+	bool distorts = batcher->distorter != NULL;
+	lanes->element = (distorts ? batcher->distorted : array)[DATA_INPUTS].element;
+	for (size_t lane = 0; lane < LANES; lane++) {
+		if (lane >= count && lane > 0) {
+			lanes->sample[DATA_INPUTS][lane] = lanes->sample[DATA_INPUTS][0];
+			continue;
+		}
+		uint32_t sample = lane < count ? samples[lane] : 0;
+		lanes->sample[DATA_INPUTS][lane] = array_sample(&array[DATA_INPUTS], sample);
+		lanes->sample[DATA_TARGETS][lane] = targets ? array_sample(&array[DATA_TARGETS], sample) : NULL;
+		if (distorts)
+			lane_distort(batcher, lanes, lane, sample);
 	}
 }
 
 void batcher_fill(const struct batcher *batcher, const uint32_t *samples, size_t count, float *x,
                   struct block_targets *targets)
 {
-	const struct dataset *set = batcher->set;
-	const struct shape *shape = &set->shape;
+	const struct shape *shape = &batcher->set->shape;
 	size_t points = shape->rows * shape->columns, pad = batcher->pad;
 	size_t padded = (shape->rows + 2 * pad) * (shape->columns + 2 * pad);
-	size_t size = shape->maps * points;
-	enum element element = set->array[DATA_INPUTS].element;
-	const uint8_t *whole[LANES];
-	size_t sample[LANES] = {0}; /* an empty lane reads the first sample, times 0 */
+	struct lanes lanes;
 
+	lanes_choose(batcher, samples, count, targets != NULL, &lanes);
 	if (targets != NULL)
-		targets_fill(batcher, samples, count, targets);
-	for (size_t lane = 0; lane < count; lane++)
-		sample[lane] = samples[lane];
-	for (size_t lane = 0; lane < LANES; lane++) {
-		whole[lane] = array_sample(&set->array[DATA_INPUTS], sample[lane]);
-		if (batcher->distorter != NULL && lane < count) {
-			uint8_t *distorted = batcher->distorted + lane * size;
-			uint32_t number = set->number != NULL ? set->number[samples[lane]] : samples[lane];
-			distorter_image(batcher->distorter, batcher->epoch, number, whole[lane], distorted);
-			whole[lane] = distorted;
-		}
-	}
+		targets_fill(batcher, &lanes, samples, count, targets);
 	for (size_t m = 0; m < shape->maps; m++) {
 		const uint8_t *of_map[LANES];
 		float scale[LANES], offset[LANES];
 		for (size_t lane = 0; lane < LANES; lane++) {
-			of_map[lane] = whole[lane] + m * points * element_bytes(element);
+			of_map[lane] = lanes.sample[DATA_INPUTS][lane] + m * points * element_bytes(lanes.element);
 			scale[lane] = lane < count ? batcher->scale[m] : 0;
 			offset[lane] = lane < count ? batcher->offset[m] : 0;
 		}
-		map_fill(shape, pad, element, of_map, scale, offset, x + m * padded * LANES);
+		map_fill(shape, pad, lanes.element, of_map, scale, offset, x + m * padded * LANES);
 	}
 }

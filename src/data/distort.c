@@ -1,32 +1,40 @@
-/* Distortion (mathematics, Distortion): images shifted, scaled, turned, sheared, bent, mirrored and partly erased, each
- * drawn anew for every epoch and sample. */
-#include <convoy/data.h>
+/* Distortion (mathematics, Distortion): samples shifted, scaled, turned, sheared, bent, mirrored and partly erased, for
+ * every epoch and sample anew. */
+#include "data.h"
+#include "distort.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REACH = 3, LARGEST = 4096 }; /* the Gaussian's, in σ; largest side of an image */
+enum { REACH = 3, LARGEST = 4096 }; /* the Gaussian's, in σ; largest side of a sample */
 
-/* The words of a sample's random stream: what is drawn, the noise of the fields, the bytes of an erased part. */
-enum { WORDS_DRAWN = 12, WORDS_NOISE = 16, WORDS_ERASED = 1 << 24 };
+/* The words of a sample's random stream: what is drawn, the noise of the fields, the numbers of an erased part. */
+enum { WORDS_DRAWN = 16, WORDS_NOISE = 16, WORDS_ERASED = 1 << 24 };
 
 struct distorter {
 	struct distortion ask;
 	struct shape shape;
+	enum element element;
 	uint64_t seed;
 	const struct kernels *kernels;
 	bool moves, bends;
 	struct warp warp; /* its arrays are owned */
 	float *noise, *scratch, *field; /* [2][nodes]; [node_rows][pitch]; [2][rows][pitch] */
 	uint32_t *word;                 /* of the noise, or of an erased part */
-	uint8_t *frame;
+	float map[6];                   /* of the last sample */
+	void *frame, *targets; /* maps of inputs, bytes or floats, and of targets, floats or classes, in a border of 0 */
 };
+
+bool distortion_moves(const struct distortion *d)
+{
+	return d->shift > 0 || d->crop > 0 || d->scale > 0 || d->rotation > 0 || d->shear > 0 || d->elastic.alpha > 0 ||
+	       d->flip;
+}
 
 bool distortion_any(const struct distortion *d)
 {
-	return d->shift > 0 || d->scale > 0 || d->rotation > 0 || d->shear > 0 || d->elastic.alpha > 0 || d->flip ||
-	       d->erase > 0;
+	return distortion_moves(d) || d->erase > 0;
 }
 
 /* ---- Planning ---------------------------------------------------------------------------------------------------- */
@@ -83,12 +91,18 @@ static int field_plan(struct distorter *d, struct err *err)
 	return 0;
 }
 
-struct distorter *distorter_create(const struct distortion *ask, struct shape shape, uint64_t seed,
-                                   const struct kernels *kernels, struct err *err)
+static size_t larger(size_t one, size_t other)
 {
-	if (shape.rows > LARGEST || shape.columns > LARGEST || shape_size(shape) > (size_t)1 << 26) {
-		err_set(err, EX_CONFIG, "data.distort: images of %zu×%zu×%zu are larger than %d×%d or 2^26 pixels", shape.maps,
-		        shape.rows, shape.columns, LARGEST, LARGEST);
+	return one > other ? one : other;
+}
+
+struct distorter *distorter_create(const struct distortion *ask, struct shape shape, enum element element, size_t maps,
+                                   uint64_t seed, const struct kernels *kernels, struct err *err)
+{
+	size_t most = (size_t)1 << 26, all = shape.rows * shape.columns * larger(shape.maps, maps);
+	if (shape.rows > LARGEST || shape.columns > LARGEST || all > most) {
+		err_set(err, EX_CONFIG, "data.distort: samples of %zu×%zu×%zu are larger than %d×%d or 2^26 numbers",
+		        larger(shape.maps, maps), shape.rows, shape.columns, LARGEST, LARGEST);
 		return NULL;
 	}
 	struct distorter *d = memory_zeroed(1, sizeof *d, err);
@@ -96,18 +110,22 @@ struct distorter *distorter_create(const struct distortion *ask, struct shape sh
 		return NULL;
 	d->ask = *ask;
 	d->shape = shape;
+	d->element = element;
 	d->seed = seed;
 	d->kernels = kernels;
 	d->bends = ask->elastic.alpha > 0;
-	d->moves = d->bends || ask->shift > 0 || ask->scale > 0 || ask->rotation > 0 || ask->shear > 0 || ask->flip;
+	d->moves = distortion_moves(ask);
 	d->warp = (struct warp){.rows = shape.rows, .columns = shape.columns,
 	                         .pitch = (shape.columns + LANES - 1) / LANES * LANES};
 	if (d->bends && field_plan(d, err) != 0)
 		goto fail;
 	size_t nodes = d->warp.node_rows * d->warp.node_columns;
-	d->word = memory_zeroed(nodes / 2 + shape_size(shape) / 4 + 4, sizeof *d->word, err);
-	d->frame = memory_zeroed(shape.maps * (shape.rows + 3) * (shape.columns + 3), 1, err);
-	if (d->word == NULL || d->frame == NULL)
+	size_t erased = shape.maps * ((shape.rows + 1) / 2) * ((shape.columns + 1) / 2 + 3); /* numbers, at most */
+	d->word = memory_zeroed(larger((2 * nodes + 3) / 4, erased) + 4, sizeof *d->word, err);
+	size_t framed = (shape.rows + 3) * (shape.columns + 3);
+	d->frame = memory_zeroed(shape.maps * framed, element == ELEMENT_U8 ? 1 : sizeof(float), err);
+	d->targets = memory_zeroed(maps * framed, sizeof(float), err);
+	if (d->word == NULL || d->frame == NULL || d->targets == NULL)
 		goto fail;
 	return d;
 fail:
@@ -127,10 +145,11 @@ void distorter_destroy(struct distorter *d)
 	free(d->field);
 	free(d->word);
 	free(d->frame);
+	free(d->targets);
 	free(d);
 }
 
-/* ---- One image --------------------------------------------------------------------------------------------------- */
+/* ---- One sample -------------------------------------------------------------------------------------------------- */
 
 void distortion_map(const struct movement *m, struct shape shape, float map[6])
 {
@@ -156,6 +175,12 @@ static size_t word_below(uint32_t word, size_t n)
 	return (size_t)((uint64_t)word * n >> 32);
 }
 
+/* A whole number, −most … most. */
+static double word_shift(uint32_t word, size_t most)
+{
+	return (double)word_below(word, 2 * most + 1) - (double)most;
+}
+
 /* −most … most. */
 static double word_within(uint32_t word, double most)
 {
@@ -165,8 +190,8 @@ static double word_within(uint32_t word, double most)
 static struct movement movement_draw(const struct distortion *ask, const uint32_t word[WORDS_DRAWN])
 {
 	return (struct movement){
-		.shift_row = (double)word_below(word[0], 2 * ask->shift + 1) - (double)ask->shift,
-		.shift_column = (double)word_below(word[1], 2 * ask->shift + 1) - (double)ask->shift,
+		.shift_row = word_shift(word[0], ask->shift) + word_shift(word[12], ask->crop),
+		.shift_column = word_shift(word[1], ask->shift) + word_shift(word[13], ask->crop),
 		.scale_row = 1 + word_within(word[2], ask->scale),
 		.scale_column = 1 + word_within(word[3], ask->scale),
 		.rotation = word_within(word[4], ask->rotation),
@@ -187,53 +212,125 @@ static void fields_make(struct distorter *d, uint64_t epoch, uint32_t sample)
 		d->kernels->warp_field(w, d->noise + f * nodes, d->scratch, d->field + f * w->rows * w->pitch);
 }
 
-static void frame_fill(struct distorter *d, const uint8_t *image)
+/* Puts maps into their frames, whose border is 0: bytes or classes as they are, or numbers of any type as floats. */
+static void frame_fill(const struct distorter *d, enum element element, bool floats, size_t maps,
+                       const uint8_t *numbers, void *frame)
 {
 	size_t rows = d->shape.rows, columns = d->shape.columns, pitch = columns + 3;
-	for (size_t m = 0; m < d->shape.maps; m++)
-		for (size_t r = 0; r < rows; r++)
-			memcpy(d->frame + (m * (rows + 3) + r + 1) * pitch + 1, image + (m * rows + r) * columns, columns);
+	size_t bytes = element_bytes(element), each = floats ? sizeof(float) : bytes;
+	for (size_t m = 0; m < maps; m++)
+		for (size_t r = 0; r < rows; r++) {
+			const uint8_t *from = numbers + (m * rows + r) * columns * bytes;
+			uint8_t *to = (uint8_t *)frame + ((m * (rows + 3) + r + 1) * pitch + 1) * each;
+			if (floats)
+				elements_float(element, from, columns, (float *)(void *)to);
+			else
+				memcpy(to, from, columns * bytes);
+		}
 }
 
-/* A side from an eighth to a half of the image's, at least 1. */
+/* A rectangle of all maps that becomes noise (Zhong et al. 2017). */
+struct erased {
+	size_t high, wide, top, left;
+};
+
+/* A side from an eighth to a half of the sample's, at least 1. */
 static size_t erased_side(uint32_t word, size_t side)
 {
 	size_t least = (side + 7) / 8, most = (side + 1) / 2;
 	return least + word_below(word, most - least + 1);
 }
 
-/* Random bytes in a rectangle of all maps (Zhong et al. 2017). */
-static void erase(struct distorter *d, const uint32_t word[WORDS_DRAWN], uint64_t epoch, uint32_t sample, uint8_t *out)
+static struct erased erased_draw(const struct shape *shape, const uint32_t word[WORDS_DRAWN])
+{
+	struct erased e = {.high = erased_side(word[8], shape->rows), .wide = erased_side(word[9], shape->columns)};
+	e.top = word_below(word[10], shape->rows - e.high + 1);
+	e.left = word_below(word[11], shape->columns - e.wide + 1);
+	return e;
+}
+
+/* Of bytes it is any bytes: four of a word, each row begins with a word of its own. */
+static void bytes_erase(struct distorter *d, const struct erased *e, uint64_t epoch, uint32_t sample, uint8_t *out)
 {
 	size_t rows = d->shape.rows, columns = d->shape.columns;
-	size_t high = erased_side(word[8], rows), wide = erased_side(word[9], columns);
-	size_t top = word_below(word[10], rows - high + 1), left = word_below(word[11], columns - wide + 1);
-	size_t each = (wide + 3) / 4 * 4, used = 0; /* bytes of noise for a row */
-	size_t words = d->shape.maps * high * each / 4;
-	random_words(d->seed, RANDOM_DISTORT, epoch, sample, WORDS_ERASED, words, d->word);
+	size_t each = (e->wide + 3) / 4 * 4, used = 0; /* bytes of noise for a row */
+	random_words(d->seed, RANDOM_DISTORT, epoch, sample, WORDS_ERASED, d->shape.maps * e->high * each / 4, d->word);
 	for (size_t m = 0; m < d->shape.maps; m++)
-		for (size_t r = top; r < top + high; r++, used += each)
-			for (size_t c = 0; c < wide; c++) {
+		for (size_t r = e->top; r < e->top + e->high; r++, used += each)
+			for (size_t c = 0; c < e->wide; c++) {
 				uint32_t four = d->word[(used + c) / 4];
-				out[(m * rows + r) * columns + left + c] = (uint8_t)(four >> 8 * (c % 4));
+				out[(m * rows + r) * columns + e->left + c] = (uint8_t)(four >> 8 * (c % 4));
 			}
 }
 
-void distorter_image(struct distorter *d, uint64_t epoch, uint32_t sample, const uint8_t *image, uint8_t *out)
+/* Of other types, any numbers between the least and the largest of the sample's map, as it was. */
+static void floats_erase(struct distorter *d, const struct erased *e, uint64_t epoch, uint32_t sample,
+                         const uint8_t *inputs, float *out)
+{
+	size_t rows = d->shape.rows, columns = d->shape.columns, bytes = element_bytes(d->element), used = 0;
+	random_words(d->seed, RANDOM_DISTORT, epoch, sample, WORDS_ERASED, d->shape.maps * e->high * e->wide, d->word);
+	for (size_t m = 0; m < d->shape.maps; m++) {
+		float least = INFINITY, most = -INFINITY;
+		for (size_t i = 0; i < rows * columns; i++) {
+			float number;
+			elements_float(d->element, inputs + (m * rows * columns + i) * bytes, 1, &number);
+			least = number < least ? number : least;
+			most = number > most ? number : most;
+		}
+		for (size_t r = e->top; r < e->top + e->high; r++)
+			for (size_t c = 0; c < e->wide; c++) {
+				double part = ((double)most - (double)least) * ((double)d->word[used++] * 0x1p-32);
+				out[(m * rows + r) * columns + e->left + c] = (float)((double)least + part);
+			}
+	}
+}
+
+void distorter_inputs(struct distorter *d, uint64_t epoch, uint32_t sample, const uint8_t *inputs, void *out)
 {
 	uint32_t word[WORDS_DRAWN];
+	size_t maps = d->shape.maps;
+	bool floats = d->element != ELEMENT_U8;
+	const float *field = d->bends ? d->field : NULL;
 	random_words(d->seed, RANDOM_DISTORT, epoch, sample, 0, WORDS_DRAWN, word);
 	if (d->moves) {
 		struct movement movement = movement_draw(&d->ask, word);
-		float map[6];
-		distortion_map(&movement, d->shape, map);
+		distortion_map(&movement, d->shape, d->map);
 		if (d->bends)
 			fields_make(d, epoch, sample);
-		frame_fill(d, image);
-		d->kernels->warp_image(&d->warp, map, d->bends ? d->field : NULL, d->shape.maps, d->frame, out);
+		frame_fill(d, d->element, floats, maps, inputs, d->frame);
+		if (floats)
+			d->kernels->warp_floats(&d->warp, d->map, field, maps, d->frame, out);
+		else
+			d->kernels->warp_image(&d->warp, d->map, field, maps, d->frame, out);
+	} else if (floats) {
+		elements_float(d->element, inputs, shape_size(d->shape), out);
 	} else {
-		memcpy(out, image, shape_size(d->shape));
+		memcpy(out, inputs, shape_size(d->shape));
 	}
-	if ((double)word[7] * 0x1p-32 < d->ask.erase)
-		erase(d, word, epoch, sample, out);
+	if ((double)word[7] * 0x1p-32 >= d->ask.erase)
+		return;
+	const struct erased erased = erased_draw(&d->shape, word);
+	if (floats)
+		floats_erase(d, &erased, epoch, sample, inputs, out);
+	else
+		bytes_erase(d, &erased, epoch, sample, out);
+}
+
+/* Either kind of targets has the same frames; the border is 0 for both. */
+static void targets_frame(struct distorter *d, enum element element, size_t maps, const void *targets)
+{
+	memset(d->targets, 0, maps * (d->shape.rows + 3) * (d->shape.columns + 3) * element_bytes(element));
+	frame_fill(d, element, element == ELEMENT_F32, maps, targets, d->targets);
+}
+
+void distorter_values(struct distorter *d, size_t maps, const float *targets, float *out)
+{
+	targets_frame(d, ELEMENT_F32, maps, targets);
+	d->kernels->warp_floats(&d->warp, d->map, d->bends ? d->field : NULL, maps, d->targets, out);
+}
+
+void distorter_classes(struct distorter *d, const uint16_t *targets, uint16_t *out)
+{
+	targets_frame(d, ELEMENT_U16, 1, targets);
+	d->kernels->warp_classes(&d->warp, d->map, d->bends ? d->field : NULL, d->targets, out);
 }

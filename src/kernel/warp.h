@@ -1,5 +1,6 @@
-/* Distorted images: smooth fields of displacement, and an image seen through an affine map and such a field. Floats are
- * multiplied and added one by one, the rest is integers: every instruction set gives the same bytes. */
+/* Distorted samples: smooth fields of displacement, and bytes, floats or classes seen through an affine map and such a
+ * field. Floats are multiplied and added one by one, the rest is integers: every instruction set gives the same
+ * bytes. */
 #ifndef CONVOY_KERNEL_WARP_H
 #define CONVOY_KERNEL_WARP_H
 
@@ -36,22 +37,35 @@ static void warp_field(const struct warp *w, const float *noise, float *scratch,
 	warp_smooth(w->rows, w->pitch, w->node_rows, w->node_first, w->node_reach, w->row_weight, scratch, field);
 }
 
-enum { WARP_RUN = 512 }; /* pixels that are made at a time: rows lie in it in whole groups of LANES */
+enum { WARP_RUN = 512 }; /* positions that are made at a time: rows lie in it in whole groups of LANES */
 
-/* Where in the frame pixels lie: the index of the one above and left, and how far beyond that one, in 1/256. */
+/* Where in the frame positions lie: the index of the one above and left, and how far beyond that one, in 1/256. */
 struct warp_run {
-	_Alignas(64) int32_t index[WARP_RUN], down[WARP_RUN], right[WARP_RUN], four[WARP_RUN];
-	uint8_t pixel[WARP_RUN];
+	_Alignas(64) int32_t index[WARP_RUN], down[WARP_RUN], right[WARP_RUN];
+	union { /* the neighbours: of bytes four in a word, of floats above left, above right, below left, below right */
+		int32_t four[WARP_RUN];
+		float corner[4][WARP_RUN];
+	};
+	union { /* what is made */
+		uint8_t byte[WARP_RUN];
+		float number[WARP_RUN];
+		uint16_t class[WARP_RUN];
+	};
 };
 
-/* In 1/256 of a pixel of the frame, no farther than `most`. The value comes first, so that NaN gives way to 0. */
+/* Rows that lie in a run: `rows` of `count` positions each, `step` apart. `wide`: columns of the frame. */
+struct warp_rows {
+	size_t rows, step, count, wide;
+};
+
+/* In 1/256 of a position of the frame, no farther than `most`. The value comes first, so that NaN gives way to 0. */
 INLINE ivec warp_place(vec at, float most)
 {
 	at = vec_least(vec_most(at + 1, vec_all(0)), vec_all(most));
 	return __builtin_convertvector(at * 256 + 0.5f, ivec);
 }
 
-/* `count` pixels from (row, column) on, and what follows up to a whole group. */
+/* `count` positions from (row, column) on, and what follows up to a whole group. */
 static void warp_aim(const struct warp *w, const float map[6], const float *field, size_t row, size_t column,
                      size_t count, struct warp_run *run, size_t at)
 {
@@ -77,37 +91,68 @@ static void warp_aim(const struct warp *w, const float map[6], const float *fiel
 	}
 }
 
-/* The four neighbours of `count` pixels of a run from `at` on, in a word each. */
-static void warp_gather(struct warp_run *run, size_t at, size_t count, size_t wide, const uint8_t *frame)
-{
-	for (size_t i = at; i < at + count; i++) {
-		const uint8_t *above = frame + run->index[i], *below = above + wide;
-		uint32_t high = (uint32_t)above[0] | (uint32_t)above[1] << 8;
-		uint32_t low = (uint32_t)below[0] | (uint32_t)below[1] << 8;
-		run->four[i] = (int32_t)(high | low << 16);
-	}
-}
+/* A way to make the numbers of a run from a map's frame. */
+typedef void warp_make(struct warp_run *run, struct warp_rows rows, const void *frame);
 
 /* Between the neighbours above, between those below, between the two. */
-static void warp_mix(struct warp_run *run, size_t count)
+INLINE void warp_bytes(struct warp_run *run, struct warp_rows rows, const void *frame)
 {
 	typedef uint8_t bytes __attribute__((vector_size(W)));
-	for (size_t i = 0; i < count; i += W) {
+	for (size_t r = 0; r < rows.rows; r++)
+		for (size_t i = r * rows.step; i < r * rows.step + rows.count; i++) {
+			const uint8_t *above = (const uint8_t *)frame + run->index[i], *below = above + rows.wide;
+			uint32_t high = (uint32_t)above[0] | (uint32_t)above[1] << 8;
+			uint32_t low = (uint32_t)below[0] | (uint32_t)below[1] << 8;
+			run->four[i] = (int32_t)(high | low << 16);
+		}
+	for (size_t i = 0; i < rows.rows * rows.step; i += W) {
 		ivec four = *(ivec *)(run->four + i), right = *(ivec *)(run->right + i), down = *(ivec *)(run->down + i);
 		ivec above = four & 255, below = four >> 16 & 255;
 		ivec high = above * 256 + ((four >> 8 & 255) - above) * right;
 		ivec low = below * 256 + ((four >> 24 & 255) - below) * right;
 		ivec sum = high * 256 + (low - high) * down + 32768; /* at most 2^24 */
-		bytes pixel = __builtin_convertvector(sum >> 16, bytes);
-		memcpy(run->pixel + i, &pixel, sizeof pixel);
+		bytes byte = __builtin_convertvector(sum >> 16, bytes);
+		memcpy(run->byte + i, &byte, sizeof byte);
 	}
 }
 
-static void warp_image(const struct warp *w, const float map[6], const float *field, size_t maps, const uint8_t *frame,
-                       uint8_t *out)
+/* The same. A number that is not moved, or lies between equal ones, stays as it is. */
+INLINE void warp_numbers(struct warp_run *run, struct warp_rows rows, const void *frame)
+{
+	for (size_t r = 0; r < rows.rows; r++)
+		for (size_t i = r * rows.step; i < r * rows.step + rows.count; i++) {
+			const float *above = (const float *)frame + run->index[i], *below = above + rows.wide;
+			run->corner[0][i] = above[0];
+			run->corner[1][i] = above[1];
+			run->corner[2][i] = below[0];
+			run->corner[3][i] = below[1];
+		}
+	for (size_t i = 0; i < rows.rows * rows.step; i += W) {
+		vec right = __builtin_convertvector(*(ivec *)(run->right + i), vec) * 0x1p-8f;
+		vec down = __builtin_convertvector(*(ivec *)(run->down + i), vec) * 0x1p-8f;
+		vec above = vec_load(run->corner[0] + i), below = vec_load(run->corner[2] + i);
+		vec high = above + (vec_load(run->corner[1] + i) - above) * right;
+		vec low = below + (vec_load(run->corner[3] + i) - below) * right;
+		vec_store(run->number + i, high + (low - high) * down);
+	}
+}
+
+/* The nearest: from half way on the one below, and the one to the right. */
+INLINE void warp_nearest(struct warp_run *run, struct warp_rows rows, const void *frame)
+{
+	for (size_t r = 0; r < rows.rows; r++)
+		for (size_t i = r * rows.step; i < r * rows.step + rows.count; i++) {
+			size_t at = (size_t)run->index[i] + (size_t)(run->down[i] >> 7) * rows.wide + (size_t)(run->right[i] >> 7);
+			run->class[i] = ((const uint16_t *)frame)[at];
+		}
+}
+
+/* All maps, of numbers of `bytes` bytes. */
+INLINE void warp_maps(const struct warp *w, const float map[6], const float *field, size_t maps, size_t bytes,
+                      const void *frame, void *out, warp_make *make)
 {
 	struct warp_run run;
-	memset(run.four, 0, sizeof run.four); /* behind the last pixel of a row too */
+	memset(run.corner, 0, sizeof run.corner); /* behind the last position of a row too */
 	size_t wide = w->columns + 3, part = w->columns < WARP_RUN ? w->columns : WARP_RUN;
 	size_t step = (part + LANES - 1) / LANES * LANES, some = WARP_RUN / step;
 	for (size_t c = 0; c < w->columns; c += part) {
@@ -117,14 +162,32 @@ static void warp_image(const struct warp *w, const float map[6], const float *fi
 			for (size_t r = 0; r < rows; r++)
 				warp_aim(w, map, field, first + r, c, count, &run, r * step);
 			for (size_t m = 0; m < maps; m++) {
+				make(&run, (struct warp_rows){rows, step, count, wide},
+				     (const uint8_t *)frame + m * (w->rows + 3) * wide * bytes);
 				for (size_t r = 0; r < rows; r++)
-					warp_gather(&run, r * step, count, wide, frame + m * (w->rows + 3) * wide);
-				warp_mix(&run, rows * step);
-				for (size_t r = 0; r < rows; r++)
-					memcpy(out + (m * w->rows + first + r) * w->columns + c, run.pixel + r * step, count);
+					memcpy((uint8_t *)out + ((m * w->rows + first + r) * w->columns + c) * bytes,
+					       run.byte + r * step * bytes, count * bytes);
 			}
 		}
 	}
+}
+
+static void warp_image(const struct warp *w, const float map[6], const float *field, size_t maps, const uint8_t *frame,
+                       uint8_t *out)
+{
+	warp_maps(w, map, field, maps, 1, frame, out, warp_bytes);
+}
+
+static void warp_floats(const struct warp *w, const float map[6], const float *field, size_t maps, const float *frame,
+                        float *out)
+{
+	warp_maps(w, map, field, maps, sizeof *out, frame, out, warp_numbers);
+}
+
+static void warp_classes(const struct warp *w, const float map[6], const float *field, const uint16_t *frame,
+                         uint16_t *out)
+{
+	warp_maps(w, map, field, 1, sizeof *out, frame, out, warp_nearest);
 }
 
 #endif

@@ -16,6 +16,22 @@ void model_destroy(struct model *model)
 	free(model);
 }
 
+/* Positions with a target each move as their inputs do. */
+static int distortion_check(const struct job *job, const struct shape *out, struct err *err)
+{
+	const struct distortion *distort = &job->data.distort;
+	const struct shape *in = &job->input;
+	if (distort->erase > 0 && job->output.task == TASK_VALUES) {
+		err_set(err, EX_CONFIG, "data.distort.erase is not for values of each position: noise does not tell them");
+		return job_place_key(job, "data.distort.erase", err);
+	}
+	if (!distortion_moves(distort) || (out->rows == in->rows && out->columns == in->columns))
+		return 0;
+	err_set(err, EX_CONFIG, "data.distort moves the targets as the inputs, so both must have the same rows and "
+	        "columns: the targets have %zu×%zu, the inputs %zu×%zu", out->rows, out->columns, in->rows, in->columns);
+	return job_place_key(job, "data.distort", err);
+}
+
 /* Refuses, with its place, what a job cannot have if each position of the last layer's maps has a target. */
 static int positions_check(const struct job *job, const struct net *net, struct err *err)
 {
@@ -28,11 +44,7 @@ static int positions_check(const struct job *job, const struct net *net, struct 
 		        "can each position have one", shape_size(out), task->count, CONFUSION_CLASSES);
 		return job_place(job, job->layers - 1, NULL, err);
 	}
-	if (!distortion_any(&job->data.distort))
-		return 0;
-	err_set(err, EX_CONFIG, "data.distort would move the inputs and leave the targets of %zu×%zu positions where they "
-	        "are: leave it out", out.rows, out.columns);
-	return job_place_key(job, "data.distort", err);
+	return distortion_check(job, &out, err);
 }
 
 static struct net *net_of_job(const struct job *job, struct err *err)

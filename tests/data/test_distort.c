@@ -1,6 +1,6 @@
 /* Distortion: exact where nothing is between pixels, close to the plain bilinear formula elsewhere, keyed by seed, epoch
  * and sample, the same bytes with every instruction set; and the split of a validation set. */
-#include <convoy/data.h>
+#include "../../src/data/distort.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -152,10 +152,10 @@ static void distorted(const struct distortion *ask, struct shape s, uint64_t see
                       uint32_t sample, const uint8_t *image, uint8_t *out)
 {
 	struct err err = {0};
-	struct distorter *d = distorter_create(ask, s, seed, kernels_named(isa), &err);
+	struct distorter *d = distorter_create(ask, s, ELEMENT_U8, 0, seed, kernels_named(isa), &err);
 	assert_non_null(d);
-	distorter_image(d, epoch + 1, sample, image, out); /* what was before leaves no trace */
-	distorter_image(d, epoch, sample, image, out);
+	distorter_inputs(d, epoch + 1, sample, image, out); /* what was before leaves no trace */
+	distorter_inputs(d, epoch, sample, image, out);
 	distorter_destroy(d);
 }
 
@@ -266,6 +266,227 @@ static void a_part_is_erased(void **state)
 	assert_true(erased > 190 && erased < 310);
 }
 
+/* ---- Other types, and targets ------------------------------------------------------------------------------------ */
+
+static const enum element types[] = {ELEMENT_I8, ELEMENT_U16, ELEMENT_I16, ELEMENT_F16, ELEMENT_F32};
+enum { TYPES = sizeof types / sizeof *types };
+
+/* The bytes as numbers of another type, all of which hold 0 … 127; of float16 by their bits. */
+static void *typed_make(enum element type, const uint8_t *bytes, size_t count)
+{
+	struct err err = {0};
+	uint8_t *out = memory_zeroed(count, sizeof(float), &err);
+	assert_non_null(out);
+	for (size_t i = 0; i < count; i++) {
+		float number = bytes[i];
+		int exponent;
+		double part = frexp(bytes[i], &exponent); /* 0, or 0.5 … 1 */
+		uint16_t half = bytes[i] == 0 ? 0 : (uint16_t)((exponent + 14) * 1024 + (int)((2 * part - 1) * 1024));
+		uint16_t two = type == ELEMENT_F16 ? half : bytes[i];
+		if (type == ELEMENT_F32)
+			memcpy(out + 4 * i, &number, 4);
+		else if (element_bytes(type) == 2)
+			memcpy(out + 2 * i, &two, 2);
+		else
+			out[i] = bytes[i];
+	}
+	return out;
+}
+
+static void typed(const struct distortion *ask, struct shape s, enum element type, const char *isa, uint32_t sample,
+                  const void *inputs, float *out)
+{
+	struct err err = {0};
+	struct distorter *d = distorter_create(ask, s, type, 0, 1, kernels_named(isa), &err);
+	assert_non_null(d);
+	distorter_inputs(d, 3, sample + 1, inputs, out);
+	distorter_inputs(d, 3, sample, inputs, out);
+	distorter_destroy(d);
+}
+
+/* Between bytes a float holds what is rounded for a byte: 8 bits and two times 8 of the place. */
+static void other_types_are_not_rounded(void **state)
+{
+	(void)state;
+	struct distortion ask = all;
+	ask.erase = 0;
+	ask.crop = 1;
+	size_t whole = 0, parts = 0;
+	for (size_t i = 0; i < SHAPES * TYPES; i++) {
+		struct shape s = shapes[i % SHAPES];
+		size_t size = shape_size(s);
+		uint8_t *image = image_make(s, 0, 127), *bytes = malloc(size);
+		void *inputs = typed_make(types[i / SHAPES], image, size);
+		float *out = malloc(size * sizeof *out), *other = malloc(size * sizeof *out);
+		distorted(&ask, s, 1, "portable", 3, 17, image, bytes);
+		typed(&ask, s, types[i / SHAPES], "portable", 17, inputs, out);
+		for (size_t n = 0; n < size; n++) {
+			assert_true(floor((double)out[n] + 0.5) == bytes[n]);
+			whole += out[n] == floorf(out[n]);
+			parts += out[n] != floorf(out[n]);
+		}
+		for (size_t k = 1; k < 3; k++)
+			if (kernels_named(isas[k]) != NULL) {
+				typed(&ask, s, types[i / SHAPES], isas[k], 17, inputs, other);
+				assert_memory_equal(out, other, size * sizeof *out);
+			}
+		free(image);
+		free(bytes);
+		free(inputs);
+		free(out);
+		free(other);
+	}
+	assert_true(parts > 1000 && whole > 1000);
+}
+
+/* Equal numbers, and 0 outside, mix to nothing larger; where no 0 is near, they stay what they are to the last bit, and
+ * numbers that are not whole stay between their least and largest. */
+static void floats_stay_in_their_range(void **state)
+{
+	(void)state;
+	struct shape s = {2, 20, 31};
+	struct distortion ask = {.scale = 0.3, .rotation = 90};
+	size_t size = shape_size(s), inner = 0;
+	float *inputs = malloc(size * sizeof *inputs), *out = malloc(size * sizeof *out);
+	for (size_t i = 0; i < size; i++) /* the first map is even */
+		inputs[i] = i < size / 2 ? 0.1f : 0.25f + (float)draw(3, i, 1000) * 7e-5f;
+	for (uint32_t n = 0; n < 20; n++) {
+		typed(&ask, s, ELEMENT_F32, "portable", n, inputs, out);
+		for (size_t i = 0; i < size / 2; i++) {
+			float even = out[i], other = out[size / 2 + i];
+			assert_true(even >= 0 && even <= 0.1f && other >= 0 && other < 0.32f);
+			assert_true(even < 0.1f || other > 0.2499f);
+			inner += even == 0.1f;
+		}
+	}
+	assert_true(inner > 20 * size / 2 / 3);
+	free(inputs);
+	free(out);
+}
+
+/* Noise lies between the least and the largest number of its map, which differ from map to map. */
+static void floats_are_erased_within_their_range(void **state)
+{
+	(void)state;
+	struct shape s = {2, 16, 24};
+	struct distortion ask = {.erase = 1};
+	float inputs[2 * 16 * 24], out[2 * 16 * 24];
+	double sum[2] = {0}, squares[2] = {0}, count[2] = {0};
+	for (size_t i = 0; i < 2 * 16 * 24; i++)
+		inputs[i] = i < 16 * 24 ? -1e-3f * (float)(1 + i % 7) : 300 + (float)(i % 5);
+	for (uint32_t n = 0; n < 300; n++) {
+		typed(&ask, s, ELEMENT_F32, "portable", n, inputs, out);
+		for (size_t i = 0; i < 2 * 16 * 24; i++) {
+			size_t m = i / (16 * 24);
+			double least = m == 0 ? (double)-7e-3f : 300, most = m == 0 ? (double)-1e-3f : 304;
+			double at = ((double)out[i] - least) / (most - least);
+			assert_true(at >= -1e-6 && at <= 1 + 1e-6);
+			if (out[i] == inputs[i])
+				continue;
+			sum[m] += at;
+			squares[m] += at * at;
+			count[m]++;
+		}
+	}
+	for (size_t m = 0; m < 2; m++) { /* about a tenth of the area: uniform noise */
+		assert_true(count[m] > 0.05 * 300 * 16 * 24 && count[m] < 0.16 * 300 * 16 * 24);
+		assert_true(fabs(sum[m] / count[m] - 0.5) < 0.01);
+		assert_true(fabs(squares[m] / count[m] - 1.0 / 3) < 0.01);
+	}
+}
+
+/* Padding by zeros and cutting out at any place: each of the (2·2 + 1)² places about as often as the others. */
+static void crops_are_windows_of_the_padded_sample(void **state)
+{
+	(void)state;
+	struct shape s = {1, 9, 7};
+	enum { PAD = 2, PLACES = (2 * PAD + 1) * (2 * PAD + 1), DRAWS = 5000 };
+	uint8_t *image = image_make(s, 1, 255), out[9 * 7];
+	size_t seen[PLACES] = {0};
+	for (uint32_t n = 0; n < DRAWS; n++) {
+		size_t found = 0, place = 0;
+		distorted(&(struct distortion){.crop = PAD}, s, 1, "portable", 0, n, image, out);
+		for (size_t p = 0; p < PLACES; p++) {
+			long down = (long)(p / (2 * PAD + 1)) - PAD, right = (long)(p % (2 * PAD + 1)) - PAD;
+			bool same = true;
+			for (long i = 0; same && i < 9 * 7; i++)
+				same = at(out, s, 0, i / 7, i % 7) == at(image, s, 0, i / 7 + down, i % 7 + right);
+			found += same;
+			place = same ? p : place;
+		}
+		assert_int_equal(found, 1);
+		seen[place]++;
+	}
+	for (size_t p = 0; p < PLACES; p++)
+		assert_true(seen[p] > 140 && seen[p] < 260); /* 200, deviation 13.9 */
+	free(image);
+}
+
+/* Where the four neighbours of a place lie inside, its class is that of a position within half a step of it in rows and
+ * columns: a ramp of these shows the place. Outside it is 0. `class`: 1 + the number of the position it comes from. */
+static void expect_nearest(struct distorter *d, struct shape s, const uint16_t *class, bool whole)
+{
+	size_t points = s.rows * s.columns;
+	float *from = malloc(3 * points * sizeof *from), *to = malloc(3 * points * sizeof *to);
+	for (size_t k = 0; k < points; k++) {
+		from[k] = 1;
+		from[points + k] = (float)(k / s.columns);
+		from[2 * points + k] = (float)(k % s.columns);
+	}
+	distorter_values(d, 3, from, to);
+	for (size_t k = 0; k < points; k++) {
+		assert_true(class[k] == 0 ? to[k] <= 0.5f : to[k] >= 0.25f);
+		for (size_t axis = 1; axis < 3 && to[k] == 1; axis++) {
+			float off = from[axis * points + class[k] - 1] - to[axis * points + k];
+			assert_true(fabsf(off) <= (whole ? 0 : 0.501f));
+		}
+	}
+	free(from);
+	free(to);
+}
+
+/* Values move as inputs of the same numbers do, classes to the nearest. */
+static void targets_move_along(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	for (size_t i = 0; i < SHAPES * 6; i++) {
+		struct shape s = shapes[i % SHAPES];
+		bool whole = i < SHAPES; /* only the mirror and whole steps */
+		struct distortion ask = whole ? (struct distortion){.crop = 2, .flip = true} : all;
+		size_t size = shape_size(s), points = s.rows * s.columns;
+		size_t bytes = size * sizeof(float);
+		float *numbers = malloc(bytes), *out = malloc(bytes), *to = malloc(bytes);
+		uint16_t *class = malloc(points * sizeof *class), *moved_class[3] = {NULL, NULL, NULL};
+		ask.erase = 0;
+		for (size_t n = 0; n < size; n++)
+			numbers[n] = (float)draw(9, n, 1000) - 500;
+		for (size_t n = 0; n < points; n++)
+			class[n] = (uint16_t)(1 + n);
+		for (size_t k = 0; k < 3; k++) {
+			const struct kernels *kernels = kernels_named(isas[k]);
+			if (kernels == NULL)
+				continue;
+			struct distorter *d = distorter_create(&ask, s, ELEMENT_F32, s.maps > 3 ? s.maps : 3, 1, kernels, &err);
+			assert_non_null(d);
+			moved_class[k] = malloc(points * sizeof *class);
+			distorter_inputs(d, 1, (uint32_t)i, (const uint8_t *)numbers, out);
+			distorter_values(d, s.maps, numbers, to);
+			assert_memory_equal(out, to, bytes);
+			distorter_classes(d, class, moved_class[k]);
+			assert_memory_equal(moved_class[k], moved_class[0], points * sizeof *class);
+			expect_nearest(d, s, moved_class[k], whole);
+			distorter_destroy(d);
+		}
+		for (size_t k = 0; k < 3; k++)
+			free(moved_class[k]);
+		free(numbers);
+		free(out);
+		free(to);
+		free(class);
+	}
+}
+
 /* A batch holds what the distorter makes, and without a wish for it the images themselves. */
 static void batches_are_distorted(void **state)
 {
@@ -367,7 +588,11 @@ static void too_large_images_are_refused(void **state)
 {
 	(void)state;
 	struct err err = {0};
-	assert_null(distorter_create(&all, (struct shape){1, 4097, 1}, 1, kernels_named("portable"), &err));
+	const struct kernels *kernels = kernels_named("portable");
+	assert_null(distorter_create(&all, (struct shape){1, 4097, 1}, ELEMENT_U8, 0, 1, kernels, &err));
+	assert_int_equal(err.code, EX_CONFIG);
+	err.code = 0;
+	assert_null(distorter_create(&all, (struct shape){1, 4096, 4096}, ELEMENT_F32, 5, 1, kernels, &err));
 	assert_int_equal(err.code, EX_CONFIG);
 }
 
@@ -380,6 +605,11 @@ int main(void)
 		cmocka_unit_test(pixels_stay_in_their_range),
 		cmocka_unit_test(fields_have_the_size_of_smoothed_noise),
 		cmocka_unit_test(a_part_is_erased),
+		cmocka_unit_test(other_types_are_not_rounded),
+		cmocka_unit_test(floats_stay_in_their_range),
+		cmocka_unit_test(floats_are_erased_within_their_range),
+		cmocka_unit_test(crops_are_windows_of_the_padded_sample),
+		cmocka_unit_test(targets_move_along),
 		cmocka_unit_test(batches_are_distorted),
 		cmocka_unit_test(a_set_is_split),
 		cmocka_unit_test(too_large_images_are_refused),

@@ -127,9 +127,18 @@ result $? 'eval reads such data'
 "$convoy" predict "$work/one/best.h5" "$work/large/t10k-images-idx3-ubyte" >"$work/log" 2>&1
 [ $? -eq 65 ] && grep -q 'was trained on float32 inputs' "$work/log"
 result $? 'predict refuses bytes'
-train_on 1 small distorted --set data.distort.flip=true
-complains $? 78 'data.distort works on uint8 inputs; these are float32'
-result $? 'distortion of floats is refused'
+# Whole steps and the mirror round nothing.
+for type in uint8 uint16 float32; do
+	train_on 2 $type crop-$type --set data.distort.crop=2 --set data.distort.flip=true
+done
+same_metrics crop-uint8 crop-uint16 && same_metrics crop-uint8 crop-float32 && ! same_metrics uint8 crop-uint8
+result $? 'cut out and mirrored: the run of bytes'
+for ranks in 1 3; do
+	train_on $ranks small bent-$ranks --threads 2 --set data.distort.rotation=20 --set data.distort.erase=0.5 \
+		--set data.distort.elastic.alpha=8 --set data.distort.elastic.sigma=2
+done
+same_runs bent-1 bent-3 && ! same_metrics bent-1 one
+result $? 'distorted floats: the same bytes for any number of ranks'
 
 # Arrays with other names and in other places: the same data, so the same run.
 "$make_type" "$work/uint8.h5" "$work/named.h5" uint8 1 /train/fields /train/kinds /test/fields /test/kinds &&

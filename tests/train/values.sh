@@ -55,10 +55,8 @@ for name in squared absolute huber; do
 	result $? "$name: metrics.csv has the mean absolute error" "$work/$name/metrics.csv"
 	below "$(measured $name)" 0.5
 	result $? "$name: learns" "$work/$name/metrics.csv"
-	for ranks in 3; do
-		run $ranks $name values-f32 $name-$ranks && same_runs $name $name-$ranks
-		result $? "$name: the same bytes on $ranks ranks"
-	done
+	run 3 $name values-f32 $name-3 && same_runs $name $name-3
+	result $? "$name: the same bytes on 3 ranks"
 done
 run 2 squared values-f32 stops --stop-at 31
 [ $? -eq 75 ] && run 3 squared values-f32 stops --resume --threads 2 && same_runs squared stops
@@ -102,10 +100,8 @@ for name in labels ends; do
 	result $? "$name: trains"
 	below "$(measured $name)" 0.15
 	result $? "$name: learns" "$work/$name/metrics.csv"
-	for ranks in 2; do
-		run $ranks $name labels-f32 $name-$ranks && same_runs $name $name-$ranks
-		result $? "$name: the same bytes on $ranks ranks"
-	done
+	run 2 $name labels-f32 $name-2 && same_runs $name $name-2
+	result $? "$name: the same bytes on 2 ranks"
 	"$convoy" eval "$work/$name/best.h5" --data "$work/labels-f32.h5" --json >"$work/json" 2>"$work/log" &&
 		grep -q '"exact": [0-9.]*,$' "$work/json" && [ "$(grep -c '"f1": [0-9.]*, ' "$work/json")" -eq 3 ]
 	result $? "$name: eval" "$work/json"
@@ -216,6 +212,22 @@ for form in '' --json '--output said.csv'; do
 	[ $? -eq 64 ] && grep -qF 'write them with --output FILE.npy' "$work/log"
 	result $? "predict of positions needs an array${form:+, not $form}" "$work/log"
 done
+
+# Fields move with their inputs: the network of the identity learns it from distorted pairs too.
+distort='--set data.distort.rotation=30 --set data.distort.crop=1 --set data.distort.flip=true'
+for ranks in 1 3; do
+	# shellcheck disable=SC2086 # words
+	mpi -n $ranks "$convoy" train "$work/maps.yaml" --output "$work/moved-$ranks" $distort
+done
+same_runs moved-1 moved-3 && awk -F, 'END { exit !($5 < 3) }' "$work/moved-1/metrics.csv"
+result $? 'fields are distorted with their inputs: the same bytes on 3 ranks' "$work/moved-1/metrics.csv"
+mpi -n 2 "$convoy" train "$work/maps.yaml" --output "$work/erased" --set data.distort.erase=0.5
+complains $? 78 'data.distort.erase is not for values of each position'
+result $? 'fields are not erased: one line'
+sed 's/maps: 2, kernel: 1/maps: 2, kernel: 2/' "$work/maps.yaml" >"$work/smaller.yaml"
+mpi -n 2 "$convoy" train "$work/smaller.yaml" --output "$work/smaller" --set data.distort.shift=1
+complains $? 78 'the targets have 3×1, the inputs 4×2'
+result $? 'fields of another size are not distorted: one line'
 
 for name in squared labels; do
 	last=$(newest $name)
