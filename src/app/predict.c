@@ -3,6 +3,7 @@
 #include "bar.h"
 #include "predicting.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,13 @@ static int work_find(struct work *w, const struct arguments *a, const struct mod
 	return team_agree(w->team, code, err);
 }
 
+static volatile sig_atomic_t stop; /* the number of a signal */
+
+static void on_signal(int number)
+{
+	stop = number;
+}
+
 /* A piece of a reply, on the rank that writes. */
 static int piece_take(struct work *w, const struct unit *unit, const struct reply_piece *piece,
                       const uint8_t *bytes, struct err *err)
@@ -207,7 +215,9 @@ static int units_predict(struct work *w, struct err *err)
 		const uint8_t *bytes = NULL;
 		size_t unit = w->round + own, count = 0;
 		reply_clear(&w->reply);
-		if (unit < w->units)
+		if (stop != 0)
+			code = err_set(err, EX_TEMPFAIL, "%s: stopped, nothing was written", w->predicting.file.path);
+		if (code == 0 && unit < w->units)
 			code = predicting_unit(&w->predicting, &w->unit[unit], &w->reply, err);
 		if (code == 0)
 			code = reply_bytes(&w->reply, &bytes, &count, err);
@@ -238,8 +248,11 @@ static int work_do(struct work *w, struct arguments *a, const struct model *mode
 	if (team_agree(w->team, code, err) != 0 || work_find(w, a, model, err) != 0)
 		return -1;
 	w->predicting.givens = &w->givens;
-	if (first && a->ask.output != NULL)
-		code = predictions_begin(&w->predicting.file, &w->givens, err);
+	if (a->ask.output != NULL) {
+		signal(SIGINT, on_signal); /* a file that is begun must go away again */
+		signal(SIGTERM, on_signal);
+		code = first ? predictions_begin(&w->predicting.file, &w->givens, err) : 0;
+	}
 	code = team_agree(w->team, code, err);
 	if (code == 0)
 		code = units_predict(w, err);
@@ -316,6 +329,10 @@ static int run(int argc, char **argv)
 	    predict(&team, &a, watched, &status, &a.err) != 0)
 		status = team_fail(&team, &a.err);
 	team_close(&team);
+	if (stop != 0) { /* who sent the signal sees that it did its work */
+		signal(stop, SIG_DFL);
+		raise(stop);
+	}
 	return status;
 }
 

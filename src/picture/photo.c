@@ -46,7 +46,8 @@ int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size
 	const struct photo_reader reader = {out, name, bytes, count, maps, background};
 	*out = (struct photo){0};
 	if (maps != 1 && maps != 3)
-		return err_set(err, EX_DATAERR, "%s: a picture gives 1 or 3 maps, not %zu", name, maps);
+		return err_set(err, EX_DATAERR, "%s: a picture gives 1 map (grey) or 3 (red, green, blue), and %zu are wanted: "
+		               "store the samples as an array, in HDF5 or for NumPy", name, maps);
 	if (count > sizeof png && memcmp(bytes, png, sizeof png) == 0)
 		return png_decode(&reader, err);
 	if (count > 2 && bytes[0] == 'P' && bytes[1] != 0 && strchr("2356", bytes[1]) != NULL)

@@ -166,6 +166,21 @@ for form in csv npy h5; do
 		[ -z "$(find . -name 'full*' -o -name '.*tmp')" ]
 	result $? "no room for FILE.$form: one line, and nothing is left" err
 done
+# More work than there is time for.
+set --
+while [ $# -lt 4000 ]; do
+	set -- "$@" $many
+done
+"$convoy" predict $net "$@" --output stopped.h5 </dev/null >out 2>err &
+started=$!
+while [ -z "$(find . -name '.stopped.h5.*.tmp')" ] && kill -0 $started; do
+	sleep 0.1
+done
+kill -TERM $started
+wait $started
+[ $? -eq 143 ] && echo 'convoy: stopped.h5: stopped, nothing was written' | cmp -s - err &&
+	[ -z "$(find . -name '*stopped.h5*')" ]
+result $? 'a signal: one line, and nothing is left' err
 if [ -n "$ranks" ]; then
 	# shellcheck disable=SC2086 # words
 	$limit $ranks 1 "$convoy" predict $net $many -o two.csv : -n 1 "$convoy" predict $net large.h5 -o two.csv >out 2>errors

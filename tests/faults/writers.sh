@@ -22,7 +22,7 @@ command_of() # WRITER
 	report) echo report "$shared/lenet" --data "$shared/data" --output "$work/disk/report.html" ;;
 	wrong) echo eval "$lenet" --data "$shared/data" --wrong "$work/disk/wrong.csv" ;;
 	onnx) echo export "$lenet" --onnx "$work/disk/net.onnx" ;;
-	csv | npy | h5) echo predict "$lenet" "$work/data/t10k-images-idx3-ubyte" --output "$work/disk/scores.$1" ;;
+	csv | npy | h5) echo predict "$lenet" data/t10k-images-idx3-ubyte --output "$work/disk/scores.$1" ;;
 	prune) echo prune "$combine" --keep 1 --output "$work/disk/pruned.h5" ;;
 	esac
 }

@@ -70,7 +70,8 @@ static void damage_is_refused(void **state)
 		{"P5 2 1 255\n\1\2\3", 14, 1, "x: 1 bytes more than its header announces"},
 		{"P5 1 1 255\r\n\1", 13, 1, "x: 1 bytes more than its header announces"},
 		{"P2 1 1 255 7 8", 14, 1, "x: 1 bytes more than its header announces"},
-		{"P5 1 1 255\n\1", 12, 2, "x: a picture gives 1 or 3 maps, not 2"},
+		{"P5 1 1 255\n\1", 12, 2, "x: a picture gives 1 map (grey) or 3 (red, green, blue), and 2 are wanted: "
+		 "store the samples as an array, in HDF5 or for NumPy"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct err err = {0};
