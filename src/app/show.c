@@ -147,8 +147,8 @@ static int memory_print(const struct net *net, struct err *err)
 	struct pass_memory memory;
 	if (pass_memory(net, PASS_TRAIN, &memory, err) != 0)
 		return -1;
-	printf("memory of a thread's block: %.2f MiB of maps and gradients, %.2f of layers\n",
-	       (double)memory.maps / mib, (double)memory.layers / mib);
+	printf("MiB of a thread: maps and gradients %.2f, read by backward %.2f; layers %.2f\n",
+	       (double)memory.maps / mib, (double)memory.needed / mib, (double)memory.layers / mib);
 	return 0;
 }
 

@@ -11,6 +11,7 @@ struct convolution {
 	struct connections *table;
 	struct correlator r;          /* on the padded input */
 	bool padded;
+	bool keeps;                   /* the padded input from forward to backward; otherwise it only lies in the scratch */
 	size_t padded_size;
 };
 
@@ -46,6 +47,12 @@ static struct side side_plan(size_t side, size_t kernel, size_t stride, enum pad
 	size_t out = (side + stride - 1) / stride, reach = (out - 1) * stride + kernel;
 	size_t total = reach > side ? reach - side : 0;
 	return (struct side){out, total / 2, total};
+}
+
+/* Where the padded input begins in the scratch, behind the correlator's. */
+static size_t whole_at(const struct convolution *self)
+{
+	return round_lanes(self->r.scratch);
 }
 
 static void tensors_plan(struct convolution *self, size_t maps, struct shape in, size_t kernel)
@@ -96,10 +103,11 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 	tensors_plan(self, spec->maps, in, kernel);
 
 	self->padded_size = in.maps * self->r.c.rows * self->r.c.columns;
-	/* keep: the correlator's, the padded input */
-	self->base.keep = self->r.kept + (self->padded ? self->padded_size * LANES : 0);
-	self->base.frees_x = self->padded; /* which then is kept */
-	self->base.scratch = self->r.scratch;
+	/* By points backward takes what forward has made of the input: there is nothing more to keep. */
+	self->keeps = self->padded && self->r.method != METHOD_POINTS;
+	self->base.frees_x = self->keeps;
+	self->base.keep = self->r.kept + (self->keeps ? self->padded_size * LANES : 0);
+	self->base.scratch = whole_at(self) + (self->padded && !self->keeps ? self->padded_size * LANES : 0);
 	self->base.scratch64 = self->padded ? self->padded_size : 0;
 	self->base.multiply_adds = self->base.tensor[0].count * rows.out * columns.out;
 	self->base.connections = self->table->count;
@@ -114,6 +122,12 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 		size_t inputs = t->first[j + 1] - t->first[j];
 		init_uniform(self, seed, index, (double)(inputs * kk), w, t->first[j] * kk, inputs * kk);
 	}
+}
+
+/* Where the padded input of a block lies. */
+static float *whole_of(const struct convolution *self, float *keep, float *scratch)
+{
+	return self->keeps ? keep + self->r.kept : scratch + whole_at(self);
 }
 
 /* Copies the input, `unit` bytes per position, into the middle of zeros. */
@@ -140,8 +154,9 @@ static void forward(const struct layer *base, const struct kernels *k, const flo
 {
 	const struct convolution *self = of(base);
 	if (self->padded) {
-		pad(self, LANES * sizeof *x, x, keep + self->r.kept);
-		x = keep + self->r.kept;
+		float *whole = whole_of(self, keep, scratch);
+		pad(self, LANES * sizeof *x, x, whole);
+		x = whole;
 	}
 	correlator_forward(&self->r, k, w, w + base->tensor[1].offset, base->activation, x, y, keep, scratch);
 }
@@ -150,7 +165,7 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
                      const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch)
 {
 	const struct convolution *self = of(base);
-	const float *whole = self->padded ? keep + self->r.kept : x;
+	const float *whole = self->keeps ? keep + self->r.kept : x; /* by points it is not read */
 	float *db = dw != NULL ? dw + base->tensor[1].offset : NULL;
 	correlator_backward(&self->r, k, w, whole, dy, dw, db, below, x, dx, keep, scratch);
 }
@@ -161,9 +176,11 @@ static void curve(const struct layer *base, const struct kernels *k, const float
 {
 	(void)w;
 	const struct convolution *self = of(base);
-	float *whole = keep + self->r.kept;
-	for (size_t i = 0; self->padded && i < self->padded_size * LANES; i++)
+	float *whole = whole_of(self, keep, scratch);
+	for (size_t i = 0; self->keeps && i < self->padded_size * LANES; i++)
 		whole[i] *= whole[i];
+	if (self->padded && !self->keeps)
+		pad(self, LANES * sizeof *x2, x2, whole);
 	if (self->padded)
 		x2 = whole;
 	if (hw != NULL)

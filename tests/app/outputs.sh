@@ -45,7 +45,7 @@ line 'instruction set: [a-z0-9]*' '--version: instruction set'
 
 # The parameters of each, added up by hand.
 for pair in lenet5-fashion:60,850 lenet5-full-fashion:61,750 lenet5-sigmoid-fashion:60,850 \
-	combination-fashion:59,596 small-fashion:3,934 vgg-small:2,196,810; do
+	combination-fashion:59,596 small-fashion:3,934 vgg-small:2,196,810 resnet20-fashion:274,154; do
 	name=${pair%%:*}
 	works "show $name" show "$top/jobs/$name.yaml"
 	narrow "$name"
@@ -77,6 +77,9 @@ works 'check branch' check "$top/tests/train/branch.yaml"
 works 'show branch' show "$top/tests/train/branch.yaml"
 narrow 'a net with branches shown'
 line ' 5 concatenate 4, input, 1 9×12×12                                  0          0' 'show: the sources of a join'
+run 0 show "$top/jobs/resnet20-fashion.yaml"
+awk '/^MiB of a thread/ { maps = $8 + 0; needed = $12 + 0 } END { exit !(needed > 1 && maps <= 1.15 * needed) }' out
+result $? 'show: a residual net needs little more memory than what backward reads' out
 works 'check tiny' check tiny.yaml
 line 'tiny: 9 of 9 gradients good (limits 1e-06 and 1e-03)' 'check tiny: all good'
 [ "$(grep -c '  good$' out)" -eq 9 ]
