@@ -215,6 +215,7 @@ struct key {
 	bool single;         /* taken in float32: refused if `below` and rounded to 1, or only `above` and rounded to 0 */
 	const struct key_word *words;
 	const struct key *rows;
+	const char *lone;    /* of a mapping: the key of `rows` that a single value in its place stands for; NULL: none */
 	bool (*variant)(size_t index, struct key_variant *out); /* false after the last */
 	size_t count_at;     /* offset of a size_t */
 	size_t bytes;        /* most of each of several texts */

@@ -138,11 +138,14 @@ struct data_source {
 	enum data_format format;
 	const char *place; /* a directory; DATA_HDF5: a file, or the directory that `file` is seen from */
 	const struct sample_request *request; /* of DATA_HDF5 and DATA_NUMPY: their arrays; NULL: request_usual */
-	const char *file[SAMPLE_PARTS]; /* of DATA_HDF5 in a directory: the file of each part that is asked for */
+	const char *file[SAMPLE_PARTS]; /* of DATA_HDF5 in a directory: the file of each part; NULL: there is none */
 };
 
 /* Returns the arrays of a data set whose job names no others: sample_request_usual; of DATA_NUMPY names of files. */
 const struct sample_request *request_usual(enum data_format format);
+
+/* Wants no arrays of a part any more. */
+void request_leave(struct sample_request *request, size_t part);
 
 /* What it must be. */
 struct data_need {
@@ -171,17 +174,17 @@ enum data_format dataset_format(const char *place);
  * more bytes than the header says, different numbers of inputs and targets, a class out of range or without a name in a
  * file that has names, damaged gzip, a wrong checksum; IDX images and labels of which one is plain and the other .gz; a
  * plain file beside a .gz with other content; a background that is no colour. EX_CONFIG for DATA_MEMORY, which has no
- * files, and for targets that the format does not have. Checks the header's product before it allocates. */
+ * files, and for targets that the format does not have. Checks the header's product before it allocates. Without the
+ * arrays of a part that may miss, the set has no samples. */
 int dataset_read(struct dataset *out, const struct data_source *source, enum data_part part,
                  const struct data_need *need, struct err *err);
 void dataset_free(struct dataset *set);
 
 /* Gives the SHA-256 of shape, count, inputs, targets and weights in the order of the file, the same for all formats.
  * Classes count as bytes if there are at most 256 of them; where numbers are not bytes, the name of their type counts
- * too. Samples that dataset_split moved to `held` (may be NULL) with that seed count as if they were still in the
- * set. */
-int dataset_digest(const struct dataset *set, const struct dataset *held, uint64_t seed, struct digest *out,
-                   struct err *err);
+ * too. The samples of the sets in `held`, which ends with NULL and may be NULL, count as if they were still in the set:
+ * at most two that dataset_split has made of it. */
+int dataset_digest(const struct dataset *set, const struct dataset *const *held, struct digest *out, struct err *err);
 
 /* Reads an IDX file of images without labels, plain or gzip, from the descriptor of a regular file, which stays open;
  * images_count reads how many there are. Labels become 0. `name` is for messages. Errors as for dataset_read. */
@@ -224,9 +227,18 @@ int targets_measure(struct normalization *out, enum normalize mode, const struct
 /* Makes the order of an epoch: a permutation of 0 … count−1 keyed by (seed, epoch), count < 2^32 (Fisher–Yates). */
 void order_permute(uint64_t seed, uint64_t epoch, size_t count, uint32_t *order);
 
-/* Moves `held` < train->count samples, drawn by the seed, from the training set to a validation set. Both keep the
- * order of the file. train->number must be NULL; it then holds the numbers of the samples in the file. */
-int dataset_split(struct dataset *train, uint64_t seed, size_t held, struct dataset *validation, struct err *err);
+/* Which samples of a training set are held back. The test set is drawn first, and so does not depend on the other. */
+struct split {
+	uint64_t seed;
+	double test;       /* the share that is the test set, at least one sample; 0: none */
+	size_t validation; /* the samples that are the validation set; 0: none */
+};
+
+/* Moves samples of the training set to a validation set and a test set, each of which may be NULL where nothing goes to
+ * it. All keep the order of the file, and get the numbers that the samples have in it. EX_CONFIG if no sample is left
+ * to train on, EX_DATAERR if all samples of a set have weight 0. */
+int dataset_split(struct dataset *train, const struct split *split, struct dataset *validation, struct dataset *test,
+                  struct err *err);
 
 /* A rank's part of the blocks of a mini-batch. */
 struct shard {
@@ -246,8 +258,7 @@ struct stream;
 struct stream_plan {
 	struct data_source source;
 	struct data_need need;
-	uint64_t seed;
-	size_t held;   /* samples of the training set held back, the same ones as by dataset_split */
+	struct split split; /* the same samples as by dataset_split */
 	size_t memory; /* bytes for inputs: two windows, samples held back, chunks that are being read */
 	size_t least;  /* fewest samples of a window */
 };
@@ -260,7 +271,7 @@ void stream_close(struct stream *stream);
 /* Returns the names of classes in the file, as in struct dataset. The stream owns them. */
 const struct class_names *stream_names(const struct stream *stream);
 
-/* Return the samples of a part without those held back, the samples S of a window, and those of a chunk. */
+/* Return the samples to train on or to test with, the samples S of a window, and those of a chunk. */
 size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);

@@ -18,6 +18,12 @@ enum { JOB_LAYERS = 256, JOB_OUTPUTS = 65536, JOB_BYTES = 1 << 20, JOB_THREADS =
 /* Weights of classes that follow from the training set: the rarer, the larger. */
 enum { OUTPUT_BALANCED = 1, OUTPUT_WEIGHT = 1024 }; /* the largest weight */
 
+/* The arrays of a part of the data. */
+struct job_part {
+	char *inputs, *targets, *weights; /* hdf5: whole paths, after parsing with the names that the job has; or NULL */
+	char *file; /* hdf5: after parsing that of the training set is NULL if all is in one file */
+};
+
 struct job {
 	char *source; /* name for messages: the file's path, or "CKPT: job" */
 	char *text;   /* the whole YAML text, with --set applied */
@@ -29,14 +35,13 @@ struct job {
 		char *directory; /* where the data set is; for hdf5 the file of data.file, or what part[].file is seen from */
 		char *file;      /* NULL after parsing: `directory` then holds it */
 		char *inputs, *targets, *weights; /* hdf5: names of arrays below /train and /test; NULL: the usual ones */
-		struct {
-			char *inputs, *targets, *weights; /* hdf5: whole paths of arrays, after parsing with those above; or NULL */
-			char *file; /* hdf5: after parsing both parts have one, or none has */
-		} part[DATA_PARTS];
+		struct job_part part[DATA_PARTS];
+		bool tested; /* the job says where the test set is */
 		enum data_layout layout;
 		size_t memory; /* MiB for samples, hdf5 and numpy only; 0: whatever they need */
 		size_t pad;
 		enum normalize normalize;
+		double share;      /* of the training set, which becomes the test set; 0: the test set is another */
 		size_t validation; /* samples of the training set that are held back; 0: none */
 		struct distortion distort;
 	} data; /* without the key `data` the format is DATA_MEMORY */
@@ -90,6 +95,9 @@ struct sample_request job_request(const struct job *job, enum data_format format
  * job's. */
 struct data_source job_source(const struct job *job, enum data_format format, const char *place,
                               const struct sample_request *request);
+
+/* Returns which training samples the job holds back. */
+struct split job_split(const struct job *job);
 
 /* The keys of the whole file. They fill a struct job. The keys of layers are in the layers' own files. */
 extern const struct key job_keys[];

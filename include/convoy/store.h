@@ -211,6 +211,9 @@ struct sample_request {
 	bool may_lack[SAMPLE_PARTS]; /* the same, also if the group of the inputs is there without them */
 };
 
+/* What to tell the user if a file has no test set. */
+#define SAMPLE_SHARE_HINT "a share of the training samples can be the test set: data.test: 0.1"
+
 /* The paths that convoy import writes: images and labels of /train and /test. */
 extern const struct sample_request sample_request_usual;
 

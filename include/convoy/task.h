@@ -228,12 +228,12 @@ const struct measure *task_measure(enum task task);
 /* Returns measure number `index` of those that there are, or NULL after the last. */
 const struct measure *measure_at(size_t index);
 
-/* Writes a measure for people: "12.34%", "0.05213". Returns `text`. */
+/* Writes a measure for people: "12.34%", "0.05213", "none" if it is not a number. Returns `text`. */
 enum { MEASURE_TEXT = 24 };
 const char *measure_text(const struct measure *measure, double value, char text[MEASURE_TEXT]);
 
 /* Writes a loss for people, beside that measure: four digits behind the point, or where the measure has the user's
- * units, so that a loss can be of any size, four digits in all. Returns `text`. */
+ * units, so that a loss can be of any size, four digits in all. "none" likewise. Returns `text`. */
 const char *loss_text(const struct measure *measure, double loss, char text[MEASURE_TEXT]);
 
 /* Sums over samples of one value, and of all positions if it is a field. They are integers alone, and those of blocks,

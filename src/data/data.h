@@ -20,9 +20,16 @@ void classes_put(struct dataset *set, size_t first, size_t count, const uint8_t 
 /* Moves the names of a file to its set, which then owns them. */
 void names_take(struct dataset *set, struct sample_index *index);
 
-/* Returns whether sample i is held back, if `left` of the samples from i on still have to be. All choices are equally
- * likely. */
-bool split_holds(uint64_t seed, size_t i, size_t count, size_t left);
+/* What becomes of a sample of a training set. */
+enum fate { FATE_TRAIN, FATE_VALIDATION, FATE_TEST, FATE_LEFT_OUT, FATES };
+
+/* Gives samples other fates than FATE_TRAIN, as a split says, and the number of samples of each fate. All choices are
+ * equally likely. Samples that are left out stay so, and count for nothing. EX_CONFIG as dataset_split. */
+int split_draw(const struct split *split, size_t count, uint8_t *fate, size_t number[FATES], struct err *err);
+
+/* Checks that the samples of each fate have a weight above 0, if there are weights. */
+int split_weigh(const struct data_array *weights, const uint8_t *fate, const size_t number[FATES], size_t count,
+                struct err *err);
 
 /* Begins the digest of a set (dataset_digest) of `count` samples with one part. Add each array as a further part:
  * part_begin, then part_add for its samples in their order. */

@@ -278,6 +278,10 @@ int arrays_read(struct dataset *set, const struct data_source *source, const str
 	const struct sample_pieces *inputs = &reader.index.array[p][SAMPLE_INPUTS];
 	if (result == 0)
 		result = samples_suit(&reader, need, set, err);
+	if (result == 0 && inputs->rank == 0) { /* which may be */
+		reader_close(&reader);
+		return 0;
+	}
 	if (result == 0 && (!size_multiply(inputs->dims[0], array_bytes(&set->array[DATA_INPUTS], 1), &all) ||
 	                    all > INPUT_LARGEST))
 		result = err_set(err, EX_DATAERR, "%s: %s takes more than 64 GiB, which is the limit", source->place,

@@ -51,33 +51,47 @@ void part_add(struct digester *digester, const struct dataset *set, size_t array
 	}
 }
 
-/* An array's numbers of all samples, in the order of the file. */
-static void samples_add(struct digester *digester, const struct dataset *set, const struct dataset *held,
-                        uint64_t seed, size_t array)
+enum { SETS = 3 };
+
+/* The set that has the next sample of a file: `at` of each have been seen. */
+static size_t set_next(const struct dataset *const set[SETS], const size_t at[SETS])
 {
-	size_t out = 0, aside = held != NULL ? held->count : 0, all = set->count + aside;
-	const struct data_array *kept = &set->array[array];
-	part_begin(digester, set, array, all);
-	if (aside == 0)
-		part_add(digester, set, array, kept->bytes, all);
-	for (size_t i = 0; aside > 0 && i < all; i++) {
-		bool is_out = split_holds(seed, i, all, aside - out);
-		const uint8_t *from = is_out ? array_sample(&held->array[array], out) : array_sample(kept, i - out);
-		part_add(digester, set, array, from, 1);
-		out += is_out;
+	size_t next = SETS;
+	for (size_t s = 0; s < SETS; s++)
+		if (set[s] != NULL && at[s] < set[s]->count &&
+		    (next == SETS || set[s]->number[at[s]] < set[next]->number[at[next]]))
+			next = s;
+	return next;
+}
+
+/* An array's numbers of all samples, in the order of the file. */
+static void samples_add(struct digester *digester, const struct dataset *const set[SETS], size_t all, size_t array)
+{
+	size_t at[SETS] = {0};
+	part_begin(digester, set[0], array, all);
+	if (all == set[0]->count)
+		part_add(digester, set[0], array, set[0]->array[array].bytes, all);
+	for (size_t i = 0; all > set[0]->count && i < all; i++) {
+		size_t s = set_next(set, at);
+		part_add(digester, set[0], array, array_sample(&set[s]->array[array], at[s]++), 1);
 	}
 }
 
-int dataset_digest(const struct dataset *set, const struct dataset *held, uint64_t seed, struct digest *out,
-                   struct err *err)
+int dataset_digest(const struct dataset *set, const struct dataset *const *held, struct digest *out, struct err *err)
 {
+	const struct dataset *sets[SETS] = {set};
 	struct digester *digester = digester_create(err);
+	size_t all = set->count;
 	if (digester == NULL)
 		return -1;
-	samples_begin(digester, set, set->count + (held != NULL ? held->count : 0));
+	for (size_t s = 0; held != NULL && held[s] != NULL; s++) {
+		sets[s + 1] = held[s];
+		all += held[s]->count;
+	}
+	samples_begin(digester, set, all);
 	for (size_t a = 0; a < DATA_ARRAYS; a++)
 		if (set->array[a].each > 0)
-			samples_add(digester, set, held, seed, a);
+			samples_add(digester, sets, all, a);
 	*out = digester_end(digester);
 	digester_destroy(digester);
 	return 0;

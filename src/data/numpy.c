@@ -21,9 +21,10 @@ static int array_open(struct sample_reader *r, size_t part, size_t array, const 
 	if (code == 0 && numpy_index(file->descriptor, file->size, out, &trouble) != 0)
 		code = err_prefix(&trouble, "%s", path);
 	free(path);
-	if (code == 0 || (may_miss && file->descriptor < 0 && trouble.code == EX_NOINPUT))
+	if (code == 0 || (may_miss && file->absent))
 		return 0;
-	return err_set(err, trouble.code, "%s", trouble.text);
+	bool hint = part == SAMPLE_TEST && array == SAMPLE_INPUTS && file->absent;
+	return err_set(err, trouble.code, "%s%s", trouble.text, hint ? "; " SAMPLE_SHARE_HINT : "");
 }
 
 int numpy_open(struct sample_reader *out, const char *directory, const struct sample_request *request,

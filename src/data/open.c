@@ -52,6 +52,7 @@ int reader_file(struct sample_file *out, const char *path, const char *what, str
 {
 	struct stat status;
 	out->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe must not make open wait */
+	out->absent = out->descriptor < 0 && errno == ENOENT;
 	if (out->descriptor < 0 || fstat(out->descriptor, &status) != 0)
 		return err_set(err, EX_NOINPUT, "%s: %s", path, errno == ENOENT ? "no such file" : strerror(errno));
 	if (S_ISDIR(status.st_mode))
@@ -104,6 +105,11 @@ static int index_take(struct sample_reader *r, size_t part, struct sample_index 
 	return code;
 }
 
+void request_leave(struct sample_request *request, size_t part)
+{
+	memset(request->path[part], 0, sizeof request->path[part]);
+}
+
 static int part_open(struct sample_reader *r, size_t part, const struct data_source *source,
                      const struct sample_request *request, struct err *err)
 {
@@ -111,7 +117,7 @@ static int part_open(struct sample_reader *r, size_t part, const struct data_sou
 	struct sample_index index;
 	const char *name = source->file[part];
 	struct sample_file *file = &r->part[part];
-	memset(own.path[1 - part], 0, sizeof own.path[1 - part]);
+	request_leave(&own, 1 - part);
 	free(r->path[part]);
 	bool alone = name[0] == '/' || strcmp(source->place, ".") == 0;
 	r->path[part] = alone ? memory_text(name, err)
@@ -137,7 +143,7 @@ int source_open(struct sample_reader *out, const struct data_source *source, str
 		return reader_open(out, source->place, request, err);
 	int code = reader_begin(out, source->place, err);
 	for (size_t p = 0; p < SAMPLE_PARTS && code == 0; p++)
-		if (request->path[p][SAMPLE_INPUTS] != NULL)
+		if (request->path[p][SAMPLE_INPUTS] != NULL && source->file[p] != NULL)
 			code = part_open(out, p, source, request, err);
 	return code == 0 ? reader_buffers(out, err) : -1;
 }

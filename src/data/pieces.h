@@ -6,6 +6,7 @@
 
 struct sample_file {
 	int descriptor;          /* −1: none */
+	bool absent;             /* there is no file of that name */
 	size_t size;             /* bytes */
 	struct timespec written; /* time of the last write when it was opened */
 };

@@ -7,6 +7,12 @@
 _Static_assert((int)DATA_TRAIN == (int)SAMPLE_TRAIN && (int)DATA_TEST == (int)SAMPLE_TEST, "the same numbers");
 static const char *const parts[DATA_PARTS] = {[DATA_TRAIN] = "train", [DATA_TEST] = "test"};
 
+/* Whether a run does without a test set in the data: it has a share of the training set, or what validation says. */
+static bool other_test(const struct job *job)
+{
+	return job->data.share > 0 || job->data.validation > 0;
+}
+
 /* The files of parts, each of which is data.file if it is not given. */
 static int files_check(struct job *job, const struct tree *tree, struct err *err)
 {
@@ -17,6 +23,8 @@ static int files_check(struct job *job, const struct tree *tree, struct err *err
 		if (*file != NULL && job->data.format != DATA_HDF5)
 			return tree_error(tree, tree_find(tree, key), err, "%s needs format: hdf5; of NumPy each array is a file, "
 			                  "data.%s.inputs", key, parts[p]);
+		if (*file == NULL && job->data.file == NULL && p == DATA_TEST && other_test(job))
+			continue;
 		if (*file == NULL && job->data.file == NULL)
 			return tree_error(tree, tree_find(tree, "data"), err, "data lacks the key 'file', or %s", key);
 		if (*file == NULL && (*file = memory_text(job->data.file, err)) == NULL)
@@ -34,9 +42,9 @@ static int place_check(struct job *job, const struct tree *tree, struct err *err
 {
 	bool one = job->data.format == DATA_HDF5, none = job->data.format == DATA_MEMORY;
 	const char *needed = one ? "file" : "directory", *other = one ? "data.directory" : "data.file";
-	if (none && (job->data.directory != NULL || job->data.file != NULL || job->data.validation > 0))
+	if (none && (job->data.directory != NULL || job->data.file != NULL || other_test(job)))
 		return tree_error(tree, tree_find(tree, "data"), err, "with format: memory a program holds the data: "
-		                  "directory, file and validation are not allowed");
+		                  "directory, file, validation and test are not allowed");
 	if (!one && job->data.format != DATA_NUMPY && job->data.memory > 0)
 		return tree_error(tree, tree_find(tree, "data.memory"), err, "data.memory needs format: hdf5 or numpy");
 	if (job->data.part[DATA_TRAIN].file != NULL || job->data.part[DATA_TEST].file != NULL)
@@ -78,11 +86,12 @@ static int path_find(const struct tree *tree, bool numpy, enum data_part part, c
 
 static int paths_check(struct job *job, const struct tree *tree, struct err *err)
 {
-	static const char *const keys[] = {"data.inputs", "data.targets", "data.weights",
-	                                   "data.train", "data.test", "data.layout"};
+	static const char *const keys[] = {
+		"data.inputs", "data.targets", "data.weights", "data.train", "data.test", "data.layout",
+	};
 	bool named = job->data.format == DATA_HDF5 || job->data.format == DATA_NUMPY;
 	for (size_t i = 0; !named && i < sizeof keys / sizeof *keys; i++)
-		if (tree_find(tree, keys[i]) != NULL)
+		if (tree_find(tree, keys[i]) != NULL && (strcmp(keys[i], "data.test") != 0 || job->data.share == 0))
 			return tree_error(tree, tree_find(tree, keys[i]), err, "%s needs format: hdf5 or numpy", keys[i]);
 	for (size_t p = 0; p < DATA_PARTS; p++) {
 		enum data_part part = (enum data_part)p;
@@ -92,6 +101,8 @@ static int paths_check(struct job *job, const struct tree *tree, struct err *err
 		    path_find(tree, numpy, part, "weights", job->data.weights, &job->data.part[p].weights, err) != 0)
 			return -1;
 	}
+	if (job->data.share > 0)
+		return 0;
 	if ((job->data.part[DATA_TRAIN].weights == NULL) != (job->data.part[DATA_TEST].weights == NULL))
 		return tree_error(tree, tree_find(tree, "data"), err, "data.train and data.test: both have weights, or none "
 		                  "has");
@@ -100,7 +111,17 @@ static int paths_check(struct job *job, const struct tree *tree, struct err *err
 
 int data_check(struct job *job, const struct tree *tree, struct err *err)
 {
+	const struct job_part *test = &job->data.part[DATA_TEST];
+	job->data.tested = test->inputs != NULL || test->targets != NULL || test->weights != NULL || test->file != NULL;
+	if (job->data.share > 0 && job->data.tested)
+		return tree_error(tree, tree_find(tree, "data.test"), err, "data.test: with a share of the training samples "
+		                  "there is no other test set: leave out the share or the other keys");
 	return place_check(job, tree, err) != 0 ? -1 : paths_check(job, tree, err);
+}
+
+struct split job_split(const struct job *job)
+{
+	return (struct split){job->train.seed, job->data.share, job->data.validation};
 }
 
 struct sample_request job_request(const struct job *job, enum data_format format)
@@ -118,6 +139,7 @@ struct sample_request job_request(const struct job *job, enum data_format format
 			request.path[p][SAMPLE_TARGETS] = job->data.part[p].targets;
 		request.path[p][SAMPLE_WEIGHTS] = job->data.part[p].weights;
 	}
+	request.may_miss[SAMPLE_TEST] = other_test(job) && !job->data.tested;
 	return request;
 }
 

@@ -134,7 +134,7 @@ static int key_check(const char *key, bool any, struct err *err)
 		}
 	}
 	bool list = row != NULL && !entry && !row->bare && (row->type == KEY_TEXTS || row->type == KEY_VARIANTS);
-	if (row == NULL || (!any && (mapping || list)))
+	if (row == NULL || (!any && ((mapping && row->lone == NULL) || list)))
 		return err_set(err, EX_USAGE, "'%s' is not the key of a single value", shown);
 	return 0;
 }

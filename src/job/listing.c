@@ -112,7 +112,8 @@ static void rows_write(FILE *out, const char *heading, const char *path, const s
 	for (const struct key *row = rows; row->name != NULL; row++) {
 		if (row->type == KEY_GONE)
 			continue;
-		fprintf(out, "  %-12s %s, ", row->name, type_name(row->type));
+		fprintf(out, "  %-12s %s%s%s, ", row->name, row->lone != NULL ? row->lone : "",
+		        row->lone != NULL ? " or " : "", type_name(row->type));
 		default_write(out, row);
 		values_write(out, row);
 		fprintf(out, "\n      %s\n", row->help);

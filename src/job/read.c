@@ -357,6 +357,10 @@ static int gone_say(struct walk *walk, const yaml_node_t *node, const struct key
 
 static int value_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *base)
 {
+	if (row->lone != NULL && node->type == YAML_SCALAR_NODE) {
+		const struct key *lone = key_named(row->rows, row->lone, strlen(row->lone));
+		return scalar_read(walk, node, lone, (char *)base + lone->at);
+	}
 	switch (row->type) {
 	case KEY_MAPPING:
 		return mapping_expect(walk, node) != 0 ? -1

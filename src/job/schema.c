@@ -71,10 +71,14 @@ static const struct key distort_keys[] = {
 	{.name = "targets", .type = KEY_TEXT, AT(data.part[number].targets), .least = 1, .most = 511, \
 	 .absent = "by data.targets", .help = "hdf5: path of the array of targets in the file; numpy: its file"}, \
 	{.name = "weights", .type = KEY_TEXT, AT(data.part[number].weights), .least = 1, .most = 511, \
-	 .absent = "by data.weights", .help = "hdf5: path of the array of weights in the file; numpy: its file"}, \
-	{0}
-static const struct key train_part_keys[] = {PART(DATA_TRAIN)};
-static const struct key test_part_keys[] = {PART(DATA_TEST)};
+	 .absent = "by data.weights", .help = "hdf5: path of the array of weights in the file; numpy: its file"}
+static const struct key train_part_keys[] = {PART(DATA_TRAIN), {0}};
+static const struct key test_part_keys[] = {
+	PART(DATA_TEST),
+	{.name = "share", .type = KEY_REAL, AT(data.share), .same = true, .most = 1, .below = true,
+	 .absent = "0: a test set of its own", .help = "of the training samples, drawn by train.seed: the test set"},
+	{0},
+};
 #undef PART
 
 static const struct key data_keys[] = {
@@ -92,8 +96,8 @@ static const struct key data_keys[] = {
 	 .help = "name of the arrays of a weight for each sample, likewise"},
 	{.name = "train", .type = KEY_MAPPING, AT(data.part[DATA_TRAIN]), .rows = train_part_keys,
 	 .help = "file and arrays of the training set, if they lie elsewhere"},
-	{.name = "test", .type = KEY_MAPPING, AT(data.part[DATA_TEST]), .rows = test_part_keys,
-	 .help = "file and arrays of the test set, if they lie elsewhere"},
+	{.name = "test", .type = KEY_MAPPING, AT(data.part[DATA_TEST]), .rows = test_part_keys, .lone = "share",
+	 .help = "file and arrays of the test set, if they lie elsewhere, or a share"},
 	{.name = "layout", .type = KEY_WORD, AT(data.layout), .words = layouts,
 	 .help = "hdf5, numpy: maps are the second dimension of an array, or its last"},
 	{.name = "memory", .type = KEY_WHOLE, AT(data.memory), .same = true, .most = 1e9,

@@ -77,9 +77,53 @@ static void remark_make(struct test_set *t, const struct model *model, enum matc
 	const char *what = "not the test set of the checkpoint's run";
 	if (strcmp(t->digest, model->data[DATA_TRAIN]) == 0)
 		what = "its test set is what the checkpoint's run was trained on";
+	else if (model->data[DATA_TEST][0] == 0 && model->job->data.validation > 0)
+		what = "the checkpoint's run had no test set";
 	else if (model->data[DATA_TEST][0] == 0)
 		what = "whether its test set is that of the run is not known, the checkpoint does not say";
 	text_fit(t->remark, sizeof t->remark, "%s: %s%s", t->place, what, matched[by]);
+}
+
+/* The share of the training set that the run was tested with. */
+static int share_read(struct dataset *out, const struct model *model, const struct data_source *source, struct err *err)
+{
+	const struct split split = {.seed = model->job->train.seed, .test = model->job->data.share};
+	const struct data_need need = model_need(model);
+	struct dataset train;
+	if (dataset_read(&train, source, DATA_TRAIN, &need, err) != 0)
+		return -1;
+	int code = dataset_split(&train, &split, NULL, out, err);
+	out->names = train.names;
+	train.names = (struct class_names){0};
+	dataset_free(&train);
+	if (code != 0)
+		dataset_free(out);
+	return code;
+}
+
+/* Of another place than the run's its test set comes first, if it has one. */
+static int set_read(struct test_set *out, const struct model *model, enum data_format format, struct err *err)
+{
+	const struct job *job = model->job;
+	const struct data_need need = model_need(model);
+	bool shares = job->data.share > 0, arrays = format == DATA_HDF5 || format == DATA_NUMPY;
+	bool elsewhere = job->data.directory == NULL || strcmp(out->place, job->data.directory) != 0;
+	struct sample_request request = job_request(job, format);
+	const struct data_source source = job_source(job, format, out->place, &request);
+	if (!shares || (elsewhere && arrays)) {
+		request_leave(&request, SAMPLE_TRAIN); /* need not be there any more */
+		if (dataset_read(&out->set, &source, DATA_TEST, &need, err) != 0)
+			return -1;
+		if (out->set.count > 0)
+			return 0;
+		dataset_free(&out->set);
+		request = job_request(job, format);
+	}
+	if (!shares)
+		return err_set(err, EX_NOINPUT, "%s: has no test set; the run chose by data.validation, and nothing tells its "
+		               "error on new data (--data names a data set that has one)", out->place);
+	request_leave(&request, SAMPLE_TEST);
+	return share_read(&out->set, model, &source, err);
 }
 
 int test_set_read(struct test_set *out, const struct model *model, const char *place, struct err *err)
@@ -94,13 +138,9 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 		               "names a data set (a directory of IDX, CIFAR-10 or NumPy files, an HDF5 file)");
 	if (format == DATA_MEMORY)
 		format = dataset_format(place);
-	struct sample_request request = job_request(job, format);
-	memset(request.path[SAMPLE_TRAIN], 0, sizeof request.path[SAMPLE_TRAIN]); /* need not be there any more */
-	const struct data_source source = job_source(job, format, out->place, &request);
-	const struct data_need need = model_need(model);
-	if (dataset_read(&out->set, &source, DATA_TEST, &need, err) != 0)
+	if (set_read(out, model, format, err) != 0)
 		return -1;
-	if (dataset_digest(&out->set, NULL, 0, &digest, err) != 0 ||
+	if (dataset_digest(&out->set, NULL, &digest, err) != 0 ||
 	    labels_match(&out->set, model, out->place, &by, err) != 0) {
 		test_set_free(out);
 		return -1;

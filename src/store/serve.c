@@ -52,15 +52,28 @@ static int array_read(const struct store *store, const char *path, enum absence 
 	return status != 0 ? store_fail(store, path, err) : 0;
 }
 
+/* Tells the way out if the test set is missing as a whole. Always −1. */
+static int test_missing(const struct store *store, const char *path, struct err *err)
+{
+	struct err said = *err, ignored = {0};
+	struct open_array array;
+	bool whole = array_seek(store, path, ABSENCE_OF_GROUP, &array, &ignored) == 0 && array.id < 0;
+	array_close(store, &array, 0, &ignored);
+	if (!whole)
+		return -1;
+	*err = (struct err){0};
+	return err_set(err, said.code, "%s; " SAMPLE_SHARE_HINT, said.text);
+}
+
 /* The arrays of a part that are wanted. */
-static int part_read(const struct store *store, enum absence absence, char **path, struct sample_pieces *out,
-                     struct err *err)
+static int part_read(const struct store *store, size_t part, enum absence absence, char **path,
+                     struct sample_pieces *out, struct err *err)
 {
 	for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
 		if (path[a][0] == 0)
 			continue;
 		if (array_read(store, path[a], a == SAMPLE_INPUTS ? absence : ABSENCE_WRONG, &out[a], err) != 0)
-			return -1;
+			return part == SAMPLE_TEST && a == SAMPLE_INPUTS ? test_missing(store, path[a], err) : -1;
 		if (a == SAMPLE_INPUTS && out[a].rank == 0)
 			return 0;
 	}
@@ -188,7 +201,7 @@ bool samples_serve(int argc, char **argv, int *status)
 	limits_set();
 	int code = file_open(&store, &err);
 	for (size_t p = 0; p < SAMPLE_PARTS && code == 0; p++)
-		code = part_read(&store, (enum absence)(argv[SERVE_FLAGS][p] - '0'), argv + SERVE_PATHS + p * SAMPLE_ARRAYS,
+		code = part_read(&store, p, (enum absence)(argv[SERVE_FLAGS][p] - '0'), argv + SERVE_PATHS + p * SAMPLE_ARRAYS,
 		                 reply->array[p], &err);
 	if (code == 0)
 		code = classes_read(&store, &reply->names, names, &err);

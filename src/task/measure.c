@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct measure share = {"error", "error", true, "share of ", " guessed wrong"};
 static const struct measure absolute = {"mae", "MAE", false, "mean absolute error of ", ""};
@@ -20,13 +21,19 @@ const struct measure *measure_at(size_t index)
 
 const char *measure_text(const struct measure *measure, double value, char text[MEASURE_TEXT])
 {
-	snprintf(text, MEASURE_TEXT, measure->share ? "%.2f%%" : "%.4g", measure->share ? 100 * value : value);
+	if (isnan(value))
+		strcpy(text, "none");
+	else
+		snprintf(text, MEASURE_TEXT, measure->share ? "%.2f%%" : "%.4g", measure->share ? 100 * value : value);
 	return text;
 }
 
 const char *loss_text(const struct measure *measure, double loss, char text[MEASURE_TEXT])
 {
-	snprintf(text, MEASURE_TEXT, measure->share ? "%.4f" : "%.4g", loss);
+	if (isnan(loss))
+		strcpy(text, "none");
+	else
+		snprintf(text, MEASURE_TEXT, measure->share ? "%.4f" : "%.4g", loss);
 	return text;
 }
 

@@ -37,8 +37,9 @@ static int set_check(const struct dataset *set, const char *name, struct err *er
 static int model_check(const struct model *model, const struct dataset *set, struct err *err)
 {
 	enum element element = set->array[DATA_INPUTS].element;
-	if (model->job->data.validation > 0)
-		return err_set(err, EX_CONFIG, "data.validation works in convoy train only: hold samples back yourself");
+	if (model->job->data.validation > 0 || model->job->data.share > 0)
+		return err_set(err, EX_CONFIG, "data.validation and data.test work in convoy train only: hold samples back "
+		               "yourself");
 	if (model_inputs_check(model, err) != 0)
 		return -1;
 	if (model->step > 0 && model->inputs != element)
@@ -68,9 +69,9 @@ static int sets_agree(struct arrays *self, struct model *model, bool tests, stru
 {
 	struct comm *comm = self->samples.comm;
 	struct digest part[DATA_PARTS] = {0};
-	int code = dataset_digest(&self->samples.train, NULL, 0, &part[DATA_TRAIN], err);
+	int code = dataset_digest(&self->samples.train, NULL, &part[DATA_TRAIN], err);
 	if (code == 0 && tests)
-		code = dataset_digest(&self->test, NULL, 0, &part[DATA_TEST], err);
+		code = dataset_digest(&self->test, NULL, &part[DATA_TEST], err);
 	const struct digest all = digest_of(part, sizeof part);
 	if (comm_agree(comm, code, err) != 0 || comm_same(comm, "the data", &all, EX_DATAERR, err) != 0)
 		return -1;

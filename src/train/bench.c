@@ -56,7 +56,8 @@ static struct model *model_make(const struct model *model, enum sum_mode sum, st
 	if (job == NULL)
 		return NULL;
 	job->train.sum = sum;
-	job->data.validation = 0; /* there is nothing to hold back */
+	job->data.validation = 0;
+	job->data.share = 0; /* there is nothing to hold back */
 	job->train.optimizer.curvature = 0; /* an epoch is one step here: sdlm would measure at every step */
 	job->train.rate = 1e-9; /* random targets teach nothing: stay where the job begins */
 	return model_create(job, err);

@@ -74,6 +74,9 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 	const struct model *model = t->model;
 	char list[LIST], note[NOTE], name[LIST];
 	size_t one, other;
+	if (!samples_tested(t->samples))
+		listener_note(listener, "the data have no test set: data.validation chooses best.h5, and nothing tells its "
+		              "error on new samples (data.test: 0.1 takes a share of the training samples)");
 	if (strcmp(model->data[DATA_TRAIN], model->data[DATA_TEST]) == 0)
 		listener_note(listener, "the test set is the training set: its error says nothing about new images");
 	frozen_doubt(listener, model);

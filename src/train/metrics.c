@@ -3,17 +3,22 @@
 #include <convoy/train.h>
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ROW = 256, METRICS_BYTES = 1 << 28 };
 
-/* The columns that are the same in every run, up to and with their last comma. */
+/* The columns that are the same in every run, up to and with their last comma. Those of the test set are empty if there
+ * is none. */
 static int row_print(char row[ROW], const struct record *r)
 {
-	return snprintf(row, ROW, "%" PRIu64 ",%" PRIu64 ",%.9g,%.9g,%.9g,%.9g,%.9g,", r->epoch, r->step, r->rate,
-	                r->train_loss, r->train_measure, r->test_loss, r->test_measure);
+	int length = snprintf(row, ROW, "%" PRIu64 ",%" PRIu64 ",%.9g,%.9g,%.9g,", r->epoch, r->step, r->rate,
+	                      r->train_loss, r->train_measure);
+	if (isnan(r->test_measure))
+		return length + snprintf(row + length, ROW - (size_t)length, ",,");
+	return length + snprintf(row + length, ROW - (size_t)length, "%.9g,%.9g,", r->test_loss, r->test_measure);
 }
 
 /* The line of `text` that begins with `row`, or NULL. */

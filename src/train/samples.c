@@ -92,8 +92,9 @@ static int facts_continue(struct model *model, const struct samples_facts *facts
 {
 	static const char *const names[DATA_PARTS] = {"training", "test"};
 	for (size_t p = 0; p < DATA_PARTS; p++) {
-		char text[DIGEST_TEXT];
-		digest_text(&facts->part[p], text);
+		char text[DIGEST_TEXT] = "";
+		if (p == DATA_TRAIN || facts->tested != 0)
+			digest_text(&facts->part[p], text);
 		/* A program that has no test set leaves none in its checkpoints. */
 		if (model->step > 0 && model->data[p][0] != 0 && strcmp(text, model->data[p]) != 0)
 			return err_set(err, EX_DATAERR, "%s: not the data that the checkpoint was trained on: the %s set is "
@@ -136,19 +137,6 @@ int weights_balance(struct comm *comm, struct model *model, const struct samples
 	return comm_broadcast(comm, model->weights, classes * sizeof *model->weights, err);
 }
 
-/* Refuses a validation set without any weight: its error would be 0 in each epoch, the first one the best. */
-static int held_weigh(const struct samples *s, struct err *err)
-{
-	const struct data_array *weights = &s->validation.array[DATA_WEIGHTS];
-	if (weights->each == 0 || weights->bytes == NULL || s->validation.count == 0)
-		return 0;
-	for (size_t i = 0; i < s->validation.count; i++)
-		if (*(const float *)array_sample(weights, i) > 0)
-			return 0;
-	return err_set(err, EX_DATAERR, "data.validation: all samples held back (%zu) have weight 0; hold back more, or "
-	               "others by another train.seed", s->validation.count);
-}
-
 /* Opens the samples, whole or in windows, and measures them. */
 static struct samples *samples_read(struct comm *comm, struct model *model, const char *place,
                                     struct samples_facts *facts, struct err *err)
@@ -187,11 +175,12 @@ struct samples *samples_open(struct comm *comm, struct model *model, const char 
 	struct samples *s = (kept ? samples_keep : samples_read)(comm, model, place, &facts, err);
 	if (s == NULL)
 		return NULL;
+	facts.tested = s->pieces > 0;
 	model->inputs = s->train.array[DATA_INPUTS].element;
 	struct digest all = digest_of(&facts, sizeof facts);
 	if (comm_same(comm, "the data", &all, EX_DATAERR, err) == 0 && finds_broadcast(comm, model, err) == 0 &&
 	    comm_agree(comm, facts_continue(model, &facts, place, earlier, err), err) == 0 &&
-	    weights_balance(comm, model, s, err) == 0 && comm_agree(comm, held_weigh(s, err), err) == 0)
+	    weights_balance(comm, model, s, err) == 0)
 		return s;
 	samples_close(s);
 	return NULL;
@@ -222,6 +211,11 @@ void samples_tally(const struct samples *samples, size_t *count)
 	}
 	for (size_t i = 0; i < train->count; i++)
 		dataset_tally(train, i, count);
+}
+
+bool samples_tested(const struct samples *samples)
+{
+	return samples->pieces > 0;
 }
 
 const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err)

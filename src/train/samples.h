@@ -34,6 +34,7 @@ struct samples {
 struct samples_facts {
 	struct digest part[DATA_PARTS];
 	uint64_t window, span;
+	uint64_t tested; /* whether there is a test set */
 };
 
 /* Makes samples of a kind, empty except for the values of the job. NULL on failure. Collective. */

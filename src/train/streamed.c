@@ -48,15 +48,17 @@ struct streamed {
 
 static size_t windows(const struct streamed *self, bool test)
 {
-	return ((test ? self->sizes.test : self->sizes.train) - 1) / self->sizes.window + 1;
+	size_t samples = test ? self->sizes.test : self->sizes.train;
+	return samples > 0 ? (samples - 1) / self->sizes.window + 1 : 0;
 }
 
-/* An epoch's training, its test, the next epoch. */
+/* An epoch's training, its test if there is one, the next epoch. */
 static struct place place_after(const struct streamed *self, struct place p)
 {
 	if (p.window + 1 < windows(self, p.test))
 		return (struct place){p.test, p.epoch, p.window + 1};
-	return (struct place){!p.test, p.epoch + p.test, 0};
+	bool test = !p.test && self->sizes.test > 0;
+	return (struct place){test, p.epoch + !test, 0};
 }
 
 static bool place_is(const struct place *a, const struct place *b)
@@ -177,11 +179,13 @@ static size_t samples_most(const struct job *job)
 static int stream_begin(struct streamed *self, struct model *model, const char *path, struct err *err)
 {
 	const struct job *job = model->job;
-	const struct sample_request request = job_request(job, job->data.format);
+	struct sample_request request = job_request(job, job->data.format);
 	bool fits;
+	if (job->data.share > 0)
+		request_leave(&request, SAMPLE_TEST);
 	self->stream = stream_open(&(struct stream_plan){
 		.source = job_source(job, job->data.format, path, &request), .need = model_need(model),
-		.seed = job->train.seed, .held = job->data.validation, .memory = job->data.memory << 20,
+		.split = job_split(job), .memory = job->data.memory << 20,
 		.least = samples_most(job),
 	}, &fits, err);
 	if (self->stream == NULL)

@@ -33,6 +33,9 @@ void samples_tally(const struct samples *samples, size_t *count);
  * can be those of some windows only. Local. */
 const struct dataset *samples_training(const struct samples *samples);
 
+/* Returns whether there is a test set. Local. */
+bool samples_tested(const struct samples *samples);
+
 /* Returns the samples first … first+count−1 of an epoch, which stay until the next call. `count` is at most a
  * mini-batch, or curvature_samples. NULL on failure. Collective. */
 const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err);

@@ -2,6 +2,7 @@
 #include <config.h>
 #include "train.h"
 
+#include <math.h>
 #include <string.h>
 
 int trainer_open(struct trainer *t, size_t threads, struct err *err)
@@ -44,6 +45,7 @@ int trainer_record(struct trainer *t, struct err *err)
 	const struct task_spec *task = &model->net->task;
 	struct evaluation validation = {0}, test = {0};
 	size_t threads = t->workers.count;
+	bool tested = samples_tested(t->samples);
 	if (model->job->output.task == TASK_CLASSES)
 		test.confusion = &model->confusion;
 	if (samples_evaluate(t->samples, SAMPLES_VALIDATION, t->kernels, threads, model, &validation, err) != 0 ||
@@ -55,8 +57,8 @@ int trainer_record(struct trainer *t, struct err *err)
 		.rate = schedule_rate(model->job, model->step - 1, t->steps),
 		.train_loss = totals_loss(&model->running),
 		.train_measure = totals_measure(&model->running, task),
-		.test_loss = test.loss,
-		.test_measure = totals_measure(&test.totals, task),
+		.test_loss = tested ? test.loss : NAN,
+		.test_measure = tested ? totals_measure(&test.totals, task) : NAN,
 		.validation_loss = validation.loss,
 		.validation_measure = totals_measure(&validation.totals, task),
 	};

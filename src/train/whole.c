@@ -46,18 +46,21 @@ static int sets_read(struct whole *self, struct model *model, const char *place,
 {
 	const struct job *job = model->job;
 	struct dataset *train = &self->samples.train;
-	const struct sample_request request = job_request(job, job->data.format);
+	const struct split split = job_split(job);
+	struct sample_request request = job_request(job, job->data.format);
+	if (split.test > 0)
+		request_leave(&request, SAMPLE_TEST);
 	const struct data_source source = job_source(job, job->data.format, place, &request);
 	const struct data_need need = model_need(model);
 	if (dataset_read(train, &source, DATA_TRAIN, &need, err) != 0)
 		return -1;
 	memcpy(model->background, train->background, sizeof model->background);
-	if (dataset_read(&self->test, &source, DATA_TEST, &need, err) != 0 ||
+	if ((split.test == 0 && dataset_read(&self->test, &source, DATA_TEST, &need, err) != 0) ||
 	    model_names_adopt(model, &train->names, place, err) != 0)
 		return -1;
-	if (job->data.validation == 0)
+	if (split.validation == 0 && split.test == 0)
 		return 0;
-	return dataset_split(train, job->train.seed, job->data.validation, &self->samples.validation, err);
+	return dataset_split(train, &split, &self->samples.validation, &self->test, err);
 }
 
 /* ---- Once per node ----------------------------------------------------------------------------------------------- */
@@ -142,11 +145,12 @@ static int sets_get(struct whole *self, struct model *model, const char *place, 
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-static int sets_digest(const struct whole *self, struct digest part[DATA_PARTS], struct err *err)
+static int sets_digest(const struct whole *self, bool shares, struct digest part[DATA_PARTS], struct err *err)
 {
 	const struct samples *s = &self->samples;
-	int code = dataset_digest(&s->train, &s->validation, s->seed, &part[DATA_TRAIN], err);
-	return code == 0 ? dataset_digest(&self->test, NULL, 0, &part[DATA_TEST], err) : -1;
+	const struct dataset *held[] = {&s->validation, shares ? &self->test : NULL, NULL};
+	int code = dataset_digest(&s->train, held, &part[DATA_TRAIN], err);
+	return code == 0 ? dataset_digest(&self->test, NULL, &part[DATA_TEST], err) : -1;
 }
 
 /* What is measured of the data; the digests once per node, by its last rank. Collective. */
@@ -157,7 +161,7 @@ static int sets_measure(struct whole *self, struct model *model, struct digest p
 	struct notice *notice = self->memory != NULL ? shared_part(self->memory, 0) : NULL;
 	int code = order_open(&self->samples, err);
 	if (code == 0 && (notice == NULL || last))
-		code = sets_digest(self, part, err);
+		code = sets_digest(self, model->job->data.share > 0, part, err);
 	if (notice != NULL && last)
 		memcpy(notice->part, part, sizeof notice->part);
 	if (normalization_measure(&model->normalization, model->job->data.normalize, &self->samples.train, err) != 0 ||
@@ -177,10 +181,11 @@ struct samples *whole_open(struct comm *comm, struct model *model, const char *p
 	struct whole *self = (struct whole *)s;
 	if (s == NULL)
 		return NULL;
-	s->pieces = 1;
 	if (sets_get(self, model, place, err) == 0 &&
-	    comm_agree(comm, sets_measure(self, model, facts->part, err), err) == 0)
+	    comm_agree(comm, sets_measure(self, model, facts->part, err), err) == 0) {
+		s->pieces = self->test.count > 0;
 		return s;
+	}
 	samples_close(s);
 	return NULL;
 }

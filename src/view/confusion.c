@@ -143,7 +143,9 @@ int confusion_print(FILE *file, const struct model *model, struct err *err)
 		all += confusion_tally(&model->confusion, k).samples;
 	fputs("<h2>Confusion</h2>\n", file);
 	if (all == 0) {
-		fputs("<p class=\"soft\">The test set has not been evaluated yet.</p>\n", file);
+		bool none = model->records > 0 && model->data[DATA_TEST][0] == 0;
+		fprintf(file, "<p class=\"soft\">%s</p>\n", none ? "There is no test set."
+		                                                 : "The test set has not been evaluated yet.");
 		return 0;
 	}
 	fputs("<p class=\"soft\">", file);

@@ -557,7 +557,7 @@ static void a_set_is_split(void **state)
 	struct err err = {0};
 	for (size_t seed = 0; seed < 2; seed++) {
 		struct dataset train = numbered_set(COUNT), held;
-		assert_int_equal(dataset_split(&train, seed, HELD, &held, &err), 0);
+		assert_int_equal(dataset_split(&train, &(struct split){seed, 0, HELD}, &held, NULL, &err), 0);
 		assert_int_equal(train.count, COUNT - HELD);
 		assert_int_equal(held.count, HELD);
 		for (size_t i = 0; i < HELD; i++) {
@@ -577,7 +577,7 @@ static void a_set_is_split(void **state)
 	assert_true(both > 50 && both < 130); /* 90 expected */
 
 	struct dataset train = numbered_set(5), held;
-	assert_int_equal(dataset_split(&train, 1, 5, &held, &err), -1);
+	assert_int_equal(dataset_split(&train, &(struct split){1, 0, 5}, &held, NULL, &err), -1);
 	assert_int_equal(err.code, EX_CONFIG);
 	assert_string_equal(err.text, "data.validation is 5, the training set has only 5 samples");
 	dataset_free(&train);

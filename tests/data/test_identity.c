@@ -12,7 +12,7 @@ static struct digest digest_of_set(const struct dataset *set)
 {
 	struct err err = {0};
 	struct digest digest;
-	assert_int_equal(dataset_digest(set, NULL, 0, &digest, &err), 0);
+	assert_int_equal(dataset_digest(set, NULL, &digest, &err), 0);
 	return digest;
 }
 

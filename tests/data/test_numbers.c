@@ -171,12 +171,12 @@ static void windows_hold_the_same_numbers(void **state)
 		file_make(*state, &(struct file){.type = types[t], .chunk = {4, MAPS}}, path);
 		assert_int_equal(classes_read(&train, DATA_HDF5, path, DATA_TRAIN, shape, CLASSES, &err), 0);
 		assert_int_equal(classes_read(&test, DATA_HDF5, path, DATA_TEST, shape, CLASSES, &err), 0);
-		assert_int_equal(dataset_digest(&train, NULL, 0, &digest[DATA_TRAIN], &err), 0);
-		assert_int_equal(dataset_digest(&test, NULL, 0, &digest[DATA_TEST], &err), 0);
-		assert_int_equal(dataset_split(&train, 3, HELD, &validation, &err), 0);
+		assert_int_equal(dataset_digest(&train, NULL, &digest[DATA_TRAIN], &err), 0);
+		assert_int_equal(dataset_digest(&test, NULL, &digest[DATA_TEST], &err), 0);
+		assert_int_equal(dataset_split(&train, &(struct split){3, 0, HELD}, &validation, NULL, &err), 0);
 		assert_int_equal(normalization_measure(&one, NORMALIZE_STANDARD, &train, &err), 0);
 
-		struct stream_plan plan = {{.place = path}, need, 3, HELD, 1 << 30, 1};
+		struct stream_plan plan = {{.place = path}, need, {3, 0, HELD}, 1 << 30, 1};
 		assert_null(stream_open(&plan, &fits, &err));
 		assert_true(fits);
 		size_t bytes = array_bytes(&train.array[DATA_INPUTS], 1);

@@ -180,7 +180,7 @@ static void windows_have_each_sample_once(void **state)
 	enum { MANY = 3000, FEW = 50, SIDE = 32, SAMPLE = SIDE * SIDE };
 	const struct folder *folder = *state;
 	const struct data_need need = {.shape = {1, SIDE, SIDE}, .classes = CLASSES};
-	const struct stream_plan plan = {{.format = DATA_NUMPY, .place = folder->path}, need, 5, 0, 8 << 20, 100};
+	const struct stream_plan plan = {{.format = DATA_NUMPY, .place = folder->path}, need, {.seed = 5}, 8 << 20, 100};
 	static float numbers[MANY * SAMPLE];
 	static uint8_t labels[MANY], seen[MANY];
 	struct err err = {0};
@@ -206,7 +206,7 @@ static void windows_have_each_sample_once(void **state)
 		fail_msg("%s", err.text);
 	assert_int_equal(stream_scan(s, NORMALIZE_STANDARD, &held, &normalization, digests, NULL, NULL, &err), 0);
 	assert_int_equal(classes_read(&whole, DATA_NUMPY, folder->path, DATA_TRAIN, need.shape, CLASSES, &err), 0);
-	assert_int_equal(dataset_digest(&whole, NULL, 0, &digest, &err), 0);
+	assert_int_equal(dataset_digest(&whole, NULL, &digest, &err), 0);
 	assert_memory_equal(&digest, &digests[DATA_TRAIN], sizeof digest);
 	assert_memory_equal(whole.array[DATA_INPUTS].bytes, numbers, sizeof numbers);
 	dataset_free(&whole);

@@ -1,4 +1,4 @@
-/* Order and shards: permutations keyed by seed and epoch, uniform; every block computed by exactly one rank. */
+/* Order, shards and splits: permutations keyed by seed and epoch, uniform; every block computed by exactly one rank. */
 #include <convoy/data.h>
 
 #include <setjmp.h>
@@ -110,6 +110,117 @@ static void shards_cover_each_block_once(void **state)
 		}
 }
 
+/* ---- Splits ------------------------------------------------------------------------------------------------------ */
+
+enum { SAMPLES = 1000 };
+
+/* A set whose inputs tell which sample each is. */
+static struct dataset numbered(float weight)
+{
+	const struct data_need need = {.shape = {1, 1, 2}, .classes = 2, .weighted = weight >= 0};
+	struct dataset set = dataset_of(&need);
+	struct err err = {0};
+	assert_int_equal(dataset_allocate(&set, SAMPLES, &err), 0);
+	for (size_t i = 0; i < SAMPLES; i++) {
+		array_sample(&set.array[DATA_INPUTS], i)[0] = (uint8_t)(i >> 8);
+		array_sample(&set.array[DATA_INPUTS], i)[1] = (uint8_t)i;
+		if (weight >= 0)
+			memcpy(array_sample(&set.array[DATA_WEIGHTS], i), &weight, sizeof weight);
+	}
+	return set;
+}
+
+/* Marks the samples of a set, which are in order and know their numbers. */
+static void mark(const struct dataset *set, unsigned char of, unsigned char seen[SAMPLES])
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const uint8_t *input = array_sample(&set->array[DATA_INPUTS], i);
+		size_t number = (size_t)input[0] << 8 | input[1];
+		assert_int_equal(set->number[i], number);
+		assert_true(i == 0 || set->number[i] > set->number[i - 1]);
+		assert_int_equal(seen[number], 0);
+		seen[number] = of;
+	}
+}
+
+static void parted(uint64_t seed, double share, size_t held, unsigned char seen[SAMPLES])
+{
+	struct dataset train = numbered(-1), validation = {0}, test = {0};
+	struct err err = {0};
+	struct digest whole, again;
+	memset(seen, 0, SAMPLES);
+	assert_int_equal(dataset_digest(&train, NULL, &whole, &err), 0);
+	assert_int_equal(dataset_split(&train, &(struct split){seed, share, held}, &validation, &test, &err), 0);
+	assert_int_equal(dataset_digest(&train, (const struct dataset *[]){&validation, &test, NULL}, &again, &err), 0);
+	assert_memory_equal(&again, &whole, sizeof whole);
+	assert_int_equal(test.count, (size_t)(share * SAMPLES + 0.5));
+	assert_int_equal(validation.count, held);
+	assert_int_equal(train.count + test.count + validation.count, SAMPLES);
+	mark(&train, 1, seen);
+	mark(&validation, 2, seen);
+	mark(&test, 3, seen);
+	dataset_free(&train);
+	dataset_free(&validation);
+	dataset_free(&test);
+}
+
+static void each_sample_is_in_one_set(void **state)
+{
+	(void)state;
+	static unsigned char seen[SAMPLES], other[SAMPLES];
+	parted(7, 0.1, 150, seen);
+	parted(7, 0.1, 400, other);
+	for (size_t i = 0; i < SAMPLES; i++) /* the test set does not depend on the validation set */
+		assert_int_equal(seen[i] == 3, other[i] == 3);
+	parted(8, 0.1, 150, other);
+	size_t same = 0;
+	for (size_t i = 0; i < SAMPLES; i++)
+		same += seen[i] == 3 && other[i] == 3;
+	assert_true(same < 25); /* of 100; ten are expected */
+	parted(7, 0, 100, seen);
+	parted(7, 0.1, 0, other); /* what is drawn for the test is not what would be drawn for validation */
+	for (size_t i = same = 0; i < SAMPLES; i++)
+		same += seen[i] == 2 && other[i] == 3;
+	assert_true(same < 25);
+}
+
+static void split_fails(struct dataset *train, struct split split, int code, const char *text)
+{
+	struct dataset validation = {0}, test = {0};
+	struct err err = {0};
+	assert_int_equal(dataset_split(train, &split, &validation, &test, &err), -1);
+	assert_int_equal(err.code, code);
+	assert_string_equal(err.text, text);
+	dataset_free(train);
+	dataset_free(&validation);
+	dataset_free(&test);
+}
+
+static void splits_leave_samples_of_weight(void **state)
+{
+	(void)state;
+	struct dataset train = numbered(-1);
+	train.count = 1;
+	split_fails(&train, (struct split){1, 0.1, 0}, EX_CONFIG, "data.test is 0.1, the training set has only 1 sample");
+	train = numbered(-1);
+	split_fails(&train, (struct split){1, 0.5, 500}, EX_CONFIG, "data.validation is 500, the training set has only 500 "
+	            "samples besides those of data.test");
+	const char *const texts[] = {
+		"all training samples that are not held back (800) have weight 0; hold back fewer, or others by another train.seed",
+		"data.validation: all samples held back (100) have weight 0; hold back more, or others by another train.seed",
+		"data.test: all samples held back (100) have weight 0; hold back more, or others by another train.seed",
+	};
+	static unsigned char seen[SAMPLES];
+	parted(5, 0.1, 100, seen);
+	for (unsigned char of = 1; of <= 3; of++) {
+		train = numbered(1);
+		for (size_t i = 0; i < SAMPLES; i++)
+			if (seen[i] == of)
+				memset(array_sample(&train.array[DATA_WEIGHTS], i), 0, sizeof(float));
+		split_fails(&train, (struct split){5, 0.1, 100}, EX_DATAERR, texts[of - 1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +229,8 @@ int main(void)
 		cmocka_unit_test(an_order_stays_what_it_was),
 		cmocka_unit_test(positions_are_uniform),
 		cmocka_unit_test(shards_cover_each_block_once),
+		cmocka_unit_test(each_sample_is_in_one_set),
+		cmocka_unit_test(splits_leave_samples_of_weight),
 	};
 	return cmocka_run_group_tests_name("data: order", tests, NULL, NULL);
 }

@@ -53,8 +53,8 @@ static struct stream *opened(size_t held, size_t memory, uint64_t seed)
 {
 	struct err err = {0};
 	bool fits;
-	struct stream *s = stream_open(&(struct stream_plan){{.place = path}, {.shape = shape, .classes = CLASSES}, seed, held,
-	                                                    memory, 100}, &fits, &err);
+	struct stream *s = stream_open(&(struct stream_plan){{.place = path}, {.shape = shape, .classes = CLASSES},
+	                                                    {seed, 0, held}, memory, 100}, &fits, &err);
 	assert_non_null(s);
 	assert_false(fits);
 	assert_string_equal(stream_background(s), "#0a0b0c");
@@ -163,9 +163,9 @@ static void the_first_pass_finds_what_memory_would(void **state)
 		assert_int_equal(set_read(&train, DATA_TRAIN, &err), 0);
 		assert_string_equal(train.background, "#0a0b0c");
 		assert_int_equal(set_read(&test, DATA_TEST, &err), 0);
-		assert_int_equal(dataset_digest(&train, NULL, 0, &same[DATA_TRAIN], &err), 0);
-		assert_int_equal(dataset_split(&train, SEED, held, &validation, &err), 0);
-		assert_int_equal(dataset_digest(&train, &validation, SEED, &other[DATA_TRAIN], &err), 0);
+		assert_int_equal(dataset_digest(&train, NULL, &same[DATA_TRAIN], &err), 0);
+		assert_int_equal(dataset_split(&train, &(struct split){SEED, 0, held}, &validation, NULL, &err), 0);
+		assert_int_equal(dataset_digest(&train, (const struct dataset *[]){&validation, NULL}, &other[DATA_TRAIN], &err), 0);
 		assert_memory_equal(&same[DATA_TRAIN], &other[DATA_TRAIN], sizeof *same); /* as if nothing were held back */
 		assert_int_equal(normalization_measure(&wanted, NORMALIZE_STANDARD, &train, &err), 0);
 
@@ -184,8 +184,8 @@ static void the_first_pass_finds_what_memory_would(void **state)
 		assert_int_equal(stream_scan(s, NORMALIZE_NONE, &kept, &got, other, NULL, NULL, &err), 0);
 		assert_memory_equal(&other, &digest, sizeof other);
 		stream_close(s);
-		assert_int_equal(dataset_digest(&train, &validation, SEED, &other[DATA_TRAIN], &err), 0);
-		assert_int_equal(dataset_digest(&test, NULL, 0, &other[DATA_TEST], &err), 0);
+		assert_int_equal(dataset_digest(&train, (const struct dataset *[]){&validation, NULL}, &other[DATA_TRAIN], &err), 0);
+		assert_int_equal(dataset_digest(&test, NULL, &other[DATA_TEST], &err), 0);
 		assert_memory_equal(&other, &digest, sizeof other);
 		dataset_free(&train);
 		dataset_free(&validation);
@@ -208,7 +208,7 @@ static void a_sample_has_the_number_of_the_file_in_memory_too(void **state)
 	assert_non_null(kernels);
 	assert_int_equal(set_read(&train, DATA_TRAIN, &err), 0);
 	assert_null(train.number);
-	assert_int_equal(dataset_split(&train, SEED, HELD, &validation, &err), 0);
+	assert_int_equal(dataset_split(&train, &(struct split){SEED, 0, HELD}, &validation, NULL, &err), 0);
 	assert_non_null(train.number);
 	for (uint32_t i = 0; i < train.count; i++) {
 		assert_true(train.number[i] < TRAIN && (i == 0 || train.number[i] > train.number[i - 1]));
@@ -262,7 +262,7 @@ static void memory_that_is_too_small_or_enough_is_told(void **state)
 	(void)state;
 	struct err err = {0};
 	bool fits = true;
-	struct stream_plan plan = {{.place = path}, {.shape = shape, .classes = CLASSES}, SEED, HELD, 900000, 100};
+	struct stream_plan plan = {{.place = path}, {.shape = shape, .classes = CLASSES}, {SEED, 0, HELD}, 900000, 100};
 	assert_null(stream_open(&plan, &fits, &err));
 	assert_false(fits);
 	assert_int_equal(err.code, EX_CONFIG);

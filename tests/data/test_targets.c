@@ -246,7 +246,7 @@ static void values_are_normalised(void **state)
 	file_make(*state, &file, path);
 	const struct data_source source = {.format = DATA_HDF5, .place = path, .request = &numbers};
 	assert_int_equal(dataset_read(&train, &source, DATA_TRAIN, &need, &err), 0);
-	assert_int_equal(dataset_split(&train, 9, HELD, &validation, &err), 0);
+	assert_int_equal(dataset_split(&train, &(struct split){9, 0, HELD}, &validation, NULL, &err), 0);
 	assert_int_equal(targets_measure(&whole, NORMALIZE_STANDARD, &train, &err), 0);
 	const float *value = (const float *)(const void *)train.array[DATA_TARGETS].bytes;
 	for (size_t k = 0; k < K; k++) {
@@ -262,7 +262,7 @@ static void values_are_normalised(void **state)
 	struct stream *s = NULL;
 	for (size_t memory = 1024; s == NULL; memory += 512) {
 		err = (struct err){0};
-		s = stream_open(&(struct stream_plan){source, need, 9, HELD, memory, 8}, &fits, &err);
+		s = stream_open(&(struct stream_plan){source, need, {9, 0, HELD}, memory, 8}, &fits, &err);
 		assert_false(fits);
 	}
 	assert_int_equal(stream_targets(s, NORMALIZE_STANDARD, &windows, &err), 0);
@@ -303,10 +303,10 @@ static void samples_have_weights(void **state)
 	const struct data_source source = {.format = DATA_HDF5, .place = path, .request = &with_weights};
 	assert_int_equal(dataset_read(&plain, &source, DATA_TRAIN, &need, &err), 0);
 	assert_null(plain.array[DATA_WEIGHTS].bytes);
-	assert_int_equal(dataset_digest(&plain, NULL, 0, &without, &err), 0);
+	assert_int_equal(dataset_digest(&plain, NULL, &without, &err), 0);
 	need.weighted = true;
 	assert_int_equal(dataset_read(&all, &source, DATA_TRAIN, &need, &err), 0);
-	assert_int_equal(dataset_digest(&all, NULL, 0, &same, &err), 0);
+	assert_int_equal(dataset_digest(&all, NULL, &same, &err), 0);
 	assert_memory_not_equal(&same, &without, sizeof same);
 	assert_int_equal(batcher_open(&batcher, &all, &none, 0, &err), 0);
 	for (uint32_t n = 0; n < TRAIN; n++) {
@@ -319,14 +319,14 @@ static void samples_have_weights(void **state)
 	batcher_close(&batcher);
 
 	assert_int_equal(dataset_read(&train, &source, DATA_TRAIN, &need, &err), 0);
-	assert_int_equal(dataset_split(&train, 9, HELD, &validation, &err), 0);
+	assert_int_equal(dataset_split(&train, &(struct split){9, 0, HELD}, &validation, NULL, &err), 0);
 	for (size_t i = 0; i < train.count; i++)
 		assert_memory_equal(array_sample(&train.array[DATA_WEIGHTS], i),
 		                    array_sample(&all.array[DATA_WEIGHTS], train.number[i]), sizeof(float));
 	struct stream *s = NULL;
 	for (size_t memory = 1024; s == NULL; memory += 512) {
 		err = (struct err){0};
-		s = stream_open(&(struct stream_plan){source, need, 9, HELD, memory, 8}, &fits, &err);
+		s = stream_open(&(struct stream_plan){source, need, {9, 0, HELD}, memory, 8}, &fits, &err);
 		assert_false(fits);
 	}
 	held = dataset_of(&need);
