@@ -42,25 +42,21 @@ struct class_names {
 /* Returns whether the names are only the numbers "0", "1", "2" …, or there are no names. */
 bool class_names_are_numbers(const struct class_names *names);
 
-/* Returns the first index at which two lists differ; if they do not differ, the length of the shorter list. */
+/* Return the first index at which two lists differ, or the length of the shorter list; the number of the class of that
+ * name, or names->count if there is none, or more than one. */
 size_t class_names_differ(const struct class_names *one, const struct class_names *other);
-
-/* Returns the number of the class of that name; names->count if there is none, or more than one. */
 size_t class_names_find(const struct class_names *names, const char *name);
 
 /* Returns whether two classes have the same name. *class is then the number of the second. */
 bool class_names_twice(const struct class_names *names, size_t *class);
 
-/* Returns whether two names that differ in their bytes may look alike: one has a letter with accents of its own, as
- * macOS may write folders (Unicode's NFD), where the other has one character (NFC). Does not compare the letters. */
+/* Return whether two names, or those of classes *one and *other, differ in bytes but may look alike: one has a letter
+ * with accents of its own (Unicode's NFD), where the other has one character (NFC). Do not compare the letters. */
 bool class_name_alike(const char *one, const char *other);
-
-/* Returns whether two classes have such names. *one and *other are then their numbers. */
 bool class_names_alike(const struct class_names *names, size_t *one, size_t *other);
 
-/* Writes the name of a class into `text`, cut to `columns` characters and to `room` bytes, the final 0 included.
- * If the name of another class would be cut to the same text, puts the number of the class first: "12: harbo".
- * Returns `text`. */
+/* Writes the name of a class into `text`, cut to `columns` characters and to `room` bytes, the final 0 included. If
+ * that of another class would be cut to the same, puts the number of the class first: "12: harbo". Returns `text`. */
 const char *class_names_cut(const struct class_names *names, size_t class, size_t columns, char *text, size_t room);
 
 /* Returns whether a file's names must be matched with `own`. Without names in the file: no. If the names of one side
@@ -115,13 +111,11 @@ struct dataset {
 	struct class_names names; /* what the file calls its classes; see class_names_count */
 };
 
-/* Returns whether the target of each sample is one class. */
-bool dataset_has_classes(const struct dataset *set);
-
 /* Adds to count [classes] the classes of a sample: one, or that of each position of a map. Other targets add none. */
 void dataset_tally(const struct dataset *set, size_t sample, size_t *count);
 
-/* Return the classes of all samples, or of one, in such a set. */
+/* Return whether the target of each sample is one class, and in such a set the classes of all samples, or of one. */
+bool dataset_has_classes(const struct dataset *set);
 uint16_t *dataset_classes(const struct dataset *set);
 size_t dataset_class(const struct dataset *set, size_t sample);
 
@@ -157,8 +151,7 @@ struct data_need {
 	bool channels_last;   /* maps, or the values of fields, are the last dimension of arrays in files */
 };
 
-/* Returns a set without samples, with arrays of the types that such data have if no file says more: inputs of bytes,
- * targets as struct dataset has them. */
+/* Returns a set without samples, with arrays of the usual types: inputs of bytes, targets as in struct dataset. */
 struct dataset dataset_of(const struct data_need *need);
 
 /* Allocates memory for `count` samples in each array that the set has numbers of. */
@@ -169,13 +162,11 @@ int dataset_allocate(struct dataset *set, size_t count, struct err *err);
 enum data_format dataset_format(const char *place);
 
 /* Reads one part of a data set from a directory (DATA_HDF5: from a file, see samples_index). `need` is what the job
- * file says; EX_DATAERR names both values if the files have others. EX_NOINPUT if a file is missing both
- * under its plain name and with .gz. EX_DATAERR if a file is malformed: wrong magic, wrong element type, cut short,
- * more bytes than the header says, different numbers of inputs and targets, a class out of range or without a name in a
- * file that has names, damaged gzip, a wrong checksum; IDX images and labels of which one is plain and the other .gz; a
- * plain file beside a .gz with other content; a background that is no colour. EX_CONFIG for DATA_MEMORY, which has no
- * files, and for targets that the format does not have. Checks the header's product before it allocates. Without the
- * arrays of a part that may miss, the set has no samples. */
+ * file says; EX_DATAERR names both values if the files have others. EX_NOINPUT if a file is missing, of IDX plain and
+ * with .gz. EX_DATAERR if a file is malformed or damaged, has other numbers of targets than of inputs, a class out of
+ * range or without a name, or a background that is no colour; if IDX files come in two forms or with two contents.
+ * EX_CONFIG for DATA_MEMORY, which has no files, and for targets that the format does not have. Without the arrays of a
+ * part that may miss, the set has no samples. */
 int dataset_read(struct dataset *out, const struct data_source *source, enum data_part part,
                  const struct data_need *need, struct err *err);
 void dataset_free(struct dataset *set);
@@ -268,25 +259,23 @@ struct stream_plan {
 struct stream *stream_open(const struct stream_plan *plan, bool *fits, struct err *err);
 void stream_close(struct stream *stream);
 
-/* Returns the names of classes in the file, as in struct dataset. The stream owns them. */
+/* Return the names of classes in the file, as in struct dataset, and the colour behind transparent pixels, as in struct
+ * sample_index. The stream owns them. */
 const struct class_names *stream_names(const struct stream *stream);
+const char *stream_background(const struct stream *stream);
 
-/* Return the samples to train on or to test with, the samples S of a window, and those of a chunk. */
+/* Return the samples to train on or to test with, the samples S of a window, those of a chunk, and the type of the
+ * inputs in windows. */
 size_t stream_count(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);
+enum element stream_element(const struct stream *stream);
 
 /* Does what targets_measure does, for the training samples that are not held back. */
 int stream_targets(const struct stream *stream, enum normalize mode, struct normalization *out, struct err *err);
 
-/* Returns the type of the inputs, as windows have them. */
-enum element stream_element(const struct stream *stream);
-
 /* Adds to count [classes] the training samples of each class, without those held back. */
 void stream_tally(const struct stream *stream, size_t *count);
-
-/* Returns the colour behind transparent pixels, as in struct sample_index. The stream owns it. */
-const char *stream_background(const struct stream *stream);
 
 /* Reads the whole file once. Copies the samples held back into `held` (the caller's memory), measures the normalization
  * of the others, and gives the digests of both parts as dataset_digest does. Calls progress(context), which may be

@@ -188,7 +188,7 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
                                      struct err *err);
 
 /* Adds an image [maps][rows][columns] to a part. EX_IOERR. */
-int samples_put(struct sample_writer *writer, size_t part, const uint8_t *image, uint8_t label, struct err *err);
+int samples_put(struct sample_writer *writer, size_t part, const uint8_t *image, uint16_t label, struct err *err);
 
 /* Writes what is left, flushes, and gives the file its name: as file_write does, but in one attempt. EX_IOERR. */
 int samples_finish(struct sample_writer *writer, struct err *err);
@@ -223,7 +223,8 @@ struct number_format {
 	enum store_type type;
 	bool swapped; /* its order of bytes is not this machine's */
 	size_t fills;
-	double fill[FILLS]; /* stand for missing values: attributes _FillValue, missing_value */
+	double fill[FILLS];    /* stand for missing values: attributes _FillValue, missing_value … */
+	uint64_t whole[FILLS]; /* … of STORE_I64 and STORE_U64, which float64 does not tell apart: as these have it */
 };
 
 struct sample_piece {

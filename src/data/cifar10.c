@@ -76,15 +76,17 @@ struct cifar10_import {
 	char *name[CLASSES];
 };
 
-static int cifar10_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err)
+static int cifar10_next(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err)
 {
 	struct cifar10_import *c = (struct cifar10_import *)source;
 	(void)part; /* files and parts stand in the same order */
 	const struct dataset limit = {.classes = CLASSES};
 	struct input *in = c->file[c->at];
-	if (input_read(in, label, 1, err) != 0 || class_check(&limit, input_path(in), c->done, *label, err) != 0 ||
+	uint8_t class;
+	if (input_read(in, &class, 1, err) != 0 || class_check(&limit, input_path(in), c->done, class, err) != 0 ||
 	    input_read(in, image, PIXELS, err) != 0)
 		return -1;
+	*label = class;
 	if (++c->done < c->count[c->at])
 		return 0;
 	c->done = 0;

@@ -183,6 +183,16 @@ static bool is_fill(const struct number_format *format, double number)
 	return false;
 }
 
+/* Whole numbers of 64 bits: float64 does not tell all of them apart. */
+static size_t tile_fill(const union tile *tile, const struct number_format *format, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t f = 0; f < format->fills; f++)
+			if (tile->u64[i] == format->whole[f])
+				return i;
+	return count;
+}
+
 size_t elements_missing(const struct number_format *format, const uint8_t *from, size_t count)
 {
 	size_t bytes = store_type_bytes(format->type);
@@ -195,6 +205,12 @@ size_t elements_missing(const struct number_format *format, const uint8_t *from,
 		tile_load(&tile, format, from + first * bytes, some);
 		if (format->fills == 0 && tile_finite(&tile, format->type, some))
 			continue;
+		if (format->type == STORE_I64 || format->type == STORE_U64) {
+			size_t at = tile_fill(&tile, format, some);
+			if (at < some)
+				return first + at;
+			continue;
+		}
 		tile_doubles(&tile, format, some, number);
 		for (size_t i = 0; i < some; i++)
 			if (!isfinite(number[i]) || is_fill(format, number[i]))

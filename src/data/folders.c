@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 256, NAME_BYTES = 63 };
+enum { CLASSES = 65536, NAME_BYTES = 63 };
 
 /* ---- Finding ----------------------------------------------------------------------------------------------------- */
 
@@ -29,7 +29,7 @@ static int file_add(struct list *list, char *path, size_t label, struct err *err
 		list->file = files;
 		list->room = more;
 	}
-	list->file[list->count++] = (struct picture_file){path, (uint8_t)label};
+	list->file[list->count++] = (struct picture_file){path, (uint16_t)label};
 	return 0;
 }
 
@@ -68,15 +68,22 @@ static int name_check(const char *path, const char *name, struct err *err)
 	return 0;
 }
 
-/* The number of a class; those of the test must be known from the training. */
+static int names_compare(const void *one, const void *other)
+{
+	return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* The number of a class; those of the test must be known from the training, whose folders came in the order of their
+ * names. */
 static int class_number(struct folders *f, const char *path, const char *name, bool known, size_t *label,
                         struct err *err)
 {
-	for (*label = 0; *label < f->source.classes; (*label)++)
-		if (strcmp(f->source.name[*label], name) == 0)
-			return 0;
-	if (known)
-		return err_set(err, EX_DATAERR, "%s: a class for the test, but not for the training", path);
+	if (known) {
+		char **found = bsearch(&name, f->source.name, f->source.classes, sizeof *found, names_compare);
+		*label = found != NULL ? (size_t)(found - f->source.name) : 0;
+		return found != NULL ? 0 : err_set(err, EX_DATAERR, "%s: a class for the test, but not for the training", path);
+	}
+	*label = f->source.classes;
 	if (name_check(path, name, err) != 0)
 		return -1;
 	if (f->source.classes == CLASSES)
@@ -211,8 +218,11 @@ static void absent_tell(const struct folders *f)
 {
 	static const char *const what[SAMPLE_PARTS] = {"training", "test"};
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
-		bool there[CLASSES] = {false};
+		struct err unheard = {0};
+		bool *there = memory_zeroed(f->source.classes, sizeof *there, &unheard);
 		size_t absent = 0, first = 0;
+		if (there == NULL)
+			return;
 		for (size_t i = 0; i < f->part[p].count; i++)
 			there[f->part[p].file[i].label] = true;
 		for (size_t k = f->source.classes; k-- > 0;)
@@ -223,6 +233,7 @@ static void absent_tell(const struct folders *f)
 		if (absent > 0)
 			import_remark(f->options, "%zu class%s no %s picture, the first: %s", absent,
 			              absent == 1 ? " has" : "es have", what[p], f->source.name[first]);
+		free(there);
 	}
 }
 

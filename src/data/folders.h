@@ -8,7 +8,7 @@
 
 struct picture_file {
 	char *path;
-	uint8_t label;
+	uint16_t label;
 };
 
 /* Files in the order of their classes and names. */
@@ -35,6 +35,6 @@ struct folders {
 int files_sieve(struct folders *folders, struct err *err);
 
 /* Reads the next image of a part, as struct source says. */
-int folders_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err);
+int folders_next(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err);
 
 #endif

@@ -85,7 +85,7 @@ static int transparent_note(struct folders *f, const char *path, struct err *err
 	return f->see_through != NULL ? 0 : -1;
 }
 
-int folders_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err)
+int folders_next(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err)
 {
 	struct folders *f = (struct folders *)source;
 	const struct shape *shape = &source->shape;

@@ -199,7 +199,7 @@ static int labels_read(struct idx_import *i, const char *directory, size_t p, st
 	return code;
 }
 
-static int idx_next(struct source *source, size_t part, uint8_t *image, uint8_t *label, struct err *err)
+static int idx_next(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err)
 {
 	struct idx_import *i = (struct idx_import *)source;
 	*label = i->label[part][i->next[part]++];

@@ -82,7 +82,7 @@ static int image_move(const struct import_options *o, struct source *source, siz
                       struct sample_writer *writer, struct err *err)
 {
 	struct err trouble = {0};
-	uint8_t label = 0;
+	uint16_t label = 0;
 	*used = source->next(source, part, image, &label, &trouble) == 0;
 	if (*used)
 		return samples_put(writer, part, image, label, err);

@@ -91,7 +91,7 @@ static int samples_part(struct dataset *train, const uint8_t *fate, const size_t
 	size_t at[FATES] = {0};
 	int code = 0;
 	for (size_t f = 0; f < FATE_LEFT_OUT && code == 0; f++) {
-		if (held[f] == 0)
+		if (to[f] == NULL)
 			continue;
 		code = f == FATE_TRAIN ? 0 : set_begin(to[f], train, held[f], err);
 		number[f] = memory_zeroed(held[f], sizeof *number[f], err);

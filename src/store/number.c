@@ -1,6 +1,7 @@
 /* How the numbers of an array are stored that others wrote: type, order of bytes, fill values. */
 #include "content.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- Types ------------------------------------------------------------------------------------------------------- */
@@ -132,12 +133,41 @@ static int type_refuse(hid_t type, struct err *err)
 
 /* ---- Attributes -------------------------------------------------------------------------------------------------- */
 
-/* Reads an attribute of one number. *there: whether there is one. */
-static int attribute_read(const struct store *store, hid_t object, const char *name, bool *there, double *out,
+/* A number of an attribute. */
+struct attribute_number {
+	bool there;
+	double value;
+	bool integer, negative; /* it is a whole number … */
+	uint64_t whole;         /* … all digits of it, in two's complement */
+};
+
+/* All digits of an integer, or of a float that is whole and below 2^64. */
+static herr_t whole_read(hid_t id, hid_t type, struct attribute_number *out)
+{
+	int64_t sign = 0;
+	out->integer = H5Tget_class(type) == H5T_INTEGER;
+	out->negative = out->value < 0;
+	if (!out->integer) {
+		out->integer = out->value == floor(out->value) && out->value >= -0x1p63 && out->value < 0x1p64;
+		if (out->integer)
+			out->whole = out->negative ? (uint64_t)(int64_t)out->value : (uint64_t)out->value;
+		return 0;
+	}
+	if (H5Tget_sign(type) != H5T_SGN_2)
+		return H5Aread(id, H5T_NATIVE_UINT64, &out->whole);
+	herr_t code = H5Aread(id, H5T_NATIVE_INT64, &sign);
+	out->negative = sign < 0;
+	out->whole = (uint64_t)sign;
+	return code;
+}
+
+/* Reads an attribute of one number, if it is there. */
+static int attribute_read(const struct store *store, hid_t object, const char *name, struct attribute_number *out,
                           struct err *err)
 {
+	*out = (struct attribute_number){0};
 	htri_t exists = H5Aexists(object, name);
-	*there = exists > 0;
+	out->there = exists > 0;
 	if (exists == 0)
 		return 0;
 	hid_t id = exists < 0 ? -1 : H5Aopen(object, name, H5P_DEFAULT), type = id < 0 ? -1 : H5Aget_type(id);
@@ -149,7 +179,7 @@ static int attribute_read(const struct store *store, hid_t object, const char *n
 		status = err_set(err, EX_DATAERR, "attribute %s is not one number", name);
 	else if (H5Tget_class(type) == H5T_ENUM || H5Tget_class(type) == H5T_BITFIELD)
 		status = err_set(err, EX_DATAERR, "attribute %s is an enumeration, not a number", name);
-	else if (H5Aread(id, H5T_NATIVE_DOUBLE, out) < 0)
+	else if (H5Aread(id, H5T_NATIVE_DOUBLE, &out->value) < 0 || whole_read(id, type, out) < 0)
 		status = hdf5_fail(store, "read an attribute", err);
 	status = hdf5_close(store, space, status, err);
 	status = hdf5_close(store, type, status, err);
@@ -176,22 +206,30 @@ static int attributes_read(const struct store *store, const struct open_array *a
 		const char *name;
 		double nothing;
 	} changes[] = {{"scale_factor", 1}, {"add_offset", 0}};
-	bool there;
-	double value = 0;
+	struct attribute_number number;
+	bool wide = out->type == STORE_I64 || out->type == STORE_U64;
 	for (size_t i = 0; i < FILLS; i++) {
-		if (attribute_read(store, array->id, fills[i], &there, &value, err) != 0 ||
-		    (there && fill_round(store, array->type, &value, err) != 0))
+		if (attribute_read(store, array->id, fills[i], &number, err) != 0 ||
+		    (number.there && fill_round(store, array->type, &number.value, err) != 0))
 			return -1;
-		if (there)
-			out->fill[out->fills++] = value;
+		/* No number of the array can be a fraction, or what lies beyond its type. */
+		bool beyond = out->type == STORE_U64 ? number.negative : !number.negative && number.whole > INT64_MAX;
+		if (!number.there || (wide && (!number.integer || beyond)))
+			continue;
+		out->fill[out->fills] = number.value;
+		out->whole[out->fills++] = number.whole;
 	}
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-		if (attribute_read(store, array->id, changes[i].name, &there, &value, err) != 0)
+		if (attribute_read(store, array->id, changes[i].name, &number, err) != 0)
 			return -1;
-		if (there && value != changes[i].nothing)
+		if (number.there && number.value != changes[i].nothing)
 			return err_set(err, EX_DATAERR, "attribute %s is %g, which convoy does not apply; store the numbers "
-			               "themselves (ncpdq -U IN OUT)", changes[i].name, value);
+			               "themselves (ncpdq -U IN OUT)", changes[i].name, number.value);
 	}
+	if ((out->type == STORE_I8 || out->type == STORE_I16 || out->type == STORE_I32 || out->type == STORE_I64) &&
+	    H5Aexists(array->id, "_Unsigned") > 0)
+		return err_set(err, EX_DATAERR, "attribute _Unsigned says that its signed integers stand for others; store "
+		               "them in an unsigned type, or take the attribute away");
 	return 0;
 }
 

@@ -9,7 +9,8 @@ static const char *const part_names[SAMPLE_PARTS] = {[SAMPLE_TRAIN] = "train", [
 
 struct sample_writer {
 	struct row_writer *rows; /* its arrays: the images of both parts, then the labels */
-	uint8_t *label[SAMPLE_PARTS];
+	bool wide;                     /* more than 256 classes: labels of two bytes */
+	void *label[SAMPLE_PARTS];     /* uint8_t or uint16_t */
 	struct sample_plan plan; /* its names are the caller's until samples_create ends */
 };
 
@@ -21,7 +22,7 @@ static int part_open(struct sample_writer *w, size_t p, struct err *err)
 	if (planned == 0 || planned > UINT32_MAX)
 		return err_set(err, EX_DATAERR, "%s: %zu %s images, there must be 1 to %u", rows_name(w->rows), planned,
 		               part_names[p], UINT32_MAX);
-	if ((w->label[p] = memory_zeroed(planned, 1, err)) == NULL)
+	if ((w->label[p] = memory_zeroed(planned, w->wide ? 2 : 1, err)) == NULL)
 		return -1;
 	snprintf(path, sizeof path, "/%s", part_names[p]);
 	if (rows_group(w->rows, path, err) != 0)
@@ -47,6 +48,7 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 	if (w == NULL)
 		return NULL;
 	w->plan = *plan;
+	w->wide = plan->classes > 256;
 	if ((w->rows = rows_create(directory, name, plan->deflate, err)) == NULL)
 		goto fail;
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
@@ -61,11 +63,13 @@ fail:
 	return NULL;
 }
 
-int samples_put(struct sample_writer *w, size_t p, const uint8_t *image, uint8_t label, struct err *err)
+int samples_put(struct sample_writer *w, size_t p, const uint8_t *image, uint16_t label, struct err *err)
 {
 	size_t count = rows_count(w->rows, p);
-	if (count < w->plan.count[p])
-		w->label[p][count] = label;
+	if (count < w->plan.count[p] && w->wide)
+		((uint16_t *)w->label[p])[count] = label;
+	else if (count < w->plan.count[p])
+		((uint8_t *)w->label[p])[count] = (uint8_t)label;
 	return rows_put(w->rows, p, 1, image, err);
 }
 
@@ -76,7 +80,8 @@ static int labels_finish(struct sample_writer *w, size_t p, struct err *err)
 	if (count == 0)
 		return err_set(err, EX_DATAERR, "%s: no %s image", rows_name(w->rows), part_names[p]);
 	snprintf(path, sizeof path, "/%s/labels", part_names[p]);
-	const struct store_array labels = {.path = path, .type = STORE_U8, .rank = 1, .dims = {count}};
+	const struct store_array labels = {.path = path, .type = w->wide ? STORE_U16 : STORE_U8, .rank = 1,
+	                                   .dims = {count}};
 	if (rows_end(w->rows, p, err) != 0 || rows_add(w->rows, &labels, err) != 0)
 		return -1;
 	return rows_put(w->rows, SAMPLE_PARTS + p, count, w->label[p], err) != 0 ? -1

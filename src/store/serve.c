@@ -86,10 +86,11 @@ static int names_read(const struct store *store, const struct open_array *array,
 {
 	size_t width = H5Tget_size(array->type);
 	bool variable = H5Tis_variable_str(array->type) > 0;
-	char *fixed = variable ? NULL : memory_zeroed(array->count, width, err), *text[NAMES] = {0};
+	char *fixed = variable ? NULL : memory_zeroed(array->count, width, err);
+	char **text = variable ? memory_zeroed(array->count, sizeof *text, err) : NULL;
 	hid_t space = H5Dget_space(array->id);
 	int status = 0;
-	if (space < 0 || (!variable && fixed == NULL) ||
+	if (space < 0 || (fixed == NULL && text == NULL) ||
 	    H5Dread(array->id, array->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, variable ? (void *)text : fixed) < 0)
 		status = hdf5_fail(store, "read the names", err);
 	for (size_t i = 0; i < array->count && status == 0; i++) {
@@ -105,11 +106,13 @@ static int names_read(const struct store *store, const struct open_array *array,
 		if (status == 0 && (fault = text_fault(name)) != NULL)
 			status = err_set(err, EX_DATAERR, "name %zu %s", i, fault);
 	}
-	free(fixed); /* what HDF5 allocated ends with this process */
+	free(fixed);
+	free(text); /* what HDF5 allocated ends with this process */
 	return hdf5_close(store, space, status, err);
 }
 
-static int classes_read(const struct store *store, size_t *count, char *names, struct err *err)
+/* *names [*count][NAME_BYTES] is the caller's. */
+static int classes_read(const struct store *store, size_t *count, char **names, struct err *err)
 {
 	struct open_array array = {.id = -1, .type = -1};
 	int there = path_exists(store, "/classes", err);
@@ -117,8 +120,10 @@ static int classes_read(const struct store *store, size_t *count, char *names, s
 	if (there > 0 && status == 0) {
 		if (H5Tget_class(array.type) != H5T_STRING || array.rank != 1 || array.count == 0 || array.count > NAMES)
 			status = err_set(err, EX_DATAERR, "is no list of 1 to %d names", NAMES);
+		else if ((*names = memory_zeroed(array.count, NAME_BYTES, err)) == NULL)
+			status = -1;
 		else
-			status = names_read(store, &array, names, err);
+			status = names_read(store, &array, *names, err);
 		*count = array.count;
 	}
 	status = array_close(store, &array, status, err);
@@ -194,9 +199,9 @@ bool samples_serve(int argc, char **argv, int *status)
 	struct store store = {.file = -1, .name = argv[2], .size = 1};
 	struct err err = {0};
 	struct reply *reply = memory_zeroed(1, sizeof *reply, &err);
-	char *names = memory_zeroed(NAMES, NAME_BYTES, &err);
+	char *names = NULL;
 	*status = EX_OSERR;
-	if (reply == NULL || names == NULL)
+	if (reply == NULL)
 		return true;
 	limits_set();
 	int code = file_open(&store, &err);
@@ -204,7 +209,7 @@ bool samples_serve(int argc, char **argv, int *status)
 		code = part_read(&store, p, (enum absence)(argv[SERVE_FLAGS][p] - '0'), argv + SERVE_PATHS + p * SAMPLE_ARRAYS,
 		                 reply->array[p], &err);
 	if (code == 0)
-		code = classes_read(&store, &reply->names, names, &err);
+		code = classes_read(&store, &reply->names, &names, &err);
 	if (code == 0)
 		code = background_read(&store, reply->background, &err);
 	reply->magic = REPLY_MAGIC;
@@ -216,7 +221,7 @@ bool samples_serve(int argc, char **argv, int *status)
 		good = pipe_write(pieces->piece, pieces->count * sizeof *pieces->piece);
 	}
 	if (code == 0 && good)
-		good = pipe_write(names, reply->names * NAME_BYTES);
+		good = reply->names == 0 || pipe_write(names, reply->names * NAME_BYTES);
 	*status = good ? 0 : EX_IOERR;
 	return true; /* the process ends, and with it all that is open */
 }

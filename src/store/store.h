@@ -80,7 +80,7 @@ enum absence { ABSENCE_WRONG, ABSENCE_OF_GROUP, ABSENCE_ALLOWED };
  * array, "" where none is wanted. */
 #define SERVE_WORD "serve-sample-index"
 enum { SERVE_FLAGS = 3, SERVE_PATHS, SERVE_ARGUMENTS = SERVE_PATHS + SAMPLE_PARTS * SAMPLE_ARRAYS };
-enum { REPLY_MAGIC = 0x43564959, NAMES = 256, NAME_BYTES = 1024 }; /* most names; bytes of each with its NUL */
+enum { REPLY_MAGIC = 0x43564959, NAMES = 65536, NAME_BYTES = 1024 }; /* most names; bytes of each with its NUL */
 
 /* What it answers. The pieces of all arrays follow, then names × NAME_BYTES bytes. */
 struct reply {

@@ -60,7 +60,8 @@ static int sets_read(struct whole *self, struct model *model, const char *place,
 		return -1;
 	if (split.validation == 0 && split.test == 0)
 		return 0;
-	return dataset_split(train, &split, &self->samples.validation, &self->test, err);
+	return dataset_split(train, &split, &self->samples.validation,
+	                     split.test > 0 ? &self->test : NULL, err);
 }
 
 /* ---- Once per node ----------------------------------------------------------------------------------------------- */

@@ -91,6 +91,29 @@ result $? 'they are told apart' out
 run 0 eval brightness/best.h5 && grep -q '^grey ones ' out
 result $? 'eval names their classes' out
 
+# More classes than a byte tells apart; those of the test are found by their names.
+for kind in $(seq 1000 1299); do
+	mkdir -p "many/train/kind$kind" "many/test/kind$kind"
+	picture $((kind % 7)) $((kind % 5)) 4 >"many/train/kind$kind/1.pgm"
+	cp "many/train/kind$kind/1.pgm" "many/test/kind$kind/1.pgm"
+done
+works '300 classes' import many --output many.h5 --size 4 --grey
+grep -qx 'many.h5: 300 training and 300 test images, 300 classes' out
+result $? 'what it says of them' out
+sed -n '3,$p' out >many.yaml
+cat >>many.yaml <<'END'
+name: many
+layers: [{type: full, units: 300}]
+loss: softmax-cross-entropy
+train: {epochs: 1, batch: 32, rate: 0.01}
+END
+works 'train on 300 classes' train many.yaml --output kinds
+run 0 eval kinds/best.h5 --json && awk '/"name": "kind/ { names += /"samples": 1[,}]/ } END { exit names != 300 }' out
+result $? 'one test sample of each class, under its name' out
+mkdir many/test/kind1
+cp many/train/kind1000/1.pgm many/test/kind1/1.pgm
+refused 65 'many/test/kind1: a class for the test, but not for the training' import many -o x.h5 --size 4
+
 # ---- What is refused -------------------------------------------------------------------------------------------------
 
 refused 64 'split.h5 exists: --force replaces it, --output names another file' import split -o split.h5 --size 8
@@ -115,7 +138,7 @@ mkdir void
 refused 65 'void: neither folders of pictures (one for each class), nor IDX files, nor '"CIFAR-10's" import void -o x.h5
 mkdir void/one
 picture 1 1 4 >void/one/1.pgm
-refused 65 'void: 1 class, there must be 2 to 256 (a folder for each)' import void -o x.h5
+refused 65 'void: 1 class, there must be 2 to 65536 (a folder for each)' import void -o x.h5
 refused 65 'pictures: --test=0 leaves 20 pictures for the training and 0 for the test' \
 	import pictures -o x.h5 --size 8 --test 0
 refused 74 'nowhere/x.h5: cannot open the directory: No such file or directory' import pictures -o nowhere/x.h5 --size 8

@@ -148,6 +148,40 @@ static void enumerations_are_numbers(void **state)
 	}
 }
 
+/* float64 does not tell apart whole numbers of 64 bits: a fill value counts with all its digits. */
+static void fill_values_of_64_bits_are_exact(void **state)
+{
+	const struct {
+		hid_t type, attribute, memory;
+		uint64_t fill, near; /* `near` is the same number in float64 */
+		size_t fills;
+	} rows[] = {
+		{H5T_STD_I64LE, H5T_STD_I64LE, H5T_NATIVE_INT64, INT64_MAX, INT64_MAX - 1, 1},
+		{H5T_STD_I64BE, H5T_STD_I64LE, H5T_NATIVE_INT64, (uint64_t)INT64_MIN, (uint64_t)INT64_MIN + 1, 1},
+		{H5T_STD_I64LE, H5T_STD_I16BE, H5T_NATIVE_INT64, (uint64_t)-999, 5, 1},
+		{H5T_STD_U64LE, H5T_STD_U64BE, H5T_NATIVE_UINT64, UINT64_MAX, UINT64_MAX - 1, 1},
+		{H5T_STD_U64LE, H5T_STD_I64LE, H5T_NATIVE_INT64, (uint64_t)-1, 0, 0}, /* the array can hold no such number */
+		{H5T_STD_I64LE, H5T_STD_U64LE, H5T_NATIVE_UINT64, UINT64_MAX, 0, 0},
+	};
+	char path[512];
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		static const uint8_t zeros[NUMBERS * 8];
+		struct sample_reader reader;
+		hid_t file = file_make(*state, path), array = array_make(file, "/fields", rows[i].type, PLAIN, zeros);
+		attribute_put(array, "_FillValue", rows[i].attribute, rows[i].memory, &rows[i].fill);
+		H5Dclose(array);
+		H5Fclose(file);
+		opened(&reader, path, &fields);
+		const struct number_format *format = &reader.index.array[SAMPLE_TRAIN][SAMPLE_INPUTS].number;
+		uint64_t number[3] = {7, rows[i].near, rows[i].fill};
+		for (size_t n = 0; n < 3 && format->swapped; n++)
+			number[n] = __builtin_bswap64(number[n]);
+		assert_int_equal(format->fills, rows[i].fills);
+		assert_int_equal(elements_missing(format, (const uint8_t *)number, 3), rows[i].fills > 0 ? 2 : 3);
+		reader_close(&reader);
+	}
+}
+
 /* A fill value is what the array itself can hold: -999.9 is another number in float32 than in float64. */
 static void fill_values_are_those_of_the_array(void **state)
 {
@@ -265,6 +299,7 @@ int main(int argc, char **argv)
 		IN_FOLDER(every_type_is_read),
 		IN_FOLDER(enumerations_are_numbers),
 		IN_FOLDER(fill_values_are_those_of_the_array),
+		IN_FOLDER(fill_values_of_64_bits_are_exact),
 		IN_FOLDER(arrays_are_where_the_user_says),
 		IN_FOLDER(arrays_of_h5py_are_read),
 	};

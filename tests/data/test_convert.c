@@ -154,13 +154,16 @@ static void what_an_element_cannot_hold_is_found(void **state)
 		for (size_t p = 0; p < sizeof places / sizeof *places; p++)
 			for (int swapped = 0; swapped < 2; swapped++) {
 				size_t item = store_type_bytes(rows[r].type), at = places[p];
-				struct number_format format = {rows[r].type, swapped, rows[r].fills, {rows[r].number, rows[r].number}};
-				if (format.fills == 2)
+				const uint64_t whole = rows[r].number < 0 ? (uint64_t)(int64_t)rows[r].number : (uint64_t)rows[r].number;
+				struct number_format format = {rows[r].type, swapped, rows[r].fills, {rows[r].number, rows[r].number},
+				                               {whole, whole}};
+				if (format.fills == 2) {
 					format.fill[0] = 3;
+					format.whole[0] = 3;
+				}
 				for (size_t i = 0; i < COUNT; i++)
 					number_store(rows[r].type, 1, bytes + i * item);
 				const float narrow = (float)rows[r].number;
-				const uint64_t whole = rows[r].number < 0 ? (uint64_t)(int64_t)rows[r].number : (uint64_t)rows[r].number;
 				memcpy(bytes + at * item, rows[r].type == STORE_F32 ? (const void *)&narrow
 				       : rows[r].type == STORE_F64 ? (const void *)&rows[r].number : &whole, item);
 				if (swapped)

@@ -16,7 +16,7 @@ enum { N = 6, MAPS = 2, ROWS = 5 };
 enum kind {
 	NUMBERS, /* float32 */
 	TEXT, TEXTS, REFERENCE, REGION, COMPOUND, COMPLEX, OPAQUE, ARRAY, LISTS, INT24, INT12, ENUM24, LONG_DOUBLE, BFLOAT16, VAX,
-	BITS16, TIME
+	BITS16, TIME, INT16
 };
 
 static hid_t pair_type(const char *one, const char *other)
@@ -79,6 +79,7 @@ static hid_t type_make(enum kind kind)
 	case BFLOAT16:    return float_type(H5T_IEEE_F32LE, 8);
 	case VAX:         return H5Tcopy(H5T_VAX_F32);
 	case BITS16:      return H5Tcopy(H5T_STD_B16LE);
+	case INT16:       return H5Tcopy(H5T_STD_I16LE);
 	case TIME:        return H5Tcopy(H5T_UNIX_D32LE);
 	default:          return H5Tcopy(H5T_IEEE_F32LE);
 	}
@@ -326,6 +327,7 @@ static const struct {
 	{{.attribute = "scale_factor", .values = 1, .value = {0.5}}, "attribute scale_factor is 0.5, which convoy does not apply; "
 	 "store the numbers themselves (ncpdq -U IN OUT)"},
 	{{.attribute = "add_offset", .values = 1, .value = {-273}}, "attribute add_offset is -273, which convoy does not apply"},
+	{{.kind = INT16, .attribute = "_Unsigned", .attribute_kind = TEXT, .values = 1}, "attribute _Unsigned says that its signed"},
 	{{.attribute = "scale_factor", .attribute_kind = TEXT, .values = 1}, "attribute scale_factor is not one number"},
 };
 

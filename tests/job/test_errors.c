@@ -286,7 +286,7 @@ static void kinds(void **state)
 		{"idx", "hdf5, file: x", "J:2:42: data.directory is not for this data.format, which has data.file"},
 		{"pad: 2", "test: 1", "J:2:45: data.test is 1, it must be at least 0 and below 1"},
 		{"pad: 2", "test: x", "J:2:45: data.test: 'x' is not a finite number"},
-		{"idx, directory: /data", "hdf5, file: x, test: {share: 0.1, inputs: /x}", "J:2:36: data.test: with a share of the "
+		{"idx, directory: /data", "hdf5, file: x, test: {share: 0.1, inputs: /x}", "J:2:37: data.test: with a share of the "
 		 "training samples there is no other test set: leave out the share or the other keys"},
 		{"pad: 2", "classes: [a, 'b c']", "J:2:48: data.classes has moved: write output: {names: [a, 'b c']}"},
 		{"idx, directory: /data", "memory, directory: /data",
