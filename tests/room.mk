@@ -46,7 +46,7 @@ check-valgrind:
 	$(MAKE) $(AM_MAKEFLAGS) check-serial LEFT_OUT='$(patsubst %,tests/data/test_%$(EXEEXT),hdf5 stream arrays refused)' \
 		LOG_COMPILER='$(LOG_COMPILER) valgrind -q --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite'
 # Their rooms have the others.
-.PHONY: check-serial check-valgrind check-faults check-fuzz fuzz-build check-cluster check-faults-cluster check-onnx \
+.PHONY: check-serial check-valgrind check-faults check-fuzz fuzz-build check-cluster check-faults-cluster check-onnx check-arm \
 	check-browser
 
 # Everything that is built for a test finds its helpers here.
@@ -71,5 +71,6 @@ include tests/view/room.mk
 include tests/app/room.mk
 include tests/fuzz/room.mk
 include tests/faults/room.mk
+include tests/arm/room.mk
 include tests/cluster/room.mk
 endif

@@ -4,8 +4,8 @@
  * Sixteen samples form a block, and each has a lane. An activation map is float x[map][row][column][16], 64-byte
  * aligned, the sample innermost. All float pointers x, y, dx, dy below have this layout. Parameters are plain floats. A
  * function treats each lane on its own, and its order of additions depends on the geometry alone. So a sample's result
- * depends neither on its block nor on the choice of avx2 or avx512. `portable` has no fused multiply-add and rounds
- * differently. */
+ * depends neither on its block nor on the choice of avx2, avx512 or neon. `portable` has no fused multiply-add and
+ * rounds differently. */
 #ifndef CONVOY_KERNEL_H
 #define CONVOY_KERNEL_H
 
@@ -120,7 +120,7 @@ struct update {
 
 /* The fast kernels of one instruction set. Results overwrite their targets. No kernel fails or allocates. */
 struct kernels {
-	const char *isa; /* "avx512", "avx2" or "portable" */
+	const char *isa; /* "avx512", "avx2", "neon" or "portable" */
 
 	/* Correlation: forward; adjoint to the input; adjoint to the kernels dk[count][K][K], summed over the lanes in a
 	 * fixed order. k has the shape of dk. b and db are [out_maps] and may be NULL. scratch: correlate_scratch floats.
@@ -246,8 +246,8 @@ struct kernels {
 	double (*peak)(size_t rounds);
 };
 
-/* Returns the best table that this processor can run, or the one that CONVOY_ISA=portable|avx2|avx512 names. NULL and
- * EX_USAGE if the name is unknown or the processor lacks that instruction set. Local. */
+/* Returns the best table that this processor can run, or the one that CONVOY_ISA=portable|avx2|avx512|neon names. NULL
+ * and EX_USAGE if the name is unknown or the processor lacks that instruction set. Local. */
 const struct kernels *kernels_choose(struct err *err);
 
 /* Returns the table named `isa`; NULL if it is unknown, was not built, or cannot run here. Local, pure. */

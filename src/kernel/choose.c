@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512;
+extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_neon;
 
 const struct kernels *kernels_named(const char *isa)
 {
@@ -18,19 +18,23 @@ const struct kernels *kernels_named(const char *isa)
 	if (strcmp(isa, "avx2") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 		return &kernels_avx2;
 #endif
+#ifdef HAVE_NEON
+	if (strcmp(isa, "neon") == 0) /* every AArch64 has it */
+		return &kernels_neon;
+#endif
 	return strcmp(isa, "portable") == 0 ? &kernels_portable : NULL;
 }
 
 const struct kernels *kernels_choose(struct err *err)
 {
-	static const char *const best_first[] = {"avx512", "avx2", "portable"};
+	static const char *const best_first[] = {"avx512", "avx2", "neon", "portable"};
 
 	const char *forced = getenv("CONVOY_ISA");
 	if (forced != NULL && *forced != 0) {
 		const struct kernels *kernels = kernels_named(forced);
 		if (kernels == NULL)
 			err_set(err, EX_USAGE, "CONVOY_ISA=%s: this program and processor have no such instruction set "
-			        "(portable, avx2, avx512)", forced);
+			        "(portable, avx2, avx512, neon)", forced);
 		return kernels;
 	}
 	for (size_t i = 0; i < sizeof best_first / sizeof *best_first; i++) {

@@ -25,3 +25,9 @@ libkernel_avx512_a_CPPFLAGS = $(kernel_cppflags)=kernels_avx512
 libkernel_avx512_a_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 KERNEL_ARCHIVES += libkernel_avx512.a
 endif
+if HAVE_NEON
+noinst_LIBRARIES += libkernel_neon.a
+libkernel_neon_a_SOURCES = $(kernel_table)
+libkernel_neon_a_CPPFLAGS = $(kernel_cppflags)=kernels_neon -DKERNEL_NEON
+KERNEL_ARCHIVES += libkernel_neon.a
+endif

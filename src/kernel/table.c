@@ -18,7 +18,7 @@
 extern const struct kernels KERNEL_TABLE;
 
 const struct kernels KERNEL_TABLE = {
-	.isa = W == 16 ? "avx512" : W == 8 ? "avx2" : "portable",
+	.isa = VECTOR_ISA,
 	.correlate = correlate,
 	.correlate_input = correlate_input,
 	.correlate_kernels = correlate_kernels,

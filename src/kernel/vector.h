@@ -1,6 +1,6 @@
 /* A vector of W lanes of this instruction set; a block of sixteen lanes is LANES / W of them. Multiplications and
- * additions are fused only where vec_fma is written, so that AVX2 and AVX-512 round alike (the project is built with
- * -ffp-contract=off). The portable set has no fused multiply-add. */
+ * additions are fused only where vec_fma is written, so that AVX2, AVX-512 and NEON round alike (the project is built
+ * with -ffp-contract=off). The portable set has no fused multiply-add. */
 #ifndef CONVOY_KERNEL_VECTOR_H
 #define CONVOY_KERNEL_VECTOR_H
 
@@ -11,11 +11,18 @@
 #if defined(__AVX512F__)
 #include <immintrin.h>
 enum { W = 16 };
+#define VECTOR_ISA "avx512"
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 enum { W = 8 };
+#define VECTOR_ISA "avx2"
+#elif defined(KERNEL_NEON)
+#include <arm_neon.h>
+enum { W = 4 };
+#define VECTOR_ISA "neon"
 #else
 enum { W = 4 };
+#define VECTOR_ISA "portable"
 #endif
 
 typedef float vec __attribute__((vector_size(4 * W)));
@@ -32,6 +39,8 @@ INLINE vec vec_fma(vec a, vec b, vec c)
 	return _mm512_fmadd_ps(a, b, c);
 #elif defined(__AVX2__) && defined(__FMA__)
 	return _mm256_fmadd_ps(a, b, c);
+#elif defined(KERNEL_NEON)
+	return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
 	return a * b + c;
 #endif
@@ -60,6 +69,8 @@ INLINE vec vec_hold(const float *from)
 	vec value = vec_load(from);
 #if defined(__AVX2__) && defined(__FMA__)
 	__asm__("" : "+v"(value));
+#elif defined(KERNEL_NEON)
+	__asm__("" : "+w"(value));
 #endif
 	return value;
 }

@@ -104,9 +104,9 @@ void lane_put(size_t count, const double *from, size_t lane, float *x)
 
 size_t tables_here(const struct kernels *table[3])
 {
-	static const char *const names[] = {"portable", "avx2", "avx512"};
+	static const char *const names[] = {"portable", "neon", "avx2", "avx512"};
 	size_t count = 0;
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (kernels_named(names[i]) != NULL)
 			table[count++] = kernels_named(names[i]);
 	return count;

@@ -64,6 +64,12 @@ tests_kernel_libvectors_avx512_a_CPPFLAGS = $(vectors_cppflags)=vectors_avx512
 tests_kernel_libvectors_avx512_a_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 vectors_libs += tests/kernel/libvectors_avx512.a
 endif
+if HAVE_NEON
+check_LIBRARIES += tests/kernel/libvectors_neon.a
+tests_kernel_libvectors_neon_a_SOURCES = $(vectors_files)
+tests_kernel_libvectors_neon_a_CPPFLAGS = $(vectors_cppflags)=vectors_neon -DKERNEL_NEON
+vectors_libs += tests/kernel/libvectors_neon.a
+endif
 tests_kernel_test_math_SOURCES = tests/kernel/test_math.c tests/kernel/vectors.h $(kernel_test_files)
 tests_kernel_test_math_CPPFLAGS = $(test_cppflags)
 tests_kernel_test_math_LDADD = $(vectors_libs) $(kernel_test_libs)

@@ -12,6 +12,9 @@ static size_t vectors_here(const struct vectors *set[3])
 {
 	size_t count = 0;
 	set[count++] = &vectors_portable;
+#ifdef HAVE_NEON
+	set[count++] = &vectors_neon;
+#endif
 #ifdef HAVE_AVX2
 	if (kernels_named("avx2") != NULL)
 		set[count++] = &vectors_avx2;

@@ -217,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{"portable is tested", table_is_here, NULL, NULL, (char[]){"portable"}},
+		{"neon is tested", table_is_here, NULL, NULL, (char[]){"neon"}},
 		{"avx2 is tested", table_is_here, NULL, NULL, (char[]){"avx2"}},
 		{"avx512 is tested", table_is_here, NULL, NULL, (char[]){"avx512"}},
 		cmocka_unit_test(correlations_agree_with_the_reference),

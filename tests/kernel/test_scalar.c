@@ -171,9 +171,9 @@ static void softmax_gradient_is_its_jacobian(void **state)
 static void tables_are_chosen_by_name(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"portable", "avx2", "avx512"};
+	static const char *const names[] = {"portable", "neon", "avx2", "avx512"};
 	const struct kernels *best = NULL;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct err err = {0};
 		const struct kernels *named = kernels_named(names[i]);
 		best = named != NULL ? named : best;
@@ -203,7 +203,7 @@ static void unknown_names_are_refused(void **state)
 		struct err err = {0};
 		char text[200];
 		snprintf(text, sizeof text, "CONVOY_ISA=%s: this program and processor have no such instruction set "
-		         "(portable, avx2, avx512)", names[i]);
+		         "(portable, avx2, avx512, neon)", names[i]);
 		setenv("CONVOY_ISA", names[i], 1);
 		assert_null(kernels_named(names[i]));
 		assert_null(kernels_choose(&err));

@@ -16,7 +16,7 @@ OVER_ARRAY(tanh)
 OVER_ARRAY(sigmoid)
 
 const struct vectors VECTORS = {
-	.isa = W == 16 ? "avx512" : W == 8 ? "avx2" : "portable",
+	.isa = VECTOR_ISA,
 	.exp = array_exp,
 	.log = array_log,
 	.log1p = array_log1p,

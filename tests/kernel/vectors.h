@@ -14,6 +14,6 @@ struct vectors {
 	void (*sigmoid)(size_t count, float *y);
 };
 
-extern const struct vectors vectors_portable, vectors_avx2, vectors_avx512;
+extern const struct vectors vectors_portable, vectors_avx2, vectors_avx512, vectors_neon;
 
 #endif
