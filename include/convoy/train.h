@@ -218,7 +218,8 @@ struct bench {
 int bench_run(struct comm *comm, const struct kernels *kernels, const struct model *model, size_t threads,
               double seconds, struct bench *out, struct err *err);
 
-/* Checks that all ranks have the same program, job, and rounding of the instruction set. Collective. */
+/* Checks that the programs of all ranks were built from the same sources, that their jobs are the same, and that their
+ * instruction sets round alike. Collective. */
 int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err);
 
 #endif

@@ -194,6 +194,9 @@ void trainer_close(struct trainer *t);
 /* Makes one update. Sets wishes->all to the requests of all ranks; `wishes` may be NULL. Collective. */
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err);
 
+/* The digest of convoy's sources, as text; the build writes it. */
+extern const char sources_digest[];
+
 /* Checks that all ranks have the same parameters, because memory and processors can fail, and that these are finite.
  * EX_SOFTWARE otherwise. Call it at the end of each epoch. Collective. */
 int trainer_check(struct trainer *t, struct err *err);

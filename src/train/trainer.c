@@ -73,13 +73,11 @@ void trainer_keep(struct trainer *t)
 
 int train_agree(struct comm *comm, const struct kernels *kernels, const char *job_text, struct err *err)
 {
-	/* Compare the program file itself if the system shows it, otherwise the version. */
-	struct digest program = digest_of(PACKAGE_VERSION, sizeof PACKAGE_VERSION);
-	struct err absent = {0};
-	digest_of_file("/proc/self/exe", &program, &absent);
+	/* Files of programs may differ, as those for unlike processors do. */
+	struct digest program = digest_of(sources_digest, strlen(sources_digest));
 	bool fused = strcmp(kernels->isa, "portable") != 0;
 	struct digest rounding = digest_of(&fused, sizeof fused), job = digest_of(job_text, strlen(job_text));
-	if (comm_same(comm, "the program", &program, EX_OSERR, err) != 0 ||
+	if (comm_same(comm, "the sources of the program", &program, EX_OSERR, err) != 0 ||
 	    comm_same(comm, "the rounding of the instruction sets (portable or not)", &rounding, EX_OSERR, err) != 0)
 		return -1;
 	return comm_same(comm, "the job", &job, EX_CONFIG, err);
