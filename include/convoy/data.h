@@ -177,11 +177,6 @@ void dataset_free(struct dataset *set);
  * at most two that dataset_split has made of it. */
 int dataset_digest(const struct dataset *set, const struct dataset *const *held, struct digest *out, struct err *err);
 
-/* Reads an IDX file of images without labels, plain or gzip, from the descriptor of a regular file, which stays open;
- * images_count reads how many there are. Labels become 0. `name` is for messages. Errors as for dataset_read. */
-int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err);
-int images_count(int fd, const char *name, struct shape shape, size_t *count, struct err *err);
-
 /* Gives the numbers of the array array->path in any HDF5 file, out [product of dims], if it has the rank and dims of
  * *array; these become those in the file, rank 0: none is there. EX_DATAERR also for a number that is not finite. */
 int array_plain(const char *file, struct store_array *array, double *out, struct err *err);
@@ -189,15 +184,22 @@ int array_plain(const char *file, struct store_array *array, double *out, struct
 /* Returns whether a file is one of HDF5 or of NumPy, by its first bytes. */
 bool holds_arrays(const char *path);
 
-/* Opens the inputs of an array in an HDF5 file, where `array` is its path, or of a file of NumPy. They must have the
- * shape that is needed and, as struct data_array says it, this type. NULL on failure: errors as for dataset_read. */
+/* Opens the inputs of one file without targets, for reading some at a time. inputs_open: an array of an HDF5 file,
+ * where `array` is its path, or a file of NumPy; they must have the shape that is needed and, as struct data_array says
+ * it, this type. inputs_adopt: an IDX file of images of this shape, plain or gzip, from the descriptor of a regular
+ * file, which stays the caller's; `name` is for messages. NULL on failure: errors as for dataset_read. */
 struct inputs *inputs_open(const char *path, const char *array, const struct data_need *need, enum element element,
                            struct err *err);
+struct inputs *inputs_adopt(int fd, const char *name, struct shape shape, struct err *err);
 void inputs_close(struct inputs *inputs);
-size_t inputs_count(const struct inputs *inputs); /* samples … */
-size_t inputs_span(const struct inputs *inputs);  /* … of a row that lies together in the file */
-/* Reads samples first … first+count−1 into `out`. Keeps the last row, so that a run of calls reads each row once.
- * Errors as for dataset_read; they depend on the rows alone. */
+
+/* Return the number of samples, and how many of them lie together in the file as a row. */
+size_t inputs_count(const struct inputs *inputs);
+size_t inputs_span(const struct inputs *inputs);
+
+/* Reads samples first … first+count−1 into `out`, of an IDX file behind those that were read before. Reads each row
+ * once if the calls go on in order. Errors as for dataset_read: of an IDX file also what is wrong before these samples,
+ * and behind the last. */
 int inputs_get(struct inputs *inputs, size_t first, size_t count, void *out, struct err *err);
 
 /* x = (number − mean[map]) / deviation[map]. */

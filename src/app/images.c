@@ -67,8 +67,12 @@ int images_probe(int fd, const char *name, struct shape shape, bool *many, size_
 		return -1;
 	*many = (start[0] == 0x1f && start[1] == 0x8b) || (start[0] == 0 && start[1] == 0);
 	*count = 1;
-	if (*many)
-		return images_count(fd, name, shape, count, err);
+	if (*many) {
+		struct inputs *images = inputs_adopt(fd, name, shape, err);
+		*count = images != NULL ? inputs_count(images) : 0;
+		inputs_close(images);
+		return images != NULL ? 0 : -1;
+	}
 	if (start[0] != 'P' && start[0] != 0x89)
 		return err_set(err, EX_DATAERR, "%s: is no PNG, PGM, PPM or IDX file", name);
 	return 0;
@@ -98,13 +102,12 @@ int picture_give(const struct image_sink *sink, int fd, const char *name, struct
 	return code;
 }
 
-void images_give(const struct image_sink *sink, const struct dataset *images, const char *name, size_t first,
-                 size_t count)
+void images_give(const struct image_sink *sink, uint8_t *images, const char *name, size_t first, size_t count)
 {
 	const struct shape *s = &sink->shape;
-	for (size_t n = first; n < first + count; n++) {
-		const struct photo photo = {s->maps, s->rows, s->columns, array_sample(&images->array[DATA_INPUTS], n), false};
-		image_take(sink, name, n, &photo);
+	for (size_t n = 0; n < count; n++) {
+		const struct photo photo = {s->maps, s->rows, s->columns, images + n * shape_size(*s), false};
+		image_take(sink, name, first + n, &photo);
 	}
 }
 

@@ -43,8 +43,8 @@ int images_probe(int file, const char *name, struct shape shape, bool *many, siz
 /* Reads a picture, and gives it to the sink. */
 int picture_give(const struct image_sink *sink, int file, const char *name, struct err *err);
 
-/* Gives images first … first+count−1 of an IDX file to the sink. Changes them if the sink inverts. */
-void images_give(const struct image_sink *sink, const struct dataset *images, const char *name, size_t first,
-                 size_t count);
+/* Gives images [count][maps][rows][columns] of an IDX file to the sink; the first is number `first` in the file.
+ * Changes them if the sink inverts. */
+void images_give(const struct image_sink *sink, uint8_t *images, const char *name, size_t first, size_t count);
 
 #endif

@@ -160,51 +160,41 @@ static int picture_use(struct predicting *p, size_t given, int file, struct err 
 
 static int images_use(struct predicting *p, size_t given, int file, struct err *err)
 {
-	int code = images_read(&p->images, file, name_of(p, given), p->model->job->input, err);
-	if (code == 0 && p->images.count != p->givens->one[given].count) {
-		dataset_free(&p->images);
-		code = err_set(err, EX_DATAERR, "%s: was written to while it was read", name_of(p, given));
-	}
-	return code;
+	p->inputs = inputs_adopt(file, name_of(p, given), p->model->job->input, err);
+	return p->inputs != NULL ? 0 : -1;
 }
 
 /* ---- Files of many samples --------------------------------------------------------------------------------------- */
 
-static void open_end(struct predicting *p)
+static void inputs_end(struct predicting *p)
 {
-	if (p->open != SIZE_MAX && p->givens->one[p->open].kind == GIVEN_IMAGES)
-		dataset_free(&p->images);
 	inputs_close(p->inputs);
 	p->inputs = NULL;
 	p->open = SIZE_MAX;
 }
 
-static int images_take(struct predicting *p, const struct unit *unit, struct err *err)
+static int inputs_begin(struct predicting *p, size_t given, struct err *err)
 {
-	if (p->open != unit->given) {
-		open_end(p);
-		if (file_use(p, unit->given, images_use, err) != 0)
-			return -1;
-		p->open = unit->given;
-	}
-	struct passage passage = {p, unit->given};
-	const struct image_sink sink = sink_of(p, &passage);
-	images_give(&sink, &p->images, name_of(p, unit->given), unit->first, unit->count);
+	const struct given *g = &p->givens->one[given];
+	const struct data_need need = model_need(p->model);
+	inputs_end(p);
+	if (g->kind == GIVEN_ARRAY)
+		p->inputs = inputs_open(g->name, p->ask->array, &need, (enum element)p->model->inputs, err);
+	else if (file_use(p, given, images_use, err) != 0)
+		return -1;
+	if (p->inputs == NULL)
+		return -1;
+	p->open = given;
+	if (inputs_count(p->inputs) != g->count)
+		return err_set(err, EX_DATAERR, "%s: was written to while it was read", g->name);
 	return 0;
 }
 
-static int array_take(struct predicting *p, const struct unit *unit, struct err *err)
+/* Some samples of an array, or of an IDX file. */
+static int samples_take(struct predicting *p, const struct unit *unit, struct err *err)
 {
-	if (p->open != unit->given) {
-		open_end(p);
-		const struct data_need need = model_need(p->model);
-		p->inputs = inputs_open(name_of(p, unit->given), p->ask->array, &need, (enum element)p->model->inputs, err);
-		if (p->inputs == NULL)
-			return -1;
-		p->open = unit->given;
-		if (inputs_count(p->inputs) != p->givens->one[unit->given].count)
-			return err_set(err, EX_DATAERR, "%s: was written to while it was read", name_of(p, unit->given));
-	}
+	if (p->open != unit->given && inputs_begin(p, unit->given, err) != 0)
+		return -1;
 	if (unit->count > p->rooms) {
 		free(p->room);
 		p->room = memory_zeroed(unit->count, p->size, err);
@@ -212,6 +202,12 @@ static int array_take(struct predicting *p, const struct unit *unit, struct err 
 	}
 	if (p->room == NULL || inputs_get(p->inputs, unit->first, unit->count, p->room, err) != 0)
 		return -1;
+	if (p->givens->one[unit->given].kind == GIVEN_IMAGES) {
+		struct passage passage = {p, unit->given};
+		const struct image_sink sink = sink_of(p, &passage);
+		images_give(&sink, p->room, name_of(p, unit->given), unit->first, unit->count);
+		return 0;
+	}
 	for (size_t i = 0; i < unit->count; i++)
 		sample_take(p, unit->given, unit->first + i, p->room + i * p->size, false);
 	return 0;
@@ -229,10 +225,8 @@ static int given_take(struct predicting *p, const struct unit *unit, size_t give
 		code = file_use(p, given, picture_use, &trouble);
 		break;
 	case GIVEN_IMAGES:
-		code = images_take(p, unit, &trouble);
-		break;
 	case GIVEN_ARRAY:
-		code = array_take(p, unit, &trouble);
+		code = samples_take(p, unit, &trouble);
 		break;
 	case GIVEN_BAD:
 		code = err_set(&trouble, g->code, "%s", g->text);
@@ -299,8 +293,7 @@ int predicting_open(struct predicting *out, const struct predict_ask *ask, const
 
 void predicting_close(struct predicting *p)
 {
-	if (p->givens != NULL)
-		open_end(p);
+	inputs_close(p->inputs);
 	predictor_close(&p->predictor);
 	predictions_close(&p->file);
 	free(p->wait.inputs);

@@ -40,9 +40,8 @@ struct predicting {
 	size_t size, numbers;      /* bytes of a sample; of a sample: classes, values or labels, at all positions */
 	size_t *order;             /* [top] */
 	size_t open, failed;       /* number of the given that is open; of the last one that failed. SIZE_MAX: none */
-	struct dataset images;     /* of an IDX file that is open */
-	struct inputs *inputs;     /* an array that is open */
-	uint8_t *room;             /* of an array's samples */
+	struct inputs *inputs;     /* its samples */
+	uint8_t *room;             /* for those of a unit */
 	size_t rooms;
 };
 

@@ -13,6 +13,11 @@ int cifar10_read(struct dataset *set, const struct data_source *source, enum dat
 int arrays_read(struct dataset *set, const struct data_source *source, const struct data_need *need,
                 enum data_part part, struct err *err);
 
+/* Opens an IDX file of images without labels at its first image, and tells how many there are. Errors as for
+ * inputs_adopt. */
+struct input;
+struct input *images_adopt(int fd, const char *name, struct shape shape, size_t *count, struct err *err);
+
 /* Gives the classes of a set, from number `first` on, the values of `count` bytes. The bytes can be the last of the
  * memory of these classes. */
 void classes_put(struct dataset *set, size_t first, size_t count, const uint8_t *bytes);

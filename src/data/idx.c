@@ -146,31 +146,14 @@ out:
 	return result;
 }
 
-int images_read(struct dataset *out, int fd, const char *name, struct shape shape, struct err *err)
-{
-	*out = dataset_of(&(struct data_need){.shape = shape, .classes = 1});
-	size_t count;
-	struct shape found;
-	struct input *images = input_adopt(fd, name, err);
-	int code = -1;
-	if (images != NULL && images_announce(images, &shape, &found, &count, err) == 0 &&
-	    dataset_allocate(out, count, err) == 0 &&
-	    input_read(images, out->array[DATA_INPUTS].bytes, array_bytes(&out->array[DATA_INPUTS], count), err) == 0 &&
-	    input_end(images, err) == 0)
-		code = 0;
-	input_close(images);
-	if (code != 0)
-		dataset_free(out);
-	return code;
-}
-
-int images_count(int fd, const char *name, struct shape shape, size_t *count, struct err *err)
+struct input *images_adopt(int fd, const char *name, struct shape shape, size_t *count, struct err *err)
 {
 	struct shape found;
 	struct input *images = input_adopt(fd, name, err);
-	int code = images != NULL ? images_announce(images, &shape, &found, count, err) : -1;
+	if (images != NULL && images_announce(images, &shape, &found, count, err) == 0)
+		return images;
 	input_close(images);
-	return code;
+	return NULL;
 }
 
 /* ---- Import ------------------------------------------------------------------------------------------------------ */

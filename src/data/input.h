@@ -18,6 +18,7 @@ struct input *input_open(const char *directory, const char *name, bool packed, s
 struct input *input_adopt(int fd, const char *name, struct err *err);
 void input_close(struct input *in);
 
+
 const char *input_path(const struct input *in);
 
 /* Returns in which forms the file is there. */

@@ -1,4 +1,6 @@
-/* Inputs without targets, from an array of HDF5 or NumPy, some samples at a time. */
+/* Inputs without targets, from an array of HDF5 or NumPy or an IDX file, some samples at a time. */
+#include "data.h"
+#include "input.h"
 #include "pieces.h"
 
 #include <fcntl.h>
@@ -40,11 +42,15 @@ bool holds_arrays(const char *path)
 }
 
 struct inputs {
+	size_t count, span;        /* samples; of a row */
+	struct data_array numbers; /* a row: the room for it */
+	/* Of an array: */
 	struct sample_reader reader;
-	const struct sample_pieces *array;
-	struct data_array numbers; /* a row of the file's pieces: the room for it */
 	size_t row;                /* number of the row that is in memory; SIZE_MAX: none */
 	uint8_t *at;               /* its samples */
+	/* Of an IDX file: */
+	struct input *images;      /* NULL: an array */
+	size_t next;               /* the image that comes next */
 };
 
 struct inputs *inputs_open(const char *path, const char *array, const struct data_need *need, enum element element,
@@ -54,7 +60,7 @@ struct inputs *inputs_open(const char *path, const char *array, const struct dat
 	struct inputs *in = memory_zeroed(1, sizeof *in, err);
 	if (in == NULL)
 		return NULL;
-	const struct sample_pieces *p = in->array = &in->reader.index.array[SAMPLE_TEST][SAMPLE_INPUTS];
+	const struct sample_pieces *p = &in->reader.index.array[SAMPLE_TEST][SAMPLE_INPUTS];
 	in->numbers = (struct data_array){element, shape_size(need->shape), NULL};
 	in->row = SIZE_MAX;
 	int code = arrays_format(path) == DATA_NUMPY ? numpy_open_one(&in->reader, path, SAMPLE_TEST, SAMPLE_INPUTS, err)
@@ -67,11 +73,26 @@ struct inputs *inputs_open(const char *path, const char *array, const struct dat
 		code = err_set(err, EX_DATAERR, "%s: %s: is %s, the network was trained on %s: convert the numbers", path,
 		               p->path, store_type_name(p->number.type), element_name(element));
 	if (code == 0) {
-		in->numbers.bytes = memory_zeroed(p->each[0] < p->dims[0] ? p->each[0] : p->dims[0],
-		                                  array_bytes(&in->numbers, 1), err);
+		in->count = p->dims[0];
+		in->span = p->each[0] < p->dims[0] ? p->each[0] : p->dims[0];
+		in->numbers.bytes = memory_zeroed(in->span, array_bytes(&in->numbers, 1), err);
 		code = in->numbers.bytes != NULL ? 0 : -1;
 	}
 	if (code == 0)
+		return in;
+	inputs_close(in);
+	return NULL;
+}
+
+struct inputs *inputs_adopt(int fd, const char *name, struct shape shape, struct err *err)
+{
+	struct inputs *in = memory_zeroed(1, sizeof *in, err);
+	if (in == NULL)
+		return NULL;
+	in->span = 1;
+	in->numbers = (struct data_array){ELEMENT_U8, shape_size(shape), NULL};
+	if ((in->images = images_adopt(fd, name, shape, &in->count, err)) != NULL &&
+	    (in->numbers.bytes = memory_zeroed(1, in->numbers.each, err)) != NULL)
 		return in;
 	inputs_close(in);
 	return NULL;
@@ -81,25 +102,42 @@ void inputs_close(struct inputs *in)
 {
 	if (in == NULL)
 		return;
-	reader_close(&in->reader);
+	if (in->images != NULL)
+		input_close(in->images);
+	else
+		reader_close(&in->reader);
 	free(in->numbers.bytes);
 	free(in);
 }
 
 size_t inputs_count(const struct inputs *in)
 {
-	return in->array->dims[0];
+	return in->count;
 }
 
 size_t inputs_span(const struct inputs *in)
 {
-	return in->array->each[0];
+	return in->span;
+}
+
+/* Passes over the images before the first. */
+static int images_get(struct inputs *in, size_t first, size_t count, void *out, struct err *err)
+{
+	for (; in->next < first; in->next++)
+		if (input_read(in->images, in->numbers.bytes, in->numbers.each, err) != 0)
+			return -1;
+	if (input_read(in->images, out, array_bytes(&in->numbers, count), err) != 0)
+		return -1;
+	in->next += count;
+	return in->next == in->count ? input_end(in->images, err) : 0;
 }
 
 int inputs_get(struct inputs *in, size_t first, size_t count, void *out, struct err *err)
 {
-	size_t span = in->array->each[0];
+	size_t span = in->span;
 	uint8_t *to = out;
+	if (in->images != NULL)
+		return images_get(in, first, count, out, err);
 	while (count > 0) {
 		size_t row = first / span, within = first % span, some = span - within < count ? span - within : count;
 		if (row != in->row) {

@@ -157,6 +157,16 @@ for number in 0 ${ranks:+2 3}; do
 	result $? '… the same bytes' differ
 done
 
+# A packed file is read image by image: what is before the damage is predicted.
+gzip -nc $many >packed && head -c $(($(wc -c <packed) / 2)) packed >half-idx3-ubyte.gz
+for number in 0 ${ranks:+3}; do
+	on $number json /dev/null $net half-idx3-ubyte.gz pictures/1.pgm
+	[ "$(wc -l <out.$number)" -gt 100 ] && [ "$(grep -c '"error"' out.$number)" -eq 1 ] &&
+		[ "$(wc -l <err.$number)" -eq 1 ] && grep -q 'half-idx3-ubyte.gz: .*cut short' err.$number &&
+		tail -n 1 out.$number | grep -q '"image": "pictures/1.pgm"' && cmp out.0 out.$number >>err.$number
+	result $? "half of a packed IDX file on $number ranks" err.$number
+done
+
 # ---- Ends ------------------------------------------------------------------------------------------------------------
 
 for form in csv npy h5; do
