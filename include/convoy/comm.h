@@ -58,9 +58,10 @@ int comm_broadcast(struct comm *comm, void *bytes, size_t count, struct err *err
 int comm_broadcast_bytes(struct comm *comm, uint8_t **bytes, size_t *count, struct err *err);
 
 /* Gives rank 0 the bytes of each rank, of any count, in the order of the ranks: calls take(context, rank, …) on rank 0
- * for each, itself included, until one fails. Rank 0 holds the bytes of one other rank at a time. Returns −1 on all
- * ranks if a call of `take` failed. Collective. */
-int comm_collect(struct comm *comm, const uint8_t *bytes, size_t count,
+ * for each, itself included, until one fails. Rank 0 holds the bytes of one other rank at a time. Agrees as comm_agree
+ * does on `code` and what `take` returned; a rank whose code is −1 gives no bytes, and then none behind it are taken.
+ * Collective. */
+int comm_collect(struct comm *comm, int code, const uint8_t *bytes, size_t count,
                  int (*take)(void *context, size_t rank, const uint8_t *bytes, size_t count, struct err *err),
                  void *context, struct err *err);
 

@@ -347,20 +347,20 @@ int givens_unpack(struct givens *out, const uint8_t *bytes, struct err *err)
 
 /* ---- Parts of the work ------------------------------------------------------------------------------------------- */
 
-enum { UNIT = 512, UNIT_PICTURES = 16 };
+enum { UNIT = 256, UNIT_PICTURES = 16 };
 
 /* Samples of a part: whole rows of an array, or rows cut into parts of about one size. */
-static size_t part_of(const struct given *given)
+static size_t part_of(const struct given *given, size_t most)
 {
-	size_t span = given->kind == GIVEN_ARRAY ? given->span : UNIT;
-	if (span <= UNIT)
-		return UNIT / span * span;
-	size_t parts = (span + UNIT - 1) / UNIT, each = (span + parts - 1) / parts;
+	size_t span = given->kind == GIVEN_ARRAY ? given->span : most;
+	if (span <= most)
+		return most / span * span;
+	size_t parts = (span + most - 1) / most, each = (span + parts - 1) / parts;
 	return (each + LANES - 1) / LANES * LANES;
 }
 
 /* Counts the parts, and notes them where there is room. */
-static size_t units_count(const struct givens *g, struct unit *unit)
+static size_t units_count(const struct givens *g, size_t most, struct unit *unit)
 {
 	size_t count = 0, run = 0; /* run: givens of one sample in the last part */
 	for (size_t i = 0; i < g->count; i++) {
@@ -373,10 +373,10 @@ static size_t units_count(const struct givens *g, struct unit *unit)
 			continue;
 		}
 		run = many ? 0 : 1;
-		size_t part = many ? part_of(given) : 1, end = many ? given->count : 1, span = given->span, some;
+		size_t part = many ? part_of(given, most) : 1, end = many ? given->count : 1, span = given->span, some;
 		for (size_t first = 0; first < end; first += some, count++) {
 			/* A part does not go over the end of a row that is cut. */
-			size_t left = many && span > UNIT ? span - first % span : end - first;
+			size_t left = many && span > most ? span - first % span : end - first;
 			some = left < end - first ? left : end - first;
 			some = some < part ? some : part;
 			if (unit != NULL)
@@ -386,11 +386,12 @@ static size_t units_count(const struct givens *g, struct unit *unit)
 	return count;
 }
 
-struct unit *givens_divide(const struct givens *g, size_t *units, struct err *err)
+struct unit *givens_divide(const struct givens *g, size_t most, size_t *units, struct err *err)
 {
-	*units = units_count(g, NULL);
+	most = most > UNIT ? UNIT : most < LANES ? LANES : most;
+	*units = units_count(g, most, NULL);
 	struct unit *unit = memory_zeroed(*units, sizeof *unit, err);
 	if (unit != NULL)
-		units_count(g, unit);
+		units_count(g, most, unit);
 	return unit;
 }

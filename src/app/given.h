@@ -55,7 +55,8 @@ struct unit {
 	size_t first, count; /* samples; count 0: all of them */
 };
 
-/* Divides the work into parts that do not depend on the ranks: *units of them, to be freed. NULL without memory. */
-struct unit *givens_divide(const struct givens *givens, size_t *units, struct err *err);
+/* Divides the work into parts that do not depend on the ranks: *units of them, to be freed. A part has about `most`
+ * samples, or sixteen if that is less, or some hundred if it is more. NULL without memory. */
+struct unit *givens_divide(const struct givens *givens, size_t most, size_t *units, struct err *err);
 
 #endif

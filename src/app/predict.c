@@ -133,7 +133,9 @@ struct work {
 /* The same on all ranks: what is to be done, found by rank 0. Collective. */
 static int work_find(struct work *w, const struct arguments *a, const struct model *model, struct err *err)
 {
+	enum { BYTES = 1 << 24 }; /* of the scores of a unit */
 	const struct given_ask ask = {model, a->ask.array, a->pictures};
+	size_t most = BYTES / (w->predicting.numbers * sizeof(float));
 	bool first = team_rank(w->team) == 0;
 	uint8_t *packed = NULL;
 	size_t bytes = 0;
@@ -148,7 +150,7 @@ static int work_find(struct work *w, const struct arguments *a, const struct mod
 	}
 	free(packed);
 	if (code == 0)
-		code = (w->unit = givens_divide(&w->givens, &w->units, err)) != NULL ? 0 : -1;
+		code = (w->unit = givens_divide(&w->givens, most, &w->units, err)) != NULL ? 0 : -1;
 	return team_agree(w->team, code, err);
 }
 
@@ -221,14 +223,10 @@ static int units_predict(struct work *w, struct err *err)
 			code = predicting_unit(&w->predicting, &w->unit[unit], &w->reply, err);
 		if (code == 0)
 			code = reply_bytes(&w->reply, &bytes, &count, err);
-		if (comm == NULL) {
-			code = code == 0 ? reply_take(w, 0, bytes, count, err) : code;
-			continue;
-		}
-		comm_progress(comm);
-		code = comm_agree(comm, code, err);
-		if (code == 0)
-			code = comm_collect(comm, bytes, count, reply_take, w, err);
+		if (comm != NULL)
+			code = comm_collect(comm, code, bytes, count, reply_take, w, err);
+		else if (code == 0)
+			code = reply_take(w, 0, bytes, count, err);
 	}
 	return code;
 }
@@ -248,6 +246,7 @@ static int work_do(struct work *w, struct arguments *a, const struct model *mode
 	if (team_agree(w->team, code, err) != 0 || work_find(w, a, model, err) != 0)
 		return -1;
 	w->predicting.givens = &w->givens;
+	w->predicting.comm = w->team->comm;
 	if (a->ask.output != NULL) {
 		signal(SIGINT, on_signal); /* a file that is begun must go away again */
 		signal(SIGTERM, on_signal);

@@ -34,6 +34,8 @@ static void wait_end(struct predicting *p)
 			answer_text(&p->answers, to, name, w->number, score, p->order);
 	}
 	p->wait.used = 0;
+	if (p->comm != NULL)
+		comm_progress(p->comm);
 }
 
 /* A line at its place among the answers. */

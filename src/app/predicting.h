@@ -8,6 +8,8 @@
 #include "predictions.h"
 #include "reply.h"
 
+#include <convoy/comm.h>
+
 /* What the user wants. */
 struct predict_ask {
 	uint64_t top;              /* best classes of an answer; 0: the default */
@@ -27,6 +29,7 @@ struct predicting {
 	struct answers answers;
 	struct predictions file;   /* the form of rows */
 	struct reply *reply;       /* of the unit */
+	struct comm *comm;         /* to be told of progress; NULL: none */
 	bool hinted, grounded;     /* a word on --invert, on --background is not needed any more */
 	struct {                   /* samples that wait until sixteen are there */
 		size_t used;

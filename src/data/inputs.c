@@ -56,14 +56,14 @@ struct inputs {
 struct inputs *inputs_open(const char *path, const char *array, const struct data_need *need, enum element element,
                            struct err *err)
 {
-	const struct sample_request request = {.path[SAMPLE_TEST][SAMPLE_INPUTS] = array};
+	const struct sample_request request = {.path[SAMPLE_TRAIN][SAMPLE_INPUTS] = array};
 	struct inputs *in = memory_zeroed(1, sizeof *in, err);
 	if (in == NULL)
 		return NULL;
-	const struct sample_pieces *p = &in->reader.index.array[SAMPLE_TEST][SAMPLE_INPUTS];
+	const struct sample_pieces *p = &in->reader.index.array[SAMPLE_TRAIN][SAMPLE_INPUTS];
 	in->numbers = (struct data_array){element, shape_size(need->shape), NULL};
 	in->row = SIZE_MAX;
-	int code = arrays_format(path) == DATA_NUMPY ? numpy_open_one(&in->reader, path, SAMPLE_TEST, SAMPLE_INPUTS, err)
+	int code = arrays_format(path) == DATA_NUMPY ? numpy_open_one(&in->reader, path, SAMPLE_TRAIN, SAMPLE_INPUTS, err)
 	                                             : reader_open(&in->reader, path, &request, err);
 	if (code == 0)
 		code = inputs_check(path, p, need, err);
@@ -142,7 +142,7 @@ int inputs_get(struct inputs *in, size_t first, size_t count, void *out, struct 
 		size_t row = first / span, within = first % span, some = span - within < count ? span - within : count;
 		if (row != in->row) {
 			in->row = SIZE_MAX;
-			in->at = numbers_view(&in->reader, SAMPLE_TEST, SAMPLE_INPUTS, row * span, in->numbers.element,
+			in->at = numbers_view(&in->reader, SAMPLE_TRAIN, SAMPLE_INPUTS, row * span, in->numbers.element,
 			                      in->numbers.bytes, err);
 			if (in->at == NULL)
 				return -1;

@@ -313,14 +313,21 @@ static void collecting(void)
 	for (size_t i = 0; bytes != NULL && i < count; i++)
 		bytes[i] = (uint8_t)(i * 7 + rank);
 	struct collected all = {.fails_at = SIZE_MAX}, some = {.fails_at = ranks / 2};
-	CHECK(comm_collect(comm, bytes, count, collected_take, &all, &err) == 0);
+	CHECK(comm_collect(comm, 0, bytes, count, collected_take, &all, &err) == 0);
 	CHECK(all.calls == (rank == 0 ? ranks : 0));
-	CHECK(comm_collect(comm, bytes, count, collected_take, &some, &failure) == -1);
+	CHECK(comm_collect(comm, 0, bytes, count, collected_take, &some, &failure) == -1);
 	CHECK(some.calls == (rank == 0 ? ranks / 2 + 1 : 0) && failure.code == EX_IOERR);
 	char text[64];
 	snprintf(text, sizeof text, "no room for rank %zu", ranks / 2);
 	CHECK(strcmp(failure.text, text) == 0);
-	CHECK(comm_collect(comm, bytes, count, collected_take, &(struct collected){.fails_at = SIZE_MAX}, &err) == 0);
+	struct collected until = {.fails_at = SIZE_MAX}, again = until;
+	struct err last = {0};
+	bool fails = rank == ranks - 1;
+	int code = fails ? err_set(&last, EX_DATAERR, "rank %zu is lost", rank) : 0;
+	CHECK(comm_collect(comm, code, bytes, count, collected_take, &until, &last) == -1);
+	snprintf(text, sizeof text, "rank %zu is lost", ranks - 1);
+	CHECK(until.calls == (rank == 0 ? ranks - 1 : 0) && last.code == EX_DATAERR && strcmp(last.text, text) == 0);
+	CHECK(comm_collect(comm, 0, bytes, count, collected_take, &again, &err) == 0 && again.calls == all.calls);
 	free(bytes);
 	report("rank 0 gets the bytes of all in their order, and a failure reaches all");
 }
