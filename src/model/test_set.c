@@ -31,14 +31,14 @@ static const char *stranger_text(const struct class_names *own, const char *name
 	return "the checkpoint does not know";
 }
 
-/* The model's class for each of the file's. */
+/* The model's class, or label, for each of the file's; `what` says which. */
 static int classes_match(const struct class_names *file, const struct class_names *own, const char *place,
-                         uint16_t *class, struct err *err)
+                         const char *what, uint16_t *class, struct err *err)
 {
 	for (size_t k = 0; k < file->count; k++) {
 		size_t to = class_names_find(own, file->name[k]);
 		if (to == own->count || class_names_find(file, file->name[k]) == file->count)
-			return err_set(err, EX_DATAERR, "%s: class %zu is '%.*s', which %s: it cannot be counted", place, k,
+			return err_set(err, EX_DATAERR, "%s: %s %zu is '%.*s', which %s: it cannot be counted", place, what, k,
 			               (int)text_head(file->name[k], 80), file->name[k],
 			               to < own->count || name_stands(own, file->name[k])
 			               ? "is the name of another class too" : stranger_text(own, file->name[k]));
@@ -47,12 +47,32 @@ static int classes_match(const struct class_names *file, const struct class_name
 	return 0;
 }
 
-static int labels_match(struct dataset *set, const struct model *model, const char *place, enum matching *by,
+/* The labels of all samples, in the model's order. */
+static int labels_sort(struct dataset *set, const uint16_t *label, const char *place, struct err *err)
+{
+	const struct data_array *targets = &set->array[DATA_TARGETS];
+	size_t labels = targets->each;
+	if (set->names.count != labels)
+		return err_set(err, EX_DATAERR, "%s: has names for %zu of the checkpoint's %zu labels, and they differ: name "
+		               "all of them", place, set->names.count, labels);
+	uint8_t *of_file = memory_zeroed(labels, 1, err);
+	for (size_t i = 0; of_file != NULL && i < set->count; i++) {
+		uint8_t *sample = array_sample(targets, i);
+		memcpy(of_file, sample, labels);
+		for (size_t k = 0; k < labels; k++)
+			sample[label[k]] = of_file[k];
+	}
+	free(of_file);
+	return of_file != NULL ? 0 : -1;
+}
+
+static int names_match(struct dataset *set, const struct model *model, const char *place, enum matching *by,
                         struct err *err)
 {
 	const struct data_array *targets = &set->array[DATA_TARGETS];
+	bool labels = model->job->output.task == TASK_LABELS;
 	*by = BY_NUMBER;
-	if (model->job->output.task != TASK_CLASSES || names_same(&set->names, &model->names))
+	if (model->job->output.task == TASK_VALUES || names_same(&set->names, &model->names))
 		return 0;
 	if (!class_names_count(&set->names, &model->names)) {
 		*by = class_names_are_numbers(&set->names) ? BY_NUMBER : UNNAMED;
@@ -60,8 +80,11 @@ static int labels_match(struct dataset *set, const struct model *model, const ch
 	}
 	*by = BY_NAME;
 	uint16_t *class = memory_zeroed(set->names.count, sizeof *class, err);
-	int code = class != NULL ? classes_match(&set->names, &model->names, place, class, err) : -1;
-	for (size_t i = 0; code == 0 && i < set->count * targets->each; i++)
+	int code = class != NULL ? classes_match(&set->names, &model->names, place, labels ? "label" : "class", class, err)
+	                         : -1;
+	if (code == 0 && labels)
+		code = labels_sort(set, class, place, err);
+	for (size_t i = 0; code == 0 && !labels && i < set->count * targets->each; i++)
 		dataset_classes(set)[i] = class[dataset_classes(set)[i]];
 	free(class);
 	return code;
@@ -70,9 +93,12 @@ static int labels_match(struct dataset *set, const struct model *model, const ch
 /* One line. */
 static void remark_make(struct test_set *t, const struct model *model, enum matching by)
 {
-	static const char *const matched[] = {
-		[BY_NUMBER] = "", [BY_NAME] = "; its classes have other numbers, and were taken by their names",
-		[UNNAMED] = "; the checkpoint has no names for its classes, which were taken by their numbers",
+	static const char *const matched[][2] = {
+		[BY_NUMBER] = {"", ""},
+		[BY_NAME] = {"; its classes have other numbers, and were taken by their names",
+		             "; its labels have another order, and were taken by their names"},
+		[UNNAMED] = {"; the checkpoint has no names for its classes, which were taken by their numbers",
+		             "; the checkpoint has no names for its labels, which were taken in their order"},
 	};
 	const char *what = "not the test set of the checkpoint's run";
 	if (strcmp(t->digest, model->data[DATA_TRAIN]) == 0)
@@ -81,7 +107,8 @@ static void remark_make(struct test_set *t, const struct model *model, enum matc
 		what = "the checkpoint's run had no test set";
 	else if (model->data[DATA_TEST][0] == 0)
 		what = "whether its test set is that of the run is not known, the checkpoint does not say";
-	text_fit(t->remark, sizeof t->remark, "%s: %s%s", t->place, what, matched[by]);
+	text_fit(t->remark, sizeof t->remark, "%s: %s%s", t->place, what,
+	         matched[by][model->job->output.task == TASK_LABELS]);
 }
 
 /* The share of the training set that the run was tested with. */
@@ -141,7 +168,7 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 	if (set_read(out, model, format, err) != 0)
 		return -1;
 	if (dataset_digest(&out->set, NULL, &digest, err) != 0 ||
-	    labels_match(&out->set, model, out->place, &by, err) != 0) {
+	    names_match(&out->set, model, out->place, &by, err) != 0) {
 		test_set_free(out);
 		return -1;
 	}

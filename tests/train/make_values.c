@@ -1,8 +1,8 @@
-/* make_values FILE u8|f32 values|labels|masks|turned: a small HDF5 file of samples with arrays "fields", bytes or the same
+/* make_values FILE u8|f32 values|labels|masks: a small HDF5 file of samples with arrays "fields", bytes or the same
  * numbers as floats, 1 map of 4 × 4, and "targets": three linear functions of them, or whether these are positive;
  * "kinds": whether the first is; "large": whether each position is; "trust": a weight for each sample. masks: 1 map of
  * 24 × 24, and targets of as many positions: 0 where the field is small, 1 where it is large, 2 where it is large on the
- * right too; turned: the same, but of a file that names these classes and gives them other numbers. For the shell
+ * right too. turned-labels, turned-masks: the same, but of a file that names them, in another order. For the shell
  * tests. */
 #include <hdf5.h>
 
@@ -51,9 +51,8 @@ static int trust_put(hid_t file, const char *part, size_t count)
 	return array_put(file, path, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){count}, weights);
 }
 
-static int names_put(hid_t file)
+static int names_put(hid_t file, const char (*names)[5])
 {
-	static const char names[3][5] = {"wide", "low", "high"};
 	hid_t type = H5Tcopy(H5T_C_S1);
 	H5Tset_size(type, sizeof *names);
 	int code = array_put(file, "/classes", type, type, 1, (hsize_t[]){3}, names);
@@ -61,7 +60,7 @@ static int names_put(hid_t file)
 	return code;
 }
 
-static int masks_put(hid_t file, const char *part, size_t first, size_t count, bool bytes, int turned)
+static int masks_put(hid_t file, const char *part, size_t first, size_t count, bool bytes, bool turned)
 {
 	static unsigned char pixel[MOST][SIDE][SIDE], mask[MOST][SIDE][SIDE];
 	char path[64];
@@ -81,7 +80,7 @@ static int masks_put(hid_t file, const char *part, size_t first, size_t count, b
 	return code | trust_put(file, part, count);
 }
 
-static int part_put(hid_t file, const char *part, size_t first, size_t count, bool bytes, bool labels)
+static int part_put(hid_t file, const char *part, size_t first, size_t count, bool bytes, bool labels, bool turned)
 {
 	static unsigned char pixel[MOST][SIZE];
 	static unsigned char kind[MOST], large[MOST][SIZE];
@@ -89,16 +88,17 @@ static int part_put(hid_t file, const char *part, size_t first, size_t count, bo
 	char path[64];
 	for (size_t n = 0; n < count; n++)
 		for (size_t k = 0; k < VALUES; k++) {
-			target[n][k] = bias[k];
+			double *own = &target[n][(k + turned) % VALUES];
+			*own = bias[k];
 			for (size_t i = 0; i < SIZE; i++) {
 				pixel[n][i] = (unsigned char)random_below(5, RANDOM_CHECK, first + n, i, 256);
-				target[n][k] += weight(k, i) * (pixel[n][i] - 127.5);
+				*own += weight(k, i) * (pixel[n][i] - 127.5);
 				large[n][i] = pixel[n][i] >= LARGE;
 			}
 			if (k == 0)
-				kind[n] = target[n][k] > bias[k];
+				kind[n] = *own > bias[k];
 			if (labels)
-				target[n][k] = target[n][k] - bias[k] > 0;
+				*own = *own - bias[k] > 0;
 		}
 	snprintf(path, sizeof path, "/%s/fields", part);
 	int code = array_put(file, path, bytes ? H5T_STD_U8LE : H5T_IEEE_F32BE, H5T_NATIVE_UCHAR, 4,
@@ -117,18 +117,22 @@ static int part_put(hid_t file, const char *part, size_t first, size_t count, bo
 int main(int argc, char **argv)
 {
 	if (argc != 4) {
-		fputs("make_values FILE u8|f32 values|labels|masks|turned\n", stderr);
+		fputs("make_values FILE u8|f32 values|labels|masks|turned-labels|turned-masks\n", stderr);
 		return 64;
 	}
-	bool bytes = strcmp(argv[2], "u8") == 0, labels = strcmp(argv[3], "labels") == 0;
+	bool bytes = strcmp(argv[2], "u8") == 0, turned = strncmp(argv[3], "turned-", 7) == 0;
+	const char *kind = argv[3] + 7 * turned;
+	bool labels = strcmp(kind, "labels") == 0, masks = strcmp(kind, "masks") == 0;
 	hid_t file = H5Fcreate(argv[1], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-	int code;
-	int turned = strcmp(argv[3], "turned") == 0;
-	if (turned || strcmp(argv[3], "masks") == 0)
-		code = masks_put(file, "train", 0, TRAIN, bytes, turned) | masks_put(file, "test", TRAIN, TEST, bytes, turned) |
-		       (turned ? names_put(file) : 0);
-	else
-		code = part_put(file, "train", 0, TRAIN, bytes, labels) | part_put(file, "test", TRAIN, TEST, bytes, labels);
+	int code = 0;
+	for (size_t p = 0; p < 2; p++) {
+		const char *part = p == 0 ? "train" : "test";
+		size_t first = p == 0 ? 0 : TRAIN, count = p == 0 ? TRAIN : TEST;
+		code |= masks ? masks_put(file, part, first, count, bytes, turned)
+		              : part_put(file, part, first, count, bytes, labels, turned);
+	}
+	if (turned)
+		code |= names_put(file, masks ? (const char[3][5]){"wide", "low", "high"} : (const char[3][5]){"c", "a", "b"});
 	H5Fclose(file);
 	return code;
 }

@@ -109,7 +109,7 @@ result $? 'eval: what metrics.csv says'
 result $? 'eval: a table'
 
 # The same samples in a file whose classes have other numbers.
-"$make_values" "$work/turned.h5" f32 turned && "$convoy" eval "$work/one/best.h5" --data "$work/turned.h5" --json \
+"$make_values" "$work/turned.h5" f32 turned-masks && "$convoy" eval "$work/one/best.h5" --data "$work/turned.h5" --json \
 	>"$work/json-turned" 2>"$work/log" && grep -v '"data' "$work/json-turned" >"$work/turned" &&
 	grep -v '"data\|"top' "$work/json" | cmp - "$work/turned" >>"$work/log" && grep -q 'taken by their names' "$work/log"
 result $? 'eval: classes of positions are matched by their names' "$work/log"

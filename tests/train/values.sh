@@ -107,6 +107,14 @@ for name in labels ends; do
 	result $? "$name: eval" "$work/json"
 done
 
+# The same samples in a file whose labels have another order.
+"$make_values" "$work/turned.h5" f32 turned-labels
+for file in labels-f32 turned; do
+	"$convoy" eval "$work/labels/best.h5" --data "$work/$file.h5" --json 2>"$work/log" | grep -v '"data' >"$work/json-$file"
+done
+cmp "$work/json-turned" "$work/json-labels-f32" >>"$work/log" && grep -q 'labels have another order' "$work/log"
+result $? 'eval: labels are matched by their names' "$work/log"
+
 # What predict says: eval's error again, from predict's numbers and the targets in the file.
 "$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" --inputs /test/fields --output "$work/said.csv" >"$work/log" 2>&1 &&
 	[ "$(head -n 1 "$work/said.csv")" = image,number,mean,slope,heat ]
