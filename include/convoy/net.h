@@ -64,6 +64,9 @@ struct net *net_create(size_t layers, struct layer_spec *const *spec, struct sha
                        const struct task_spec *task, size_t *bad, struct err *err);
 void net_destroy(struct net *net);
 
+/* Returns whether each layer reads only the one before it. */
+bool net_is_chain(const struct net *net);
+
 /* Returns the shape of a map. */
 struct shape net_shape(const struct net *net, size_t map);
 

@@ -83,16 +83,14 @@ static struct columns columns_find(const struct model *model)
 {
 	const struct net *net = model->net;
 	struct columns columns = {.detail = 20};
-	bool chain = true;
 	char text[LAYER_TEXT];
 	for (size_t l = 0; l < net->layers; l++) {
 		layer_describe(model->job->layer[l], text);
 		columns.detail = larger(columns.detail, text_columns(text) + 1);
 		sources_text(&net->stop[l], text);
 		columns.from = larger(columns.from, text_columns(text) + 1);
-		chain = chain && net->stop[l].sources == 1 && net->stop[l].source->map == l;
 	}
-	columns.from = chain ? 0 : larger(columns.from, strlen("input") + 1);
+	columns.from = net_is_chain(net) ? 0 : larger(columns.from, strlen("input") + 1);
 	return columns;
 }
 

@@ -11,6 +11,14 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+bool net_is_chain(const struct net *net)
+{
+	bool chain = true;
+	for (size_t l = 0; l < net->layers; l++)
+		chain = chain && net->stop[l].sources == 1 && net->stop[l].source->map == l;
+	return chain;
+}
+
 struct shape net_shape(const struct net *net, size_t map)
 {
 	return map == 0 ? net->input : net->layer[map - 1]->out;

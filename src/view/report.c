@@ -162,6 +162,8 @@ static int learned_print(struct page *page, const struct run *run, struct err *e
 	if (parameters_print(file, model, err) != 0)
 		return -1;
 	fputs("<h2>Layers</h2>\n", file);
+	if (!net_is_chain(model->net) && graph_print(file, model, err) != 0)
+		return -1;
 	table_layers(file, model);
 	fputs("<h2>Job</h2>\n<div class=\"card\"><pre>", file);
 	html_text(file, model->job->text);

@@ -88,6 +88,10 @@ void json_runs(FILE *file, size_t runs, const struct run *run);
 void table_runs(FILE *file, size_t runs, const struct run *run);
 int table_jobs(FILE *file, size_t runs, const struct run *run, struct err *err);
 
+/* Prints a net with branches as a drawing: its layers from the first to the last, and what each reads. EX_OSERR without
+ * memory. */
+int graph_print(FILE *file, const struct model *model, struct err *err);
+
 /* Prints the layers of a model. */
 void table_layers(FILE *file, const struct model *model);
 

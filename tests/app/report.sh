@@ -61,6 +61,27 @@ cp $page first.html
 run 0 report run --output "$work/second.html" && cmp first.html second.html >differ 2>&1
 result $? 'report: the same bytes again, also elsewhere' differ
 
+# ---- A net with branches: a drawing of which layer reads which -------------------------------------------------------
+
+[ "$(count $page 'class="graph"')" -eq 0 ]
+result $? 'report: no drawing of a chain'
+awk '{ print } /type: convolution/ {
+	print "  - {type: convolution, maps: 3, kernel: 3, padding: same}"
+	print "  - {type: add, from: [-2, -1], activation: tanh, name: block}"
+	print "  - {type: concatenate, from: [block, -3]}"
+}' tiny.yaml | sed 's/type: combination,/type: combination, name: mix, from: -1,/' >branches.yaml
+$limit "$convoy" train branches.yaml --output branches --epochs 1 >log 2>&1
+run 0 report branches && [ ! -s err ] && [ "$(count branches/report.html '<svg class="graph"')" -eq 1 ]
+result $? 'report: a drawing of a net with branches' err
+sed -n '/<svg class="graph"/,/<\/svg>/p' branches/report.html >graph
+[ "$(count graph '<rect')" -eq 8 ] && [ "$(count graph 'class="head"')" -eq 9 ]
+result $? 'report: a box for the input and each layer, an arrow for each source' graph
+[ "$(grep -c '<path d="M[0-9]* [0-9]*H[0-9]*V' graph)" -eq 2 ] && grep -qF 'block  3×6×6  tanh' graph
+result $? 'report: lines around the layers between, names beside the boxes' graph
+run 0 prune branches/best.h5 --output pruned.h5 --keep 12 && run 0 show --job pruned.h5 &&
+	grep -qF '{type: convolution, name: mix, from: -1, maps: ' out
+result $? 'prune: a layer keeps its name and what it reads' out
+
 # ---- Names that would be code ----------------------------------------------------------------------------------------
 
 odd='odd </script> & "run"'
