@@ -209,6 +209,7 @@ struct key {
 	size_t at, size; /* offset and bytes of the member: KEY_AT */
 	bool needed;     /* no default: the mapping must have the key */
 	bool same;       /* must be the same in a job that continues a checkpoint; of a mapping or list: all of it */
+	bool changes;    /* … but may be another one if the user says so */
 	double preset;   /* the default of a number, truth or word */
 	double least, most; /* least ≤ x ≤ most; `above` and `below` exclude the ends */
 	bool above, below;

@@ -146,8 +146,16 @@ char *job_replace(const char *source, const char *text, const char *key, const c
  * free(). */
 char *job_layer_text(const struct layer_spec *spec, struct err *err);
 
-/* Checks that `job` can continue a checkpoint of `earlier`: all keys that are marked `same` (struct key) must have the
- * same value. Otherwise EX_CONFIG names the first difference with its place in `job` and both values. */
-int job_continues(const struct job *job, const struct job *earlier, struct err *err);
+/* What is otherwise in a job that continues a checkpoint: keys that are marked `changes` (struct key). */
+enum { CHANGES_TEXT = 320 };
+struct job_changes {
+	size_t count;
+	char text[CHANGES_TEXT]; /* "train.batch 64 → 128, …", as many as have room */
+};
+
+/* Checks that `job` can continue a checkpoint of `earlier`: all keys that are marked `same` must have the same value.
+ * Otherwise EX_CONFIG names the first difference with its place in `job` and both values. With `changes`, which is all
+ * 0, the keys that are marked so may differ, and are listed there. */
+int job_continues(const struct job *job, const struct job *earlier, struct job_changes *changes, struct err *err);
 
 #endif

@@ -107,7 +107,21 @@ struct model {
 	/* Where the run got its initial parameters: the SHA-256 of a file, then the arrays that it took; none: it drew all
 	 * itself. */
 	struct class_names start;
+	/* Steps and epochs done when train.batch last changed, steps when train.optimizer last did; all 0: never. */
+	struct changed {
+		uint64_t step, epochs, optimizer;
+	} changed;
 };
+
+/* Returns the number that step number `step` would have if all epochs had had `steps` steps, as they have since
+ * train.batch last changed. */
+uint64_t model_clock(const struct model *model, uint64_t step, uint64_t steps);
+
+/* Gives a new model all that training has changed in an earlier one, whose job has the same layers. If their optimizers
+ * differ, the vectors of the new one begin at 0, and so does its count of steps. If their batches differ, counts epochs
+ * from here on. EX_CONFIG in the middle of an epoch, if batches differ or second derivatives are measured. Vectors of
+ * frozen layers become 0. */
+int model_adopt(struct model *model, const struct model *earlier, struct err *err);
 
 /* A row for each thing that training changes. Checkpoints, broadcasts, digests and pruning walk these rows.
  * `array.path` is the name in a checkpoint. */
@@ -129,7 +143,7 @@ struct member {
 	size_t count, size;
 	bool seldom;        /* for an array: a checkpoint has it only if it is not 0 */
 };
-enum { MODEL_MEMBERS = 25 };
+enum { MODEL_MEMBERS = 26 };
 
 /* Fills in the rows, in the order of a checkpoint, and returns their number. The model needs a job and a net. A caller
  * that must not change the model must not write to `data`. */

@@ -158,8 +158,8 @@ struct optimizer_spec {
 
 /* The rows of its keys, for the mapping that fills `structure`, in which it is `member`. */
 #define OPTIMIZER_ROWS(structure, member) \
-	{.name = "optimizer", .type = KEY_WORD, KEY_AT(structure, member.kind), .same = true, .words = optimizer_words, \
-	 .help = "the rule of the update"}, \
+	{.name = "optimizer", .type = KEY_WORD, KEY_AT(structure, member.kind), .same = true, .changes = true, \
+	 .words = optimizer_words, .help = "the rule of the update"}, \
 	{.name = "momentum", .type = KEY_REAL, KEY_AT(structure, member.momentum), .most = 1, .below = true, \
 	 .single = true, .help = "sgd, rmsprop, sdlm: share of the last steps that goes on"}, \
 	{.name = "nesterov", .type = KEY_TRUTH, KEY_AT(structure, member.nesterov), \

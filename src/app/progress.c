@@ -42,18 +42,19 @@ static void bar_draw(struct progress *p, const struct model *model, size_t steps
 	enum { WIDTH = 24 };
 	char bar[WIDTH + 1] = "", start[64], share[16], loss[32], train[MEASURE_TEXT + 8], left[DURATION + 8];
 	char spark[3 * SPARK + 16], time[DURATION], measured[MEASURE_TEXT];
-	uint64_t within = model->step % steps, all = model->job->train.epochs * steps;
+	uint64_t clock = model_clock(model, model->step, steps), all = model->job->train.epochs * steps;
+	uint64_t within = clock % steps;
 	within = within == 0 ? steps : within;
 	double each = (now - p->began) / (double)(model->step - p->first);
 	int room = terminal_columns() - 1;
-	room -= snprintf(start, sizeof start, "epoch %llu/%zu [", (unsigned long long)((model->step - 1) / steps + 1),
+	room -= snprintf(start, sizeof start, "epoch %llu/%zu [", (unsigned long long)((clock - 1) / steps + 1),
 	                 model->job->train.epochs);
 	room -= snprintf(share, sizeof share, "] %3llu%%", (unsigned long long)(within * 100 / steps));
 	const struct measure *m = task_measure(model->net->task.task);
 	snprintf(loss, sizeof loss, "  loss %s", loss_text(m, totals_loss(&model->running), measured));
 	snprintf(train, sizeof train, "  train %s", measure_text(m, totals_measure(&model->running, &model->net->task),
 	         measured));
-	snprintf(left, sizeof left, "  left %s", text_duration((double)(all - model->step) * each, time));
+	snprintf(left, sizeof left, "  left %s", text_duration((double)(all - clock) * each, time));
 	piece_take(left, &room);
 	piece_take(train, &room);
 	spark_take(model, spark, &room);

@@ -50,13 +50,15 @@ static void signals_catch(bool early)
 
 enum {
 	OUTPUT = 'o', RESUME = 'r', DATA = 'd', EPOCHS = 'e', BATCH = 'b', SEED = 's', THREADS = 't', SET = 'S',
-	RATE = 256, TIME_LIMIT, STOP_AT, STALL, START, LAYERS, NORMALIZATION, /* no letter */
+	RATE = 256, TIME_LIMIT, STOP_AT, STALL, START, LAYERS, NORMALIZATION, CHANGED, /* no letter */
 };
 
 static const struct argp_option options[] = {
 	{"output", OUTPUT, "DIR", 0, "Where checkpoints and metrics.csv go (default: runs/NAME)", 0},
 	{"resume", RESUME, "CKPT", OPTION_ARG_OPTIONAL,
 	 "Continue from the newest good checkpoint in DIR, if there is any, or from CKPT", 0},
+	{"changed", CHANGED, NULL, 0,
+	 "Continue although the job has another train.batch or train.optimizer, or other frozen layers", 0},
 	{"start-from", START, "FILE", 0,
 	 "Begin with parameters of FILE, a checkpoint of any job or an HDF5 file, where names and shapes match", 0},
 	{"layers", LAYERS, "NAMES", 0, "Take only these layers from FILE, with commas between", 0},
@@ -79,6 +81,8 @@ static int start_check(const struct train_options *o, struct err *err)
 	if (o->start.file == NULL && (o->start.layers != NULL || o->start.normalization))
 		return err_set(err, EX_USAGE, "train: --%s needs --start-from FILE",
 		               o->start.layers != NULL ? "layers" : "take-normalization");
+	if (o->changed && !o->resume)
+		return err_set(err, EX_USAGE, "train: --changed needs --resume");
 	if (o->start.file != NULL && o->from != NULL)
 		return err_set(err, EX_USAGE, "train: --start-from begins a run, --resume=CKPT continues one: "
 		               "give one of them");
@@ -97,6 +101,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case RESUME:
 		a->options.resume = true;
 		a->options.from = value;
+		break;
+	case CHANGED:
+		a->options.changed = true;
 		break;
 	case START:
 		a->options.start.file = value;

@@ -151,7 +151,8 @@ static const struct key output_keys[] = {
 static const struct key train_keys[] = {
 	{.name = "epochs", .type = KEY_WHOLE, AT(train.epochs), .needed = true, .least = 1, .most = 1e6,
 	 .help = "passes over the training set, earlier runs included"},
-	{.name = "batch", .type = KEY_WHOLE, AT(train.batch), .needed = true, .same = true, .least = 1, .most = 1 << 24,
+	{.name = "batch", .type = KEY_WHOLE, AT(train.batch), .needed = true, .same = true, .changes = true, .least = 1,
+	 .most = 1 << 24,
 	 .help = "samples of a step, over all ranks",
 	 .aliases = (const struct key_alias[]){{"batch_size", "batch", ""}, {0}}},
 	{.name = "rate", .type = KEY_REAL, AT(train.rate), .needed = true, .most = 1e6, .above = true,

@@ -173,84 +173,106 @@ char *job_layer_text(const struct layer_spec *spec, struct err *err)
 
 /* ---- Two jobs --------------------------------------------------------------------------------------------------- */
 
+/* A walk over the rows of two jobs. */
+struct two_jobs {
+	const struct job *job, *earlier;
+	struct job_changes *changes; /* NULL: none are allowed */
+	struct err *err;
+};
+
+static void change_add(struct job_changes *changes, const char *path, const char *then, const char *now)
+{
+	enum { MOST = 40 };
+	size_t used = strlen(changes->text);
+	char text[CHANGES_TEXT];
+	int length = snprintf(text, sizeof text, "%s%s %.*s → %.*s", changes->count > 0 ? ", " : "", path,
+	                      (int)text_head(then, MOST), then, (int)text_head(now, MOST), now);
+	if (used + (size_t)length + sizeof " …" <= sizeof changes->text)
+		memcpy(changes->text + used, text, (size_t)length + 1);
+	else if (used < 3 || strcmp(changes->text + used - 3, "…") != 0)
+		snprintf(changes->text + used, sizeof changes->text - used, " …");
+	changes->count++;
+}
+
 /* Two values of a row. `above`: the place where the key is absent. */
-static int value_compare(const struct job *job, const char *path, const char *above, const struct key *row,
-                         const void *base, const void *earlier, struct err *err)
+static int value_compare(const struct two_jobs *c, const char *path, const char *above, const struct key *row,
+                         const void *base, const void *earlier)
 {
 	enum { MOST = 160 };
-	char *now = value_text(row, base, err);
-	char *then = now == NULL ? NULL : value_text(row, earlier, err);
+	char *now = value_text(row, base, c->err);
+	char *then = now == NULL ? NULL : value_text(row, earlier, c->err);
 	int status = then == NULL ? -1 : 0;
-	if (status == 0 && strcmp(now, then) != 0) {
-		err_set(err, EX_CONFIG, "%s is %.*s, the checkpoint was trained with %.*s", path,
-		        (int)text_head(now, MOST), now, (int)text_head(then, MOST), then);
-		status = place_prefix(job, path, above, err);
+	if (status == 0 && strcmp(now, then) != 0 && row->changes && c->changes != NULL) {
+		change_add(c->changes, path, then, now);
+	} else if (status == 0 && strcmp(now, then) != 0) {
+		err_set(c->err, EX_CONFIG, "%s is %.*s, the checkpoint was trained with %.*s%s", path,
+		        (int)text_head(now, MOST), now, (int)text_head(then, MOST), then,
+		        row->changes ? " (--changed allows it)" : "");
+		status = place_prefix(c->job, path, above, c->err);
 	}
 	free(now);
 	free(then);
 	return status;
 }
 
-static int layer_compare(const struct job *job, size_t index, const struct layer_spec *earlier, struct err *err)
+static int layer_compare(const struct two_jobs *c, size_t index)
 {
-	const struct layer_spec *spec = job->layer[index];
+	const struct layer_spec *spec = c->job->layer[index], *earlier = c->earlier->layer[index];
 	char above[64], path[128];
 	snprintf(above, sizeof above, "layers[%zu]", index);
 	if (spec->type != earlier->type) {
-		err_set(err, EX_CONFIG, "%s.type is %s, the checkpoint was trained with %s", above, spec->type->name,
+		err_set(c->err, EX_CONFIG, "%s.type is %s, the checkpoint was trained with %s", above, spec->type->name,
 		        earlier->type->name);
-		return place_prefix(job, above, above, err);
+		return place_prefix(c->job, above, above, c->err);
 	}
 	const struct key *const rows[] = {layer_common_keys, spec->type->keys};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		for (const struct key *row = rows[i]; row->name != NULL; row++) {
 			snprintf(path, sizeof path, "%s.%s", above, row->name);
-			if (value_compare(job, path, above, row, spec, earlier, err) != 0)
+			if (value_compare(c, path, above, row, spec, earlier) != 0)
 				return -1;
 		}
 	return 0;
 }
 
-static int layers_compare(const struct job *job, const struct job *earlier, struct err *err)
+static int layers_compare(const struct two_jobs *c)
 {
-	if (job->layers != earlier->layers) {
-		err_set(err, EX_CONFIG, "there are %zu layers, the checkpoint was trained with %zu", job->layers,
-		        earlier->layers);
-		return place_prefix(job, "layers", "layers", err);
+	if (c->job->layers != c->earlier->layers) {
+		err_set(c->err, EX_CONFIG, "there are %zu layers, the checkpoint was trained with %zu", c->job->layers,
+		        c->earlier->layers);
+		return place_prefix(c->job, "layers", "layers", c->err);
 	}
-	for (size_t i = 0; i < job->layers; i++) {
-		if (layer_compare(job, i, earlier->layer[i], err) != 0)
+	for (size_t i = 0; i < c->job->layers; i++)
+		if (layer_compare(c, i) != 0)
 			return -1;
-	}
 	return 0;
 }
 
 /* The rows of the mapping at `part`, or those of the whole job. */
-static int rows_compare(const struct key *rows, const char *part, const struct job *job, const struct job *earlier,
-                        struct err *err)
+static int rows_compare(const struct two_jobs *c, const struct key *rows, const char *part)
 {
 	for (; rows->name != NULL; rows++) {
 		char path[128];
 		int status = 0;
 		snprintf(path, sizeof path, "%s%s%s", part, part[0] == 0 ? "" : ".", rows->name);
 		if (rows->type == KEY_MAPPING)
-			status = rows_compare(rows->rows, path, job, earlier, err);
+			status = rows_compare(c, rows->rows, path);
 		else if (rows->same && rows->type == KEY_VARIANTS)
-			status = layers_compare(job, earlier, err);
+			status = layers_compare(c);
 		else if (rows->same)
-			status = value_compare(job, path, part, rows, job, earlier, err);
+			status = value_compare(c, path, part, rows, c->job, c->earlier);
 		if (status != 0)
 			return -1;
 	}
 	return 0;
 }
 
-int job_continues(const struct job *job, const struct job *earlier, struct err *err)
+int job_continues(const struct job *job, const struct job *earlier, struct job_changes *changes, struct err *err)
 {
 	if (job->output.task != earlier->output.task) {
 		err_set(err, EX_CONFIG, "the job has output.%s, the checkpoint was trained with output.%s",
 		        task_name(job->output.task), task_name(earlier->output.task));
 		return place_prefix(job, "output", "output", err);
 	}
-	return rows_compare(job_keys, "", job, earlier, err);
+	return rows_compare(&(struct two_jobs){job, earlier, changes, err}, job_keys, "");
 }

@@ -18,10 +18,10 @@ LAYER_TYPES(LAYER_TYPE_DECLARE)
 	 .aliases = (const struct key_alias[]){{"softmax", "linear", ", with loss: softmax-cross-entropy"}, {0}}}
 /* Of types with parameters. */
 #define KEY_LEARNING \
-	{.name = "frozen", .type = KEY_TRUTH, KEY_AT(struct layer_spec, frozen), \
+	{.name = "frozen", .type = KEY_TRUTH, KEY_AT(struct layer_spec, frozen), .changes = true, \
 	 .help = "the parameters stay as they are"}, \
-	{.name = "rate", .type = KEY_REAL, KEY_AT(struct layer_spec, rate), .preset = 1, .most = 1e6, .above = true, \
-	 .single = true, .help = "factor of train.rate"}
+	{.name = "rate", .type = KEY_REAL, KEY_AT(struct layer_spec, rate), .changes = true, .preset = 1, .most = 1e6, \
+	 .above = true, .single = true, .help = "factor of train.rate"}
 #define KEY_MAPS(structure) \
 	{.name = "maps", .type = KEY_WHOLE, KEY_AT(structure, maps), .needed = true, .least = 1, .most = LAYER_MAPS, \
 	 .help = "output maps", \

@@ -223,7 +223,8 @@ int model_same_run(const struct model *one, const struct model *other, bool *sam
 	for (size_t p = 0; p < DATA_PARTS; p++)
 		if (one->data[p][0] != 0 && other->data[p][0] != 0 && strcmp(one->data[p], other->data[p]) != 0)
 			*same = false;
-	if (!*same || job_continues(one->job, other->job, &difference) == 0)
+	struct job_changes changes = {0};
+	if (!*same || job_continues(one->job, other->job, &changes, &difference) == 0)
 		return 0;
 	*same = false;
 	return difference.code != EX_OSERR ? 0 : err_set(err, EX_OSERR, "%s", difference.text);

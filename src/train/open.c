@@ -1,6 +1,8 @@
 /* Opening a run: what it starts from, its data and its files; that all ranks have the same of each. */
 #include "train.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,16 +12,46 @@ static const char *data_place(const struct train_options *options, const struct 
 	return options->data != NULL ? options->data : job->data.directory;
 }
 
+/* Takes over what training has changed in an earlier model of another optimizer or batch. */
+static int earlier_change(struct training *training, const struct model *earlier, const struct job_changes *changes,
+                          struct err *err)
+{
+	struct model *model = training->trainer.model;
+	const struct train_listener *listener = &training->options->listener;
+	const struct job *job = model->job, *old = earlier->job;
+	char line[CHANGES_TEXT + 128];
+	if (model_adopt(model, earlier, err) != 0)
+		return -1;
+	snprintf(line, sizeof line, "changed: %s%s", changes->text, model->changed.optimizer == model->step
+	         ? "; the optimizer's vectors begin at 0" : "");
+	listener_say(listener, line);
+	double factor = (double)job->train.batch / (double)old->train.batch;
+	snprintf(line, sizeof line, "changed: for a batch of %g times the size, train.rate is often taken %.3g (linear) or "
+	         "%.3g (root) times as large", factor, factor, sqrt(factor));
+	if (factor != 1 && job->train.rate == old->train.rate)
+		listener_say(listener, line);
+	return 0;
+}
+
 /* Takes over from an earlier model all but its job, which may ask for more epochs or another rate. *elsewhere: where
  * that had its data, if it is another place; to free with free(). */
 static int earlier_adopt(struct training *training, struct model *earlier, char **elsewhere, struct err *err)
 {
 	struct model *model = training->trainer.model;
-	if (job_continues(model->job, earlier->job, err) != 0 || model_names_continue(earlier, model->job, err) != 0)
+	struct job_changes changes = {0};
+	bool may = training->options->changed;
+	if (job_continues(model->job, earlier->job, may ? &changes : NULL, err) != 0 ||
+	    model_names_continue(earlier, model->job, err) != 0)
 		return -1;
 	const char *place = earlier->job->data.directory, *own = data_place(training->options, model->job);
 	if (place != NULL && own != NULL && strcmp(place, own) != 0 && (*elsewhere = memory_text(place, err)) == NULL)
 		return -1;
+	if (changes.count > 0) {
+		int code = earlier_change(training, earlier, &changes, err);
+		if (code == 0)
+			model_destroy(earlier);
+		return code;
+	}
 	struct job *swap = earlier->job;
 	earlier->job = model->job;
 	model->job = swap;

@@ -74,7 +74,7 @@ static int epoch_run(struct training *training, struct err *err)
 		    wishes_quit(wishes, t->comm, step, training->files.saved, err) != 0)
 			return -1;
 		wish->stop = wish->stop || wish->quit;
-		if (wish->stop || step % t->steps == 0)
+		if (wish->stop || trainer_between(t))
 			return 0;
 		if (wish->save && checkpoint(training, false, false, err) != 0)
 			return -1;
@@ -104,7 +104,7 @@ static enum train_result epochs_run(struct training *training, struct err *err)
 			return TRAIN_STOPPED;
 		if (epoch_time(training, &speed, err) != 0)
 			return TRAIN_FAILED;
-		bool over = model->step % t->steps == 0;
+		bool over = trainer_between(t);
 		if (over && epoch_end(training, speed, err) != 0)
 			return TRAIN_FAILED;
 		bool last = model_done(model);

@@ -25,6 +25,7 @@ static void gradient_finish(const struct trainer *t, const struct batch *batch, 
 	double weight = batch->weight, samples = (double)batch->count;
 	const struct model *model = t->model;
 	const struct net *net = model->net;
+	uint64_t clock = model_clock(model, model->step, t->steps);
 	tensors_mean(t->sum, net, gradient);
 	/* Statistics of blocks are means over samples, whatever their weights. */
 	for (size_t n = 0; n < net->tensors && weight != samples; n++)
@@ -35,7 +36,7 @@ static void gradient_finish(const struct trainer *t, const struct batch *batch, 
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		if (layer->type->regularize != NULL && !layer->frozen)
-			layer->type->regularize(layer, schedule_lambda(layer, model->step, t->steps), model->w + net->offset[l],
+			layer->type->regularize(layer, schedule_lambda(layer, clock, t->steps), model->w + net->offset[l],
 			                        gradient + net->offset[l]);
 	}
 }
@@ -89,8 +90,8 @@ static void batch_learn(struct trainer *t, const struct batch *batch)
 enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct err *err)
 {
 	struct model *model = t->model;
-	uint64_t epoch = model->step / t->steps;
-	size_t most = model->job->train.batch, first = (size_t)(model->step % t->steps) * most;
+	uint64_t clock = model_clock(model, model->step, t->steps), epoch = clock / t->steps;
+	size_t most = model->job->train.batch, first = (size_t)(clock % t->steps) * most;
 	size_t left = samples_training(t->samples)->count - first;
 	struct batch batch = {.epoch = epoch, .count = left < most ? left : most};
 	comm_phase(t->comm, PHASE_COMPUTE, model->step + 1);

@@ -45,10 +45,10 @@ static int epoch_end(struct stepper *stepper, struct err *err)
 int stepper_step(struct stepper *stepper, double *loss, double *measure, struct err *err)
 {
 	struct trainer *t = &stepper->trainer;
-	if (t->model->step % t->steps == 0)
+	if (trainer_between(t))
 		t->model->running = (struct totals){0};
 	if (trainer_step(t, NULL, err) != STEP_DONE ||
-	    (t->model->step % t->steps == 0 && epoch_end(stepper, err) != 0))
+	    (trainer_between(t) && epoch_end(stepper, err) != 0))
 		return -1;
 	*loss = totals_loss(&t->last);
 	*measure = totals_measure(&t->last, &t->model->net->task);

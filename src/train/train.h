@@ -197,6 +197,9 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 /* The digest of convoy's sources, as text; the build writes it. */
 extern const char sources_digest[];
 
+/* Returns whether no epoch is under way. Local. */
+bool trainer_between(const struct trainer *t);
+
 /* Checks that all ranks have the same parameters, because memory and processors can fail, and that these are finite.
  * EX_SOFTWARE otherwise. Call it at the end of each epoch. Collective. */
 int trainer_check(struct trainer *t, struct err *err);

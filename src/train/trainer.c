@@ -39,6 +39,11 @@ int trainer_check(struct trainer *t, struct err *err)
 	return comm_agree(t->comm, model_finite(t->model, err), err);
 }
 
+bool trainer_between(const struct trainer *t)
+{
+	return model_clock(t->model, t->model->step, t->steps) % t->steps == 0;
+}
+
 int trainer_record(struct trainer *t, struct err *err)
 {
 	struct model *model = t->model;
@@ -54,7 +59,7 @@ int trainer_record(struct trainer *t, struct err *err)
 	struct record record = {
 		.epoch = model->records + 1,
 		.step = model->step,
-		.rate = schedule_rate(model->job, model->step - 1, t->steps),
+		.rate = schedule_rate(model->job, model_clock(model, model->step - 1, t->steps), t->steps),
 		.train_loss = totals_loss(&model->running),
 		.train_measure = totals_measure(&model->running, task),
 		.test_loss = tested ? test.loss : NAN,

@@ -75,7 +75,8 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 {
 	const struct job *job = model->job;
 	const struct net *net = model->net;
-	double rate = schedule_rate(job, model->step, steps);
+	double rate = schedule_rate(job, model_clock(model, model->step, steps), steps);
+	uint64_t number = model->step + 1 - model->changed.optimizer;
 	bool coupled = optimizer_type(job->train.optimizer.kind)->coupled;
 	statistics_update(model, gradient);
 	if (job->train.clip > 0)
@@ -85,7 +86,7 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 		if (tensor->own->statistic || !tensor->learns)
 			continue;
 		double decay = tensor->own->decays ? job->train.decay : 0, own = rate * net->layer[tensor->layer]->rate;
-		struct update u = update_plan(job, own, model->step + 1);
+		struct update u = update_plan(job, own, number);
 		u.fade = (float)(coupled ? 0 : own * decay);
 		u.decay = (float)(coupled ? decay : 0);
 		tensor_update(model, kernels, &u, tensor->offset, tensor->count, gradient + tensor->offset);

@@ -105,7 +105,7 @@ static void edits_change_one_value(void **state)
 			assert_non_null(after);
 			assert_true(after->train.seed == 123456789);
 			after->train.seed = before->train.seed;
-			assert_int_equal(job_continues(after, before, &err), 0);
+			assert_int_equal(job_continues(after, before, NULL, &err), 0);
 			assert_string_equal(after->name, before->name);
 			assert_true(after->train.rate == before->train.rate && after->train.epochs == before->train.epochs);
 			job_destroy(after);

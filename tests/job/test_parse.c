@@ -321,7 +321,7 @@ static void outputs_have_a_task(void **state)
 	text = with(good, "classes: 10", "labels: 10");
 	other = parsed(text);
 	assert_int_equal(job_task(other).task, TASK_LABELS);
-	assert_int_equal(job_continues(other, job, &err), -1);
+	assert_int_equal(job_continues(other, job, NULL, &err), -1);
 	assert_string_equal(err.text, "J:16:9: the job has output.labels, the checkpoint was trained with output.classes");
 	job_destroy(other);
 	job_destroy(job);
@@ -389,10 +389,11 @@ static void a_job_continues_its_own_kind_only(void **state)
 		{"/data", "/elsewhere", NULL},
 		{"rate: 0.01", "rate: 0.01, seed: 1, sum: exact", NULL},
 		{"5, activation", "5, stride: 1, padding: valid, connections: full, activation", NULL},
-		{"batch: 64", "batch: 128", "train.batch is 128, the checkpoint was trained with 64"},
+		{"batch: 64", "batch: 128", "train.batch is 128, the checkpoint was trained with 64 (--changed allows it)"},
 		{"rate: 0.01", "rate: 0.01, seed: 2", "train.seed is 2, the checkpoint was trained with 1"},
 		{"rate: 0.01", "rate: 0.01, clip: 1, smoothing: 0.1", NULL},
-		{"rate: 0.01", "rate: 0.01, optimizer: adam", "train.optimizer is adam, the checkpoint was trained with sgd"},
+		{"rate: 0.01", "rate: 0.01, optimizer: adam", 
+		 "train.optimizer is adam, the checkpoint was trained with sgd (--changed allows it)"},
 		{"rate: 0.01", "rate: 0.01, average: 0.5", "train.average is 0.5, the checkpoint was trained with 0"},
 		{"rate: 0.01", "rate: 0.01, sum: float", "train.sum is float, the checkpoint was trained with exact"},
 		{"rows: 28", "rows: 27", "input.rows is 27, the checkpoint was trained with 28"},
@@ -425,7 +426,7 @@ static void a_job_continues_its_own_kind_only(void **state)
 		struct err err = {0};
 		char *text = with(good, cases[i].from, cases[i].to);
 		struct job *job = parsed(text);
-		assert_int_equal(job_continues(job, earlier, &err), cases[i].text == NULL ? 0 : -1);
+		assert_int_equal(job_continues(job, earlier, NULL, &err), cases[i].text == NULL ? 0 : -1);
 		size_t line, column;
 		int place = 0;
 		if (cases[i].text != NULL)

@@ -2,7 +2,7 @@
 train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_checkpoint tests/train/test_load \
 	tests/train/test_directory tests/train/test_metrics tests/train/test_samples tests/train/test_update \
 	tests/train/test_extremes tests/train/test_penalty tests/train/test_weights tests/train/test_run tests/train/test_resume \
-	tests/train/test_doubts tests/train/test_frozen tests/train/test_maps
+	tests/train/test_doubts tests/train/test_frozen tests/train/test_changed tests/train/test_maps
 check_PROGRAMS += $(train_tests)
 train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
 train_test_ldadd = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
@@ -32,6 +32,9 @@ tests_train_test_samples_LDADD = $(train_test_ldadd)
 tests_train_test_update_SOURCES = tests/train/test_update.c tests/train/naive.h $(train_test_run)
 tests_train_test_update_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_update_LDADD = $(train_test_ldadd)
+tests_train_test_changed_SOURCES = tests/train/test_changed.c $(train_test_run)
+tests_train_test_changed_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_changed_LDADD = $(train_test_ldadd)
 tests_train_test_frozen_SOURCES = tests/train/test_frozen.c $(train_test_run)
 tests_train_test_frozen_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_frozen_LDADD = $(train_test_ldadd)
@@ -77,7 +80,7 @@ EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml
 	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml tests/train/start.yaml tests/train/branch.yaml
 dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/weights.sh tests/train/types.sh tests/train/parts.sh
 dist_check_SCRIPTS += tests/train/values.sh
-dist_check_SCRIPTS += tests/train/maps.sh tests/train/start.sh
+dist_check_SCRIPTS += tests/train/maps.sh tests/train/start.sh tests/train/changed.sh
 test_helpers += tests/train/make_values$(EXEEXT)
 EXTRA_PROGRAMS += tests/train/make_values
 tests_train_make_values_SOURCES = tests/train/make_values.c
