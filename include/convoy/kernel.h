@@ -55,11 +55,30 @@ struct correlation {
 	size_t points; /* 0: directly; P = 6, K 2 … 5, or P = 8, K 2 … 6: m = P + 1 − K outputs of a row from P products */
 };
 
-/* Windows of a sub-sampling or pooling layer: n×n without overlap, smaller at a ragged edge. out_rows = ⌈rows / n⌉,
- * out_columns = ⌈columns / n⌉. */
+/* Windows of a sub-sampling or pooling layer. Window (u, v) begins at row u·step.rows − top and column v·step.columns −
+ * left, and has at most side.rows × side.columns numbers: fewer where it reaches beyond the map, at least one. Windows
+ * overlap if a step is shorter than its side. Between longer steps numbers are in no window. */
 struct windows {
-	size_t maps, rows, columns, out_rows, out_columns, n;
+	size_t maps, rows, columns, out_rows, out_columns;
+	struct sides side, step;
+	size_t top, left;
 };
+
+/* A window's part of the map. */
+struct window {
+	size_t row, column, rows, columns;
+};
+
+/* Returns the part of window (u, v) that lies in the map. Local, pure. */
+static inline struct window window_at(const struct windows *w, size_t u, size_t v)
+{
+	size_t row = u * w->step.rows, column = v * w->step.columns;
+	size_t row_end = row + w->side.rows - w->top, column_end = column + w->side.columns - w->left;
+	row = row > w->top ? row - w->top : 0;
+	column = column > w->left ? column - w->left : 0;
+	return (struct window){row, column, (row_end < w->rows ? row_end : w->rows) - row,
+	                       (column_end < w->columns ? column_end : w->columns) - column};
+}
 
 /* Geometry of a distortion (mathematics, Distortion): maps of rows × columns, and nodes of noise. The smoothed noise
  * displaces the positions. The weights are those of the Gaussian that smooths. Row r uses the weights of node_reach
@@ -157,14 +176,16 @@ struct kernels {
 	void (*full_weights)(size_t units, size_t inputs, size_t positions, const float *x, const float *dy, float *dw,
 	                     float *db, float *scratch);
 
-	/* Sub-sampling (section 3.2). Forward: d = down(x), sums that are kept for the adjoint; y_j = β_j d_j + b_j.
-	 * Adjoint: db_j = Σ dy_j, dβ_j = Σ dy_j ∘ d_j, dx_j = β_j up(dy_j). dx may be NULL, and dβ with db. */
+	/* Sub-sampling (section 3.2); each number is in one window. Forward: d = down(x), sums that are kept for the
+	 * adjoint; y_j = β_j d_j + b_j. Adjoint: db_j = Σ dy_j, dβ_j = Σ dy_j ∘ d_j, dx_j = β_j up(dy_j). dx may be NULL,
+	 * and dβ with db. */
 	void (*subsample)(const struct windows *w, const float *beta, const float *b, enum activation f, const float *x,
 	                  float *d, float *y);
 	void (*subsample_back)(const struct windows *w, const float *beta, const float *d, const float *dy,
 	                       enum activation f, const float *x, float *dx, float *dbeta, float *db);
 
-	/* Pooling by maximum and by mean. choice: the first largest number of each window, kept for the adjoint. */
+	/* Pooling by maximum and by mean. choice: the first largest number of each window, kept for the adjoint. dx of a
+	 * number is the sum over its windows, by rows. */
 	void (*pool_max)(const struct windows *w, const float *x, float *y, int32_t *choice);
 	void (*pool_max_back)(const struct windows *w, const int32_t *choice, const float *dy, float *dx);
 	void (*pool_mean)(const struct windows *w, const float *x, float *y);

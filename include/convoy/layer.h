@@ -131,7 +131,8 @@ struct operand {
 struct operation {
 	enum operator operator;
 	const char *name;             /* of its result within the layer; NULL for the last operation */
-	size_t side, stride, pads[4]; /* windows; zeros above, on the left, below, on the right */
+	struct sides side, stride;    /* of windows */
+	size_t pads[4];               /* zeros above, on the left, below, on the right */
 	size_t groups;                /* of a convolution: groups of input maps, each with outputs of its own */
 	float epsilon;
 	size_t operands;

@@ -29,6 +29,8 @@ void keys_preset(const struct key *rows, void *structure)
 			keys_preset(rows->rows, structure);
 		else if (rows->type == KEY_WHOLE)
 			memcpy(at, &whole, sizeof whole);
+		else if (rows->type == KEY_SIDES)
+			memcpy(at, &(struct sides){whole, whole}, sizeof(struct sides));
 		else if (rows->type == KEY_REAL)
 			memcpy(at, &rows->preset, sizeof rows->preset);
 		else if (rows->type == KEY_TRUTH)

@@ -115,7 +115,8 @@ static int key_check(const char *key, bool any, struct err *err)
 		if (!path_step(&rest, &step))
 			return err_set(err, EX_USAGE, "'%s' is no key such as train.rate or layers[2].maps", shown);
 		bool list = row != NULL && !entry &&
-		            (row->type == KEY_TEXTS || row->type == KEY_VARIANTS || row->type == KEY_REALS);
+		            (row->type == KEY_TEXTS || row->type == KEY_VARIANTS || row->type == KEY_REALS ||
+		             row->type == KEY_SIDES);
 		if (step.key == NULL && list) {
 			entry = true;
 			mapping = row->type == KEY_VARIANTS;

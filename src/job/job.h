@@ -46,6 +46,10 @@ int output_check(struct job *job, const struct tree *tree, struct err *err);
 int connections_read(const struct tree *tree, const yaml_node_t *node, const struct key *row, const char *path,
                      void *base, struct err *err);
 
+/* Reads the value of a row of KEY_SIDES into the structure at `base`. `path` for messages. */
+int sides_read(const struct tree *tree, const yaml_node_t *node, const struct key *row, const char *path, void *base,
+               struct err *err);
+
 /* Puts "SOURCE:LINE:COLUMN: " before the text of an error that is set: the place of the node at `path`, or at `above`
  * if there is none. Always returns −1. */
 int place_prefix(const struct job *job, const char *path, const char *above, struct err *err);

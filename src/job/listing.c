@@ -11,7 +11,7 @@ static const char *type_name(enum key_type type)
 	static const char *const names[] = {
 		[KEY_WHOLE] = "whole", [KEY_REAL] = "real", [KEY_TRUTH] = "truth", [KEY_WORD] = "word", [KEY_TEXT] = "text",
 		[KEY_TEXTS] = "list", [KEY_MAPPING] = "mapping", [KEY_VARIANTS] = "list", [KEY_LISTS] = "word or lists",
-		[KEY_REALS] = "word or list",
+		[KEY_REALS] = "word or list", [KEY_SIDES] = "whole or list",
 	};
 	return names[type];
 }
@@ -71,6 +71,10 @@ static void values_write(FILE *out, const struct key *row)
 		for (const struct key_word *word = row->words; word->name != NULL; word++)
 			fprintf(out, "%s%s", word == row->words ? ": " : ", ", word->name);
 		fprintf(out, ", or numbers of %.10g … %.10g", row->least, row->most);
+		break;
+	case KEY_SIDES:
+		fprintf(out, ": %s%s%.10g … %.10g, or two in a list", row->words != NULL ? row->words->name : "",
+		        row->words != NULL ? ", " : "", row->least, row->most);
 		break;
 	case KEY_TEXT:
 		fprintf(out, ": %.0f … %.0f bytes", row->least, row->most);

@@ -370,6 +370,8 @@ static int value_read(struct walk *walk, const yaml_node_t *node, const struct k
 		return list_read(walk, node, row, base);
 	case KEY_REALS:
 		return reals_read(walk, node, row, (struct reals *)(void *)((char *)base + row->at));
+	case KEY_SIDES:
+		return sides_read(walk->tree, node, row, walk->path, base, walk->err);
 	case KEY_GONE:
 		return gone_say(walk, node, row);
 	default:

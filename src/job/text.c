@@ -74,6 +74,17 @@ static void reals_write(FILE *out, const struct key *row, const void *base)
 	fputs(reals->count > 0 ? "]" : "", out);
 }
 
+static void sides_write(FILE *out, const struct key *row, const void *base)
+{
+	const struct sides *sides = (const void *)((const char *)base + row->at);
+	if (sides->rows == 0)
+		fputs(row->words != NULL ? row->words->name : "absent", out);
+	else if (sides->rows == sides->columns)
+		fprintf(out, "%zu", sides->rows);
+	else
+		fprintf(out, "[%zu, %zu]", sides->rows, sides->columns);
+}
+
 /* Texts of layers, which YAML takes without quotes. */
 static void texts_write(FILE *out, const struct key *row, const void *base)
 {
@@ -104,6 +115,8 @@ static void value_write(FILE *out, const struct key *row, const void *base)
 		connections_write(out, row, base);
 	else if (row->type == KEY_REALS)
 		reals_write(out, row, base);
+	else if (row->type == KEY_SIDES)
+		sides_write(out, row, base);
 	else if (row->type == KEY_TEXTS)
 		texts_write(out, row, base);
 	else if (row->type != KEY_MAPPING)
@@ -124,6 +137,10 @@ static bool left_out(const struct key *row, const void *base)
 		return *(const double *)at == row->preset;
 	if (row->type == KEY_WHOLE)
 		return *(const size_t *)at == (size_t)row->preset;
+	if (row->type == KEY_SIDES) {
+		const struct sides *sides = at;
+		return sides->rows == (size_t)row->preset && sides->columns == (size_t)row->preset;
+	}
 	return all_zero(row, base); /* the first word, false, no mapping */
 }
 

@@ -105,20 +105,29 @@ void reference_full_weights(size_t units, size_t inputs, size_t positions, const
 	}
 }
 
-/* The number of the output whose window holds input position `at`, and the size of that window. */
-static size_t window_of(const struct windows *w, size_t at, size_t *size)
+/* Steps through the positions of window number o that lie in its map, by rows. k is 0 at first; false: no more. */
+static bool window_next(const struct windows *w, size_t o, size_t *k, size_t *at)
 {
-	size_t map = at / (w->rows * w->columns), r = at / w->columns % w->rows, c = at % w->columns;
-	size_t u = r / w->n, v = c / w->n;
-	size_t high = w->rows - u * w->n < w->n ? w->rows - u * w->n : w->n;
-	size_t wide = w->columns - v * w->n < w->n ? w->columns - v * w->n : w->n;
-	*size = high * wide;
-	return (map * w->out_rows + u) * w->out_columns + v;
+	size_t map = o / (w->out_rows * w->out_columns), u = o / w->out_columns % w->out_rows, v = o % w->out_columns;
+	while (*k < w->side.rows * w->side.columns) {
+		/* Positions in front of the map wrap around and are not below its size either. */
+		size_t row = u * w->step.rows + *k / w->side.columns - w->top;
+		size_t column = v * w->step.columns + *k % w->side.columns - w->left;
+		++*k;
+		if (row < w->rows && column < w->columns) {
+			*at = (map * w->rows + row) * w->columns + column;
+			return true;
+		}
+	}
+	return false;
 }
 
-static size_t positions_count(const struct windows *w)
+static double window_size(const struct windows *w, size_t o)
 {
-	return w->maps * w->rows * w->columns;
+	size_t count = 0;
+	for (size_t k = 0, at; window_next(w, o, &k, &at);)
+		count++;
+	return (double)count;
 }
 
 static size_t windows_count(const struct windows *w)
@@ -126,16 +135,21 @@ static size_t windows_count(const struct windows *w)
 	return w->maps * w->out_rows * w->out_columns;
 }
 
+static void zeros(const struct windows *w, double *dx)
+{
+	for (size_t at = 0; at < w->maps * w->rows * w->columns; at++)
+		dx[at] = 0;
+}
+
 void reference_subsample(const struct windows *w, const double *beta, const double *b, const double *x, double *d,
                          double *y)
 {
-	for (size_t i = 0; i < windows_count(w); i++)
-		d[i] = 0;
-	for (size_t at = 0, size; at < positions_count(w); at++)
-		d[window_of(w, at, &size)] += x[at];
-	for (size_t i = 0; i < windows_count(w); i++) {
-		size_t j = i / (w->out_rows * w->out_columns);
-		y[i] = beta[j] * d[i] + b[j];
+	for (size_t o = 0; o < windows_count(w); o++) {
+		size_t j = o / (w->out_rows * w->out_columns);
+		d[o] = 0;
+		for (size_t k = 0, at; window_next(w, o, &k, &at);)
+			d[o] += x[at];
+		y[o] = beta[j] * d[o] + b[j];
 	}
 }
 
@@ -144,58 +158,56 @@ void reference_subsample_back(const struct windows *w, const double *beta, const
 {
 	for (size_t j = 0; j < w->maps; j++)
 		dbeta[j] = db[j] = 0;
-	for (size_t i = 0; i < windows_count(w); i++) {
-		size_t j = i / (w->out_rows * w->out_columns);
-		db[j] += dy[i];
-		dbeta[j] += dy[i] * d[i];
+	if (dx != NULL)
+		zeros(w, dx);
+	for (size_t o = 0; o < windows_count(w); o++) {
+		size_t j = o / (w->out_rows * w->out_columns);
+		db[j] += dy[o];
+		dbeta[j] += dy[o] * d[o];
+		for (size_t k = 0, at; dx != NULL && window_next(w, o, &k, &at);)
+			dx[at] += beta[j] * dy[o];
 	}
-	for (size_t at = 0, size; dx != NULL && at < positions_count(w); at++)
-		dx[at] = beta[at / (w->rows * w->columns)] * dy[window_of(w, at, &size)];
 }
 
 void reference_pool_max(const struct windows *w, const double *x, double *y)
 {
-	for (size_t i = 0; i < windows_count(w); i++)
-		y[i] = -INFINITY;
-	for (size_t at = 0, size; at < positions_count(w); at++) {
-		size_t to = window_of(w, at, &size);
-		if (x[at] > y[to] || isnan(x[at]))
-			y[to] = x[at];
+	for (size_t o = 0; o < windows_count(w); o++) {
+		y[o] = -INFINITY;
+		for (size_t k = 0, at; window_next(w, o, &k, &at);)
+			if (x[at] > y[o] || isnan(x[at]))
+				y[o] = x[at];
 	}
 }
 
 void reference_pool_max_back(const struct windows *w, const double *x, const double *dy, double *dx)
 {
-	for (size_t j = 0; j < w->maps; j++)
-		for (size_t u = 0; u < w->out_rows; u++)
-			for (size_t v = 0; v < w->out_columns; v++) {
-				size_t best = SIZE_MAX;
-				for (size_t r = u * w->n; r < (u + 1) * w->n && r < w->rows; r++)
-					for (size_t c = v * w->n; c < (v + 1) * w->n && c < w->columns; c++) {
-						size_t at = (j * w->rows + r) * w->columns + c;
-						dx[at] = 0;
-						if (best == SIZE_MAX || x[at] > x[best])
-							best = at;
-					}
-				dx[best] = dy[(j * w->out_rows + u) * w->out_columns + v];
-			}
+	zeros(w, dx);
+	for (size_t o = 0; o < windows_count(w); o++) {
+		size_t best = SIZE_MAX;
+		for (size_t k = 0, at; window_next(w, o, &k, &at);)
+			if (best == SIZE_MAX || x[at] > x[best])
+				best = at;
+		dx[best] += dy[o];
+	}
 }
 
 void reference_pool_mean(const struct windows *w, const double *x, double *y)
 {
-	for (size_t i = 0; i < windows_count(w); i++)
-		y[i] = 0;
-	for (size_t at = 0, size; at < positions_count(w); at++) {
-		size_t to = window_of(w, at, &size);
-		y[to] += x[at] / (double)size;
+	for (size_t o = 0; o < windows_count(w); o++) {
+		double size = window_size(w, o);
+		y[o] = 0;
+		for (size_t k = 0, at; window_next(w, o, &k, &at);)
+			y[o] += x[at] / size;
 	}
 }
 
 void reference_pool_mean_back(const struct windows *w, const double *dy, double *dx)
 {
-	for (size_t at = 0, size; at < positions_count(w); at++) {
-		size_t to = window_of(w, at, &size);
-		dx[at] = dy[to] / (double)size;
+	zeros(w, dx);
+	for (size_t o = 0; o < windows_count(w); o++) {
+		double size = window_size(w, o);
+		for (size_t k = 0, at; window_next(w, o, &k, &at);)
+			dx[at] += dy[o] / size;
 	}
 }
 

@@ -1,25 +1,10 @@
-/* Sub-sampling (section 3.2) and pooling: windows of n×n, smaller at a ragged edge. */
+/* Sub-sampling (section 3.2) and pooling over windows. */
 #ifndef CONVOY_KERNEL_WINDOW_H
 #define CONVOY_KERNEL_WINDOW_H
 
 #include "activation.h"
 #include "blocks.h"
 #include "lanes.h"
-
-/* Rows and columns of the window whose output is (u, v). */
-struct window {
-	size_t row, column, rows, columns;
-};
-
-INLINE struct window window_at(const struct windows *w, size_t u, size_t v)
-{
-	struct window at = {u * w->n, v * w->n, w->n, w->n};
-	if (at.row + at.rows > w->rows)
-		at.rows = w->rows - at.row;
-	if (at.column + at.columns > w->columns)
-		at.columns = w->columns - at.column;
-	return at;
-}
 
 INLINE vec window_run(const float *map, size_t columns, struct window at)
 {
@@ -49,11 +34,26 @@ INLINE vec window_sum(const float *map, size_t columns, struct window at)
 	return run ? window_run(map, columns, at) : window_blocks(map, columns, at);
 }
 
-INLINE void window_fill(float *map, size_t columns, struct window at, vec value)
+/* Adds `value` to each number, or replaces it. */
+INLINE void window_put(const bool add, float *map, size_t columns, struct window at, vec value)
 {
 	for (size_t r = 0; r < at.rows; r++)
-		for (size_t c = 0; c < at.columns; c++)
-			vec_store(map + ((at.row + r) * columns + at.column + c) * LANES, value);
+		for (size_t c = 0; c < at.columns; c++) {
+			float *to = map + ((at.row + r) * columns + at.column + c) * LANES;
+			vec_store(to, add ? vec_load(to) + value : value);
+		}
+}
+
+/* Whether each number is in one window. */
+INLINE bool windows_tile(const struct windows *w)
+{
+	return w->side.rows == w->step.rows && w->side.columns == w->step.columns;
+}
+
+/* Whether all windows have the usual 2×2 numbers, for which there are loops of their own. */
+INLINE bool windows_halve(const struct windows *w)
+{
+	return w->side.rows == 2 && w->side.columns == 2 && w->rows % 2 == 0 && w->columns % 2 == 0 && windows_tile(w);
 }
 
 /* One row of outputs; n: the side of all windows, or 0 where it differs. */
@@ -77,7 +77,7 @@ static void subsample(const struct windows *w, const float *beta, const float *b
 	size_t size = w->rows * w->columns * LANES, line = w->out_columns * LANES;
 	for (size_t j = 0; j < w->maps; j++, x += size)
 		for (size_t u = 0; u < w->out_rows; u++, d += line, y += line) {
-			if (w->n == 2 && w->rows % 2 == 0 && w->columns % 2 == 0)
+			if (windows_halve(w))
 				subsample_row(2, w, beta[j], b[j], u, x, d, y);
 			else
 				subsample_row(0, w, beta[j], b[j], u, x, d, y);
@@ -129,11 +129,10 @@ INLINE void subsample_input(const size_t n, const enum activation f, const struc
 		}
 }
 
-/* The usual window of 2×2 has loops of its own. */
 INLINE void subsample_input_by(const enum activation f, const struct windows *w, float beta, const float *dy,
                                const float *x, float *dx)
 {
-	if (w->n == 2 && w->rows % 2 == 0 && w->columns % 2 == 0)
+	if (windows_halve(w))
 		subsample_input(2, f, w, beta, dy, x, dx);
 	else
 		subsample_input(0, f, w, beta, dy, x, dx);
@@ -177,7 +176,19 @@ static void pool_max(const struct windows *w, const float *x, float *y, int32_t 
 			}
 }
 
-static void pool_max_back(const struct windows *w, const int32_t *choice, const float *dy, float *dx)
+/* Gives the gradient of a window's maximum to its choice, and 0 to the others. */
+INLINE void pool_max_give(const bool add, float *into, size_t columns, struct window at, ivec where, vec g)
+{
+	int32_t number = 0;
+	for (size_t r = 0; r < at.rows; r++)
+		for (size_t c = 0; c < at.columns; c++, number++) {
+			float *to = into + ((at.row + r) * columns + at.column + c) * LANES;
+			vec value = vec_select(where == number, g, vec_all(0));
+			vec_store(to, add ? vec_load(to) + value : value);
+		}
+}
+
+INLINE void pool_max_back_by(const bool add, const struct windows *w, const int32_t *choice, const float *dy, float *dx)
 {
 	size_t size = w->rows * w->columns * LANES, out_size = w->out_rows * w->out_columns * LANES;
 	for (size_t j = 0; j < w->maps; j++)
@@ -185,18 +196,22 @@ static void pool_max_back(const struct windows *w, const int32_t *choice, const 
 			for (size_t v = 0; v < w->out_columns; v++) {
 				struct window at = window_at(w, u, v);
 				for (size_t h = 0; h < LANES; h += W) {
-					float *into = dx + j * size + (at.row * w->columns + at.column) * LANES + h;
 					size_t from = j * out_size + (u * w->out_columns + v) * LANES + h;
-					vec g = vec_load(dy + from);
 					ivec where;
 					memcpy(&where, choice + from, sizeof where);
-					int32_t number = 0;
-					for (size_t r = 0; r < at.rows; r++)
-						for (size_t c = 0; c < at.columns; c++, number++)
-							vec_store(into + (r * w->columns + c) * LANES,
-							          vec_select(where == number, g, vec_all(0)));
+					pool_max_give(add, dx + j * size + h, w->columns, at, where, vec_load(dy + from));
 				}
 			}
+}
+
+static void pool_max_back(const struct windows *w, const int32_t *choice, const float *dy, float *dx)
+{
+	if (windows_tile(w)) {
+		pool_max_back_by(false, w, choice, dy, dx);
+		return;
+	}
+	memset(dx, 0, w->maps * w->rows * w->columns * LANES * sizeof *dx);
+	pool_max_back_by(true, w, choice, dy, dx);
 }
 
 static void pool_mean(const struct windows *w, const float *x, float *y)
@@ -213,7 +228,7 @@ static void pool_mean(const struct windows *w, const float *x, float *y)
 			}
 }
 
-static void pool_mean_back(const struct windows *w, const float *dy, float *dx)
+INLINE void pool_mean_back_by(const bool add, const struct windows *w, const float *dy, float *dx)
 {
 	size_t size = w->rows * w->columns * LANES, out_size = w->out_rows * w->out_columns * LANES;
 	for (size_t j = 0; j < w->maps; j++)
@@ -223,9 +238,19 @@ static void pool_mean_back(const struct windows *w, const float *dy, float *dx)
 				float share = 1.0f / (float)(at.rows * at.columns);
 				for (size_t h = 0; h < LANES; h += W) {
 					const float *g = dy + j * out_size + (u * w->out_columns + v) * LANES + h;
-					window_fill(dx + j * size + h, w->columns, at, share * vec_load(g));
+					window_put(add, dx + j * size + h, w->columns, at, share * vec_load(g));
 				}
 			}
+}
+
+static void pool_mean_back(const struct windows *w, const float *dy, float *dx)
+{
+	if (windows_tile(w)) {
+		pool_mean_back_by(false, w, dy, dx);
+		return;
+	}
+	memset(dx, 0, w->maps * w->rows * w->columns * LANES * sizeof *dx);
+	pool_mean_back_by(true, w, dy, dx);
 }
 
 #endif

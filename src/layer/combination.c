@@ -208,14 +208,15 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 	if (alpha == NULL)
 		return;
 	softmax_rows(maps, inputs, w + base->tensor[LOGITS].offset, alpha);
-	outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .name = shared ? "single" : NULL, .side = side,
-	                                    .stride = 1, .groups = shared ? inputs : 1});
+	outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .name = shared ? "single" : NULL,
+	                                    .side = {side, side}, .stride = {1, 1}, .groups = shared ? inputs : 1});
 	const size_t dims[] = {shared ? inputs : maps, shared ? 1 : inputs, side, side};
 	float *kernels = outline_operand(out, "kernels", 4, dims);
 	for (size_t i = 0; kernels != NULL && i < (shared ? inputs : maps * inputs) * kk; i++)
 		kernels[i] = shared ? k[i] : alpha[i / kk] * k[i];
 	if (shared) {
-		outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .side = 1, .stride = 1, .groups = 1});
+		outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE,
+		                                    .side = {1, 1}, .stride = {1, 1}, .groups = 1});
 		float *mix = outline_operand(out, "alpha", 4, (const size_t[]){maps, inputs, 1, 1});
 		if (mix != NULL)
 			memcpy(mix, alpha, maps * inputs * sizeof *mix);

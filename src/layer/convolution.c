@@ -35,18 +35,11 @@ static void clear(struct layer *self)
 	connections_destroy(((struct convolution *)self)->table);
 }
 
-/* One side: output length and padding in front and altogether. "same" gives ⌈side / stride⌉ outputs. */
-struct side {
-	size_t out, before, total;
-};
-
-static struct side side_plan(size_t side, size_t kernel, size_t stride, enum padding padding)
+static struct padded side_plan(size_t length, size_t kernel, size_t stride, enum padding padding)
 {
-	if (padding == PADDING_VALID)
-		return (struct side){(side - kernel) / stride + 1, 0, 0};
-	size_t out = (side + stride - 1) / stride, reach = (out - 1) * stride + kernel;
-	size_t total = reach > side ? reach - side : 0;
-	return (struct side){out, total / 2, total};
+	if (padding == PADDING_SAME)
+		return padded_same(length, kernel, stride);
+	return (struct padded){(length - kernel) / stride + 1, 0, 0};
 }
 
 /* Where the padded input begins in the scratch, behind the correlator's. */
@@ -93,8 +86,8 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 		free(self);
 		return NULL;
 	}
-	struct side rows = side_plan(in.rows, kernel, stride, spec->padding);
-	struct side columns = side_plan(in.columns, kernel, stride, spec->padding);
+	struct padded rows = side_plan(in.rows, kernel, stride, spec->padding);
+	struct padded columns = side_plan(in.columns, kernel, stride, spec->padding);
 	self->base.out = (struct shape){spec->maps, rows.out, columns.out};
 	self->r = correlator_plan((struct correlation){
 		self->table, in.rows + rows.total, in.columns + columns.total, rows.out, columns.out, kernel, stride,
@@ -213,7 +206,7 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 {
 	const struct correlation *c = &of(base)->r.c;
 	outline_add(out, (struct operation){
-		.operator = OPERATOR_CONVOLVE, .side = c->kernel, .stride = c->stride, .groups = 1,
+		.operator = OPERATOR_CONVOLVE, .side = {c->kernel, c->kernel}, .stride = {c->stride, c->stride}, .groups = 1,
 		.pads = {c->top, c->left, c->rows - base->in.rows - c->top, c->columns - base->in.columns - c->left}});
 	outline_tensor(out, base, w, 0);
 	outline_tensor(out, base, w, 1);
@@ -229,7 +222,6 @@ static void describe(const struct layer_spec *base, char text[LAYER_TEXT])
 		snprintf(text + end, LAYER_TEXT - end, " same");
 }
 
-static const struct key_word paddings[] = {{"valid", PADDING_VALID}, {"same", PADDING_SAME}, {0}};
 static const struct key_word connections[] = {
 	{"full", CONNECT_FULL}, {"lenet5", CONNECT_LENET5}, {"pairs", CONNECT_PAIRS}, {"triples", CONNECT_TRIPLES}, {0},
 };
@@ -239,7 +231,7 @@ static const struct key keys[] = {
 	KEY_KERNEL(struct convolution_spec, "side of the kernels"),
 	{.name = "stride", .type = KEY_WHOLE, AT(stride), .preset = 1, .least = 1, .most = LAYER_SIDE,
 	 .help = "step of the kernel in both directions"},
-	{.name = "padding", .type = KEY_WORD, AT(padding), .words = paddings,
+	{.name = "padding", .type = KEY_WORD, AT(padding), .words = padding_words,
 	 .help = "same: zeros around the input, so that the output has its size"},
 	{.name = "connections", .type = KEY_LISTS, AT(connections), .words = connections,
 	 .count_at = offsetof(struct convolution_spec, maps), .help = "which input maps feed which output map"},

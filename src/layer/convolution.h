@@ -4,8 +4,6 @@
 
 #include "layer.h"
 
-enum padding { PADDING_VALID, PADDING_SAME };
-
 struct convolution_spec {
 	struct layer_spec base;
 	size_t maps, kernel, stride;

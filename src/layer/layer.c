@@ -168,6 +168,34 @@ int layer_size_check(const char *name, size_t size, struct err *err)
 	return err_set(err, EX_CONFIG, "%s must be between 1 and %zu, not %zu", name, size_limit, size);
 }
 
+const struct key_word padding_words[] = {{"valid", PADDING_VALID}, {"same", PADDING_SAME}, {0}};
+
+struct padded padded_same(size_t length, size_t side, size_t step)
+{
+	size_t out = (length + step - 1) / step, reach = (out - 1) * step + side;
+	size_t total = reach > length ? reach - length : 0;
+	return (struct padded){out, total / 2, total};
+}
+
+int layer_sides_check(const char *name, struct sides sides, struct err *err)
+{
+	return layer_size_check(name, sides.rows, err) == 0 ? layer_size_check(name, sides.columns, err) : -1;
+}
+
+const char *sides_text(struct sides sides, char text[SIDES_TEXT])
+{
+	snprintf(text, SIDES_TEXT, "%zu×%zu", sides.rows, sides.columns);
+	return text;
+}
+
+const char *sides_short(struct sides sides, char text[SIDES_TEXT])
+{
+	if (sides.rows != sides.columns)
+		return sides_text(sides, text);
+	snprintf(text, SIDES_TEXT, "%zu", sides.rows);
+	return text;
+}
+
 int layer_numbers_check(const char *name, size_t a, size_t b, size_t c, size_t d, struct err *err)
 {
 	size_t product;

@@ -51,6 +51,24 @@ void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double
 /* Checks 1 ≤ size ≤ 2^32. EX_CONFIG otherwise ("kernel must be between 1 and …, not 0"). */
 int layer_size_check(const char *name, size_t size, struct err *err);
 
+/* Padding of maps along a side: outputs, padding in front and altogether. */
+struct padded {
+	size_t out, before, total;
+};
+enum padding { PADDING_VALID, PADDING_SAME };
+extern const struct key_word padding_words[];
+
+/* Returns the padding for ⌈length / step⌉ outputs, divided between both ends, the odd one behind. */
+struct padded padded_same(size_t length, size_t side, size_t step);
+
+/* Checks both of them likewise. */
+int layer_sides_check(const char *name, struct sides sides, struct err *err);
+
+/* Write "3×3" or "1×9", and for messages "3" or "1×9". */
+enum { SIDES_TEXT = 48 };
+const char *sides_text(struct sides sides, char text[SIDES_TEXT]);
+const char *sides_short(struct sides sides, char text[SIDES_TEXT]);
+
 /* Checks a·b·c·d ≤ 2^32, the largest number of values in a layer's tensor or in the maps of a sample. EX_CONFIG
  * otherwise. Sixteen lanes of eight bytes each then cannot overflow. */
 int layer_numbers_check(const char *name, size_t a, size_t b, size_t c, size_t d, struct err *err);

@@ -45,7 +45,8 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 static void outline(const struct layer *self, const float *w, struct outline *out)
 {
 	size_t maps = self->in.maps;
-	outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .side = 1, .stride = 1, .groups = maps});
+	outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE,
+	                                    .side = {1, 1}, .stride = {1, 1}, .groups = maps});
 	float *kernels = outline_operand(out, "gamma", 4, (const size_t[]){maps, 1, 1, 1});
 	if (kernels != NULL)
 		memcpy(kernels, w + self->tensor[GAMMA].offset, maps * sizeof *kernels);

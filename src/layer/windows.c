@@ -7,13 +7,15 @@ enum pooling { POOL_MAX, POOL_MEAN };
 
 struct window_spec {
 	struct layer_spec base;
-	size_t window; /* n */
-	bool ragged;   /* smaller windows at the edge */
+	struct sides window; /* 0, 0: the whole map */
+	bool ragged;         /* smaller windows at the edge */
+	enum padding padding;
 };
 
 struct pooling_spec {
 	struct window_spec windows;
 	enum pooling method;
+	struct sides stride; /* 0, 0: the window's */
 };
 
 struct windowed {
@@ -27,44 +29,92 @@ static const struct windowed *of(const struct layer *self)
 	return (const struct windowed *)self;
 }
 
-static struct windowed *windowed_plan(const struct layer_spec *base, struct shape in, struct err *err)
+/* Windows along a side without padding; the last may reach beyond it, but begins within. */
+static struct padded windows_along(size_t length, size_t side, size_t step)
+{
+	size_t last = (length - side + step - 1) / step;
+	return (struct padded){(last < (length - 1) / step ? last : (length - 1) / step) + 1, 0, 0};
+}
+
+static int windows_check(const struct window_spec *spec, struct shape in, struct sides side, struct sides step,
+                         struct err *err)
+{
+	char window[SIDES_TEXT], stride[SIDES_TEXT];
+	sides_short(side, window);
+	if (layer_sides_check("window", side, err) != 0 || layer_sides_check("stride", step, err) != 0)
+		return -1;
+	if (side.rows > in.rows || side.columns > in.columns)
+		return err_set(err, EX_CONFIG, "window %s is larger than its %zu×%zu input", window, in.rows, in.columns);
+	if (layer_numbers_check("window", 2, 1, side.rows, side.columns, err) != 0)
+		return -1;
+	bool same = spec->padding == PADDING_SAME;
+	bool ends = (in.rows - side.rows) % step.rows == 0 && (in.columns - side.columns) % step.columns == 0;
+	if (spec->ragged || same || ends)
+		return 0;
+	if (side.rows == step.rows && side.columns == step.columns)
+		return err_set(err, EX_CONFIG, "window %s does not divide its %zu×%zu input (ragged: true allows smaller "
+		               "windows at the edge)", window, in.rows, in.columns);
+	return err_set(err, EX_CONFIG, "windows %s in steps of %s do not end at the edge of their %zu×%zu input (ragged: "
+	               "true allows smaller windows there)", window, sides_short(step, stride), in.rows, in.columns);
+}
+
+/* step 0, 0: the window's. */
+static struct windowed *windowed_plan(const struct layer_spec *base, struct sides step, struct shape in,
+                                      struct err *err)
 {
 	const struct window_spec *spec = (const struct window_spec *)base;
-	size_t n = spec->window;
-	if (layer_size_check("window", n, err) != 0)
+	struct sides side = spec->window;
+	if (side.rows == 0 && side.columns == 0)
+		side = (struct sides){in.rows, in.columns};
+	if (step.rows == 0 && step.columns == 0)
+		step = side;
+	if (windows_check(spec, in, side, step, err) != 0)
 		return NULL;
-	if (n > in.rows || n > in.columns) {
-		err_set(err, EX_CONFIG, "window %zu is larger than its %zu×%zu input", n, in.rows, in.columns);
-		return NULL;
-	}
-	if (!spec->ragged && (in.rows % n != 0 || in.columns % n != 0)) {
-		err_set(err, EX_CONFIG, "window %zu does not divide its %zu×%zu input (ragged: true allows smaller windows at "
-		        "the edge)", n, in.rows, in.columns);
-		return NULL;
-	}
 	struct windowed *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;
-	self->base.out = (struct shape){in.maps, (in.rows + n - 1) / n, (in.columns + n - 1) / n};
-	self->windows = (struct windows){in.maps, in.rows, in.columns, self->base.out.rows, self->base.out.columns, n};
+	struct padded (*along)(size_t, size_t, size_t) = spec->padding == PADDING_SAME ? padded_same : windows_along;
+	struct padded rows = along(in.rows, side.rows, step.rows), columns = along(in.columns, side.columns, step.columns);
+	self->base.out = (struct shape){in.maps, rows.out, columns.out};
+	self->windows = (struct windows){in.maps, in.rows, in.columns, rows.out, columns.out, side, step, rows.before,
+	                                 columns.before};
 	self->base.keep = shape_size(self->base.out) * LANES;
 	self->base.frees_x = true;
 	return self;
 }
 
-/* An operation on the windows: what they reach beyond the maps at a ragged edge is padded behind. */
+/* What `count` windows along a side reach beyond its end. */
+static size_t beyond(size_t length, size_t count, size_t side, size_t step)
+{
+	size_t reach = (count - 1) * step + side;
+	return reach > length ? reach - length : 0;
+}
+
+/* An operation on the windows: what they reach beyond the maps is padded. */
 static struct operation windows_operation(const struct windowed *self, enum operator operator, size_t groups)
 {
 	const struct windows *w = &self->windows;
-	return (struct operation){.operator = operator, .side = w->n, .stride = w->n, .groups = groups,
-	                          .pads = {0, 0, w->out_rows * w->n - w->rows, w->out_columns * w->n - w->columns}};
+	return (struct operation){.operator = operator, .side = w->side, .stride = w->step, .groups = groups,
+	                          .pads = {w->top, w->left,
+	                                   beyond(w->rows + w->top, w->out_rows, w->side.rows, w->step.rows),
+	                                   beyond(w->columns + w->left, w->out_columns, w->side.columns, w->step.columns)}};
+}
+
+/* "3×3", "all", "3×3/2 same", "2×3/1×2" */
+static size_t windows_text(const struct window_spec *spec, struct sides step, char text[LAYER_TEXT])
+{
+	char window[SIDES_TEXT], stride[SIDES_TEXT];
+	bool all = spec->window.rows == 0;
+	return (size_t)snprintf(text, LAYER_TEXT, "%s%s%s%s", all ? "all" : sides_text(spec->window, window),
+	                        step.rows != 0 ? "/" : "", step.rows != 0 ? sides_short(step, stride) : "",
+	                        spec->padding == PADDING_SAME ? " same" : "");
 }
 
 /* ---- Sub-sampling: tensors beta, biases; keeps d = down(x) ----------------------------------------------------- */
 
 static struct layer *subsampling_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
-	struct windowed *self = windowed_plan(spec, in, err);
+	struct windowed *self = windowed_plan(spec, (struct sides){0, 0}, in, err);
 	if (self == NULL)
 		return NULL;
 	layer_add_of_maps(&self->base, in.maps, (struct tensor){
@@ -78,9 +128,9 @@ static struct layer *subsampling_plan(const struct layer_spec *spec, struct shap
 static void subsampling_init(const struct layer *self, uint64_t seed, size_t index, float *w)
 {
 	(void)seed, (void)index;
-	size_t n = of(self)->windows.n;
+	struct sides side = of(self)->windows.side;
 	for (size_t j = 0; j < self->in.maps; j++)
-		w[j] = 1.0f / (float)(n * n); /* starts as a mean */
+		w[j] = 1.0f / (float)(side.rows * side.columns); /* starts as a mean */
 }
 
 static void subsampling_forward(const struct layer *self, const struct kernels *k, const float *w, const float *x,
@@ -118,26 +168,28 @@ static void subsampling_backward64(const struct layer *self, const double *w, co
  * edge. */
 static void subsampling_outline(const struct layer *self, const float *w, struct outline *out)
 {
-	size_t n = of(self)->windows.n, maps = self->in.maps;
+	struct sides side = of(self)->windows.side;
+	size_t maps = self->in.maps, numbers = side.rows * side.columns;
 	outline_add(out, windows_operation(of(self), OPERATOR_CONVOLVE, maps));
-	float *kernels = outline_operand(out, "beta", 4, (const size_t[]){maps, 1, n, n});
-	for (size_t i = 0; kernels != NULL && i < maps * n * n; i++)
-		kernels[i] = w[i / (n * n)];
+	float *kernels = outline_operand(out, "beta", 4, (const size_t[]){maps, 1, side.rows, side.columns});
+	for (size_t i = 0; kernels != NULL && i < maps * numbers; i++)
+		kernels[i] = w[i / numbers];
 	outline_tensor(out, self, w, 1);
 }
 
 static void subsampling_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 {
-	size_t n = ((const struct window_spec *)spec)->window;
-	snprintf(text, LAYER_TEXT, "%zu×%zu", n, n);
+	windows_text((const struct window_spec *)spec, (struct sides){0, 0}, text);
 }
 
 #define KEY_WINDOW \
-	{.name = "window", .type = KEY_WHOLE, KEY_AT(struct window_spec, window), .needed = true, .least = 1, \
-	 .most = LAYER_SIDE, .help = "side n of the windows, at most the input's"}
+	{.name = "window", .type = KEY_SIDES, KEY_AT(struct window_spec, window), .needed = true, .least = 1, \
+	 .most = LAYER_SIDE, .words = window_words, \
+	 .help = "rows and columns of the windows; all: those of the input"}
 #define KEY_RAGGED \
 	{.name = "ragged", .type = KEY_TRUTH, KEY_AT(struct window_spec, ragged), \
-	 .help = "allow smaller windows at the edge where n does not divide the side"}
+	 .help = "allow smaller windows at the edge if they do not end there"}
+static const struct key_word window_words[] = {{"all", 0}, {0}};
 static const struct key subsampling_keys[] = {KEY_WINDOW, KEY_RAGGED, KEY_ACTIVATION, KEY_LEARNING, {0}};
 
 const struct layer_type subsampling_type = {
@@ -160,10 +212,11 @@ const struct layer_type subsampling_type = {
 
 static struct layer *pooling_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
-	struct windowed *self = windowed_plan(spec, in, err);
+	const struct pooling_spec *pooling = (const struct pooling_spec *)spec;
+	struct windowed *self = windowed_plan(spec, pooling->stride, in, err);
 	if (self == NULL)
 		return NULL;
-	self->method = ((const struct pooling_spec *)spec)->method;
+	self->method = pooling->method;
 	self->base.scratch = shape_size(self->base.out) * LANES;
 	if (self->method == POOL_MEAN)
 		self->base.keep = 0;
@@ -200,17 +253,32 @@ static void pooling_backward(const struct layer *self, const struct kernels *k, 
 	k->activate_back(below, shape_size(self->in), x, dx);
 }
 
+/* hy / m of windows of m numbers each, which may overlap. */
+static void windows_share(const struct windows *w, const float *hy, float *share)
+{
+	for (size_t o = 0; o < w->maps * w->out_rows * w->out_columns; o++, hy += LANES, share += LANES) {
+		struct window at = window_at(w, o / w->out_columns % w->out_rows, o % w->out_columns);
+		float part = 1.0f / (float)(at.rows * at.columns);
+		for (size_t l = 0; l < LANES; l++)
+			share[l] = part * hy[l];
+	}
+}
+
 /* The maximum hands hy to its choice; the mean of m numbers gives each hy / m². */
 static void pooling_curve(const struct layer *self, const struct kernels *k, const float *w, const float *w2,
                           const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
                           float *scratch)
 {
 	(void)w2, (void)x2;
+	const struct windows *ws = &of(self)->windows;
 	pooling_backward(self, k, w, ACTIVATION_LINEAR, x, hy, hx, hw, keep, scratch);
 	if (hx == NULL || of(self)->method == POOL_MAX)
 		return;
-	k->pool_mean(&of(self)->windows, hx, scratch); /* hy / m */
-	k->pool_mean_back(&of(self)->windows, scratch, hx);
+	if (ws->side.rows == ws->step.rows && ws->side.columns == ws->step.columns)
+		k->pool_mean(ws, hx, scratch); /* hy / m */
+	else
+		windows_share(ws, hy, scratch);
+	k->pool_mean_back(ws, scratch, hx);
 }
 
 static void pooling_forward64(const struct layer *self, const double *w, const double *x, double *y, double *scratch)
@@ -246,15 +314,19 @@ static const struct key_word methods[] = {{"max", POOL_MAX}, {"mean", POOL_MEAN}
 static void pooling_describe(const struct layer_spec *base, char text[LAYER_TEXT])
 {
 	const struct pooling_spec *spec = (const struct pooling_spec *)base;
-	size_t n = spec->windows.window;
-	snprintf(text, LAYER_TEXT, "%zu×%zu %s", n, n, key_word_name(methods, spec->method));
+	size_t end = windows_text(&spec->windows, spec->stride, text);
+	snprintf(text + end, LAYER_TEXT - end, " %s", key_word_name(methods, spec->method));
 }
 
 static const struct key pooling_keys[] = {
 	{.name = "method", .type = KEY_WORD, KEY_AT(struct pooling_spec, method), .needed = true, .words = methods,
 	 .help = "the largest number of a window, or the mean"},
 	KEY_WINDOW,
+	{.name = "stride", .type = KEY_SIDES, KEY_AT(struct pooling_spec, stride), .least = 1, .most = LAYER_SIDE,
+	 .absent = "as window", .help = "step of the windows, which overlap if it is shorter than they are"},
 	KEY_RAGGED,
+	{.name = "padding", .type = KEY_WORD, KEY_AT(struct window_spec, padding), .words = padding_words,
+	 .help = "same: windows reach over all edges; one in each stride"},
 	KEY_ACTIVATION,
 	{0},
 };

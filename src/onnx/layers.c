@@ -30,11 +30,11 @@ static const struct {
 	[OPERATOR_ADD] = {"Add", TAKES_ALL},                [OPERATOR_CONCATENATE] = {"Concat", TAKES_ALL},
 };
 
-/* Geometry of a node that moves a square window over maps. */
+/* Geometry of a node that moves a window over maps. */
 static void window_set(struct graph *graph, Onnx__NodeProto *node, const struct operation *o)
 {
-	node_integers(graph, node, "kernel_shape", 2, (const size_t[]){o->side, o->side});
-	node_integers(graph, node, "strides", 2, (const size_t[]){o->stride, o->stride});
+	node_integers(graph, node, "kernel_shape", 2, (const size_t[]){o->side.rows, o->side.columns});
+	node_integers(graph, node, "strides", 2, (const size_t[]){o->stride.rows, o->stride.columns});
 	node_integers(graph, node, "pads", 4, o->pads);
 }
 

@@ -44,7 +44,7 @@ static void keys(void **state)
 		 "frozen, rate, name, from"},
 		{"method: max", "method: max, units: 2",
 		 "J:12:34: layer type 'pooling' has no key 'units', only: type, method, "
-		 "window, ragged, activation, name, from"},
+		 "window, stride, ragged, padding, activation, name, from"},
 		{"kernel: 5\n", "kernel: 5\n    stride: 2\n",
 		 "J:10:5: layer type 'combination' has no key 'stride', only: type, "
 		 "maps, kernel, kernels, sparsity, activation, frozen, rate, name, from"},
@@ -53,6 +53,12 @@ static void keys(void **state)
 		{"window: 2}", "window: 2, from: {a: b}}", "J:6:42: layers[1].from must be a list"},
 		{"window: 2}", "window: 2, from: []}", "J:6:42: layers[1].from has 0 entries, it must have 1 to 16"},
 		{"window: 2}", "window: 2, from: [a, [b]]}", "J:6:46: layers[1].from[1] must be a single value"},
+		{"window: 2}", "window: [2]}", "J:6:33: layers[1].window must be a number, or two in a list, [rows, columns]"},
+		{"window: 2}", "window: [2, 3, 4]}",
+		 "J:6:33: layers[1].window must be a number, or two in a list, [rows, columns]"},
+		{"window: 2}", "window: [2, 0]}", "J:6:37: layers[1].window[1] is 0, it must be at least 1 and at most 1024"},
+		{"window: 2}", "window: [2, [3]]}", "J:6:37: layers[1].window[1] must be a single value"},
+		{"window: 2}", "window: al}", "J:6:33: layers[1].window: 'al' is not a whole number below 2^63, or all"},
 		{"window: 2}", "window: 2, name: [a]}", "J:6:42: layers[1].name must be a single value"},
 		{"window: 2}", "window: 2, name: ''}", "J:6:42: layers[1].name is empty"},
 		{"lambda: 0.1", "lamda: 0.1",

@@ -35,9 +35,10 @@ static void row_is_sound(const char *path, const struct key *row, size_t room)
 		[KEY_WHOLE] = sizeof(size_t), [KEY_REAL] = sizeof(double), [KEY_TRUTH] = sizeof(bool),
 		[KEY_WORD] = sizeof(unsigned), [KEY_TEXT] = sizeof(char *), [KEY_TEXTS] = sizeof(char **),
 		[KEY_VARIANTS] = sizeof(void *), [KEY_LISTS] = sizeof(struct connection_spec),
-		[KEY_REALS] = sizeof(struct reals), [KEY_GONE] = 0,
+		[KEY_REALS] = sizeof(struct reals), [KEY_SIDES] = sizeof(struct sides),
+		[KEY_GONE] = 0,
 	};
-	bool number = row->type == KEY_WHOLE || row->type == KEY_REAL;
+	bool number = row->type == KEY_WHOLE || row->type == KEY_REAL || row->type == KEY_SIDES;
 	bool sound = row->help != NULL && row->at + row->size <= room &&
 	             (row->type == KEY_MAPPING ? row->rows != NULL : row->size == sizes[row->type]) &&
 	             (!number || row->least < row->most) &&
@@ -115,7 +116,7 @@ static void end_is_held(const char *place, const struct key *row, double end, bo
 	struct err err;
 	char value[64];
 	snprintf(value, sizeof value, "%.17g", end + step);
-	bool sign = row->type == KEY_WHOLE && end + step < 0; /* no whole number */
+	bool sign = row->type != KEY_REAL && end + step < 0; /* no whole number */
 	assert_non_null(answer(place, value, &err));
 	assert_true(strstr(err.text, sign ? "is not a whole number" : "it must be") != NULL);
 	snprintf(value, sizeof value, "%.17g", end);
@@ -132,7 +133,7 @@ static void row_is_held(const char *path, const struct key *row, size_t room)
 	char place[PATH];
 	if (!place_of(path, place))
 		return;
-	if (row->type == KEY_WHOLE || row->type == KEY_REAL) {
+	if (row->type == KEY_WHOLE || row->type == KEY_REAL || row->type == KEY_SIDES) {
 		end_is_held(place, row, row->least, row->above, -1);
 		if (row->most < 0x1p63)
 			end_is_held(place, row, row->most, row->below, 1);

@@ -81,7 +81,11 @@ static struct layer_keys draw_layer(struct dice *dice)
 	case 7:
 		break;
 	default:
-		spec.window = 1 + draw(dice, 1024);
+		spec.window = draw(dice, 3) ? 1 + draw(dice, 1024) : 0;
+		spec.window_columns = spec.window != 0 && draw(dice, 2) ? 1 + draw(dice, 1024) : 0;
+		spec.stride = type == 4 && draw(dice, 2) ? 1 + draw(dice, 1024) : 0;
+		spec.stride_columns = spec.stride != 0 && draw(dice, 2) ? 1 + draw(dice, 1024) : 0;
+		spec.padding = type == 4 && draw(dice, 2) ? "same" : NULL;
 		spec.ragged = draw(dice, 2);
 		spec.method = type == 4 && draw(dice, 2) ? "mean" : "max";
 		break;
@@ -126,14 +130,18 @@ static void defaults_are_left_out(void **state)
 		{.type = "convolution", .maps = 2, .kernel = 5, .stride = 1, .padding = "same",
 		 .connections = CONNECT_LIST, .list = {2, first, input}, .activation = ACTIVATION_RELU},
 		{.type = "combination", .maps = 1, .kernel = 2, .penalty = "entropy", .lambda = 0.1},
+		{.type = "pooling", .window = 3, .window_columns = 1, .stride = 2, .method = "max", .padding = "same"},
+		{.type = "subsampling"},
 	};
 	static const char *const texts[] = {
 		"{type: convolution, maps: 16, kernel: 5}",
 		("{type: convolution, maps: 2, kernel: 5, padding: same, connections: [[0, 1], [1]], "
 		 "activation: relu}"),
 		"{type: combination, maps: 1, kernel: 2, sparsity: {penalty: entropy, lambda: 0.1}}",
+		"{type: pooling, method: max, window: [3, 1], stride: 2, padding: same}",
+		"{type: subsampling, window: all}",
 	};
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct layer_spec *spec = spec_make(&keys[i]);
 		char *text = job_layer_text(spec, &err);
 		assert_non_null(text);

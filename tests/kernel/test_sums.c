@@ -81,7 +81,9 @@ static void batch_norm_check(struct scene *s)
 
 static void windows_check(struct scene *s)
 {
-	struct windows one = {1, s->side, s->side, 1, 1, s->side}, all = {1, s->side, s->side, s->side, s->side, 1};
+	struct sides side = {s->side, s->side}, unit = {1, 1};
+	struct windows one = {1, s->side, s->side, 1, 1, side, side, 0, 0};
+	struct windows all = {1, s->side, s->side, s->side, s->side, unit, unit, 0, 0};
 	float beta = 1, b = 0, d[3][LANES], y[3][LANES], mean[3][LANES], dbeta[3], db[3];
 	_Alignas(64) float out[LANES], sums[LANES];
 	for (size_t t = 0; t < s->tables; t++) {

@@ -33,7 +33,8 @@ static void connections_random(struct shelf *shelf, struct dice *dice, size_t in
 struct layer_keys spec_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct shape in)
 {
 	static const char *const type[KINDS] = {"convolution", "convolution", "subsampling", "combination", "combination",
-	                                        "full",        "pooling",     "pooling",     "scale"};
+	                                        "full",        "pooling",     "pooling",     "pooling",
+	                                        "pooling",     "scale"};
 	size_t side = smaller(in.rows, in.columns);
 	struct layer_keys spec = {.type = type[kind]};
 	switch (kind) {
@@ -56,9 +57,20 @@ struct layer_keys spec_random(struct shelf *shelf, struct dice *dice, enum kind 
 		break;
 	case SCALE:
 		break;
+	case POOLING_MAX_STEPS:
+	case POOLING_MEAN_STEPS:
+		spec.window = dice_from(dice, 1, in.rows);
+		spec.window_columns = dice_from(dice, 1, in.columns);
+		spec.stride = dice_from(dice, 1, 4);
+		spec.stride_columns = dice_from(dice, 1, 4);
+		spec.ragged = true;
+		spec.padding = dice_below(dice, 2) == 0 ? "same" : NULL;
+		spec.method = kind == POOLING_MAX_STEPS ? "max" : "mean";
+		break;
 	default:
 		spec.window = dice_from(dice, 1, smaller(side, 3));
-		spec.ragged = in.rows % spec.window != 0 || in.columns % spec.window != 0;
+		spec.window_columns = dice_from(dice, 1, smaller(in.columns, 4));
+		spec.ragged = in.rows % spec.window != 0 || in.columns % spec.window_columns != 0;
 		spec.method = kind == POOLING_MAX ? "max" : "mean";
 	}
 	return spec;

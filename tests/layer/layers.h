@@ -17,6 +17,8 @@ enum kind {
 	FULL,
 	POOLING_MAX,
 	POOLING_MEAN,
+	POOLING_MAX_STEPS, /* of any windows, in steps of any lengths */
+	POOLING_MEAN_STEPS,
 	SCALE,
 	KINDS
 };

@@ -2,6 +2,7 @@
 #include "specs.h"
 
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -20,7 +21,7 @@ static const struct {
 } members[] = {
 	MEMBER(activation), MEMBER(maps),   MEMBER(kernel), MEMBER(stride), MEMBER(window), MEMBER(units), MEMBER(ragged),
 	MEMBER(padding),    MEMBER(method), MEMBER(kernels), MEMBER(penalty), MEMBER(lambda), MEMBER(warmup), MEMBER(rate),
-	MEMBER(frozen),
+	MEMBER(frozen), MEMBER(kernel_columns), MEMBER(stride_columns), MEMBER(window_columns),
 };
 
 static const void *member_of(const struct layer_keys *keys, const char *name)
@@ -61,12 +62,23 @@ static unsigned word_value(const struct key *row, const char *word)
 	return 0;
 }
 
+static void sides_put(const struct layer_keys *keys, const struct key *row, void *at)
+{
+	char name[32];
+	snprintf(name, sizeof name, "%s_columns", row->name);
+	size_t rows = *(const size_t *)member_of(keys, row->name), columns = *(const size_t *)member_of(keys, name);
+	if (rows != 0 || row->needed)
+		memcpy(at, &(struct sides){rows, columns != 0 ? columns : rows}, sizeof(struct sides));
+}
+
 static void rows_put(const struct layer_keys *keys, const struct key *rows, void *base)
 {
 	static const unsigned char nothing[sizeof(double)] = {0};
 	for (; rows->name != NULL; rows++) {
 		char *at = (char *)base + rows->at;
-		if (rows->type == KEY_MAPPING) {
+		if (rows->type == KEY_SIDES) {
+			sides_put(keys, rows, at);
+		} else if (rows->type == KEY_MAPPING) {
 			rows_put(keys, rows->rows, base);
 		} else if (rows->type == KEY_LISTS) {
 			connections_put(keys, (void *)at);

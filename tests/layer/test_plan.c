@@ -34,6 +34,13 @@ static void impossible_layers_are_refused(void **state)
 	               "window 2 does not divide its 5×8 input (ragged: true allows smaller windows at the edge)");
 	expect_refused((struct layer_keys){.type = "pooling", .window = 5}, in,
 	               "window 5 does not divide its 5×8 input (ragged: true allows smaller windows at the edge)");
+	expect_refused((struct layer_keys){.type = "pooling", .window = 5, .window_columns = 9}, in,
+	               "window 5×9 is larger than its 5×8 input");
+	expect_refused((struct layer_keys){.type = "subsampling", .window = 1, .window_columns = 3}, in,
+	               "window 1×3 does not divide its 5×8 input (ragged: true allows smaller windows at the edge)");
+	expect_refused((struct layer_keys){.type = "pooling", .window = 3, .stride = 2}, in,
+	               "windows 3 in steps of 2 do not end at the edge of their 5×8 input (ragged: true allows smaller "
+	               "windows there)");
 	expect_refused((struct layer_keys){.type = "full", .units = (size_t)1 << 26}, in,
 	               "67108864 units on 120 inputs are too many weights");
 }
@@ -57,8 +64,9 @@ static void absurd_sizes_are_refused(void **state)
 	expect_refused((struct layer_keys){.type = "full"}, in, "units must be between 1 and 4294967296, not 0");
 	expect_refused((struct layer_keys){.type = "dropout", .rate = 1}, in,
 	               "rate of dropout must be at least 0 and below 1, not 1");
-	expect_refused((struct layer_keys){.type = "pooling"}, in, "window must be between 1 and 4294967296, not 0");
-	expect_refused((struct layer_keys){.type = "subsampling", .ragged = true}, in,
+	expect_refused((struct layer_keys){.type = "pooling", .window_columns = 3}, in,
+	               "window must be between 1 and 4294967296, not 0");
+	expect_refused((struct layer_keys){.type = "subsampling", .window_columns = 1, .ragged = true}, in,
 	               "window must be between 1 and 4294967296, not 0");
 	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 3, .stride = SIZE_MAX}, in,
 	               "stride must be between 1 and 4294967296, not 18446744073709551615");
@@ -88,6 +96,15 @@ static void shapes_of_outputs(void **state)
 		{{.type = "subsampling", .window = 2}, {6, 28, 14}, {6, 14, 7}},
 		{{.type = "subsampling", .window = 3, .ragged = true}, {6, 28, 14}, {6, 10, 5}},
 		{{.type = "pooling", .window = 4}, {2, 8, 4}, {2, 2, 1}},
+		{{.type = "pooling"}, {7, 13, 5}, {7, 1, 1}},
+		{{.type = "subsampling"}, {7, 13, 5}, {7, 1, 1}},
+		{{.type = "subsampling", .window = 1, .window_columns = 4}, {2, 1, 12}, {2, 1, 3}},
+		{{.type = "pooling", .window = 3, .stride = 2}, {2, 7, 5}, {2, 3, 2}},
+		{{.type = "pooling", .window = 3, .stride = 2, .ragged = true}, {2, 8, 32}, {2, 4, 16}},
+		{{.type = "pooling", .window = 1, .stride = 2, .ragged = true}, {2, 8, 5}, {2, 4, 3}},
+		{{.type = "pooling", .window = 3, .stride = 2, .padding = "same"}, {2, 8, 5}, {2, 4, 3}},
+		{{.type = "pooling", .window = 3, .stride = 1, .padding = "same"}, {2, 8, 5}, {2, 8, 5}},
+		{{.type = "pooling", .window = 1, .window_columns = 2, .stride = 2, .stride_columns = 1}, {2, 7, 5}, {2, 4, 4}},
 		{{.type = "full", .units = 84}, {120, 2, 1}, {84, 1, 1}},
 		{{.type = "scale"}, {6, 28, 14}, {6, 28, 14}},
 	};
@@ -212,7 +229,7 @@ static void init_is_seeded(void **state)
 				else if (strcmp(tensor->name, "gamma") == 0)
 					assert_true(w[0][i] == 1);
 				else if (beta)
-					assert_true(w[0][i] == 1 / (float)(spec.window * spec.window));
+					assert_true(w[0][i] == 1 / (float)(spec.window * spec.window_columns));
 				else
 					assert_true(w[0][i] != w[2][i] && w[0][i] != w[3][i]);
 				if (strcmp(tensor->name, "logits") == 0)

@@ -77,6 +77,21 @@ static const struct {
 	"loss: squared-error\n"
 	"train: {epochs: 1, batch: 48, rate: 0.05}\n"},
 
+	/* Windows: rectangles that overlap, at a ragged edge, with padding, in long steps, of the whole map. */
+	{ELEMENT_U8, "name: windows\n"
+	"data: {format: idx, directory: data}\n"
+	"input: {maps: 1, rows: 11, columns: 12}\noutput: {classes: 4}\n"
+	"layers:\n"
+	"  - {type: pooling, method: max, window: [3, 2], stride: [2, 1], ragged: true}\n"
+	"  - {type: convolution, maps: 4, kernel: 2}\n"
+	"  - {type: pooling, method: mean, window: 3, stride: 2, padding: same}\n"
+	"  - {type: pooling, method: mean, window: [1, 2], stride: [1, 1]}\n"
+	"  - {type: pooling, method: max, window: 1, stride: [1, 3], ragged: true}\n"
+	"  - {type: subsampling, window: [1, 2], ragged: true}\n"
+	"  - {type: pooling, method: mean, window: all}\n"
+	"loss: softmax-cross-entropy\n"
+	"train: {epochs: 1, batch: 48, rate: 0.05}\n"},
+
 	{ELEMENT_U8, "name: row\n"
 	"data: {format: idx, directory: data}\n"
 	"input: {maps: 1, rows: 11, columns: 12}\noutput: {classes: 4, names: [a, 'b c', d, e]}\n"
