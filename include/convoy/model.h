@@ -296,6 +296,9 @@ float model_value(const struct model *model, size_t k, float y);
 /* Returns the scores that labels are trained to have: one that does not hold, and one that does. */
 struct targets model_label_scores(const struct model *model);
 
+/* Returns the class with the largest of a sample's scores [classes][positions] at one position, of equals the first. */
+size_t predictor_guess(size_t classes, size_t positions, const float *scores, size_t position);
+
 /* Gives the numbers of the `most` classes with the largest scores, of equals the lower number first: order [most],
  * most ≤ classes. */
 void predictor_rank(size_t classes, const float *scores, size_t most, size_t *order);

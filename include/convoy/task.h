@@ -118,8 +118,8 @@ double loss_sample64(const struct task_spec *task, enum activation f, const doub
 void block_measure(const struct task_spec *task, enum activation f, const float *y,
                    const struct block_targets *targets, double measure[LANES]);
 
-/* Returns the class with the largest output at a position of a lane, of equals the first. */
-size_t class_guess(const struct task_spec *task, const float *y, size_t position, size_t lane);
+/* Gives the class with the largest output at a position of each lane, of equals the first. */
+void class_guesses(const struct task_spec *task, const float *y, size_t position, int32_t guess[LANES]);
 
 /* Gives the second derivatives ∂²E/∂y² ≥ 0 of a block, h [K][positions][LANES] (mathematics, Per-weight learning
  * rates). They are 0 in empty lanes. */

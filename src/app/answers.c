@@ -13,7 +13,7 @@ struct answers answers_over(const struct model *model, size_t top, bool whole)
 {
 	const struct class_names *names = &model->names;
 	bool all = model->job->output.task != TASK_CLASSES || top > names->count;
-	struct answers out = {names, model->job, all ? names->count : top, 0, whole};
+	struct answers out = {names, model->job, all ? names->count : top, 0, whole, model->net->task.positions > 1};
 	for (size_t k = 0; k < names->count; k++) {
 		size_t columns = text_columns(names->name[k]);
 		columns = columns < CLASS_MOST ? columns : CLASS_MOST;
@@ -113,7 +113,7 @@ void answer_json(const struct answers *a, FILE *to, const char *name, size_t num
 			fputs(", \"unit\": ", to);
 			json_text(to, a->job->output.units[class]);
 		}
-		number_json(to, values ? "value" : "score", score[class]);
+		number_json(to, values ? "value" : a->shares ? "share" : "score", score[class]);
 	}
 	fputs("]}\n", to);
 }

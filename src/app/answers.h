@@ -12,6 +12,7 @@ struct answers {
 	size_t top;     /* classes of an answer: the best ones; of values and labels all */
 	size_t columns; /* that a name takes */
 	bool whole;     /* names of images are not shortened: no terminal shows them */
+	bool shares;    /* scores are shares of positions */
 };
 
 /* Returns how to print what the model says: the `top` best classes, or all if there are fewer; values and labels all.

@@ -14,24 +14,41 @@ static const char *name_of(const struct predicting *p, size_t given)
 	return p->givens->one[given].name;
 }
 
+/* What is printed of a sample: its scores; of a map of classes the share of the positions that each is guessed for. */
+static const float *answer_of(struct predicting *p, const float *score)
+{
+	const struct task_spec *task = &p->model->net->task;
+	if (task->positions == 1)
+		return score;
+	memset(p->share, 0, task->count * sizeof *p->share);
+	for (size_t at = 0; at < task->positions; at++)
+		p->share[predictor_guess(task->count, task->positions, score, at)]++;
+	for (size_t k = 0; k < task->count; k++)
+		p->share[k] /= (float)task->positions;
+	return p->share;
+}
+
 /* Predicts what waits. */
 static void wait_end(struct predicting *p)
 {
-	bool ranked = p->model->job->output.task == TASK_CLASSES && p->ask->output == NULL;
+	bool ranked = p->model->job->output.task == TASK_CLASSES;
 	FILE *to = p->reply->rows.file;
 	predictor_run(&p->predictor, p->wait.used, p->wait.inputs, p->wait.scores);
 	for (size_t i = 0; i < p->wait.used; i++) {
 		const float *score = p->wait.scores + i * p->numbers;
 		const struct waiting *w = &p->wait.sample[i];
 		const char *name = name_of(p, w->given);
-		if (ranked)
-			predictor_rank(p->numbers, score, p->answers.top, p->order);
-		if (p->ask->output != NULL)
+		if (p->ask->output != NULL) {
 			predictions_row(&p->file, to, w->given, name, w->number, score);
-		else if (p->ask->json)
-			answer_json(&p->answers, to, name, w->number, w->even, score, p->order);
+			continue;
+		}
+		const float *answer = answer_of(p, score);
+		if (ranked)
+			predictor_rank(p->model->net->task.count, answer, p->answers.top, p->order);
+		if (p->ask->json)
+			answer_json(&p->answers, to, name, w->number, w->even, answer, p->order);
 		else
-			answer_text(&p->answers, to, name, w->number, score, p->order);
+			answer_text(&p->answers, to, name, w->number, answer, p->order);
 	}
 	p->wait.used = 0;
 	if (p->comm != NULL)
@@ -266,7 +283,8 @@ static int ask_check(const struct predict_ask *ask, const struct model *model, c
 	if (ask->guesses && task->task != TASK_CLASSES)
 		return err_set(err, EX_USAGE, "--guesses: %s: the network is for %s, not classes", place,
 		               task_name(task->task));
-	if (task->positions > 1 && (ask->output == NULL || predictions_form(ask->output) == PREDICTIONS_CSV))
+	bool printed = ask->output == NULL, csv = !printed && predictions_form(ask->output) == PREDICTIONS_CSV;
+	if (task->positions > 1 && (csv || (printed && task->task != TASK_CLASSES)))
 		return err_set(err, EX_USAGE, "%s: the network has answers for %zu positions of each sample: write them with "
 		               "--output FILE.npy or FILE.h5", place, task->positions);
 	return 0;
@@ -285,8 +303,9 @@ int predicting_open(struct predicting *out, const struct predict_ask *ask, const
 	out->numbers = model->net->task.count * model->net->task.positions;
 	out->wait.inputs = memory_zeroed(LANES, out->size, err);
 	out->wait.scores = memory_zeroed(LANES * out->numbers, sizeof *out->wait.scores, err);
+	out->share = memory_zeroed(model->net->task.count, sizeof *out->share, err);
 	out->order = memory_zeroed(out->answers.top, sizeof *out->order, err);
-	if (out->wait.inputs == NULL || out->wait.scores == NULL || out->order == NULL)
+	if (out->wait.inputs == NULL || out->wait.scores == NULL || out->share == NULL || out->order == NULL)
 		return -1;
 	for (size_t t = 0; t < out->answers.top; t++)
 		out->order[t] = t;
@@ -301,5 +320,6 @@ void predicting_close(struct predicting *p)
 	free(p->wait.inputs);
 	free(p->wait.scores);
 	free(p->order);
+	free(p->share);
 	free(p->room);
 }

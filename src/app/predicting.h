@@ -42,6 +42,7 @@ struct predicting {
 	} wait;
 	size_t size, numbers;      /* bytes of a sample; of a sample: classes, values or labels, at all positions */
 	size_t *order;             /* [top] */
+	float *share;              /* [classes]: of the positions, of maps of classes */
 	size_t open, failed;       /* number of the given that is open; of the last one that failed. SIZE_MAX: none */
 	struct inputs *inputs;     /* its samples */
 	uint8_t *room;             /* for those of a unit */

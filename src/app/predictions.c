@@ -99,13 +99,8 @@ static void bytes_put(FILE *to, uint64_t bits, size_t bytes)
 static void guesses_put(const struct predictions *p, FILE *to, const float *score)
 {
 	size_t classes = p->numbers / p->positions;
-	for (size_t at = 0; at < p->positions; at++) {
-		size_t guess = 0;
-		for (size_t k = 1; score != NULL && k < classes; k++)
-			if (score[k * p->positions + at] > score[guess * p->positions + at])
-				guess = k;
-		bytes_put(to, score != NULL ? guess : UINT64_MAX, p->guess_bytes);
-	}
+	for (size_t at = 0; at < p->positions; at++)
+		bytes_put(to, score != NULL ? predictor_guess(classes, p->positions, score, at) : UINT64_MAX, p->guess_bytes);
 }
 
 /* In files whose channels are last, those of the answers are last too. */

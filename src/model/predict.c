@@ -90,6 +90,15 @@ void predictor_run(struct predictor *predictor, size_t count, const void *inputs
 	predictor_run_as(predictor, (enum element)predictor->model->inputs, count, inputs, scores);
 }
 
+size_t predictor_guess(size_t classes, size_t positions, const float *scores, size_t position)
+{
+	size_t guess = 0;
+	for (size_t k = 1; k < classes; k++)
+		if (scores[k * positions + position] > scores[guess * positions + position])
+			guess = k;
+	return guess;
+}
+
 void predictor_rank(size_t classes, const float *scores, size_t most, size_t *order)
 {
 	for (size_t k = 0; k < classes; k++) {

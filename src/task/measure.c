@@ -37,13 +37,21 @@ const char *loss_text(const struct measure *measure, double loss, char text[MEAS
 	return text;
 }
 
-size_t class_guess(const struct task_spec *task, const float *y, size_t position, size_t lane)
+/* Lane by lane in the innermost loop, which becomes vectors. */
+void class_guesses(const struct task_spec *task, const float *y, size_t position, int32_t guess[LANES])
 {
-	size_t best = 0, pitch = task->positions * LANES, at = position * LANES + lane;
-	for (size_t k = 1; k < task->count; k++)
-		if (y[k * pitch + at] > y[best * pitch + at])
-			best = k;
-	return best;
+	float most[LANES];
+	for (size_t lane = 0; lane < LANES; lane++) {
+		most[lane] = y[position * LANES + lane];
+		guess[lane] = 0;
+	}
+	for (size_t k = 1; k < task->count; k++) {
+		const float *own = y + (k * task->positions + position) * LANES;
+		for (size_t lane = 0; lane < LANES; lane++) {
+			guess[lane] = own[lane] > most[lane] ? (int32_t)k : guess[lane];
+			most[lane] = own[lane] > most[lane] ? own[lane] : most[lane];
+		}
+	}
 }
 
 /* Returns the output above which a label is guessed to hold. */
@@ -55,32 +63,35 @@ static double threshold_of(const struct task_spec *task, enum activation f)
 	return task->loss == LOSS_BINARY_CROSS_ENTROPY ? 0 : (ends.low + ends.high) / 2;
 }
 
-/* Returns what one number of a target adds to its sample's measure. */
+/* Returns what one value or label of a target adds to its sample's measure. */
 static double number_measure(const struct task_spec *task, double threshold, const float *y,
                              const struct block_targets *targets, size_t i, size_t lane)
 {
 	size_t at = i * LANES + lane;
 	double unit = task->unit != NULL ? task->unit[i / task->positions] : 1;
-	switch (task->task) {
-	case TASK_CLASSES:
-		return (int32_t)class_guess(task, y, i, lane) != targets->class[at];
-	case TASK_VALUES:
+	if (task->task == TASK_VALUES)
 		return unit * fabs((double)y[at] - (double)targets->value[at]);
-	default:
-		return (y[at] > threshold) != (targets->value[at] > 0.5f);
-	}
+	return (y[at] > threshold) != (targets->value[at] > 0.5f);
 }
 
 void block_measure(const struct task_spec *task, enum activation f, const float *y,
                    const struct block_targets *targets, double measure[LANES])
 {
 	double threshold = threshold_of(task, f);
-	for (size_t lane = 0; lane < LANES; lane++) {
+	for (size_t lane = 0; lane < LANES; lane++)
 		measure[lane] = 0;
-		for (size_t i = 0; targets->weight[lane] > 0 && i < task_numbers(task); i++)
-			measure[lane] += number_measure(task, threshold, y, targets, i, lane);
-		measure[lane] *= (double)targets->weight[lane];
+	for (size_t i = 0; i < task_numbers(task); i++) {
+		int32_t guess[LANES];
+		bool classes = task->task == TASK_CLASSES;
+		if (classes)
+			class_guesses(task, y, i, guess);
+		for (size_t lane = 0; lane < LANES; lane++)
+			if (targets->weight[lane] > 0)
+				measure[lane] += classes ? guess[lane] != targets->class[i * LANES + lane]
+				                         : number_measure(task, threshold, y, targets, i, lane);
 	}
+	for (size_t lane = 0; lane < LANES; lane++)
+		measure[lane] *= (double)targets->weight[lane];
 }
 
 /* ---- Values ------------------------------------------------------------------------------------------------------ */

@@ -90,19 +90,23 @@ static void classes_count(const struct part *part, const struct pass *pass, cons
 	const struct task_spec *task = &pass->net->task;
 	const float *y = pass->map[pass->net->layers];
 	bool matrix = wanted->confusion != NULL && wanted->confusion->cell != NULL;
-	for (size_t l = 0; l < pass->targets.count; l++) {
-		int32_t wrong = 0;
-		for (size_t p = 0; p < task->positions; p++) {
-			size_t is = (size_t)pass->targets.class[p * LANES + l], guess = class_guess(task, y, p, l);
-			wrong += is != guess;
+	int32_t wrong[LANES] = {0};
+	for (size_t p = 0; p < task->positions; p++) {
+		int32_t guess[LANES];
+		class_guesses(task, y, p, guess);
+		for (size_t l = 0; l < pass->targets.count; l++) {
+			size_t is = (size_t)pass->targets.class[p * LANES + l];
+			wrong[l] += is != (size_t)guess[l];
 			if (wanted->top > 0)
 				count[BEHIND] += rank_of(task, y, p, l, is) >= wanted->top;
 			if (matrix)
-				count[TASK_SUMS + is * task->count + guess]++;
+				count[TASK_SUMS + is * task->count + (size_t)guess[l]]++;
 		}
-		count[WRONG] += wrong;
+	}
+	for (size_t l = 0; l < pass->targets.count; l++) {
+		count[WRONG] += wrong[l];
 		if (wanted->guess != NULL && task->positions > 1) {
-			wanted->guess[first + l] = guess_pack(wrong, 0);
+			wanted->guess[first + l] = guess_pack(wrong[l], 0);
 		} else if (wanted->guess != NULL) {
 			pass_scores(pass, l, score);
 			wanted->guess[first + l] = guess_pack(verdict->guess[l], score[verdict->guess[l]]);

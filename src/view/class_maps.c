@@ -18,28 +18,25 @@ struct class_maps {
 
 /* ---- Guesses ----------------------------------------------------------------------------------------------------- */
 
-/* Sends samples through the net. */
-static void block_pass(struct viewer *v, size_t first, size_t used)
-{
-	uint32_t sample[LANES];
-	for (size_t lane = 0; lane < used; lane++)
-		sample[lane] = (uint32_t)(first + lane);
-	batcher_fill(&v->batcher, sample, used, v->pass.map[0], &v->pass.targets);
-	pass_forward(&v->pass, model_outcome(v->model));
-}
-
-/* Gives the guesses [positions] of a lane. Returns how many are wrong. */
-static size_t lane_guess(const struct viewer *v, size_t lane, size_t sample, uint16_t *guess)
+/* Sends samples through the net. Counts the wrong positions of each; gives the guesses [positions] of the first. */
+static void block_guess(struct viewer *v, size_t first, size_t used, size_t wrong[LANES], uint16_t *guess)
 {
 	const struct task_spec *task = &v->pass.net->task;
 	const struct stop *last = &v->pass.net->stop[v->pass.net->layers - 1];
-	const uint16_t *is = dataset_classes(v->set) + sample * task->positions;
-	size_t wrong = 0;
-	for (size_t p = 0; p < task->positions; p++) {
-		guess[p] = (uint16_t)class_guess(task, v->pass.map[last->out], p, lane);
-		wrong += guess[p] != is[p];
+	uint32_t sample[LANES];
+	for (size_t lane = 0; lane < used; lane++) {
+		sample[lane] = (uint32_t)(first + lane);
+		wrong[lane] = 0;
 	}
-	return wrong;
+	batcher_fill(&v->batcher, sample, used, v->pass.map[0], &v->pass.targets);
+	pass_forward(&v->pass, model_outcome(v->model));
+	for (size_t p = 0; p < task->positions; p++) {
+		int32_t says[LANES];
+		class_guesses(task, v->pass.map[last->out], p, says);
+		guess[p] = (uint16_t)says[0];
+		for (size_t lane = 0; lane < used; lane++)
+			wrong[lane] += says[lane] != v->pass.targets.class[p * LANES + lane];
+	}
 }
 
 static int class_maps_open(struct class_maps *out, struct viewer *v, struct err *err)
@@ -51,20 +48,18 @@ static int class_maps_open(struct class_maps *out, struct viewer *v, struct err 
 	out->guess = memory_zeroed(PANELS_SHOWN, positions * sizeof *out->guess, err);
 	if (out->order == NULL || out->guess == NULL)
 		return -1;
+	size_t wrong[LANES];
 	for (size_t first = 0; first < samples; first += LANES) {
 		size_t used = samples - first < LANES ? samples - first : LANES;
-		block_pass(v, first, used);
-		for (size_t lane = 0; lane < used; lane++) {
-			size_t wrong = lane_guess(v, lane, first + lane, out->guess);
-			out->order[first + lane] = (struct ranked){first + lane, (double)wrong / (double)positions};
-		}
+		block_guess(v, first, used, wrong, out->guess);
+		for (size_t lane = 0; lane < used; lane++)
+			out->order[first + lane] = (struct ranked){first + lane, (double)wrong[lane] / (double)positions};
 	}
 	qsort(out->order, samples, sizeof *out->order, ranked_order);
 	out->count = panels_choose(samples, out->rank);
 	for (size_t i = 0; i < out->count; i++) {
 		out->sample[i] = out->order[out->rank[i]].sample;
-		block_pass(v, out->sample[i], 1);
-		lane_guess(v, 0, out->sample[i], out->guess + i * positions);
+		block_guess(v, out->sample[i], 1, wrong, out->guess + i * positions);
 	}
 	return 0;
 }

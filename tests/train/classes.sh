@@ -43,6 +43,16 @@ result $? '300 classes: eval prints the pairs'
 "$convoy" verify "$last" >"$work/log" 2>&1 && "$convoy" diff "$last" "$(newest 300-2)" >"$work/log" 2>&1 &&
 	"$convoy" show "$last" >"$work/log" 2>&1 && "$convoy" predict "$last" --top 300 "$work/data" >"$work/log" 2>&1
 result $? '300 classes: verify, diff, show, predict'
+for file in s.npy g.npy s.h5 s.csv; do
+	guesses=
+	[ $file != g.npy ] || guesses=--guesses
+	"$convoy" predict "$last" $guesses --output "$work/$file" "$work/data/t10k-images-idx3-ubyte" >"$work/log" 2>&1
+	result $? "300 classes: predict --output $file"
+done
+awk -F, 'NR == 1 { if (NF != 303) exit 1; next }
+	{ best = 4; for (k = 5; k <= NF; k++) if ($k > $best) best = k; print best - 4 }' "$work/s.csv" >"$work/best" &&
+	tail -c +129 "$work/g.npy" | od -An -v -td2 -w2 | tr -d ' ' | diff "$work/best" - >"$work/log" && [ -s "$work/best" ]
+result $? '300 classes: the guesses are the largest scores of the CSV file'
 "$convoy" report "$work/300-1" --data "$work/data" >"$work/log" 2>&1 && grep -q 'is taken for' "$work/300-1/report.html" &&
 	! grep -q '<figure class="confusion"' "$work/300-1/report.html" &&
 	"$convoy" report "$work/256-1" --data "$work/data" >"$work/log" 2>&1 &&

@@ -132,6 +132,53 @@ result $? 'report: the worst samples are those of eval --wrong' "$work/log"
 	grep -q 'worst.png' "$work/log" && grep -q 'sample-00003-maps.png' "$work/log"
 result $? 'pictures'
 
+# What predict says of maps: the wrong positions of eval, from the guesses; their shares; scores and guesses agree.
+predict() # RANKS OUT WORD…
+{
+	ranks=$1 out=$2
+	shift 2
+	# shellcheck disable=SC2086 # words
+	timeout -k 5 300 $MPIRUN $options -n "$ranks" "$convoy" predict "$work/one/best.h5" "$work/masks-f32.h5" "$@" \
+		</dev/null >"$out" 2>"$work/log"
+}
+for ranks in 1 3; do
+	predict $ranks "$work/json-$ranks" --json --top 3 && predict $ranks "$work/text-$ranks" &&
+		predict $ranks "$work/out" --guesses --output "$work/guess-$ranks.npy" &&
+		predict $ranks "$work/out" --output "$work/scores-$ranks.npy" &&
+		predict $ranks "$work/out" --output "$work/scores-$ranks.h5"
+	result $? "predict on $ranks ranks"
+done
+for file in json- text- guess-.npy scores-.npy scores-.h5; do
+	cmp "$work/${file%%-*}-1${file#*-}" "$work/${file%%-*}-3${file#*-}"
+done >"$work/log" 2>&1
+[ ! -s "$work/log" ]
+result $? 'predict: the same bytes on three ranks'
+head -c 128 "$work/guess-1.npy" | grep -aqF "{'descr': '<i2', 'fortran_order': False, 'shape': (150, 24, 24), }" &&
+	head -c 128 "$work/scores-1.npy" | grep -aqF "{'descr': '<f4', 'fortran_order': False, 'shape': (150, 3, 24, 24), }"
+result $? 'predict: the shapes of guesses and scores'
+tail -c +129 "$work/guess-1.npy" | od -An -v -td2 -w2 >"$work/guess"
+tail -c +129 "$work/scores-1.npy" | od -An -v -tf4 -w4 | awk -v p=576 '{
+		at = (NR - 1) % p; k = int((NR - 1) / p) % 3
+		if (k == 0 || $1 > best[at]) { best[at] = $1; guess[at] = k }
+		if (k == 2 && at == p - 1) for (i = 0; i < p; i++) print guess[i]
+	}' | paste "$work/guess" - | awk '$1 != $2 { bad = 1 } END { exit bad || NR != 86400 }'
+result $? 'predict: a guess is the class with the largest score'
+awk -v p=576 '{ n[$1]++ } NR % p == 0 { printf "%.9g %.9g %.9g\n", n[0] / p, n[1] / p, n[2] / p; delete n }' "$work/guess" >"$work/shares"
+tr -d '[]{},"' <"$work/json-1" | awk '{
+		last = 2
+		for (i = 1; i <= NF; i++) {
+			if ($i == "class:") class = $(i + 1)
+			if ($i == "share:") { share[class] = $(i + 1); bad = bad || $(i + 1) > last; last = $(i + 1) }
+		}
+		print share[0], share[1], share[2]
+	}
+	END { exit bad }' | paste -d ' ' "$work/shares" - | awk '{ for (k = 1; k <= 3; k++) bad = bad || ($k - $(k + 3)) ^ 2 > 1e-12 }
+		END { exit bad || NR != 150 }'
+result $? 'predict --json: the shares of the guesses, most first'
+"$convoy" predict "$work/one/best.h5" "$work/masks-f32.h5" --output "$work/x.csv" >"$work/log" 2>&1
+complains $? 64 'write them with --output FILE.npy or FILE.h5'
+result $? 'predict: no CSV of maps'
+
 # What maps cannot have, and what says so.
 refused() # STATUS TEXT [OPTION…]
 (

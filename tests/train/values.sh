@@ -130,6 +130,27 @@ result $? 'predict --json: values with their units' "$work/log"
 "$convoy" predict "$work/labels/best.h5" "$work/labels-f32.h5" --json >"$work/log" 2>&1 &&
 	grep -q '"labels": \[{"name": "a", "score": [0-9.e-]*}, {"name": "b", ' "$work/log"
 result $? 'predict --json: labels' "$work/log"
+"$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" --inputs /test/fields --output "$work/said.h5" >"$work/log" 2>&1 &&
+	"$convoy" predict "$work/labels/best.h5" "$work/labels-f32.h5" --output "$work/labels.h5" >"$work/log" 2>&1
+result $? 'predict --output: HDF5' "$work/log"
+if /usr/bin/python3 -c 'import h5py, numpy' 2>/dev/null; then
+	cat >"$work/check.py" <<'END'
+import csv, h5py, numpy, sys
+f = h5py.File(sys.argv[1] + "/said.h5")
+rows = list(csv.DictReader(open(sys.argv[1] + "/said.csv")))
+assert sorted(f) == ["file", "files", "names", "number", "values"], sorted(f)
+assert [u.decode() for u in f["values"].attrs["units"]] == ["m", "1", "K"]
+names = [n.decode() for n in f["names"]]
+assert f["values"].shape == (len(rows), 3) and f.attrs["task"].decode() == "values"
+assert numpy.array_equal(f["values"][...], numpy.array([[r[n] for n in names] for r in rows], "float32"))
+g = h5py.File(sys.argv[1] + "/labels.h5")
+assert g["scores"].shape[1] == 3 and sorted(g) == ["file", "files", "names", "number", "scores"]
+END
+	/usr/bin/python3 "$work/check.py" "$work" 2>"$work/log"
+	result $? 'predict --output: HDF5 has the values of the CSV file, and units' "$work/log"
+else
+	skip 'predict --output: HDF5 has the values of the CSV file, and units' 'no h5py'
+fi
 "$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" --top 2 >"$work/log" 2>&1
 [ $? -eq 64 ] && grep -qF 'the network is for values, not classes' "$work/log"
 result $? 'predict --top is for classes' "$work/log"
