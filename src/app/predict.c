@@ -121,8 +121,8 @@ struct work {
 	size_t units;
 	struct predicting predicting;
 	struct reply reply;
+	size_t round, group;   /* the first unit of a round; units of a rank in it */
 	/* On rank 0: */
-	size_t round;          /* unit of rank 0 */
 	size_t dropped;        /* the given that failed, whose other units do not count; SIZE_MAX: none */
 	size_t done;           /* samples */
 	bool hinted, grounded; /* a word on --invert, on --background was said */
@@ -133,7 +133,7 @@ struct work {
 /* The same on all ranks: what is to be done, found by rank 0. Collective. */
 static int work_find(struct work *w, const struct arguments *a, const struct model *model, struct err *err)
 {
-	enum { BYTES = 1 << 24 }; /* of the scores of a unit */
+	enum { BYTES = 1 << 22 }; /* of the scores of a unit */
 	const struct given_ask ask = {model, a->ask.array, a->pictures};
 	size_t most = BYTES / (w->predicting.numbers * sizeof(float));
 	bool first = team_rank(w->team) == 0;
@@ -187,40 +187,58 @@ static int piece_take(struct work *w, const struct unit *unit, const struct repl
 	return 0;
 }
 
-/* A reply, on the rank that writes. */
+/* A reply to some units, on the rank that writes. */
 static int reply_take(void *context, size_t rank, const uint8_t *bytes, size_t count, struct err *err)
 {
 	struct work *w = context;
-	const struct unit *unit = &w->unit[w->round + rank];
-	if (w->round + rank >= w->units || (unit->count > 0 && unit->given == w->dropped))
-		return 0;
+	const struct unit *unit = w->unit + w->round + rank * w->group;
 	while (count > 0) {
 		struct reply_piece piece;
 		const uint8_t *at = reply_next(&bytes, &count, &piece);
-		if (piece_take(w, unit, &piece, at, err) != 0)
+		bool dropped = unit->count > 0 && unit->given == w->dropped;
+		if (piece.kind != REPLY_END && !dropped && piece_take(w, unit, &piece, at, err) != 0)
 			return -1;
+		if (piece.kind != REPLY_END)
+			continue;
+		w->done += unit->count;
+		for (size_t i = 0; unit->count == 0 && i < unit->givens; i++)
+			w->done += w->givens.one[unit->given + i].count;
+		unit++;
 	}
-	w->done += unit->count;
-	for (size_t i = 0; unit->count == 0 && i < unit->givens; i++)
-		w->done += w->givens.one[unit->given + i].count;
 	bar_draw(&w->bar, w->done, w->givens.samples);
 	return 0;
 }
 
-/* Predicts all units, as many at a time as there are ranks. Collective. */
+/* Predicts a rank's units of a round. */
+static int round_predict(struct work *w, struct err *err)
+{
+	size_t first = w->round + team_rank(w->team) * w->group;
+	int code = 0;
+	reply_clear(&w->reply);
+	for (size_t u = first; u < first + w->group && u < w->units && code == 0; u++) {
+		if (stop != 0)
+			return err_set(err, EX_TEMPFAIL, "%s: stopped, nothing was written", w->predicting.file.path);
+		code = predicting_unit(&w->predicting, &w->unit[u], &w->reply, err);
+		reply_end(&w->reply);
+	}
+	return code;
+}
+
+/* Predicts all units. In a round each rank predicts as many as let it rarely wait for others, and as are dealt out
+ * evenly. Collective. */
 static int units_predict(struct work *w, struct err *err)
 {
+	enum { ROUNDS = 8, GROUP = 16, BYTES = 1 << 26 };
 	struct comm *comm = w->team->comm;
-	size_t ranks = team_ranks(w->team), own = team_rank(w->team);
+	size_t ranks = team_ranks(w->team), group = w->units / (ranks * ROUNDS);
+	size_t fits = BYTES / (LANES * w->predicting.numbers * sizeof(float)), most = fits < GROUP ? fits : GROUP;
 	int code = 0;
-	for (w->round = 0; w->round < w->units && code == 0; w->round += ranks) {
+	group = group < most ? group : most;
+	w->group = ranks == 1 || group < 1 ? 1 : group;
+	for (w->round = 0; w->round < w->units && code == 0; w->round += ranks * w->group) {
 		const uint8_t *bytes = NULL;
-		size_t unit = w->round + own, count = 0;
-		reply_clear(&w->reply);
-		if (stop != 0)
-			code = err_set(err, EX_TEMPFAIL, "%s: stopped, nothing was written", w->predicting.file.path);
-		if (code == 0 && unit < w->units)
-			code = predicting_unit(&w->predicting, &w->unit[unit], &w->reply, err);
+		size_t count = 0;
+		code = round_predict(w, err);
 		if (code == 0)
 			code = reply_bytes(&w->reply, &bytes, &count, err);
 		if (comm != NULL)

@@ -21,7 +21,8 @@ static void piece_add(struct reply *r, enum reply_kind kind, int code, const voi
 {
 	const struct reply_piece piece = {kind, code, count};
 	fwrite(&piece, sizeof piece, 1, r->done.file);
-	fwrite(bytes, 1, count, r->done.file);
+	if (count > 0)
+		fwrite(bytes, 1, count, r->done.file);
 }
 
 static void rows_end(struct reply *r)
@@ -36,6 +37,12 @@ void reply_say(struct reply *r, enum reply_kind kind, int code, const char *text
 {
 	rows_end(r);
 	piece_add(r, kind, code, text, strlen(text) + 1);
+}
+
+void reply_end(struct reply *r)
+{
+	rows_end(r);
+	piece_add(r, REPLY_END, 0, NULL, 0);
 }
 
 int reply_bytes(struct reply *r, const uint8_t **bytes, size_t *count, struct err *err)

@@ -10,6 +10,7 @@ enum reply_kind {
 	REPLY_HINT,   /* … only if it is the first of its kind: on --invert … */
 	REPLY_GROUND, /* … on transparent pixels */
 	REPLY_BAD,    /* a line that says why a given cannot be read */
+	REPLY_END,    /* the end of a unit: no bytes */
 };
 
 /* A piece. */
@@ -30,6 +31,9 @@ void reply_close(struct reply *reply);
 
 /* Ends the rows printed so far and adds a line behind them. */
 void reply_say(struct reply *reply, enum reply_kind kind, int code, const char *text);
+
+/* Ends the rows printed so far, and the unit. */
+void reply_end(struct reply *reply);
 
 /* Gives all pieces since the last call of reply_clear: bytes of the reply. EX_OSERR if there was no memory for some. */
 int reply_bytes(struct reply *reply, const uint8_t **bytes, size_t *count, struct err *err);
