@@ -171,7 +171,8 @@ enum key_type {
 	               * which the key `type` chooses the variant; `rows` are the keys that all variants have */
 	KEY_LISTS,    /* struct connection_spec: one of `words`, or as many lists of whole numbers as the whole number at
 	               * `count_at` says, which job reads by hand */
-	KEY_REALS,    /* struct reals: one of `words`, whose values are not 0, or a list of numbers, least … most each */
+	KEY_REALS,    /* struct reals: one of `words`, whose values are not 0, or a list of numbers, least … most each,
+	               * or of pairs of them */
 	KEY_SIDES,    /* struct sides: a whole number for both, or a list of two, least … most each; or the
 	               * only one of `words`, if that is not NULL, for 0 and 0 */
 	KEY_GONE,     /* a key of earlier releases, which is refused; the error says to write `help`, the value and "}" */
@@ -181,7 +182,10 @@ enum key_type {
 struct reals {
 	unsigned word; /* 0: a list */
 	size_t count;
-	double *number; /* [count] */
+	struct real_entry {
+		size_t numbers; /* 1 or 2 */
+		double number[2];
+	} *entry; /* [count] */
 };
 
 /* Two lengths, along rows and along columns: what a key of KEY_SIDES says. */

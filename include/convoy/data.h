@@ -111,7 +111,8 @@ struct dataset {
 	struct class_names names; /* what the file calls its classes; see class_names_count */
 };
 
-/* Adds to count [classes] the classes of a sample: one, or that of each position of a map. Other targets add none. */
+/* Adds to count [classes] the classes of a sample: one, or that of each position of a map; of labels to [labels][2]
+ * whether each is 0 or 1. Values add none. */
 void dataset_tally(const struct dataset *set, size_t sample, size_t *count);
 
 /* Return whether the target of each sample is one class, and in such a set the classes of all samples, or of one. */
@@ -276,7 +277,7 @@ enum element stream_element(const struct stream *stream);
 /* Does what targets_measure does, for the training samples that are not held back. */
 int stream_targets(const struct stream *stream, enum normalize mode, struct normalization *out, struct err *err);
 
-/* Adds to count [classes] the training samples of each class, without those held back. */
+/* Does what dataset_tally does for all training samples that are not held back. */
 void stream_tally(const struct stream *stream, size_t *count);
 
 /* Reads the whole file once. Copies the samples held back into `held` (the caller's memory), measures the normalization

@@ -15,7 +15,7 @@ const char *job_sum_name(enum sum_mode sum);
 /* Limits: layers of a net, classes, size of a job file, threads of a rank. */
 enum { JOB_LAYERS = 256, JOB_OUTPUTS = 65536, JOB_BYTES = 1 << 20, JOB_THREADS = 1024 };
 
-/* Weights of classes that follow from the training set: the rarer, the larger. */
+/* Weights of classes or labels that follow from the training set: the rarer, the larger. */
 enum { OUTPUT_BALANCED = 1, OUTPUT_WEIGHT = 1024 }; /* the largest weight */
 
 /* The arrays of a part of the data. */
@@ -54,7 +54,7 @@ struct job {
 		size_t classes, values, labels;
 		size_t named, united;           /* number of names and of units, each 0 or `count` */
 		char **names, **units;          /* [named], [united] */
-		struct reals weights;           /* of classes in the loss: a list, OUTPUT_BALANCED, or absent: all 1 */
+		struct reals weights;           /* of classes or labels: a list, OUTPUT_BALANCED, or absent: all 1 */
 		enum normalize normalize;       /* of values: standard or none */
 		double delta;                   /* of the loss huber */
 	} output;

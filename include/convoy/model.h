@@ -96,7 +96,7 @@ struct model {
 	float *state[OPTIMIZER_VECTORS]; /* [net->parameters] each: the optimizer's vectors; NULL after its last one */
 	float *average;                  /* [net->parameters] running mean of w; NULL if the job has no train.average */
 	int32_t *exponents; /* [net->tensors] of the exact sum */
-	float *weights; /* [classes] of the classes in the loss; NULL if the job has no output.weights */
+	float *weights; /* in the loss, of classes [K], of labels that are 0 and 1 [K][2]; NULL without output.weights */
 	struct totals running; /* of the samples since the start of the epoch */
 	size_t records, room; /* used and allocated */
 	struct record *record;
@@ -172,8 +172,12 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
  * EX_CONFIG. The job's names, if any, become the model's. */
 int model_names_continue(struct model *model, const struct job *job, struct err *err);
 
-/* Sets the weights of classes that are balanced (output.weights): n / (K n_k) for a class with n_k of n training
- * samples, 1 for a class without samples. EX_DATAERR if a weight is larger than OUTPUT_WEIGHT. `count` [classes]. */
+/* Returns the number of weights of classes or labels: K, or 2 K. */
+size_t model_weights(const struct model *model);
+
+/* Sets the weights that are balanced (output.weights): n / (K n_k) for a class with n_k of n training samples,
+ * n / (2 n_k) for a label that is 0, or 1, in n_k of n; 1 without samples. EX_DATAERR if a weight is larger than
+ * OUTPUT_WEIGHT. `count` as of dataset_tally. */
 int model_balance(struct model *model, const size_t *count, struct err *err);
 
 /* Appends a record. */

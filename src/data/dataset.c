@@ -138,8 +138,12 @@ bool dataset_has_classes(const struct dataset *set)
 void dataset_tally(const struct dataset *set, size_t sample, size_t *count)
 {
 	const struct data_array *targets = &set->array[DATA_TARGETS];
-	for (size_t i = 0; targets->element == ELEMENT_U16 && i < targets->each; i++)
-		count[dataset_classes(set)[sample * targets->each + i]]++;
+	const uint8_t *at = array_sample(targets, sample);
+	for (size_t i = 0; i < targets->each; i++)
+		if (targets->element == ELEMENT_U16)
+			count[((const uint16_t *)(const void *)at)[i]]++;
+		else if (targets->element == ELEMENT_U8)
+			count[2 * i + at[i]]++;
 }
 
 uint16_t *dataset_classes(const struct dataset *set)

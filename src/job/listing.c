@@ -70,7 +70,7 @@ static void values_write(FILE *out, const struct key *row)
 	case KEY_REALS:
 		for (const struct key_word *word = row->words; word->name != NULL; word++)
 			fprintf(out, "%s%s", word == row->words ? ": " : ", ", word->name);
-		fprintf(out, ", or numbers of %.10g … %.10g", row->least, row->most);
+		fprintf(out, ", or numbers or pairs of numbers of %.10g … %.10g", row->least, row->most);
 		break;
 	case KEY_SIDES:
 		fprintf(out, ": %s%s%.10g … %.10g, or two in a list", row->words != NULL ? row->words->name : "",

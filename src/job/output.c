@@ -81,23 +81,42 @@ static int uses_check(const struct job *job, const struct tree *tree, struct err
 	return 0;
 }
 
+/* The weights of an entry; adds them to *all. */
+static int weight_check(const struct job *job, const struct tree *tree, size_t k, double *all, struct err *err)
+{
+	const struct real_entry *entry = &job->output.weights.entry[k];
+	const char *what = job->output.task == TASK_CLASSES ? "class" : "label";
+	char path[64];
+	snprintf(path, sizeof path, "output.weights[%zu]", k);
+	if (entry->numbers != 1 && job->output.task == TASK_CLASSES)
+		return tree_error(tree, tree_find(tree, path), err, "%s is a pair of numbers; a class has one weight", path);
+	for (size_t i = 0; i < entry->numbers; i++) {
+		if (entry->number[i] > 0 && entry->number[i] < 1e-6) /* means divide by multiples of 2^-20 */
+			return tree_error(tree, tree_find(tree, "output.weights"), err, "output.weights: %s %zu has %g: a weight "
+			                  "is 0 or at least 1e-6", what, k, entry->number[i]);
+		*all += entry->number[i];
+	}
+	if (entry->numbers == 1 && job->output.task == TASK_LABELS)
+		*all += 1; /* of the answer that it does not hold */
+	return 0;
+}
+
 static int weights_check(const struct job *job, const struct tree *tree, struct err *err)
 {
 	const struct reals *weights = &job->output.weights;
 	const yaml_node_t *node = tree_find(tree, "output.weights");
-	if (node != NULL && job->output.task != TASK_CLASSES)
-		return tree_error(tree, node, err, "output.weights is for output.classes, the job has output.%s",
-		                  task_name(job->output.task));
+	double all = 0;
+	if (node != NULL && job->output.task == TASK_VALUES)
+		return tree_error(tree, node, err, "output.weights is for output.classes and output.labels, the job has "
+		                  "output.values");
 	if (list_check(job, tree, "output.weights", weights->count, err) != 0)
 		return -1;
 	for (size_t k = 0; k < weights->count; k++)
-		if (weights->number[k] > 0 && weights->number[k] < 1e-6) /* means divide by multiples of 2^-20 */
-			return tree_error(tree, node, err, "output.weights: class %zu has %g: a weight is 0 or at least 1e-6", k,
-			                  weights->number[k]);
-	for (size_t k = 0; k < weights->count; k++)
-		if (weights->number[k] > 0)
-			return 0;
-	return weights->count == 0 ? 0 : tree_error(tree, node, err, "output.weights are all 0: nothing would be learned");
+		if (weight_check(job, tree, k, &all, err) != 0)
+			return -1;
+	if (weights->count == 0 || all > 0)
+		return 0;
+	return tree_error(tree, node, err, "output.weights are all 0: nothing would be learned");
 }
 
 int output_check(struct job *job, const struct tree *tree, struct err *err)

@@ -101,7 +101,7 @@ void job_destroy(struct job *job)
 	free(job->layer);
 	free(job->output.names);
 	free(job->output.units);
-	free(job->output.weights.number);
+	free(job->output.weights.entry);
 	free(job->data.directory);
 	free(job->data.file);
 	free(job->data.inputs);

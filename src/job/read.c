@@ -321,6 +321,22 @@ static int list_read(struct walk *walk, const yaml_node_t *node, const struct ke
 	return 0;
 }
 
+/* A number, or a list of two. */
+static int real_entry_read(struct walk *walk, const yaml_node_t *node, const struct key *row, struct real_entry *out)
+{
+	size_t length = strlen(walk->path);
+	if (node->type != YAML_SEQUENCE_NODE)
+		return scalar_read(walk, node, row, &out->number[out->numbers++]);
+	const yaml_node_item_t *item = node->data.sequence.items.start;
+	out->numbers = (size_t)(node->data.sequence.items.top - item);
+	int code = out->numbers == 2 ? 0 : tree_error(walk->tree, node, walk->err, "%s: one number or two", walk->path);
+	for (size_t i = 0; code == 0 && i < 2; i++) {
+		snprintf(walk->path + length, sizeof walk->path - length, "[%zu]", i);
+		code = scalar_read(walk, tree_node(walk->tree, item[i]), row, &out->number[i]);
+	}
+	return code;
+}
+
 static int reals_read(struct walk *walk, const yaml_node_t *node, const struct key *row, struct reals *out)
 {
 	size_t length = strlen(walk->path);
@@ -334,16 +350,13 @@ static int reals_read(struct walk *walk, const yaml_node_t *node, const struct k
 	out->count = (size_t)(node->data.sequence.items.top - item);
 	if (out->count == 0)
 		return tree_error(walk->tree, node, walk->err, "%s has no entries", walk->path);
-	out->number = memory_zeroed(out->count, sizeof *out->number, walk->err);
-	if (out->number == NULL)
-		return -1;
-	for (size_t i = 0; i < out->count; i++) {
+	out->entry = memory_zeroed(out->count, sizeof *out->entry, walk->err);
+	int code = out->entry == NULL ? -1 : 0;
+	for (size_t i = 0; code == 0 && i < out->count; i++) {
 		snprintf(walk->path + length, sizeof walk->path - length, "[%zu]", i);
-		if (scalar_read(walk, tree_node(walk->tree, item[i]), &each, &out->number[i]) != 0)
-			return -1;
-		walk->path[length] = 0;
+		code = real_entry_read(walk, tree_node(walk->tree, item[i]), &each, &out->entry[i]);
 	}
-	return 0;
+	return code;
 }
 
 /* A key of earlier releases, with the line to write instead. */

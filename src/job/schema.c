@@ -138,7 +138,7 @@ static const struct key output_keys[] = {
 	 .count_at = offsetof(struct job, output.named), .absent = "the data's",
 	 .help = "of classes, values or labels; numbers where the data have none either"},
 	{.name = "weights", .type = KEY_REALS, AT(output.weights), .same = true, .most = OUTPUT_WEIGHT, .words = balanced,
-	 .absent = "all 1", .help = "of the classes in the loss; balanced: the rarer, the larger"},
+	 .absent = "all 1", .help = "of classes or labels in the loss; balanced: the rarer, the larger"},
 	{.name = "units", .type = KEY_TEXTS, AT(output.units), .least = 1, .most = JOB_OUTPUTS, .bytes = 31,
 	 .count_at = offsetof(struct job, output.united), .absent = "none", .help = "of values, to be printed"},
 	{.name = "normalize", .type = KEY_WORD, AT(output.normalize), .same = true, .preset = NORMALIZE_NONE,

@@ -65,11 +65,18 @@ static void connections_write(FILE *out, const struct key *row, const void *base
 static void reals_write(FILE *out, const struct key *row, const void *base)
 {
 	const struct reals *reals = (const void *)((const char *)base + row->at);
-	if (reals->number == NULL)
+	if (reals->entry == NULL)
 		fputs(reals->word == 0 ? "absent" : key_word_name(row->words, reals->word), out);
 	for (size_t i = 0; i < reals->count; i++) {
 		fputs(i == 0 ? "[" : ", ", out);
-		real_write(out, reals->number[i]);
+		const struct real_entry *entry = &reals->entry[i];
+		fputs(entry->numbers == 2 ? "[" : "", out);
+		real_write(out, entry->number[0]);
+		if (entry->numbers == 2) {
+			fputs(", ", out);
+			real_write(out, entry->number[1]);
+			fputc(']', out);
+		}
 	}
 	fputs(reals->count > 0 ? "]" : "", out);
 }

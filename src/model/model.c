@@ -62,6 +62,24 @@ static struct net *net_of_job(const struct job *job, struct err *err)
 	return NULL;
 }
 
+size_t model_weights(const struct model *model)
+{
+	return model->job->output.count * (model->job->output.task == TASK_LABELS ? 2 : 1);
+}
+
+/* One weight of a label is that of its 1; that of its 0 is then 1. */
+static float weight_of_job(const struct job *job, size_t i)
+{
+	const struct reals *weights = &job->output.weights;
+	size_t side = job->output.task == TASK_LABELS ? i % 2 : 0;
+	if (weights->count == 0) /* balanced: not known yet */
+		return 1;
+	const struct real_entry *entry = &weights->entry[job->output.task == TASK_LABELS ? i / 2 : i];
+	if (entry->numbers == 2)
+		return (float)entry->number[side];
+	return job->output.task == TASK_LABELS && side == 0 ? 1 : (float)entry->number[0];
+}
+
 struct model *model_create(struct job *job, struct err *err)
 {
 	struct model *model = memory_zeroed(1, sizeof *model, err);
@@ -78,8 +96,8 @@ struct model *model_create(struct job *job, struct err *err)
 	model->net->task.unit = job->output.task == TASK_VALUES ? model->targets.deviation : NULL;
 	model->confusion.classes = job->output.count;
 	model->net->task.weight = model->weights;
-	for (size_t k = 0; model->weights != NULL && k < job->output.count; k++)
-		model->weights[k] = job->output.weights.count > 0 ? (float)job->output.weights.number[k] : 1;
+	for (size_t i = 0; model->weights != NULL && i < model_weights(model); i++)
+		model->weights[i] = weight_of_job(job, i);
 	net_init(model->net, job->train.seed, model->w);
 	if (model->average != NULL)
 		memcpy(model->average, model->w, model->net->parameters * sizeof *model->w);
@@ -110,18 +128,31 @@ int model_batcher(struct batcher *out, const struct model *model, const struct d
 	return code;
 }
 
+/* Of a class, or of label k that is 0 or 1, which `own` of `all` samples have; K or two answers share them. */
+static int balance(struct model *model, size_t at, size_t own, size_t all, size_t answers, struct err *err)
+{
+	bool label = model->job->output.task == TASK_LABELS;
+	double weight = own > 0 ? (double)all / ((double)answers * (double)own) : 1;
+	if (weight > OUTPUT_WEIGHT)
+		return err_set(err, EX_DATAERR, "output.weights: balanced: %s %zu%s has %zu of %zu training samples, so its "
+		               "weight would be %.0f, more than %d; give a list of weights", label ? "label" : "class",
+		               label ? at / 2 : at, !label ? "" : at % 2 == 0 ? " = 0" : " = 1", own, all, weight,
+		               OUTPUT_WEIGHT);
+	model->weights[at] = (float)weight;
+	return 0;
+}
+
 int model_balance(struct model *model, const size_t *count, struct err *err)
 {
-	size_t classes = model->job->output.count, all = 0;
-	for (size_t k = 0; k < classes; k++)
-		all += count[k];
-	for (size_t k = 0; k < classes; k++) {
-		double weight = count[k] > 0 ? (double)all / ((double)classes * (double)count[k]) : 1;
-		if (weight > OUTPUT_WEIGHT)
-			return err_set(err, EX_DATAERR, "output.weights: balanced: class %zu has %zu of %zu training samples, so "
-			               "its weight would be %.0f, more than %d; give a list of weights", k, count[k], all,
-			               weight, OUTPUT_WEIGHT);
-		model->weights[k] = (float)weight;
+	bool labels = model->job->output.task == TASK_LABELS;
+	size_t weights = model_weights(model), answers = labels ? 2 : weights;
+	for (size_t first = 0; first < weights; first += answers) {
+		size_t all = 0;
+		for (size_t i = 0; i < answers; i++)
+			all += count[first + i];
+		for (size_t i = 0; i < answers; i++)
+			if (balance(model, first + i, count[first + i], all, answers, err) != 0)
+				return -1;
 	}
 	return 0;
 }

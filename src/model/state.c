@@ -61,18 +61,22 @@ static size_t targets_rows(struct model *model, struct member *out)
 	return TARGETS_MEMBERS;
 }
 
-/* Weights of classes, where the job has some. */
+/* Weights of classes or labels, where the job has some. */
 enum { WEIGHT_MEMBERS = 1 };
 static size_t weight_rows(struct model *model, struct member *out)
 {
-	size_t classes = model->job->output.count;
+	size_t outputs = model->job->output.count;
 	const struct reals *weights = &model->job->output.weights;
-	const struct member row = {
-		MEMBER_ARRAY, {.path = "/weights", .type = STORE_F32, .rank = 1, .dims = {classes}, .labels = {"class"},
-		               .description = "of the classes in the loss"}, OWNED(weights, classes)};
+	const struct member rows[] = {
+		{MEMBER_ARRAY, {.path = "/weights", .type = STORE_F32, .rank = 1, .dims = {outputs}, .labels = {"class"},
+		                .description = "of the classes in the loss"}, OWNED(weights, outputs)},
+		{MEMBER_ARRAY, {.path = "/weights", .type = STORE_F32, .rank = 2, .dims = {outputs, 2},
+		                .labels = {"label", "0, 1"}, .description = "in the loss, of labels that are 0 and 1"},
+		 OWNED(weights, 2 * outputs)},
+	};
 	if (weights->count == 0 && weights->word == 0)
 		return 0;
-	out[0] = row;
+	out[0] = rows[model->job->output.task == TASK_LABELS];
 	return WEIGHT_MEMBERS;
 }
 

@@ -122,10 +122,10 @@ static int finds_broadcast(struct comm *comm, struct model *model, struct err *e
 
 int weights_balance(struct comm *comm, struct model *model, const struct samples *samples, struct err *err)
 {
-	size_t classes = model->job->output.count;
+	size_t weights = model_weights(model);
 	if (model->job->output.weights.word != OUTPUT_BALANCED || model->step > 0)
 		return 0;
-	size_t *count = memory_zeroed(classes, sizeof *count, err);
+	size_t *count = memory_zeroed(weights, sizeof *count, err);
 	int code = count != NULL ? 0 : -1;
 	if (code == 0 && comm_rank(comm) == 0) {
 		samples_tally(samples, count);
@@ -134,7 +134,7 @@ int weights_balance(struct comm *comm, struct model *model, const struct samples
 	free(count);
 	if (comm_agree(comm, code, err) != 0)
 		return -1;
-	return comm_broadcast(comm, model->weights, classes * sizeof *model->weights, err);
+	return comm_broadcast(comm, model->weights, weights * sizeof *model->weights, err);
 }
 
 /* Opens the samples, whole or in windows, and measures them. */

@@ -25,8 +25,8 @@ struct samples *samples_over(struct comm *comm, struct model *model, const struc
 /* Frees samples. Accepts NULL. Collective. */
 void samples_close(struct samples *samples);
 
-/* Adds to count [classes] the training samples of each class, or the positions of maps, those held back left out. Where
- * windows are read, ranks that do not read add none; rank 0 reads. Local. */
+/* Does what dataset_tally does for all training samples that are not held back. Where windows are read, ranks that do
+ * not read add none; rank 0 reads. Local. */
 void samples_tally(const struct samples *samples, size_t *count);
 
 /* Returns the training set, numbered as samples_take numbers it. `count` is that of an epoch; arrays and numbers

@@ -260,6 +260,18 @@ static void kinds(void **state)
 		{"classes: 10", "classes: 2, weights: even", "J:16:31: output.weights: unknown word 'even', one of: balanced"},
 		{"classes: 10", "classes: 2, weights: {}", "J:16:31: output.weights must be a word or a list of numbers"},
 		{"classes: 10", "classes: 2, weights: []", "J:16:31: output.weights has no entries"},
+		{"classes: 10", "classes: 2, weights: [1, [1, 2]]",
+		 "J:16:35: output.weights[1] is a pair of numbers; a class has one weight"},
+		{"classes: 10", "labels: 2, weights: [1, [1, 2, 3]]",
+		 "J:16:34: output.weights[1]: one number or two"},
+		{"classes: 10", "labels: 2, weights: [1, [1, -2]]",
+		 "J:16:38: output.weights[1][1] is -2, it must be at least 0 and at most 1024"},
+		{"classes: 10", "labels: 2, weights: [[0, 0], [0, 0]]",
+		 "J:16:30: output.weights are all 0: nothing would be learned"},
+		{"classes: 10", "labels: 2, weights: [[1, 1e-7], 1]",
+		 "J:16:30: output.weights: label 0 has 1e-07: a weight is 0 or at least 1e-6"},
+		{"classes: 10", "values: 2, weights: [1, 1]",
+		 "J:16:30: output.weights is for output.classes and output.labels, the job has output.values"},
 		{"classes: 10", "classes: 10, values: 10", "J:16:31: output.classes and output.values: a job has one of "
 		 "output.classes, output.values, output.labels"},
 		{"{classes: 10}", "{labels: 10, values: 10}", "J:16:18: output.values and output.labels: a job has one of "

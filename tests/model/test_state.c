@@ -143,11 +143,47 @@ static void every_row_is_walked(void **state)
 	rows_are_walked(job_many);
 }
 
+/* Labels have a weight where they are 0 and one where they are 1: of the job's list, or by how many samples are so. */
+static void labels_have_pairs_of_weights(void **state)
+{
+	(void)state;
+	static const char text[] = "name: tiny\ndata: {format: idx, directory: data}\n"
+		"input: {maps: 1, rows: 2, columns: 2}\noutput: {labels: 3, weights: %s}\n"
+		"layers:\n  - {type: full, units: 3, activation: linear}\nloss: binary-cross-entropy\n"
+		"train: {epochs: 3, batch: 48, rate: 0.05}\n";
+	static const struct {
+		const char *word;
+		float weight[6];
+	} cases[] = {
+		{"[[0.5, 4], 3, 0]", {0.5f, 4, 1, 3, 1, 0}},
+		{"balanced", {1, 1, 1, 1, 1, 1}},
+	};
+	struct err err = {0};
+	struct model *model = NULL;
+	for (size_t i = 0; i < 2; i++) {
+		char job[512];
+		model_destroy(model);
+		snprintf(job, sizeof job, text, cases[i].word);
+		model = model_of(job);
+		assert_int_equal(model_weights(model), 6);
+		assert_memory_equal(model->weights, cases[i].weight, sizeof cases[i].weight);
+		assert_ptr_equal(model->net->task.weight, model->weights);
+	}
+	/* n / (2 n_k); 1 where no sample is so. */
+	assert_int_equal(model_balance(model, (const size_t[]){15, 5, 10, 10, 20, 0}, &err), 0);
+	assert_memory_equal(model->weights, ((const float[]){20.f / 30, 2, 1, 1, 0.5f, 1}), 6 * sizeof(float));
+	assert_int_equal(model_balance(model, (const size_t[]){1, 1, 1, 1, 9999, 1}, &err), -1);
+	assert_string_equal(err.text, "output.weights: balanced: label 2 = 1 has 1 of 10000 training samples, so its weight "
+	                    "would be 5000, more than 1024; give a list of weights");
+	model_destroy(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_member_has_a_row),
 		cmocka_unit_test(every_row_is_walked),
+		cmocka_unit_test(labels_have_pairs_of_weights),
 	};
 	return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

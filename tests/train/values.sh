@@ -115,6 +115,33 @@ done
 cmp "$work/json-turned" "$work/json-labels-f32" >>"$work/log" && grep -q 'labels have another order' "$work/log"
 result $? 'eval: labels are matched by their names' "$work/log"
 
+# Weights of labels: of 1 they change nothing; those of what is rarely so raise the recall, also where they follow from the
+# training set; the same bytes on any number of ranks, after a stop, and window by window.
+recall() # OUTPUT
+{
+	"$convoy" eval "$(newest "$1")" --data "$work/labels-f32.h5" --json 2>"$work/log" |
+		sed -n 's/.*"name": "a".*"recall": \([0-9.e-]*\),.*/\1/p'
+}
+sed 's/names: \[a, b, c\]/names: [a, b, c], weights: [[1, 1], 1, 1]/' "$work/labels.yaml" >"$work/ones.yaml"
+sed 's/names: \[a, b, c\]/names: [a, b, c], weights: [[0.2, 5], 1, 2]/' "$work/labels.yaml" >"$work/rare.yaml"
+sed 's/names: \[a, b, c\]/names: [a, b, c], weights: balanced/' "$work/labels.yaml" >"$work/balance.yaml"
+run 1 ones labels-f32 ones && same_metrics labels ones
+result $? 'labels: weights of 1 change nothing'
+for ranks in 1 3; do
+	run $ranks rare labels-f32 rare-$ranks --epochs 3 --set train.rate=0.03
+	run $ranks balance labels-f32 balance-$ranks --epochs 3 --set data.memory=1
+done
+run 2 labels labels-f32 usual --epochs 3 --set train.rate=0.03
+same_runs rare-1 rare-3 && awk -v rare="$(recall rare-1)" -v usual="$(recall usual)" \
+	'BEGIN { exit !(usual > 0 && rare > usual + 0.02) }'
+result $? "labels: a weight of what is 1 raises the recall, $(recall usual) to $(recall rare-1)"
+run 2 balance labels-f32 balance-2 --epochs 3 --set data.memory=1 --stop-at 31
+[ $? -eq 75 ] && run 1 balance labels-f32 balance-2 --epochs 3 --set data.memory=1 --resume &&
+	same_runs balance-1 balance-3 && same_runs balance-1 balance-2 && ! same_metrics balance-1 usual
+result $? 'labels: balanced weights, the same bytes on 3 ranks and after a stop'
+"$convoy" check "$work/rare.yaml" >"$work/log" 2>&1
+result $? 'labels: the gradients of weighted losses are good'
+
 # What predict says: eval's error again, from predict's numbers and the targets in the file.
 "$convoy" predict "$work/squared/best.h5" "$work/values-f32.h5" --inputs /test/fields --output "$work/said.csv" >"$work/log" 2>&1 &&
 	[ "$(head -n 1 "$work/said.csv")" = image,number,mean,slope,heat ]
