@@ -134,7 +134,10 @@ struct update {
 	float epsilon;
 	float damping;  /* μ of sdlm */
 	float root;     /* adam: 1 / √(1 − β2^t) */
-	bool nesterov;  /* of sgd */
+	float lift;     /* lamb: 1 / (1 − β1^t) */
+	double trust;   /* lars: the coefficient of the trust ratio */
+	bool trusted;   /* lars, lamb: the tensor has a trust ratio; otherwise the rule is that of sgd, adam */
+	bool nesterov;  /* of sgd, lars */
 };
 
 /* The fast kernels of one instruction set. Results overwrite their targets. No kernel fails or allocates. */
@@ -259,6 +262,15 @@ struct kernels {
 
 	/* sdlm: v ← μ v + g; w ← w − rate / (damping + h) · (v + decay·w); h: second derivatives. */
 	void (*curved)(size_t count, float *w, float *v, const float *h, const float *g, const struct update *u);
+
+	/* For the trust ratios of lars and lamb. norm returns √Σ x², the squares summed in float64, always in one order.
+	 *   slope: g ← scale·(g + decay·w), in float64, rounded once
+	 *   lamb: m ← β1 m + (1 − β1) g; s ← β2 s + (1 − β2) g²; g ← lift·m / (root·√s + ε) + decay·w
+	 *   descend: w ← w − scale·d, the product in float64 */
+	double (*norm)(size_t count, const float *x);
+	void (*slope)(size_t count, float *g, const float *w, double scale, double decay);
+	void (*lamb)(size_t count, const float *w, float *m, float *s, float *g, const struct update *u);
+	void (*descend)(size_t count, float *w, const float *d, double scale);
 
 	/* The running mean of parameters: mean ← mean + come·(w − mean). */
 	void (*average)(size_t count, float *mean, const float *w, float come);

@@ -143,6 +143,7 @@ uint64_t auc_key(float score, bool positive);
 
 enum optimizer {
 	OPTIMIZER_SGD, OPTIMIZER_ADAGRAD, OPTIMIZER_RMSPROP, OPTIMIZER_ADAM, OPTIMIZER_ADAMW, OPTIMIZER_SDLM,
+	OPTIMIZER_LARS, OPTIMIZER_LAMB,
 	OPTIMIZERS
 };
 
@@ -152,6 +153,7 @@ struct optimizer_spec {
 	double momentum;
 	bool nesterov;
 	double beta1, beta2, epsilon; /* of the optimizers with running means */
+	double trust;     /* lars: coefficient of the trust ratio */
 	double damping;   /* sdlm: added to the second derivatives */
 	size_t curvature; /* sdlm: samples of an epoch that second derivatives are measured on */
 };
@@ -161,15 +163,19 @@ struct optimizer_spec {
 	{.name = "optimizer", .type = KEY_WORD, KEY_AT(structure, member.kind), .same = true, .changes = true, \
 	 .words = optimizer_words, .help = "the rule of the update"}, \
 	{.name = "momentum", .type = KEY_REAL, KEY_AT(structure, member.momentum), .most = 1, .below = true, \
-	 .single = true, .help = "sgd, rmsprop, sdlm: share of the last steps that goes on"}, \
+	 .single = true, .help = "sgd, rmsprop, sdlm, lars: share of the last steps that goes on"}, \
 	{.name = "nesterov", .type = KEY_TRUTH, KEY_AT(structure, member.nesterov), \
-	 .help = "sgd: Nesterov's form of momentum"}, \
+	 .help = "sgd, lars: Nesterov's form of momentum"}, \
 	{.name = "beta1", .type = KEY_REAL, KEY_AT(structure, member.beta1), .preset = 0.9, .most = 1, .above = true, \
-	 .below = true, .single = true, .help = "adam, adamw: memory of the mean gradient"}, \
+	 .below = true, .single = true, .help = "adam, adamw, lamb: memory of the mean gradient"}, \
 	{.name = "beta2", .type = KEY_REAL, KEY_AT(structure, member.beta2), .preset = 0.999, .most = 1, .above = true, \
-	 .below = true, .single = true, .help = "adam, adamw, rmsprop (there 0.99): memory of the mean square"}, \
+	 .below = true, .single = true, .help = "adam, adamw, lamb, rmsprop (there 0.99): memory of the mean square"}, \
 	{.name = "epsilon", .type = KEY_REAL, KEY_AT(structure, member.epsilon), .preset = 1e-8, .most = 1, \
-	 .above = true, .single = true, .help = "adagrad, rmsprop, adam, adamw: added to the root of squares"}, \
+	 .above = true, .single = true, \
+	 .help = "adagrad, rmsprop, adam, adamw, lars, lamb (there 1e-6): added to the root of squares"}, \
+	{.name = "trust", .type = KEY_REAL, KEY_AT(structure, member.trust), .preset = 0.001, .most = 1, .above = true, \
+	 .single = true, .help = "lars: how far a step of rate 1 moves a tensor, as a share of its norm", \
+	 .aliases = (const struct key_alias[]){{"trust_coefficient", "trust", ""}, {0}}}, \
 	{.name = "damping", .type = KEY_REAL, KEY_AT(structure, member.damping), .preset = 0.02, .most = 1e6, \
 	 .above = true, .single = true, .help = "sdlm: added to the second derivatives, so that no rate is too large"}, \
 	{.name = "curvature", .type = KEY_WHOLE, KEY_AT(structure, member.curvature), .preset = 500, .least = 1, \
@@ -188,13 +194,15 @@ struct optimizer_vector {
 struct optimizer_type {
 	struct optimizer_vector vector[OPTIMIZER_VECTORS];
 	const char *keys[OPTIMIZER_KEYS]; /* keys of `train` that it takes and not every optimizer takes; NULL: none */
-	double beta2;  /* its default for that key; 0: the key's own default */
+	double beta2, epsilon; /* its defaults for these keys; 0: the key's own default */
 	bool coupled;  /* decay is added to the gradient (update.decay); otherwise it acts on w directly (update.fade) */
+	bool trusts;   /* tensors that decay have a trust ratio (update.trusted) */
 	bool unbiased; /* the means begin at 0, and update.rate and update.root correct for it */
 
-	/* Updates `count` parameters w, and what is kept of them, from their mean gradient g. */
+	/* Updates `count` parameters w, and what is kept of them, from their mean gradient g, in
+	 * which it may leave anything. */
 	void (*update)(const struct kernels *kernels, size_t count, float *w, float *const kept[OPTIMIZER_VECTORS],
-	               const float *g, const struct update *u);
+	               float *g, const struct update *u);
 };
 
 /* The words of the job file for the optimizers. */

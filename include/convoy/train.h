@@ -17,7 +17,7 @@ int model_broadcast(struct comm *comm, struct model **model, struct err *err);
 
 /* Makes the update of step model->step from the mean gradient [net->parameters], which is 0 for frozen layers; an epoch
  * has `steps` steps. First scales the gradient down to the job's train.clip if its norm is larger. Changes nothing of
- * frozen layers. Then updates the running mean of the parameters. Local. */
+ * frozen layers, and may leave anything in the gradient. Then updates the running mean of the parameters. Local. */
 void model_update(struct model *model, const struct kernels *kernels, size_t steps, float *gradient);
 
 /* ---- Checkpoints of a run (formats) ------------------------------------------------------------------------------ */

@@ -47,6 +47,8 @@ static int optimizer_check(struct job *job, const struct tree *tree, struct err 
 	}
 	if (optimizer_type(optimizer)->beta2 > 0 && !given(tree, "train.beta2"))
 		job->train.optimizer.beta2 = optimizer_type(optimizer)->beta2;
+	if (optimizer_type(optimizer)->epsilon > 0 && !given(tree, "train.epsilon"))
+		job->train.optimizer.epsilon = optimizer_type(optimizer)->epsilon;
 	return 0;
 }
 

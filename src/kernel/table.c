@@ -62,6 +62,10 @@ const struct kernels KERNEL_TABLE = {
 	.rmsprop = rmsprop,
 	.adam = adam,
 	.curved = curved,
+	.norm = norm,
+	.slope = slope,
+	.lamb = lamb,
+	.descend = descend,
 	.average = average,
 	.peak = peak,
 };

@@ -74,6 +74,47 @@ static void curved(size_t count, float *restrict w, float *restrict v, const flo
 	}
 }
 
+/* Eight sums, always the same ones, so that the compiler may add them side by side and the result still knows no
+ * instruction set. The square root is IEEE 754's. */
+static double norm(size_t count, const float *x)
+{
+	enum { SUMS = 8 };
+	double part[SUMS] = {0}, squares = 0;
+	size_t i = 0;
+	for (; i + SUMS <= count; i += SUMS)
+		for (size_t s = 0; s < SUMS; s++)
+			part[s] += (double)x[i + s] * x[i + s];
+	for (; i < count; i++)
+		part[i % SUMS] += (double)x[i] * x[i];
+	for (size_t s = 0; s < SUMS; s++)
+		squares += part[s];
+	return sqrt(squares);
+}
+
+static void slope(size_t count, float *restrict g, const float *restrict w, double scale, double decay)
+{
+	for (size_t i = 0; i < count; i++)
+		g[i] = (float)(scale * ((double)g[i] + decay * (double)w[i]));
+}
+
+static void lamb(size_t count, const float *restrict w, float *restrict first, float *restrict second,
+                 float *restrict g, const struct update *u)
+{
+	const float decay = u->decay, epsilon = u->epsilon, root = u->root, lift = u->lift;
+	const double beta1 = u->beta1, beta2 = u->beta2;
+	for (size_t i = 0; i < count; i++) {
+		first[i] = mean_move(beta1, first[i], (double)g[i]);
+		second[i] = mean_move(beta2, second[i], (double)g[i] * g[i]);
+		g[i] = lift * (first[i] / (root * sqrtf(second[i]) + epsilon)) + decay * w[i];
+	}
+}
+
+static void descend(size_t count, float *restrict w, const float *restrict d, double scale)
+{
+	for (size_t i = 0; i < count; i++)
+		w[i] = w[i] - (float)(scale * (double)d[i]);
+}
+
 static void average(size_t count, float *restrict mean, const float *restrict w, float come)
 {
 	for (size_t i = 0; i < count; i++)

@@ -3,39 +3,64 @@
 
 #include <string.h>
 
-static void sgd_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+static void sgd_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], float *g,
                        const struct update *u)
 {
 	kernels->momentum(count, w, kept[0], g, u);
 }
 
-static void adagrad_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+static void adagrad_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], float *g,
                            const struct update *u)
 {
 	kernels->adagrad(count, w, kept[0], g, u);
 }
 
-static void rmsprop_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+static void rmsprop_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], float *g,
                            const struct update *u)
 {
 	kernels->rmsprop(count, w, kept[0], kept[1], g, u);
 }
 
-static void adam_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+static void adam_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], float *g,
                         const struct update *u)
 {
 	kernels->adam(count, w, kept[0], kept[1], g, u);
 }
 
-static void sdlm_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], const float *g,
+static void sdlm_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], float *g,
                         const struct update *u)
 {
 	kernels->curved(count, w, kept[0], kept[1], g, u);
 }
 
+/* A trust ratio is 1 where either norm is 0: a tensor of zeros would never move, and a slope of zeros has no length. */
+static void lars_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], float *g,
+                        const struct update *u)
+{
+	if (u->trusted) {
+		double own = kernels->norm(count, w), slope = kernels->norm(count, g), decay = (double)u->decay;
+		double ratio = own > 0 && slope > 0 ? u->trust * own / (slope + decay * own + (double)u->epsilon) : 1;
+		kernels->slope(count, g, w, ratio, decay);
+	}
+	kernels->momentum(count, w, kept[0], g, u);
+}
+
+static void lamb_update(const struct kernels *kernels, size_t count, float *w, float *const kept[], float *g,
+                        const struct update *u)
+{
+	if (!u->trusted) {
+		adam_update(kernels, count, w, kept, g, u);
+		return;
+	}
+	kernels->lamb(count, w, kept[0], kept[1], g, u);
+	double own = kernels->norm(count, w), step = kernels->norm(count, g);
+	kernels->descend(count, w, g, (double)u->rate * (own > 0 && step > 0 ? own / step : 1));
+}
+
 const struct key_word optimizer_words[] = {
 	{"sgd", OPTIMIZER_SGD}, {"adagrad", OPTIMIZER_ADAGRAD}, {"rmsprop", OPTIMIZER_RMSPROP}, {"adam", OPTIMIZER_ADAM},
-	{"adamw", OPTIMIZER_ADAMW}, {"sdlm", OPTIMIZER_SDLM}, {0},
+	{"adamw", OPTIMIZER_ADAMW}, {"sdlm", OPTIMIZER_SDLM},
+	{"lars", OPTIMIZER_LARS}, {"lamb", OPTIMIZER_LAMB}, {0},
 };
 
 const char *optimizer_name(enum optimizer optimizer)
@@ -68,6 +93,15 @@ const struct optimizer_type *optimizer_type(enum optimizer optimizer)
 		[OPTIMIZER_SDLM] = {
 			.vector = {{.group = "optimizer"}, {.group = "optimizer/curvature", .squares = true, .measured = true}},
 			.keys = {"momentum", "damping", "curvature"}, .coupled = true, .update = sdlm_update,
+		},
+		[OPTIMIZER_LARS] = {
+			.vector = {{.group = "optimizer"}}, .keys = {"momentum", "nesterov", "trust", "epsilon"},
+			.coupled = true, .trusts = true, .update = lars_update,
+		},
+		[OPTIMIZER_LAMB] = {
+			.vector = {{.group = "optimizer/first_moment"}, {.group = "optimizer/second_moment", .squares = true}},
+			.keys = {"beta1", "beta2", "epsilon"}, .epsilon = 1e-6, .coupled = true, .trusts = true, .unbiased = true,
+			.update = lamb_update,
 		},
 	};
 	return &types[optimizer];

@@ -4,44 +4,41 @@
 
 #include <math.h>
 
-/* Scales g down to the norm `limit` where its own is larger. Eight sums, always the same ones, so that the compiler may
- * add them side by side and the result still knows no instruction set. */
-static void gradient_clip(size_t count, float *g, double limit)
+/* Scales g down to the norm `limit` where its own is larger. */
+static void gradient_clip(const struct kernels *kernels, size_t count, float *g, double limit)
 {
-	enum { SUMS = 8 };
-	double part[SUMS] = {0}, squares = 0;
-	size_t i = 0;
-	for (; i + SUMS <= count; i += SUMS)
-		for (size_t s = 0; s < SUMS; s++)
-			part[s] += (double)g[i + s] * g[i + s];
-	for (; i < count; i++)
-		part[i % SUMS] += (double)g[i] * g[i];
-	for (size_t s = 0; s < SUMS; s++)
-		squares += part[s];
-	double norm = sqrt(squares);
+	double norm = kernels->norm(count, g);
 	if (!(norm > limit))
 		return;
 	float factor = (float)(limit / norm);
-	for (i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++)
 		g[i] *= factor;
 }
 
-/* The constants of step t (from 1) that are the same for all tensors. */
-static struct update update_plan(const struct job *job, double rate, uint64_t t)
+/* The constants of step t (from 1) for tensors that decay, or do not. */
+static struct update update_plan(const struct job *job, double rate, bool decays, uint64_t t)
 {
 	const struct optimizer_spec *o = &job->train.optimizer;
-	struct update u = {.rate = (float)rate, .momentum = (float)o->momentum, .beta1 = o->beta1, .beta2 = o->beta2,
-	                   .epsilon = (float)o->epsilon, .damping = (float)o->damping, .nesterov = o->nesterov};
-	if (optimizer_type(o->kind)->unbiased) {
-		u.rate = (float)(rate / (1 - schedule_power(o->beta1, t)));
+	const struct optimizer_type *type = optimizer_type(o->kind);
+	double decay = decays ? job->train.decay : 0;
+	struct update u = {.rate = (float)rate, .fade = (float)(type->coupled ? 0 : rate * decay),
+	                   .decay = (float)(type->coupled ? decay : 0), .momentum = (float)o->momentum,
+	                   .beta1 = o->beta1, .beta2 = o->beta2, .epsilon = (float)o->epsilon,
+	                   .damping = (float)o->damping, .trust = o->trust, .trusted = type->trusts && decays,
+	                   .nesterov = o->nesterov};
+	if (type->unbiased) {
+		double bias = 1 - schedule_power(o->beta1, t);
+		u.lift = (float)(1 / bias);
 		u.root = (float)(1 / sqrt(1 - schedule_power(o->beta2, t)));
+		if (!u.trusted)
+			u.rate = (float)(rate / bias);
 	}
 	return u;
 }
 
 /* One tensor, whose numbers begin at `at` in every vector. */
 static void tensor_update(struct model *model, const struct kernels *k, const struct update *u, size_t at, size_t count,
-                          const float *g)
+                          float *g)
 {
 	float *kept[OPTIMIZER_VECTORS];
 	for (size_t s = 0; s < OPTIMIZER_VECTORS; s++)
@@ -77,18 +74,15 @@ void model_update(struct model *model, const struct kernels *kernels, size_t ste
 	const struct net *net = model->net;
 	double rate = schedule_rate(job, model_clock(model, model->step, steps), steps);
 	uint64_t number = model->step + 1 - model->changed.optimizer;
-	bool coupled = optimizer_type(job->train.optimizer.kind)->coupled;
 	statistics_update(model, gradient);
 	if (job->train.clip > 0)
-		gradient_clip(net->parameters, gradient, job->train.clip);
+		gradient_clip(kernels, net->parameters, gradient, job->train.clip);
 	for (size_t i = 0; i < net->tensors; i++) {
 		const struct net_tensor *tensor = &net->tensor[i];
 		if (tensor->own->statistic || !tensor->learns)
 			continue;
-		double decay = tensor->own->decays ? job->train.decay : 0, own = rate * net->layer[tensor->layer]->rate;
-		struct update u = update_plan(job, own, number);
-		u.fade = (float)(coupled ? 0 : own * decay);
-		u.decay = (float)(coupled ? decay : 0);
+		double own = rate * net->layer[tensor->layer]->rate;
+		struct update u = update_plan(job, own, tensor->own->decays, number);
 		tensor_update(model, kernels, &u, tensor->offset, tensor->count, gradient + tensor->offset);
 	}
 	if (model->average != NULL)

@@ -189,6 +189,9 @@ static void optimizers_have_their_defaults(void **state)
 		{"optimizer: adam", OPTIMIZER_ADAM, 0.9, 0.999, 1e-8},
 		{"optimizer: adamw, beta1: 0.25, beta2: 0.75, clip: 3, smoothing: 0.1, average: 0.99", OPTIMIZER_ADAMW,
 		 0.25, 0.75, 1e-8},
+		{"optimizer: lars, trust: 0.02", OPTIMIZER_LARS, 0.9, 0.999, 1e-8},
+		{"optimizer: lamb", OPTIMIZER_LAMB, 0.9, 0.999, 1e-6},
+		{"optimizer: lamb, epsilon: 0.25", OPTIMIZER_LAMB, 0.9, 0.999, 0.25},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char line[128];
@@ -198,6 +201,7 @@ static void optimizers_have_their_defaults(void **state)
 		assert_int_equal(job->train.optimizer.kind, cases[i].optimizer);
 		assert_true(job->train.optimizer.beta1 == cases[i].beta1 && job->train.optimizer.beta2 == cases[i].beta2);
 		assert_true(job->train.optimizer.epsilon == cases[i].epsilon);
+		assert_true(job->train.optimizer.trust == (cases[i].optimizer == OPTIMIZER_LARS ? 0.02 : 0.001));
 		if (cases[i].optimizer == OPTIMIZER_ADAMW)
 			assert_true(job->train.clip == 3 && job->train.smoothing == 0.1 && job->train.average == 0.99);
 		job_destroy(job);

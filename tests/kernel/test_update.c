@@ -276,6 +276,54 @@ static void other_updates_are_their_formulas(void **state)
 	}
 }
 
+/* What lars and lamb need beside: norms to the last bits of float64, all else rounded as it is written. */
+static void norms_and_slopes_are_their_formulas(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 54};
+	for (int n = 0; n < 400; n++) {
+		struct shelf shelf = {0};
+		size_t count = dice_from(&dice, 0, n % 10 == 0 ? 1000 : 40);
+		struct update u = {.decay = n % 3 == 0 ? 0 : 0.01f, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-6f,
+		                   .root = 1 + fabsf(dice_float(&dice)), .lift = 1 + fabsf(dice_float(&dice))};
+		const float *w = shelf_random(&shelf, &dice, count), *g = shelf_random(&shelf, &dice, count);
+		const float *a = shelf_random(&shelf, &dice, count), *b = shelf_random(&shelf, &dice, count);
+		volatile double scale = (double)dice_float(&dice) / 3, decay = 0.1;
+		double squares = 0, norm = table[0]->norm(count, w);
+		for (size_t i = 0; i < count; i++)
+			squares += (double)w[i] * (double)w[i];
+		assert_true(fabs(norm - sqrt(squares)) <= 1e-13 * norm);
+		for (size_t t = 0; t < tables; t++) {
+			float *in[5];
+			for (size_t v = 0; v < 5; v++) {
+				in[v] = shelf_floats(&shelf, count);
+				memcpy(in[v], v < 2 ? g : v == 2 ? a : v == 3 ? b : w, count * sizeof *w);
+				for (size_t i = 0; v == 3 && i < count; i++)
+					in[v][i] = fabsf(in[v][i]);
+			}
+			double other = table[t]->norm(count, w);
+			assert_memory_equal(&other, &norm, sizeof norm);
+			table[t]->slope(count, in[0], w, scale, decay);
+			table[t]->lamb(count, w, in[2], in[3], in[1], &u);
+			table[t]->descend(count, in[4], g, scale);
+			for (size_t i = 0; i < count; i++) {
+				volatile double faded = decay * (double)w[i], sum = (double)g[i] + faded, product = scale * sum;
+				volatile double step = scale * (double)g[i];
+				float first = mean_moved(u.beta1, a[i], (double)g[i]);
+				float second = mean_moved(u.beta2, fabsf(b[i]), (double)g[i] * g[i]);
+				float under = rounded(rounded(u.root * sqrtf(second)) + u.epsilon);
+				float way = rounded(rounded(u.lift * rounded(first / under)) + rounded(u.decay * w[i]));
+				const float want[5] = {(float)product, way, first, second, rounded(w[i] - (float)step)};
+				for (size_t v = 0; v < 5; v++)
+					expect_same("slope, direction, moments, step", 1, in[v] + i, &want[v]);
+			}
+		}
+		shelf_clear(&shelf);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +333,7 @@ int main(void)
 		cmocka_unit_test(mean_is_rounded_step_by_step),
 		cmocka_unit_test(momentum_is_its_formula),
 		cmocka_unit_test(other_updates_are_their_formulas),
+		cmocka_unit_test(norms_and_slopes_are_their_formulas),
 	};
 	return cmocka_run_group_tests_name("update", tests, NULL, NULL);
 }

@@ -31,7 +31,8 @@ static struct made make(const struct optimizer_type *type, struct update u, bool
 }
 
 static const struct update usual = {
-	.rate = 0.1f, .beta1 = 0.9, .beta2 = 0.9, .epsilon = 1e-3f, .damping = 1, .root = 1,
+	.rate = 0.1f, .beta1 = 0.9, .beta2 = 0.9, .epsilon = 1e-3f, .damping = 1, .root = 1, .lift = 1,
+	.trust = 0.5, .trusted = true,
 };
 
 static bool same(const float *a, const float *b)
@@ -51,7 +52,7 @@ static void rows_are_whole(void **state)
 		const struct optimizer_type *type = optimizer_type((enum optimizer)o);
 		assert_string_not_equal(key_word_name(optimizer_words, (unsigned)o), "");
 		assert_true(type->update != NULL);
-		assert_true(type->beta2 >= 0 && type->beta2 < 1);
+		assert_true(type->beta2 >= 0 && type->beta2 < 1 && type->epsilon >= 0 && type->epsilon < 1);
 		assert_true(type->vector[0].group != NULL);
 		for (size_t s = 0, measured = 0; s < OPTIMIZER_VECTORS; s++) {
 			const struct optimizer_vector *v = &type->vector[s];
@@ -98,12 +99,32 @@ static void rules_take_what_their_rows_say(void **state)
 		struct {
 			const char *key;
 			struct update u;
-		} rows[] = {{"beta1", usual}, {"beta2", usual}, {"epsilon", usual}, {"damping", usual}};
+		} rows[] = {{"beta1", usual}, {"beta2", usual}, {"epsilon", usual}, {"damping", usual}, {"trust", usual}};
 		rows[0].u.beta1 = rows[1].u.beta2 = 0.5;
 		rows[2].u.epsilon = rows[3].u.damping = 2;
+		rows[4].u.trust = 0.25;
 		for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
 			assert_int_equal(!same(make(type, usual, true).w, make(type, rows[r].u, true).w),
 			                 optimizer_takes((enum optimizer)o, rows[r].key));
+	}
+}
+
+/* A tensor without a trust ratio has a plain rule: that of another row, bit for bit. */
+static void some_tensors_have_no_trust_ratio(void **state)
+{
+	(void)state;
+	static const enum optimizer plain[OPTIMIZERS] = {[OPTIMIZER_LARS] = OPTIMIZER_SGD, [OPTIMIZER_LAMB] = OPTIMIZER_ADAM};
+	struct update exempt = usual;
+	exempt.trusted = false;
+	exempt.momentum = 0.5f;
+	for (size_t o = 0; o < OPTIMIZERS; o++) {
+		const struct optimizer_type *type = optimizer_type((enum optimizer)o);
+		struct update trusted = exempt;
+		trusted.trusted = true;
+		struct made made = make(type, exempt, true), other = make(optimizer_type(plain[o]), exempt, true);
+		assert_int_equal(!same(made.w, make(type, trusted, true).w), type->trusts);
+		for (size_t s = 0; type->trusts && s < OPTIMIZER_VECTORS; s++)
+			assert_true(same(made.w, other.w) && same(made.kept[s], other.kept[s]));
 	}
 }
 
@@ -124,6 +145,7 @@ int main(void)
 		cmocka_unit_test(rows_are_whole),
 		cmocka_unit_test(rules_move_what_their_rows_name),
 		cmocka_unit_test(rules_take_what_their_rows_say),
+		cmocka_unit_test(some_tensors_have_no_trust_ratio),
 		cmocka_unit_test(rows_differ),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,7 @@ fi
 
 # ---- Training goes on after pruning: the optimizer does not begin anew with long steps -----------------------------------
 
-for optimizer in rmsprop adam adagrad; do
+for optimizer in rmsprop adam adagrad lamb; do
 	sed '/^train:/,$d' "$here/combine.yaml" >"$work/go.yaml"
 	echo "train: {epochs: 30, batch: 48, optimizer: $optimizer, rate: 0.002}" >>"$work/go.yaml"
 	train 1 "go-$optimizer" "$work/go.yaml"

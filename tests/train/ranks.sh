@@ -30,6 +30,8 @@ compare pool 16 1 2
 compare distort 48 1 2 3
 compare scale 48 1 3
 compare frozen 48 1 2 3
+compare lars 48 1 2 3
+compare lamb 48 1 3
 compare pool 1000 1 3 8
 compare branch 48 1 2 3
 
@@ -53,7 +55,7 @@ has()
 {
 	CONVOY_ISA=$1 "$convoy" --version >"$work/log" 2>&1
 }
-for job in lenet combine pool distort scale branch; do
+for job in lenet combine pool distort scale branch lars lamb; do
 	name="$job, avx2 and avx512"
 	if ! has avx2 || ! has avx512; then
 		skip "$name" 'not both run here'

@@ -2,7 +2,8 @@
 train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_checkpoint tests/train/test_load \
 	tests/train/test_directory tests/train/test_metrics tests/train/test_samples tests/train/test_update \
 	tests/train/test_extremes tests/train/test_penalty tests/train/test_weights tests/train/test_run tests/train/test_resume \
-	tests/train/test_doubts tests/train/test_frozen tests/train/test_changed tests/train/test_maps
+	tests/train/test_doubts tests/train/test_frozen tests/train/test_changed tests/train/test_maps \
+	tests/train/test_trust
 check_PROGRAMS += $(train_tests)
 train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
 train_test_ldadd = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
@@ -44,6 +45,9 @@ tests_train_test_doubts_LDADD = $(train_test_ldadd)
 tests_train_test_extremes_SOURCES = tests/train/test_extremes.c tests/train/jobs.h
 tests_train_test_extremes_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_extremes_LDADD = $(train_test_ldadd)
+tests_train_test_trust_SOURCES = tests/train/test_trust.c tests/train/jobs.h
+tests_train_test_trust_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_trust_LDADD = $(train_test_ldadd)
 tests_train_test_run_SOURCES = tests/train/test_run.c tests/train/watch.h $(train_test_run)
 tests_train_test_run_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_run_LDADD = $(train_test_ldadd)
@@ -77,7 +81,8 @@ tests_train_drift_CPPFLAGS = $(train_test_cppflags)
 tests_train_drift_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
 EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
-	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml tests/train/start.yaml tests/train/branch.yaml
+	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml tests/train/start.yaml tests/train/branch.yaml \
+	tests/train/lars.yaml tests/train/lamb.yaml
 dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/weights.sh tests/train/types.sh tests/train/parts.sh
 dist_check_SCRIPTS += tests/train/values.sh
 dist_check_SCRIPTS += tests/train/maps.sh tests/train/start.sh tests/train/changed.sh

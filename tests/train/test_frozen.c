@@ -19,6 +19,7 @@
 static const char *const optimizers[] = {
 	"optimizer: sgd, momentum: 0.9, nesterov: true", "optimizer: adagrad", "optimizer: rmsprop, momentum: 0.5",
 	"optimizer: adam", "optimizer: adamw", "optimizer: sdlm, momentum: 0.5",
+	"optimizer: lars, momentum: 0.9", "optimizer: lamb",
 };
 enum { RULES = sizeof optimizers / sizeof *optimizers };
 

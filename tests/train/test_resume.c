@@ -74,6 +74,8 @@ static void optimizers_are_resumed(void **state)
 		JOB("optimizer: rmsprop, rate: 0.01, momentum: 0.5, average: 0.5, smoothing: 0.1, seed: 2"),
 		JOB("optimizer: adagrad, rate: 0.01, seed: 2"),
 		JOB("optimizer: sdlm, rate: 0.002, momentum: 0.5, decay: 0.01, curvature: 50, average: 0.9, seed: 2"),
+		JOB("optimizer: lars, rate: 4, momentum: 0.9, decay: 0.01, seed: 2"),
+		JOB("optimizer: lamb, rate: 0.01, decay: 0.01, seed: 2"),
 	};
 	for (size_t j = 0; j < sizeof jobs / sizeof *jobs; j++) {
 		char whole[16], chain[16];
