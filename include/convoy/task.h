@@ -172,7 +172,7 @@ struct optimizer_spec {
 	 .below = true, .single = true, .help = "adam, adamw, lamb, rmsprop (there 0.99): memory of the mean square"}, \
 	{.name = "epsilon", .type = KEY_REAL, KEY_AT(structure, member.epsilon), .preset = 1e-8, .most = 1, \
 	 .above = true, .single = true, \
-	 .help = "adagrad, rmsprop, adam, adamw, lars, lamb (there 1e-6): added to the root of squares"}, \
+	 .help = "adagrad, rmsprop, adam, adamw, lars, lamb (1e-6): added to the divisor"}, \
 	{.name = "trust", .type = KEY_REAL, KEY_AT(structure, member.trust), .preset = 0.001, .most = 1, .above = true, \
 	 .single = true, .help = "lars: how far a step of rate 1 moves a tensor, as a share of its norm", \
 	 .aliases = (const struct key_alias[]){{"trust_coefficient", "trust", ""}, {0}}}, \
@@ -196,6 +196,9 @@ struct optimizer_type {
 	const char *keys[OPTIMIZER_KEYS]; /* keys of `train` that it takes and not every optimizer takes; NULL: none */
 	double beta2, epsilon; /* its defaults for these keys; 0: the key's own default */
 	bool coupled;  /* decay is added to the gradient (update.decay); otherwise it acts on w directly (update.fade) */
+	/* The power of the batch by which the rate is usually scaled with it (mathematics, Large batches): 1, ½; 0: none is
+	 * usual. */
+	double scaling;
 	bool trusts;   /* tensors that decay have a trust ratio (update.trusted) */
 	bool unbiased; /* the means begin at 0, and update.rate and update.root correct for it */
 

@@ -147,6 +147,7 @@ struct train_options {
 	const char *from;    /* continue from this checkpoint */
 	struct start_options start; /* of a run that starts afresh */
 	bool changed;        /* the job may have another optimizer, batch, or frozen layers than the checkpoint */
+	uint64_t batch;      /* the train.batch that train.rate was chosen for, if the job has another now; 0: it has not */
 	bool others;         /* other runs may start in `output` at the same moment: refuse to run without a lock */
 	uint64_t threads;    /* of each rank; 0: the job's train.threads. Not in checkpoints */
 	double time_limit;   /* stop with a checkpoint within so many seconds; 0: none */

@@ -196,6 +196,21 @@ static int output_choose(struct arguments *a, const struct job *job, struct err 
 	return a->output != NULL ? 0 : -1;
 }
 
+/* The batch of the job file, if an option gives another and none gives the rate or the optimizer; otherwise 0. */
+static size_t batch_before(const struct arguments *a, const struct job *job)
+{
+	static const char *const chosen[] = {"train.rate=", "train.optimizer="};
+	for (size_t e = 0; e < a->edits.count; e++)
+		for (size_t c = 0; c < sizeof chosen / sizeof *chosen; c++)
+			if (strncmp(a->edits.text[e], chosen[c], strlen(chosen[c])) == 0)
+				return 0;
+	struct err ignored = {0}; /* without its edits a file may be no job */
+	struct job *file = a->edits.count > 0 ? app_job_read(a->job, &(struct edits){0}, &ignored) : NULL;
+	size_t batch = file != NULL && file->train.batch != job->train.batch ? file->train.batch : 0;
+	job_destroy(file);
+	return batch;
+}
+
 /* Slurm's end of the job, where it says it, is a limit of time too. */
 static void batch_limit(struct arguments *a, bool speaks)
 {
@@ -244,8 +259,10 @@ static int run_job(struct arguments *a, struct team *s, struct err *err)
 	a->options.save = &save_wanted;
 	a->options.listener = progress_listener(&progress, a->watched);
 	signals_catch(false); /* who reads the output may have gone after its first line */
-	if (comm_rank(s->comm) == 0)
+	if (comm_rank(s->comm) == 0) {
 		head_print(job, s, &cores);
+		a->options.batch = batch_before(a, job);
+	}
 	batch_limit(a, comm_rank(s->comm) == 0);
 	return train_run(s->comm, s->kernels, job, &a->options, err);
 }

@@ -73,22 +73,24 @@ const struct optimizer_type *optimizer_type(enum optimizer optimizer)
 	/* The velocity stands at the top: checkpoints of sgd came first and had nothing else. */
 	static const struct optimizer_type types[OPTIMIZERS] = {
 		[OPTIMIZER_SGD] = {
-			.vector = {{.group = "optimizer"}}, .keys = {"momentum", "nesterov"}, .update = sgd_update,
+			.vector = {{.group = "optimizer"}}, .keys = {"momentum", "nesterov"}, .scaling = 1, .update = sgd_update,
 		},
 		[OPTIMIZER_ADAGRAD] = {
 			.vector = {{.group = "optimizer/squares", .squares = true}}, .keys = {"epsilon"}, .update = adagrad_update,
 		},
 		[OPTIMIZER_RMSPROP] = {
 			.vector = {{.group = "optimizer"}, {.group = "optimizer/squares", .squares = true}},
-			.keys = {"momentum", "beta2", "epsilon"}, .beta2 = 0.99, .update = rmsprop_update,
+			.keys = {"momentum", "beta2", "epsilon"}, .beta2 = 0.99, .scaling = 0.5,
+			.update = rmsprop_update,
 		},
 		[OPTIMIZER_ADAM] = {
 			.vector = {{.group = "optimizer/first_moment"}, {.group = "optimizer/second_moment", .squares = true}},
-			.keys = {"beta1", "beta2", "epsilon"}, .coupled = true, .unbiased = true, .update = adam_update,
+			.keys = {"beta1", "beta2", "epsilon"}, .scaling = 0.5, .coupled = true, .unbiased = true,
+			.update = adam_update,
 		},
 		[OPTIMIZER_ADAMW] = {
 			.vector = {{.group = "optimizer/first_moment"}, {.group = "optimizer/second_moment", .squares = true}},
-			.keys = {"beta1", "beta2", "epsilon"}, .unbiased = true, .update = adam_update,
+			.keys = {"beta1", "beta2", "epsilon"}, .scaling = 0.5, .unbiased = true, .update = adam_update,
 		},
 		[OPTIMIZER_SDLM] = {
 			.vector = {{.group = "optimizer"}, {.group = "optimizer/curvature", .squares = true, .measured = true}},
@@ -100,8 +102,8 @@ const struct optimizer_type *optimizer_type(enum optimizer optimizer)
 		},
 		[OPTIMIZER_LAMB] = {
 			.vector = {{.group = "optimizer/first_moment"}, {.group = "optimizer/second_moment", .squares = true}},
-			.keys = {"beta1", "beta2", "epsilon"}, .epsilon = 1e-6, .coupled = true, .trusts = true, .unbiased = true,
-			.update = lamb_update,
+			.keys = {"beta1", "beta2", "epsilon"}, .epsilon = 1e-6, .scaling = 0.5, .coupled = true, .trusts = true,
+			.unbiased = true, .update = lamb_update,
 		},
 	};
 	return &types[optimizer];

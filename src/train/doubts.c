@@ -97,3 +97,20 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 		listener_note(listener, note);
 	}
 }
+
+void scaling_tell(const struct train_listener *listener, const struct trainer *t, size_t before)
+{
+	const struct job *job = t->model->job;
+	size_t count = samples_training(t->samples)->count, batch = job->train.batch;
+	double power = optimizer_type(job->train.optimizer.kind)->scaling;
+	/* A step has no more samples than an epoch. */
+	size_t from = before < count ? before : count, to = batch < count ? batch : count;
+	char note[NOTE];
+	if (power == 0 || from == to)
+		return;
+	double factor = (double)to / (double)from;
+	snprintf(note, sizeof note, "rate: %g, as for batch %zu; %s scaling to batch %zu would be --rate %.3g",
+	         job->train.rate, before, power < 1 ? "square-root" : "linear", batch,
+	         job->train.rate * (power < 1 ? sqrt(factor) : factor));
+	listener_say(listener, note);
+}

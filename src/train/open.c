@@ -142,6 +142,8 @@ static int data_open(struct trainer *t, const struct train_options *o, const cha
 		return -1;
 	if (comm_rank(t->comm) == 0)
 		doubts_tell(&o->listener, t);
+	if (comm_rank(t->comm) == 0 && o->batch > 0 && model->step == 0)
+		scaling_tell(&o->listener, t, o->batch);
 	return comm_agree(t->comm, place_remember(model, o->data, err), err);
 }
 

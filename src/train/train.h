@@ -262,6 +262,11 @@ void listener_say(const struct train_listener *listener, const char *text);
 /* Tells a listener what may be a mistake in the data. Rank 0 only. Local. */
 void doubts_tell(const struct train_listener *listener, const struct trainer *t);
 
+/* Tells a listener what the rate would be if it were scaled from a batch of `before` samples to the job's (mathematics,
+ * Large batches). Says nothing if the optimizer has no usual rule, or if the steps have as many samples as before. Rank
+ * 0 only. Local. */
+void scaling_tell(const struct train_listener *listener, const struct trainer *t, size_t before);
+
 struct clock {
 	double began;   /* reading at the start of the run */
 	double earlier; /* seconds that earlier runs of the job took */

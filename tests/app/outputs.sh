@@ -118,6 +118,17 @@ echo 'best.h5 checkpoint-00000003.h5 checkpoint-00000006.h5 checkpoint-00000009.
 find run ! -name run | sed 's,.*/,,' | sort | xargs | diff wanted - >differ
 result $? 'train: its files' differ
 
+# Another batch than the file's, and no other rate.
+advice='rate: 0\.05, as for batch 32; linear scaling to batch 16 would be --rate 0\.025'
+run 75 train tiny.yaml --output advised --batch 16 --stop-at 1
+line "$advice" 'train --batch: what the rate would be'
+run 75 train tiny.yaml --output advised --batch 16 --resume --stop-at 2
+! grep -q '^rate: ' out
+result $? 'train --batch --resume: said once' out
+run 75 train tiny.yaml --output advised2 --batch 16 --rate 0.01 --stop-at 1
+! grep -q '^rate: ' out
+result $? 'train --batch --rate: the rate is chosen' out
+
 works 'train --resume: nothing left to do' train tiny.yaml --output run --resume
 run 75 train tiny.yaml --output stopped --stop-at 4 && [ -s out ] && [ ! -s err ]
 result $? 'train --stop-at' out

@@ -53,6 +53,7 @@ static void rows_are_whole(void **state)
 		assert_string_not_equal(key_word_name(optimizer_words, (unsigned)o), "");
 		assert_true(type->update != NULL);
 		assert_true(type->beta2 >= 0 && type->beta2 < 1 && type->epsilon >= 0 && type->epsilon < 1);
+		assert_true(type->scaling == 0 || type->scaling == 0.5 || type->scaling == 1);
 		assert_true(type->vector[0].group != NULL);
 		for (size_t s = 0, measured = 0; s < OPTIMIZER_VECTORS; s++) {
 			const struct optimizer_vector *v = &type->vector[s];

@@ -43,7 +43,7 @@ static void long_names_are_cut_behind_a_character(void **state)
 		long_name('c', "🦆", name[2]), long_name('a', "e\xcc\x81", name[3]),
 	};
 	const struct samples_type type = {.tally = tally_none};
-	struct samples samples = {.type = &type, .train = {
+	struct samples samples = {.type = &type, .pieces = 1, .train = {
 		.classes = CLASSES, .array[DATA_TARGETS] = {.element = ELEMENT_U16, .each = 1}}};
 	const struct train_listener listener = {.note = note};
 	struct err err = {0};
@@ -68,12 +68,19 @@ static void long_names_are_cut_behind_a_character(void **state)
 	model_destroy(model);
 }
 
+/* One of each class. */
+static void tally_each(const struct samples *samples, size_t *count)
+{
+	for (size_t k = 0; k < samples->train.classes; k++)
+		count[k]++;
+}
+
 /* A mean of 1e8 and a deviation of 1: floats near it are 8 apart. */
 static void few_digits_are_told(void **state)
 {
 	(void)state;
-	const struct samples_type type = {.tally = tally_none};
-	struct samples samples = {.type = &type, .train = {.classes = CLASSES}};
+	const struct samples_type type = {.tally = tally_each};
+	struct samples samples = {.type = &type, .pieces = 1, .train = {.classes = CLASSES}};
 	const struct train_listener listener = {.note = note};
 	struct model *model = model_of(JOB_HEAD("data") LAYERS_ALL TRAIN_ALL);
 	const struct trainer trainer = {.model = model, .samples = &samples};
@@ -103,10 +110,51 @@ static void few_digits_are_told(void **state)
 	model_destroy(model);
 }
 
+static void say(void *context, const char *text)
+{
+	snprintf(context, 256, "%s", text);
+}
+
+/* The rate goes with the batch, or with its root; steps of the whole set do not grow. */
+static void scaling_is_told(void **state)
+{
+	(void)state;
+	const struct samples_type type = {.tally = tally_none};
+	struct samples samples = {.type = &type, .pieces = 1, .train = {.count = 1000}};
+	char said[256];
+	const struct train_listener listener = {.context = said, .say = say};
+	const struct {
+		const char *words;
+		size_t before;
+		const char *said;
+	} cases[] = {
+		{"batch: 512, rate: 0.1", 128, "rate: 0.1, as for batch 128; linear scaling to batch 512 would be --rate 0.4"},
+		{"batch: 32, rate: 0.1", 128, "rate: 0.1, as for batch 128; linear scaling to batch 32 would be --rate 0.025"},
+		{"batch: 512, rate: 0.001, optimizer: adam", 128,
+		 "rate: 0.001, as for batch 128; square-root scaling to batch 512 would be --rate 0.002"},
+		{"batch: 4096, rate: 0.01, optimizer: lamb", 250,
+		 "rate: 0.01, as for batch 250; square-root scaling to batch 4096 would be --rate 0.02"},
+		{"batch: 512, rate: 1, optimizer: lars", 128, ""}, {"batch: 512, rate: 1, optimizer: sdlm", 128, ""},
+		{"batch: 512, rate: 1, optimizer: adagrad", 128, ""},
+		{"batch: 4096, rate: 0.1", 1000, ""}, {"batch: 1000, rate: 0.1", 9999, ""},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[4096];
+		snprintf(text, sizeof text, JOB_HEAD("data") LAYERS_ALL "train: {epochs: 3, %s}\n", cases[i].words);
+		struct model *model = model_of(text);
+		const struct trainer trainer = {.model = model, .samples = &samples};
+		said[0] = 0;
+		scaling_tell(&listener, &trainer, cases[i].before);
+		assert_string_equal(said, cases[i].said);
+		model_destroy(model);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_names_are_cut_behind_a_character), cmocka_unit_test(few_digits_are_told),
+		cmocka_unit_test(scaling_is_told),
 	};
 	return cmocka_run_group_tests_name("train/doubts", tests, NULL, NULL);
 }
