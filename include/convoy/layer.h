@@ -113,6 +113,7 @@ enum operator {
 	OPERATOR_CONVOLVE,  /* kernels [maps][input maps / groups][side][side] by correlation, biases [maps] or none */
 	OPERATOR_POOL_MAX,  /* of each window; padding does not count */
 	OPERATOR_POOL_MEAN, /* likewise */
+	OPERATOR_UPSAMPLE,  /* each number in side.rows rows and side.columns columns; scales [4]: 1, 1, and these */
 	OPERATOR_FULL,      /* weights [units][inputs], biases [units]; maps are taken as one row */
 	OPERATOR_BATCH_NORM, /* γ (x − mean) / √(variance + epsilon) + b: γ, b, mean, variance, [maps] each */
 	OPERATOR_ADD,         /* the sum of all inputs of the layer */

@@ -7,7 +7,7 @@
 /* The layer types, in the order of lists. The type's own file defines NAME_type. */
 #define LAYER_TYPES(row) \
 	row(convolution) row(subsampling) row(combination) row(full) row(pooling) row(dropout) row(batch_norm) \
-	row(scale) row(add) row(concatenate)
+	row(scale) row(add) row(concatenate) row(upsampling)
 #define LAYER_TYPE_DECLARE(name) extern const struct layer_type name##_type;
 LAYER_TYPES(LAYER_TYPE_DECLARE)
 

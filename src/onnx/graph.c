@@ -189,6 +189,16 @@ void node_integer(struct graph *graph, Onnx__NodeProto *node, const char *name, 
 	attribute->i = value;
 }
 
+void node_word(struct graph *graph, Onnx__NodeProto *node, const char *name, const char *word)
+{
+	Onnx__AttributeProto *attribute = attribute_add(graph, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+	char *text = graph_text(graph, "%s", word);
+	if (attribute == NULL || text == NULL)
+		return;
+	attribute->has_s = 1;
+	attribute->s = (ProtobufCBinaryData){strlen(text), (uint8_t *)text};
+}
+
 void node_float(struct graph *graph, Onnx__NodeProto *node, const char *name, float value)
 {
 	Onnx__AttributeProto *attribute = attribute_add(graph, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT);

@@ -46,6 +46,7 @@ Onnx__NodeProto *graph_node(struct graph *graph, const char *operator, char *nam
 /* Add an attribute to a node. Do nothing if the node is NULL. */
 void node_integers(struct graph *graph, Onnx__NodeProto *node, const char *name, size_t count, const size_t *values);
 void node_integer(struct graph *graph, Onnx__NodeProto *node, const char *name, int64_t value);
+void node_word(struct graph *graph, Onnx__NodeProto *node, const char *name, const char *word);
 void node_float(struct graph *graph, Onnx__NodeProto *node, const char *name, float value);
 
 /* Adds the nodes of layer l, with its parameters w: from the values of the maps that it reads to that of its output. */

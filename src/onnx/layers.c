@@ -26,6 +26,7 @@ static const struct {
 } nodes[] = {
 	[OPERATOR_CONVOLVE] = {"Conv", TAKES_MAPS},         [OPERATOR_POOL_MAX] = {"MaxPool", TAKES_MAPS},
 	[OPERATOR_POOL_MEAN] = {"AveragePool", TAKES_MAPS}, [OPERATOR_FULL] = {"Gemm", TAKES_ROW},
+	[OPERATOR_UPSAMPLE] = {"Resize", TAKES_MAPS},
 	[OPERATOR_BATCH_NORM] = {"BatchNormalization", TAKES_ANY},
 	[OPERATOR_ADD] = {"Add", TAKES_ALL},                [OPERATOR_CONCATENATE] = {"Concat", TAKES_ALL},
 };
@@ -52,6 +53,11 @@ static void attributes_set(struct graph *graph, Onnx__NodeProto *node, const str
 	case OPERATOR_POOL_MEAN:
 		window_set(graph, node, o);
 		node_integer(graph, node, "count_include_pad", 0);
+		break;
+	case OPERATOR_UPSAMPLE:
+		node_word(graph, node, "mode", "nearest");
+		node_word(graph, node, "coordinate_transformation_mode", "asymmetric");
+		node_word(graph, node, "nearest_mode", "floor");
 		break;
 	case OPERATOR_FULL:
 		node_integer(graph, node, "transB", 1);
@@ -83,12 +89,15 @@ static char *operand_add(struct graph *graph, const struct operand *operand, con
 static void operation_add(struct graph *graph, const struct operation *o, const struct layer *layer, char *name)
 {
 	char *operand[OUTLINE_OPERANDS + 1] = {NULL};
+	size_t first = 0;
+	if (o->operator == OPERATOR_UPSAMPLE)
+		operand[first++] = graph_text(graph, "%s", ""); /* no region of interest */
 	if (nodes[o->operator].input == TAKES_ROW)
 		graph_row(graph, graph_text(graph, "%s/row", name));
 	else if (nodes[o->operator].input == TAKES_MAPS)
 		graph_maps(graph, graph_text(graph, "%s/maps", name), layer->in);
 	for (size_t i = 0; i < o->operands; i++)
-		operand[i] = operand_add(graph, &o->operand[i], name);
+		operand[first + i] = operand_add(graph, &o->operand[i], name);
 	char *result = o->name != NULL ? graph_text(graph, "%s/%s", name, o->name) : name;
 	attributes_set(graph, graph_node(graph, nodes[o->operator].name, result, operand[0], operand[1], operand[2],
 	                                 operand[3], NULL), o);

@@ -91,7 +91,8 @@ static void words(void **state)
 		 "J:2:50: data.normalize: unknown word 'Standard'; did you mean 'standard'?"},
 		{"type: convolution", "type: convolute",
 		 "J:5:12: layers[0].type: unknown word 'convolute', one of: convolution, "
-		 "subsampling, combination, full, pooling, dropout, batch-norm, scale, add, concatenate"},
+		 "subsampling, combination, full, pooling, dropout, batch-norm, scale, add, concatenate, "
+		 "upsampling"},
 		{"type: convolution", "type: conv", "J:5:12: layers[0].type: unknown word 'conv'; did you mean 'convolution'?"},
 		{"type: full", "type: Dense", "J:13:12: layers[4].type: unknown word 'Dense'; did you mean 'full'?"},
 		{"type: pooling, method: max", "type: maxpool",

@@ -34,7 +34,7 @@ struct layer_keys spec_random(struct shelf *shelf, struct dice *dice, enum kind 
 {
 	static const char *const type[KINDS] = {"convolution", "convolution", "subsampling", "combination", "combination",
 	                                        "full",        "pooling",     "pooling",     "pooling",
-	                                        "pooling",     "scale"};
+	                                        "pooling",     "scale",       "upsampling"};
 	size_t side = smaller(in.rows, in.columns);
 	struct layer_keys spec = {.type = type[kind]};
 	switch (kind) {
@@ -56,6 +56,10 @@ struct layer_keys spec_random(struct shelf *shelf, struct dice *dice, enum kind 
 		spec.units = dice_from(dice, 1, 20);
 		break;
 	case SCALE:
+		break;
+	case UPSAMPLING:
+		spec.factor = in.rows > 11 ? 1 : dice_from(dice, 1, 3);
+		spec.factor_columns = in.columns > 11 ? 1 : dice_from(dice, 1, 3);
 		break;
 	case POOLING_MAX_STEPS:
 	case POOLING_MEAN_STEPS:

@@ -20,6 +20,7 @@ enum kind {
 	POOLING_MAX_STEPS, /* of any windows, in steps of any lengths */
 	POOLING_MEAN_STEPS,
 	SCALE,
+	UPSAMPLING,
 	KINDS
 };
 

@@ -10,8 +10,8 @@ struct layer_keys {
 	const char *from[LAYER_SOURCES]; /* up to the first NULL */
 	enum activation activation;
 	size_t maps, units;
-	size_t kernel, stride, window;                         /* rows, and columns too */
-	size_t kernel_columns, stride_columns, window_columns; /* unless they are said here */
+	size_t kernel, stride, window, factor; /* rows, and columns too */
+	size_t kernel_columns, stride_columns, window_columns, factor_columns; /* unless they are said here */
 	bool ragged, frozen;
 	const char *padding, *method, *kernels, *penalty; /* words */
 	double lambda, warmup, rate;

@@ -116,7 +116,7 @@ static void agrees_with_float64(const struct layer *layer, const struct layer_ke
 	const struct kernels *table[3];
 	struct lanes_results r[3];
 	size_t tables = tables_here(table), kk = spec->kernel * spec->kernel;
-	kk += spec->window * (spec->window + spec->window_columns);
+	kk += spec->factor * spec->factor_columns + spec->window * (spec->window + spec->window_columns);
 	size_t maps = layer->in.maps + layer->out.maps, positions = s.y / layer->out.maps;
 	size_t terms = maps * (kk + 1) + positions + (spec->units != 0 ? s.x : 0) + 40;
 	float *w = shelf_random(shelf, dice, s.w), *x = shelf_random(shelf, dice, s.x * LANES);
@@ -164,10 +164,26 @@ static void lanes_agree_with_float64(void **state)
 
 /* ---- float64 against the formulas -------------------------------------------------------------------------------- */
 
+/* x ⊗ 1: output (r, c) is input (⌊r / m⌋, ⌊c / n⌋). */
+static void repeats_numbers(const struct layer *layer, const struct layer_keys *spec, const double *x, double *y)
+{
+	struct shape in = layer->in, out = layer->out;
+	layer->type->forward64(layer, NULL, x, y, NULL);
+	for (size_t j = 0; j < out.maps; j++)
+		for (size_t r = 0; r < out.rows; r++)
+			for (size_t c = 0; c < out.columns; c++)
+				assert_true(y[(j * out.rows + r) * out.columns + c] ==
+				            x[(j * in.rows + r / spec->factor) * in.columns + c / spec->factor_columns]);
+}
+
 static void agrees_with_formula(const struct layer *layer, const struct layer_keys *spec, enum kind kind,
                                 struct shelf *shelf, struct dice *dice)
 {
 	struct sizes s = sizes_of(layer);
+	if (kind == UPSAMPLING) {
+		repeats_numbers(layer, spec, doubles_random(shelf, dice, s.x), shelf_doubles(shelf, s.y));
+		return;
+	}
 	if (kind > COMBINATION_PER_PAIR || kind == SUBSAMPLING)
 		return; /* the reference kernels are these formulas */
 	double *w = doubles_random(shelf, dice, s.w), *x = doubles_random(shelf, dice, s.x);

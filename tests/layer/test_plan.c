@@ -97,6 +97,8 @@ static void shapes_of_outputs(void **state)
 		{{.type = "subsampling", .window = 3, .ragged = true}, {6, 28, 14}, {6, 10, 5}},
 		{{.type = "pooling", .window = 4}, {2, 8, 4}, {2, 2, 1}},
 		{{.type = "pooling"}, {7, 13, 5}, {7, 1, 1}},
+		{{.type = "upsampling", .factor = 2}, {7, 13, 5}, {7, 26, 10}},
+		{{.type = "upsampling", .factor = 1, .factor_columns = 3}, {7, 1, 5}, {7, 1, 15}},
 		{{.type = "subsampling"}, {7, 13, 5}, {7, 1, 1}},
 		{{.type = "subsampling", .window = 1, .window_columns = 4}, {2, 1, 12}, {2, 1, 3}},
 		{{.type = "pooling", .window = 3, .stride = 2}, {2, 7, 5}, {2, 3, 2}},
@@ -167,6 +169,7 @@ static void tensors_add_up(void **state)
 		{"combination", {"kernels", "biases", "logits"}},
 		{"full", {"weights", "biases"}},
 		{"pooling", {NULL}},
+		{"upsampling", {NULL}},
 		{"scale", {"gamma", "biases"}},
 	};
 	struct dice dice = {.seed = 81};

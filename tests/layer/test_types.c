@@ -76,6 +76,7 @@ static void layers_are_described(void **state)
 		{{.type = "pooling", .window = 3, .stride = 2, .padding = "same", .method = "max"}, "3×3/2 same max"},
 		{{.type = "pooling", .window = 1, .window_columns = 4, .stride = 1, .stride_columns = 2, .method = "max"},
 		 "1×4/1×2 max"},
+		{{.type = "upsampling", .factor = 2, .factor_columns = 3, .activation = ACTIVATION_RELU}, "2×3 relu"},
 		{{.type = "dropout", .rate = 0.25}, "0.25"},
 		{{.type = "batch-norm", .activation = ACTIVATION_RELU}, "relu"},
 		{{.type = "scale", .activation = ACTIVATION_TANH}, "tanh"},

@@ -160,6 +160,25 @@ static struct value border(const struct wire_model *model, const struct wire_nod
 	return y;
 }
 
+/* Nearest, asymmetric, rounded down: whole factors repeat each number. */
+static struct value resize(const struct wire_model *model, const struct wire_node *node, const struct value *v)
+{
+	const struct wire_tensor *scales = constant(model, node, 2);
+	assert_true(node->inputs == 3 && node->input[1][0] == 0 && v->rank == 4);
+	assert_true(scales->count == 4 && scales->number[0] == 1 && scales->number[1] == 1);
+	assert_string_equal(wire_attribute(node, "mode")->word, "nearest");
+	assert_string_equal(wire_attribute(node, "coordinate_transformation_mode")->word, "asymmetric");
+	assert_string_equal(wire_attribute(node, "nearest_mode")->word, "floor");
+	struct value y = value_new(4, v->n, v->maps, (size_t)floor((double)v->rows * scales->number[2]),
+	                           (size_t)floor((double)v->columns * scales->number[3]));
+	for (size_t i = 0; i < size_of(&y); i++) {
+		size_t r = (size_t)floor((double)(i / y.columns % y.rows) / scales->number[2]);
+		size_t c = (size_t)floor((double)(i % y.columns) / scales->number[3]);
+		y.x[i] = v->x[(i / y.columns / y.rows * v->rows + r) * v->columns + c];
+	}
+	return y;
+}
+
 /* Operators on each number by itself; the tensors of Mul and Add have one number, or one for each map. */
 static double apply(const struct wire_model *model, const struct wire_node *node, const struct value *v, size_t i)
 {
@@ -230,6 +249,8 @@ static struct value node_run(const struct wire_model *model, const struct wire_n
 		return pool(node, v);
 	if (strcmp(type, "Gemm") == 0)
 		return multiply(model, node, v);
+	if (strcmp(type, "Resize") == 0)
+		return resize(model, node, v);
 	if (strcmp(type, "Pad") == 0)
 		return border(model, node, v);
 	bool other = strcmp(type, "Flatten") == 0 || strcmp(type, "Reshape") == 0, soft = strcmp(type, "Softmax") == 0;

@@ -88,6 +88,7 @@ static const struct {
 	"  - {type: pooling, method: mean, window: [1, 2], stride: [1, 1]}\n"
 	"  - {type: pooling, method: max, window: 1, stride: [1, 3], ragged: true}\n"
 	"  - {type: subsampling, window: [1, 2], ragged: true}\n"
+	"  - {type: upsampling, factor: [2, 3], activation: tanh}\n"
 	"  - {type: pooling, method: mean, window: all}\n"
 	"loss: softmax-cross-entropy\n"
 	"train: {epochs: 1, batch: 48, rate: 0.05}\n"},
@@ -207,12 +208,14 @@ static void gives_the_same_scores(void **state)
 	}
 }
 
-/* Whether a tensor has that name; otherwise an earlier node must, or the input of the graph. */
+/* Whether a tensor has that name; if it is not empty, otherwise an earlier node must, or the input of the graph. */
 static bool is_tensor(const struct wire_model *m, size_t node, const char *name)
 {
 	for (size_t t = 0; t < m->tensors; t++)
 		if (strcmp(m->tensor[t].name, name) == 0)
 			return true;
+	if (name[0] == 0) /* an input that is left out */
+		return false;
 	size_t n = 0;
 	while (n < node && strcmp(m->node[n].output, name) != 0)
 		n++;

@@ -88,6 +88,7 @@ static void attribute_read(struct span in, struct wire_attribute *out)
 		case 1: text_take(&f, sizeof out->name, out->name); break;
 		case 2: out->f = float_of(f.value); break;
 		case 3: out->i = (int64_t)f.value; break;
+		case 4: text_take(&f, sizeof out->word, out->word); break;
 		case 8: integers_take(&f, WIRE_INTS, &out->count, out->ints); break;
 		case 20: out->type = (int64_t)f.value; break;
 		default: fail_msg("attribute: field %d", (int)f.number);

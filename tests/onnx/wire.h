@@ -9,7 +9,7 @@
 enum { WIRE_INPUTS = 8, WIRE_ATTRIBUTES = 8, WIRE_INTS = 8, WIRE_MOST = 128, WIRE_TEXT = 64, WIRE_RANK = 4 };
 
 struct wire_attribute {
-	char name[WIRE_TEXT];
+	char name[WIRE_TEXT], word[WIRE_TEXT];
 	int64_t type, i, ints[WIRE_INTS];
 	size_t count;
 	float f;
