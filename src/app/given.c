@@ -277,7 +277,7 @@ int givens_find(struct givens *out, const struct given_ask *ask, size_t count, c
 			code = input_add(out, ask, err);
 		else if (holds_arrays(path[i]))
 			code = array_add(out, ask, path[i], err);
-		else if (model_takes_bytes(ask->model, &trouble) != 0)
+		else if (model_takes_bytes(ask->model, &trouble) != 0 && access(path[i], F_OK) == 0) /* else it says so */
 			code = bad_add(out, path[i], &trouble, err);
 		else
 			code = path_add(out, ask, path[i], 0, &found, err);

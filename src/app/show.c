@@ -60,17 +60,24 @@ static void number_print(uint64_t number)
 		printf(" %8s M", text_thousands((number + 500000) / 1000000, text));
 }
 
-/* "3, 1" or "input": the layers that layer l reads, by their numbers in the table. */
+enum { SOURCES = 11 }; /* columns of a list of layers: a line of the table has 80 */
+
+/* "3, 1" or "input" or "2, 3, …": the layers that a layer reads, by their numbers in the table. */
 static void sources_text(const struct stop *stop, char text[LAYER_TEXT])
 {
+	static const size_t more = 3; /* columns of ", …" */
 	size_t used = 0;
 	for (size_t i = 0; i < stop->sources; i++) {
-		const char *between = i > 0 ? ", " : "";
+		char source[LAYER_TEXT];
+		size_t room = i + 1 < stop->sources ? SOURCES - more : SOURCES;
 		if (stop->source[i].map == 0)
-			used += (size_t)snprintf(text + used, LAYER_TEXT - used, "%sinput", between);
+			snprintf(source, sizeof source, "%sinput", i > 0 ? ", " : "");
 		else
-			used += (size_t)snprintf(text + used, LAYER_TEXT - used, "%s%zu", between, stop->source[i].map);
-		used = used < LAYER_TEXT ? used : LAYER_TEXT - 1;
+			snprintf(source, sizeof source, "%s%zu", i > 0 ? ", " : "", stop->source[i].map);
+		bool fits = used + strlen(source) <= room;
+		used += (size_t)snprintf(text + used, LAYER_TEXT - used, "%s", fits ? source : ", …");
+		if (!fits)
+			return;
 	}
 }
 

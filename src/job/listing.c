@@ -34,10 +34,12 @@ static void default_write(FILE *out, const struct key *row)
 		fprintf(out, "%.10g", row->preset);
 }
 
+enum { INDENT = 15 }; /* of a further line of a row */
+
 /* Words, on further lines where a terminal of 80 columns is too narrow. */
 static void words_write(FILE *out, const struct key_word *words)
 {
-	enum { BEGIN = 36, WIDTH = 79, INDENT = 15 }; /* what stands before the words is no longer than BEGIN */
+	enum { BEGIN = 36, WIDTH = 79 }; /* what stands before the words is no longer than BEGIN */
 	size_t column = BEGIN;
 	for (const struct key_word *word = words; word->name != NULL; word++) {
 		size_t length = strlen(word->name) + 2;
@@ -70,7 +72,7 @@ static void values_write(FILE *out, const struct key *row)
 	case KEY_REALS:
 		for (const struct key_word *word = row->words; word->name != NULL; word++)
 			fprintf(out, "%s%s", word == row->words ? ": " : ", ", word->name);
-		fprintf(out, ", or numbers or pairs of numbers of %.10g … %.10g", row->least, row->most);
+		fprintf(out, ",\n%*sor numbers or pairs of numbers of %.10g … %.10g", INDENT, "", row->least, row->most);
 		break;
 	case KEY_SIDES:
 		fprintf(out, ": %s%s%.10g … %.10g, or two in a list", row->words != NULL ? row->words->name : "",

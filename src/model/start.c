@@ -112,6 +112,9 @@ static int tensor_place(struct start *s, const struct net_tensor *tensor, const 
 		if (!isfinite(all[i]))
 			code = err_set(err, EX_DATAERR, "%s: %s: number %zu is %g, which float32 cannot hold", s->options->file,
 			               path, i, from[i]);
+		else if (all[i] < 0 && tensor->own->statistic && strcmp(tensor->own->name, "variance") == 0)
+			code = err_set(err, EX_DATAERR, "%s: %s: number %zu is %g, and a variance is not negative",
+			               s->options->file, path, i, from[i]);
 	}
 	if (code == 0) {
 		tensor_pack(tensor->own, all, packed);
@@ -284,10 +287,12 @@ static int start_run(struct start *s, struct start_report *report, struct err *e
 		return -1;
 	int code = layers_start(s, err);
 	size_t taken = s->takes - 1;
-	if (code == 0 && taken == 0)
-		code = err_set(err, EX_DATAERR, "%s: none of its arrays fits the job's%s%s", s->options->file,
-		               s->differing.count > 0 ? ": " : ", such as /layers/",
-		               s->differing.count > 0 ? s->differing.text : s->fresh.text);
+	if (code == 0 && taken == 0) {
+		const struct list *list = s->differing.count > 0 ? &s->differing : &s->fresh;
+		code = err_set(err, EX_DATAERR, "%s: none of its arrays fits the job's%s%s%s", s->options->file,
+		               list == &s->differing ? ": " : ", such as /layers/", list->text,
+		               list->named < list->count ? " …" : "");
+	}
 	if (code == 0 && s->options->normalization)
 		code = normalization_start(s, err);
 	if (code == 0 && model->average != NULL)

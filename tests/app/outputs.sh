@@ -77,6 +77,10 @@ works 'check branch' check "$top/tests/train/branch.yaml"
 works 'show branch' show "$top/tests/train/branch.yaml"
 narrow 'a net with branches shown'
 line ' 5 concatenate 4, input, 1 9×12×12                                  0          0' 'show: the sources of a join'
+sed 's/from: \[block, input, stem]/from: [block, input, stem, -2, -3, -4, input]/' "$top/tests/train/branch.yaml" >wide.yaml
+works 'show wide' show wide.yaml
+narrow 'a join of many maps shown'
+line ' 5 concatenate 4, input, … 22×12×12 .*' 'show: the sources of a join of many maps, as many as fit'
 run 0 show "$top/jobs/resnet20-fashion.yaml"
 awk '/^MiB of a thread/ { maps = $8 + 0; needed = $12 + 0 } END { exit !(needed > 1 && maps <= 1.15 * needed) }' out
 result $? 'show: a residual net needs little more memory than what backward reads' out

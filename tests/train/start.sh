@@ -115,6 +115,8 @@ def large(file, path, value):
     file[path] = value
 for name in "wide", "fewer", "broken", "large":
     write(name, globals()[name])
+with h5py.File(f"{work}/negative.h5", "w") as file:
+    file["layers/02-batch-norm/variance"] = [1, 1, -1, 1]
 END
 	train 1 wide "$job" --start-from "$work/wide.h5" --rate 1e-30 --stop-at 1
 	[ $? -eq 75 ] && scores "$(newest wide)" | cmp - "$work/scores" >>"$work/log"
@@ -128,6 +130,10 @@ END
 	train 1 no "$job" --start-from "$work/large.h5"
 	complains $? 65 'number 0 is 1e+300, which float32 cannot hold'
 	result $? 'a number that float32 cannot hold: refused'
+	sed '/type: pooling/i\  - {type: batch-norm}' "$job" >"$work/norm.yaml"
+	train 1 no "$work/norm.yaml" --start-from "$work/negative.h5"
+	complains $? 65 '/layers/02-batch-norm/variance: number 2 is -1, and a variance is not negative'
+	result $? 'a negative variance: refused'
 	train 1 no "$job" --start-from "$work/wide.h5" --take-normalization
 	complains $? 65 'has no /normalization/mean, which --take-normalization needs'
 	result $? 'no normalization to take: refused'
