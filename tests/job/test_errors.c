@@ -169,7 +169,7 @@ static void numbers(void **state)
 		 "J:15:70: train.epsilon is 1e-320, too close to 0 for float64: take at least 1.2e-38"},
 		{"0.01", "0x1p-3", "J:15:38: train.rate: '0x1p-3' is not a finite number"},
 		{"0.01", "1,5", "J:15:40: unknown key '5', train has: epochs, batch, rate, optimizer, momentum, "
-		 "nesterov, beta1, beta2, epsilon, damping, curvature, clip, smoothing, average, decay, schedule, warmup, "
+		 "nesterov, beta1, beta2, epsilon, trust, damping, curvature, clip, smoothing, average, decay, schedule, warmup, "
 		 "factor, every, minimum, seed, patience, threads, sum"},
 		{"0.01", "1.2.3", "J:15:38: train.rate: '1.2.3' is not a finite number"},
 		{"0.01", "1e", "J:15:38: train.rate: '1e' is not a finite number"},

@@ -132,9 +132,16 @@ static const struct key *value_take(const struct layer_spec *spec, const char *k
 
 size_t spec_whole(const struct layer_spec *spec, const char *key)
 {
+	const struct key *row = row_named(spec->type->keys, key);
+	struct sides sides = {0, 0};
 	size_t whole = 0;
-	value_take(spec, key, KEY_WHOLE, &whole);
-	return whole;
+	if (row == NULL || row->type != KEY_SIDES) {
+		value_take(spec, key, KEY_WHOLE, &whole);
+		return whole;
+	}
+	value_take(spec, key, KEY_SIDES, &sides);
+	assert_int_equal(sides.rows, sides.columns);
+	return sides.rows;
 }
 
 double spec_real(const struct layer_spec *spec, const char *key)

@@ -22,7 +22,7 @@ struct layer_keys {
 /* The spec of a type that there is; limits are not held. Free with layer_spec_destroy. */
 struct layer_spec *spec_make(const struct layer_keys *keys);
 
-/* What a spec says at a key; 0 or "" where its type has no such key. */
+/* What a spec says at a key; 0 or "" where its type has no such key. A side stands for two that are equal. */
 size_t spec_whole(const struct layer_spec *spec, const char *key);
 double spec_real(const struct layer_spec *spec, const char *key);
 bool spec_truth(const struct layer_spec *spec, const char *key);
