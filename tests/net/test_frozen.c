@@ -15,7 +15,7 @@ struct scene {
 
 static bool parameters_of(const struct layer_keys *keys)
 {
-	return !word_is(keys->type, "pooling") && !word_is(keys->type, "dropout");
+	return !word_is(keys->type, "pooling") && !word_is(keys->type, "dropout") && !word_is(keys->type, "upsampling");
 }
 
 static void scene_make(struct scene *s, struct dice *dice)
