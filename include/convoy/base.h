@@ -172,7 +172,7 @@ enum key_type {
 	KEY_LISTS,    /* struct connection_spec: one of `words`, or as many lists of whole numbers as the whole number at
 	               * `count_at` says, which job reads by hand */
 	KEY_REALS,    /* struct reals: one of `words`, whose values are not 0, or a list of numbers, least … most each,
-	               * or of pairs of them */
+	               * or of pairs of them; if `words` is NULL, also one number without a list around it */
 	KEY_SIDES,    /* struct sides: a whole number for both, or a list of two, least … most each; or the
 	               * only one of `words`, if that is not NULL, for 0 and 0 */
 	KEY_GONE,     /* a key of earlier releases, which is refused; the error says to write `help`, the value and "}" */

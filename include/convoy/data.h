@@ -33,6 +33,9 @@ enum data_layout {
 	LAYOUT_CHANNELS_LAST,  /* rows, columns, maps; of targets rows, columns, values */
 };
 
+/* What becomes of samples with missing numbers: fill values, and numbers that are not finite. */
+enum missing { MISSING_REFUSE, MISSING_SKIP };
+
 /* Names of classes, in the order of their numbers. */
 struct class_names {
 	size_t count;
@@ -107,6 +110,7 @@ struct dataset {
 	char background[BACKGROUND_BYTES]; /* colour behind transparent pixels, as in struct sample_index */
 	struct data_array array[DATA_ARRAYS];
 	const uint32_t *number; /* [count] number of each sample in the whole set; NULL: 0, 1, 2 … */
+	size_t left_out; /* samples of the file that are not in the set, for numbers of them are missing */
 	bool borrowed;   /* arrays and numbers are somebody else's memory */
 	struct class_names names; /* what the file calls its classes; see class_names_count */
 };
@@ -133,6 +137,7 @@ struct data_source {
 	enum data_format format;
 	const char *place; /* a directory; DATA_HDF5: a file, or the directory that `file` is seen from */
 	const struct sample_request *request; /* of DATA_HDF5 and DATA_NUMPY: their arrays; NULL: request_usual */
+	bool skip; /* leave out samples with missing numbers */
 	const char *file[SAMPLE_PARTS]; /* of DATA_HDF5 in a directory: the file of each part; NULL: there is none */
 };
 
@@ -255,6 +260,8 @@ struct stream_plan {
 	struct split split; /* the same samples as by dataset_split */
 	size_t memory; /* bytes for inputs: two windows, samples held back, chunks that are being read */
 	size_t least;  /* fewest samples of a window */
+	void (*progress)(void *context); /* is called from time to time if samples are left out; NULL: none */
+	void *context;
 };
 
 /* Opens the file and reads its targets and weights. If all inputs fit into the memory, sets *fits and returns NULL,
@@ -267,9 +274,10 @@ void stream_close(struct stream *stream);
 const struct class_names *stream_names(const struct stream *stream);
 const char *stream_background(const struct stream *stream);
 
-/* Return the samples to train on or to test with, the samples S of a window, those of a chunk, and the type of the
- * inputs in windows. */
+/* Return the samples to train on or to test with; those of that part of the data that are left out; the samples S of a
+ * window and those of a chunk; the type of the inputs in windows. */
 size_t stream_count(const struct stream *stream, enum data_part part);
+size_t stream_left_out(const struct stream *stream, enum data_part part);
 size_t stream_window(const struct stream *stream);
 size_t stream_span(const struct stream *stream);
 enum element stream_element(const struct stream *stream);

@@ -38,9 +38,11 @@ struct job {
 		struct job_part part[DATA_PARTS];
 		bool tested; /* the job says where the test set is */
 		enum data_layout layout;
+		enum missing missing;
 		size_t memory; /* MiB for samples, hdf5 and numpy only; 0: whatever they need */
 		size_t pad;
 		enum normalize normalize;
+		struct reals scale, offset; /* of inputs: absent, one, or one for each map; only with NORMALIZE_NONE */
 		double share;      /* of the training set, which becomes the test set; 0: the test set is another */
 		size_t validation; /* samples of the training set that are held back; 0: none */
 		struct distortion distort;

@@ -172,6 +172,9 @@ int model_names_adopt(struct model *model, const struct class_names *names, cons
  * EX_CONFIG. The job's names, if any, become the model's. */
 int model_names_continue(struct model *model, const struct job *job, struct err *err);
 
+/* Sets the normalization of inputs to data.scale and data.offset, if the job has them (mathematics, Normalisation). */
+void model_units(struct model *model);
+
 /* Returns the number of weights of classes or labels: K, or 2 K. */
 size_t model_weights(const struct model *model);
 

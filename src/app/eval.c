@@ -195,6 +195,11 @@ static int test_open(struct test_set *test, const struct arguments *a, struct te
 		return -1;
 	if (comm_rank(s->comm) == 0 && test->remark[0] != 0)
 		app_say(test->remark);
+	if (comm_rank(s->comm) == 0 && test->set.left_out > 0) {
+		char text[512];
+		text_fit(text, sizeof text, "%s: left out for missing numbers: %zu samples", test->place, test->set.left_out);
+		app_say(text);
+	}
 	return 0;
 }
 

@@ -28,6 +28,10 @@ void names_take(struct dataset *set, struct sample_index *index);
 /* What becomes of a sample of a training set. */
 enum fate { FATE_TRAIN, FATE_VALIDATION, FATE_TEST, FATE_LEFT_OUT, FATES };
 
+/* Takes the samples that lack numbers out of a set: set->left_out of them. The others get the numbers that they have in
+ * the file. EX_DATAERR, at `path`, if none is left. */
+int dataset_leave_out(struct dataset *set, const bool *lacks, const char *path, struct err *err);
+
 /* Gives samples other fates than FATE_TRAIN, as a split says, and the number of samples of each fate. All choices are
  * equally likely. Samples that are left out stay so, and count for nothing. EX_CONFIG as dataset_split. */
 int split_draw(const struct split *split, size_t count, uint8_t *fate, size_t number[FATES], struct err *err);

@@ -160,9 +160,9 @@ static int missing_refuse(const char *path, const struct sample_pieces *p, size_
 {
 	if (isfinite(number))
 		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds the fill value %.9g: a number is missing; leave this "
-		               "sample out", path, p->path, sample, number);
-	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds a number that is not finite; leave this sample out",
-	               path, p->path, sample);
+		               "sample out (data.missing: skip)", path, p->path, sample, number);
+	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds a number that is not finite; leave this sample out "
+	               "(data.missing: skip)", path, p->path, sample);
 }
 
 static int number_refuse(const char *path, const struct sample_pieces *p, size_t sample, double number,
@@ -201,6 +201,41 @@ static size_t channels_convert(const struct number_format *format, const uint8_t
 	return samples * each;
 }
 
+/* Converts the numbers of whole samples, those of `array`. Returns as elements_convert. */
+static size_t samples_convert(struct sample_reader *r, size_t part, size_t array, const uint8_t *from, size_t count,
+                              enum element element, uint8_t *out)
+{
+	const struct sample_pieces *p = &r->index.array[part][array];
+	size_t each = numbers_each(p), channels = r->channels[array], row = row_bytes(r, part, array, element);
+	if (channels == 0)
+		return elements_convert(&p->number, from, count, element, out);
+	return channels_convert(&p->number, from, count / each, channels, each / channels, element, r->row + row, out);
+}
+
+/* Does so sample by sample: those with a missing number are marked, and become 0. */
+static size_t samples_sift(struct sample_reader *r, size_t part, size_t array, size_t first, const uint8_t *from,
+                           size_t count, enum element element, uint8_t *out)
+{
+	const struct sample_pieces *p = &r->index.array[part][array];
+	size_t each = numbers_each(p), item = store_type_bytes(p->number.type), bytes = each * element_bytes(element);
+	for (size_t n = 0; n < count / each; n++) {
+		const uint8_t *sample = from + n * each * item;
+		if (elements_missing(&p->number, sample, each) < each) {
+			r->lacks[part][first + n] = true;
+			memset(out + n * bytes, 0, bytes);
+			continue;
+		}
+		size_t at = each;
+		if (row_bytes(r, part, array, element) > 0)
+			at = samples_convert(r, part, array, sample, each, element, out + n * bytes);
+		else if (sample != out + n * bytes)
+			memcpy(out + n * bytes, sample, bytes);
+		if (at < each)
+			return n * each + at;
+	}
+	return count;
+}
+
 uint8_t *numbers_view(struct sample_reader *r, size_t part, size_t array, size_t first, enum element element,
                       uint8_t *room, struct err *err)
 {
@@ -219,17 +254,14 @@ uint8_t *numbers_view(struct sample_reader *r, size_t part, size_t array, size_t
 	if (from == NULL)
 		return NULL;
 	size_t at = elements_missing(&p->number, from, count);
-	if (at < count) {
+	if (at < count && r->lacks[part] == NULL) {
 		missing_refuse(r->path[part], p, first + at / each, number_value(&p->number, from, at), err);
 		return NULL;
 	}
-	if (row == 0)
+	if (at == count && row == 0)
 		return from;
-	size_t channels = r->channels[array];
-	if (channels == 0)
-		at = elements_convert(&p->number, from, count, element, room);
-	else
-		at = channels_convert(&p->number, from, count / each, channels, each / channels, element, r->row + row, room);
+	at = at < count ? samples_sift(r, part, array, first, from, count, element, room)
+	                : samples_convert(r, part, array, from, count, element, room);
 	if (at == count)
 		return room;
 	number_refuse(r->path[part], p, first + at / each, number_value(&p->number, from, at), element, err);
@@ -294,6 +326,8 @@ int arrays_read(struct dataset *set, const struct data_source *source, const str
 		result = targets_fetch(&reader, p, set, set, err);
 	if (result == 0)
 		result = array_fetch(&reader, p, SAMPLE_INPUTS, &set->array[DATA_INPUTS], err);
+	if (result == 0 && reader.lacks[p] != NULL)
+		result = dataset_leave_out(set, reader.lacks[p], reader.path[p], err);
 	memcpy(set->background, reader.index.background, sizeof set->background);
 	reader_close(&reader);
 	return result;

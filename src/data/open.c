@@ -134,7 +134,7 @@ static bool is_directory(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-int source_open(struct sample_reader *out, const struct data_source *source, struct err *err)
+static int files_open(struct sample_reader *out, const struct data_source *source, struct err *err)
 {
 	const struct sample_request *request = source->request != NULL ? source->request : request_usual(source->format);
 	if (source->format == DATA_NUMPY)
@@ -146,6 +146,17 @@ int source_open(struct sample_reader *out, const struct data_source *source, str
 		if (request->path[p][SAMPLE_INPUTS] != NULL && source->file[p] != NULL)
 			code = part_open(out, p, source, request, err);
 	return code == 0 ? reader_buffers(out, err) : -1;
+}
+
+int source_open(struct sample_reader *out, const struct data_source *source, struct err *err)
+{
+	int code = files_open(out, source, err);
+	for (size_t p = 0; p < SAMPLE_PARTS && code == 0 && source->skip; p++) {
+		const struct sample_pieces *inputs = &out->index.array[p][SAMPLE_INPUTS];
+		out->lacks[p] = memory_zeroed(inputs->rank > 0 ? inputs->dims[0] : 0, sizeof *out->lacks[p], err);
+		code = out->lacks[p] != NULL ? 0 : -1;
+	}
+	return code;
 }
 
 /* ---- Closing ----------------------------------------------------------------------------------------------------- */
@@ -164,7 +175,9 @@ void reader_close(struct sample_reader *r)
 		for (size_t a = 0; a < SAMPLE_ARRAYS; a++)
 			file_close(&r->each[p][a]);
 		free(r->path[p]);
+		free(r->lacks[p]);
 		r->path[p] = NULL;
+		r->lacks[p] = NULL;
 	}
 	sample_index_free(&r->index);
 	free(r->raw);

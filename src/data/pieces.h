@@ -19,6 +19,7 @@ struct sample_reader {
 	size_t room;          /* bytes of each */
 	uint8_t *row;         /* of numbers_view: entries that it converts */
 	size_t row_room;
+	bool *lacks[SAMPLE_PARTS]; /* [samples] those that numbers are missing of; NULL: this is refused */
 	size_t channels[SAMPLE_ARRAYS]; /* that are last in the file and become first in memory; 0: none */
 };
 
@@ -90,7 +91,8 @@ int inputs_check(const char *path, const struct sample_pieces *inputs, const str
 size_t row_bytes(const struct sample_reader *reader, size_t part, size_t array, enum element element);
 
 /* Reads entries as reader_view does and converts them to a type in memory: `room` has room for that. EX_DATAERR has the
- * number of the sample that holds a missing number, or one that the type cannot hold. */
+ * number of the sample that holds a missing number, or one that the type cannot hold. With reader->lacks samples with a
+ * missing number are marked there, and become 0. */
 uint8_t *numbers_view(struct sample_reader *reader, size_t part, size_t array, size_t first, enum element element,
                       uint8_t *room, struct err *err);
 

@@ -131,3 +131,25 @@ int dataset_split(struct dataset *train, const struct split *split, struct datas
 	free(fate);
 	return code;
 }
+
+int dataset_leave_out(struct dataset *set, const bool *lacks, const char *path, struct err *err)
+{
+	struct dataset *const to[FATES] = {[FATE_TRAIN] = set};
+	size_t held[FATES] = {0};
+	uint8_t *fate = memory_zeroed(set->count, 1, err);
+	if (fate == NULL)
+		return -1;
+	for (size_t i = 0; i < set->count; i++) {
+		fate[i] = lacks[i] ? FATE_LEFT_OUT : FATE_TRAIN;
+		held[fate[i]]++;
+	}
+	int code = 0;
+	set->left_out = held[FATE_LEFT_OUT];
+	if (held[FATE_TRAIN] == 0)
+		code = err_set(err, EX_DATAERR, "%s: a number is missing of each of the %zu samples: none is left", path,
+		               set->count);
+	else if (set->left_out > 0)
+		code = samples_part(set, fate, held, to, err);
+	free(fate);
+	return code;
+}

@@ -25,6 +25,14 @@ size_t stream_count(const struct stream *s, enum data_part part)
 	return s->view[part].count;
 }
 
+size_t stream_left_out(const struct stream *s, enum data_part part)
+{
+	size_t of = part == DATA_TRAIN ? (size_t)SAMPLE_TRAIN : SAMPLE_TEST, out = 0;
+	for (size_t i = 0; i < stream_all(s, of); i++)
+		out += s->fate[of][i] == FATE_LEFT_OUT;
+	return out;
+}
+
 size_t stream_window(const struct stream *s)
 {
 	return s->window;
@@ -101,11 +109,40 @@ static int view_open(struct stream *s, enum data_part part, size_t of, enum fate
 	return 0;
 }
 
+/* Finds the samples that numbers are missing of, which takes a pass over all inputs. */
+static int missing_find(struct stream *s, size_t p, struct err *err)
+{
+	size_t all = stream_all(s, p), span = stream_inputs(s, p)->each[0], left = all;
+	enum element element = stream_element(s);
+	uint8_t *room = memory_zeroed(span, s->each, err);
+	for (size_t first = 0; room != NULL && first < all; first += span) {
+		if (s->plan.progress != NULL)
+			s->plan.progress(s->plan.context);
+		if (numbers_view(&s->reader, p, SAMPLE_INPUTS, first, element, room, err) == NULL) {
+			free(room);
+			return -1;
+		}
+	}
+	free(room);
+	for (size_t i = 0; room != NULL && i < all; i++)
+		if (s->reader.lacks[p][i]) {
+			s->fate[p][i] = FATE_LEFT_OUT;
+			left--;
+		}
+	if (all > 0 && left == 0)
+		return err_set(err, EX_DATAERR, "%s: a number is missing of each of the %zu samples: none is left",
+		               s->reader.path[p], all);
+	return room != NULL ? 0 : -1;
+}
+
 /* The same samples as in dataset_split. */
 static int views_open(struct stream *s, struct err *err)
 {
 	size_t all = stream_all(s, SAMPLE_TRAIN), tests = stream_all(s, SAMPLE_TEST);
 	memset(s->fate[SAMPLE_TEST], FATE_TEST, tests);
+	for (size_t p = 0; p < SAMPLE_PARTS && s->plan.source.skip; p++)
+		if (missing_find(s, p, err) != 0)
+			return -1;
 	if (split_draw(&s->plan.split, all, s->fate[SAMPLE_TRAIN], s->number, err) != 0 ||
 	    split_weigh(&s->beside[SAMPLE_TRAIN].array[DATA_WEIGHTS], s->fate[SAMPLE_TRAIN], s->number, all, err) != 0)
 		return -1;

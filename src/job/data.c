@@ -87,7 +87,7 @@ static int path_find(const struct tree *tree, bool numpy, enum data_part part, c
 static int paths_check(struct job *job, const struct tree *tree, struct err *err)
 {
 	static const char *const keys[] = {
-		"data.inputs", "data.targets", "data.weights", "data.train", "data.test", "data.layout",
+		"data.inputs", "data.targets", "data.weights", "data.train", "data.test", "data.layout", "data.missing",
 	};
 	bool named = job->data.format == DATA_HDF5 || job->data.format == DATA_NUMPY;
 	for (size_t i = 0; !named && i < sizeof keys / sizeof *keys; i++)
@@ -109,6 +109,24 @@ static int paths_check(struct job *job, const struct tree *tree, struct err *err
 	return 0;
 }
 
+/* The inputs' own normalization. */
+static int units_check(const struct job *job, const struct tree *tree, const char *key, const struct reals *reals,
+                       struct err *err)
+{
+	if (reals->count == 0)
+		return 0;
+	if (job->data.normalize != NORMALIZE_NONE)
+		return tree_error(tree, tree_find(tree, key), err, "%s needs data.normalize: none; the other words measure "
+		                  "the inputs, and so undo it", key);
+	for (size_t i = 0; i < reals->count; i++)
+		if (reals->entry[i].numbers != 1)
+			return tree_error(tree, tree_find(tree, key), err, "%s[%zu] must be one number", key, i);
+	if (reals->count != 1 && reals->count != job->input.maps)
+		return tree_error(tree, tree_find(tree, key), err, "%s has %zu numbers, there must be 1, or one for each of "
+		                  "input.maps: %zu", key, reals->count, job->input.maps);
+	return 0;
+}
+
 int data_check(struct job *job, const struct tree *tree, struct err *err)
 {
 	const struct job_part *test = &job->data.part[DATA_TEST];
@@ -116,6 +134,9 @@ int data_check(struct job *job, const struct tree *tree, struct err *err)
 	if (job->data.share > 0 && job->data.tested)
 		return tree_error(tree, tree_find(tree, "data.test"), err, "data.test: with a share of the training samples "
 		                  "there is no other test set: leave out the share or the other keys");
+	if (units_check(job, tree, "data.scale", &job->data.scale, err) != 0 ||
+	    units_check(job, tree, "data.offset", &job->data.offset, err) != 0)
+		return -1;
 	return place_check(job, tree, err) != 0 ? -1 : paths_check(job, tree, err);
 }
 
@@ -146,7 +167,8 @@ struct sample_request job_request(const struct job *job, enum data_format format
 struct data_source job_source(const struct job *job, enum data_format format, const char *place,
                               const struct sample_request *request)
 {
-	struct data_source source = {.format = format, .place = place, .request = request};
+	bool skip = job->data.missing == MISSING_SKIP;
+	struct data_source source = {.format = format, .place = place, .request = request, .skip = skip};
 	for (size_t p = 0; p < DATA_PARTS; p++)
 		source.file[p] = job->data.part[p].file;
 	return source;

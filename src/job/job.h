@@ -54,7 +54,4 @@ int sides_read(const struct tree *tree, const yaml_node_t *node, const struct ke
  * if there is none. Always returns −1. */
 int place_prefix(const struct job *job, const char *path, const char *above, struct err *err);
 
-/* Reads a whole number below 2^63. Returns false unless the text is digits without a leading zero. */
-bool whole_number(const char *text, uint64_t *number);
-
 #endif

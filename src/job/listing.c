@@ -6,14 +6,14 @@
 
 enum { PATH = 128 };
 
-static const char *type_name(enum key_type type)
+static const char *type_name(const struct key *row)
 {
 	static const char *const names[] = {
 		[KEY_WHOLE] = "whole", [KEY_REAL] = "real", [KEY_TRUTH] = "truth", [KEY_WORD] = "word", [KEY_TEXT] = "text",
 		[KEY_TEXTS] = "list", [KEY_MAPPING] = "mapping", [KEY_VARIANTS] = "list", [KEY_LISTS] = "word or lists",
 		[KEY_REALS] = "word or list", [KEY_SIDES] = "whole or list",
 	};
-	return names[type];
+	return row->type == KEY_REALS && row->words == NULL ? "number or list" : names[row->type];
 }
 
 static void default_write(FILE *out, const struct key *row)
@@ -70,9 +70,13 @@ static void values_write(FILE *out, const struct key *row)
 		words_write(out, row->words);
 		break;
 	case KEY_REALS:
-		for (const struct key_word *word = row->words; word->name != NULL; word++)
+		for (const struct key_word *word = row->words; word != NULL && word->name != NULL; word++)
 			fprintf(out, "%s%s", word == row->words ? ": " : ", ", word->name);
-		fprintf(out, ",\n%*sor numbers or pairs of numbers of %.10g … %.10g", INDENT, "", row->least, row->most);
+		if (row->words != NULL)
+			fprintf(out, ",\n%*sor numbers or pairs of numbers of ", INDENT, "");
+		else
+			fprintf(out, ": numbers of ");
+		fprintf(out, "%s%.10g … %.10g", row->above ? "> " : "", row->least, row->most);
 		break;
 	case KEY_SIDES:
 		fprintf(out, ": %s%s%.10g … %.10g, or two in a list", row->words != NULL ? row->words->name : "",
@@ -119,7 +123,7 @@ static void rows_write(FILE *out, const char *heading, const char *path, const s
 		if (row->type == KEY_GONE)
 			continue;
 		fprintf(out, "  %-12s %s%s%s, ", row->name, row->lone != NULL ? row->lone : "",
-		        row->lone != NULL ? " or " : "", type_name(row->type));
+		        row->lone != NULL ? " or " : "", type_name(row));
 		default_write(out, row);
 		values_write(out, row);
 		fprintf(out, "\n      %s\n", row->help);

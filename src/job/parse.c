@@ -104,6 +104,8 @@ void job_destroy(struct job *job)
 	free(job->output.names);
 	free(job->output.units);
 	free(job->output.weights.entry);
+	free(job->data.scale.entry);
+	free(job->data.offset.entry);
 	free(job->data.directory);
 	free(job->data.file);
 	free(job->data.inputs);

@@ -26,18 +26,6 @@ static int value_read(struct walk *walk, const yaml_node_t *node, const struct k
 
 /* ---- Numbers ---------------------------------------------------------------------------------------------------- */
 
-bool whole_number(const char *text, uint64_t *number)
-{
-	size_t digits = strspn(text, "0123456789");
-	if (digits == 0 || digits > 19 || text[digits] != 0 || (digits > 1 && text[0] == '0'))
-		return false;
-	uint64_t n = 0;
-	for (size_t i = 0; i < digits; i++) /* nineteen digits stay below 2^64 */
-		n = 10 * n + (uint64_t)(text[i] - '0');
-	*number = n;
-	return n <= INT64_MAX;
-}
-
 /* [sign] digits [. digits] [e [sign] digits]; infinite if float64 holds nothing so large. *small: nothing so close to 0
  * with all digits. */
 static bool real_number(const char *text, double *number, bool *small)
@@ -340,12 +328,18 @@ static int real_entry_read(struct walk *walk, const yaml_node_t *node, const str
 static int reals_read(struct walk *walk, const yaml_node_t *node, const struct key *row, struct reals *out)
 {
 	size_t length = strlen(walk->path);
-	if (node->type == YAML_SCALAR_NODE)
-		return word_read(walk, node, row, &out->word);
-	if (node->type != YAML_SEQUENCE_NODE)
-		return tree_error(walk->tree, node, walk->err, "%s must be a word or a list of numbers", walk->path);
 	struct key each = *row;
 	each.type = KEY_REAL;
+	if (node->type == YAML_SCALAR_NODE && row->words != NULL)
+		return word_read(walk, node, row, &out->word);
+	if (node->type == YAML_SCALAR_NODE) {
+		out->count = 1;
+		out->entry = memory_zeroed(1, sizeof *out->entry, walk->err);
+		return out->entry != NULL ? real_entry_read(walk, node, &each, out->entry) : -1;
+	}
+	if (node->type != YAML_SEQUENCE_NODE)
+		return tree_error(walk->tree, node, walk->err, "%s must be a %s or a list of numbers", walk->path,
+		                  row->words != NULL ? "word" : "number");
 	const yaml_node_item_t *item = node->data.sequence.items.start;
 	out->count = (size_t)(node->data.sequence.items.top - item);
 	if (out->count == 0)

@@ -12,6 +12,7 @@ static const struct key_word formats[] = {
 static const struct key_word layouts[] = {
 	{"channels-first", LAYOUT_CHANNELS_FIRST}, {"channels-last", LAYOUT_CHANNELS_LAST}, {0},
 };
+static const struct key_word missings[] = {{"refuse", MISSING_REFUSE}, {"skip", MISSING_SKIP}, {0}};
 static const struct key_word normalizations[] = {
 	{"standard", NORMALIZE_STANDARD}, {"unit", NORMALIZE_UNIT}, {"none", NORMALIZE_NONE}, {"range", NORMALIZE_RANGE},
 	{0},
@@ -100,12 +101,18 @@ static const struct key data_keys[] = {
 	 .help = "file and arrays of the test set, if they lie elsewhere, or a share"},
 	{.name = "layout", .type = KEY_WORD, AT(data.layout), .words = layouts,
 	 .help = "hdf5, numpy: maps are the second dimension of an array, or its last"},
+	{.name = "missing", .type = KEY_WORD, AT(data.missing), .same = true, .words = missings,
+	 .help = "hdf5, numpy: samples with fill values, NaN or infinity"},
 	{.name = "memory", .type = KEY_WHOLE, AT(data.memory), .same = true, .most = 1e9,
 	 .help = "MiB for inputs of hdf5 and numpy, read in windows; 0: what they need"},
 	{.name = "pad", .type = KEY_WHOLE, AT(data.pad), .same = true, .most = 1024,
 	 .help = "border of byte 0 on each side, before normalising"},
 	{.name = "normalize", .type = KEY_WORD, AT(data.normalize), .same = true, .words = normalizations,
 	 .help = "of inputs: mean 0, deviation 1; bytes to 0 … 1; none; the range to 0 … 1"},
+	{.name = "scale", .type = KEY_REALS, AT(data.scale), .same = true, .most = 1e30, .above = true, .absent = "1",
+	 .help = "of inputs with normalize: none, one or one for each map"},
+	{.name = "offset", .type = KEY_REALS, AT(data.offset), .same = true, .least = -1e30, .most = 1e30, .absent = "0",
+	 .help = "added to scaled inputs, likewise"},
 	{.name = "validation", .type = KEY_WHOLE, AT(data.validation), .same = true, .most = 1e9,
 	 .help = "samples of the training set held back, to choose by"},
 	{.name = "distort", .type = KEY_MAPPING, AT(data.distort), .rows = distort_keys,

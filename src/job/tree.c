@@ -180,3 +180,15 @@ void tree_free(struct tree *tree)
 	yaml_document_delete(&tree->document);
 	*tree = (struct tree){0};
 }
+
+bool whole_number(const char *text, uint64_t *number)
+{
+	size_t digits = strspn(text, "0123456789");
+	if (digits == 0 || digits > 19 || text[digits] != 0 || (digits > 1 && text[0] == '0'))
+		return false;
+	uint64_t n = 0;
+	for (size_t i = 0; i < digits; i++) /* nineteen digits stay below 2^64 */
+		n = 10 * n + (uint64_t)(text[i] - '0');
+	*number = n;
+	return n <= INT64_MAX;
+}

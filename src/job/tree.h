@@ -56,4 +56,7 @@ int tree_error(const struct tree *tree, const yaml_node_t *node, struct err *err
 enum { SHOWN = 64 };
 const char *text_shown(char out[SHOWN], const char *text, size_t length);
 
+/* Reads a whole number below 2^63. Returns false unless the text is digits without a leading zero. */
+bool whole_number(const char *text, uint64_t *number);
+
 #endif

@@ -128,6 +128,21 @@ int model_batcher(struct batcher *out, const struct model *model, const struct d
 	return code;
 }
 
+/* One number for all, or one for each map. */
+static double real_of(const struct reals *reals, size_t map, double absent)
+{
+	return reals->count == 0 ? absent : reals->entry[reals->count > 1 ? map : 0].number[0];
+}
+
+void model_units(struct model *model)
+{
+	const struct reals *scale = &model->job->data.scale, *offset = &model->job->data.offset;
+	for (size_t m = 0; scale->count + offset->count > 0 && m < model->normalization.maps; m++) {
+		model->normalization.mean[m] = (0 - real_of(offset, m, 0)) / real_of(scale, m, 1);
+		model->normalization.deviation[m] = 1 / real_of(scale, m, 1);
+	}
+}
+
 /* Of a class, or of label k that is 0 or 1, which `own` of `all` samples have; K or two answers share them. */
 static int balance(struct model *model, size_t at, size_t own, size_t all, size_t answers, struct err *err)
 {

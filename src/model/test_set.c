@@ -121,6 +121,7 @@ static int share_read(struct dataset *out, const struct model *model, const stru
 		return -1;
 	int code = dataset_split(&train, &split, NULL, out, err);
 	out->names = train.names;
+	out->left_out = train.left_out;
 	train.names = (struct class_names){0};
 	dataset_free(&train);
 	if (code != 0)

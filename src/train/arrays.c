@@ -60,6 +60,7 @@ static int sets_measure(struct arrays *self, struct model *model, bool tests, st
 		return 0;
 	if (normalization_measure(&model->normalization, model->job->data.normalize, &s->train, err) != 0)
 		return -1;
+	model_units(model);
 	return targets_measure(&model->targets, model->job->output.normalize, &s->train, err);
 }
 

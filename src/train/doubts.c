@@ -74,6 +74,11 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
 	const struct model *model = t->model;
 	char list[LIST], note[NOTE], name[LIST];
 	size_t one, other;
+	if (model->job->data.missing == MISSING_SKIP) {
+		snprintf(note, sizeof note, "left out for missing numbers: %zu training samples, %zu test samples",
+		         samples_left_out(t->samples, DATA_TRAIN), samples_left_out(t->samples, DATA_TEST));
+		listener_note(listener, note);
+	}
 	if (!samples_tested(t->samples))
 		listener_note(listener, "the data have no test set: data.validation chooses best.h5, and nothing tells its "
 		              "error on new samples (data.test: 0.1 takes a share of the training samples)");

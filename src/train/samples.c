@@ -175,6 +175,7 @@ struct samples *samples_open(struct comm *comm, struct model *model, const char 
 	struct samples *s = (kept ? samples_keep : samples_read)(comm, model, place, &facts, err);
 	if (s == NULL)
 		return NULL;
+	model_units(model);
 	facts.tested = s->pieces > 0;
 	model->inputs = s->train.array[DATA_INPUTS].element;
 	struct digest all = digest_of(&facts, sizeof facts);
@@ -216,6 +217,11 @@ void samples_tally(const struct samples *samples, size_t *count)
 bool samples_tested(const struct samples *samples)
 {
 	return samples->pieces > 0;
+}
+
+size_t samples_left_out(const struct samples *samples, enum data_part part)
+{
+	return samples->left_out[part];
 }
 
 const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err)

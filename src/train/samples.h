@@ -24,6 +24,7 @@ struct samples {
 	struct dataset train;      /* count: of an epoch; arrays and numbers: as `take` leaves them */
 	struct dataset validation; /* all of it; empty if the job has none */
 	size_t pieces;             /* of the test set; 0: there is none */
+	size_t left_out[DATA_PARTS]; /* samples with missing numbers; on ranks that read, as rank 0 does */
 	uint64_t seed, epochs;     /* the job's */
 	uint64_t ordered;          /* of order_take: the epoch that `order` is for, plus one; 0: none */
 	uint32_t *order;           /* [train.count]; NULL before order_open */

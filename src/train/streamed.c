@@ -175,6 +175,11 @@ static size_t samples_most(const struct job *job)
 	return measured > job->train.batch ? measured : job->train.batch;
 }
 
+static void progress(void *context)
+{
+	comm_progress(context);
+}
+
 /* On a rank that reads. The stream stays NULL if all fits into memory. */
 static int stream_begin(struct streamed *self, struct model *model, const char *path, struct err *err)
 {
@@ -186,10 +191,12 @@ static int stream_begin(struct streamed *self, struct model *model, const char *
 	self->stream = stream_open(&(struct stream_plan){
 		.source = job_source(job, job->data.format, path, &request), .need = model_need(model),
 		.split = job_split(job), .memory = job->data.memory << 20,
-		.least = samples_most(job),
+		.least = samples_most(job), .progress = progress, .context = self->samples.comm,
 	}, &fits, err);
 	if (self->stream == NULL)
 		return fits ? 0 : -1;
+	for (enum data_part part = DATA_TRAIN; part < DATA_PARTS; part++)
+		self->samples.left_out[part] = stream_left_out(self->stream, part);
 	strcpy(model->background, stream_background(self->stream));
 	return model_names_adopt(model, stream_names(self->stream), path, err);
 }
@@ -296,11 +303,6 @@ static int memory_open(struct streamed *self, struct model *model, const char *p
 		return -1;
 	sets_place(self, model, at);
 	return 0;
-}
-
-static void progress(void *context)
-{
-	comm_progress(context);
 }
 
 /* The first pass over the file. Collective. */

@@ -36,6 +36,9 @@ const struct dataset *samples_training(const struct samples *samples);
 /* Returns whether there is a test set. Local. */
 bool samples_tested(const struct samples *samples);
 
+/* Returns how many samples of a part of the data were left out because numbers of them are missing. Local; rank 0. */
+size_t samples_left_out(const struct samples *samples, enum data_part part);
+
 /* Returns the samples first … first+count−1 of an epoch, which stay until the next call. `count` is at most a
  * mini-batch, or curvature_samples. NULL on failure. Collective. */
 const uint32_t *samples_take(struct samples *samples, uint64_t epoch, size_t first, size_t count, struct err *err);

@@ -58,6 +58,8 @@ static int sets_read(struct whole *self, struct model *model, const char *place,
 	if ((split.test == 0 && dataset_read(&self->test, &source, DATA_TEST, &need, err) != 0) ||
 	    model_names_adopt(model, &train->names, place, err) != 0)
 		return -1;
+	self->samples.left_out[DATA_TRAIN] = train->left_out;
+	self->samples.left_out[DATA_TEST] = self->test.left_out;
 	if (split.validation == 0 && split.test == 0)
 		return 0;
 	return dataset_split(train, &split, &self->samples.validation,

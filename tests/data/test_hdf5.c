@@ -340,7 +340,7 @@ static void labels_in_one_run_fit_into_little_memory(void **state)
 		array_make(file, p == 0 ? "/train/labels" : "/test/labels", H5T_STD_U8LE, 1, dims, PLAIN, classes);
 	}
 	H5Fclose(file);
-	const struct stream_plan plan = {{.place = path}, {.shape = {1, SIDE, SIDE}, .classes = 2}, {.seed = 1}, 1 << 20, 64};
+	const struct stream_plan plan = {{.place = path}, {.shape = {1, SIDE, SIDE}, .classes = 2}, {.seed = 1}, 1 << 20, 64, NULL, NULL};
 	struct stream *s = stream_open(&plan, &fits, &err);
 	assert_string_equal(err.text, "");
 	assert_non_null(s);

@@ -176,7 +176,7 @@ static void windows_hold_the_same_numbers(void **state)
 		assert_int_equal(dataset_split(&train, &(struct split){3, 0, HELD}, &validation, NULL, &err), 0);
 		assert_int_equal(normalization_measure(&one, NORMALIZE_STANDARD, &train, &err), 0);
 
-		struct stream_plan plan = {{.place = path}, need, {3, 0, HELD}, 1 << 30, 1};
+		struct stream_plan plan = {{.place = path}, need, {3, 0, HELD}, 1 << 30, 1, NULL, NULL};
 		assert_null(stream_open(&plan, &fits, &err));
 		assert_true(fits);
 		size_t bytes = array_bytes(&train.array[DATA_INPUTS], 1);

@@ -180,7 +180,7 @@ static void windows_have_each_sample_once(void **state)
 	enum { MANY = 3000, FEW = 50, SIDE = 32, SAMPLE = SIDE * SIDE };
 	const struct folder *folder = *state;
 	const struct data_need need = {.shape = {1, SIDE, SIDE}, .classes = CLASSES};
-	const struct stream_plan plan = {{.format = DATA_NUMPY, .place = folder->path}, need, {.seed = 5}, 8 << 20, 100};
+	const struct stream_plan plan = {{.format = DATA_NUMPY, .place = folder->path}, need, {.seed = 5}, 8 << 20, 100, NULL, NULL};
 	static float numbers[MANY * SAMPLE];
 	static uint8_t labels[MANY], seen[MANY];
 	struct err err = {0};

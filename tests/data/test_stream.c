@@ -54,7 +54,7 @@ static struct stream *opened(size_t held, size_t memory, uint64_t seed)
 	struct err err = {0};
 	bool fits;
 	struct stream *s = stream_open(&(struct stream_plan){{.place = path}, {.shape = shape, .classes = CLASSES},
-	                                                    {seed, 0, held}, memory, 100}, &fits, &err);
+	                                                    {seed, 0, held}, memory, 100, NULL, NULL}, &fits, &err);
 	assert_non_null(s);
 	assert_false(fits);
 	assert_string_equal(stream_background(s), "#0a0b0c");
@@ -262,7 +262,7 @@ static void memory_that_is_too_small_or_enough_is_told(void **state)
 	(void)state;
 	struct err err = {0};
 	bool fits = true;
-	struct stream_plan plan = {{.place = path}, {.shape = shape, .classes = CLASSES}, {SEED, 0, HELD}, 900000, 100};
+	struct stream_plan plan = {{.place = path}, {.shape = shape, .classes = CLASSES}, {SEED, 0, HELD}, 900000, 100, NULL, NULL};
 	assert_null(stream_open(&plan, &fits, &err));
 	assert_false(fits);
 	assert_int_equal(err.code, EX_CONFIG);

@@ -262,7 +262,7 @@ static void values_are_normalised(void **state)
 	struct stream *s = NULL;
 	for (size_t memory = 1024; s == NULL; memory += 512) {
 		err = (struct err){0};
-		s = stream_open(&(struct stream_plan){source, need, {9, 0, HELD}, memory, 8}, &fits, &err);
+		s = stream_open(&(struct stream_plan){source, need, {9, 0, HELD}, memory, 8, NULL, NULL}, &fits, &err);
 		assert_false(fits);
 	}
 	assert_int_equal(stream_targets(s, NORMALIZE_STANDARD, &windows, &err), 0);
@@ -326,7 +326,7 @@ static void samples_have_weights(void **state)
 	struct stream *s = NULL;
 	for (size_t memory = 1024; s == NULL; memory += 512) {
 		err = (struct err){0};
-		s = stream_open(&(struct stream_plan){source, need, {9, 0, HELD}, memory, 8}, &fits, &err);
+		s = stream_open(&(struct stream_plan){source, need, {9, 0, HELD}, memory, 8, NULL, NULL}, &fits, &err);
 		assert_false(fits);
 	}
 	held = dataset_of(&need);

@@ -32,7 +32,7 @@ static void keys(void **state)
 		{"name: test", "[a]: test",
 		 "J:1:1: unknown key '…', a job has: name, data, input, output, layers, loss, train, checkpoint"},
 		{"pad", "padding",
-		 "J:2:39: unknown key 'padding', data has: format, directory, file, inputs, targets, weights, train, test, layout, memory, pad, normalize, validation, distort"},
+		 "J:2:39: unknown key 'padding', data has: format, directory, file, inputs, targets, weights, train, test, layout, missing, memory, pad, normalize, scale, offset, validation, distort"},
 		{"rate", "rat\xc3\xa9",
 		 "J:15:32: unknown key 'raté'; did you mean 'rate'?"},
 		{"kernel: 5, ", "kernle: 5, ",
@@ -303,6 +303,12 @@ static void kinds(void **state)
 		 "data.train.inputs"},
 		{"idx, directory: /data", "hdf5, train: {file: x}", "J:2:7: data lacks the key 'file', or data.test.file"},
 		{"idx", "hdf5, file: x", "J:2:42: data.directory is not for this data.format, which has data.file"},
+		{"pad: 2", "scale: 2", "J:2:46: data.scale needs data.normalize: none; the other words measure the inputs, and so "
+		 "undo it"},
+		{"pad: 2", "normalize: none, offset: [1, 2]", "J:2:64: data.offset has 2 numbers, there must be 1, or one for each "
+		 "of input.maps: 1"},
+		{"pad: 2", "normalize: none, scale: 0", "J:2:63: data.scale is 0, it must be above 0 and at most 1e+30"},
+		{"pad: 2", "normalize: none, scale: {a: 1}", "J:2:63: data.scale must be a number or a list of numbers"},
 		{"pad: 2", "test: 1", "J:2:45: data.test is 1, it must be at least 0 and below 1"},
 		{"pad: 2", "test: x", "J:2:45: data.test: 'x' is not a finite number"},
 		{"idx, directory: /data", "hdf5, file: x, test: {share: 0.1, inputs: /x}", "J:2:37: data.test: with a share of the "

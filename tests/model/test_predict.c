@@ -102,12 +102,42 @@ static void ranks_by_score(void **state)
 	assert_memory_equal(order, expected, sizeof expected);
 }
 
+/* x = v · scale + offset, each step rounded to float32, for each map its own. */
+static void units_enter_the_network(void **state)
+{
+	(void)state;
+	struct model *model = model_of("name: units\ndata: {format: idx, directory: data, normalize: none, scale: [0.3, 7e-4], "
+	                               "offset: [-7.25, 273.15]}\ninput: {maps: 2, rows: 1, columns: 128}\noutput: {classes: 4}\n"
+	                               "layers: [{type: full, units: 4}]\nloss: softmax-cross-entropy\n"
+	                               "train: {epochs: 1, batch: 1, rate: 1}\n");
+	const struct data_need need = model_need(model);
+	struct dataset set = dataset_of(&need);
+	struct batcher batcher;
+	struct err err = {0};
+	static float x[2 * 128 * LANES];
+	const uint32_t sample = 0;
+	assert_int_equal(dataset_allocate(&set, 1, &err), 0);
+	for (size_t i = 0; i < 256; i++)
+		set.array[DATA_INPUTS].bytes[i] = (uint8_t)i;
+	model_units(model);
+	assert_int_equal(model_batcher(&batcher, model, &set, &err), 0);
+	batcher_fill(&batcher, &sample, 1, x, NULL);
+	for (size_t i = 0; i < 256; i++) {
+		volatile float scaled = (float)i * (i < 128 ? 0.3f : 7e-4f);
+		assert_true(x[i * LANES] == scaled + (i < 128 ? -7.25f : 273.15f));
+	}
+	batcher_close(&batcher);
+	dataset_free(&set);
+	model_destroy(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(neighbours_do_not_matter),
 		cmocka_unit_test(averages_are_used),
 		cmocka_unit_test(ranks_by_score),
+		cmocka_unit_test(units_enter_the_network),
 	};
 	return cmocka_run_group_tests_name("predict", tests, NULL, NULL);
 }

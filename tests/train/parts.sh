@@ -163,4 +163,70 @@ if [ "$(id -u)" -ne 0 ]; then
 	result $? 'NumPy: a test set that is forbidden is not one that is absent'
 fi
 
+# ---- Samples with missing numbers ------------------------------------------------------------------------------------
+
+HOLES=20 "$make_type" "$work/bytes.h5" "$work/holes.h5" float32 0.0003 &&
+	DROP=20 "$make_type" "$work/bytes.h5" "$work/clean.h5" float32 0.0003 &&
+	HOLES=20 "$make_type" "$work/bytes.h5" "$work/fills.h5" int16 &&
+	DROP=20 "$make_type" "$work/bytes.h5" "$work/filled.h5" int16
+result $? 'data sets with holes, and without the samples that have them'
+train_in 1 both holes --data "$work/holes.h5"
+complains $? 65 'sample ' 'data.missing: skip'
+result $? 'a missing number is refused, with the way out'
+# Without dropout, which knows a sample by its number in the file.
+sed '/type: dropout/d' "$work/both.yaml" >"$work/sound.yaml"
+sed 's/file: both.h5/file: both.h5\n  missing: skip/' "$work/sound.yaml" >"$work/skip.yaml"
+for test in 0 0.1; do
+	train_in 1 sound clean-$test --data "$work/clean.h5" --set data.test=$test
+	train_in 2 skip skip-$test --data "$work/holes.h5" --set data.test=$test && same_metrics clean-$test skip-$test
+	result $? "data.missing: skip, data.test: $test: the run of a file without these samples"
+	[ $test = 0.1 ] || grep -q 'left out for missing numbers: 300 training samples, 50 test samples' "$work/log"
+	result $? "data.missing: skip, data.test: $test: they are counted"
+	facts clean-$test >"$work/clean" && facts skip-$test | cmp - "$work/clean" >"$work/log" 2>&1
+	result $? "data.missing: skip, data.test: $test: the data are those of that file"
+	"$convoy" eval "$work/skip-$test/best.h5" >"$work/log" 2>&1 && grep -q 'left out for missing numbers: ' "$work/log" &&
+		! grep -q 'not the test set' "$work/log"
+	result $? "data.missing: skip, data.test: $test: eval"
+	for ranks in 1 3 7; do
+		train_in $ranks skip skip-$test-$ranks --data "$work/holes.h5" --set data.test=$test --set data.memory=1
+	done
+	same_runs skip-$test-1 skip-$test-3 && same_runs skip-$test-1 skip-$test-7 &&
+		facts skip-$test-1 | cmp - "$work/clean" >"$work/log" 2>&1
+	result $? "data.missing: skip, data.test: $test: windows, the same bytes on 1, 3 and 7 ranks, the same data"
+done
+train_in 3 skip skip-stops --data "$work/holes.h5" --set data.test=0.1 --set data.memory=1 --stop-at 30
+[ $? -eq 75 ] && train_in 2 skip skip-stops --data "$work/holes.h5" --set data.test=0.1 --set data.memory=1 --resume &&
+	same_runs skip-0.1-1 skip-stops
+result $? 'data.missing: skip: windows, stopped and resumed, the same bytes'
+train_in 1 sound filled --data "$work/filled.h5" && train_in 2 skip fills --data "$work/fills.h5" &&
+	same_metrics filled fills
+result $? 'data.missing: skip: fill values'
+mkdir "$work/numpy-holes" && HOLES=20 "$make_type" "$work/bytes.h5" "$work/numpy-holes/" float32 0.0003
+sed 's/directory: numpy/directory: numpy-holes\n  missing: skip/' "$work/numpy.yaml" >"$work/numpy-skip.yaml"
+train_in 2 numpy-skip numpy-skip && grep -q 'left out for missing numbers: 150 training samples' "$work/log"
+result $? 'data.missing: skip: NumPy'
+
+# ---- Physical units --------------------------------------------------------------------------------------------------
+
+# Powers of two, so that the file can hold the very numbers.
+"$make_type" "$work/bytes.h5" "$work/scaled.h5" float32 0.015625
+sed 's/file: both.h5/file: both.h5\n  normalize: none/' "$work/both.yaml" >"$work/plain.yaml"
+sed 's/normalize: none/normalize: none\n  scale: 0.015625/' "$work/plain.yaml" >"$work/units.yaml"
+train_in 1 plain plain --data "$work/scaled.h5" && train_in 3 units units --data "$work/bytes.h5" && same_metrics plain units
+result $? 'data.scale: the run of scaled numbers'
+"$convoy" predict "$work/plain/best.h5" "$work/scaled.h5" --output "$work/plain.npy" 2>"$work/log" &&
+	"$convoy" predict "$work/units/best.h5" "$work/bytes.h5" --output "$work/units.npy" 2>"$work/log" &&
+	cmp "$work/plain.npy" "$work/units.npy" >"$work/log" 2>&1
+result $? 'data.scale: predict does the same'
+sed 's/normalize: none/normalize: none\n  offset: [-2.5]/' "$work/units.yaml" | sed 's/name: distort/name: moved/' >"$work/moved.yaml"
+train_in 1 moved moved --data "$work/bytes.h5" --set data.memory=0 && ! same_metrics units moved &&
+	"$convoy" diff "$work/units/best.h5" "$work/moved/best.h5" >"$work/log" 2>&1
+grep -q '^/normalization/mean' "$work/log" && ! awk '$1 == "/normalization/deviation" && $2 != 0' "$work/log" | grep -q .
+result $? 'data.offset: another mean, the same deviation'
+for ranks in 2 7; do
+	train_in $ranks moved moved-$ranks --data "$work/bytes.h5" --set data.memory=0
+done
+same_runs moved moved-2 && same_runs moved moved-7
+result $? 'data.scale, data.offset: the same bytes on 1, 2 and 7 ranks'
+
 results_end
