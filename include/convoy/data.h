@@ -235,7 +235,7 @@ struct split {
 
 /* Moves samples of the training set to a validation set and a test set, each of which may be NULL where nothing goes to
  * it. All keep the order of the file, and get the numbers that the samples have in it. EX_CONFIG if no sample is left
- * to train on, EX_DATAERR if all samples of a set have weight 0. */
+ * to train on, EX_DATAERR if all samples of a set have weight 0. After a failure, too, the sets must be freed. */
 int dataset_split(struct dataset *train, const struct split *split, struct dataset *validation, struct dataset *test,
                   struct err *err);
 

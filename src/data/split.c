@@ -122,6 +122,10 @@ int dataset_split(struct dataset *train, const struct split *split, struct datas
 {
 	struct dataset *const to[FATES] = {[FATE_TRAIN] = train, [FATE_VALIDATION] = validation, [FATE_TEST] = test};
 	size_t held[FATES];
+	if (validation != NULL)
+		*validation = (struct dataset){0};
+	if (test != NULL && split->test > 0)
+		*test = (struct dataset){0};
 	uint8_t *fate = memory_zeroed(train->count, 1, err);
 	int code = fate != NULL ? split_draw(split, train->count, fate, held, err) : -1;
 	if (code == 0)
