@@ -76,7 +76,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	struct image image;
 	(void)argc, (void)argv;
 	must(small_image(&image, &err) == 0);
-	file_put("fuzz/sound", image.bytes, image.count);
+	input_put("fuzz/sound", image.bytes, image.count);
 	sound.store = store_open("fuzz/sound", &err);
 	must(sound.store != NULL && store_walk(sound.store, array_collect, NULL, &err) == 0);
 	sound.job = store_text(sound.store, "job", &err);
@@ -188,7 +188,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	must(store != NULL);
 	if (content_put(store, &step, &err) == 0 && store_image(store, step, &image, &err) == 0) {
 		files_clear();
-		file_put("fuzz/checkpoint", image.bytes, image.count);
+		input_put("fuzz/checkpoint", image.bytes, image.count);
 		struct model *model = checkpoint_load("fuzz/checkpoint", NULL, &err);
 		must(model != NULL || err.code == EX_DATAERR || err.code == EX_OSERR);
 		if (model != NULL)

@@ -22,7 +22,7 @@ void files_clear(void)
 	known = 0;
 }
 
-void file_put(const char *path, const uint8_t *bytes, size_t count)
+void input_put(const char *path, const uint8_t *bytes, size_t count)
 {
 	if (known == FILES)
 		abort();

@@ -8,7 +8,7 @@
 
 /* Takes the place of all earlier files. The bytes stay the caller's. */
 void files_clear(void);
-void file_put(const char *path, const uint8_t *bytes, size_t count);
+void input_put(const char *path, const uint8_t *bytes, size_t count);
 
 enum { FILES_FIRST = 1 << 20 }; /* their descriptors: the system gives none so large */
 

@@ -162,8 +162,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	memcpy(answer, &reply, sizeof reply);
 
 	files_clear();
-	file_put("fuzz/answer", answer, size);
-	file_put("fuzz/data.h5", next, left);
+	input_put("fuzz/answer", answer, size);
+	input_put("fuzz/data.h5", next, left);
 	for (enum data_part part = DATA_TRAIN; part <= DATA_TEST; part++)
 		set_read(part, (enum task)(tail % TASKS), tail >= 128);
 	rows_read(&reply);

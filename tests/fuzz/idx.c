@@ -12,8 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	size_t images = (size_t)bytes[0] | (size_t)bytes[1] << 8, rest = count - 2;
 	images = images < rest ? images : rest;
 	files_clear();
-	file_put("fuzz/train-images-idx3-ubyte", bytes + 2, images);
-	file_put("fuzz/train-labels-idx1-ubyte", bytes + 2 + images, rest - images);
+	input_put("fuzz/train-images-idx3-ubyte", bytes + 2, images);
+	input_put("fuzz/train-labels-idx1-ubyte", bytes + 2 + images, rest - images);
 
 	struct err err = {0};
 	struct dataset set = {0};

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	size_t first = (size_t)bytes[0] | (size_t)bytes[1] << 8, rest = count - 2;
 	first = first < rest ? first : rest;
 	files_clear();
-	file_put("fuzz/metrics.csv", bytes + 2, first);
-	file_put("fuzz/validation.csv", bytes + 2 + first, rest - first);
+	input_put("fuzz/metrics.csv", bytes + 2, first);
+	input_put("fuzz/validation.csv", bytes + 2 + first, rest - first);
 
 	struct err err = {0};
 	struct metric *row = NULL;

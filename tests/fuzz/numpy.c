@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	struct err err = {0};
 	struct sample_pieces found = {0};
 	files_clear();
-	file_put("fuzz/x.npy", bytes, count);
+	input_put("fuzz/x.npy", bytes, count);
 	int code = numpy_index(open("fuzz/x.npy", O_RDONLY), count, &found, &err);
 	if (code != 0 && (err.code != EX_DATAERR || strchr(err.text, '\n') != NULL || text_fault(err.text) != NULL))
 		__builtin_trap();
