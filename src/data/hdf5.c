@@ -117,6 +117,9 @@ static int part_suits(const struct sample_reader *r, size_t p, const struct data
 		               part[SAMPLE_INPUTS].path, store_type_name(part[SAMPLE_INPUTS].number.type),
 		               one ? "" : r->path[SAMPLE_TRAIN], one ? "" : ": ", train->path,
 		               store_type_name(train->number.type));
+	if (need->weighted && weights->rank == 0)
+		return err_set(err, EX_DATAERR, "%s: the %s set has no weights, the other has: name them in data.%s.weights",
+		               r->path[p], p == SAMPLE_TRAIN ? "training" : "test", p == SAMPLE_TRAIN ? "train" : "test");
 	if (need->weighted && numbers_each(weights) != 1)
 		return err_set(err, EX_DATAERR, "%s: %s: has %zu numbers for each sample; a weight is one number", r->path[p],
 		               weights->path, numbers_each(weights));

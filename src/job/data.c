@@ -101,8 +101,8 @@ static int paths_check(struct job *job, const struct tree *tree, struct err *err
 		    path_find(tree, numpy, part, "weights", job->data.weights, &job->data.part[p].weights, err) != 0)
 			return -1;
 	}
-	if (job->data.share > 0)
-		return 0;
+	if (job->data.share > 0 || (other_test(job) && !job->data.tested && job->data.part[DATA_TEST].weights == NULL))
+		return 0; /* there may be no test set to weigh */
 	if ((job->data.part[DATA_TRAIN].weights == NULL) != (job->data.part[DATA_TEST].weights == NULL))
 		return tree_error(tree, tree_find(tree, "data"), err, "data.train and data.test: both have weights, or none "
 		                  "has");

@@ -156,6 +156,11 @@ train_in 3 numpy numpy-share --set data.test=0.1 && same_metrics share-0-1 numpy
 result $? 'NumPy: a share, the run of HDF5'
 train_in 2 numpy numpy-none && same_files none-0-1 numpy-none validation.csv
 result $? 'NumPy: no test set, the run of HDF5'
+train_in 2 numpy numpy-weighed --set data.train.weights=train-targets.npy
+result $? 'weights of the training set, without a test set'
+train_in 2 both weighed --set data.train.weights=/train/labels
+complains $? 65 'the test set has no weights, the other has: name them in data.test.weights'
+result $? 'weights of the training set, with a test set that has none'
 if [ "$(id -u)" -ne 0 ]; then
 	touch "$work/numpy/test-inputs.npy" && chmod 0 "$work/numpy/test-inputs.npy"
 	train_in 1 numpy forbidden
