@@ -3,7 +3,7 @@ dist_doc_DATA = doc/mathematics.md doc/formats.md doc/architecture.md doc/combin
 	doc/clusters.md doc/ising.md doc/heat.md doc/fine-tuning.md
 EXTRA_DIST += doc/images/kernels.png doc/images/maps.png doc/images/report.png doc/images/report-dark.png \
 	doc/images/ising-phase.png doc/images/ising-spins.png doc/images/ising-temperature.png \
-	doc/images/heat.png doc/images/heat-report.png
+	doc/images/heat.png doc/images/heat-report.png doc/images/unet-heat.png
 # The programs that make the data of examples: `make examples`. Tests build them too.
 dist_examples_DATA += doc/examples/ising.c doc/examples/heat.c
 example_programs = doc/examples/ising doc/examples/heat

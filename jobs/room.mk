@@ -5,7 +5,8 @@ dist_pkgdata_DATA = jobs/batch.sh jobs/lenet5-fashion.yaml jobs/lenet5-fashion-f
 	jobs/lenet5-fashion-best.yaml jobs/lenet5-full-fashion.yaml jobs/lenet5-sigmoid-fashion.yaml jobs/combination-fashion.yaml \
 	jobs/small-fashion.yaml jobs/source-layers-fashion.yaml jobs/batch-norm-fashion.yaml \
 	jobs/vgg-small.yaml
-dist_pkgdata_DATA += jobs/pictures.yaml jobs/ising-phase.yaml jobs/ising-temperature.yaml jobs/heat.yaml jobs/resnet20-fashion.yaml
+dist_pkgdata_DATA += jobs/pictures.yaml jobs/ising-phase.yaml jobs/ising-temperature.yaml jobs/heat.yaml \
+	jobs/unet-heat.yaml jobs/resnet20-fashion.yaml
 # The study of doc/combinations.md.
 studydir = $(pkgdatadir)/study
 dist_study_SCRIPTS = jobs/study/run.sh

@@ -9,8 +9,12 @@
  *
  *   before   float32 [N][44][44]    the field at time 0, with a border of 6 on each side that repeats the other side
  *   after    float32 [N][32][32]    the field at time t
+ *   hot      float32 [N][32][32]    another field at time 0: one to four hot bodies on a cold plate without an end
+ *   cooled   float32 [N][32][32]    that field at time t, as measured: with normal noise of deviation 0.02
  *
- * So a kernel of 13 × 13 without padding, which is what the heat kernel exp(−r² / 4κt) / 4πκt needs, maps one to the other.
+ * So a kernel of 13 × 13 without padding, which is what the heat kernel exp(−r² / 4κt) / 4πκt needs, maps before to after.
+ * The bodies are discs and rectangles of temperatures 0.5 … 1 on 0, four points and more from the edge. The field of each
+ * is constant on the square around a point, so at time t it is exact, too: a sum of products of error functions.
  * Same arguments, same file: all random numbers come from the seed.
  * doc/heat.md trains on this file. */
 #include <hdf5.h>
@@ -22,8 +26,9 @@
 #include <stdlib.h>
 
 enum { SIDE = 32, BORDER = 6, WIDE = SIDE + 2 * BORDER, WAVES = 24, HIGHEST = SIDE / 2 - 1 };
+enum { BODIES = 4, EDGE = 4, SMALLEST = 2, LARGEST = 6 }; /* bodies: at most; points from the edge; half their sides */
 
-static const double pi = 3.14159265358979323846, kappa_t = 1;
+static const double pi = 3.14159265358979323846, kappa_t = 1, noise = 0.02;
 
 /* A wave: how often it fits into the sides, and the amplitudes of cosine and sine. */
 struct wave {
@@ -39,6 +44,13 @@ static double random_next(uint64_t *state)
 	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
 	z ^= z >> 31;
 	return ((double)(z >> 11) + 1) / 9007199254740992.0;
+}
+
+/* A normal random number of deviation 1 (Box and Muller 1958). */
+static double normal_next(uint64_t *state)
+{
+	double radius = sqrt(-2 * log(random_next(state)));
+	return radius * cos(2 * pi * random_next(state));
 }
 
 static struct wave wave_draw(uint64_t *random)
@@ -72,6 +84,46 @@ static void field_make(float *field, int side, int border, const struct wave wav
 		}
 }
 
+/* Puts a disc or a rectangle onto the field. It covers what lies there. */
+static void body_draw(float field[SIDE][SIDE], uint64_t *random)
+{
+	double half[2], middle[2];
+	int disc = random_next(random) < 0.5;
+	float temperature = (float)(0.5 + 0.5 * random_next(random));
+	for (int i = 0; i < 2; i++) {
+		half[i] = i == 1 && disc ? half[0] : SMALLEST + (LARGEST - SMALLEST) * random_next(random);
+		middle[i] = EDGE + half[i] + (SIDE - 1 - 2 * (EDGE + half[i])) * random_next(random);
+	}
+	for (int row = EDGE; row < SIDE - EDGE; row++)
+		for (int column = EDGE; column < SIDE - EDGE; column++) {
+			double y = (row - middle[0]) / half[0], x = (column - middle[1]) / half[1];
+			if (disc ? x * x + y * y <= 1 : fabs(x) <= 1 && fabs(y) <= 1)
+				field[row][column] = temperature;
+		}
+}
+
+/* What a plate measures at time t that was `hot` at time 0, and 0 outside of it. */
+static void field_cool(float *cooled, float hot[SIDE][SIDE], uint64_t *random)
+{
+	double share[SIDE]; /* of the heat of a point that is at a point so far away */
+	double half[SIDE][SIDE];
+	for (int d = 0; d < SIDE; d++)
+		share[d] = (erf((d + 0.5) / sqrt(4 * kappa_t)) - erf((d - 0.5) / sqrt(4 * kappa_t))) / 2;
+	for (int row = 0; row < SIDE; row++)
+		for (int column = 0; column < SIDE; column++) {
+			half[row][column] = 0;
+			for (int from = 0; from < SIDE; from++)
+				half[row][column] += share[abs(column - from)] * hot[row][from];
+		}
+	for (int row = 0; row < SIDE; row++)
+		for (int column = 0; column < SIDE; column++) {
+			double sum = noise * normal_next(random);
+			for (int from = 0; from < SIDE; from++)
+				sum += share[abs(row - from)] * half[from][column];
+			cooled[row * SIDE + column] = (float)sum;
+		}
+}
+
 static void array_write(hid_t group, const char *name, hsize_t count, hsize_t side, const float *data)
 {
 	hid_t how = H5Pcreate(H5P_DATASET_CREATE);
@@ -85,13 +137,19 @@ static void array_write(hid_t group, const char *name, hsize_t count, hsize_t si
 	H5Pclose(how);
 }
 
-static void part_write(hid_t file, const char *name, hsize_t count, uint64_t random)
+static float *fields_allocate(hsize_t count, hsize_t side)
 {
-	float *before = malloc(count * WIDE * WIDE * sizeof *before), *after = malloc(count * SIDE * SIDE * sizeof *after);
-	if (before == NULL || after == NULL) {
+	float *fields = calloc(count * side * side, sizeof *fields);
+	if (fields == NULL) {
 		fprintf(stderr, "heat: not enough memory\n");
 		exit(1);
 	}
+	return fields;
+}
+
+static void waves_write(hid_t group, hsize_t count, uint64_t random)
+{
+	float *before = fields_allocate(count, WIDE), *after = fields_allocate(count, SIDE);
 	for (hsize_t n = 0; n < count; n++) {
 		struct wave wave[WAVES];
 		for (int w = 0; w < WAVES; w++)
@@ -99,12 +157,34 @@ static void part_write(hid_t file, const char *name, hsize_t count, uint64_t ran
 		field_make(before + n * WIDE * WIDE, WIDE, BORDER, wave, 0);
 		field_make(after + n * SIDE * SIDE, SIDE, 0, wave, kappa_t);
 	}
-	hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
 	array_write(group, "before", count, WIDE, before);
 	array_write(group, "after", count, SIDE, after);
-	H5Gclose(group);
 	free(before);
 	free(after);
+}
+
+static void bodies_write(hid_t group, hsize_t count, uint64_t random)
+{
+	float *hot = fields_allocate(count, SIDE), *cooled = fields_allocate(count, SIDE);
+	for (hsize_t n = 0; n < count; n++) {
+		float(*field)[SIDE] = (void *)(hot + n * SIDE * SIDE);
+		int bodies = (int)ceil(random_next(&random) * BODIES);
+		for (int b = 0; b < bodies; b++)
+			body_draw(field, &random);
+		field_cool(cooled + n * SIDE * SIDE, field, &random);
+	}
+	array_write(group, "hot", count, SIDE, hot);
+	array_write(group, "cooled", count, SIDE, cooled);
+	free(hot);
+	free(cooled);
+}
+
+static void part_write(hid_t file, const char *name, hsize_t count, uint64_t random)
+{
+	hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	waves_write(group, count, random);
+	bodies_write(group, count, random ^ 0x3333333333333333u); /* random numbers of their own */
+	H5Gclose(group);
 }
 
 /* Reads a whole number of decimal digits into *number. Returns whether it is one, from `least` to `most`. */

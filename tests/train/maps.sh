@@ -116,6 +116,48 @@ result $? 'eval: classes of positions are matched by their names' "$work/log"
 
 "$convoy" check "$work/masks.yaml" >"$work/log" 2>&1
 result $? 'check: gradients are good'
+
+# A small U-Net. The input and the first two convolutions are read by two layers each.
+cat >"$work/unet.yaml" <<END
+name: unet
+data: {format: hdf5, file: masks.h5, inputs: fields, targets: targets}
+input: {maps: 1, rows: 24, columns: 24}
+output: {classes: 3, names: [low, high, wide]}
+layers:
+  - {type: convolution, maps: 4, kernel: 3, padding: same, activation: relu, name: fine}
+  - {type: pooling, method: max, window: 2}
+  - {type: convolution, maps: 6, kernel: 3, padding: same, activation: relu, name: middle}
+  - {type: pooling, method: mean, window: [2, 3]}
+  - {type: convolution, maps: 8, kernel: 3, padding: same, activation: tanh}
+  - {type: upsampling, factor: [2, 3]}
+  - {type: concatenate, from: [middle, -1]}
+  - {type: convolution, maps: 6, kernel: 3, padding: same, activation: relu}
+  - {type: upsampling, factor: 2}
+  - {type: concatenate, from: [fine, -1, input]}
+  - {type: convolution, maps: 3, kernel: 3, padding: same}
+loss: softmax-cross-entropy
+train: {epochs: 2, batch: 50, rate: 0.01, optimizer: adam, average: 0.9, seed: 3}
+END
+unet() # RANKS OUTPUT [OPTION…]
+(
+	ranks=$1 output=$2
+	shift 2
+	mpi -n "$ranks" "$convoy" train "$work/unet.yaml" --data "$work/masks-f32.h5" --output "$work/$output" "$@"
+)
+unet 1 unet
+result $? 'U-Net: trains'
+for ranks in 2 3; do
+	unet $ranks unet-$ranks && same_runs unet unet-$ranks
+	result $? "U-Net: the same bytes on $ranks ranks"
+done
+unet 2 unet-stops --stop-at 5
+[ $? -eq 75 ] && unet 3 unet-stops --resume --stop-at 14
+[ $? -eq 75 ] && unet 1 unet-stops --resume --threads 2 && same_runs unet unet-stops
+result $? 'U-Net: stopped and resumed: the same bytes'
+awk -F, 'NR == 2 { first = $6 } END { exit !($6 < first) }' "$work/unet/metrics.csv"
+result $? 'U-Net: learns' "$work/unet/metrics.csv"
+"$convoy" check "$work/unet.yaml" >"$work/log" 2>&1
+result $? 'U-Net: gradients are good'
 last=$(newest one)
 "$convoy" verify "$last" >"$work/log" 2>&1 && "$convoy" diff "$last" "$last" >"$work/log" 2>&1 &&
 	"$convoy" show "$last" >"$work/log" 2>&1 && "$convoy" watch --once "$work/one" >"$work/log" 2>&1
