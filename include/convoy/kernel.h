@@ -45,15 +45,24 @@ struct connections {
 	const uint32_t *back_at;  /* [count] … and entry number, ascending in the output map */
 };
 
-/* Geometry of a correlation (section 3): u_j[r][c] = b_j + Σ_{i∈M_j} Σ_ab k_ij[a][b] x_i[r·stride+a][c·stride+b]. x is
- * padded already: it has rows × columns numbers. The layer's input is the part of in_rows × in_columns at (top, left);
- * the adjoint gives dx of this part alone. out_rows = (rows − kernel) / stride + 1, rounded down; columns likewise. */
+/* Geometry of a correlation (section 3): u_j[r][c] = b_j + Σ_{i∈M_j} Σ_ab k_ij[a][b] x_i[r·s + a][c·t + b], where
+ * s × t is `stride`. x is padded already: it has rows × columns numbers. The layer's input is the part of in_rows ×
+ * in_columns at (top, left); the adjoint gives dx of this part alone. out_rows = (rows − kernel.rows) / s + 1, rounded
+ * down; columns likewise. */
 struct correlation {
 	const struct connections *table;
-	size_t rows, columns, out_rows, out_columns, kernel, stride;
+	size_t rows, columns, out_rows, out_columns;
+	struct sides kernel, stride;
 	size_t top, left, in_rows, in_columns;
-	size_t points; /* 0: directly; P = 6, K 2 … 5, or P = 8, K 2 … 6: m = P + 1 − K outputs of a row from P products */
+	size_t points; /* 0: directly; P = 6, K 2 … 5, or P = 8, K 2 … 6: m = P + 1 − K outputs of a row from P products. K
+	                * is kernel.columns, kernel.rows at most 6, the stride 1 × 1 */
 };
+
+/* Returns the numbers of one kernel. Local, pure. */
+static inline size_t kernel_size(const struct correlation *c)
+{
+	return c->kernel.rows * c->kernel.columns;
+}
 
 /* Windows of a sub-sampling or pooling layer. Window (u, v) begins at row u·step.rows − top and column v·step.columns −
  * left, and has at most side.rows × side.columns numbers: fewer where it reaches beyond the map, at least one. Windows
@@ -144,8 +153,9 @@ struct update {
 struct kernels {
 	const char *isa; /* "avx512", "avx2", "neon" or "portable" */
 
-	/* Correlation: forward; adjoint to the input; adjoint to the kernels dk[count][K][K], summed over the lanes in a
-	 * fixed order. k has the shape of dk. b and db are [out_maps] and may be NULL. scratch: correlate_scratch floats.
+	/* Correlation: forward; adjoint to the input; adjoint to the kernels dk [count][rows][columns], summed over the
+	 * lanes in a fixed order. k has the shape of dk. b and db are [out_maps] and may be NULL. scratch:
+	 * correlate_scratch floats.
 	 *
 	 * Here and below, forward functions give y = f(u). Adjoints to the input give dx = ∂E/∂x ∘ f′, where f is the
 	 * activation of the layer below and f′ comes from x = f(u). If f is linear, they do not read x. */
@@ -157,9 +167,9 @@ struct kernels {
 	                          float *scratch);
 
 	/* The same correlation with fewer multiplications (mathematics, Fewer multiplications), at P = c->points points.
-	 * winograd_prepare makes values [P][count][K], the kernels at the points. winograd leaves x at the points in `in`
-	 * (winograd_in floats) for winograd_kernels. winograd_delta makes db, and dy at the points in `out` (winograd_out
-	 * floats) for both adjoints. scratch: winograd_scratch floats. */
+	 * winograd_prepare makes values [P][count][kernel.rows], the kernels at the points. winograd leaves x at the points
+	 * in `in` (winograd_in floats) for winograd_kernels. winograd_delta makes db, and dy at the points in `out`
+	 * (winograd_out floats) for both adjoints. scratch: winograd_scratch floats. */
 	void (*winograd_prepare)(const struct correlation *c, const float *k, float *values);
 	void (*winograd)(const struct correlation *c, const float *values, const float *b, enum activation f,
 	                 const float *x, float *y, float *in, float *scratch);

@@ -48,8 +48,8 @@ const struct kernels *kernels_choose(struct err *err)
 size_t correlate_scratch(const struct correlation *c)
 {
 	enum { TILE_MAPS_MOST = 4 };
-	size_t spread = c->table->out_maps * c->out_rows * (c->columns + c->kernel - 1) * LANES;
-	size_t sums = TILE_MAPS_MOST * c->kernel * c->kernel * (LANES + 3); /* of lanes, of blocks in float64, of all */
+	size_t spread = c->table->out_maps * c->out_rows * (c->columns + c->kernel.columns - 1) * LANES;
+	size_t sums = TILE_MAPS_MOST * kernel_size(c) * (LANES + 3); /* of lanes, of blocks in float64, of all */
 	return spread > sums ? spread : sums;
 }
 
@@ -61,7 +61,8 @@ static size_t cost_by(const struct correlation *c, size_t points)
 {
 	enum { CACHE_VECTORS = 1 << 14 };
 	const struct connections *t = c->table;
-	size_t m = points + 1 - c->kernel, tiles = (c->out_columns + m - 1) / m, pairs = t->count * c->kernel;
+	size_t m = points + 1 - c->kernel.columns, tiles = (c->out_columns + m - 1) / m;
+	size_t pairs = t->count * c->kernel.rows;
 	size_t in = t->in_maps * c->rows, out = t->out_maps * c->out_rows;
 	bool large = tiles * points * (in + out) > CACHE_VECTORS;
 	return tiles * points * (pairs * c->out_rows + (large ? 4 : 3) * in + (large ? 10 : 6) * out);
@@ -69,9 +70,11 @@ static size_t cost_by(const struct correlation *c, size_t points)
 
 size_t winograd_points(const struct correlation *c)
 {
-	size_t least = c->table->count * c->kernel * c->kernel * c->out_columns * c->out_rows, best = 0;
-	for (size_t points = 6; points <= 8 && c->stride == 1 && c->kernel >= 2; points += 2)
-		if (c->kernel <= (points == 6 ? 5 : 6) && cost_by(c, points) < least) {
+	size_t least = c->table->count * kernel_size(c) * c->out_columns * c->out_rows, best = 0, side = c->kernel.columns;
+	if (c->stride.rows != 1 || c->stride.columns != 1 || c->kernel.rows != side || side < 2)
+		return 0;
+	for (size_t points = 6; points <= 8; points += 2)
+		if (side <= (points == 6 ? 5 : 6) && cost_by(c, points) < least) {
 			best = points;
 			least = cost_by(c, points);
 		}
@@ -80,12 +83,12 @@ size_t winograd_points(const struct correlation *c)
 
 size_t winograd_values(const struct correlation *c)
 {
-	return c->points * c->table->count * c->kernel;
+	return c->points * c->table->count * c->kernel.rows;
 }
 
 static size_t winograd_tiles(const struct correlation *c)
 {
-	size_t m = c->points + 1 - c->kernel;
+	size_t m = c->points + 1 - c->kernel.columns;
 	return (c->out_columns + m - 1) / m;
 }
 
@@ -102,6 +105,6 @@ size_t winograd_out(const struct correlation *c)
 size_t winograd_scratch(const struct correlation *c)
 {
 	size_t maps = winograd_in(c) > winograd_out(c) ? winograd_in(c) : winograd_out(c);
-	size_t kernels = c->table->count * c->kernel * LANES + winograd_values(c);
+	size_t kernels = c->table->count * c->kernel.rows * LANES + winograd_values(c);
 	return maps > kernels ? maps : kernels;
 }

@@ -15,10 +15,11 @@ struct forward_at {
 INLINE void forward_add(const size_t p0, const size_t p1, const size_t columns, const struct correlation *c,
                         const float *x, size_t input, struct forward_at at, const float *const weight[4], vec sum[4][6])
 {
-	const float *from = x + ((input * c->rows + at.u * c->stride) * c->columns + at.v * c->stride) * LANES + at.h;
-	size_t step = c->stride * LANES, down = (c->columns - c->kernel) * LANES, n = 0;
-	for (size_t a = 0; a < c->kernel; a++, from += down)
-		for (size_t b = 0; b < c->kernel; b++, from += LANES, n++) {
+	size_t row = input * c->rows + at.u * c->stride.rows, step = c->stride.columns * LANES;
+	const float *from = x + (row * c->columns + at.v * c->stride.columns) * LANES + at.h;
+	size_t down = (c->columns - c->kernel.columns) * LANES, n = 0;
+	for (size_t a = 0; a < c->kernel.rows; a++, from += down)
+		for (size_t b = 0; b < c->kernel.columns; b++, from += LANES, n++) {
 			vec in[6];
 			UNROLL for (size_t q = 0; q < columns; q++)
 				in[q] = vec_hold(from + q * step);
@@ -43,7 +44,7 @@ INLINE void forward_tile(const size_t maps, const size_t columns, const struct c
                          const float *b, const float *x, float *y, struct forward_at at)
 {
 	const struct connections *t = c->table;
-	size_t inputs = t->first[at.j + 1] - t->first[at.j], kk = c->kernel * c->kernel;
+	size_t inputs = t->first[at.j + 1] - t->first[at.j], kk = kernel_size(c);
 	for (at.h = 0; at.h < LANES; at.h += W) {
 		vec sum[4][6];
 		sums_begin(maps, columns, b != NULL ? b + at.j : NULL, sum);
@@ -60,7 +61,7 @@ INLINE void forward_tile(const size_t maps, const size_t columns, const struct c
 INLINE void forward_pair(const size_t maps, const size_t columns, const struct correlation *c, const float *k,
                          const float *b, const float *x, float *y, struct forward_at at)
 {
-	size_t kk = c->kernel * c->kernel;
+	size_t kk = kernel_size(c);
 	for (at.h = 0; at.h < LANES; at.h += W) {
 		vec sum[4][6];
 		sums_begin(maps, columns, b != NULL ? b + at.j : NULL, sum);

@@ -1,7 +1,7 @@
-/* Correlation, adjoint to the input: dx_i[r][c] = Σ_{j: i∈M_j} Σ_ab k_ij[a][b] dy_j[(r−a)/stride][(c−b)/stride], r
- * and c counted in the padded input. The rows that exist are found by the bounds of a. For the columns dy is copied
- * into rows with zeros between (stride) and around (kernel − 1); tiles in the first and last kernel − 1 columns are
- * narrow and leave out the b that meet zeros only. */
+/* Correlation, adjoint to the input: dx_i[r][c] = Σ_{j: i∈M_j} Σ_ab k_ij[a][b] dy_j[(r−a)/s][(c−b)/t], with the
+ * stride s × t, and r and c counted in the padded input. The rows that exist are found by the bounds of a. For the
+ * columns dy is copied into rows with zeros between (t) and around (K − 1, where K is kernel.columns); tiles in the
+ * first and last K − 1 columns are narrow and leave out the b that meet zeros only. */
 #ifndef CONVOY_KERNEL_CORRELATE_INPUT_H
 #define CONVOY_KERNEL_CORRELATE_INPUT_H
 
@@ -10,14 +10,14 @@
 
 INLINE size_t spread_columns(const struct correlation *c)
 {
-	return c->columns + c->kernel - 1;
+	return c->columns + c->kernel.columns - 1;
 }
 
 static void spread(const struct correlation *c, const float *dy, float *scratch)
 {
-	size_t width = spread_columns(c) * LANES, edge = (c->kernel - 1) * LANES, line = c->out_columns * LANES;
+	size_t width = spread_columns(c) * LANES, edge = (c->kernel.columns - 1) * LANES, line = c->out_columns * LANES;
 	for (size_t row = 0; row < c->table->out_maps * c->out_rows; row++, dy += line, scratch += width) {
-		if (c->stride == 1) {
+		if (c->stride.columns == 1) {
 			memset(scratch, 0, edge * sizeof *scratch);
 			memcpy(scratch + edge, dy, line * sizeof *dy);
 			memset(scratch + edge + line, 0, (width - edge - line) * sizeof *scratch);
@@ -25,7 +25,7 @@ static void spread(const struct correlation *c, const float *dy, float *scratch)
 		}
 		memset(scratch, 0, width * sizeof *scratch);
 		for (size_t v = 0; v < c->out_columns; v++)
-			memcpy(scratch + edge + v * c->stride * LANES, dy + v * LANES, LANES * sizeof *dy);
+			memcpy(scratch + edge + v * c->stride.columns * LANES, dy + v * LANES, LANES * sizeof *dy);
 	}
 }
 
@@ -39,23 +39,23 @@ INLINE void input_add(const size_t p0, const size_t p1, const size_t columns, co
                       const float *wide, size_t j, struct input_at at, const float *const weight[4], vec sum[4][6])
 {
 	size_t width = spread_columns(c);
-	for (size_t a = 0; a < c->kernel && a <= at.row; a++) {
+	for (size_t a = 0; a < c->kernel.rows && a <= at.row; a++) {
 		size_t row = at.row - a;
-		if (c->stride > 1) {
-			if (row % c->stride != 0)
+		if (c->stride.rows > 1) {
+			if (row % c->stride.rows != 0)
 				continue;
-			row /= c->stride;
+			row /= c->stride.rows;
 		}
 		if (row >= c->out_rows)
 			continue;
-		size_t column = at.column + c->kernel - 1 - at.first_b;
+		size_t column = at.column + c->kernel.columns - 1 - at.first_b;
 		const float *from = wide + ((j * c->out_rows + row) * width + column) * LANES + at.h;
 		for (size_t b = at.first_b; b < at.end_b; b++, from -= LANES) {
 			vec in[6];
 			UNROLL for (size_t q = 0; q < columns; q++)
 				in[q] = vec_hold(from + q * LANES);
 			UNROLL for (size_t p = p0; p < p1; p++) {
-				vec factor = vec_all(weight[p][a * c->kernel + b]);
+				vec factor = vec_all(weight[p][a * c->kernel.columns + b]);
 				UNROLL for (size_t q = 0; q < columns; q++)
 					sum[p][q] = vec_fma(factor, in[q], sum[p][q]);
 			}
@@ -76,7 +76,7 @@ INLINE void input_tile(const size_t maps, const size_t columns, const struct cor
                        const float *wide, float *dx, struct input_at at)
 {
 	const struct connections *t = c->table;
-	size_t outputs = t->back[at.i + 1] - t->back[at.i], kk = c->kernel * c->kernel;
+	size_t outputs = t->back[at.i + 1] - t->back[at.i], kk = kernel_size(c);
 	for (at.h = 0; at.h < LANES; at.h += W) {
 		vec sum[4][6];
 		sums_begin(maps, columns, NULL, sum);
@@ -94,7 +94,7 @@ INLINE void input_pair(const size_t maps, const size_t columns, const struct cor
                        const float *wide, float *dx, struct input_at at)
 {
 	const struct connections *t = c->table;
-	size_t kk = c->kernel * c->kernel;
+	size_t kk = kernel_size(c);
 	for (at.h = 0; at.h < LANES; at.h += W) {
 		vec sum[4][6];
 		sums_begin(maps, columns, NULL, sum);
@@ -121,9 +121,9 @@ INLINE void input_pair(const size_t maps, const size_t columns, const struct cor
  * columns. */
 INLINE size_t input_columns(const struct correlation *c, size_t v, size_t end, struct input_at *at)
 {
-	size_t reach = (c->out_columns - 1) * c->stride + 1, columns;
-	if (v + 1 < c->kernel)
-		columns = smaller(c->kernel - 1 - v, EDGE_COLUMNS);
+	size_t reach = (c->out_columns - 1) * c->stride.columns + 1, columns;
+	if (v + 1 < c->kernel.columns)
+		columns = smaller(c->kernel.columns - 1 - v, EDGE_COLUMNS);
 	else if (v < reach)
 		columns = tile_next(smaller(reach, end) - v, TILE_COLUMNS);
 	else
@@ -131,7 +131,7 @@ INLINE size_t input_columns(const struct correlation *c, size_t v, size_t end, s
 	columns = smaller(columns, end - v);
 	at->column = v;
 	at->first_b = v + 1 > reach ? v + 1 - reach : 0;
-	at->end_b = smaller(c->kernel, v + columns);
+	at->end_b = smaller(c->kernel.columns, v + columns);
 	return columns;
 }
 

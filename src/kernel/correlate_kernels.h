@@ -1,8 +1,8 @@
-/* Correlation, adjoint to the kernels: dk_ij[a][b] = Σ_lanes Σ_uv dy_j[u][v] x_i[u·stride+a][v·stride+b]: a tile is up
- * to KERNEL_MAPS outputs of one input map (any ones: their dy need not be neighbours) times up to KERNEL_OFFSETS kernel
- * columns. The loop over rows u is cut into bands. So the dy of a band stay in the first cache for all kernel offsets.
- * Between two bands the sums of each lane are stored in memory, [maps][kernel][kernel][16]; that does not change their
- * bits. In a large map the blocks of long sums (blocks.h) serve as bands. */
+/* Correlation, adjoint to the kernels: dk_ij[a][b] = Σ_lanes Σ_uv dy_j[u][v] x_i[u·s+a][v·t+b], stride s × t: a tile
+ * is up to KERNEL_MAPS outputs of one input map (any ones: their dy need not be neighbours) times up to KERNEL_OFFSETS
+ * kernel columns. The loop over rows u is cut into bands. So the dy of a band stay in the first cache for all kernel
+ * offsets. Between two bands the sums of each lane are stored in memory, [maps][rows][columns][16]; that does not
+ * change their bits. In a large map the blocks of long sums (blocks.h) serve as bands. */
 #ifndef CONVOY_KERNEL_CORRELATE_KERNELS_H
 #define CONVOY_KERNEL_CORRELATE_KERNELS_H
 
@@ -18,20 +18,20 @@ INLINE void kernels_tile(const size_t maps, const size_t offsets, const struct c
                          const struct block *part, bool more)
 {
 	const struct connections *t = c->table;
-	size_t size = c->out_rows * c->out_columns * LANES, step = c->stride * LANES, kk = c->kernel * c->kernel;
+	size_t size = c->out_rows * c->out_columns * LANES, step = c->stride.columns * LANES, kk = kernel_size(c);
 	for (size_t h = 0; h < LANES; h += W) {
 		const float *g[4];
 		UNROLL for (size_t p = 0; p < maps; p++)
 			g[p] = dy + t->back_out[at + p] * size + (part->row * c->out_columns + part->column) * LANES + h;
-		float *kept = sums + (a * c->kernel + d) * LANES + h;
+		float *kept = sums + (a * c->kernel.columns + d) * LANES + h;
 		vec sum[4][6];
 		UNROLL for (size_t p = 0; p < maps; p++)
 			UNROLL for (size_t q = 0; q < offsets; q++)
 				sum[p][q] = more ? vec_load(kept + (p * kk + q) * LANES) : vec_all(0);
 		size_t row = 0, skip = (c->out_columns - part->columns) * LANES;
 		for (size_t u = part->row; u < part->row + part->rows; u++, row += skip) {
-			size_t column = part->column * c->stride + d;
-			const float *from = x + ((i * c->rows + u * c->stride + a) * c->columns + column) * LANES + h;
+			size_t column = part->column * c->stride.columns + d;
+			const float *from = x + ((i * c->rows + u * c->stride.rows + a) * c->columns + column) * LANES + h;
 			for (size_t v = 0; v < part->columns; v++, from += step, row += LANES) {
 				vec in[6];
 				UNROLL for (size_t q = 0; q < offsets; q++)
@@ -74,16 +74,16 @@ static void bias_sums(size_t maps, size_t positions, const float *dy, float *db)
 static void kernels_of_part(const struct correlation *c, size_t maps, const float *x, const float *dy, float *sums,
                             size_t i, size_t at, const struct block *part, bool more)
 {
-	for (size_t a = 0; a < c->kernel; a++) {
+	for (size_t a = 0; a < c->kernel.rows; a++) {
 		size_t offsets;
-		for (size_t d = 0; d < c->kernel; d += offsets) {
-			offsets = tile_next(c->kernel - d, KERNEL_OFFSETS);
+		for (size_t d = 0; d < c->kernel.columns; d += offsets) {
+			offsets = tile_next(c->kernel.columns - d, KERNEL_OFFSETS);
 			TILE(kernels_tile, maps, offsets, c, x, dy, sums, i, at, a, d, part, more);
 		}
 	}
 }
 
-/* dk [maps][kernel][kernel] of a tile of maps, in bands. */
+/* dk [maps][rows][columns] of a tile of maps, in bands. */
 static void kernels_by_bands(const struct correlation *c, size_t maps, const float *x, const float *dy, float *sums,
                              size_t i, size_t at, float *dk)
 {
@@ -93,14 +93,14 @@ static void kernels_by_bands(const struct correlation *c, size_t maps, const flo
 		band.rows = tile_next(c->out_rows - band.row, rows);
 		kernels_of_part(c, maps, x, dy, sums, i, at, &band, band.row > 0);
 	}
-	lanes_sums(maps * c->kernel * c->kernel, sums, dk);
+	lanes_sums(maps * kernel_size(c), sums, dk);
 }
 
 /* The same in blocks; total, dk: behind the sums. */
 static void kernels_by_blocks(const struct correlation *c, size_t maps, const float *x, const float *dy, float *sums,
                               size_t i, size_t at, double *total, float *dk)
 {
-	size_t count = maps * c->kernel * c->kernel;
+	size_t count = maps * kernel_size(c);
 	struct block block = {0};
 	for (size_t n = 0; n < count; n++)
 		total[n] = 0;
@@ -116,7 +116,7 @@ static void correlate_kernels(const struct correlation *c, const float *x, const
                               float *scratch)
 {
 	const struct connections *t = c->table;
-	size_t kk = c->kernel * c->kernel;
+	size_t kk = kernel_size(c);
 	for (size_t i = 0; i < t->in_maps; i++) {
 		size_t maps;
 		for (size_t at = t->back[i]; at < t->back[i + 1]; at += maps) {

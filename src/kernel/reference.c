@@ -14,11 +14,11 @@ void reference_correlate(const struct correlation *c, const double *k, const dou
 			for (size_t v = 0; v < c->out_columns; v++) {
 				double sum = b != NULL ? b[j] : 0;
 				for (size_t e = t->first[j]; e < t->first[j + 1]; e++)
-					for (size_t a = 0; a < c->kernel; a++)
-						for (size_t d = 0; d < c->kernel; d++)
-							sum += k[(e * c->kernel + a) * c->kernel + d] *
-							       x[(t->input[e] * c->rows + u * c->stride + a) * c->columns +
-							         v * c->stride + d];
+					for (size_t a = 0; a < c->kernel.rows; a++)
+						for (size_t d = 0; d < c->kernel.columns; d++)
+							sum += k[(e * c->kernel.rows + a) * c->kernel.columns + d] *
+							       x[(t->input[e] * c->rows + u * c->stride.rows + a) * c->columns +
+							         v * c->stride.columns + d];
 				y[(j * c->out_rows + u) * c->out_columns + v] = sum;
 			}
 }
@@ -32,13 +32,13 @@ void reference_correlate_input(const struct correlation *c, const double *k, con
 		for (size_t u = 0; u < c->out_rows; u++)
 			for (size_t v = 0; v < c->out_columns; v++)
 				for (size_t e = t->first[j]; e < t->first[j + 1]; e++)
-					for (size_t a = 0; a < c->kernel; a++)
-						for (size_t d = 0; d < c->kernel; d++) {
+					for (size_t a = 0; a < c->kernel.rows; a++)
+						for (size_t d = 0; d < c->kernel.columns; d++) {
 							/* Positions in front of the input wrap around and are not below its size either. */
-							size_t row = u * c->stride + a - c->top, column = v * c->stride + d - c->left;
+							size_t row = u * c->stride.rows + a - c->top, column = v * c->stride.columns + d - c->left;
 							if (row < c->in_rows && column < c->in_columns)
 								dx[(t->input[e] * c->in_rows + row) * c->in_columns + column] +=
-									k[(e * c->kernel + a) * c->kernel + d] *
+									k[(e * c->kernel.rows + a) * c->kernel.columns + d] *
 									dy[(j * c->out_rows + u) * c->out_columns + v];
 						}
 }
@@ -49,15 +49,15 @@ void reference_correlate_kernels(const struct correlation *c, const double *x, c
 	for (size_t j = 0; j < t->out_maps; j++) {
 		const double *g = dy + j * c->out_rows * c->out_columns;
 		for (size_t e = t->first[j]; e < t->first[j + 1]; e++)
-			for (size_t a = 0; a < c->kernel; a++)
-				for (size_t d = 0; d < c->kernel; d++) {
+			for (size_t a = 0; a < c->kernel.rows; a++)
+				for (size_t d = 0; d < c->kernel.columns; d++) {
 					double sum = 0;
 					for (size_t u = 0; u < c->out_rows; u++)
 						for (size_t v = 0; v < c->out_columns; v++)
 							sum += g[u * c->out_columns + v] *
-							       x[(t->input[e] * c->rows + u * c->stride + a) * c->columns +
-							         v * c->stride + d];
-					dk[(e * c->kernel + a) * c->kernel + d] = sum;
+							       x[(t->input[e] * c->rows + u * c->stride.rows + a) * c->columns +
+							         v * c->stride.columns + d];
+					dk[(e * c->kernel.rows + a) * c->kernel.columns + d] = sum;
 				}
 		if (db == NULL)
 			continue;

@@ -18,14 +18,14 @@ struct winograd_size {
 
 INLINE struct winograd_size winograd_size(const struct correlation *c)
 {
-	size_t m = c->points + 1 - c->kernel, tiles = (c->out_columns + m - 1) / m;
+	size_t m = c->points + 1 - c->kernel.columns, tiles = (c->out_columns + m - 1) / m;
 	return (struct winograd_size){tiles, c->rows * tiles, c->out_rows * tiles};
 }
 
-/* Calls f(P, K, …) with the number of points and the kernel's side as constants. */
+/* Calls f(P, K, …) with the number of points and the kernel's columns as constants. */
 #define WINOGRAD(f, c, ...)                                                                                            \
 	do {                                                                                                           \
-		switch ((c)->points * 8 + (c)->kernel) {                                                               \
+		switch ((c)->points * 8 + (c)->kernel.columns) {                                                       \
 		case 6 * 8 + 2: f(6, 2, __VA_ARGS__); break;                                                           \
 		case 6 * 8 + 3: f(6, 3, __VA_ARGS__); break;                                                           \
 		case 6 * 8 + 4: f(6, 4, __VA_ARGS__); break;                                                           \
@@ -42,7 +42,7 @@ INLINE struct winograd_size winograd_size(const struct correlation *c)
 
 static void winograd_prepare(const struct correlation *c, const float *k, float *values)
 {
-	WINOGRAD(values_of_kernels, c, c->table->count * c->kernel, k, values);
+	WINOGRAD(values_of_kernels, c, c->table->count * c->kernel.rows, k, values);
 }
 
 static void winograd(const struct correlation *c, const float *values, const float *b, enum activation f,
@@ -50,13 +50,14 @@ static void winograd(const struct correlation *c, const float *values, const flo
 {
 	const struct connections *t = c->table;
 	struct winograd_size size = winograd_size(c);
-	size_t from = t->in_maps * size.in * LANES, to = t->out_maps * size.out * LANES, weights = t->count * c->kernel;
-	struct planes planes = {t->first, t->input, NULL, t->out_maps, t->count, c->kernel, size.out, size.in,
+	size_t from = t->in_maps * size.in * LANES, to = t->out_maps * size.out * LANES;
+	size_t weights = t->count * c->kernel.rows;
+	struct planes planes = {t->first, t->input, NULL, t->out_maps, t->count, c->kernel.rows, size.out, size.in,
 	                        (ptrdiff_t)size.tiles};
 	WINOGRAD(planes_of_input, c, t->in_maps * c->rows, c->columns, size.tiles, x, from, in);
 	for (size_t p = 0; p < c->points; p++)
-		planes_correlate(&planes, (struct stretch){0, size.out, 0, c->kernel}, values + p * weights, in + p * from,
-		                 scratch + p * to);
+		planes_correlate(&planes, (struct stretch){0, size.out, 0, c->kernel.rows}, values + p * weights,
+		                 in + p * from, scratch + p * to);
 	for (size_t j = 0; j < t->out_maps; j++)
 		WINOGRAD(output_of_planes, c, c->out_rows, c->out_columns, size.tiles, scratch + j * size.out * LANES, to,
 		         b != NULL ? b[j] : 0, f, y + j * c->out_rows * c->out_columns * LANES);
@@ -65,8 +66,8 @@ static void winograd(const struct correlation *c, const float *values, const flo
 /* The rows r … of dx that the same kernel rows a reach. */
 static struct stretch rows_reached(const struct correlation *c, size_t r, size_t end, size_t tiles)
 {
-	size_t a = r >= c->out_rows ? r - c->out_rows + 1 : 0, b = smaller(c->kernel, r + 1), last = r + 1;
-	if (a == 0 && b == c->kernel)
+	size_t a = r >= c->out_rows ? r - c->out_rows + 1 : 0, b = smaller(c->kernel.rows, r + 1), last = r + 1;
+	if (a == 0 && b == c->kernel.rows)
 		last = c->out_rows;
 	last = smaller(last, end);
 	return (struct stretch){r * tiles, last * tiles, a, b > a ? b : a};
@@ -86,8 +87,9 @@ static void winograd_input(const struct correlation *c, const float *values, con
 {
 	const struct connections *t = c->table;
 	struct winograd_size size = winograd_size(c);
-	size_t from = t->out_maps * size.out * LANES, to = t->in_maps * size.in * LANES, weights = t->count * c->kernel;
-	struct planes planes = {t->back, t->back_out, t->back_at, t->in_maps, t->count, c->kernel, size.in, size.out,
+	size_t from = t->out_maps * size.out * LANES, to = t->in_maps * size.in * LANES;
+	size_t weights = t->count * c->kernel.rows;
+	struct planes planes = {t->back, t->back_out, t->back_at, t->in_maps, t->count, c->kernel.rows, size.in, size.out,
 	                        -(ptrdiff_t)size.tiles};
 	size_t end = c->top + c->in_rows;
 	for (size_t p = 0; p < c->points; p++)
@@ -109,10 +111,10 @@ static void winograd_kernels(const struct correlation *c, const float *in, const
 {
 	const struct connections *t = c->table;
 	struct winograd_size size = winograd_size(c);
-	size_t lines = t->count * c->kernel;
+	size_t lines = t->count * c->kernel.rows;
 	bool blocks = c->out_rows * c->out_columns > RUN_TERMS;
 	float *values = scratch + lines * LANES;
-	struct planes planes = {t->first, t->input, NULL, t->out_maps, t->count, c->kernel, size.out, size.in,
+	struct planes planes = {t->first, t->input, NULL, t->out_maps, t->count, c->kernel.rows, size.out, size.in,
 	                        (ptrdiff_t)size.tiles};
 	for (size_t p = 0; p < c->points; p++)
 		planes_kernels(&planes, t, in + p * t->in_maps * size.in * LANES, out + p * t->out_maps * size.out * LANES,

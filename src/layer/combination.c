@@ -86,8 +86,8 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 	}
 	size_t rows = in.rows - kernel + 1, columns = in.columns - kernel + 1;
 	self->base.out = (struct shape){spec->maps, rows, columns};
-	self->r = correlator_plan((struct correlation){self->table, in.rows, in.columns, rows, columns, kernel, 1, 0, 0,
-	                                               in.rows, in.columns, 0});
+	self->r = correlator_plan((struct correlation){self->table, in.rows, in.columns, rows, columns, {kernel, kernel},
+	                                               {1, 1}, 0, 0, in.rows, in.columns, 0});
 	self->positions = rows * columns;
 	self->alphas = round_lanes(spec->maps * in.maps);
 	tensors_plan(self, spec->maps, in.maps, kernel);
@@ -113,8 +113,7 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 {
 	/* α starts near 1/I, so that u's variance is (1/I) K² times that of the kernels: fan-in counts as K² / I. */
 	const struct tensor *kernels = &self->tensor[KERNELS], *logits = &self->tensor[LOGITS];
-	size_t kernel = combination_of(self)->r.c.kernel;
-	double fan_in = (double)(kernel * kernel) / (double)self->in.maps;
+	double fan_in = (double)kernel_size(&combination_of(self)->r.c) / (double)self->in.maps;
 	init_uniform(self, seed, index, fan_in, w, kernels->offset, kernels->count);
 	for (size_t i = logits->offset; i < logits->offset + logits->count; i++)
 		w[i] = (float)(logit_noise * (2 * random_uniform(seed, RANDOM_WEIGHTS, index, i) - 1));
@@ -123,7 +122,7 @@ static void init(const struct layer *self, uint64_t seed, size_t index, float *w
 /* out[p][ab] = α[p] k[p][ab] over all pairs. */
 static void scale_kernels(const struct combination *self, const float *alpha, const float *k, float *out)
 {
-	size_t kk = self->r.c.kernel * self->r.c.kernel, pairs = self->base.tensor[LOGITS].count;
+	size_t kk = kernel_size(&self->r.c), pairs = self->base.tensor[LOGITS].count;
 	for (size_t p = 0; p < pairs; p++)
 		for (size_t i = p * kk; i < (p + 1) * kk; i++)
 			out[i] = alpha[p] * k[i];
@@ -160,7 +159,7 @@ static void backward_per_pair(const struct combination *self, const struct kerne
 	const struct layer *base = &self->base;
 	const float *alpha = keep, *own = keep + self->alphas, *scaled = own + self->r.kept;
 	float *dalpha = scratch, *d = scratch + self->alphas;
-	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->tensor[KERNELS].count;
+	size_t kk = kernel_size(&self->r.c), weights = base->tensor[KERNELS].count;
 	float *rest = d + round_lanes(weights);
 	if (dw == NULL) {
 		correlator_backward(&self->r, k, scaled, x, dy, NULL, NULL, below, x, dx, own, rest);
@@ -202,15 +201,17 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 {
 	const struct combination *self = combination_of(base);
 	bool shared = self->sharing == KERNELS_PER_INPUT;
-	size_t maps = base->out.maps, inputs = base->in.maps, side = self->r.c.kernel, kk = side * side;
+	size_t maps = base->out.maps, inputs = base->in.maps, kk = kernel_size(&self->r.c);
+	struct sides side = self->r.c.kernel;
 	const float *k = w + base->tensor[KERNELS].offset;
 	float *alpha = memory_zeroed(maps * inputs, sizeof *alpha, out->err);
 	if (alpha == NULL)
 		return;
 	softmax_rows(maps, inputs, w + base->tensor[LOGITS].offset, alpha);
 	outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .name = shared ? "single" : NULL,
-	                                    .side = {side, side}, .stride = {1, 1}, .groups = shared ? inputs : 1});
-	const size_t dims[] = {shared ? inputs : maps, shared ? 1 : inputs, side, side};
+	                                    .side = side, .stride = self->r.c.stride,
+	                                    .groups = shared ? inputs : 1});
+	const size_t dims[] = {shared ? inputs : maps, shared ? 1 : inputs, side.rows, side.columns};
 	float *kernels = outline_operand(out, "kernels", 4, dims);
 	for (size_t i = 0; kernels != NULL && i < (shared ? inputs : maps * inputs) * kk; i++)
 		kernels[i] = shared ? k[i] : alpha[i / kk] * k[i];

@@ -29,7 +29,7 @@ static void softmax64_back(size_t rows, size_t columns, const double *alpha, con
 
 static void scale64(const struct combination *self, const double *alpha, const double *k, double *out)
 {
-	size_t kk = self->r.c.kernel * self->r.c.kernel;
+	size_t kk = kernel_size(&self->r.c);
 	for (size_t i = 0; i < self->base.tensor[KERNELS].count; i++)
 		out[i] = alpha[i / kk] * k[i];
 }
@@ -54,7 +54,7 @@ void combination_backward64(const struct layer *base, const double *w, const dou
                             double *dw, double *scratch)
 {
 	const struct combination *self = combination_of(base);
-	size_t maps = base->out.maps, in_maps = base->in.maps, kk = self->r.c.kernel * self->r.c.kernel;
+	size_t maps = base->out.maps, in_maps = base->in.maps, kk = kernel_size(&self->r.c);
 	size_t weights = base->tensor[KERNELS].count, mixed = in_maps * self->positions;
 	double *db = dw + base->tensor[BIASES].offset;
 	double *alpha = scratch, *dalpha = alpha + maps * in_maps, *rest = dalpha + maps * in_maps;

@@ -36,9 +36,9 @@ static void pair_correlate(const struct combination *self, const float *scaled, 
 		for (size_t l = 0; l < LANES; l++) {
 			size_t row = p / c->out_columns, column = p % c->out_columns;
 			float sum = 0;
-			for (size_t a = 0; a < c->kernel; a++)
-				for (size_t b = 0; b < c->kernel; b++)
-					sum += scaled[a * c->kernel + b] * x[((row + a) * c->columns + column + b) * LANES + l];
+			for (size_t a = 0; a < c->kernel.rows; a++)
+				for (size_t b = 0; b < c->kernel.columns; b++)
+					sum += scaled[a * c->kernel.columns + b] * x[((row + a) * c->columns + column + b) * LANES + l];
 			s[p * LANES + l] = sum;
 		}
 }
@@ -68,7 +68,7 @@ static void logits_curve(const struct combination *self, const struct kernels *k
 {
 	bool shared = self->sharing == KERNELS_PER_INPUT;
 	size_t maps = self->base.out.maps, in_maps = self->base.in.maps, map = self->positions * LANES;
-	size_t kk = self->r.c.kernel * self->r.c.kernel;
+	size_t kk = kernel_size(&self->r.c);
 	float *own = mean + maps * map;
 	if (shared)
 		k->full(maps, in_maps, self->positions, alpha, NULL, ACTIVATION_LINEAR, rest, mean);
@@ -92,7 +92,7 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 	const struct combination *self = combination_of(base);
 	bool shared = self->sharing == KERNELS_PER_INPUT;
 	size_t maps = base->out.maps, in_maps = base->in.maps, map = self->positions * LANES;
-	size_t kk = self->r.c.kernel * self->r.c.kernel, weights = base->tensor[KERNELS].count;
+	size_t kk = kernel_size(&self->r.c), weights = base->tensor[KERNELS].count;
 	size_t kept = shared ? in_maps * map : round_lanes(weights);
 	float *alpha = keep, *rest = keep + self->alphas + self->r.kept;
 	float *alpha2 = scratch, *room = alpha2 + self->alphas, *mean = room + kept, *spare = mean + (maps + 1) * map;

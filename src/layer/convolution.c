@@ -90,8 +90,8 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 	struct padded columns = side_plan(in.columns, kernel, stride, spec->padding);
 	self->base.out = (struct shape){spec->maps, rows.out, columns.out};
 	self->r = correlator_plan((struct correlation){
-		self->table, in.rows + rows.total, in.columns + columns.total, rows.out, columns.out, kernel, stride,
-		rows.before, columns.before, in.rows, in.columns, 0});
+		self->table, in.rows + rows.total, in.columns + columns.total, rows.out, columns.out, {kernel, kernel},
+		{stride, stride}, rows.before, columns.before, in.rows, in.columns, 0});
 	self->padded = rows.total > 0 || columns.total > 0;
 	tensors_plan(self, spec->maps, in, kernel);
 
@@ -110,7 +110,7 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 static void init(const struct layer *self, uint64_t seed, size_t index, float *w)
 {
 	const struct connections *t = of(self)->table;
-	size_t kk = of(self)->r.c.kernel * of(self)->r.c.kernel;
+	size_t kk = kernel_size(&of(self)->r.c);
 	for (size_t j = 0; j < t->out_maps; j++) {
 		size_t inputs = t->first[j + 1] - t->first[j];
 		init_uniform(self, seed, index, (double)(inputs * kk), w, t->first[j] * kk, inputs * kk);
@@ -206,7 +206,7 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 {
 	const struct correlation *c = &of(base)->r.c;
 	outline_add(out, (struct operation){
-		.operator = OPERATOR_CONVOLVE, .side = {c->kernel, c->kernel}, .stride = {c->stride, c->stride}, .groups = 1,
+		.operator = OPERATOR_CONVOLVE, .side = c->kernel, .stride = c->stride, .groups = 1,
 		.pads = {c->top, c->left, c->rows - base->in.rows - c->top, c->columns - base->in.columns - c->left}});
 	outline_tensor(out, base, w, 0);
 	outline_tensor(out, base, w, 1);

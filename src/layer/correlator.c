@@ -13,7 +13,8 @@ struct correlator correlator_plan(struct correlation c)
 	const struct connections *t = c.table;
 	struct correlator r = {.c = c, .method = METHOD_DIRECT};
 	size_t own = 0;
-	bool whole = c.in_rows == c.rows && c.in_columns == c.columns && c.rows == c.kernel && c.columns == c.kernel;
+	bool whole = c.in_rows == c.rows && c.in_columns == c.columns && c.rows == c.kernel.rows &&
+	             c.columns == c.kernel.columns;
 	if (whole && t->count == t->in_maps * t->out_maps) {
 		r.method = METHOD_FULL;
 		own = LANES * (inputs(&r) + LANES - 1);

@@ -88,7 +88,7 @@ static double kept_inputs(size_t inputs, const float *alpha, double below, bool 
 static void fold_rows(const struct combination *self, const float *w, double below, const float *alpha, bool *keep,
                       struct connection_list *list, float *folded)
 {
-	size_t inputs = self->base.in.maps, maps = self->base.out.maps, kk = self->r.c.kernel * self->r.c.kernel;
+	size_t inputs = self->base.in.maps, maps = self->base.out.maps, kk = kernel_size(&self->r.c);
 	uint32_t entry = 0;
 	for (size_t j = 0; j < maps; j++, alpha += inputs) {
 		double sum = kept_inputs(inputs, alpha, below, keep);
@@ -117,7 +117,7 @@ static struct layer_spec *folded_spec(const struct combination *self, struct con
 	spec->base.frozen = self->base.frozen;
 	spec->base.rate = self->base.rate;
 	spec->maps = self->base.out.maps;
-	spec->kernel = self->r.c.kernel;
+	spec->kernel = self->r.c.kernel.rows;
 	spec->connections = (struct connection_spec){CONNECT_LIST, *list};
 	*list = (struct connection_list){0};
 	return &spec->base;
@@ -127,13 +127,13 @@ struct layer_spec *combination_fold(const struct layer *layer, const float *w, d
                                     struct err *err)
 {
 	const struct combination *self = combination_of(layer);
-	size_t maps = layer->out.maps, pairs = maps * layer->in.maps, kernel = self->r.c.kernel;
+	size_t maps = layer->out.maps, pairs = maps * layer->in.maps;
 	struct connection_list list = {.out_maps = maps};
 	struct layer_spec *spec = NULL;
 
 	float *alpha = memory_zeroed(pairs, sizeof *alpha, err);
 	bool *keep = memory_zeroed(layer->in.maps, sizeof *keep, err);
-	*folded = memory_zeroed(pairs * kernel * kernel + maps, sizeof **folded, err);
+	*folded = memory_zeroed(pairs * kernel_size(&self->r.c) + maps, sizeof **folded, err);
 	list.first = memory_zeroed(maps + 1, sizeof *list.first, err);
 	list.input = memory_zeroed(pairs, sizeof *list.input, err);
 	if (alpha == NULL || keep == NULL || *folded == NULL || list.first == NULL || list.input == NULL)
@@ -159,7 +159,7 @@ int combination_fold_squares(const struct layer *layer, const float *w, const st
 {
 	const struct combination *self = combination_of(layer);
 	const struct connections *table = to->tensor[0].table;
-	size_t inputs = layer->in.maps, maps = layer->out.maps, kk = self->r.c.kernel * self->r.c.kernel;
+	size_t inputs = layer->in.maps, maps = layer->out.maps, kk = kernel_size(&self->r.c);
 	bool shared = self->sharing == KERNELS_PER_INPUT;
 	float *alpha = memory_zeroed(inputs * maps, sizeof *alpha, err);
 	if (alpha == NULL)

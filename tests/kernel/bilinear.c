@@ -3,11 +3,14 @@
 
 #include <math.h>
 
-struct bilinear bilinear_of_correlation(struct correlation *c, const struct connections *table, const size_t shape[6])
+struct bilinear bilinear_of_correlation(struct correlation *c, const struct connections *table,
+                                        const struct field *field)
 {
-	size_t rows = shape[2], columns = shape[3], kernel = shape[4], stride = shape[5], fan_in = 0, fan_out = 0;
-	*c = (struct correlation){table, rows, columns, (rows - kernel) / stride + 1, (columns - kernel) / stride + 1,
-	                          kernel, stride, 0, 0, rows, columns, 0};
+	size_t rows = field->rows, columns = field->columns, fan_in = 0, fan_out = 0;
+	*c = (struct correlation){.table = table, .rows = rows, .columns = columns,
+	                          .out_rows = (rows - field->kernel.rows) / field->stride.rows + 1,
+	                          .out_columns = (columns - field->kernel.columns) / field->stride.columns + 1,
+	                          .kernel = field->kernel, .stride = field->stride, .in_rows = rows, .in_columns = columns};
 	for (size_t j = 0; j < table->out_maps; j++)
 		fan_in = table->first[j + 1] - table->first[j] > fan_in ? table->first[j + 1] - table->first[j] : fan_in;
 	for (size_t i = 0; i < table->in_maps; i++)
@@ -15,11 +18,11 @@ struct bilinear bilinear_of_correlation(struct correlation *c, const struct conn
 	return (struct bilinear){.c = c,
 	                         .x = table->in_maps * rows * columns,
 	                         .y = table->out_maps * c->out_rows * c->out_columns,
-	                         .w = table->count * kernel * kernel,
+	                         .w = table->count * kernel_size(c),
 	                         .b = table->out_maps,
 	                         .scratch = correlate_scratch(c),
-	                         .terms_y = fan_in * kernel * kernel,
-	                         .terms_x = fan_out * kernel * kernel,
+	                         .terms_y = fan_in * kernel_size(c),
+	                         .terms_x = fan_out * kernel_size(c),
 	                         .terms_w = c->out_rows * c->out_columns,
 	                         .rounding = 1};
 }

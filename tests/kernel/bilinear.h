@@ -13,8 +13,15 @@ struct bilinear {
 	double rounding;                  /* how much more than in a plain sum a rounding may count */
 };
 
-/* A direct correlation over that table; shape: in maps, out maps, rows, columns, kernel, stride. */
-struct bilinear bilinear_of_correlation(struct correlation *c, const struct connections *table, const size_t shape[6]);
+/* The shape of a correlation on a padded input. */
+struct field {
+	size_t in_maps, out_maps, rows, columns;
+	struct sides kernel, stride;
+};
+
+/* A direct correlation of that shape over a table. */
+struct bilinear bilinear_of_correlation(struct correlation *c, const struct connections *table,
+                                        const struct field *field);
 
 /* The three products of a table, in lanes, and the reference's. b and db may be NULL. */
 void bilinear_forward(const struct bilinear *p, const struct kernels *k, const float *w, const float *b, const float *x,

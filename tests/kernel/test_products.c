@@ -1,38 +1,47 @@
 /* kernel: correlation and full products of every table, over many shapes. */
 #include "bilinear.h"
 
-/* Shapes that meet the edges of the tiles: in maps, out maps, rows, columns, kernel, stride. */
-static const size_t shapes[][6] = {
-	{1, 1, 1, 1, 1, 1},   {1, 1, 5, 5, 5, 1},   {1, 6, 32, 32, 5, 1}, {6, 16, 14, 14, 5, 1}, {16, 7, 5, 5, 5, 1},
-	{3, 5, 4, 9, 4, 1},   {3, 5, 9, 4, 4, 1},   {2, 4, 3, 14, 1, 1},  {5, 9, 8, 13, 3, 2},   {9, 5, 7, 12, 3, 3},
-	{4, 4, 9, 9, 2, 3},   {4, 8, 6, 6, 6, 1},   {2, 3, 11, 11, 7, 2}, {1, 13, 6, 11, 6, 3},  {13, 1, 9, 9, 9, 2},
-	{4, 4, 2, 2, 1, 3},   {7, 3, 8, 31, 5, 1},  {8, 12, 3, 8, 2, 1},
+/* Shapes that meet the edges of the tiles. */
+static const struct field fields[] = {
+	{1, 1, 1, 1, {1, 1}, {1, 1}},   {1, 1, 5, 5, {5, 5}, {1, 1}},   {1, 6, 32, 32, {5, 5}, {1, 1}},
+	{6, 16, 14, 14, {5, 5}, {1, 1}}, {16, 7, 5, 5, {5, 5}, {1, 1}}, {3, 5, 4, 9, {4, 4}, {1, 1}},
+	{3, 5, 9, 4, {4, 4}, {1, 1}},   {2, 4, 3, 14, {1, 1}, {1, 1}},  {5, 9, 8, 13, {3, 3}, {2, 2}},
+	{9, 5, 7, 12, {3, 3}, {3, 3}},  {4, 4, 9, 9, {2, 2}, {3, 3}},   {4, 8, 6, 6, {6, 6}, {1, 1}},
+	{2, 3, 11, 11, {7, 7}, {2, 2}}, {1, 13, 6, 11, {6, 6}, {3, 3}}, {13, 1, 9, 9, {9, 9}, {2, 2}},
+	{4, 4, 2, 2, {1, 1}, {3, 3}},   {7, 3, 8, 31, {5, 5}, {1, 1}},  {8, 12, 3, 8, {2, 2}, {1, 1}},
+	{1, 8, 1, 64, {1, 9}, {1, 2}},  {8, 8, 1, 40, {1, 5}, {1, 1}},  {3, 4, 40, 1, {7, 1}, {3, 1}},
+	{2, 5, 4, 30, {1, 13}, {1, 4}}, {5, 3, 12, 7, {4, 2}, {1, 3}},  {4, 6, 9, 9, {2, 9}, {2, 1}},
 };
 
-static void shape_random(struct dice *dice, size_t shape[6])
+static void field_random(struct dice *dice, struct field *field)
 {
-	shape[0] = dice_from(dice, 1, 9);
-	shape[1] = dice_from(dice, 1, 9);
-	shape[4] = dice_from(dice, 1, 6);
-	shape[2] = shape[4] + dice_from(dice, 0, 6);
-	shape[3] = shape[4] + dice_from(dice, 0, 14);
-	shape[5] = dice_from(dice, 1, 3);
+	field->in_maps = dice_from(dice, 1, 9);
+	field->out_maps = dice_from(dice, 1, 9);
+	field->kernel.rows = field->kernel.columns = dice_from(dice, 1, 6);
+	field->stride.rows = field->stride.columns = dice_from(dice, 1, 3);
+	if (dice_below(dice, 2) == 0)
+		field->kernel.columns = dice_from(dice, 1, 11);
+	if (dice_below(dice, 2) == 0)
+		field->stride.columns = dice_from(dice, 1, 4);
+	field->rows = field->kernel.rows + dice_from(dice, 0, 6);
+	field->columns = field->kernel.columns + dice_from(dice, 0, 14);
 }
 
 /* Calls `check` for the shapes above and random ones, each with a random table. */
 static void correlations(uint64_t seed, size_t random, void (*check)(const struct bilinear *, struct dice *))
 {
 	struct dice dice = {.seed = seed};
-	size_t fixed = sizeof shapes / sizeof *shapes;
+	size_t fixed = sizeof fields / sizeof *fields;
 	for (size_t n = 0; n < fixed + random; n++) {
 		struct shelf shelf = {0};
-		size_t shape[6];
+		struct field field;
 		if (n < fixed)
-			memcpy(shape, shapes[n], sizeof shape);
+			field = fields[n];
 		else
-			shape_random(&dice, shape);
+			field_random(&dice, &field);
 		struct correlation c;
-		struct bilinear p = bilinear_of_correlation(&c, table_random(&shelf, &dice, shape[0], shape[1]), shape);
+		const struct connections *joins = table_random(&shelf, &dice, field.in_maps, field.out_maps);
+		struct bilinear p = bilinear_of_correlation(&c, joins, &field);
 		check(&p, &dice);
 		shelf_clear(&shelf);
 	}
@@ -97,10 +106,11 @@ static void padding_gets_no_adjoint(void **state)
 	struct dice dice = {.seed = 8};
 	for (size_t n = 0; n < 60; n++) {
 		struct shelf shelf = {0};
-		size_t shape[6];
-		shape_random(&dice, shape);
+		struct field field;
+		field_random(&dice, &field);
 		struct correlation whole, inner;
-		struct bilinear p = bilinear_of_correlation(&whole, table_random(&shelf, &dice, shape[0], shape[1]), shape);
+		const struct connections *joins = table_random(&shelf, &dice, field.in_maps, field.out_maps);
+		struct bilinear p = bilinear_of_correlation(&whole, joins, &field);
 		inner = whole;
 		inner.top = dice_from(&dice, 0, whole.rows - 1);
 		inner.left = dice_from(&dice, 0, whole.columns - 1);
@@ -132,10 +142,11 @@ static void sums_run_in_the_stated_order(void **state)
 	struct dice dice = {.seed = 7};
 	for (size_t n = 0; n < 20; n++) {
 		struct shelf shelf = {0};
-		size_t shape[6];
-		shape_random(&dice, shape);
+		struct field field;
+		field_random(&dice, &field);
 		struct correlation c;
-		struct bilinear p = bilinear_of_correlation(&c, table_random(&shelf, &dice, shape[0], shape[1]), shape);
+		const struct connections *joins = table_random(&shelf, &dice, field.in_maps, field.out_maps);
+		struct bilinear p = bilinear_of_correlation(&c, joins, &field);
 		float *w = shelf_random(&shelf, &dice, p.w), *b = shelf_random(&shelf, &dice, p.b);
 		float *x = shelf_random(&shelf, &dice, p.x * LANES), *y = shelf_floats(&shelf, p.y * LANES);
 		for (size_t t = 0; t < tables; t++) {
@@ -146,11 +157,11 @@ static void sums_run_in_the_stated_order(void **state)
 				size_t j = at / c.out_columns / c.out_rows;
 				float sum = b[j];
 				for (size_t e = c.table->first[j]; e < c.table->first[j + 1]; e++)
-					for (size_t a = 0; a < c.kernel; a++)
-						for (size_t d = 0; d < c.kernel; d++) {
-							float k = w[(e * c.kernel + a) * c.kernel + d];
-							size_t row = c.table->input[e] * c.rows + u * c.stride + a;
-							float in = x[(row * c.columns + v * c.stride + d) * LANES + lane];
+					for (size_t a = 0; a < c.kernel.rows; a++)
+						for (size_t d = 0; d < c.kernel.columns; d++) {
+							float k = w[(e * c.kernel.rows + a) * c.kernel.columns + d];
+							size_t row = c.table->input[e] * c.rows + u * c.stride.rows + a;
+							float in = x[(row * c.columns + v * c.stride.columns + d) * LANES + lane];
 							sum = fused ? __builtin_fmaf(k, in, sum) : k * in + sum;
 						}
 				expect_same("y added in order", 1, y + i, &sum);
@@ -180,9 +191,10 @@ static void lanes_are_added_as_a_tree(void **state)
 	struct dice dice = {.seed = 8};
 	for (size_t n = 0; n < 100; n++) {
 		struct shelf shelf = {0};
-		size_t side = dice_from(&dice, 1, 6), shape[6] = {1, 1, side, side, side, 1};
+		size_t side = dice_from(&dice, 1, 6);
+		struct field field = {1, 1, side, side, {side, side}, {1, 1}};
 		struct correlation c;
-		struct bilinear p = bilinear_of_correlation(&c, table_make(&shelf, 1, 1, (unsigned char[]){1}), shape);
+		struct bilinear p = bilinear_of_correlation(&c, table_make(&shelf, 1, 1, (unsigned char[]){1}), &field);
 		float *x = shelf_random(&shelf, &dice, p.x * LANES), *dy = shelf_random(&shelf, &dice, LANES);
 		float *dw = shelf_floats(&shelf, p.w), *scratch = shelf_floats(&shelf, p.scratch), db, lane[LANES];
 		for (size_t t = 0; t < tables; t++) {

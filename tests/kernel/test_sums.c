@@ -135,11 +135,11 @@ static void full_check(struct scene *s)
 static void expect_kernels(const struct scene *s, const struct correlation *c, const char *name, float dk[3][9],
                            size_t terms)
 {
-	for (size_t n = 0; n < c->kernel * c->kernel; n++) {
+	for (size_t n = 0; n < kernel_size(c); n++) {
 		double want = 0, size = 0;
 		for (size_t u = 0; u < c->out_rows; u++)
 			for (size_t i = 0; i < c->out_columns * LANES; i++) {
-				size_t row = u + n / c->kernel, column = n % c->kernel;
+				size_t row = u + n / c->kernel.columns, column = n % c->kernel.columns;
 				double term = (double)s->dy[u * c->out_columns * LANES + i] *
 				              (double)s->x[(row * c->columns + column) * LANES + i];
 				want += term;
@@ -161,7 +161,7 @@ static void correlations_check(struct scene *s, size_t kernel, size_t points)
 	static const unsigned char connected = 1;
 	struct connections *table = table_make(&s->shelf, 1, 1, &connected);
 	size_t side = s->side + kernel - 1;
-	struct correlation c = {table, side, side, s->side, s->side, kernel, 1, 0, 0, side, side, points};
+	struct correlation c = {table, side, side, s->side, s->side, {kernel, kernel}, {1, 1}, 0, 0, side, side, points};
 	float dk[3][9], db[3];
 	for (size_t t = 0; t < s->tables; t++) {
 		if (points == 0) {

@@ -4,48 +4,48 @@
 #include <math.h>
 
 /* Shapes that meet the edges of the tiles, of the m columns that belong together and of the direct kernels. */
-static const size_t shapes[][5] = {
-	{1, 1, 5, 5, 5},  {1, 6, 32, 32, 5}, {6, 16, 14, 14, 5}, {16, 7, 5, 5, 5}, {3, 5, 4, 9, 4}, {3, 5, 9, 4, 4},
-	{2, 4, 2, 14, 2}, {5, 9, 8, 13, 3},  {9, 5, 7, 12, 3},   {4, 4, 9, 9, 2},  {4, 8, 3, 3, 3}, {1, 13, 6, 11, 4},
-	{13, 1, 9, 9, 2}, {7, 3, 8, 31, 5},  {8, 12, 3, 8, 2},   {5, 1, 2, 2, 2},
+static const struct field fields[] = {
+	{1, 1, 5, 5, {5, 5}, {1, 1}}, {1, 6, 32, 32, {5, 5}, {1, 1}}, {6, 16, 14, 14, {5, 5}, {1, 1}},
+	{16, 7, 5, 5, {5, 5}, {1, 1}}, {3, 5, 4, 9, {4, 4}, {1, 1}}, {3, 5, 9, 4, {4, 4}, {1, 1}},
+	{2, 4, 2, 14, {2, 2}, {1, 1}}, {5, 9, 8, 13, {3, 3}, {1, 1}}, {9, 5, 7, 12, {3, 3}, {1, 1}},
+	{4, 4, 9, 9, {2, 2}, {1, 1}}, {4, 8, 3, 3, {3, 3}, {1, 1}}, {1, 13, 6, 11, {4, 4}, {1, 1}},
+	{13, 1, 9, 9, {2, 2}, {1, 1}}, {7, 3, 8, 31, {5, 5}, {1, 1}}, {8, 12, 3, 8, {2, 2}, {1, 1}},
+	{5, 1, 2, 2, {2, 2}, {1, 1}}, {3, 5, 9, 17, {1, 3}, {1, 1}}, {4, 3, 8, 12, {6, 2}, {1, 1}},
 };
 
 /* The most that a rounding counts: the sums of the sizes in A, B and G, over the K products of an output. */
 static const double worst = 64;
 
-static struct bilinear winograd_make(struct correlation *c, const struct connections *table, const size_t shape[5])
+static struct bilinear winograd_make(struct correlation *c, const struct connections *table, const struct field *field)
 {
-	size_t strided[6] = {shape[0], shape[1], shape[2], shape[3], shape[4], 1};
-	struct bilinear p = bilinear_of_correlation(c, table, strided);
+	struct bilinear p = bilinear_of_correlation(c, table, field);
 	p.winograd = true;
-	c->points = shape[4] > 5 || shape[3] % 2 == 0 ? 8 : 6; /* both, over many shapes */
+	c->points = field->kernel.columns > 5 || field->columns % 2 == 0 ? 8 : 6; /* both, over many shapes */
 	p.scratch = winograd_scratch(c);
 	p.rounding = worst;
 	return p;
 }
 
-static void shape_random(struct dice *dice, size_t shape[5])
+static struct field field_random(struct dice *dice)
 {
-	shape[0] = dice_from(dice, 1, 9);
-	shape[1] = dice_from(dice, 1, 9);
-	shape[4] = dice_from(dice, 2, 6);
-	shape[2] = shape[4] + dice_from(dice, 0, 6);
-	shape[3] = shape[4] + dice_from(dice, 0, 14);
+	struct field field = {.in_maps = dice_from(dice, 1, 9), .out_maps = dice_from(dice, 1, 9), .stride = {1, 1}};
+	field.kernel.rows = field.kernel.columns = dice_from(dice, 2, 6);
+	if (dice_below(dice, 3) == 0)
+		field.kernel.rows = dice_from(dice, 1, 6);
+	field.rows = field.kernel.rows + dice_from(dice, 0, 6);
+	field.columns = field.kernel.columns + dice_from(dice, 0, 14);
+	return field;
 }
 
 static void correlations(uint64_t seed, size_t random, void (*check)(const struct bilinear *, struct dice *))
 {
 	struct dice dice = {.seed = seed};
-	size_t fixed = sizeof shapes / sizeof *shapes;
+	size_t fixed = sizeof fields / sizeof *fields;
 	for (size_t n = 0; n < fixed + random; n++) {
 		struct shelf shelf = {0};
-		size_t shape[5];
-		if (n < fixed)
-			memcpy(shape, shapes[n], sizeof shape);
-		else
-			shape_random(&dice, shape);
+		struct field field = n < fixed ? fields[n] : field_random(&dice);
 		struct correlation c;
-		struct bilinear p = winograd_make(&c, table_random(&shelf, &dice, shape[0], shape[1]), shape);
+		struct bilinear p = winograd_make(&c, table_random(&shelf, &dice, field.in_maps, field.out_maps), &field);
 		check(&p, &dice);
 		shelf_clear(&shelf);
 	}
@@ -78,10 +78,10 @@ static void padding_gets_no_adjoint(void **state)
 	struct dice dice = {.seed = 4};
 	for (size_t n = 0; n < 60; n++) {
 		struct shelf shelf = {0};
-		size_t shape[5];
-		shape_random(&dice, shape);
+		struct field field = field_random(&dice);
 		struct correlation whole, inner;
-		struct bilinear p = winograd_make(&whole, table_random(&shelf, &dice, shape[0], shape[1]), shape), q = p;
+		const struct connections *joins = table_random(&shelf, &dice, field.in_maps, field.out_maps);
+		struct bilinear p = winograd_make(&whole, joins, &field), q = p;
 		inner = whole;
 		q.c = &inner;
 		inner.top = dice_from(&dice, 0, whole.rows - 1);
@@ -90,7 +90,7 @@ static void padding_gets_no_adjoint(void **state)
 		inner.in_columns = dice_from(&dice, 1, whole.columns - inner.left);
 		float *w = shelf_random(&shelf, &dice, p.w), *dy = shelf_random(&shelf, &dice, p.y * LANES);
 		float *dx = shelf_floats(&shelf, p.x * LANES), *scratch = shelf_floats(&shelf, p.scratch);
-		float *part = shelf_floats(&shelf, shape[0] * inner.in_rows * inner.in_columns * LANES);
+		float *part = shelf_floats(&shelf, field.in_maps * inner.in_rows * inner.in_columns * LANES);
 		for (size_t t = 0; t < tables; t++) {
 			bilinear_input(&p, table[t], w, dy, dx, scratch);
 			bilinear_input(&q, table[t], w, dy, part, scratch);
@@ -126,10 +126,11 @@ static void errs_little(void **state)
 	for (size_t n = 0; n < 9; n++) {
 		struct shelf shelf = {0};
 		struct correlation c;
-		size_t kernel = 2 + n / 2, shape[5] = {20, 20, 14, n % 2 == 0 ? 14 : 15, kernel};
+		size_t kernel = 2 + n / 2;
+		struct field field = {20, 20, 14, n % 2 == 0 ? 14 : 15, {kernel, kernel}, {1, 1}};
 		unsigned char full[400];
 		memset(full, 1, sizeof full);
-		struct bilinear p = winograd_make(&c, table_make(&shelf, 20, 20, full), shape), q = p;
+		struct bilinear p = winograd_make(&c, table_make(&shelf, 20, 20, full), &field), q = p;
 		q.winograd = false;
 		float *w = shelf_random(&shelf, &dice, p.w), *x = shelf_random(&shelf, &dice, p.x * LANES);
 		float *dy = shelf_random(&shelf, &dice, p.y * LANES), *scratch = shelf_floats(&shelf, p.scratch);
@@ -158,11 +159,12 @@ static void nothing_stays_nothing(void **state)
 {
 	(void)state;
 	const struct kernels *table[3];
-	size_t tables = tables_here(table), shape[5] = {3, 4, 9, 11, 5};
+	const struct field field = {3, 4, 9, 11, {5, 5}, {1, 1}};
+	size_t tables = tables_here(table);
 	struct dice dice = {.seed = 6};
 	struct shelf shelf = {0};
 	struct correlation c;
-	struct bilinear p = winograd_make(&c, table_random(&shelf, &dice, 3, 4), shape);
+	struct bilinear p = winograd_make(&c, table_random(&shelf, &dice, 3, 4), &field);
 	float *x = shelf_random(&shelf, &dice, p.x * LANES), *w = shelf_random(&shelf, &dice, p.w);
 	float *dw = shelf_floats(&shelf, p.w), *dx = shelf_floats(&shelf, p.x * LANES);
 	float *dy = shelf_bytes(&shelf, p.y * LANES * sizeof *dy), *scratch = shelf_floats(&shelf, p.scratch);
@@ -190,7 +192,7 @@ static void fits_what_it_can_do(void **state)
 	for (size_t kernel = 1; kernel <= 7; kernel++)
 		for (size_t stride = 1; stride <= 2; stride++) {
 			size_t out = (20 - kernel) / stride + 1;
-			struct correlation c = {table, 20, 20, out, out, kernel, stride, 0, 0, 20, 20, 0};
+			struct correlation c = {table, 20, 20, out, out, {kernel, kernel}, {stride, stride}, 0, 0, 20, 20, 0};
 			assert_int_equal(winograd_points(&c) > 0, kernel >= 2 && kernel <= 6 && stride == 1);
 			c.table = wide;
 			assert_int_equal(winograd_points(&c), 0);

@@ -219,7 +219,7 @@ static void wrong_kernels(const struct correlation *c, const float *x, const flo
                           float *scratch)
 {
 	right_kernels()->correlate_kernels(c, x, dy, dk, db, scratch);
-	spoil(c->table->count * c->kernel * c->kernel, dk);
+	spoil(c->table->count * kernel_size(c), dk);
 }
 
 static void wrong_biases(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
