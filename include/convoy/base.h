@@ -78,6 +78,9 @@ size_t text_columns(const char *text);
 /* Returns the bytes of the first `columns` characters, or of all where there are fewer. */
 size_t text_head(const char *text, size_t columns);
 
+/* Returns the text behind a byte order mark (U+FEFF) that stands at its beginning, otherwise the text itself. Pure. */
+const char *text_behind_mark(const char *text);
+
 /* Returns how many blanks fill a text up to `columns`, for printf("%s%*s", text, text_gap(text, columns), ""). */
 int text_gap(const char *text, size_t columns);
 

@@ -108,10 +108,10 @@ extern const struct key job_keys[];
  * must be the same to continue a checkpoint. Free with free(). NULL on failure. */
 char *job_keys_text(struct err *err);
 
-/* Parses a job text of at most JOB_BYTES bytes. `source` names it in messages. Errors are EX_CONFIG with one line
- * "SOURCE:LINE:COLUMN: what, value and limit": malformed YAML, unknown, repeated or missing keys, wrong words and
- * numbers, aliases. Errors of the geometry (kernel against map) come later, from net_create; job_place adds their
- * place. NULL on failure. Free with job_destroy. */
+/* Parses a job text of at most JOB_BYTES bytes, behind a byte order mark where it begins with one. `source` names it in
+ * messages. Errors are EX_CONFIG with one line "SOURCE:LINE:COLUMN: what, value and limit": malformed YAML, unknown,
+ * repeated or missing keys, wrong words and numbers, aliases. Errors of the geometry (kernel against map) come later,
+ * from net_create; job_place adds their place. NULL on failure. Free with job_destroy. */
 struct job *job_parse(const char *source, const char *text, struct err *err);
 
 /* Reads a file, applies the `edits` texts KEY=VALUE (--set) in order, and parses the result as job_parse does.

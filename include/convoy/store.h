@@ -70,10 +70,10 @@ struct store; /* an HDF5 file in memory */
 /* Makes an empty store to fill. NULL and `err` on failure. Free with store_destroy. */
 struct store *store_create(struct err *err);
 
-/* Reads `path`, checks header, length and SHA-256, then opens the image from the memory that was checked. Never follows
- * a link for the last component. The step in the header, which the SHA-256 does not cover, must be the attribute
- * "step". NULL and `err` on failure: EX_NOINPUT if the file is missing or forbidden, EX_IOERR if it cannot be read,
- * otherwise EX_DATAERR ("PATH: not a convoy checkpoint", "PATH: damaged: SHA-256 …", "PATH: cut short: …"). */
+/* Reads `path`, checks header, length and SHA-256, then opens the image from the memory that was checked. `path` may be
+ * a link to a regular file. The step in the header, which the SHA-256 does not cover, must be the attribute "step".
+ * NULL and `err` on failure: EX_NOINPUT if the file is missing or forbidden, EX_IOERR if it cannot be read, otherwise
+ * EX_DATAERR ("PATH: not a convoy checkpoint", "PATH: damaged: SHA-256 …", "PATH: cut short: …"). */
 struct store *store_open(const char *path, struct err *err);
 
 /* Returns whether a file begins as checkpoints do, and is meant to be one. */
@@ -302,6 +302,10 @@ int file_put(struct file_writer *writer, uint64_t offset, const void *bytes, siz
 int file_end(struct file_writer *writer, int status, struct err *err);
 void file_drop(struct file_writer *writer);
 
+/* Makes `directory`/`name` a symbolic link to `to`, atomically and durably, or leaves one that is. Replaces a link, and
+ * nothing else. After a failure no link to anything else is left there, if it can be removed. EX_IOERR. */
+int link_write(const char *directory, const char *name, const char *to, struct err *err);
+
 /* Adds bytes to the end of `directory`/`name`, made where it is missing: all of them or none, but not flushed to the
  * disk. EX_IOERR. One process at a time. */
 int file_append(const char *directory, const char *name, const void *bytes, size_t count, struct err *err);
@@ -317,8 +321,8 @@ int file_read(const char *path, size_t limit, uint8_t **bytes, size_t *count, st
 /* Makes `directory` and its missing parents (mode 0777 & ~umask). EX_IOERR. */
 int directory_make(const char *directory, struct err *err);
 
-/* Removes temporary files that writers killed in `directory` left behind (regular files with names as
- * file_write makes them, and no others). EX_IOERR. */
+/* Removes temporary files that writers killed in `directory` left behind (regular files and links with names
+ * as file_write and link_write make them, and no others). EX_IOERR. */
 int directory_sweep(const char *directory, struct err *err);
 
 #endif

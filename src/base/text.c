@@ -23,6 +23,12 @@ size_t text_head(const char *text, size_t columns)
 	return bytes;
 }
 
+const char *text_behind_mark(const char *text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	return strncmp(text, mark, strlen(mark)) == 0 ? text + strlen(mark) : text;
+}
+
 int text_gap(const char *text, size_t columns)
 {
 	size_t used = text_columns(text);

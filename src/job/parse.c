@@ -69,6 +69,7 @@ static int agreement_check(struct job *job, const struct tree *tree, struct err 
 struct job *job_parse(const char *source, const char *text, struct err *err)
 {
 	struct tree tree;
+	text = text_behind_mark(text);
 	if (tree_load(&tree, source, text, err) != 0)
 		return NULL;
 
@@ -149,6 +150,8 @@ static char *text_read(const char *path, struct err *err)
 		err_set(err, EX_CONFIG, "%s: a NUL byte at offset %zu, a job file is text", path, strlen(text));
 		goto out;
 	}
+	const char *behind = text_behind_mark(text); /* places and edits begin there too */
+	memmove(text, behind, strlen(behind) + 1);
 	status = 0;
 out:
 	if (file != NULL)

@@ -73,7 +73,7 @@ int digest_of_file(const char *path, struct digest *out, struct err *err)
 	enum { PIECE = 1 << 16 };
 	int status = -1;
 	size_t size, done = 0;
-	int file = regular_open(path, 0, &size, err);
+	int file = regular_open(path, &size, err);
 	uint8_t *piece = file < 0 ? NULL : memory_zeroed(PIECE, 1, err);
 	if (piece == NULL)
 		goto out;

@@ -92,7 +92,8 @@ int directory_sweep(const char *directory, struct err *err)
 			break;
 		struct stat info;
 		if (!is_temporary(entry->d_name) ||
-		    fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(info.st_mode))
+		    fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !(S_ISREG(info.st_mode) || S_ISLNK(info.st_mode)))
 			continue;
 		if (unlinkat(dirfd(folder), entry->d_name, 0) < 0 && errno != ENOENT)
 			status = err_set(err, EX_IOERR, "%s%s%s: cannot remove: %s", directory, path_gap(directory),

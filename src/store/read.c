@@ -8,14 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int regular_open(const char *path, int flags, size_t *size, struct err *err)
+int regular_open(const char *path, size_t *size, struct err *err)
 {
-	/* O_NONBLOCK: opening a pipe must not wait for its writer. It means nothing to a regular file. */
-	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+	/* A link is followed: what it leads to is looked at once it is open, and is no other by then. O_NONBLOCK: opening a
+	 * pipe must not wait for its writer. It means nothing to a regular file. */
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (file < 0) {
-		if (errno == ELOOP && (flags & O_NOFOLLOW))
-			return err_set(err, EX_DATAERR, "%s: is a symbolic link, which is not followed here", path);
-		bool missing = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
+		bool missing = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP;
 		return err_set(err, missing ? EX_NOINPUT : EX_IOERR, "%s: cannot open: %s", path, strerror(errno));
 	}
 	struct stat info;
@@ -54,7 +53,7 @@ int file_read(const char *path, size_t limit, uint8_t **bytes, size_t *count, st
 	int status = -1;
 	size_t size = 0;
 	uint8_t *content = NULL;
-	int file = regular_open(path, 0, &size, err);
+	int file = regular_open(path, &size, err);
 	if (file < 0)
 		return -1;
 	if (size > limit) {

@@ -181,7 +181,7 @@ struct store *store_open(const char *path, struct err *err)
 	uint8_t *image = NULL, first[HEADER_BYTES];
 	size_t size;
 	struct header header;
-	int status = -1, file = regular_open(path, O_NOFOLLOW, &size, err);
+	int status = -1, file = regular_open(path, &size, err);
 	if (file < 0 || regular_read(file, path, first, size < HEADER_BYTES ? size : HEADER_BYTES, err) != 0)
 		goto out;
 	if (header_parse(&header, first, size, err) != 0) {

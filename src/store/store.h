@@ -22,9 +22,9 @@ int header_parse(struct header *out, const uint8_t *bytes, size_t count, struct 
 
 /* ---- Regular files (read.c) -------------------------------------------------------------------------------------- */
 
-/* Opens a regular file for reading, with further open `flags`, and gives its size. Returns a descriptor, or −1:
+/* Opens a regular file, or one at the end of a link, for reading, and gives its size. Returns a descriptor, or −1:
  * EX_NOINPUT if the file is missing or forbidden, EX_DATAERR if it is not a regular file, otherwise EX_IOERR. */
-int regular_open(const char *path, int flags, size_t *size, struct err *err);
+int regular_open(const char *path, size_t *size, struct err *err);
 
 /* Reads exactly `count` bytes. EX_IOERR, also if the file has become shorter. */
 int regular_read(int file, const char *path, void *bytes, size_t count, struct err *err);

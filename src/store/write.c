@@ -27,18 +27,25 @@ static int device_refuse(const struct target *target, struct err *err)
 	               path_gap(target->directory), target->name);
 }
 
+static int temporary_draw(struct target *target, struct err *err)
+{
+	uint64_t random;
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		return write_failed(target, "draw a temporary name", errno, err);
+	int length = snprintf(target->temporary, sizeof target->temporary, ".%s.%016llx.tmp", target->name,
+	                      (unsigned long long)random);
+	if (length < 0 || (size_t)length >= sizeof target->temporary)
+		return write_failed(target, "create", ENAMETOOLONG, err);
+	return 0;
+}
+
 int temporary_open(struct target *target, struct err *err)
 {
 	int file = -1;
 	target->error = 0;
 	for (int attempt = 0; attempt < 16; attempt++) {
-		uint64_t random;
-		if (getrandom(&random, sizeof random, 0) != sizeof random)
-			return write_failed(target, "draw a temporary name", errno, err);
-		int length = snprintf(target->temporary, sizeof target->temporary, ".%s.%016llx.tmp", target->name,
-		                      (unsigned long long)random);
-		if (length < 0 || (size_t)length >= sizeof target->temporary)
-			return write_failed(target, "create", ENAMETOOLONG, err);
+		if (temporary_draw(target, err) != 0)
+			return -1;
 		file = openat(target->folder, target->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 		if (file >= 0 || errno != EEXIST)
 			break;
@@ -222,4 +229,40 @@ int file_append(const char *directory, const char *name, const void *bytes, size
 	if (target.file >= 0 && close(target.file) < 0 && errno != EINTR && target.error == 0)
 		target.error = errno;
 	return temporary_check(&target, err);
+}
+
+/* A link under a temporary name, then its name: a reader finds the old one or the new. */
+static int link_replace(struct target *target, const char *to, struct err *err)
+{
+	if (temporary_draw(target, err) != 0)
+		return -1;
+	if (symlinkat(to, target->folder, target->temporary) < 0)
+		return write_failed(target, "make the link", errno, err);
+	if (renameat(target->folder, target->temporary, target->folder, target->name) == 0)
+		return 0;
+	write_failed(target, "rename", errno, err);
+	unlinkat(target->folder, target->temporary, 0);
+	return -1;
+}
+
+int link_write(const char *directory, const char *name, const char *to, struct err *err)
+{
+	struct target target = {.directory = directory, .name = name, .folder = -1, .file = -1};
+	char old[256];
+	target.folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (target.folder < 0)
+		return write_failed(&target, "open the directory", errno, err);
+	ssize_t length = readlinkat(target.folder, name, old, sizeof old);
+	if (length == (ssize_t)strlen(to) && memcmp(old, to, (size_t)length) == 0) {
+		close(target.folder);
+		return 0;
+	}
+	int status = -1;
+	if (length < 0 && errno != ENOENT)
+		write_failed(&target, "make the link", errno == EINVAL ? EEXIST : errno, err);
+	else
+		status = link_replace(&target, to, err);
+	if (status != 0 && length >= 0)
+		unlinkat(target.folder, name, 0); /* it would lead to what is deleted soon */
+	return target_close(&target, status, err);
 }

@@ -1,4 +1,4 @@
-/* The files in a run's directory: the checkpoint to continue, new checkpoints, best.h5. Rank 0 does all this work. */
+/* The files in a run's directory: the checkpoint to continue, new ones, best.h5, latest.h5. Rank 0 does this work. */
 #include "train.h"
 
 #include <stdio.h>
@@ -148,6 +148,19 @@ bool files_best(const struct files *files, const struct model *model)
 	return best < model->records && step == model->record[best].step;
 }
 
+/* Leads latest.h5 to the checkpoint of `step`. Scripts read it, convoy does not: where there are no links, nothing is
+ * lost. */
+static void latest_keep(struct files *files, uint64_t step)
+{
+	struct err trouble = {0};
+	char name[CHECKPOINT_NAME];
+	checkpoint_name(step, name);
+	if (link_write(files->directory, "latest.h5", name, &trouble) == 0 || files->unlinked)
+		return;
+	files->unlinked = true;
+	listener_note(files->listener, trouble.text);
+}
+
 int files_begin(struct files *files, const char *from, const struct model *model, double *seconds, struct err *err)
 {
 	if (directory_sweep(files->directory, err) != 0 ||
@@ -158,6 +171,8 @@ int files_begin(struct files *files, const char *from, const struct model *model
 	bool best = model->records > 0 && model->running.samples == 0 && model_best(model) + 1 == model->records;
 	if (from != NULL)
 		return files_write(files, model, best, err);
+	if (model->step > 0)
+		latest_keep(files, model->step);
 	uint64_t step = model->step;
 	if (best && best_step(files, model, &step, err) != 0)
 		return -1;
@@ -177,6 +192,8 @@ int files_write(struct files *files, const struct model *model, bool best, struc
 	if (code == 0 && best && (code = file_write(files->directory, "best.h5", image.bytes, image.count, err)) == 0)
 		files->best = model->step;
 	image_destroy(&image);
+	if (code == 0)
+		latest_keep(files, model->step);
 	/* What cannot be deleted takes room, and no more. */
 	if (code == 0 && checkpoint_retire(files->directory, model->step, model->job->checkpoint.keep, &trouble) != 0)
 		listener_note(files->listener, trouble.text);

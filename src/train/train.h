@@ -229,6 +229,7 @@ struct files {
 	int lock;       /* rank 0: descriptor that keeps other runs out of the directory; −1: none */
 	uint64_t saved; /* the last checkpoint's step; 0: none */
 	uint64_t best;  /* rank 0: the step of the best.h5 that this run has written; 0: none yet */
+	bool unlinked;  /* rank 0: latest.h5 could not be made, and the listener knows */
 };
 
 /* Makes and locks the directory on rank 0, and loads the checkpoint to continue; *earlier is NULL if there is none.

@@ -118,7 +118,7 @@ sed -n '3,5s,  [0-9]* images/s$,,p' log | diff wanted - >differ
 result $? 'metrics.csv and the lines agree' differ
 awk -F, 'NR > 1 && (NF != 9 || $2 != 3 * $1 || $8 <= 0 || $9 <= 0) { bad = 1 } END { exit bad || NR != 4 }' $csv
 result $? 'metrics.csv: three rows of nine columns' $csv
-echo 'best.h5 checkpoint-00000003.h5 checkpoint-00000006.h5 checkpoint-00000009.h5 metrics.csv' >wanted
+echo 'best.h5 checkpoint-00000003.h5 checkpoint-00000006.h5 checkpoint-00000009.h5 latest.h5 metrics.csv' >wanted
 find run ! -name run | sed 's,.*/,,' | sort | xargs | diff wanted - >differ
 result $? 'train: its files' differ
 
@@ -132,6 +132,21 @@ result $? 'train --batch --resume: said once' out
 run 75 train tiny.yaml --output advised2 --batch 16 --rate 0.01 --stop-at 1
 ! grep -q '^rate: ' out
 result $? 'train --batch --rate: the rate is chosen' out
+
+[ "$(readlink run/latest.h5)" = checkpoint-00000009.h5 ]
+result $? 'train: latest.h5 leads to the newest checkpoint'
+works 'verify: what a link leads to' verify run/latest.h5
+run 0 eval run/checkpoint-00000009.h5 && mv out wanted && run 0 eval run/latest.h5 && cmp out wanted >differ 2>&1
+result $? 'eval: what a link leads to' differ
+run 0 train tiny.yaml --output copied --resume=run/latest.h5 && cmp run/latest.h5 copied/latest.h5 >differ 2>&1
+result $? 'train --resume=DIR/latest.h5' differ
+run 0 prune --below 0.05 --output copied/latest.h5 run/best.h5 && [ ! -L copied/latest.h5 ] &&
+	cmp run/latest.h5 copied/checkpoint-00000009.h5 >differ 2>&1
+result $? 'prune: what is written replaces a link, and not what it leads to' differ
+run 75 train tiny.yaml --output kept --stop-at 2 && rm kept/latest.h5 && echo mine >kept/latest.h5 &&
+	run 0 train tiny.yaml --output kept --resume && [ "$(cat kept/latest.h5 err)" = "mine
+convoy: kept/latest.h5: cannot make the link: File exists" ]
+result $? 'train: another file named latest.h5 stays, with one line' err
 
 works 'train --resume: nothing left to do' train tiny.yaml --output run --resume
 run 75 train tiny.yaml --output stopped --stop-at 4 && [ -s out ] && [ ! -s err ]

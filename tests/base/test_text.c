@@ -46,6 +46,15 @@ static void characters_are_counted_and_kept_whole(void **state)
 	assert_int_equal(text_gap("", 3), 3);
 }
 
+static void a_mark_is_passed_over(void **state)
+{
+	(void)state;
+	assert_string_equal(text_behind_mark("\xef\xbb\xbftext"), "text");
+	assert_string_equal(text_behind_mark("\xef\xbb\xbf\xef\xbb\xbf"), "\xef\xbb\xbf");
+	assert_string_equal(text_behind_mark("\xef\xbb"), "\xef\xbb");
+	assert_string_equal(text_behind_mark(""), "");
+}
+
 /* The categories of Unicode: Cc is U+0000 … U+001F and U+007F … U+009F. */
 static void control_characters_are_seen(void **state)
 {
@@ -122,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(characters_are_counted_and_kept_whole),
+		cmocka_unit_test(a_mark_is_passed_over),
 		cmocka_unit_test(control_characters_are_seen),
 		cmocka_unit_test(texts_that_no_file_may_hold_are_named),
 		cmocka_unit_test(numbers_have_thousands),

@@ -244,6 +244,18 @@ int renameat(int from, const char *old, int to, const char *new)
 	return REAL(renameat)(from, old, to, new);
 }
 
+int symlinkat(const char *to, int folder, const char *path)
+{
+	STRIKE(path_inside(folder, path), "symlink", path, -1);
+	return REAL(symlinkat)(to, folder, path);
+}
+
+ssize_t readlinkat(int folder, const char *restrict path, char *restrict to, size_t room)
+{
+	STRIKE(path_inside(folder, path), "readlink", path, -1);
+	return REAL(readlinkat)(folder, path, to, room);
+}
+
 int unlink(const char *path)
 {
 	STRIKE(path_inside(AT_FDCWD, path), "unlink", path, -1);

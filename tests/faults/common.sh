@@ -72,6 +72,12 @@ checkpoints_good() # OUTPUT
 	done
 }
 
+# Whether $work/OUTPUT/latest.h5, if it is there, leads to a checkpoint.
+latest_good() # OUTPUT
+{
+	[ ! -L "$work/$1/latest.h5" ] || [ -e "$work/$1/latest.h5" ]
+}
+
 # Whether the last run's first step was the one after STEP.
 began_after() # STEP
 {

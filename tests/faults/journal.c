@@ -180,6 +180,15 @@ int renameat(int from, const char *old, int to, const char *new)
 	return code;
 }
 
+int symlinkat(const char *to, int folder, const char *path)
+{
+	char whole[EVENT_PATH];
+	int code = REAL(symlinkat)(to, folder, path);
+	if (code == 0 && inside(folder, path, whole) != NULL)
+		note(LINK, whole, to, 0, NULL, 0);
+	return code;
+}
+
 int unlink(const char *path)
 {
 	char whole[EVENT_PATH];

@@ -14,6 +14,7 @@ enum event_kind {
 	FLUSH,    /* fsync of `path`, a file or a directory */
 	RENAME,   /* `path` becomes `other` */
 	REMOVE,   /* `path` is deleted */
+	LINK,     /* a new link `path` to `other` */
 	SAY,      /* `count` bytes on standard output */
 };
 

@@ -50,6 +50,7 @@ case_run() # KIND CALL
 	[ "$status" -eq 137 ] || { wrong "$1 at $2: ended with $status"; return; }
 	checkpoints_good run && [ "$last" -eq "$named" ] && { [ "$found" -ge $KEEP ] || [ "$found" -eq "$named" ]; } ||
 		{ wrong "$1 at $2: checkpoints are not as they must be: $(ls -A "$work/run")"; return; }
+	latest_good run || { wrong "$1 at $2: latest.h5 leads to nothing"; return; }
 	resumes_quietly run || wrong "$1 at $2: could not be continued"
 }
 

@@ -25,7 +25,7 @@ rm -r "$work/disk/run"
 
 state_good()
 {
-	checkpoints_good disk/run && [ "$last" -ge "$announced" ] &&
+	checkpoints_good disk/run && latest_good disk/run && [ "$last" -ge "$announced" ] &&
 		{ [ "$found" -ge $KEEP ] || [ "$found" -ge "$announced" ]; } && resumes_quietly disk/run
 }
 

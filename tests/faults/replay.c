@@ -29,7 +29,7 @@ struct content {
 };
 
 static struct node {
-	bool folder, dirty;
+	bool folder, link, dirty; /* link: its content is where it leads to */
 	struct content durable, live;
 	size_t changed; /* number of the last event that changed it */
 } nodes[NODES];
@@ -168,6 +168,13 @@ static void state_build(const struct names *names, const int *variant)
 		if (names->entry[e].node->folder)
 			continue;
 		size_t count = entry_fill(names, e, variant);
+		if (names->entry[e].node->link) {
+			char to[EVENT_PATH];
+			snprintf(to, sizeof to, "%.*s", (int)count, (const char *)scratch);
+			if (symlink(to, names->entry[e].path) != 0)
+				fail("cannot make a link");
+			continue;
+		}
 		FILE *file = fopen(names->entry[e].path, "wb");
 		if (file == NULL || fwrite(scratch, 1, count, file) != count || fclose(file) != 0)
 			fail("cannot write a file");
@@ -298,11 +305,14 @@ static void event_apply(const struct event *event, const uint8_t *bytes, size_t 
 	switch (event->kind) {
 	case MAKE:
 	case FOLDER:
+	case LINK:
 		if (node_count == NODES)
 			fail("too many files");
 		node = &nodes[node_count++];
-		*node = (struct node){.folder = event->kind == FOLDER};
-		content_grow(&node->live, 0);
+		*node = (struct node){.folder = event->kind == FOLDER, .link = event->kind == LINK};
+		content_grow(&node->live, node->link ? strlen(event->other) : 0);
+		if (node->link)
+			memcpy(node->live.bytes, event->other, node->live.count);
 		break;
 	case WRITE:
 	case LENGTH:

@@ -414,6 +414,8 @@ static void whole_texts(void **state)
 		{"---\n", "J:2:1: a job file must be a mapping, key: value"},
 		{"- a\n- b\n", "J:1:1: a job file must be a mapping, key: value"},
 		{"{}", "J:1:1: the job lacks the key 'name'"},
+		{"\xef\xbb\xbf- a\n", "J:1:1: a job file must be a mapping, key: value"},
+		{"\xef\xbb\xbf{}", "J:1:1: the job lacks the key 'name'"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct err err = {0};

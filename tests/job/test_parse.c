@@ -476,6 +476,18 @@ static void files_are_read(void **state)
 	assert_null(job_read(path, 1, (const char *const[]){"train.rate"}, &err));
 	assert_int_equal(err.code, EX_USAGE);
 
+	/* What an editor puts before a text is no part of it, nor of what checkpoints hold. */
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "\xef\xbb\xbf---\n%s", good);
+	fclose(file);
+	err = (struct err){0};
+	job = job_read(path, 3, edits, &err);
+	assert_non_null(job);
+	assert_int_equal(strncmp(job->text, "---\n", 4), 0);
+	assert_true(job->train.rate == 0.5);
+	job_destroy(job);
+
 	file = fopen(path, "a");
 	assert_non_null(file);
 	fputc(0, file);

@@ -63,12 +63,41 @@ static void a_sweep_takes_only_its_own(void **state)
 	for (size_t i = 0; i < OTHERS; i++)
 		assert_int_equal(file_write(folder, others[i], "x", 1, &err), 0);
 	assert_int_equal(mkdir(in_folder(folder, ".d.0123456789abcdef.tmp"), 0777), 0);
+	assert_int_equal(symlink(others[0], in_folder(folder, ".l.0123456789abcdef.tmp")), 0);
 	assert_int_equal(directory_sweep(folder, &err), 0);
 	assert_int_equal(entries(folder), OTHERS + 1);
 	for (size_t i = 0; i < OTHERS; i++)
 		assert_content(others[i], "x");
 	assert_int_equal(directory_sweep(in_folder(folder, "none"), &missing), -1);
 	assert_error(&missing, EX_IOERR, "none", "cannot open the directory: No such file or directory");
+}
+
+static void assert_leads(const char *name, const char *to)
+{
+	char text[100] = "";
+	assert_int_equal(readlink(in_folder(folder, name), text, sizeof text - 1), strlen(to));
+	assert_string_equal(text, to);
+}
+
+static void links_replace_links_alone(void **state)
+{
+	(void)state;
+	static const char *const to[] = {"one", "two", "two", "nowhere", "three"};
+	struct err err = {0}, file = {0}, made = {0}, none = {0};
+	for (size_t i = 0; i < sizeof to / sizeof *to; i++) {
+		assert_int_equal(link_write(folder, "l", to[i], &err), 0);
+		assert_leads("l", to[i]);
+		assert_int_equal(entries(folder), 1);
+	}
+	assert_int_equal(file_write(folder, "f", "mine", 4, &err), 0);
+	assert_int_equal(link_write(folder, "f", "l", &file), -1);
+	assert_error(&file, EX_IOERR, "f", "cannot make the link: File exists");
+	assert_content("f", "mine");
+	assert_int_equal(mkdir(in_folder(folder, "d"), 0777), 0);
+	assert_int_equal(link_write(folder, "d", "l", &made), -1);
+	assert_int_equal(link_write(in_folder(folder, "f"), "l", "x", &none), -1);
+	assert_int_equal(none.code, EX_IOERR);
+	assert_int_equal(entries(folder), 3);
 }
 
 static void paths_are_split_and_put_together(void **state)
@@ -104,6 +133,7 @@ int main(void)
 		IN_FOLDER(reading_knows_its_limit),
 		IN_FOLDER(directories_are_made_with_parents),
 		IN_FOLDER(a_sweep_takes_only_its_own),
+		IN_FOLDER(links_replace_links_alone),
 		cmocka_unit_test(paths_are_split_and_put_together),
 	};
 	return cmocka_run_group_tests_name("store: directories", tests, NULL, NULL);

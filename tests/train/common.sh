@@ -98,12 +98,18 @@ step_of() # OUTPUT
 	echo "${name#"${name%%[!0]*}"}"
 }
 
-# Whether two runs ended alike: newest checkpoint, best one, and metrics but for their last two columns.
+# Whether latest.h5 beside a run's newest checkpoint leads to it.
+leads_to() # CHECKPOINT
+{
+	[ "$(readlink "${1%/*}/latest.h5")" = "${1##*/}" ]
+}
+
+# Whether two runs ended alike: newest checkpoint, to which latest.h5 leads, best one, and metrics but for their last two columns.
 same_runs() # OUTPUT OUTPUT
 (
 	one=$(newest "$1") two=$(newest "$2")
 	[ -n "$one" ] && [ "${one##*/}" = "${two##*/}" ] && cmp "$one" "$two" >>"$work/log" &&
-		same_files "$1" "$2" best.h5 && same_files "$1" "$2" validation.csv && same_metrics "$1" "$2"
+		leads_to "$one" && leads_to "$two" && same_files "$1" "$2" best.h5 && same_files "$1" "$2" validation.csv && same_metrics "$1" "$2"
 )
 
 # Whether FILE is there in both or in neither, and equal.
