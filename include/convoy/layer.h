@@ -56,6 +56,7 @@ struct layer_spec {
 	char *name;     /* NULL: none */
 	size_t sources; /* 0: the layer before */
 	char **source;  /* [sources] names of layers, "input", or numbers back such as "-2" */
+	size_t line;    /* in the job file, for messages; 0: unknown */
 };
 
 /* The keys in the job file that all types have. They fill a struct layer_spec. */
@@ -67,8 +68,15 @@ enum { LAYER_NAME_MOST = 40, LAYER_SOURCES = 16 }; /* bytes of a layer's own nam
 struct layer_spec *layer_spec_create(const struct layer_type *type, struct err *err);
 void layer_spec_destroy(struct layer_spec *spec);
 
-/* Gives `spec`, which has neither, the name and the sources of `other`. EX_OSERR without memory. */
-int layer_spec_place(struct layer_spec *spec, const struct layer_spec *other, struct err *err);
+/* Gives `spec`, which has no name and no sources, all that specs of every type have, as `other` has it. EX_OSERR
+ * without memory. */
+int layer_spec_adopt(struct layer_spec *spec, const struct layer_spec *other, struct err *err);
+
+/* A map that a join reads. */
+struct layer_input {
+	struct shape shape;
+	size_t line; /* of the layer that makes it, as in struct layer_spec */
+};
 
 /* ---- Layers ------------------------------------------------------------------------------------------------------ */
 
@@ -173,8 +181,9 @@ struct layer_type {
 	 * They have these functions instead of `plan` above, and of `prepare` to `backward64` below. All are NULL in types
 	 * of one input. A join has no parameters, and keeps nothing. */
 
-	/* Makes a plan for maps of the shapes in [inputs], otherwise as `plan`. */
-	struct layer *(*plan_join)(const struct layer_spec *spec, size_t inputs, const struct shape *in, struct err *err);
+	/* Makes a plan for the maps in [inputs], otherwise as `plan`. */
+	struct layer *(*plan_join)(const struct layer_spec *spec, size_t inputs, const struct layer_input *in,
+	                           struct err *err);
 
 	/* Computes one block: y after the activation from the maps x [inputs]. */
 	void (*join)(const struct layer *self, const struct kernels *k, const float *const *x, float *y);
@@ -240,9 +249,10 @@ struct layer_type {
 	void (*shares)(const struct layer *self, const float *w, float *alpha);
 
 	/* Folds the layer into one with a connection table (section 3.3.1, pruning). Keeps pairs with α_ij ≥ below, and
-	 * always the largest of a row, and rescales their α to sum 1. Returns the spec of the new layer and gives its
-	 * parameters in new memory, *folded. NULL on failure. */
-	struct layer_spec *(*fold)(const struct layer *self, const float *w, double below, float **folded, struct err *err);
+	 * always the largest of a row, and rescales their α to sum 1. Returns the spec of the new layer, with all that
+	 * specs of every type have as in `spec`, and gives its parameters in new memory, *folded. NULL on failure. */
+	struct layer_spec *(*fold)(const struct layer *self, const struct layer_spec *spec, const float *w, double below,
+	                           float **folded, struct err *err);
 
 	/* Converts squares of gradients, or second derivatives, of the layer with the parameters w to those of `to`, which
 	 * it was folded into (section 3.3.1, pruning). Gives folded [to->parameters]. EX_OSERR without memory. */
@@ -283,9 +293,10 @@ const struct layer_type *layer_type_at(size_t index);
 /* Plans a layer of spec->type for maps of shape `in`. NULL and EX_CONFIG on failure. Free with layer_destroy. */
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err);
 
-/* Does the same for maps of the shapes in [inputs], 1 ≤ inputs ≤ LAYER_SOURCES. EX_CONFIG if the type takes another
- * number of them. */
-struct layer *layer_plan_join(const struct layer_spec *spec, size_t inputs, const struct shape *in, struct err *err);
+/* Does the same for the maps in [inputs], 1 ≤ inputs ≤ LAYER_SOURCES. EX_CONFIG if the type takes another number of
+ * them. */
+struct layer *layer_plan_join(const struct layer_spec *spec, size_t inputs, const struct layer_input *in,
+                              struct err *err);
 void layer_destroy(struct layer *layer);
 
 /* Makes the outline of a layer with the parameters w. Free with outline_clear. EX_OSERR without memory. */

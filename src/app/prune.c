@@ -87,13 +87,11 @@ static int layer_fold(const struct model *model, size_t l, const struct argument
 	char key[32];
 	if (a->keep > 0 && keep_threshold(layer, w, a->keep, &below, err) != 0)
 		return -1;
-	struct layer_spec *spec = layer->type->fold(layer, w, below, &p->folded[l], err);
+	struct layer_spec *spec = layer->type->fold(layer, model->job->layer[l], w, below, &p->folded[l], err);
 	if (spec == NULL)
 		return -1;
 	snprintf(key, sizeof key, "layers[%zu]", l);
-	char *node = NULL;
-	if (layer_spec_place(spec, model->job->layer[l], err) == 0)
-		node = job_layer_text(spec, err);
+	char *node = job_layer_text(spec, err);
 	char *text = node != NULL ? job_replace(model->job->source, p->text, key, node, err) : NULL;
 	free(node);
 	layer_spec_destroy(spec);

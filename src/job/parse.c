@@ -66,6 +66,16 @@ static int agreement_check(struct job *job, const struct tree *tree, struct err 
 	return optimizer_check(job, tree, err);
 }
 
+/* Notes the line of each layer, for messages about two of them. */
+static void layers_place(const struct tree *tree, struct job *job)
+{
+	const yaml_node_t *list = tree_find(tree, "layers");
+	for (size_t l = 0; list != NULL && l < job->layers; l++) {
+		const yaml_node_t *node = tree_child(tree, list, &(struct step){.index = l});
+		job->layer[l]->line = node != NULL ? node->start_mark.line + 1 : 0;
+	}
+}
+
 struct job *job_parse(const char *source, const char *text, struct err *err)
 {
 	struct tree tree;
@@ -81,6 +91,7 @@ struct job *job_parse(const char *source, const char *text, struct err *err)
 	job->text = memory_text(text, err);
 	if (job->source == NULL || job->text == NULL)
 		goto out;
+	layers_place(&tree, job);
 	status = agreement_check(job, &tree, err);
 out:
 	tree_free(&tree);

@@ -32,8 +32,8 @@ void combination_curve(const struct layer *self, const struct kernels *k, const 
                        const float *x, const float *x2, const float *hy, float *hx, float *hw, float *keep,
                        float *scratch);
 void combination_shares(const struct layer *self, const float *w, float *alpha);
-struct layer_spec *combination_fold(const struct layer *self, const float *w, double below, float **folded,
-                                    struct err *err);
+struct layer_spec *combination_fold(const struct layer *self, const struct layer_spec *spec, const float *w,
+                                    double below, float **folded, struct err *err);
 int combination_fold_squares(const struct layer *self, const float *w, const struct layer *to, const float *squares,
                              float *folded, struct err *err);
 double combination_regularize(const struct layer *self, double lambda, const float *w, float *g);

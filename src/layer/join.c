@@ -4,18 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "skip, a map of 16×14×14", for messages. */
-static void input_text(const struct layer_spec *spec, size_t i, struct shape shape, char *text, size_t room)
+/* "skip (line 7) has 16×14×14", for messages. */
+static void input_text(const struct layer_spec *spec, size_t i, struct layer_input in, char *text, size_t room)
 {
-	char size[LAYER_TEXT];
-	shape_text(shape, size);
-	snprintf(text, room, "%s has %s", i < spec->sources ? spec->source[i] : "an input", size);
+	char size[LAYER_TEXT], line[32] = "";
+	shape_text(in.shape, size);
+	if (in.line > 0)
+		snprintf(line, sizeof line, " (line %zu)", in.line);
+	snprintf(text, room, "%s%s has %s", i < spec->sources ? spec->source[i] : "an input", line, size);
 }
 
-static int shapes_differ(const struct layer_spec *spec, const char *what, size_t i, const struct shape *in,
+static int shapes_differ(const struct layer_spec *spec, const char *what, size_t i, const struct layer_input *in,
                          struct err *err)
 {
-	char first[2 * LAYER_TEXT], other[2 * LAYER_TEXT];
+	char first[3 * LAYER_TEXT], other[3 * LAYER_TEXT];
 	input_text(spec, 0, in[0], first, sizeof first);
 	input_text(spec, i, in[i], other, sizeof other);
 	return err_set(err, EX_CONFIG, "%s needs maps of %s: %s, %s", spec->type->name, what, first, other);
@@ -42,16 +44,17 @@ static const struct key keys[] = {KEY_ACTIVATION, {0}};
 
 /* ---- Add --------------------------------------------------------------------------------------------------------- */
 
-static struct layer *add_plan(const struct layer_spec *spec, size_t inputs, const struct shape *in, struct err *err)
+static struct layer *add_plan(const struct layer_spec *spec, size_t inputs, const struct layer_input *in,
+                              struct err *err)
 {
 	for (size_t i = 1; i < inputs; i++)
-		if (memcmp(&in[i], &in[0], sizeof *in) != 0) {
+		if (memcmp(&in[i].shape, &in[0].shape, sizeof in->shape) != 0) {
 			shapes_differ(spec, "one shape", i, in, err);
 			return NULL;
 		}
-	struct layer *self = join_plan(in[0], err);
+	struct layer *self = join_plan(in->shape, err);
 	if (self != NULL)
-		self->multiply_adds = (inputs - 1) * shape_size(in[0]);
+		self->multiply_adds = (inputs - 1) * shape_size(in->shape);
 	return self;
 }
 
@@ -109,16 +112,16 @@ const struct layer_type add_type = {
 
 /* ---- Concatenate ------------------------------------------------------------------------------------------------- */
 
-static struct layer *concatenate_plan(const struct layer_spec *spec, size_t inputs, const struct shape *in,
+static struct layer *concatenate_plan(const struct layer_spec *spec, size_t inputs, const struct layer_input *in,
                                       struct err *err)
 {
-	struct shape out = in[0];
+	struct shape out = in->shape;
 	for (size_t i = 1; i < inputs; i++) {
-		if (in[i].rows != in[0].rows || in[i].columns != in[0].columns) {
+		if (in[i].shape.rows != out.rows || in[i].shape.columns != out.columns) {
 			shapes_differ(spec, "one size", i, in, err);
 			return NULL;
 		}
-		out.maps += in[i].maps; /* at most 16 times 2^32 */
+		out.maps += in[i].shape.maps; /* at most 16 times 2^32 */
 	}
 	return join_plan(out, err);
 }

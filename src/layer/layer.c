@@ -55,8 +55,12 @@ void layer_spec_destroy(struct layer_spec *spec)
 	free(spec);
 }
 
-int layer_spec_place(struct layer_spec *spec, const struct layer_spec *other, struct err *err)
+int layer_spec_adopt(struct layer_spec *spec, const struct layer_spec *other, struct err *err)
 {
+	spec->activation = other->activation;
+	spec->frozen = other->frozen;
+	spec->rate = other->rate;
+	spec->line = other->line;
 	if (other->name != NULL && (spec->name = memory_text(other->name, err)) == NULL)
 		return -1;
 	if (other->sources == 0)
@@ -75,7 +79,7 @@ int layer_spec_place(struct layer_spec *spec, const struct layer_spec *other, st
 
 struct layer *layer_plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
-	return layer_plan_join(spec, 1, &in, err);
+	return layer_plan_join(spec, 1, &(struct layer_input){.shape = in}, err);
 }
 
 static int inputs_check(const struct layer_spec *spec, size_t inputs, struct err *err)
@@ -89,22 +93,24 @@ static int inputs_check(const struct layer_spec *spec, size_t inputs, struct err
 	return 0;
 }
 
-struct layer *layer_plan_join(const struct layer_spec *spec, size_t inputs, const struct shape *in, struct err *err)
+struct layer *layer_plan_join(const struct layer_spec *spec, size_t inputs, const struct layer_input *in,
+                              struct err *err)
 {
 	if (inputs_check(spec, inputs, err) != 0)
 		return NULL;
 	bool joins = spec->type->plan_join != NULL;
-	struct layer *layer = joins ? spec->type->plan_join(spec, inputs, in, err) : spec->type->plan(spec, in[0], err);
+	struct layer *layer =
+		joins ? spec->type->plan_join(spec, inputs, in, err) : spec->type->plan(spec, in->shape, err);
 	if (layer == NULL)
 		return NULL;
 	layer->type = spec->type;
 	layer->activation = spec->activation;
 	layer->frozen = spec->frozen;
 	layer->rate = spec->rate;
-	layer->in = joins ? layer->out : in[0];
+	layer->in = joins ? layer->out : in->shape;
 	layer->inputs = inputs;
 	for (size_t i = 0; i < inputs; i++)
-		layer->numbers[i] = shape_size(in[i]);
+		layer->numbers[i] = shape_size(in[i].shape);
 	if (spec->name != NULL)
 		snprintf(layer->name, sizeof layer->name, "%s", spec->name);
 	return layer;

@@ -108,23 +108,24 @@ static void fold_rows(const struct combination *self, const float *w, double bel
 }
 
 /* The spec of the convolution that takes the list, which is empty then. */
-static struct layer_spec *folded_spec(const struct combination *self, struct connection_list *list, struct err *err)
+static struct layer_spec *folded_spec(const struct combination *self, const struct layer_spec *own,
+                                      struct connection_list *list, struct err *err)
 {
-	struct convolution_spec *spec = (struct convolution_spec *)layer_spec_create(&convolution_type, err);
-	if (spec == NULL)
+	struct layer_spec *base = layer_spec_create(&convolution_type, err);
+	if (base == NULL || layer_spec_adopt(base, own, err) != 0) {
+		layer_spec_destroy(base);
 		return NULL;
-	spec->base.activation = self->base.activation;
-	spec->base.frozen = self->base.frozen;
-	spec->base.rate = self->base.rate;
+	}
+	struct convolution_spec *spec = (struct convolution_spec *)base;
 	spec->maps = self->base.out.maps;
 	spec->kernel = self->r.c.kernel.rows;
 	spec->connections = (struct connection_spec){CONNECT_LIST, *list};
 	*list = (struct connection_list){0};
-	return &spec->base;
+	return base;
 }
 
-struct layer_spec *combination_fold(const struct layer *layer, const float *w, double below, float **folded,
-                                    struct err *err)
+struct layer_spec *combination_fold(const struct layer *layer, const struct layer_spec *own, const float *w,
+                                    double below, float **folded, struct err *err)
 {
 	const struct combination *self = combination_of(layer);
 	size_t maps = layer->out.maps, pairs = maps * layer->in.maps;
@@ -140,7 +141,7 @@ struct layer_spec *combination_fold(const struct layer *layer, const float *w, d
 		goto out;
 	combination_shares(layer, w, alpha);
 	fold_rows(self, w, below, alpha, keep, &list, *folded);
-	spec = folded_spec(self, &list, err);
+	spec = folded_spec(self, own, &list, err);
 out:
 	free(alpha);
 	free(keep);

@@ -1,6 +1,7 @@
 /* How layers are connected: their names, and which maps they read. */
 #include "net.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,17 @@ static size_t name_find(size_t layers, struct layer_spec *const *spec, const cha
 	return l;
 }
 
+/* "layer 2 (line 7)", for messages. */
+enum { PLACED = 64 };
+static const char *layer_placed(struct layer_spec *const *spec, size_t l, char text[PLACED])
+{
+	if (spec[l]->line > 0)
+		snprintf(text, PLACED, "layer %zu (line %zu)", l + 1, spec[l]->line);
+	else
+		snprintf(text, PLACED, "layer %zu", l + 1);
+	return text;
+}
+
 int graph_name_check(struct layer_spec *const *spec, size_t l, struct err *err)
 {
 	const char *name = spec[l]->name;
@@ -33,8 +45,10 @@ int graph_name_check(struct layer_spec *const *spec, size_t l, struct err *err)
 	if (!name_fits(name))
 		return err_set(err, EX_CONFIG, "name: '%s' must begin with a small letter, have only small letters, digits, - "
 		               "and _, and not be input", name);
+	char text[PLACED];
 	size_t other = name_find(l, spec, name);
-	return other == l ? 0 : err_set(err, EX_CONFIG, "name: layer %zu is called %s too", other + 1, name);
+	return other == l ? 0
+	                  : err_set(err, EX_CONFIG, "name: %s is called %s too", layer_placed(spec, other, text), name);
 }
 
 /* ---- Sources ---------------------------------------------------------------------------------------------------- */
@@ -56,8 +70,11 @@ static int unknown_say(size_t layers, struct layer_spec *const *spec, const char
 	for (size_t l = 0; l < layers; l++)
 		if (spec[l]->name != NULL)
 			suggestion_offer(&near, spec[l]->name);
+	size_t meant = near.word != NULL ? name_find(layers, spec, near.word) : layers;
+	char placed[PLACED];
 	if (near.word != NULL)
-		return err_set(err, EX_CONFIG, "from: no layer is called '%s'; did you mean '%s'?", text, near.word);
+		return err_set(err, EX_CONFIG, "from: no layer is called '%s'; did you mean '%s'%s%s?", text, near.word,
+		               meant < layers ? ", " : "", meant < layers ? layer_placed(spec, meant, placed) : "");
 	return err_set(err, EX_CONFIG, "from: no layer is called '%s'; give a layer a name, or take input, or a number "
 	               "back such as -2", text);
 }
@@ -81,9 +98,10 @@ static int source_find(size_t layers, struct layer_spec *const *spec, size_t l, 
 		return unknown_say(layers, spec, text, err);
 	if (other == l)
 		return err_set(err, EX_CONFIG, "from: %s is this layer itself", text);
+	char placed[PLACED];
 	if (other > l)
-		return err_set(err, EX_CONFIG, "from: %s is layer %zu, and layer %zu can read only layers before it", text,
-		               other + 1, l + 1);
+		return err_set(err, EX_CONFIG, "from: %s is %s, and layer %zu can read only layers before it", text,
+		               layer_placed(spec, other, placed), l + 1);
 	*map = other + 1;
 	return 0;
 }

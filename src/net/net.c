@@ -37,7 +37,7 @@ static int sources_allocate(struct net *net, struct layer_spec *const *spec, str
 static struct layer *stop_plan(struct net *net, struct layer_spec *const *spec, size_t l, struct err *err)
 {
 	struct stop *s = &net->stop[l];
-	struct shape in[LAYER_SOURCES];
+	struct layer_input in[LAYER_SOURCES];
 	struct source *own = l == 0 ? net->source : &net->source[s[-1].source + s[-1].sources - net->source];
 	*s = (struct stop){.number = l, .parameters = net->offset[l], .source = own, .out = l + 1};
 	s->sources = spec[l]->sources > 0 ? spec[l]->sources : 1;
@@ -46,7 +46,7 @@ static struct layer *stop_plan(struct net *net, struct layer_spec *const *spec, 
 	for (size_t i = 0; i < s->sources; i++) {
 		if (graph_source(net->layers, spec, l, i, &own[i].map, err) != 0)
 			return NULL;
-		in[i] = net_shape(net, own[i].map);
+		in[i] = (struct layer_input){net_shape(net, own[i].map), own[i].map > 0 ? spec[own[i].map - 1]->line : 0};
 	}
 	struct layer *layer = layer_plan_join(spec[l], s->sources, in, err);
 	s->layer = layer;

@@ -100,10 +100,12 @@ struct layer_spec *spec_make(const struct layer_keys *keys)
 	struct layer_spec *spec = layer_spec_create(layer_type_named(keys->type), &err);
 	assert_non_null(spec);
 	rows_put(keys, spec->type->keys, spec);
-	struct layer_spec place = {.name = (char *)keys->name, .source = (char **)keys->from}; /* not changed */
-	while (place.sources < LAYER_SOURCES && keys->from[place.sources] != NULL)
-		place.sources++;
-	assert_int_equal(layer_spec_place(spec, &place, &err), 0);
+	struct layer_spec whole = *spec; /* with texts that are not changed */
+	whole.name = (char *)keys->name;
+	whole.source = (char **)keys->from;
+	while (whole.sources < LAYER_SOURCES && keys->from[whole.sources] != NULL)
+		whole.sources++;
+	assert_int_equal(layer_spec_adopt(spec, &whole, &err), 0);
 	return spec;
 }
 

@@ -20,6 +20,27 @@ static double outputs_differ(const struct layer *a, const float *wa, const struc
 	return worst;
 }
 
+/* Folds a layer of these keys, with a name, a source and a rate that the new spec must have too. */
+static struct layer_spec *fold_must(const struct layer *layer, const struct layer_keys *keys, const float *w, double below,
+                                    float **folded)
+{
+	struct err err = {0};
+	struct layer_keys named = *keys;
+	named.name = "mix";
+	named.from[0] = "-2";
+	struct layer_spec *own = spec_make(&named);
+	own->rate = 0.5;
+	own->line = 7;
+	struct layer_spec *spec = layer->type->fold(layer, own, w, below, folded, &err);
+	assert_non_null(spec);
+	assert_string_equal(spec->name, "mix");
+	assert_int_equal(spec->sources, 1);
+	assert_string_equal(spec->source[0], "-2");
+	assert_true(spec->rate == 0.5 && spec->line == 7 && !spec->frozen && spec->activation == own->activation);
+	layer_spec_destroy(own);
+	return spec;
+}
+
 /* Each row of the folded layer against α: who stays, and with which kernel. */
 static void expect_folded(const struct layer *layer, const float *w, double below, const struct layer_keys *keys,
                           const struct connection_list *list, const float *folded)
@@ -75,8 +96,7 @@ static void folding_keeps_what_matters(void **state)
 			assert_true(layer_shares(layer, w, alpha));
 			below = alpha[dice_below(&dice, layer->in.maps)];
 		}
-		struct layer_spec *spec = layer->type->fold(layer, w, below, &folded, &err);
-		assert_non_null(spec);
+		struct layer_spec *spec = fold_must(layer, &keys, w, below, &folded);
 		assert_string_equal(spec->type->name, "convolution");
 		assert_int_equal(spec->activation, ACTIVATION_TANH);
 		assert_int_equal(spec_connections(spec)->kind, CONNECT_LIST);
@@ -126,8 +146,7 @@ static void folding_open(struct folding *f, struct dice *dice)
 	*f = (struct folding){0};
 	f->layer = combination_random(dice, NULL, &f->keys);
 	f->w = shelf_random(&f->shelf, dice, f->layer->parameters);
-	struct layer_spec *spec = f->layer->type->fold(f->layer, f->w, 0, &f->folded, &err);
-	assert_non_null(spec);
+	struct layer_spec *spec = fold_must(f->layer, &f->keys, f->w, 0, &f->folded);
 	f->convolution = layer_must_plan(spec, f->layer->in);
 	layer_spec_destroy(spec);
 	f->squares = shelf_bytes(&f->shelf, f->layer->parameters * sizeof *f->squares);
@@ -256,8 +275,7 @@ static void squares_of_what_stays_do_not_see_the_cut(void **state)
 			assert_true(isfinite(f.got[i]) && f.got[i] >= 0);
 
 		float *folded, *some = shelf_floats(&f.shelf, f.convolution->parameters);
-		struct layer_spec *spec = f.layer->type->fold(f.layer, f.w, 0.3, &folded, &err);
-		assert_non_null(spec);
+		struct layer_spec *spec = fold_must(f.layer, &f.keys, f.w, 0.3, &folded);
 		struct layer *cut = layer_must_plan(spec, f.layer->in);
 		const struct connections *table = cut->tensor[0].table;
 		squares_fold(&f, cut, some);

@@ -28,7 +28,10 @@ static void scene_make(struct scene *s, struct dice *dice, const char *type, enu
 		s->x64[i] = shelf_doubles(&s->shelf, shape_size(s->in[i]));
 		lane_take(shape_size(s->in[i]), s->x[i], LANE, s->x64[i]);
 	}
-	s->layer = layer_plan_join(spec, inputs, s->in, &err);
+	struct layer_input in[INPUTS];
+	for (size_t i = 0; i < inputs; i++)
+		in[i] = (struct layer_input){.shape = s->in[i]};
+	s->layer = layer_plan_join(spec, inputs, in, &err);
 	assert_non_null(s->layer);
 	assert_int_equal(s->layer->inputs, inputs);
 	size_t size = shape_size(s->layer->out);

@@ -67,7 +67,7 @@ static void wrong_names_and_sources_are_refused(void **state)
 	static const struct {
 		const char *from, *text;
 	} rows[] = {
-		{"stam", "from: no layer is called 'stam'; did you mean 'stem'?"},
+		{"stam", "from: no layer is called 'stam'; did you mean 'stem', layer 1?"},
 		{"inptu", "from: no layer is called 'inptu'; did you mean 'input'?"},
 		{"nowhere", "from: no layer is called 'nowhere'; give a layer a name, or take input, or a number back such as "
 		            "-2"},
