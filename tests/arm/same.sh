@@ -77,6 +77,16 @@ compare() # NAME JOB STEPS [OPTION…]
 	result $? "$name: the bytes of x86-64 after $steps steps: $(cut -c 1-16 "$work/sums" 2>/dev/null)"
 }
 
+# The whole job: what README publishes.
+published() # JOB
+{
+	wanted=$(sed -n 's/^  SHA-256 `\([0-9a-f]\{64\}\)`.*/\1/p' "$top/README.md")
+	there "$arm/build/convoy" train "$1" --output "$work/whole" >"$work/log" 2>&1
+	got=$(sha256sum "$work"/whole/checkpoint-*.h5 | tail -n 1 | cut -d ' ' -f 1)
+	[ -n "$wanted" ] && [ "$got" = "$wanted" ]
+	result $? "small-fashion: the last checkpoint that README names: $got"
+}
+
 mkdir "$work/data"
 "$make_data" "$work/data" || exit 1
 for job in "$here"/../train/*.yaml; do
@@ -104,6 +114,7 @@ for job in "$top"/jobs/*-fashion*.yaml; do
 		skip "$name" 'no Fashion-MNIST'
 	elif [ "$name" = small-fashion ]; then
 		compare "$name" "$job" 20
+		published "$job"
 	else
 		compare "$name" "$job" 3
 	fi

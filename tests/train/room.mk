@@ -79,7 +79,8 @@ EXTRA_PROGRAMS += tests/train/drift
 tests_train_drift_SOURCES = tests/train/drift.c
 tests_train_drift_CPPFLAGS = $(train_test_cppflags)
 tests_train_drift_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
-dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh
+dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/resume.sh tests/train/signals.sh tests/train/learns.sh \
+	tests/train/published.sh
 EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
 	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml tests/train/start.yaml tests/train/branch.yaml \
 	tests/train/lars.yaml tests/train/lamb.yaml
