@@ -8,11 +8,13 @@ struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *path;
 	bool job, dot;
+	struct edits edits;
 };
 
 static const struct argp_option options[] = {
 	{"job", 'j', NULL, 0, "Print only the job file (of a checkpoint: the one it was trained with)", 0},
 	{"dot", 'g', NULL, 0, "Print the network as a graph for Graphviz's dot", 0},
+	{"set", 'S', "KEY=VALUE", 0, "Set any scalar of the job file", 0},
 	{0},
 };
 
@@ -25,6 +27,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		break;
 	case 'g':
 		a->dot = true;
+		break;
+	case 'S':
+		edits_add(&a->edits, NULL, value, &a->err);
 		break;
 	case ARGP_KEY_ARG:
 		operand_take("show", "file", value, &a->path, &a->err);
@@ -267,7 +272,9 @@ static void tensors_print(const struct model *model)
 static int show(const struct arguments *a, struct err *err)
 {
 	bool checkpoint = app_is_checkpoint(a->path);
-	struct job *job = checkpoint ? NULL : app_job_read(a->path, &(struct edits){0}, err);
+	if (checkpoint && a->edits.count > 0)
+		return err_set(err, EX_USAGE, "show: --set is for a job file, and %s is a checkpoint", a->path);
+	struct job *job = checkpoint ? NULL : app_job_read(a->path, &a->edits, err);
 	struct model *model = NULL;
 	if (checkpoint)
 		model = checkpoint_load(a->path, NULL, err);
@@ -301,9 +308,9 @@ static int run(int argc, char **argv)
 		"Shows a network's layers: sizes, connections, parameters, multiply-adds of one image's forward pass; for a "
 		"checkpoint also its history and what was learned.", NULL, NULL, NULL};
 	struct arguments a = {0};
-	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 || show(&a, &a.err) != 0)
-		return app_fail(&a.err);
-	return 0;
+	int code = app_parse(&argp, argc, argv, &a, &a.err) == 0 ? show(&a, &a.err) : -1;
+	edits_free(&a.edits);
+	return code == 0 ? 0 : app_fail(&a.err);
 }
 
 const struct command show_command = {"show", "shows a network, or what a checkpoint learned", run};

@@ -84,6 +84,10 @@ line ' 5 concatenate 4, input, … 22×12×12 .*' 'show: the sources of a join o
 run 0 show "$top/jobs/resnet20-fashion.yaml"
 awk '/^MiB of a thread/ { maps = $8 + 0; needed = $12 + 0 } END { exit !(needed > 1 && maps <= 1.15 * needed) }' out
 result $? 'show: a residual net needs little more memory than what backward reads' out
+run 0 show --set 'layers[0].maps=9' "$top/jobs/small-fashion.yaml"
+line ' 1 convolution 9×24×24   .*' 'show --set: the job with this value' out
+run 0 show --job -S train.rate=0.02 "$top/jobs/small-fashion.yaml"
+line 'train: {epochs: 3, batch: 48, rate: 0.02, momentum: 0.9, seed: 1}' 'show --job --set: its text'
 works 'check tiny' check tiny.yaml
 line 'tiny: 9 of 9 gradients good (limits 1e-06 and 1e-03)' 'check tiny: all good'
 [ "$(grep -c '  good$' out)" -eq 9 ]
