@@ -88,7 +88,7 @@ static struct sum *sum_open(struct comm *comm, enum sum_mode mode, size_t blocks
 		return NULL;
 	for (size_t t = 0; t < tensors; t++)
 		counts[t] = parameters / tensors + (t < parameters % tensors);
-	struct sum *sum = sum_create(comm, &kernels, mode, blocks, 1, tensors, counts, err);
+	struct sum *sum = sum_create(comm, &kernels, mode, blocks, NULL, tensors, counts, err);
 	free(counts);
 	return sum;
 }

@@ -139,9 +139,22 @@ void random_words(uint64_t seed, enum random_use use, uint64_t a, uint32_t b, si
                   uint32_t *word);
 
 /* ---- Threads -----------------------------------------------------------------------------------
- * Calls work(context, 0 … threads−1), threads ≥ 1, and returns when all calls have ended. The calls run at the same
- * time if convoy is built with OpenMP, otherwise one after the other. They must not wait for each other. Local. */
-void threads_run(size_t threads, void (*work)(void *context, size_t thread), void *context);
+ * The thread that opens them, which is thread 0, and helpers that wait for its work. */
+struct threads;
+
+/* Starts count − 1 helpers, count ≥ 1; they take no signals. EX_OSERR if the system grants fewer. Close with
+ * threads_close. Local. */
+int threads_open(struct threads **out, size_t count, struct err *err);
+
+/* Ends the helpers. NULL: does nothing. Local. */
+void threads_close(struct threads *threads);
+
+/* Returns their number; of NULL 1, the caller's. Local, pure. */
+size_t threads_count(const struct threads *threads);
+
+/* Calls work(context, 0 … count−1), each on its own thread, and returns when all calls have ended. Not from within
+ * `work`. NULL: the caller alone. Local. */
+void threads_run(struct threads *threads, void (*work)(void *context, size_t thread), void *context);
 
 /* ---- Suggestions -------------------------------------------------------------------------------
  * Finds the word that a mistyped word was meant to be: the nearest of those that are offered. The distance is the

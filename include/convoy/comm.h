@@ -154,12 +154,12 @@ enum sum_result { SUM_FAILED = -1, SUM_DONE = 0, SUM_REDO = 1, SUM_NOT_FINITE = 
 struct sum;
 
 /* Plans a sum of `tensors` tensors with counts[t] values each. All ranks together add up to `blocks` ≥ 1 blocks per
- * step; on this rank `threads` ≥ 1 threads add. With more than 2048 blocks (exact32: with any number), the bits of each
- * block become fewer as blocks become more, so results depend on `blocks`. Exponents start at their lowest, so that the
- * first step is done twice. Returns NULL on all ranks on failure: EX_CONFIG beyond 2^50 blocks (exact32: 2^18), or
- * beyond 32767 (exact32) or 4096 (float) ranks. Collective. */
+ * step; on this rank `threads` add, which stay the caller's. With more than 2048 blocks (exact32: with any number), the
+ * bits of each block become fewer as blocks become more, so results depend on `blocks`. Exponents start at their
+ * lowest, so that the first step is done twice. Returns NULL on all ranks on failure: EX_CONFIG beyond 2^50 blocks
+ * (exact32: 2^18), or beyond 32767 (exact32) or 4096 (float) ranks. Collective. */
 struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
-                       size_t threads, size_t tensors, const size_t *counts, struct err *err);
+                       struct threads *threads, size_t tensors, const size_t *counts, struct err *err);
 
 /* Frees a sum. Accepts NULL. Collective. */
 void sum_destroy(struct sum *sum);

@@ -122,9 +122,9 @@ size_t evaluation_wrong(const struct evaluation *evaluation, size_t i);
  * with the largest error, of equals the first; *position gets it. Local. */
 float evaluation_answer(const struct evaluation *evaluation, size_t i, size_t *position);
 
-/* Evaluates the model on the whole set, shared over the ranks and `threads` threads of each. The numbers are the same
+/* Evaluates the model on the whole set, shared over the ranks and the threads of each. The numbers are the same
  * for any number of them. EX_SOFTWARE if a loss is not finite. Collective. */
-int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, const struct model *model,
+int evaluate(struct comm *comm, const struct kernels *kernels, struct threads *threads, const struct model *model,
              const struct dataset *set, struct evaluation *out, struct err *err);
 
 /* ---- Training ---------------------------------------------------------------------------------------------------- */

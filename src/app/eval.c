@@ -238,6 +238,7 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 {
 	struct test_set test = {0};
 	struct evaluation result = {.confusion = &model->confusion, .set = "test", .top = a->top};
+	struct threads *threads = NULL;
 	int code = test_open(&test, a, s, model, err);
 	if (code == 0)
 		code = sums_open(&result, &model->net->task, err);
@@ -251,9 +252,11 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 		code = result.guess != NULL ? 0 : -1;
 	}
 	confusion_clear(&model->confusion);
+	if (code == 0)
+		code = threads_open(&threads, model->job->train.threads, err);
 	code = comm_agree(s->comm, code, err);
 	if (code == 0)
-		code = evaluate(s->comm, s->kernels, model->job->train.threads, model, &test.set, &result, err);
+		code = evaluate(s->comm, s->kernels, threads, model, &test.set, &result, err);
 	if (code == 0 && comm_rank(s->comm) == 0) {
 		(a->json ? json_print : tables_print)(model, &test, &result);
 		if (a->wrong != NULL)
@@ -262,6 +265,7 @@ static int evaluate_model(struct arguments *a, struct team *s, struct model *mod
 			code = worst_write(a->worst, model, &test.set, &result, err);
 	}
 	code = comm_agree(s->comm, code, err);
+	threads_close(threads);
 	free(result.guess);
 	free(result.auc);
 	free(result.value);

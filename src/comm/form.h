@@ -50,11 +50,12 @@ struct sum {
 	const struct form *form;
 	bool exact; /* has exponents: every form but form_float */
 	int bits;   /* B: |q| ≤ 2^B for one block */
-	size_t threads, tensors, values;
+	struct threads *threads; /* borrowed */
+	size_t lots, tensors, values; /* lots: of threads, a lot of accumulators for each */
 	size_t *first;     /* [tensors + 1]: tensor t holds values first[t] … first[t+1]−1 */
 	int32_t *used;     /* [tensors]: exponents E_t of the integers in this step */
 	int32_t *exponent; /* [tensors]: those for the next step */
-	bool *begun;       /* [threads][tensors]: whether the thread's accumulators hold something of this step */
+	bool *begun;       /* [lots][tensors]: whether the thread's accumulators hold something of this step */
 	const struct group *group; /* the ranks that share memory */
 	struct shared *shared;     /* a desk of each */
 	size_t lot_bytes;

@@ -15,7 +15,7 @@ static struct slice_range thread_slice(const struct sum *sum, size_t thread)
 {
 	struct slice_range slice = sum_slice(sum, sum->group->rank);
 	size_t blocks = (slice.count + LANES - 1) / LANES;
-	size_t first = blocks * thread / sum->threads * LANES, end = blocks * (thread + 1) / sum->threads * LANES;
+	size_t first = blocks * thread / sum->lots * LANES, end = blocks * (thread + 1) / sum->lots * LANES;
 	first = first < slice.count ? first : slice.count;
 	end = end < slice.count ? end : slice.count;
 	return (struct slice_range){slice.first + first, end - first};
@@ -118,7 +118,7 @@ static enum sum_result verdict(const struct sum *sum, const uint32_t *largest)
 static void rest_clear(struct sum *sum)
 {
 	struct desk own = sum_desk(sum, sum->group->rank);
-	for (size_t i = 0; i < sum->threads; i++) {
+	for (size_t i = 0; i < sum->lots; i++) {
 		struct lot lot = sum_lot(sum, &own, i);
 		for (size_t t = 0; t < sum->tensors; t++)
 			sum_clear(sum, &lot, i, t);

@@ -48,7 +48,7 @@ static int check_limits(const struct form *form, enum sum_mode mode, size_t bloc
 /* Sets the places of the tensors; their sum, and the counters before it, must be countable. */
 static int place_tensors(struct sum *sum, const size_t *counts, struct err *err)
 {
-	const size_t most = SIZE_MAX / 4 / sizeof(int64_t) / sum->threads - sum->form->head;
+	const size_t most = SIZE_MAX / 4 / sizeof(int64_t) / sum->lots - sum->form->head;
 	for (size_t t = 0; t < sum->tensors; t++) {
 		if (counts[t] > most - sum->first[t])
 			return err_set(err, EX_OSERR, "a sum over %zu tensors is larger than the memory", sum->tensors);
@@ -93,7 +93,7 @@ struct desk sum_desk(const struct sum *sum, size_t r)
 static size_t desk_bytes(const struct sum *sum)
 {
 	return LINE + lines(SUM_COUNTERS, sizeof(uint64_t)) + lines(sum->tensors, sizeof(uint32_t)) +
-	       mean_bytes(sum, sum->group->rank) + sum->threads * sum->lot_bytes;
+	       mean_bytes(sum, sum->group->rank) + sum->lots * sum->lot_bytes;
 }
 
 struct lot sum_lot(const struct sum *sum, const struct desk *desk, size_t i)
@@ -114,8 +114,8 @@ static size_t lot_bytes(const struct sum *sum)
 /* ------------------------------------------------------------------------------------------------------- */
 
 /* All but the shared memory. */
-static struct sum *create_own(struct comm *comm, enum sum_mode mode, size_t blocks, size_t threads, size_t tensors,
-                              const size_t *counts, struct err *err)
+static struct sum *create_own(struct comm *comm, enum sum_mode mode, size_t blocks, struct threads *threads,
+                              size_t tensors, const size_t *counts, struct err *err)
 {
 	const struct form *form = form_of(mode);
 	if (check_limits(form, mode, blocks, comm->ranks, err) != 0)
@@ -128,11 +128,11 @@ static struct sum *create_own(struct comm *comm, enum sum_mode mode, size_t bloc
 	if (sum == NULL)
 		return NULL;
 	*sum = (struct sum){.comm = comm, .form = form, .exact = mode != SUM_FLOAT, .bits = bits_per_block(mode, blocks),
-	                    .threads = threads, .tensors = tensors};
+	                    .threads = threads, .lots = threads_count(threads), .tensors = tensors};
 	if ((sum->first = memory_zeroed(tensors + 1, sizeof *sum->first, err)) == NULL ||
 	    (sum->used = memory_zeroed(tensors, sizeof *sum->used, err)) == NULL ||
 	    (sum->exponent = memory_zeroed(tensors, sizeof *sum->exponent, err)) == NULL ||
-	    (sum->begun = memory_zeroed(tensors, threads * sizeof *sum->begun, err)) == NULL ||
+	    (sum->begun = memory_zeroed(tensors, sum->lots * sizeof *sum->begun, err)) == NULL ||
 	    place_tensors(sum, counts, err) != 0)
 		goto fail;
 	/* Needed between nodes only, and where no memory can be shared each rank is one. */
@@ -160,12 +160,12 @@ static int create_shared(struct sum *sum, struct err *err)
 	}
 	if (sum->shared == NULL)
 		return -1;
-	*sum_desk(sum, sum->group->rank).lots = sum->threads;
+	*sum_desk(sum, sum->group->rank).lots = sum->lots;
 	return shared_wait(sum->shared, err);
 }
 
 struct sum *sum_create(struct comm *comm, const struct kernels *kernels, enum sum_mode mode, size_t blocks,
-                       size_t threads, size_t tensors, const size_t *counts, struct err *err)
+                       struct threads *threads, size_t tensors, const size_t *counts, struct err *err)
 {
 	struct sum *sum = create_own(comm, mode, blocks, threads, tensors, counts, err);
 	if (comm_agree(comm, sum != NULL ? 0 : -1, err) != 0 || create_shared(sum, err) != 0) {
@@ -193,12 +193,12 @@ void sum_destroy(struct sum *sum)
 void sum_begin(struct sum *sum)
 {
 	struct desk desk = sum_desk(sum, sum->group->rank);
-	for (size_t i = 0; i < sum->threads; i++) {
+	for (size_t i = 0; i < sum->lots; i++) {
 		struct lot lot = sum_lot(sum, &desk, i);
 		memset(lot.counter, 0, SUM_COUNTERS * sizeof *lot.counter);
 		memset(lot.largest, 0, sum->tensors * sizeof *lot.largest);
 	}
-	memset(sum->begun, 0, sum->threads * sum->tensors * sizeof *sum->begun);
+	memset(sum->begun, 0, sum->lots * sum->tensors * sizeof *sum->begun);
 	memcpy(sum->used, sum->exponent, sum->tensors * sizeof *sum->used);
 }
 

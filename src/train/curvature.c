@@ -21,7 +21,7 @@ static int measurement_open(struct measurement *m, size_t samples, struct err *e
 	for (size_t i = 0; code == 0 && i < threads; i++)
 		code = curvature_open(&m->curvature[i], net, err);
 	if (comm_agree(t->comm, code, err) == 0)
-		m->sum = tensors_sum(t->comm, t->kernels, net, SUM_EXACT, blocks, threads, err);
+		m->sum = tensors_sum(t->comm, t->kernels, net, SUM_EXACT, blocks, t->workers.threads, err);
 	return m->sum != NULL ? 0 : -1;
 }
 

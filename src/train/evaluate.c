@@ -56,15 +56,16 @@ static size_t rank_of(const struct task_spec *task, const float *y, size_t posit
 struct part {
 	struct comm *comm;
 	struct shard shard;
-	size_t threads, counts;
+	struct threads *threads;
+	size_t lots, counts; /* lots: one for each thread */
 	const struct kernels *kernels;
 	const struct model *model;
 	const struct dataset *set;
 	const struct evaluation *wanted;
-	int64_t *count;  /* [threads][counts] */
-	struct value_largest *largest; /* [threads][K]; NULL: not wanted */
+	int64_t *count;  /* [lots][counts] */
+	struct value_largest *largest; /* [lots][K]; NULL: not wanted */
 	float *score;    /* [blocks of the shard][LANES][classes][positions], NULL: not wanted */
-	struct err *err; /* [threads] */
+	struct err *err; /* [lots] */
 };
 
 /* Adds the totals that `count` holds; adds totals to them. */
@@ -199,7 +200,7 @@ out:
 static void part_count(void *context, size_t thread)
 {
 	const struct part *part = context;
-	struct shard own = shard_of(part->shard.count, thread, part->threads);
+	struct shard own = shard_of(part->shard.count, thread, part->lots);
 	own.first += part->shard.first;
 	shard_count(part, own, thread, part->count + thread * part->counts, &part->err[thread]);
 }
@@ -207,11 +208,11 @@ static void part_count(void *context, size_t thread)
 /* This rank's sums, in count[0 … counts−1]. */
 static int rank_count(struct part *part, struct err *err)
 {
-	part->err = memory_zeroed(part->threads, sizeof *part->err, err);
+	part->err = memory_zeroed(part->lots, sizeof *part->err, err);
 	if (part->err == NULL)
 		return -1;
 	threads_run(part->threads, part_count, part);
-	for (size_t i = 0; i < part->threads; i++) {
+	for (size_t i = 0; i < part->lots; i++) {
 		if (part->err[i].code != 0)
 			err_set(err, part->err[i].code, "%s", part->err[i].text);
 		for (size_t k = 0; i > 0 && k < part->counts; k++)
@@ -301,25 +302,25 @@ static void counts_take(const struct task_spec *task, size_t samples, const int6
 		cells_add(out->confusion, count + TASK_SUMS);
 }
 
-int evaluate(struct comm *comm, const struct kernels *kernels, size_t threads, const struct model *model,
+int evaluate(struct comm *comm, const struct kernels *kernels, struct threads *threads, const struct model *model,
              const struct dataset *set, struct evaluation *out, struct err *err)
 {
 	const struct task_spec *task = &model->net->task;
 	bool many = task->task == TASK_CLASSES && out->confusion != NULL && out->confusion->cell == NULL;
 	bool largest = task->task == TASK_VALUES && out->value != NULL;
-	size_t counts = TASK_SUMS + task_sums(task, out);
+	size_t lots = threads_count(threads), counts = TASK_SUMS + task_sums(task, out);
 	size_t blocks = (set->count + LANES - 1) / LANES;
 	size_t guesses = set->count * (task->task == TASK_CLASSES ? 1 : task->count);
 	struct evaluation wanted = *out;
 	comm_phase(comm, PHASE_EVALUATE, model->step);
-	int64_t *count = memory_zeroed(threads, counts * sizeof *count, err);
+	int64_t *count = memory_zeroed(lots, counts * sizeof *count, err);
 	int64_t *own = many && out->guess == NULL ? memory_zeroed(set->count, sizeof *own, err) : NULL;
 	int code = -1;
-	struct part part = {comm, shard_of(blocks, comm_rank(comm), comm_ranks(comm)), threads, counts, kernels, model,
-	                    set, &wanted, count, NULL, NULL, NULL};
+	struct part part = {comm, shard_of(blocks, comm_rank(comm), comm_ranks(comm)), threads, lots, counts, kernels,
+	                    model, set, &wanted, count, NULL, NULL, NULL};
 	if (largest)
-		part.largest = memory_zeroed(threads, task->count * sizeof *part.largest, err);
-	for (size_t i = 0; part.largest != NULL && i < threads * task->count; i++)
+		part.largest = memory_zeroed(lots, task->count * sizeof *part.largest, err);
+	for (size_t i = 0; part.largest != NULL && i < lots * task->count; i++)
 		part.largest[i].error = -1;
 	if (out->auc != NULL)
 		part.score = memory_zeroed(part.shard.count * LANES * task->count * task->positions + 1, sizeof *part.score,

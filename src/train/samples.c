@@ -256,8 +256,8 @@ static void evaluation_add(struct evaluation *out, const struct evaluation *piec
 	out->loss = totals_loss(&out->totals);
 }
 
-int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,
-                     const struct model *model, struct evaluation *out, struct err *err)
+int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels,
+                     struct threads *threads, const struct model *model, struct evaluation *out, struct err *err)
 {
 	size_t pieces = set == SAMPLES_TEST ? samples->pieces : samples->validation.count > 0;
 	struct evaluation part = {.confusion = out->confusion, .set = set == SAMPLES_TEST ? "test" : "validation"};

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct sum *tensors_sum(struct comm *comm, const struct kernels *kernels, const struct net *net, enum sum_mode mode,
-                        size_t blocks, size_t threads, struct err *err)
+                        size_t blocks, struct threads *threads, struct err *err)
 {
 	size_t *counts = memory_zeroed(net->tensors, sizeof *counts, err);
 	struct sum *sum = NULL;

@@ -48,8 +48,8 @@ enum samples_set { SAMPLES_TEST, SAMPLES_VALIDATION };
 
 /* Does the same as evaluate with a held-out set, after epoch number model->records. Gives 0 samples if there is no such
  * set. Sets out->confusion, which may be NULL. Collective. */
-int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels, size_t threads,
-                     const struct model *model, struct evaluation *out, struct err *err);
+int samples_evaluate(struct samples *samples, enum samples_set set, const struct kernels *kernels,
+                     struct threads *threads, const struct model *model, struct evaluation *out, struct err *err);
 
 /* Gives area [classes]: of each class against the rest, or of each label, see auc(). This rank has the scores [LANES of
  * each block][classes][positions] of the blocks of its shard. A rank sorts the scores of every ranks-th class.
@@ -69,7 +69,8 @@ struct worker {
 
 /* The threads of this rank. */
 struct workers {
-	size_t count;
+	struct threads *threads;
+	size_t count; /* of threads */
 	struct worker *worker; /* [count] */
 };
 
@@ -109,7 +110,7 @@ void workers_run(const struct workers *workers, struct comm *comm, const struct 
 /* Makes a sum of all tensors of a net, as sum_create does; those of frozen layers have no numbers in it. NULL on
  * failure. Collective. */
 struct sum *tensors_sum(struct comm *comm, const struct kernels *kernels, const struct net *net, enum sum_mode mode,
-                        size_t blocks, size_t threads, struct err *err);
+                        size_t blocks, struct threads *threads, struct err *err);
 
 /* A thread's way into such a sum. */
 struct tensors_entry {

@@ -15,7 +15,7 @@ int trainer_open(struct trainer *t, size_t threads, struct err *err)
 	t->steps = (set->count + job->train.batch - 1) / job->train.batch;
 	if (comm_agree(t->comm, workers_open(&t->workers, threads, t->kernels, t->model, set, err), err) != 0)
 		return -1;
-	t->sum = tensors_sum(t->comm, t->kernels, t->model->net, job->train.sum, blocks, threads, err);
+	t->sum = tensors_sum(t->comm, t->kernels, t->model->net, job->train.sum, blocks, t->workers.threads, err);
 	if (t->sum == NULL)
 		return -1;
 	if (t->model->step > 0)
@@ -25,8 +25,8 @@ int trainer_open(struct trainer *t, size_t threads, struct err *err)
 
 void trainer_close(struct trainer *t)
 {
+	sum_destroy(t->sum); /* before its threads */
 	workers_close(&t->workers);
-	sum_destroy(t->sum);
 	samples_close(t->samples);
 	model_destroy(t->model);
 }
@@ -49,7 +49,7 @@ int trainer_record(struct trainer *t, struct err *err)
 	struct model *model = t->model;
 	const struct task_spec *task = &model->net->task;
 	struct evaluation validation = {0}, test = {0};
-	size_t threads = t->workers.count;
+	struct threads *threads = t->workers.threads;
 	bool tested = samples_tested(t->samples);
 	if (model->job->output.task == TASK_CLASSES)
 		test.confusion = &model->confusion;

@@ -17,7 +17,9 @@ static int worker_open(struct worker *worker, const struct kernels *kernels, con
 int workers_open(struct workers *out, size_t count, const struct kernels *kernels, const struct model *model,
                  const struct dataset *set, struct err *err)
 {
-	out->count = count;
+	*out = (struct workers){.count = count};
+	if (threads_open(&out->threads, count, err) != 0)
+		return -1;
 	out->worker = memory_zeroed(count, sizeof *out->worker, err);
 	int code = out->worker != NULL ? 0 : -1;
 	for (size_t i = 0; code == 0 && i < count; i++)
@@ -33,6 +35,7 @@ void workers_close(struct workers *workers)
 		free(workers->worker[i].gradient);
 	}
 	free(workers->worker);
+	threads_close(workers->threads);
 }
 
 /* ---- The walk over blocks ---------------------------------------------------------------------------------------- */
@@ -95,5 +98,5 @@ void workers_run(const struct workers *workers, struct comm *comm, const struct 
                  const struct batch *batch, void (*each)(void *context, const struct batch_block *block),
                  void *context)
 {
-	threads_run(workers->count, blocks_run, &(struct walk){workers, comm, model, batch, each, context});
+	threads_run(workers->threads, blocks_run, &(struct walk){workers, comm, model, batch, each, context});
 }

@@ -49,7 +49,7 @@ static uint32_t bits_of(float g)
 static struct sum *make(enum sum_mode mode, size_t blocks, size_t count)
 {
 	struct err err = {0};
-	struct sum *sum = sum_create(comm, &plain_kernels, mode, blocks, 1, 1, &count, &err);
+	struct sum *sum = sum_create(comm, &plain_kernels, mode, blocks, NULL, 1, &count, &err);
 	if (sum == NULL)
 		print_message("%s\n", err.text);
 	assert_non_null(sum);

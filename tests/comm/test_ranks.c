@@ -69,11 +69,13 @@ static bool is_mine(enum deal deal, size_t block)
 }
 
 /* STEPS steps; the hash of means, exponents, counters and verdicts of all of them, on this rank. */
-static uint64_t train(enum sum_mode mode, enum deal deal, size_t threads)
+static uint64_t train(enum sum_mode mode, enum deal deal, size_t count)
 {
 	static float g[3000];
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	struct err err = {0};
+	struct threads *threads = NULL;
+	CHECK(threads_open(&threads, count, &err) == 0);
 	struct sum *sum = sum_create(comm, &plain_kernels, mode, BLOCKS, threads, TENSORS, counts, &err);
 	CHECK(sum != NULL);
 	if (sum == NULL)
@@ -90,9 +92,9 @@ static uint64_t train(enum sum_mode mode, enum deal deal, size_t threads)
 				for (size_t t = 0; t < TENSORS; t++) {
 					for (size_t i = 0; i < counts[t]; i++)
 						g[i] = gradient(step, block, t, i);
-					sum_add(sum, n % threads, t, g);
+					sum_add(sum, n % count, t, g);
 				}
-				sum_count(sum, n % threads, 3, (int64_t)block - 30);
+				sum_count(sum, n % count, 3, (int64_t)block - 30);
 			}
 			result = sum_reduce(sum, 16 * BLOCKS - 3, &err);
 			if (mode != SUM_FLOAT) /* the first step, and the jump */
@@ -108,6 +110,7 @@ static uint64_t train(enum sum_mode mode, enum deal deal, size_t threads)
 	}
 	CHECK(err.code == 0);
 	sum_destroy(sum);
+	threads_close(threads);
 	return hash;
 }
 
@@ -143,7 +146,7 @@ static void counters(void)
 {
 	for (int mode = SUM_EXACT; mode <= SUM_FLOAT; mode++) {
 		struct err err = {0};
-		struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, ranks, 1, 1, (size_t[]){1}, &err);
+		struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, ranks, NULL, 1, (size_t[]){1}, &err);
 		CHECK(sum != NULL);
 		int64_t n = (int64_t)ranks, r = (int64_t)rank, pairs = n * (n - 1) / 2;
 		sum_begin(sum);
@@ -185,7 +188,7 @@ static void verdicts(void)
 {
 	for (int mode = SUM_EXACT; mode <= SUM_FLOAT; mode++) {
 		struct err err = {0};
-		struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, ranks, 1, 1, (size_t[]){1}, &err);
+		struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, ranks, NULL, 1, (size_t[]){1}, &err);
 		enum sum_result redo = mode == SUM_FLOAT ? SUM_DONE : SUM_REDO;
 		CHECK(odd_step(sum, ranks, 1) == redo);
 		for (size_t odd = 0; odd < ranks; odd++) {

@@ -116,7 +116,7 @@ static void tensors_do_not_touch_each_other(void **state)
 			struct err err = {0};
 			size_t usual = comm->chunk;
 			comm->chunk = chunk;
-			struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, 16, 1, 5, counts, &err);
+			struct sum *sum = sum_create(comm, &plain_kernels, (enum sum_mode)mode, 16, NULL, 5, counts, &err);
 			assert_non_null(sum);
 			float g[5][16], mean[16];
 			enum sum_result result = SUM_REDO;
@@ -152,15 +152,15 @@ static void limits_are_named(void **state)
 	(void)state;
 	struct err err = {0};
 	size_t count = 1, huge[2] = {SIZE_MAX - 5, 4}, large = SIZE_MAX / 2;
-	assert_null(sum_create(comm, &plain_kernels, SUM_EXACT32, (1 << 18) + 1, 1, 1, &count, &err));
+	assert_null(sum_create(comm, &plain_kernels, SUM_EXACT32, (1 << 18) + 1, NULL, 1, &count, &err));
 	assert_int_equal(err.code, EX_CONFIG);
 	assert_non_null(strstr(err.text, "262145 blocks"));
 	for (int mode = SUM_EXACT; mode <= SUM_FLOAT; mode++) {
 		err = (struct err){0};
-		assert_null(sum_create(comm, &plain_kernels, (enum sum_mode)mode, 4, 1, 2, huge, &err));
+		assert_null(sum_create(comm, &plain_kernels, (enum sum_mode)mode, 4, NULL, 2, huge, &err));
 		assert_int_equal(err.code, EX_OSERR);
 		err = (struct err){0};
-		assert_null(sum_create(comm, &plain_kernels, (enum sum_mode)mode, 4, 1, 1, &large, &err));
+		assert_null(sum_create(comm, &plain_kernels, (enum sum_mode)mode, 4, NULL, 1, &large, &err));
 		assert_int_equal(err.code, EX_OSERR);
 	}
 	sum_destroy(NULL);

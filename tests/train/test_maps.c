@@ -98,7 +98,9 @@ static void evaluation_counts_positions(void **state)
 	predictor_close(&predictor);
 	counts_make(&set, score, &wanted);
 	assert_true(wanted.errors > SAMPLES && wanted.top_errors > 0 && wanted.top_errors < wanted.errors);
-	for (size_t threads = 1; threads <= 3; threads += 2) {
+	for (size_t count = 1; count <= 3; count += 2) {
+		struct threads *threads;
+		assert_int_equal(threads_open(&threads, count, &err), 0);
 		int64_t guess[SAMPLES];
 		double area[K];
 		struct evaluation e = {.confusion = &model->confusion, .set = "test", .top = TOP, .guess = guess, .auc = area};
@@ -114,6 +116,7 @@ static void evaluation_counts_positions(void **state)
 			assert_int_equal(evaluation_wrong(&e, n), wanted.wrong[n]);
 		for (size_t k = 0; k < K; k++)
 			assert_true(fabs(area[k] - wanted.auc[k]) < 1e-12);
+		threads_close(threads);
 	}
 	dataset_free(&set);
 	model_destroy(model);

@@ -101,7 +101,7 @@ static void evaluations_get(struct samples *s, const struct model *model, struct
 {
 	struct err err = {0};
 	for (size_t set = 0; set < 2; set++)
-		assert_int_equal(samples_evaluate(s, set == 0 ? SAMPLES_TEST : SAMPLES_VALIDATION, kernels, 1, model, &out[set],
+		assert_int_equal(samples_evaluate(s, set == 0 ? SAMPLES_TEST : SAMPLES_VALIDATION, kernels, NULL, model, &out[set],
 		                                  &err), 0);
 }
 
@@ -161,7 +161,7 @@ static void a_loss_that_is_not_finite_names_its_set(void **state)
 	model->step = 7;
 	for (size_t set = 0; set < 2; set++) {
 		err = (struct err){0};
-		assert_int_equal(samples_evaluate(s, (enum samples_set)set, kernels, 1, model, &out, &err), -1);
+		assert_int_equal(samples_evaluate(s, (enum samples_set)set, kernels, NULL, model, &out, &err), -1);
 		assert_int_equal(err.code, EX_SOFTWARE);
 		assert_memory_equal(err.text, says[set], strlen(says[set]));
 	}
