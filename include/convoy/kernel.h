@@ -24,13 +24,19 @@ enum sum_mode {
 	SUM_FLOAT,   /* plain float32 additions, to measure against; the result depends on the ranks */
 };
 
-/* Activations f; f′ is computed from y = f(u) (mathematics, Conventions). */
+/* Activations f (mathematics, Conventions). Up to relu other kernels contain them, and f′ is computed from y = f(u).
+ * The others are apart: activate_apart goes over a map. f′ of gelu and swish needs u. */
 enum activation {
 	ACTIVATION_LINEAR,      /* u */
 	ACTIVATION_SIGMOID,     /* 1 / (1 + e^−u) */
 	ACTIVATION_TANH,        /* tanh u */
 	ACTIVATION_SCALED_TANH, /* 1.7159 tanh(2u/3) */
 	ACTIVATION_RELU,        /* max(u, 0) */
+	ACTIVATION_LEAKY_RELU,  /* u where u > 0, else slope · u, 0 ≤ slope ≤ 1 */
+	ACTIVATION_ELU,         /* u where u > 0, else e^u − 1 */
+	ACTIVATION_SOFTPLUS,    /* ln(1 + e^u) */
+	ACTIVATION_GELU,        /* u Φ(u) = u/2 (1 + erf(u/√2)) */
+	ACTIVATION_SWISH,       /* u / (1 + e^−u) */
 	ACTIVATIONS
 };
 
@@ -100,8 +106,7 @@ struct warp {
 	const float *column_weight; /* [node_columns][pitch] */
 };
 
-/* The result of a loss, per lane. */
-struct verdict {
+struct verdict {              /* of a loss, per lane */
 	float loss[LANES];    /* 0 in empty lanes */
 	int32_t guess[LANES]; /* the class with the largest output, of equals the lowest; −1 in empty lanes */
 };
@@ -224,9 +229,12 @@ struct kernels {
 	void (*multiply)(size_t count, const float *x, const float *factor, float *y);
 	void (*add)(size_t count, const float *x, float *y);
 
-	/* y ← f(y) over `count` vectors of 16 lanes; dy ← dy ∘ f′, with f′ from y = f(u). */
+	/* y ← f(y) over `count` vectors of 16 lanes; dy ← dy ∘ f′, with f′ from y = f(u). Of activations that are apart: y
+	 * = f(u), y may be u; f′ comes from u if activation_keeps_u(f), otherwise from y; only leaky-relu reads slope. */
 	void (*activate)(enum activation f, size_t count, float *y);
 	void (*activate_back)(enum activation f, size_t count, const float *y, float *dy);
+	void (*activate_apart)(enum activation f, float slope, size_t count, const float *u, float *y);
+	void (*activate_apart_back)(enum activation f, float slope, size_t count, const float *from, float *dy);
 
 	/* Losses (mathematics, Losses). cross_entropy needs low ≥ 0 and targets that sum to 1. */
 	class_loss *squared_error, *cross_entropy;
@@ -326,30 +334,26 @@ void reference_pool_max(const struct windows *w, const double *x, double *y);
 void reference_pool_max_back(const struct windows *w, const double *x, const double *dy, double *dx);
 void reference_pool_mean(const struct windows *w, const double *x, double *y);
 void reference_pool_mean_back(const struct windows *w, const double *dy, double *dx);
-/* Batch normalisation of `count` numbers that share mean and factor. */
+/* Batch normalisation of `count` numbers that share mean and factor; dx = scale (dy − level − (x − mean) slope). */
 void reference_moments(size_t count, const double *x, double *mean, double *variance);
 void reference_batch_norm(size_t count, double mean, double factor, double b, const double *x, double *y);
 void reference_batch_norm_sums(size_t count, double mean, const double *x, const double *dy, double *plain,
                                double *product);
-/* dx = scale (dy − level − (x − mean) slope) */
 void reference_batch_norm_input(size_t count, double mean, double scale, double level, double slope, const double *x,
                                 const double *dy, double *dx);
 void reference_batch_norm_curve(size_t count, double mean, double factor, double gamma, const double *x,
                                 const double *hy, double *hx, double *plain, double *squares);
 void reference_multiply(size_t count, const double *x, const double *factor, double *y);
 void reference_add(size_t count, const double *x, double *y);
-void reference_activate(enum activation f, size_t count, double *y);
-void reference_activate_back(enum activation f, size_t count, const double *y, double *dy);
+void reference_activate(enum activation f, double slope, size_t count, const double *u, double *y);
+void reference_activate_back(enum activation f, double slope, size_t count, const double *from, double *dy);
 /* Return the loss of classes y [classes][stride], stride numbers apart; dy, laid out like y, may be NULL. */
-double reference_squared_error(size_t classes, size_t stride, const double *y, size_t label, double low, double high,
-                               double *dy);
-double reference_cross_entropy(size_t classes, size_t stride, const double *y, size_t label, double low, double high,
-                               double *dy);
+typedef double class_loss64(size_t classes, size_t stride, const double *y, size_t label, double low, double high,
+                            double *dy);
+class_loss64 reference_squared_error, reference_cross_entropy;
 /* Return the loss of one number y with target t, and its slope. Only huber reads delta. */
-double reference_squared_number(double y, double t, double delta, double *dy);
-double reference_absolute_number(double y, double t, double delta, double *dy);
-double reference_huber_number(double y, double t, double delta, double *dy);
-double reference_binary_entropy(double y, double t, double delta, double *dy);
+typedef double number_loss64(double y, double t, double delta, double *dy);
+number_loss64 reference_squared_number, reference_absolute_number, reference_huber_number, reference_binary_entropy;
 
 /* ---- Exact sums of floats (mathematics, Exact sums of floats) ---------------------------------------------------- */
 
@@ -363,10 +367,9 @@ enum { EXACT_LIMBS = 10, EXACT_WIDE = 20 };
  * 2^30 additions, call exact_carry. Local. */
 void exact_add(size_t limbs, int64_t *limb, double x);
 
-/* Moves what is above 32 bits in each limb to the next one, which leaves the sum as it is. Local. */
+/* exact_carry moves what is above 32 bits in each limb to the next one, which leaves the sum as it is. exact_value
+ * returns the sum, rounded once to the nearest float64. Local. */
 void exact_carry(size_t limbs, int64_t *limb);
-
-/* Returns the sum, rounded once to the nearest float64. Local, pure. */
 double exact_value(size_t limbs, const int64_t *limb);
 
 /* Returns count·Σx² − (Σx)² of `count` numbers, the square of count times their deviation. It is exact, then rounded
@@ -380,18 +383,17 @@ double scalar_exp(double x);
 double scalar_log(double x);
 double scalar_cospi(double x);
 
-/* Computes α[j][i] = exp(c[j][i]) / Σ_k exp(c[j][k]), with the maximum subtracted first (section 3.3). α may be c.
- * Local, pure. */
+/* softmax_rows computes α[j][i] = exp(c[j][i]) / Σ_k exp(c[j][k]), with the maximum subtracted first (section 3.3), and
+ * softmax_rows_back its adjoint, dc[j][i] = α[j][i] (dα[j][i] − Σ_k α[j][k] dα[j][k]). α may be c, dc dα. Local, pure.
+ */
 void softmax_rows(size_t rows, size_t columns, const float *c, float *alpha);
-
-/* Computes dc[j][i] = α[j][i] (dα[j][i] − Σ_k α[j][k] dα[j][k]), the adjoint of the softmax (section 3.3). dc may be
- * dα. Local, pure. */
 void softmax_rows_back(size_t rows, size_t columns, const float *alpha, const float *dalpha, float *dc);
 
-/* Gives the one-of-c targets for an activation (section 2.1): 0 and 1, or ±1 for tanh and scaled-tanh. Local, pure. */
+/* Of an activation: whether it is apart, whether its f′ needs u, its one-of-c targets (section 2.1), which are 0 and 1,
+ * or ±1 for tanh and scaled-tanh, and its word, "sigmoid", "scaled-tanh" … Local, pure. */
+bool activation_apart(enum activation f);
+bool activation_keeps_u(enum activation f);
 void activation_targets(enum activation f, float *low, float *high);
-
-/* Returns the word for an activation: "sigmoid", "scaled-tanh" … Local, pure. */
 extern const struct key_word activation_words[];
 const char *activation_name(enum activation f);
 

@@ -51,6 +51,7 @@ enum { LAYER_MAPS = 65536, LAYER_SIDE = 1024 };
 struct layer_spec {
 	const struct layer_type *type;
 	enum activation activation;
+	double slope; /* of leaky-relu */
 	bool frozen; /* the parameters stay as they are */
 	double rate; /* factor of the learning rate */
 	char *name;     /* NULL: none */
@@ -185,7 +186,7 @@ struct layer_type {
 	struct layer *(*plan_join)(const struct layer_spec *spec, size_t inputs, const struct layer_input *in,
 	                           struct err *err);
 
-	/* Computes one block: y after the activation from the maps x [inputs]. */
+	/* Computes one block: y after what is fused of the activation from the maps x [inputs]. */
 	void (*join)(const struct layer *self, const struct kernels *k, const float *const *x, float *y);
 
 	/* Computes the gradient of input number i: from dy, which is ∂E/∂u, dx as in `backward`. x is this input. The way
@@ -213,13 +214,13 @@ struct layer_type {
 	 * NULL if training and evaluation are the same. */
 	void (*begin)(const struct layer *self, const struct layer_context *context, size_t index, float *keep);
 
-	/* Computes one block. w: the layer's parameters; x, y: maps in lanes, y after the activation; keep: `keep` floats
-	 * that stay until backward; scratch: `scratch` floats that do not stay. */
+	/* Computes one block. w: the layer's parameters; x, y: maps in lanes, y after what is fused of the activation;
+	 * keep: `keep` floats that stay until backward; scratch: `scratch` floats that do not stay. */
 	void (*forward)(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
 	                float *keep, float *scratch);
-	/* Computes the gradients of a block. dy is ∂E/∂u, before the activation. dx becomes ∂E/∂u of the layer below: ∂E/∂x
-	 * ∘ f′, where f is `below` and f′ comes from x = f(u). dx is NULL if nothing below learns. dw is overwritten; it is
-	 * NULL for a frozen layer. */
+	/* Computes the gradients of a block. dy is ∂E/∂u, before the activation. dx becomes ∂E/∂x ∘ f′, where f is `below`,
+	 * which is not apart, and f′ comes from x = f(u): then that is ∂E/∂u of the layer below. dx is NULL if nothing
+	 * below learns. dw is overwritten; it is NULL for a frozen layer. */
 	void (*backward)(const struct layer *self, const struct kernels *k, const float *w, enum activation below,
 	                 const float *x, const float *dy, float *dx, float *dw, const float *keep, float *scratch);
 
@@ -268,7 +269,9 @@ struct layer {
 	const struct layer_type *type;
 	char name[LAYER_NAME]; /* as the job says; "": none */
 	enum activation activation;
-	bool frozen; /* as in its spec, and `rate` */
+	enum activation fused; /* what forward contains of it: all, or linear if it is apart */
+	double slope; /* as in its spec, and what follows */
+	bool frozen;
 	double rate;
 	size_t inputs;                 /* 1, or those of a join */
 	size_t numbers[LAYER_SOURCES]; /* of each input, per sample */

@@ -11,7 +11,7 @@ struct source {
 	size_t map;
 	bool learns;           /* ∂E/∂x is needed */
 	bool adds;             /* ∂E/∂x is added to what another reader of the map has written */
-	enum activation below; /* whose f′ goes into ∂E/∂x: that of the map's layer, unless it has several readers */
+	enum activation below; /* whose f′ goes into ∂E/∂x: that of the map's layer; linear if that layer derives */
 };
 
 /* A stop is a layer's place on the way through a net: which maps it reads and writes. All passes go from stop to stop,
@@ -26,7 +26,8 @@ struct stop {
 	size_t out;        /* map */
 	bool learns;       /* the layer has parameters that are not frozen */
 	bool learns_below; /* a layer below has some: ∂E/∂x of a source is needed */
-	bool derives;      /* ∂E/∂out comes without f′ of this layer: it is the last one, or has several readers */
+	bool derives;      /* ∂E/∂out comes without f′ of this layer: it is the last one, or has several readers, or an
+	                    * activation that is apart */
 };
 
 /* One vector holds all parameters of a net. Those of layer l begin at offset[l]. Gradient and velocity have the same
@@ -94,6 +95,7 @@ struct pass {
 	struct block_targets targets; /* of the block in map[0]; the caller fills in both, for each block */
 	float **gradient; /* [layers + 1] of the maps; NULL where it is not needed */
 	float **spare;   /* [sources] for gradients that are added; NULL elsewhere */
+	float **before;  /* [layers] outputs before the activation, where backward needs them; NULL elsewhere */
 	float **keep;    /* [layers] */
 	float *scratch;
 	float *memory;   /* all of the above */

@@ -52,10 +52,23 @@ static int optimizer_check(struct job *job, const struct tree *tree, struct err 
 	return 0;
 }
 
+static int slopes_check(const struct job *job, const struct tree *tree, struct err *err)
+{
+	for (size_t l = 0; l < job->layers; l++) {
+		char path[64];
+		snprintf(path, sizeof path, "layers[%zu].slope", l);
+		enum activation f = job->layer[l]->activation;
+		if (f != ACTIVATION_LEAKY_RELU && given(tree, path))
+			return tree_error(tree, tree_find(tree, path), err, "%s is not used by activation: %s", path,
+			                  activation_name(f));
+	}
+	return 0;
+}
+
 /* What two keys say together. */
 static int agreement_check(struct job *job, const struct tree *tree, struct err *err)
 {
-	if (data_check(job, tree, err) != 0 || output_check(job, tree, err) != 0)
+	if (data_check(job, tree, err) != 0 || output_check(job, tree, err) != 0 || slopes_check(job, tree, err) != 0)
 		return -1;
 	if (job->train.schedule == SCHEDULE_STEP && !given(tree, "train.every"))
 		return tree_error(tree, tree_find(tree, "train"), err,

@@ -4,15 +4,17 @@
 
 #include "vector.h"
 
-/* e^x: x = n ln 2 + r, |r| ≤ ½ ln 2; e^r by its Taylor polynomial of degree 7. Below −103.97 it is 0, above 88.72
- * infinite; 2^n is applied in two halves so that results may be denormal. NaN stays NaN. Error below 1.5 ulp, of
- * denormal results too. */
-INLINE vec vec_exp(vec x)
+/* e^(x − rest) = (1 + part) · 2^half · 2^other. The powers of two are apart so that results may be denormal. */
+struct vec_power {
+	vec part, half, other;
+};
+
+/* −125 ≤ x ≤ 89, |rest| ≤ 0.1: x − rest = n ln 2 + r, |r| ≤ ½ ln 2; e^r − 1 by its Taylor polynomial of degree 7. */
+INLINE struct vec_power vec_power(vec x, vec rest)
 {
 	const float shift = 0x1.8p23f; /* adding it rounds to an integer */
-	vec bounded = vec_most(vec_all(-104.0f), vec_least(vec_all(89.0f), x));
-	vec n = vec_fma(bounded, vec_all(0x1.715476p+0f), vec_all(shift)) - shift;
-	vec r = vec_fma(n, vec_all(-0x1.62e4p-1f), bounded);
+	vec n = vec_fma(x - rest, vec_all(0x1.715476p+0f), vec_all(shift)) - shift;
+	vec r = vec_fma(n, vec_all(-0x1.62e4p-1f), x) - rest;
 	r = vec_fma(n, vec_all(-0x1.7f7d1cp-20f), r);
 
 	vec p = vec_all(1 / 5040.0f);
@@ -21,12 +23,31 @@ INLINE vec vec_exp(vec x)
 	p = vec_fma(p, r, vec_all(1 / 24.0f));
 	p = vec_fma(p, r, vec_all(1 / 6.0f));
 	p = vec_fma(p, r, vec_all(0.5f));
-	p = vec_fma(p * r, r, r) + 1.0f;
 
 	ivec whole = __builtin_convertvector(n, ivec);
 	ivec half = whole >> 1;
-	vec scale_a = (vec)((half + 127) << 23), scale_b = (vec)((whole - half + 127) << 23);
-	return p * scale_a * scale_b;
+	return (struct vec_power){vec_fma(p * r, r, r), (vec)((half + 127) << 23), (vec)((whole - half + 127) << 23)};
+}
+
+/* factor · e^x, rounded as a product of normal numbers before it may become denormal. */
+INLINE vec vec_power_times(struct vec_power e, vec factor)
+{
+	return factor * (e.part + 1.0f) * e.half * e.other;
+}
+
+/* e^x. Below −103.97 it is 0, above 88.72 infinite. NaN stays NaN. Error below 1.5 ulp, of denormal results too. */
+INLINE vec vec_exp(vec x)
+{
+	vec bounded = vec_most(vec_all(-104.0f), vec_least(vec_all(89.0f), x));
+	return vec_power_times(vec_power(bounded, vec_all(0)), vec_all(1));
+}
+
+/* e^x − 1 for x ≤ 0. NaN stays NaN. Error below 1.5 ulp. */
+INLINE vec vec_expm1(vec x)
+{
+	struct vec_power e = vec_power(vec_most(vec_all(-25.0f), x), vec_all(0));
+	vec scale = e.half * e.other;
+	return vec_fma(scale, e.part, scale - 1.0f);
 }
 
 /* ln x for normal x > 0: x = 2^n m, √½ ≤ m < √2; ln m = 2 artanh(s), s = (m − 1) / (m + 1), by its series. Infinity and

@@ -266,44 +266,83 @@ void reference_add(size_t count, const double *x, double *y)
 		y[i] += x[i];
 }
 
-void reference_activate(enum activation f, size_t count, double *y)
+void reference_activate(enum activation f, double slope, size_t count, const double *u, double *y)
 {
 	for (size_t i = 0; i < count; i++)
 		switch (f) {
 		case ACTIVATION_SIGMOID:
-			y[i] = 1 / (1 + exp(-y[i]));
+			y[i] = 1 / (1 + exp(-u[i]));
 			break;
 		case ACTIVATION_TANH:
-			y[i] = tanh(y[i]);
+			y[i] = tanh(u[i]);
 			break;
 		case ACTIVATION_SCALED_TANH:
-			y[i] = scaled_a * tanh(scaled_s * y[i]);
+			y[i] = scaled_a * tanh(scaled_s * u[i]);
 			break;
 		case ACTIVATION_RELU:
-			y[i] = fmax(y[i], 0);
+			y[i] = fmax(u[i], 0);
+			break;
+		case ACTIVATION_LEAKY_RELU:
+			y[i] = u[i] > 0 ? u[i] : slope * u[i];
+			break;
+		case ACTIVATION_ELU:
+			y[i] = u[i] > 0 ? u[i] : expm1(u[i]);
+			break;
+		case ACTIVATION_SOFTPLUS:
+			y[i] = fmax(u[i], 0) + log1p(exp(-fabs(u[i])));
+			break;
+		case ACTIVATION_GELU:
+			y[i] = 0.5 * u[i] * erfc(-u[i] / sqrt(2));
+			break;
+		case ACTIVATION_SWISH:
+			y[i] = u[i] / (1 + exp(-u[i]));
 			break;
 		default:
+			y[i] = u[i];
 			break;
 		}
 }
 
-void reference_activate_back(enum activation f, size_t count, const double *y, double *dy)
+static double swish_slope(double u)
 {
-	for (size_t i = 0; i < count; i++)
+	double share = 1 / (1 + exp(-u));
+	return share * (1 + u * (1 - share));
+}
+
+void reference_activate_back(enum activation f, double slope, size_t count, const double *from, double *dy)
+{
+	for (size_t i = 0; i < count; i++) {
+		double u = from[i], y = from[i];
 		switch (f) {
 		case ACTIVATION_SIGMOID:
-			dy[i] *= y[i] * (1 - y[i]);
+			dy[i] *= y * (1 - y);
 			break;
 		case ACTIVATION_TANH:
-			dy[i] *= 1 - y[i] * y[i];
+			dy[i] *= 1 - y * y;
 			break;
 		case ACTIVATION_SCALED_TANH:
-			dy[i] *= scaled_s * (scaled_a - y[i] * y[i] / scaled_a);
+			dy[i] *= scaled_s * (scaled_a - y * y / scaled_a);
 			break;
 		case ACTIVATION_RELU:
-			dy[i] *= y[i] > 0;
+			dy[i] *= y > 0;
+			break;
+		case ACTIVATION_LEAKY_RELU:
+			dy[i] *= y > 0 ? 1 : slope;
+			break;
+		case ACTIVATION_ELU:
+			dy[i] *= y > 0 ? 1 : y + 1;
+			break;
+		case ACTIVATION_SOFTPLUS:
+			dy[i] *= -expm1(-y);
+			break;
+		case ACTIVATION_GELU:
+			dy[i] *= 0.5 * erfc(-u / sqrt(2)) + u * exp(-u * u / 2) / sqrt(2 * acos(-1));
+			break;
+		case ACTIVATION_SWISH:
+			dy[i] *= swish_slope(u);
 			break;
 		default:
 			break;
 		}
+	}
 }

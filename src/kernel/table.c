@@ -1,6 +1,7 @@
 /* The table of fast kernels of one instruction set. Compiled once for each, with KERNEL_TABLE naming the table and the
  * compiler's flags choosing the vectors. */
 #include "activation.h"
+#include "apart.h"
 #include "correlate.h"
 #include "correlate_input.h"
 #include "correlate_kernels.h"
@@ -45,6 +46,8 @@ const struct kernels KERNEL_TABLE = {
 	.add = add,
 	.activate = activate,
 	.activate_back = activate_back,
+	.activate_apart = activate_apart,
+	.activate_apart_back = activate_apart_back,
 	.squared_error = squared_error,
 	.cross_entropy = cross_entropy,
 	.squared_numbers = squared_numbers,

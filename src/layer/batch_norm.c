@@ -61,7 +61,7 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 		statistics(self, k, header, w, j, x + j * size, &own[0], &own[1]);
 		affine_map(self, k, w, j, own[0], own[1], x, y);
 	}
-	k->activate(self->activation, shape_size(self->out), y);
+	k->activate(self->fused, shape_size(self->out), y);
 }
 
 /* What map j adds to the gradient. The result must be a mean over the samples, also that of the statistics: so a block

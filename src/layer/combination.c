@@ -146,9 +146,9 @@ static void forward(const struct layer *base, const struct kernels *k, const flo
 	float *own = keep + self->alphas, *rest = own + self->r.kept;
 	if (self->sharing == KERNELS_PER_INPUT) {
 		correlator_forward(&self->r, k, w, NULL, ACTIVATION_LINEAR, x, rest, own, scratch);
-		k->full(base->out.maps, base->in.maps, self->positions, alpha, b, base->activation, rest, y);
+		k->full(base->out.maps, base->in.maps, self->positions, alpha, b, base->fused, rest, y);
 	} else {
-		correlator_forward(&self->r, k, rest, b, base->activation, x, y, own, scratch);
+		correlator_forward(&self->r, k, rest, b, base->fused, x, y, own, scratch);
 	}
 }
 

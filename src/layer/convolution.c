@@ -151,7 +151,7 @@ static void forward(const struct layer *base, const struct kernels *k, const flo
 		pad(self, LANES * sizeof *x, x, whole);
 		x = whole;
 	}
-	correlator_forward(&self->r, k, w, w + base->tensor[1].offset, base->activation, x, y, keep, scratch);
+	correlator_forward(&self->r, k, w, w + base->tensor[1].offset, base->fused, x, y, keep, scratch);
 }
 
 static void backward(const struct layer *base, const struct kernels *k, const float *w, enum activation below,

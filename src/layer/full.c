@@ -43,7 +43,7 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
                     float *keep, float *scratch)
 {
 	(void)keep, (void)scratch;
-	k->full(self->out.maps, inputs_of(self), 1, w, w + self->tensor[1].offset, self->activation, x, y);
+	k->full(self->out.maps, inputs_of(self), 1, w, w + self->tensor[1].offset, self->fused, x, y);
 }
 
 static void backward(const struct layer *self, const struct kernels *k, const float *w, enum activation below,

@@ -64,7 +64,7 @@ static void add_join(const struct layer *self, const struct kernels *k, const fl
 	memcpy(y, x[0], count * LANES * sizeof *y);
 	for (size_t i = 1; i < self->inputs; i++)
 		k->add(count, x[i], y);
-	k->activate(self->activation, count, y);
+	k->activate(self->fused, count, y);
 }
 
 static void add_split(const struct layer *self, const struct kernels *k, size_t i, enum activation below,
@@ -139,7 +139,7 @@ static void concatenate_join(const struct layer *self, const struct kernels *k, 
 {
 	for (size_t i = 0; i < self->inputs; i++)
 		memcpy(y + input_first(self, i) * LANES, x[i], self->numbers[i] * LANES * sizeof *y);
-	k->activate(self->activation, shape_size(self->out), y);
+	k->activate(self->fused, shape_size(self->out), y);
 }
 
 static void concatenate_split(const struct layer *self, const struct kernels *k, size_t i, enum activation below,

@@ -58,6 +58,7 @@ void layer_spec_destroy(struct layer_spec *spec)
 int layer_spec_adopt(struct layer_spec *spec, const struct layer_spec *other, struct err *err)
 {
 	spec->activation = other->activation;
+	spec->slope = other->slope;
 	spec->frozen = other->frozen;
 	spec->rate = other->rate;
 	spec->line = other->line;
@@ -105,6 +106,8 @@ struct layer *layer_plan_join(const struct layer_spec *spec, size_t inputs, cons
 		return NULL;
 	layer->type = spec->type;
 	layer->activation = spec->activation;
+	layer->fused = activation_apart(spec->activation) ? ACTIVATION_LINEAR : spec->activation;
+	layer->slope = spec->slope;
 	layer->frozen = spec->frozen;
 	layer->rate = spec->rate;
 	layer->in = joins ? layer->out : in->shape;
@@ -152,6 +155,8 @@ void layer_describe(const struct layer_spec *spec, char text[LAYER_TEXT])
 	if (spec->activation != ACTIVATION_LINEAR)
 		end += (size_t)snprintf(text + end, LAYER_TEXT - end, "%s%s", end > 0 ? " " : "",
 		                        activation_name(spec->activation));
+	if (spec->activation == ACTIVATION_LEAKY_RELU)
+		end += (size_t)snprintf(text + end, LAYER_TEXT - end, " %g", spec->slope);
 	if (spec->frozen)
 		snprintf(text + end, LAYER_TEXT - end, "%sfrozen", end > 0 ? " " : "");
 	else if (spec->rate > 0 && spec->rate != 1)
@@ -251,16 +256,28 @@ void curve_by_squares(const struct layer *self, const struct kernels *k, const f
 }
 
 /* How much larger than 1/√fan_in the deviation should be for signals to keep their size through the activation: √2 for
- * relu (He et al. 2015), 4 for sigmoid (Glorot and Bengio 2010), 1 otherwise (LeCun et al. 1998). */
-static double activation_gain(enum activation f)
+ * relu and those that are close to it (He et al. 2015), 4 for sigmoid (Glorot and Bengio 2010), 1 otherwise (LeCun et
+ * al. 1998). */
+static double activation_gain(const struct layer *layer)
 {
-	return f == ACTIVATION_RELU ? sqrt(2) : f == ACTIVATION_SIGMOID ? 4 : 1;
+	switch (layer->activation) {
+	case ACTIVATION_RELU:
+	case ACTIVATION_GELU:
+	case ACTIVATION_SWISH:
+		return sqrt(2);
+	case ACTIVATION_LEAKY_RELU:
+		return sqrt(2 / (1 + layer->slope * layer->slope));
+	case ACTIVATION_SIGMOID:
+		return 4;
+	default:
+		return 1;
+	}
 }
 
 void init_uniform(const struct layer *layer, uint64_t seed, size_t index, double fan_in, float *w, size_t from,
                   size_t count)
 {
-	double radius = sqrt(3 / fan_in) * activation_gain(layer->activation);
+	double radius = sqrt(3 / fan_in) * activation_gain(layer);
 	for (size_t i = from; i < from + count; i++)
 		w[i] = (float)(radius * (2 * random_uniform(seed, RANDOM_WEIGHTS, index, i) - 1));
 }

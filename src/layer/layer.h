@@ -15,7 +15,10 @@ LAYER_TYPES(LAYER_TYPE_DECLARE)
 #define KEY_ACTIVATION \
 	{.name = "activation", .type = KEY_WORD, KEY_AT(struct layer_spec, activation), .words = activation_words, \
 	 .help = "f, which each output goes through", \
-	 .aliases = (const struct key_alias[]){{"softmax", "linear", ", with loss: softmax-cross-entropy"}, {0}}}
+	 .aliases = (const struct key_alias[]){{"softmax", "linear", ", with loss: softmax-cross-entropy"}, \
+	                                       {"silu", "swish", ""}, {"leaky", "leaky-relu", ""}, {0}}}, \
+	{.name = "slope", .type = KEY_REAL, KEY_AT(struct layer_spec, slope), .preset = 0.01, .most = 1, .single = true, \
+	 .help = "of leaky-relu below 0"}
 /* Of types with parameters. */
 #define KEY_LEARNING \
 	{.name = "frozen", .type = KEY_TRUTH, KEY_AT(struct layer_spec, frozen), .changes = true, \

@@ -18,7 +18,7 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 	(void)keep, (void)scratch;
 	for (size_t j = 0; j < self->in.maps; j++)
 		affine_map(self, k, w, j, 0, 1, x, y);
-	k->activate(self->activation, shape_size(self->out), y);
+	k->activate(self->fused, shape_size(self->out), y);
 }
 
 static void backward(const struct layer *self, const struct kernels *k, const float *w, enum activation below,

@@ -49,7 +49,7 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 	size_t size = self->in.rows * self->in.columns * LANES, out = ws->rows * ws->columns * LANES;
 	for (size_t j = 0; j < self->in.maps; j++)
 		k->subsample_back(ws, &one, NULL, x + j * size, ACTIVATION_LINEAR, y + j * out, y + j * out, NULL, NULL);
-	k->activate(self->activation, shape_size(self->out), y);
+	k->activate(self->fused, shape_size(self->out), y);
 }
 
 static void backward(const struct layer *self, const struct kernels *k, const float *w, enum activation below,

@@ -137,7 +137,7 @@ static void subsampling_forward(const struct layer *self, const struct kernels *
                                 float *y, float *keep, float *scratch)
 {
 	(void)scratch;
-	k->subsample(&of(self)->windows, w, w + self->tensor[1].offset, self->activation, x, keep, y);
+	k->subsample(&of(self)->windows, w, w + self->tensor[1].offset, self->fused, x, keep, y);
 }
 
 static void subsampling_backward(const struct layer *self, const struct kernels *k, const float *w,
@@ -236,7 +236,7 @@ static void pooling_forward(const struct layer *self, const struct kernels *k, c
 		k->pool_max(&of(self)->windows, x, y, (int32_t *)(void *)keep);
 	else
 		k->pool_mean(&of(self)->windows, x, y);
-	k->activate(self->activation, shape_size(self->out), y);
+	k->activate(self->fused, shape_size(self->out), y);
 }
 
 static void pooling_backward(const struct layer *self, const struct kernels *k, const float *w,

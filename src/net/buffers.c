@@ -42,26 +42,41 @@ static void piece_use(struct piece *piece, size_t time)
 
 /* ---- What needs memory, and when --------------------------------------------------------------------------------- */
 
-/* All pieces of a net: maps, gradients, spares. */
+/* All pieces of a net: maps, gradients, spares, maps before their activations. */
 struct list {
 	const struct net *net;
 	enum pass_use use;
 	size_t pieces;
 	struct piece *piece;
-	struct piece *map, *gradient, *spare; /* parts of it: [layers + 1], [layers + 1], [sources] */
+	struct piece *map, *gradient, *spare, *before; /* parts of it: [layers + 1], [layers + 1], [sources], [layers] */
 };
+
+static size_t pieces_of(const struct net *net)
+{
+	return 2 * (net->layers + 1) + net->sources + net->layers;
+}
 
 static bool derived(enum activation f)
 {
 	return f != ACTIVATION_LINEAR;
 }
 
+/* f′ of a layer is computed from its output, or from what was before the activation. */
+static void derive_uses(struct list *list, const struct stop *s, size_t now)
+{
+	if (activation_keeps_u(s->layer->activation)) {
+		piece_use(&list->before[s->number], time_forward(s->number));
+		piece_use(&list->before[s->number], now);
+	} else if (derived(s->layer->activation)) {
+		piece_use(&list->map[s->out], now);
+	}
+}
+
 /* Backward, or the way of second derivatives, at a layer. */
 static void backward_uses(struct list *list, const struct stop *s)
 {
 	size_t now = time_backward(list->net, s->number);
-	if (derived(s->layer->activation))
-		piece_use(&list->map[s->out], now);
+	derive_uses(list, s, now);
 	piece_use(&list->gradient[s->out], now);
 	for (size_t i = 0; i < s->sources; i++) {
 		const struct source *source = &s->source[i];
@@ -95,19 +110,22 @@ static void uses_find(struct list *list)
 static int list_make(struct list *list, struct buffers *out, struct err *err)
 {
 	const struct net *net = list->net;
-	list->pieces = 2 * (net->layers + 1) + net->sources;
+	list->pieces = pieces_of(net);
 	list->piece = memory_zeroed(list->pieces, sizeof *list->piece, err);
 	if (list->piece == NULL)
 		return -1;
 	list->map = list->piece;
 	list->gradient = list->map + net->layers + 1;
 	list->spare = list->gradient + net->layers + 1;
+	list->before = list->spare + net->sources;
 	for (size_t p = 0; p < list->pieces; p++)
 		list->piece[p] = (struct piece){.first = SIZE_MAX, .index = p, .offset = &out->memory[p]};
 	for (size_t m = 0; m <= net->layers; m++)
 		list->map[m].size = list->gradient[m].size = shape_size(net_shape(net, m));
 	for (size_t s = 0; s < net->sources; s++)
 		list->spare[s].size = list->map[net->source[s].map].size;
+	for (size_t l = 0; l < net->layers; l++)
+		list->before[l].size = list->map[net->stop[l].out].size;
 	uses_find(list);
 	return 0;
 }
@@ -171,16 +189,20 @@ int buffers_plan(struct buffers *out, const struct net *net, enum pass_use use, 
 	struct list list = {.net = net, .use = use};
 	struct piece **placed = NULL;
 	int code = -1;
-	*out = (struct buffers){.memory = memory_zeroed(2 * (net->layers + 1) + net->sources, sizeof *out->memory, err)};
+	*out = (struct buffers){.memory = memory_zeroed(pieces_of(net), sizeof *out->memory, err)};
 	if (out->memory == NULL || list_make(&list, out, err) != 0 ||
 	    (placed = memory_zeroed(list.pieces, sizeof *placed, err)) == NULL)
 		goto out;
 	out->map = out->memory;
 	out->gradient = out->map + net->layers + 1;
 	out->spare = out->gradient + net->layers + 1;
+	out->before = out->spare + net->sources;
 	for (size_t m = 0; m <= net->layers; m++)
 		if (list.map[m].last > time_loss(net))
 			out->needed += list.map[m].size;
+	for (size_t l = 0; l < net->layers; l++)
+		if (list.before[l].first != SIZE_MAX)
+			out->needed += list.before[l].size;
 	out->size = pieces_place(list.pieces, list.piece, placed);
 	code = 0;
 out:

@@ -30,7 +30,7 @@ static void stop_curve(struct pass *pass, struct curvature *curvature, const str
 	const float *x = pass->map[s->source->map];
 	float *hy = pass->gradient[s->out];
 	for (size_t twice = 0; twice < 2; twice++)
-		pass->kernels->activate_back(layer->activation, shape_size(layer->out), pass->map[s->out], hy);
+		pass_derive(pass, s);
 	if (layer->type->join != NULL) {
 		pass_split(pass, s, false);
 	} else {

@@ -120,23 +120,23 @@ static bool learns_in(const struct net *net, size_t map)
 	return map > 0 && (net->stop[map - 1].learns || net->stop[map - 1].learns_below);
 }
 
-static void source_connect(const struct net *net, struct source *source, const size_t *readers, size_t later)
+static void source_connect(const struct net *net, struct source *source, size_t later)
 {
 	source->learns = learns_in(net, source->map);
 	source->adds = source->learns && later > 0;
-	bool alone = readers[source->map] == 1 && source->map > 0;
-	source->below = alone ? net->layer[source->map - 1]->activation : ACTIVATION_LINEAR;
+	bool derives = source->map == 0 || net->stop[source->map - 1].derives;
+	source->below = derives ? ACTIVATION_LINEAR : net->layer[source->map - 1]->activation;
 }
 
 /* Backward goes from the last layer to the first, and through the sources of a layer from the first to the last. The
  * first reader on this way writes a gradient, and the others add theirs. */
-static void readers_connect(struct net *net, const size_t *readers, size_t *seen)
+static void readers_connect(struct net *net, size_t *seen)
 {
 	for (size_t l = net->layers; l-- > 0;) {
 		const struct stop *s = &net->stop[l];
 		for (size_t i = 0; i < s->sources; i++) {
 			struct source *source = &net->source[&s->source[i] - net->source];
-			source_connect(net, source, readers, seen[source->map]++);
+			source_connect(net, source, seen[source->map]++);
 		}
 	}
 }
@@ -153,13 +153,13 @@ int graph_connect(struct net *net, size_t *bad, struct err *err)
 		struct stop *s = &net->stop[l];
 		for (size_t i = 0; i < s->sources; i++)
 			s->learns_below = s->learns_below || learns_in(net, s->source[i].map);
-		s->derives = l + 1 == net->layers || readers[s->out] > 1;
+		s->derives = l + 1 == net->layers || readers[s->out] > 1 || activation_apart(s->layer->activation);
 		if (code == 0 && l + 1 < net->layers && readers[s->out] == 0) {
 			*bad = l;
 			code = err_set(err, EX_CONFIG, "no layer reads the output of layer %zu", l + 1);
 		}
 	}
-	readers_connect(net, readers, readers + maps);
+	readers_connect(net, readers + maps);
 	free(readers);
 	return code;
 }

@@ -19,6 +19,9 @@ int graph_connect(struct net *net, size_t *bad, struct err *err);
 
 /* ---- Gradients of maps (pass.c) ---------------------------------------------------------------------------------- */
 
+/* Multiplies ∂E/∂out of a stop, or its curvature once, by f′ of its layer. */
+void pass_derive(struct pass *pass, const struct stop *s);
+
 /* Returns where a layer writes the gradient of a source; NULL if it is not needed. */
 float *pass_gradient(struct pass *pass, const struct source *source);
 
@@ -36,7 +39,8 @@ struct buffers {
 	size_t needed; /* sum of the maps that backward reads */
 	size_t *map, *gradient; /* [layers + 1] */
 	size_t *spare; /* [sources] */
-	size_t *memory; /* the three above */
+	size_t *before; /* [layers] a map before its activation */
+	size_t *memory; /* the four above */
 };
 enum { BUFFER_NONE = -1 }; /* as a size_t: has no memory */
 

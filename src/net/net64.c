@@ -66,26 +66,36 @@ struct pass64 *pass64_create(const struct net *net, struct err *err)
 	return pass;
 }
 
+/* Where the output of a layer lies before its activation: apart from it if backward needs it. */
+static double *before_of(struct pass64 *pass, const struct stop *s)
+{
+	size_t offset = pass->buffers.before[s->number];
+	return offset != (size_t)BUFFER_NONE ? pass->memory + offset : map_of(pass, s->out);
+}
+
 static void stop_forward64(struct pass64 *pass, const struct stop *s, const double *w)
 {
-	const struct layer_type *type = s->layer->type;
-	double *y = map_of(pass, s->out);
+	const struct layer *layer = s->layer;
+	const struct layer_type *type = layer->type;
+	double *u = before_of(pass, s), *y = map_of(pass, s->out);
 	if (type->join64 != NULL) {
 		const double *x[LAYER_SOURCES];
 		for (size_t i = 0; i < s->sources; i++)
 			x[i] = map_of(pass, s->source[i].map);
-		type->join64(s->layer, x, y);
+		type->join64(layer, x, u);
 	} else {
-		type->forward64(s->layer, w + s->parameters, map_of(pass, s->source->map), y, pass->scratch);
+		type->forward64(layer, w + s->parameters, map_of(pass, s->source->map), u, pass->scratch);
 	}
-	reference_activate(s->layer->activation, shape_size(s->layer->out), y);
+	reference_activate(layer->activation, (float)layer->slope, shape_size(layer->out), u, y);
 }
 
 static void stop_backward64(struct pass64 *pass, const struct stop *s, const double *w, double *dw)
 {
 	const struct layer_type *type = s->layer->type;
 	double *dy = gradient_of(pass, s->out);
-	reference_activate_back(s->layer->activation, shape_size(s->layer->out), map_of(pass, s->out), dy);
+	enum activation f = s->layer->activation;
+	const double *from = activation_keeps_u(f) ? before_of(pass, s) : map_of(pass, s->out);
+	reference_activate_back(f, (float)s->layer->slope, shape_size(s->layer->out), from, dy);
 	if (type->join64 == NULL)
 		type->backward64(s->layer, w + s->parameters, map_of(pass, s->source->map), dy,
 		                 source_gradient(pass, s->source), pass->dw, pass->scratch);

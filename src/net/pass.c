@@ -41,6 +41,8 @@ static void lay_out(struct pass *pass, const struct buffers *buffers)
 	}
 	for (size_t s = 0; s < net->sources; s++)
 		pass->spare[s] = placed(pass, buffers->spare[s]);
+	for (size_t l = 0; l < net->layers; l++)
+		pass->before[l] = placed(pass, buffers->before[l]);
 	lay_out_layers(pass, buffers->size * LANES);
 }
 
@@ -53,8 +55,10 @@ int pass_open(struct pass *out, const struct net *net, enum pass_use use, const 
 	out->map = memory_zeroed(net->layers + 1, sizeof(float *), err);
 	out->gradient = memory_zeroed(net->layers + 1, sizeof(float *), err);
 	out->spare = memory_zeroed(net->sources, sizeof(float *), err);
+	out->before = memory_zeroed(net->layers, sizeof(float *), err);
 	out->keep = memory_zeroed(net->layers, sizeof(float *), err);
-	if (code != 0 || out->map == NULL || out->gradient == NULL || out->spare == NULL || out->keep == NULL)
+	if (code != 0 || out->map == NULL || out->gradient == NULL || out->spare == NULL || out->before == NULL ||
+	    out->keep == NULL)
 		goto fail;
 	out->memory = memory_zeroed(lay_out_layers(out, buffers.size * LANES), sizeof(float), err);
 	if (out->memory == NULL || block_targets_open(&out->targets, &net->task, err) != 0)
@@ -73,6 +77,7 @@ void pass_close(struct pass *pass)
 	free(pass->map);
 	free(pass->gradient);
 	free(pass->spare);
+	free(pass->before);
 	free(pass->keep);
 	free(pass->memory);
 	block_targets_close(&pass->targets);
@@ -111,10 +116,11 @@ static void time_add(const struct pass *pass, double *seconds, double *began)
 	*began = now;
 }
 
-static void stop_forward(struct pass *pass, const struct stop *s, const float *w)
+/* The layer itself, with what is fused of its activation. */
+static void layer_forward(struct pass *pass, const struct stop *s, const float *w, float *y)
 {
 	const struct layer_type *type = s->layer->type;
-	float *keep = pass->keep[s->number], *y = pass->map[s->out];
+	float *keep = pass->keep[s->number];
 	if (type->join != NULL) {
 		const float *x[LAYER_SOURCES];
 		for (size_t i = 0; i < s->sources; i++)
@@ -125,6 +131,15 @@ static void stop_forward(struct pass *pass, const struct stop *s, const float *w
 	if (type->begin != NULL)
 		type->begin(s->layer, &pass->context, s->number, keep);
 	type->forward(s->layer, pass->kernels, w + s->parameters, pass->map[s->source->map], y, keep, pass->scratch);
+}
+
+static void stop_forward(struct pass *pass, const struct stop *s, const float *w)
+{
+	const struct layer *layer = s->layer;
+	float *y = pass->map[s->out], *u = pass->before[s->number] != NULL ? pass->before[s->number] : y;
+	layer_forward(pass, s, w, u);
+	if (activation_apart(layer->activation))
+		pass->kernels->activate_apart(layer->activation, (float)layer->slope, shape_size(layer->out), u, y);
 }
 
 void pass_forward(struct pass *pass, const float *w)
@@ -154,6 +169,18 @@ void pass_scores(const struct pass *pass, size_t lane, float *score)
 {
 	const struct net *net = pass->net;
 	loss_scores(&net->task, pass->map[net->stop[net->layers - 1].out] + lane, LANES, score);
+}
+
+void pass_derive(struct pass *pass, const struct stop *s)
+{
+	const struct layer *layer = s->layer;
+	enum activation f = layer->activation;
+	float *dy = pass->gradient[s->out];
+	const float *from = activation_keeps_u(f) ? pass->before[s->number] : pass->map[s->out];
+	if (activation_apart(f))
+		pass->kernels->activate_apart_back(f, (float)layer->slope, shape_size(layer->out), from, dy);
+	else
+		pass->kernels->activate_back(f, shape_size(layer->out), from, dy);
 }
 
 float *pass_gradient(struct pass *pass, const struct source *source)
@@ -187,7 +214,7 @@ static void stop_backward(struct pass *pass, const struct stop *s, const float *
 	const struct source *source = s->source;
 	float *dy = pass->gradient[s->out];
 	if (s->derives)
-		pass->kernels->activate_back(s->layer->activation, shape_size(s->layer->out), pass->map[s->out], dy);
+		pass_derive(pass, s);
 	if (type->join != NULL)
 		pass_split(pass, s, true);
 	else

@@ -3,20 +3,54 @@
 
 #include <string.h>
 
-static void activation_add(struct graph *graph, enum activation f, const char *name)
+static void scaled_tanh_add(struct graph *graph, const char *name)
+{
+	char *slope = graph_scalar(graph, graph_text(graph, "%s/slope", name), (float)(2 / 3.0));
+	char *height = graph_scalar(graph, graph_text(graph, "%s/height", name), 1.7159f);
+	graph_node(graph, "Mul", graph_text(graph, "%s/inner", name), slope, NULL);
+	graph_node(graph, "Tanh", graph_text(graph, "%s/tanh", name), NULL);
+	graph_node(graph, "Mul", graph_text(graph, "%s/scaled-tanh", name), height, NULL);
+}
+
+/* u · (1 + erf(u / √2)) / 2 */
+static void gelu_add(struct graph *graph, const char *name)
+{
+	char *u = graph->value.name, *one = graph_scalar(graph, graph_text(graph, "%s/one", name), 1);
+	char *root = graph_scalar(graph, graph_text(graph, "%s/root", name), 0x1.6a09e6p-1f);
+	char *half = graph_scalar(graph, graph_text(graph, "%s/half", name), 0.5f);
+	graph_node(graph, "Mul", graph_text(graph, "%s/inner", name), root, NULL);
+	graph_node(graph, "Erf", graph_text(graph, "%s/erf", name), NULL);
+	graph_node(graph, "Add", graph_text(graph, "%s/raised", name), one, NULL);
+	graph_node(graph, "Mul", graph_text(graph, "%s/share", name), half, NULL);
+	graph_node(graph, "Mul", graph_text(graph, "%s/gelu", name), u, NULL);
+}
+
+static void swish_add(struct graph *graph, const char *name)
+{
+	char *u = graph->value.name;
+	graph_node(graph, "Sigmoid", graph_text(graph, "%s/sigmoid", name), NULL);
+	graph_node(graph, "Mul", graph_text(graph, "%s/swish", name), u, NULL);
+}
+
+static void activation_add(struct graph *graph, const struct layer *layer, const char *name)
 {
 	static const char *const operators[ACTIVATIONS] = {
 		[ACTIVATION_SIGMOID] = "Sigmoid", [ACTIVATION_TANH] = "Tanh", [ACTIVATION_RELU] = "Relu",
+		[ACTIVATION_LEAKY_RELU] = "LeakyRelu", [ACTIVATION_ELU] = "Elu", [ACTIVATION_SOFTPLUS] = "Softplus",
 	};
-	if (f == ACTIVATION_SCALED_TANH) {
-		char *slope = graph_scalar(graph, graph_text(graph, "%s/slope", name), (float)(2 / 3.0));
-		char *height = graph_scalar(graph, graph_text(graph, "%s/height", name), 1.7159f);
-		graph_node(graph, "Mul", graph_text(graph, "%s/inner", name), slope, NULL);
-		graph_node(graph, "Tanh", graph_text(graph, "%s/tanh", name), NULL);
-		graph_node(graph, "Mul", graph_text(graph, "%s/scaled-tanh", name), height, NULL);
-	} else if (operators[f] != NULL) {
+	enum activation f = layer->activation;
+	if (f == ACTIVATION_SCALED_TANH)
+		scaled_tanh_add(graph, name);
+	else if (f == ACTIVATION_GELU)
+		gelu_add(graph, name);
+	else if (f == ACTIVATION_SWISH)
+		swish_add(graph, name);
+	if (operators[f] == NULL)
+		return;
+	Onnx__NodeProto *node =
 		graph_node(graph, operators[f], graph_text(graph, "%s/%s", name, activation_name(f)), NULL);
-	}
+	if (f == ACTIVATION_LEAKY_RELU)
+		node_float(graph, node, "alpha", (float)layer->slope);
 }
 
 /* What ONNX calls the operators, and what their input must be. */
@@ -177,7 +211,7 @@ void layer_export(struct graph *graph, const struct net *net, size_t l, const fl
 			join_add(graph, &outline.operation[o], net, stop, name);
 		else
 			operation_add(graph, &outline.operation[o], layer, name);
-	activation_add(graph, layer->activation, name);
+	activation_add(graph, layer, name);
 	graph->map[stop->out] = graph->value;
 	outline_clear(&outline);
 }

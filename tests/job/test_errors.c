@@ -38,16 +38,16 @@ static void keys(void **state)
 		{"kernel: 5, ", "kernle: 5, ",
 		 "J:5:34: layer type 'convolution' has no key 'kernle'; did you mean 'kernel'?"},
 		{"units: 10", "units: 10, kernel: 3",
-		 "J:13:29: layer type 'full' has no key 'kernel', only: type, units, activation, frozen, rate, name, from"},
+		 "J:13:29: layer type 'full' has no key 'kernel', only: type, units, activation, slope, frozen, rate, name, from"},
 		{"window: 2}", "window: 2, method: max}",
-		 "J:6:36: layer type 'subsampling' has no key 'method', only: type, window, ragged, activation, "
+		 "J:6:36: layer type 'subsampling' has no key 'method', only: type, window, ragged, activation, slope, "
 		 "frozen, rate, name, from"},
 		{"method: max", "method: max, units: 2",
 		 "J:12:34: layer type 'pooling' has no key 'units', only: type, method, "
-		 "window, stride, ragged, padding, activation, name, from"},
+		 "window, stride, ragged, padding, activation, slope, name, from"},
 		{"kernel: 5\n", "kernel: 5\n    stride: 2\n",
 		 "J:10:5: layer type 'combination' has no key 'stride', only: type, "
-		 "maps, kernel, kernels, sparsity, activation, frozen, rate, name, from"},
+		 "maps, kernel, kernels, sparsity, activation, slope, frozen, rate, name, from"},
 		{"window: 2}", "window: 2, frm: a}", "J:6:36: layer type 'subsampling' has no key 'frm'; did you mean 'from'?"},
 		{"window: 2}", "window: 2, from: a, from: b}", "J:6:45: key 'from' stands here a second time"},
 		{"window: 2}", "window: 2, from: {a: b}}", "J:6:42: layers[1].from must be a list"},
@@ -97,11 +97,14 @@ static void words(void **state)
 		{"type: full", "type: Dense", "J:13:12: layers[4].type: unknown word 'Dense'; did you mean 'full'?"},
 		{"type: pooling, method: max", "type: maxpool",
 		 "J:12:12: layers[3].type: unknown word 'maxpool'; did you mean 'pooling', with method: max?"},
+		{"tanh", "silu", "J:5:57: layers[0].activation: unknown word 'silu'; did you mean 'swish'?"},
+		{"tanh", "tanh, slope: 0.1", "J:5:70: layers[0].slope is not used by activation: tanh"},
+		{"tanh", "leaky-relu, slope: -0.1", "J:5:76: layers[0].slope is -0.1, it must be at least 0 and at most 1"},
 		{"tanh", "softmax", "J:5:57: layers[0].activation: unknown word 'softmax'; did you mean 'linear', with loss: "
 		 "softmax-cross-entropy?"},
 		{"type: convolution", "type: [full]", "J:5:12: layers[0].type must be a single value"},
-		{"tanh", "swish", "J:5:57: layers[0].activation: unknown word 'swish', one of: linear, sigmoid, tanh, "
-		 "scaled-tanh, relu"},
+		{"tanh", "maxout", "J:5:57: layers[0].activation: unknown word 'maxout', one of: linear, sigmoid, tanh, "
+		 "scaled-tanh, relu, leaky-relu, elu, gelu, swish, softplus"},
 		{"tanh", "tanh, padding: zero", "J:5:72: layers[0].padding: unknown word 'zero', one of: valid, same"},
 		{"method: max", "method: maximum",
 		 "J:12:29: layers[3].method: unknown word 'maximum', one of: max, mean"},

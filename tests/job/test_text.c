@@ -48,6 +48,8 @@ static struct layer_keys draw_layer(struct dice *dice)
 	static const char *const penalties[] = {NULL, "l1", "entropy"};
 	size_t type = draw(dice, 8);
 	struct layer_keys spec = {.type = types[type], .activation = (enum activation)draw(dice, ACTIVATIONS)};
+	if (spec.activation == ACTIVATION_LEAKY_RELU)
+		spec.slope = 0.25 * (double)draw(dice, 5);
 	static const char *const names[] = {NULL, "a", "stage2-block_3", "input", "-2"};
 	spec.name = names[draw(dice, 3)];
 	for (size_t s = 0, sources = draw(dice, 4); s < sources; s++)

@@ -1,6 +1,6 @@
 # Tests of kernel
 check_PROGRAMS += tests/kernel/test_products tests/kernel/test_winograd tests/kernel/test_windows \
-	tests/kernel/test_batch_norm tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_update \
+	tests/kernel/test_batch_norm tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_apart tests/kernel/test_update \
 	tests/kernel/test_scalar tests/kernel/test_sums tests/kernel/test_exact
 kernel_test_files = tests/kernel/lanes.c tests/kernel/lanes.h
 kernel_test_libs = $(KERNEL_BELOW) $(CMOCKA_LIBS) -lm
@@ -34,6 +34,10 @@ tests_kernel_test_exact_LDADD = $(kernel_test_libs)
 tests_kernel_test_activation_SOURCES = tests/kernel/test_activation.c $(kernel_test_files)
 tests_kernel_test_activation_CPPFLAGS = $(test_cppflags)
 tests_kernel_test_activation_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_apart_SOURCES = tests/kernel/test_apart.c $(kernel_test_files)
+tests_kernel_test_apart_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_apart_LDADD = $(kernel_test_libs)
 
 tests_kernel_test_update_SOURCES = tests/kernel/test_update.c $(kernel_test_files)
 tests_kernel_test_update_CPPFLAGS = $(test_cppflags)

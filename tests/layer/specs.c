@@ -22,7 +22,7 @@ static const struct {
 	MEMBER(activation), MEMBER(maps),   MEMBER(kernel), MEMBER(stride), MEMBER(window), MEMBER(units), MEMBER(ragged),
 	MEMBER(padding),    MEMBER(method), MEMBER(kernels), MEMBER(penalty), MEMBER(lambda), MEMBER(warmup), MEMBER(rate),
 	MEMBER(frozen), MEMBER(kernel_columns), MEMBER(stride_columns), MEMBER(window_columns),
-	MEMBER(factor), MEMBER(factor_columns),
+	MEMBER(factor), MEMBER(factor_columns), MEMBER(slope),
 };
 
 static const void *member_of(const struct layer_keys *keys, const char *name)

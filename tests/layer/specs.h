@@ -14,7 +14,7 @@ struct layer_keys {
 	size_t kernel_columns, stride_columns, window_columns, factor_columns; /* unless they are said here */
 	bool ragged, frozen;
 	const char *padding, *method, *kernels, *penalty; /* words */
-	double lambda, warmup, rate;
+	double lambda, warmup, rate, slope;
 	enum connection_kind connections;
 	struct connection_list list; /* borrowed; of CONNECT_LIST */
 };

@@ -67,7 +67,7 @@ static void lanes_are_float64(struct scene *s)
 	size_t tables = tables_here(table), size = shape_size(s->layer->out);
 	double *y64 = shelf_doubles(&s->shelf, size);
 	s->layer->type->join64(s->layer, (const double *const *)s->x64, y64);
-	reference_activate(s->layer->activation, size, y64);
+	reference_activate(s->layer->fused, 0, size, y64, y64);
 	for (size_t t = 0; t < tables; t++) {
 		float *y = shelf_floats(&s->shelf, size * LANES);
 		s->layer->type->join(s->layer, table[t], (const float *const *)s->x, y);
@@ -81,7 +81,7 @@ static void lanes_are_float64(struct scene *s)
 			s->layer->type->split(s->layer, table[t], i, ACTIVATION_LINEAR, s->x[i], s->dy, dx);
 			for (size_t n = 0; n < numbers; n++)
 				assert_true(dx[n * LANES + LANE] == (float)dx64[n]);
-			reference_activate_back(ACTIVATION_TANH, numbers, s->x64[i], dx64);
+			reference_activate_back(ACTIVATION_TANH, 0, numbers, s->x64[i], dx64);
 			s->layer->type->split(s->layer, table[t], i, ACTIVATION_TANH, s->x[i], s->dy, dx);
 			for (size_t n = 0; n < numbers; n++)
 				assert_true(dx[n * LANES + LANE] - dx64[n] <= 1e-6 && dx[n * LANES + LANE] - dx64[n] >= -1e-6);

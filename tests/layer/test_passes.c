@@ -361,7 +361,7 @@ static void wide_convolution_is_a_full_layer(void **state)
 
 /* ---- Activations ------------------------------------------------------------------------------------------------- */
 
-/* A layer's y is f of the linear layer's, its dx the linear layer's times the slope of the layer below, bit by bit. */
+/* A layer's y is f of the linear layer's, but for an f that is apart, its dx the linear layer's times the slope of the layer below, bit by bit. */
 static void finishes_activations(const struct layer *layer, const struct layer_keys *spec, enum kind kind,
                                  struct shelf *shelf, struct dice *dice)
 {
@@ -370,14 +370,15 @@ static void finishes_activations(const struct layer *layer, const struct layer_k
 	struct layer_keys active = *spec;
 	active.activation = (enum activation)dice_below(dice, ACTIVATIONS);
 	struct layer *with = layer_must(&active, layer->in);
-	enum activation below = (enum activation)dice_below(dice, ACTIVATIONS);
+	enum activation below = (enum activation)dice_below(dice, ACTIVATION_LEAKY_RELU); /* none that is apart */
 	const struct kernels *table[3];
 	float *w = shelf_random(shelf, dice, s.w), *x = shelf_random(shelf, dice, s.x * LANES);
 	float *dy = shelf_random(shelf, dice, s.y * LANES);
 	for (size_t t = 0, tables = tables_here(table); t < tables; t++) {
 		struct lanes_results plain = run(layer, table[t], w, ACTIVATION_LINEAR, x, dy, 0, shelf);
 		struct lanes_results r = run(with, table[t], w, below, x, dy, 0, shelf);
-		table[t]->activate(with->activation, s.y, plain.y);
+		assert_int_equal(with->fused, activation_apart(with->activation) ? ACTIVATION_LINEAR : with->activation);
+		table[t]->activate(with->fused, s.y, plain.y);
 		table[t]->activate_back(below, s.x, x, plain.dx);
 		expect_same("y after the activation", s.y * LANES, r.y, plain.y);
 		expect_same("dx before the activation below", s.x * LANES, r.dx, plain.dx);

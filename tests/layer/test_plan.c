@@ -260,10 +260,14 @@ static void expect_spread(size_t count, const float *w, double variance)
 static void init_is_spread_by_fan_in(void **state)
 {
 	(void)state;
-	static const double gain2[ACTIVATIONS] = {1, 16, 1, 1, 2}; /* linear, sigmoid, tanh, scaled-tanh, relu */
+	static const double gain2[ACTIVATIONS] = {
+		[ACTIVATION_LINEAR] = 1, [ACTIVATION_SIGMOID] = 16, [ACTIVATION_TANH] = 1, [ACTIVATION_SCALED_TANH] = 1,
+		[ACTIVATION_RELU] = 2, [ACTIVATION_LEAKY_RELU] = 2 / 1.25, [ACTIVATION_ELU] = 1, [ACTIVATION_SOFTPLUS] = 1,
+		[ACTIVATION_GELU] = 2, [ACTIVATION_SWISH] = 2,
+	};
 	for (enum activation f = 0; f < ACTIVATIONS; f++) {
 		struct shelf shelf = {0};
-		struct layer_keys spec = {.type = "full", .units = 80, .activation = f};
+		struct layer_keys spec = {.type = "full", .units = 80, .activation = f, .slope = 0.5};
 		struct layer *layer = layer_must(&spec, (struct shape){5, 4, 3});
 		float *w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
 		layer->type->init(layer, 1, 0, w);
@@ -273,7 +277,7 @@ static void init_is_spread_by_fan_in(void **state)
 
 		/* Fan-in counts connected maps only: 3, 4 and 6 of them. */
 		spec = (struct layer_keys){.type = "convolution", .maps = 16, .kernel = 9, .connections = CONNECT_LENET5,
-		                           .activation = f};
+		                           .activation = f, .slope = 0.5};
 		layer = layer_must(&spec, (struct shape){6, 9, 9});
 		w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
 		layer->type->init(layer, 1, 0, w);
@@ -283,7 +287,7 @@ static void init_is_spread_by_fan_in(void **state)
 		layer_destroy(layer);
 
 		/* α is near 1/I: I inputs of variance 1 give u the variance K² / I that of a kernel value. */
-		spec = (struct layer_keys){.type = "combination", .maps = 3, .kernel = 9, .activation = f};
+		spec = (struct layer_keys){.type = "combination", .maps = 3, .kernel = 9, .activation = f, .slope = 0.5};
 		layer = layer_must(&spec, (struct shape){6, 9, 9});
 		w = shelf_bytes(&shelf, layer->parameters * sizeof *w);
 		layer->type->init(layer, 1, 0, w);

@@ -81,6 +81,8 @@ static void layers_are_described(void **state)
 		{{.type = "batch-norm", .activation = ACTIVATION_RELU}, "relu"},
 		{{.type = "scale", .activation = ACTIVATION_TANH}, "tanh"},
 		{{.type = "add", .activation = ACTIVATION_RELU}, "relu"},
+		{{.type = "scale", .activation = ACTIVATION_LEAKY_RELU}, "leaky-relu 0.01"},
+		{{.type = "full", .units = 7, .activation = ACTIVATION_GELU}, "gelu"},
 		{{.type = "concatenate"}, ""},
 	};
 	size_t described = 0;

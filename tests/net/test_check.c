@@ -57,6 +57,27 @@ static void lenet5_is_right(void **state)
 	net_destroy(net);
 }
 
+/* Each activation within a chain, below two readers, and at the end. */
+static void every_activation_is_right(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	for (enum activation f = 0; f < ACTIVATIONS; f++) {
+		const struct layer_keys specs[] = {
+			{.type = "convolution", .maps = 3, .kernel = 3, .activation = f, .slope = 0.3},
+			{.type = "scale", .activation = f},
+			{.type = "add", .from = {"-1", "-2"}, .activation = f},
+			{.type = "full", .units = 5, .activation = f, .slope = 1},
+			{.type = "full", .units = 3, .activation = f},
+		};
+		struct net *net = net_must(5, specs, (struct shape){2, 6, 5}, 3, LOSS_SQUARED_ERROR);
+		for (uint64_t seed = 0; seed < 5; seed++)
+			expect_right(net, table[seed % tables], seed, 10);
+		net_destroy(net);
+	}
+}
+
 /* A target for the sample, and one at each position; with weights. */
 static void every_task_is_right(void **state)
 {
@@ -455,6 +476,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_nets_are_right),
+		cmocka_unit_test(every_activation_is_right),
 		cmocka_unit_test(every_task_is_right),
 		cmocka_unit_test(lenet5_is_right),
 		cmocka_unit_test(corners_are_stepped_around),

@@ -125,7 +125,7 @@ static void outputs64(const struct net *net, const double *w, const double *x, d
 			layer->type->join64(layer, in, out);
 		else
 			layer->type->forward64(layer, w + net->offset[l], in[0], out, shelf_doubles(&own, layer->scratch64));
-		reference_activate(layer->activation, shape_size(layer->out), out);
+		reference_activate(layer->activation, layer->slope, shape_size(layer->out), out, out);
 	}
 	memcpy(y, map[net->layers], net->task.count * sizeof *y);
 	shelf_clear(&own);
@@ -201,10 +201,11 @@ static void one_path(enum loss loss, size_t layers, const struct layer_keys *spe
 	shelf_clear(&shelf);
 }
 
-static void chain_is_exact(enum loss loss, enum activation last, const struct layer_keys *first)
+static void chain_is_exact(enum loss loss, enum activation last, enum activation middle,
+                           const struct layer_keys *first)
 {
 	const struct layer_keys specs[] = {
-		*first, {.type = "full", .units = 1, .activation = ACTIVATION_TANH},
+		*first, {.type = "full", .units = 1, .activation = middle, .slope = 0.25},
 		{.type = "full", .units = 4, .activation = last},
 	};
 	one_path(loss, 3, specs);
@@ -222,9 +223,13 @@ static void nets_with_one_path_are_exact(void **state)
 	/* The first layer's outputs go each through its own weight to the one unit: exact where its numbers feed one. */
 	static const struct layer_keys whole = {.type = "convolution", .maps = 3, .kernel = 4, .activation = ACTIVATION_SIGMOID};
 	static const struct layer_keys largest = {.type = "pooling", .method = "max", .window = 2};
-	chain_is_exact(LOSS_SQUARED_ERROR, ACTIVATION_SCALED_TANH, &whole);
-	chain_is_exact(LOSS_SOFTMAX_CROSS_ENTROPY, ACTIVATION_LINEAR, &whole);
-	chain_is_exact(LOSS_SQUARED_ERROR, ACTIVATION_RELU, &largest);
+	chain_is_exact(LOSS_SQUARED_ERROR, ACTIVATION_SCALED_TANH, ACTIVATION_TANH, &whole);
+	chain_is_exact(LOSS_SOFTMAX_CROSS_ENTROPY, ACTIVATION_LINEAR, ACTIVATION_TANH, &whole);
+	chain_is_exact(LOSS_SQUARED_ERROR, ACTIVATION_RELU, ACTIVATION_TANH, &largest);
+	for (enum activation f = ACTIVATION_LEAKY_RELU; f < ACTIVATIONS; f++) {
+		chain_is_exact(LOSS_SQUARED_ERROR, f, ACTIVATION_TANH, &whole);
+		chain_is_exact(LOSS_SOFTMAX_CROSS_ENTROPY, ACTIVATION_LINEAR, f, &whole);
+	}
 }
 
 /* A parameter of one of two branches that are joined has one path too: those beside it add nothing to its own. */

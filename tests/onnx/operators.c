@@ -191,6 +191,14 @@ static double apply(const struct wire_model *model, const struct wire_node *node
 		return 1 / (1 + exp(-x));
 	if (strcmp(type, "Tanh") == 0)
 		return tanh(x);
+	if (strcmp(type, "LeakyRelu") == 0)
+		return x >= 0 ? x : (double)wire_attribute(node, "alpha")->f * x;
+	if (strcmp(type, "Elu") == 0)
+		return x >= 0 ? x : exp(x) - 1; /* alpha is 1 unless it is given */
+	if (strcmp(type, "Softplus") == 0)
+		return log(exp(x) + 1);
+	if (strcmp(type, "Erf") == 0)
+		return erf(x);
 	if (strcmp(type, "Mul") == 0 || strcmp(type, "Add") == 0) {
 		const struct wire_tensor *t = constant(model, node, 1);
 		assert_true(t->count == 1 || (t->rank == v->rank && t->dims[1] == v->maps && t->count == v->maps));
@@ -219,10 +227,10 @@ static void softmax(const struct wire_node *node, struct value *y)
 	}
 }
 
-/* Values of several nodes: their sum, or their maps one behind the other. */
+/* Values of several nodes: their sum, their product, or their maps one behind the other. */
 static struct value join(const struct wire_node *node, size_t inputs, const struct value *const *v)
 {
-	bool sum = strcmp(node->type, "Add") == 0;
+	bool product = strcmp(node->type, "Mul") == 0, sum = strcmp(node->type, "Add") == 0 || product;
 	size_t maps = 0, points = v[0]->rows * v[0]->columns;
 	for (size_t i = 0; i < inputs; i++) {
 		assert_true(v[i]->rank == v[0]->rank && v[i]->rows == v[0]->rows && v[i]->columns == v[0]->columns);
@@ -234,7 +242,7 @@ static struct value join(const struct wire_node *node, size_t inputs, const stru
 	for (size_t i = 0, first = 0; i < inputs; i++) {
 		size_t own = v[i]->maps * points;
 		for (size_t p = 0; p < y.n * own; p++)
-			y.x[p / own * maps * points + first + p % own] += v[i]->x[p];
+			y.x[p / own * maps * points + first + p % own] += product && i > 0 ? y.x[p] * (v[i]->x[p] - 1) : v[i]->x[p];
 		first += sum ? 0 : own;
 	}
 	return y;

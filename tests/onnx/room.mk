@@ -6,7 +6,7 @@ tests_onnx_test_onnx_SOURCES = tests/onnx/test_onnx.c tests/onnx/wire.c tests/on
 	tests/onnx/operators.h tests/train/jobs.h
 tests_onnx_test_onnx_CPPFLAGS = $(test_cppflags) -D_GNU_SOURCE
 tests_onnx_test_onnx_LDADD = $(ONNX_ARCHIVES) $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
-EXTRA_DIST += tests/onnx/every.yaml tests/onnx/outputs.yaml tests/onnx/branches.yaml tests/onnx/compare.js tests/onnx/arrays.js \
+EXTRA_DIST += tests/onnx/activations.yaml tests/onnx/every.yaml tests/onnx/outputs.yaml tests/onnx/branches.yaml tests/onnx/compare.js tests/onnx/arrays.js \
 	tests/onnx/npy.js tests/onnx/tasks.js
 
 # Exported networks in onnxruntime, which npm brings: not part of make check.

@@ -7,7 +7,7 @@ set -u
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 convoy=${CONVOY:-$PWD/convoy}
 images=/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz
-jobs='every outputs branches' steps=200 used=1000
+jobs='activations every outputs branches' steps=200 used=1000
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 # shellcheck source=tests/common.sh
 . "$here/../common.sh"

@@ -77,6 +77,23 @@ static const struct {
 	"loss: squared-error\n"
 	"train: {epochs: 1, batch: 48, rate: 0.05}\n"},
 
+	/* Activations of several nodes, and with an attribute; tanh between them keeps numbers small. */
+	{ELEMENT_U8, "name: activations\n"
+	"data: {format: idx, directory: data}\n"
+	"input: {maps: 1, rows: 11, columns: 12}\noutput: {classes: 4}\n"
+	"layers:\n"
+	"  - {type: convolution, maps: 3, kernel: 4, activation: gelu}\n"
+	"  - {type: scale, activation: tanh}\n"
+	"  - {type: convolution, maps: 3, kernel: 4, activation: leaky-relu, slope: 0.3}\n"
+	"  - {type: scale, activation: softplus}\n"
+	"  - {type: scale, activation: tanh}\n"
+	"  - {type: full, units: 9, activation: elu}\n"
+	"  - {type: scale, activation: swish}\n"
+	"  - {type: scale, activation: tanh}\n"
+	"  - {type: full, units: 4, activation: gelu}\n"
+	"loss: squared-error\n"
+	"train: {epochs: 1, batch: 48, rate: 0.05}\n"},
+
 	/* Windows: rectangles that overlap, at a ragged edge, with padding, in long steps, of the whole map. */
 	{ELEMENT_U8, "name: windows\n"
 	"data: {format: idx, directory: data}\n"
