@@ -3,7 +3,7 @@
 # PAGE: convoy, job, checkpoint, a command, or `list`, which prints the names of the commands.
 
 FILENAME ~ /\.c$/ {
-	if (match($0, /_command = \{"[a-z]+", "[^"]*"/)) {
+	if (match($0, /_command = \{"[a-z-]+", "[^"]*"/)) {
 		split(substr($0, RSTART, RLENGTH), part, "\"")
 		summary[part[2]] = part[4]
 	}
@@ -306,7 +306,7 @@ function page_command(name, from, to, i, text, usage, parts, part)
 	text = substr(text, RLENGTH + 1)
 	sub(/^:? */, "", text)
 	print ".SH SYNOPSIS"
-	match(usage, /^convoy [a-z]+/)
+	match(usage, /^convoy [a-z-]+/)
 	say("\\fB" plain(substr(usage, 1, RLENGTH)) "\\fR" plain(substr(usage, RLENGTH + 1)))
 	print ".SH DESCRIPTION"
 	say(inline(toupper(substr(text, 1, 1)) substr(text, 2)))

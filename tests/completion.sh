@@ -19,7 +19,7 @@ touch job.yaml other.yml best.h5 notes.txt runs/last.h5 'my job.yaml'
 ln -s "$convoy" bin/convoy
 PATH=$work/bin:$PATH
 convoy --help >help
-commands=$(awk '/^  [a-z]+  / { print $1 }' help)
+commands=$(awk '/^  [a-z-]+  / { print $1 }' help)
 [ "$(printf '%s\n' "$commands" | wc -l)" -ge 9 ]
 result $? 'convoy --help lists the commands' help
 

@@ -289,11 +289,11 @@ options_in() # long options in the text that is read
 }
 
 "$convoy" --help >"$work/help" 2>&1
-commands=$(awk '/^  [a-z]+  / { print $1 }' "$work/help")
+commands=$(awk '/^  [a-z-]+  / { print $1 }' "$work/help")
 [ -n "$commands" ] || offend 'convoy --help lists no commands'
 report 'convoy --help lists commands'
 printf '%s\n' "$commands" | sort >"$work/own"
-sed -n 's/^| `convoy \([a-z]*\)[ `].*/\1/p' "$top/README.md" | sort | diff - "$work/own" >>"$work/offences"
+sed -n 's/^| `convoy \([a-z-]*\)[ `].*/\1/p' "$top/README.md" | sort | diff - "$work/own" >>"$work/offences"
 report "README.md's table has every command (<: page, >: program)"
 
 for command in $commands; do
@@ -322,7 +322,7 @@ for command in $commands; do
 	report "convoy $command: examples, with options that are known"
 done
 
-for command in $(sed -n 's/^### `convoy \([a-z]*\)`$/\1/p' "$formats"); do
+for command in $(sed -n 's/^### `convoy \([a-z-]*\)`$/\1/p' "$formats"); do
 	printf '%s\n' "$commands" | grep -qxF -e "$command" || offend "convoy $command is unknown to the program"
 done
 report 'commands of the page are known'

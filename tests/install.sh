@@ -27,7 +27,7 @@ for file in bin/convoy share/man/man1/convoy.1 share/man/man1/convoy-train.1 sha
 	grep -qxF "./$file" "$work/files"
 	result $? "installed: $file" "$work/files"
 done
-for command in $("$convoy" --help | awk '/^  [a-z]+  / { print $1 }'); do
+for command in $("$convoy" --help | awk '/^  [a-z-]+  / { print $1 }'); do
 	[ -s "$tree/p/share/man/man1/convoy-$command.1" ]
 	result $? "installed: the manual page of $command" "$work/files"
 done

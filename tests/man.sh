@@ -35,7 +35,7 @@ options_of_page() # those that have a paragraph of their own
 man=yes
 command -v man >/dev/null && [ -n "$(man -w man 2>/dev/null || command -v groff)" ] || man=
 "$convoy" --help >"$work/help"
-commands=$(awk '/^  [a-z]+  / { print $1 }' "$work/help")
+commands=$(awk '/^  [a-z-]+  / { print $1 }' "$work/help")
 [ -n "$commands" ] || offend 'convoy --help lists no commands'
 report 'convoy --help lists commands'
 

@@ -46,6 +46,9 @@ struct connection_spec {
 /* The largest number of maps or units, and the longest side of a kernel or window, in a job file. */
 enum { LAYER_MAPS = 65536, LAYER_SIDE = 1024 };
 
+/* What batch normalisation adds to a variance. */
+#define LAYER_EPSILON 1e-5f
+
 /* What a job file says of a layer, as far as all types have it. A type's own structure begins with it. The type's keys
  * fill the rest, and only the type reads it. */
 struct layer_spec {

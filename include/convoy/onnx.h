@@ -1,5 +1,5 @@
-/* onnx: writes a network as an ONNX file for other runtimes. The only room that knows protobuf-c. Floor 6: knows
- * model and what lies below it. All functions are local. */
+/* onnx: writes a network as an ONNX file for other runtimes, and reads one. The only room that knows protobuf-c, which
+ * writes; reading needs no library. Floor 6: knows model and what lies below it. All functions are local. */
 #ifndef CONVOY_ONNX_H
 #define CONVOY_ONNX_H
 
@@ -21,5 +21,25 @@ int onnx_make(const struct model *model, struct onnx *out, struct err *err);
 
 /* Returns the name of the model's output: "values", or "scores" of classes and labels. */
 const char *onnx_output(const struct model *model);
+
+/* ---- Import ------------------------------------------------------------------------------------------------------ */
+
+enum { ONNX_BYTES = INT32_MAX }; /* the largest file */
+
+/* What the user says of a file. */
+struct onnx_wishes {
+	bool tasked;         /* the task is given; otherwise the file's metadata say it, or its last operator */
+	enum task task;
+	bool typed;          /* the type of the inputs is given; otherwise the metadata say it, or it is `inputs` too */
+	enum element inputs;
+	const char *place;   /* where data to train on are, NULL: the job does not say */
+};
+
+/* Makes a model of the bytes of an ONNX file: a job of the layers that its nodes stand for, with the file's tensors as
+ * parameters. `place` names the job in messages. A file of onnx_make gives a model that predicts the same bytes; its
+ * layers may be of other types, and have no dropout. EX_DATAERR names a node that convoy has no layer for, and what is
+ * malformed; EX_CONFIG comes from the job. NULL on failure. Free with model_destroy. */
+struct model *onnx_model(const uint8_t *bytes, size_t count, const struct onnx_wishes *wishes, const char *place,
+                         struct err *err);
 
 #endif

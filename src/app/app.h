@@ -18,7 +18,7 @@ extern const struct command train_command, eval_command, show_command, check_com
 	prune_command, bench_command, pictures_command, report_command;
 extern const struct command watch_command;
 extern const struct command predict_command, export_command;
-extern const struct command import_command;
+extern const struct command import_command, import_onnx_command;
 
 /* Parses options. --help and --version print and exit. EX_USAGE names a wrong word. A parser reports an error by
  * setting the err that is the first member of its state->input, and returning EINVAL. It parses values with the

@@ -12,7 +12,7 @@ static const struct command *const commands[] = {
 	&train_command, &eval_command, &show_command, &check_command, &verify_command, &diff_command, &prune_command,
 	&bench_command, &pictures_command, &report_command, &watch_command,
 	&predict_command, &export_command,
-	&import_command,
+	&import_command, &import_onnx_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -21,7 +21,7 @@ static void help(void)
 	puts("Usage: convoy COMMAND [OPTION...]\n"
 	     "Trains convolutional neural networks over MPI.\n");
 	for (size_t c = 0; c < COMMANDS; c++)
-		printf("  %-9s %s\n", commands[c]->name, commands[c]->summary);
+		printf("  %-12s %s\n", commands[c]->name, commands[c]->summary);
 	puts("\n`convoy help COMMAND' lists a command's options, `convoy help keys' the keys\n"
 	     "of job files. First steps:\n"
 	     "  convoy show jobs/small-fashion.yaml\n"

@@ -5,7 +5,7 @@
 
 #include "layer.h"
 
-static const float affine_epsilon = 1e-5f; /* added to the variance */
+static const float affine_epsilon = LAYER_EPSILON; /* added to the variance */
 
 enum { GAMMA, BIASES, MEAN, VARIANCE }; /* its tensors, the last two of a layer with statistics */
 

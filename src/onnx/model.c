@@ -152,6 +152,17 @@ static char *lines_text(struct graph *graph, size_t count, char *const *text)
 	return lines;
 }
 
+/* Numbers, one a line, as they were before they became floats. */
+static char *numbers_text(struct graph *graph, size_t count, const double *number)
+{
+	enum { DIGITS = 26 };
+	size_t used = 0;
+	char *lines = graph_take(graph, count * DIGITS, 1);
+	for (size_t k = 0; lines != NULL && k < count; k++)
+		used += (size_t)snprintf(lines + used, DIGITS, "%s%.17g", k > 0 ? "\n" : "", number[k]);
+	return lines;
+}
+
 /* A pair of metadata; none without a value. */
 static void text_add(struct graph *graph, Onnx__ModelProto *proto, const char *key, char *value)
 {
@@ -176,6 +187,10 @@ static int texts_fill(struct graph *graph, const struct model *model, Onnx__Mode
 	text_add(graph, proto, task, lines_text(graph, model->names.count, model->names.name));
 	if (job->output.united > 0)
 		text_add(graph, proto, "units", lines_text(graph, job->output.united, job->output.units));
+	if (values && job->output.normalize == NORMALIZE_STANDARD) {
+		text_add(graph, proto, "target_means", numbers_text(graph, model->targets.maps, model->targets.mean));
+		text_add(graph, proto, "target_deviations", numbers_text(graph, model->targets.maps, model->targets.deviation));
+	}
 	if (!values)
 		text_add(graph, proto, "scores", graph_text(graph, "%s", scores));
 	text_add(graph, proto, "inputs", graph_text(graph, "%s", type));

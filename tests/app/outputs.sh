@@ -17,7 +17,7 @@ narrow() # NAME
 
 # All that --help lists is looked at.
 run 0 --help
-commands=$(awk '/^  [a-z]+  / { print $1 }' out)
+commands=$(awk '/^  [a-z-]+  / { print $1 }' out)
 [ "$(echo "$commands" | wc -l)" -ge 7 ]
 result $? '--help lists the commands' out
 for option in --help -h help --version -V; do

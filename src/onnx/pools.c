@@ -1,0 +1,164 @@
+/* Pooling and upsampling. */
+#include "windows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Windows along a side as convoy has them with `ragged: true`: the last begins within, and may reach beyond the end. */
+static size_t ragged_count(size_t length, size_t side, size_t step)
+{
+	size_t last = side < length ? (length - side + step - 1) / step : 0, most = (length - 1) / step;
+	return (last < most ? last : most) + 1;
+}
+
+/* Sets the outputs along side d, and *ragged if not all windows end at the edge. */
+static int along_find(struct import *in, const struct moves *w, struct shape shape, size_t d, size_t *count,
+                      bool *ragged)
+{
+	size_t length = d == 0 ? shape.rows : shape.columns, whole = ragged_count(length, w->side[d], w->step[d]);
+	size_t rest = (length + w->behind[d] - w->side[d]) % w->step[d];
+	if (w->before[d] > 0 || w->side[d] > length)
+		return padding_refuse(in, w, shape);
+	if (w->ceiling && rest > 0 && *count * w->step[d] < length)
+		*count += 1;
+	if (*count > whole)
+		return padding_refuse(in, w, shape);
+	if (*count < whole)
+		return err_set(in->err, EX_DATAERR, "windows of %zu×%zu in steps of %zu×%zu leave out the edge of a %zu×%zu "
+		               "input; convoy's reach it: export with ceil_mode=True, or sizes that fit", w->side[0],
+		               w->side[1], w->step[0], w->step[1], shape.rows, shape.columns);
+	*ragged = *ragged || (length - w->side[d]) % w->step[d] != 0;
+	return 0;
+}
+
+static int pooling_add(struct import *in, const struct file_node *node, const struct value *x, struct moves *w,
+                       const char *method)
+{
+	struct shape shape = map_shape(in, x->map), out = moved(w, shape.maps, shape);
+	bool same = moves_padded(w) && moves_same(w, shape) && out.rows == (shape.rows + w->step[0] - 1) / w->step[0] &&
+	            out.columns == (shape.columns + w->step[1] - 1) / w->step[1], ragged = false;
+	if (!same && (along_find(in, w, shape, 0, &out.rows, &ragged) != 0 ||
+	              along_find(in, w, shape, 1, &out.columns, &ragged) != 0))
+		return -1;
+	struct part *part = part_append(in, node, "pooling", x, out, false);
+	if (part == NULL)
+		return -1;
+	int end = snprintf(part->keys, PART_KEYS, "method: %s, window: [%zu, %zu]", method, w->side[0], w->side[1]);
+	if (w->side[0] != w->step[0] || w->side[1] != w->step[1])
+		end += snprintf(part->keys + end, PART_KEYS - (size_t)end, ", stride: [%zu, %zu]", w->step[0], w->step[1]);
+	if (same || ragged)
+		snprintf(part->keys + end, PART_KEYS - (size_t)end, "%s", same ? ", padding: same" : ", ragged: true");
+	return 0;
+}
+
+int take_pool(struct import *in, const struct file_node *node)
+{
+	struct moves w = {0};
+	bool most = strcmp(node->operator, "MaxPool") == 0;
+	struct value *x = maps_get(in, node);
+	if (x == NULL || numbers_get(in, node, "kernel_shape", 2, 1, 0, w.side) != 0)
+		return -1;
+	if (w.side[0] == 0)
+		return err_set(in->err, EX_DATAERR, "lacks kernel_shape");
+	if (moves_get(in, node, map_shape(in, x->map), &w) != 0)
+		return -1;
+	if (!most && moves_padded(&w) && attribute_integer(in, node, "count_include_pad", 0) != 0)
+		return err_set(in->err, EX_DATAERR, "count_include_pad: convoy's means do not count padding");
+	return pooling_add(in, node, x, &w, most ? "max" : "mean");
+}
+
+int take_global_pool(struct import *in, const struct file_node *node)
+{
+	struct value *x = maps_get(in, node);
+	if (x == NULL)
+		return -1;
+	struct part *part = part_append(in, node, "pooling", x, (struct shape){map_shape(in, x->map).maps, 1, 1}, false);
+	if (part != NULL)
+		snprintf(part->keys, PART_KEYS, "method: %s, window: all",
+		         strcmp(node->operator, "GlobalMaxPool") == 0 ? "max" : "mean");
+	return part != NULL ? 0 : -1;
+}
+
+/* A mean over rows and columns, axes 2 and 3. */
+int take_reduce_mean(struct import *in, const struct file_node *node)
+{
+	size_t axis[2] = {0};
+	bool keep = attribute_integer(in, node, "keepdims", 1) != 0;
+	struct file_attribute attribute;
+	if (node_attribute(node, "axes", &attribute, in->err) > 0 && attribute.count == 2)
+		for (size_t i = 0; i < 2; i++)
+			axis[i] = (size_t)(attribute.number[i] < 0 ? attribute.number[i] + 4 : attribute.number[i]);
+	if (axis[0] + axis[1] != 5 || axis[0] < 2 || axis[1] < 2)
+		return err_set(in->err, EX_DATAERR, "convoy takes means over rows and columns, axes [2, 3]");
+	if (take_global_pool(in, node) != 0)
+		return -1;
+	value_named(in, node->output)->row = !keep;
+	return 0;
+}
+
+/* ---- Upsampling -------------------------------------------------------------------------------------------------- */
+
+/* An attribute must have a word, if the node has it. */
+static int word_check(struct import *in, const struct file_node *node, const char *name, const char *absent,
+                      const char *want)
+{
+	struct file_attribute attribute;
+	int there = node_attribute(node, name, &attribute, in->err);
+	const char *word = there > 0 ? attribute.word : absent;
+	if (there < 0 || strcmp(word, want) == 0)
+		return there < 0 ? -1 : 0;
+	return err_set(in->err, EX_DATAERR, "%s is %s; convoy repeats numbers: %s", name, word, want);
+}
+
+/* How often each number stands, by `scales` or by `sizes`. */
+static int factors_get(struct import *in, const struct file_node *node, struct shape shape, size_t factor[2])
+{
+	size_t at = node->inputs == 2 ? 1 : 2, count;
+	int64_t size[FILE_NUMBERS];
+	const size_t length[2] = {shape.rows, shape.columns};
+	float *scale = NULL;
+	if (node_has(node, 3)) {
+		const struct file_tensor *tensor = node_tensor(in, node, 3);
+		if (tensor == NULL || tensor_integers(tensor, size, &count, in->err) != 0)
+			return -1;
+		if (count != 4)
+			return err_set(in->err, EX_DATAERR, "has %zu sizes, not 4", count);
+	} else if ((scale = node_floats(in, node, at, 4)) == NULL) {
+		return -1;
+	}
+	int code = 0;
+	for (size_t d = 0; d < 2 && code == 0; d++) {
+		double times = scale != NULL ? (double)scale[d + 2] : (double)size[d + 2] / (double)length[d];
+		if (!(times >= 1 && times <= LAYER_SIDE) || times != (double)(size_t)times ||
+		    (scale != NULL && (scale[0] != 1 || scale[1] != 1)))
+			code = err_set(in->err, EX_DATAERR, "scales by %g; convoy repeats rows and columns 1 … %d times, and maps "
+			               "once", times, LAYER_SIDE);
+		else
+			factor[d] = (size_t)times;
+	}
+	free(scale);
+	return code;
+}
+
+int take_resize(struct import *in, const struct file_node *node)
+{
+	size_t factor[2];
+	struct value *x = maps_get(in, node);
+	bool resize = strcmp(node->operator, "Resize") == 0;
+	if (x == NULL || word_check(in, node, "mode", "nearest", "nearest") != 0)
+		return -1;
+	if (resize && in->file->opset > 10 &&
+	    (word_check(in, node, "coordinate_transformation_mode", "half_pixel", "asymmetric") != 0 ||
+	     word_check(in, node, "nearest_mode", "round_prefer_floor", "floor") != 0))
+		return -1;
+	struct shape shape = map_shape(in, x->map);
+	if (factors_get(in, node, shape, factor) != 0)
+		return -1;
+	shape.rows *= factor[0];
+	shape.columns *= factor[1];
+	struct part *part = part_append(in, node, "upsampling", x, shape, false);
+	if (part != NULL)
+		snprintf(part->keys, PART_KEYS, "factor: [%zu, %zu]", factor[0], factor[1]);
+	return part != NULL ? 0 : -1;
+}

@@ -1,0 +1,160 @@
+/* Operators that change the shape of values, or nothing. */
+#include "windows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int take_same(struct import *in, const struct file_node *node)
+{
+	struct value *x = node_maps(in, node, 0);
+	return x != NULL ? output_alias(in, node, x, x->row) : -1;
+}
+
+/* A constant of two dimensions, as some write the weights of a product. */
+int take_transpose(struct import *in, const struct file_node *node)
+{
+	struct file_attribute attribute;
+	const struct file_tensor *tensor = node_tensor(in, node, 0);
+	if (tensor == NULL)
+		return -1;
+	int there = node_attribute(node, "perm", &attribute, in->err);
+	bool turns = there == 0 || (attribute.count == 2 && attribute.number[0] == 1 && attribute.number[1] == 0);
+	if (there < 0 || tensor->rank != 2 || !turns)
+		return err_set(in->err, EX_DATAERR, "turns '%s' of %zu dimensions; convoy takes constants of 2", tensor->name,
+		               tensor->rank);
+	struct value *value = value_named(in, node->output);
+	value->kind = VALUE_TENSOR;
+	value->tensor = *tensor;
+	value->tensor.dims[0] = tensor->dims[1];
+	value->tensor.dims[1] = tensor->dims[0];
+	value->tensor.turned = !tensor->turned;
+	return 0;
+}
+
+int take_flatten(struct import *in, const struct file_node *node)
+{
+	struct value *x = node_maps(in, node, 0);
+	int64_t axis = attribute_integer(in, node, "axis", 1);
+	if (x == NULL)
+		return -1;
+	if (axis != 1)
+		return err_set(in->err, EX_DATAERR, "axis %lld: convoy flattens each sample, axis 1", (long long)axis);
+	return output_alias(in, node, x, true);
+}
+
+/* A map of one row and column loses or gets these. */
+int take_squeeze(struct import *in, const struct file_node *node)
+{
+	struct value *x = node_maps(in, node, 0);
+	bool squeeze = strcmp(node->operator, "Squeeze") == 0;
+	int64_t axis[FILE_NUMBERS];
+	size_t count = 0;
+	struct file_attribute attribute;
+	if (x == NULL)
+		return -1;
+	if (node_has(node, 1)) {
+		const struct file_tensor *tensor = node_tensor(in, node, 1);
+		if (tensor == NULL || tensor_integers(tensor, axis, &count, in->err) != 0)
+			return -1;
+	} else {
+		int there = node_attribute(node, "axes", &attribute, in->err);
+		if (there < 0)
+			return -1;
+		count = there > 0 ? attribute.count : 0;
+		memcpy(axis, attribute.number, sizeof axis);
+	}
+	struct shape shape = map_shape(in, x->map);
+	bool last = count == 2;
+	for (size_t i = 0; i < count && last; i++)
+		last = axis[i] == 2 + (int64_t)i || axis[i] == -2 + (int64_t)i;
+	if (!last || x->row == squeeze || shape.rows * shape.columns != 1)
+		return err_set(in->err, EX_DATAERR, "convoy can drop or add two last dimensions of 1 alone, axes [2, 3]");
+	return output_alias(in, node, x, squeeze);
+}
+
+/* [samples][all numbers], or [samples][maps][rows][columns] as the value already is. */
+int take_reshape(struct import *in, const struct file_node *node)
+{
+	struct value *x = node_maps(in, node, 0);
+	const struct file_tensor *tensor = x != NULL ? node_tensor(in, node, 1) : NULL;
+	int64_t side[FILE_NUMBERS];
+	size_t sides;
+	if (tensor == NULL || tensor_integers(tensor, side, &sides, in->err) != 0)
+		return -1;
+	struct shape shape = map_shape(in, x->map);
+	const size_t row[] = {0, shape_size(shape)}, maps[] = {0, shape.maps, shape.rows, shape.columns};
+	const size_t *want = sides == 2 ? row : maps, present = x->row ? 2 : 4;
+	size_t open = 0;
+	bool zeros = attribute_integer(in, node, "allowzero", 0) != 0;
+	bool fits = sides == 2 || sides == 4;
+	for (size_t i = 0; i < sides && fits; i++) {
+		bool copied = side[i] == 0 && (i == 0 || (present == sides && !zeros));
+		bool samples = i == 0 && in->batch > 0 && side[i] == (int64_t)in->batch;
+		open += side[i] == -1;
+		fits = copied || samples || side[i] == -1 || (i > 0 && side[i] == (int64_t)want[i]);
+	}
+	if (!fits || open > 1)
+		return err_set(in->err, EX_DATAERR, "gives each sample another shape; convoy flattens it to %zu numbers, or "
+		               "leaves it as %zu×%zu×%zu", shape_size(shape), shape.maps, shape.rows, shape.columns);
+	return output_alias(in, node, x, sides == 2);
+}
+
+/* Eight lengths, before and behind each dimension: of the input a border that is as wide everywhere, otherwise 0. */
+int take_pad(struct import *in, const struct file_node *node)
+{
+	struct value *x = maps_get(in, node);
+	int64_t pad[FILE_NUMBERS] = {0};
+	size_t count = 0;
+	struct file_attribute attribute;
+	if (x == NULL)
+		return -1;
+	if (node_has(node, 1)) {
+		const struct file_tensor *tensor = node_tensor(in, node, 1);
+		if (tensor == NULL || tensor_integers(tensor, pad, &count, in->err) != 0)
+			return -1;
+	} else if (node_attribute(node, "pads", &attribute, in->err) > 0) {
+		count = attribute.count;
+		memcpy(pad, attribute.number, sizeof pad);
+	}
+	bool none = true, border = pad[2] > 0 && pad[2] <= LAYER_SIDE;
+	for (size_t i = 0; i < 8; i++) {
+		none = none && pad[i] == 0;
+		border = border && pad[i] == (i % 4 < 2 ? 0 : pad[2]);
+	}
+	if (in->err->code != 0 || count != 8)
+		return err_set(in->err, EX_DATAERR, "has %zu pads, not 8", count);
+	if (none)
+		return output_alias(in, node, x, false);
+	if (node_has(node, 2) || node_has(node, 3) || !border || x->map != 0 || !x->sole || x->readers != 1 ||
+	    in->pad > 0 || in->touched)
+		return err_set(in->err, EX_DATAERR, "convoy pads the input alone, by as many zeros on each side; let the "
+		               "convolution pad");
+	in->pad = (size_t)pad[2];
+	in->input.rows += 2 * in->pad;
+	in->input.columns += 2 * in->pad;
+	return output_alias(in, node, x, false);
+}
+
+int take_dropout(struct import *in, const struct file_node *node)
+{
+	struct value *x = node_maps(in, node, 0);
+	float rate = attribute_real(in, node, "ratio", 0.5f);
+	if (x == NULL || in->err->code != 0)
+		return -1;
+	if (node_has(node, 1)) {
+		const struct file_tensor *tensor = node_tensor(in, node, 1);
+		if (tensor == NULL || tensor->count != 1)
+			return err_set(in->err, EX_DATAERR, "its ratio must be one number");
+		if (tensor_floats(tensor, &rate, in->err) != 0)
+			return -1;
+	}
+	if (!(rate >= 0 && rate < 1))
+		return err_set(in->err, EX_DATAERR, "drops a share of %g; convoy takes 0 … < 1", (double)rate);
+	struct part *part = part_append(in, node, "dropout", x, map_shape(in, x->map), x->row);
+	if (part == NULL)
+		return -1;
+	part->closed = true;
+	snprintf(part->keys, PART_KEYS, "rate: %.9g", (double)rate);
+	return 0;
+}

@@ -1,0 +1,117 @@
+/* Operators that move a window over maps. */
+#include "windows.h"
+
+#include <string.h>
+
+int numbers_get(struct import *in, const struct file_node *node, const char *name, size_t count, int64_t least,
+                       size_t absent, size_t *out)
+{
+	struct file_attribute attribute;
+	int there = node_attribute(node, name, &attribute, in->err);
+	for (size_t i = 0; there == 0 && i < count; i++)
+		out[i] = absent;
+	if (there <= 0)
+		return there;
+	if (attribute.count != count)
+		return err_set(in->err, EX_DATAERR, "%s has %zu numbers; convoy takes windows over rows and columns, with %zu",
+		               name, attribute.count, count);
+	for (size_t i = 0; i < count; i++) {
+		if (attribute.number[i] < least || attribute.number[i] > 1 << 20)
+			return err_set(in->err, EX_DATAERR, "%s has %lld; convoy takes %lld … %d", name,
+			               (long long)attribute.number[i], (long long)least, 1 << 20);
+		out[i] = (size_t)attribute.number[i];
+	}
+	return 0;
+}
+
+/* The zeros of auto_pad SAME_UPPER, which are those of convoy's `padding: same`: the odd one is behind. */
+static void same_pads(struct moves *w, struct shape shape)
+{
+	for (size_t d = 0; d < 2; d++) {
+		size_t length = d == 0 ? shape.rows : shape.columns, reach;
+		reach = ((length + w->step[d] - 1) / w->step[d] - 1) * w->step[d] + w->side[d];
+		w->before[d] = reach > length ? (reach - length) / 2 : 0;
+		w->behind[d] = reach > length ? reach - length - w->before[d] : 0;
+	}
+}
+
+static int pads_get(struct import *in, const struct file_node *node, struct shape shape, struct moves *w)
+{
+	struct file_attribute word;
+	size_t pads[4], dilation[2];
+	int automatic = node_attribute(node, "auto_pad", &word, in->err);
+	if (automatic < 0 || numbers_get(in, node, "pads", 4, 0, 0, pads) != 0 ||
+	    numbers_get(in, node, "dilations", 2, 1, 1, dilation) != 0)
+		return -1;
+	if (dilation[0] != 1 || dilation[1] != 1)
+		return err_set(in->err, EX_DATAERR, "dilations [%zu, %zu]: convoy's windows have no holes", dilation[0],
+		               dilation[1]);
+	for (size_t d = 0; d < 2; d++) {
+		w->before[d] = pads[d];
+		w->behind[d] = pads[d + 2];
+	}
+	if (automatic == 0 || strcmp(word.word, "NOTSET") == 0)
+		return 0;
+	memset(w->before, 0, sizeof w->before);
+	memset(w->behind, 0, sizeof w->behind);
+	if (strcmp(word.word, "SAME_UPPER") == 0)
+		same_pads(w, shape);
+	else if (strcmp(word.word, "VALID") != 0)
+		return err_set(in->err, EX_DATAERR, "auto_pad %s: convoy takes SAME_UPPER, VALID and explicit pads", word.word);
+	return 0;
+}
+
+int moves_get(struct import *in, const struct file_node *node, struct shape shape, struct moves *w)
+{
+	if (numbers_get(in, node, "strides", 2, 1, 1, w->step) != 0 || pads_get(in, node, shape, w) != 0)
+		return -1;
+	w->ceiling = attribute_integer(in, node, "ceil_mode", 0) != 0;
+	for (size_t d = 0; d < 2; d++) {
+		size_t length = d == 0 ? shape.rows : shape.columns;
+		if (w->side[d] > length + w->before[d] + w->behind[d])
+			return err_set(in->err, EX_DATAERR, "its window of %zu×%zu is larger than its %zu×%zu input", w->side[0],
+			               w->side[1], shape.rows, shape.columns);
+		if (w->before[d] >= w->side[d] || w->behind[d] >= w->side[d])
+			return err_set(in->err, EX_DATAERR, "pads as long as the window: convoy has no such padding");
+	}
+	return in->err->code == 0 ? 0 : -1;
+}
+
+struct shape moved(const struct moves *w, size_t maps, struct shape in)
+{
+	return (struct shape){maps, (in.rows + w->before[0] + w->behind[0] - w->side[0]) / w->step[0] + 1,
+	                      (in.columns + w->before[1] + w->behind[1] - w->side[1]) / w->step[1] + 1};
+}
+
+bool moves_padded(const struct moves *w)
+{
+	return w->before[0] + w->before[1] + w->behind[0] + w->behind[1] > 0;
+}
+
+bool moves_same(const struct moves *w, struct shape shape)
+{
+	struct moves same = *w;
+	same_pads(&same, shape);
+	return memcmp(same.before, w->before, sizeof w->before) == 0 &&
+	       memcmp(same.behind, w->behind, sizeof w->behind) == 0;
+}
+
+int padding_refuse(struct import *in, const struct moves *w, struct shape shape)
+{
+	struct moves same = *w;
+	same_pads(&same, shape);
+	return err_set(in->err, EX_DATAERR, "pads [%zu, %zu, %zu, %zu]; at stride [%zu, %zu] on %zu×%zu convoy has none, "
+	               "or those of padding: same, [%zu, %zu, %zu, %zu]", w->before[0], w->before[1], w->behind[0],
+	               w->behind[1], w->step[0], w->step[1], shape.rows, shape.columns, same.before[0], same.before[1],
+	               same.behind[0], same.behind[1]);
+}
+
+struct value *maps_get(struct import *in, const struct file_node *node)
+{
+	struct value *x = node_maps(in, node, 0);
+	if (x == NULL || !x->row)
+		return x;
+	err_set(in->err, EX_DATAERR, "its input '%s' has two dimensions, convoy takes [N][maps][rows][columns] there",
+	        x->name);
+	return NULL;
+}
