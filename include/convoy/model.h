@@ -236,8 +236,9 @@ struct start_report {
 int model_start(struct model *model, const struct start_options *options, struct start_report *report,
                 struct err *err);
 
-/* Returns whether the run took an array. */
+/* Returns whether the run took an array; a tensor's array. */
 bool model_started_with(const struct model *model, const char *path);
+bool model_tensor_started(const struct model *model, const struct net_tensor *tensor);
 
 /* ---- Checkpoints (formats) --------------------------------------------------------------------------------------- */
 

@@ -327,3 +327,11 @@ bool model_started_with(const struct model *model, const char *path)
 			return true;
 	return false;
 }
+
+bool model_tensor_started(const struct model *model, const struct net_tensor *tensor)
+{
+	char path[PATH + 16], layer[LAYER_NAME];
+	snprintf(path, sizeof path, "/layers/%s/%s", layer_name(tensor->layer, model->net->layer[tensor->layer], layer),
+	         tensor->own->name);
+	return model_started_with(model, path);
+}

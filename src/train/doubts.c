@@ -55,13 +55,12 @@ static void digits_doubt(const struct train_listener *listener, const char *what
 static void frozen_doubt(const struct train_listener *listener, const struct model *model)
 {
 	const struct net *net = model->net;
-	char note[NOTE], layer[LAYER_NAME], path[PATH];
+	char note[NOTE], layer[LAYER_NAME];
 	for (size_t t = 0; t < net->tensors; t++) {
 		const struct net_tensor *tensor = &net->tensor[t];
-		layer_name(tensor->layer, net->layer[tensor->layer], layer);
-		snprintf(path, sizeof path, "/layers/%s/%s", layer, tensor->own->name);
-		if (tensor->learns || model->step > 0 || model_started_with(model, path))
+		if (tensor->learns || model->step > 0 || model_tensor_started(model, tensor))
 			continue;
+		layer_name(tensor->layer, net->layer[tensor->layer], layer);
 		snprintf(note, sizeof note, "layer %s is frozen with the parameters that were drawn for it; --start-from takes "
 		         "trained ones", layer);
 		listener_note(listener, note);

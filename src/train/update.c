@@ -53,7 +53,15 @@ static float average_come(double memory, uint64_t t)
 	return (float)(1 - (early < memory ? early : memory));
 }
 
-/* Running means take a hundredth of each step's; they are no gradients, so nothing else may see them as such. */
+/* How much of a step comes into a running mean: a mean over the last 6,400 samples, whatever the batch; in the
+ * beginning over all steps, so that nothing is left of the 0 or 1 that stood there. */
+static double statistic_come(const struct model *model, const struct net_tensor *tensor)
+{
+	double share = fmin((double)model->job->train.batch / 6400, 1), early = 1 / ((double)model->step + 1);
+	return early > share && !model_tensor_started(model, tensor) ? early : share;
+}
+
+/* Running means are no gradients, so nothing else may see them as such. */
 static void statistics_update(struct model *model, float *gradient)
 {
 	for (size_t i = 0; i < model->net->tensors; i++) {
@@ -61,8 +69,9 @@ static void statistics_update(struct model *model, float *gradient)
 		if (!tensor->own->statistic || !tensor->learns)
 			continue;
 		float *w = model->w + tensor->offset, *g = gradient + tensor->offset;
+		double come = statistic_come(model, tensor);
 		for (size_t k = 0; k < tensor->count; k++) {
-			w[k] = (float)(0.99 * (double)w[k] + 0.01 * (double)g[k]);
+			w[k] = (float)((1 - come) * (double)w[k] + come * (double)g[k]);
 			g[k] = 0;
 		}
 	}

@@ -163,6 +163,56 @@ static void both_follow_the_formulas(void **state)
 	follows("optimizer: lamb, rate: 0.02, decay: 0.1, beta1: 0.8, beta2: 0.99, epsilon: 0.001");
 }
 
+/* ---- Running means ----------------------------------------------------------------------------------------------- */
+
+/* What stands there after STEPS steps of a batch, by the formula; the file's is given by its name. */
+static void means_follow(size_t batch, bool started)
+{
+	char words[64];
+	double share = fmin((double)batch / 6400, 1);
+	snprintf(words, sizeof words, "rate: 0.1, momentum: 0.5");
+	struct model *model = model_with(words);
+	model->job->train.batch = batch;
+	struct err err = {0};
+	if (started)
+		assert_int_equal(class_names_copy(&model->start, 3, (const char *const[]){"0123", "/layers/02-batch-norm/mean",
+		                 "/layers/02-batch-norm/variance"}, &err), 0);
+	const struct net *net = model->net;
+	double *wanted = calloc(net->parameters, sizeof *wanted);
+	assert_non_null(wanted);
+	for (size_t i = 0; i < net->parameters; i++)
+		wanted[i] = (double)model->w[i];
+	for (size_t t = 0; t < STEPS; t++) {
+		float *g = gradient_of(model, t, 1);
+		double come = started ? share : fmax(share, 1 / ((double)t + 1));
+		for (size_t i = 0; i < net->parameters; i++)
+			wanted[i] += come * ((double)g[i] - wanted[i]);
+		free(g);
+	}
+	steps_make(model, STEPS, 1);
+	size_t means = 0;
+	for (size_t n = 0; n < net->tensors; n++) {
+		const struct net_tensor *tensor = &net->tensor[n];
+		if (!tensor->own->statistic || !tensor->learns)
+			continue;
+		assert_near(words, "running means", tensor, model->w + tensor->offset, wanted + tensor->offset);
+		means++;
+	}
+	assert_int_equal(means, 2);
+	free(wanted);
+	model_destroy(model);
+}
+
+static void running_means_cover_the_last_samples(void **state)
+{
+	(void)state;
+	for (int started = 0; started < 2; started++) {
+		means_follow(16, started);
+		means_follow(3200, started);
+		means_follow(64000, started);
+	}
+}
+
 /* ---- What must hold --------------------------------------------------------------------------------------------- */
 
 /* Without a trust ratio the rule is that of sgd or adam, to the bit. */
@@ -272,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_follow_the_formulas),
+		cmocka_unit_test(running_means_cover_the_last_samples),
 		cmocka_unit_test(exempt_tensors_have_the_plain_rule),
 		cmocka_unit_test(steps_are_shares_of_the_norm),
 		cmocka_unit_test(zeros_have_no_ratio),
