@@ -122,6 +122,8 @@ enum random_use {
 	RANDOM_SPLIT = 5,   /* which samples validate: b = position */
 	RANDOM_DROPOUT = 6, /* what is dropped: a = step and layer, b = sample */
 	RANDOM_WINDOW = 7,  /* order within windows of a stream: a = epoch, b = position */
+	RANDOM_MIXUP = 8,   /* a sample's share of its partner: a = epoch, b = 2 · sample and one more */
+	RANDOM_PARTNER = 9, /* partners of mixup: a = epoch, b = position */
 };
 
 /* Returns 64 random bits. Local, pure. */

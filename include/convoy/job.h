@@ -79,6 +79,7 @@ struct job {
 		struct optimizer_spec optimizer;
 		double clip;      /* largest norm of a gradient; 0: none */
 		double smoothing; /* share of the targets that is spread over all classes */
+		double mixup;     /* samples are mixed by shares from Beta(mixup, mixup); 0: not */
 		double average;   /* the averaged parameters' memory; 0: none are kept */
 		size_t threads; /* of each rank */
 	} train;

@@ -51,11 +51,17 @@ struct block_targets {
 	float weight[LANES]; /* of each sample; 0 in empty lanes */
 	int32_t *class;      /* classes: [positions][LANES], −1 in empty lanes; otherwise NULL */
 	float *value;        /* values, labels (0 and 1): [K][positions][LANES]; otherwise NULL */
+	float share[LANES];   /* of the weight, what belongs to another class than `class`; 0 without mixup */
+	int32_t other[LANES]; /* that class, where share is not 0 */
+	float *slope;         /* for the slopes of that class: [K][LANES]; NULL: there are no shares */
 };
 
 /* Allocates the targets of a block, empty lanes all. */
 int block_targets_open(struct block_targets *out, const struct task_spec *task, struct err *err);
 void block_targets_close(struct block_targets *targets);
+
+/* Gives targets of one class a sample the memory that shares need. */
+int block_targets_mix(struct block_targets *targets, const struct task_spec *task, struct err *err);
 
 /* Return what a sample, or a block of them, counts in the divisor of mean losses and gradients, in units of 2^-20: its
  * weight, for classes times the weight of its class, of a map the mean of those of its positions: class [positions],
@@ -108,7 +114,8 @@ struct targets loss_targets(const struct task_spec *task, enum activation f);
 void loss_block(const struct task_spec *task, enum activation f, const struct kernels *kernels, const float *y,
                 const struct block_targets *targets, float *dy, struct verdict *out);
 
-/* Returns the same loss of the sample y [K][positions] of a lane in float64; dy gets ∂E/∂y. */
+/* Returns the same loss of the sample y [K][positions] of a lane in float64; dy gets ∂E/∂y. Of targets without shares.
+ */
 double loss_sample64(const struct task_spec *task, enum activation f, const double *y,
                      const struct block_targets *targets, size_t lane, double *dy);
 

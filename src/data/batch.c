@@ -229,6 +229,8 @@ static void targets_fill(const struct batcher *batcher, const struct lanes *lane
 		bool used = lane < count;
 		const uint8_t *target = lanes->sample[DATA_TARGETS][lane];
 		targets->weight[lane] = used ? weight_of(batcher->set, samples[lane]) : 0;
+		targets->share[lane] = 0;
+		targets->other[lane] = -1;
 		for (size_t i = 0; i < array->each; i++)
 			if (array->element == ELEMENT_U16)
 				targets->class[i * LANES + lane] = used ? ((const uint16_t *)(const void *)target)[i] : -1;

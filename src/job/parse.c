@@ -65,6 +65,22 @@ static int slopes_check(const struct job *job, const struct tree *tree, struct e
 	return 0;
 }
 
+/* A sample that is a mixture of two needs a class, and another one to mix it with. */
+static int mixup_check(const struct job *job, const struct tree *tree, struct err *err)
+{
+	const yaml_node_t *node = tree_find(tree, "train.mixup");
+	if (job->train.mixup == 0)
+		return 0;
+	if (job->output.task != TASK_CLASSES)
+		return tree_error(tree, node, err, "train.mixup is for output.classes, the job has output.%s",
+		                  task_name(job->output.task));
+	if (job->train.batch < 2)
+		return tree_error(tree, node, err, "train.mixup mixes the samples of a batch: train.batch must be 2 or more");
+	if (given(tree, "data.weights") || given(tree, "data.train.weights"))
+		return tree_error(tree, node, err, "train.mixup is not for samples with weights (data.weights)");
+	return 0;
+}
+
 /* What two keys say together. */
 static int agreement_check(struct job *job, const struct tree *tree, struct err *err)
 {
@@ -76,7 +92,7 @@ static int agreement_check(struct job *job, const struct tree *tree, struct err 
 	if (job->train.patience > 0 && job->data.validation == 0)
 		return tree_error(tree, tree_find(tree, "train.patience"), err,
 		                  "train.patience needs data.validation: the test set must not choose when to stop");
-	return optimizer_check(job, tree, err);
+	return mixup_check(job, tree, err) == 0 ? optimizer_check(job, tree, err) : -1;
 }
 
 /* Notes the line of each layer, for messages about two of them. */

@@ -171,6 +171,8 @@ static const struct key train_keys[] = {
 	 .help = "largest norm of a step's gradient; 0: any"},
 	{.name = "smoothing", .type = KEY_REAL, AT(train.smoothing), .most = 1, .below = true, .single = true,
 	 .help = "share of the targets that is spread over all classes"},
+	{.name = "mixup", .type = KEY_REAL, AT(train.mixup), .most = 100,
+	 .help = "mixes pairs of samples with shares of Beta(mixup, mixup); 0: off"},
 	{.name = "average", .type = KEY_REAL, AT(train.average), .same = true, .most = 1, .below = true,
 	 .single = true,
 	 .help = "memory of the averaged parameters; 0: none are kept"},

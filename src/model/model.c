@@ -39,6 +39,11 @@ static int positions_check(const struct job *job, const struct net *net, struct 
 	const struct shape out = net->layer[net->layers - 1]->out;
 	if (task->positions == 1)
 		return 0;
+	if (job->train.mixup > 0) {
+		err_set(err, EX_CONFIG, "train.mixup is for one class a sample, here each of %zu positions has a target",
+		        task->positions);
+		return job_place_key(job, "train.mixup", err);
+	}
 	if (task->task == TASK_CLASSES && task->count > CONFUSION_CLASSES) {
 		err_set(err, EX_CONFIG, "the last layer has %zu outputs, the data has %zu classes; only of up to %d classes "
 		        "can each position have one", shape_size(out), task->count, CONFUSION_CLASSES);

@@ -10,11 +10,19 @@ static double factor_of(const struct task_spec *task, const struct block_targets
 	const float *weight = task->weight;
 	if (task->task == TASK_CLASSES) {
 		int32_t class = targets->class[i * LANES + lane];
+		factor -= targets->share[lane];
 		return class < 0 ? 0 : factor * (weight != NULL ? weight[class] : 1) / (double)task->positions;
 	}
 	if (weight != NULL && task->task == TASK_LABELS)
 		factor *= weight[2 * i + (targets->value[i * LANES + lane] > 0.5f)];
 	return factor;
+}
+
+/* The same for the share that belongs to another class. */
+static float other_factor(const struct task_spec *task, const struct block_targets *targets, size_t lane)
+{
+	float share = targets->share[lane];
+	return share > 0 && task->weight != NULL ? share * task->weight[targets->other[lane]] : share;
 }
 
 /* The factors of a block at one number; `plain`: 1 for every sample. */
@@ -47,6 +55,22 @@ static void classes_block(const struct task_spec *task, struct targets ends, con
 	}
 }
 
+/* Adds the loss and the slopes of what belongs to another class. */
+static void shares_block(const struct task_spec *task, struct targets ends, const struct kernels *kernels,
+                         const float *y, const struct block_targets *targets, float *dy, struct verdict *out)
+{
+	float factor[LANES];
+	struct verdict of_other;
+	for (size_t lane = 0; lane < LANES; lane++)
+		factor[lane] = other_factor(task, targets, lane);
+	loss_type(task->loss)->classes(kernels)(task->count, 1, y, targets->other, (float)ends.low, (float)ends.high,
+	                                        factor, dy != NULL ? targets->slope : NULL, &of_other);
+	for (size_t lane = 0; lane < LANES; lane++)
+		out->loss[lane] += of_other.loss[lane];
+	for (size_t i = 0; dy != NULL && i < task->count * LANES; i++)
+		dy[i] += targets->slope[i];
+}
+
 static void numbers_block(const struct task_spec *task, struct targets ends, const struct kernels *kernels,
                           const float *y, const struct block_targets *targets, bool plain, float *dy,
                           struct verdict *out)
@@ -64,8 +88,10 @@ static void numbers_block(const struct task_spec *task, struct targets ends, con
 void loss_block(const struct task_spec *task, enum activation f, const struct kernels *kernels, const float *y,
                 const struct block_targets *targets, float *dy, struct verdict *out)
 {
-	(task->task == TASK_CLASSES ? classes_block : numbers_block)(task, loss_targets(task, f), kernels, y, targets,
-	                                                             false, dy, out);
+	const struct targets ends = loss_targets(task, f);
+	(task->task == TASK_CLASSES ? classes_block : numbers_block)(task, ends, kernels, y, targets, false, dy, out);
+	if (targets->slope != NULL)
+		shares_block(task, ends, kernels, y, targets, dy, out);
 }
 
 void loss_curves(const struct task_spec *task, enum activation f, const struct kernels *kernels, const float *y,

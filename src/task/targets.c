@@ -44,7 +44,10 @@ int64_t block_divisor(const struct task_spec *task, const struct block_targets *
 		double classes = weighs_classes(task) ? 0 : (double)task->positions;
 		for (size_t p = 0; weighs_classes(task) && p < task->positions; p++)
 			classes += (double)task->weight[targets->class[p * LANES + lane]];
-		sum += divisor(task, targets->weight[lane], classes);
+		sum += divisor(task, targets->weight[lane] - targets->share[lane], classes);
+		if (targets->share[lane] > 0)
+			sum += divisor(task, targets->share[lane],
+			               weighs_classes(task) ? (double)task->weight[targets->other[lane]] : 1);
 	}
 	return sum;
 }
@@ -63,8 +66,15 @@ int block_targets_open(struct block_targets *out, const struct task_spec *task, 
 	return out->class != NULL ? 0 : -1;
 }
 
+int block_targets_mix(struct block_targets *targets, const struct task_spec *task, struct err *err)
+{
+	targets->slope = memory_zeroed(task->count, LANES * sizeof *targets->slope, err);
+	return targets->slope != NULL ? 0 : -1;
+}
+
 void block_targets_close(struct block_targets *targets)
 {
+	free(targets->slope);
 	free(targets->class);
 	free(targets->value);
 	*targets = (struct block_targets){0};

@@ -2,7 +2,7 @@ noinst_LIBRARIES += libtrain.a
 noinst_HEADERS += include/convoy/train.h
 libtrain_a_SOURCES = src/train/areas.c src/train/arrays.c src/train/bench.c src/train/broadcast.c src/train/curvature.c \
 	src/train/directory.c src/train/evaluate.c src/train/files.c src/train/metrics.c \
-	src/train/metrics_read.c src/train/doubts.c src/train/open.c src/train/run.c src/train/samples.c src/train/samples.h \
+	src/train/metrics_read.c src/train/mixup.c src/train/doubts.c src/train/open.c src/train/run.c src/train/samples.c src/train/samples.h \
 	src/train/schedule.c src/train/step.c src/train/stepper.c src/train/streamed.c src/train/tensors.c \
 	src/train/train.h src/train/trainer.c src/train/update.c src/train/whole.c src/train/wishes.c src/train/workers.c
 

@@ -239,10 +239,13 @@ double batch_weight(const struct samples *samples, const struct task_spec *task,
 		return (double)batch->count;
 	for (size_t i = 0; i < batch->count; i++) {
 		size_t sample = batch->sample[i];
-		float weight = 1;
+		float weight = 1, share = batch->share != NULL ? batch->share[i] : 0;
 		if (weights->bytes != NULL)
 			memcpy(&weight, array_sample(weights, sample), sizeof weight);
-		units += sample_divisor(task, weight, classes ? dataset_classes(train) + sample * task->positions : NULL);
+		const uint16_t *class = classes ? dataset_classes(train) : NULL;
+		units += sample_divisor(task, weight - share, classes ? class + sample * task->positions : NULL);
+		if (share > 0)
+			units += sample_divisor(task, share, classes ? class + batch->partner[i] : NULL);
 	}
 	return units > 0 ? ldexp((double)units, -DATA_WEIGHT_BITS) : 1;
 }

@@ -103,6 +103,7 @@ enum step_result trainer_step(struct trainer *t, struct wishes *wishes, struct e
 	batch.sample = samples_take(t->samples, epoch, first, batch.count, err);
 	if (batch.sample == NULL)
 		return STEP_FAILED;
+	mixup_draw(&t->mixup, samples_training(t->samples), first, &batch);
 	batch.weight = batch_weight(t->samples, &model->net->task, &batch);
 	enum sum_result result = batch_sum(t, &batch, wishes_read(wishes), err);
 	if (result == SUM_FAILED)

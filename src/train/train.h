@@ -64,6 +64,7 @@ struct worker {
 	struct batcher batcher;
 	struct pass pass;
 	float *gradient; /* [net->parameters] */
+	float *partner;  /* with train.mixup: a block of inputs; otherwise NULL */
 	double reading;  /* seconds spent in laying out blocks of samples, so far */
 };
 
@@ -84,6 +85,8 @@ struct batch {
 	uint64_t epoch;
 	size_t count;
 	const uint32_t *sample; /* [count] */
+	const uint32_t *partner; /* [count] of mixup; NULL: none */
+	const float *share;      /* [count] of the partner in each sample; NULL: none */
 	double weight; /* batch_weight */
 };
 
@@ -104,6 +107,34 @@ struct batch_block {
 void workers_run(const struct workers *workers, struct comm *comm, const struct model *model,
                  const struct batch *batch, void (*each)(void *context, const struct batch_block *block),
                  void *context);
+
+/* ---- Mixup: mixup.c (mathematics, Mixup) ------------------------------------------------------------------------- */
+
+/* What is drawn for a batch. */
+struct mixup {
+	double alpha; /* train.mixup; 0: off */
+	uint64_t seed;
+	uint32_t *partner; /* [train.batch], and share; NULL if it is off */
+	float *share;
+};
+
+/* Opens the mixup that the job asks for. EX_CONFIG if the training samples have weights. Close it also after a failure.
+ * Local. */
+int mixup_open(struct mixup *out, const struct job *job, const struct dataset *set, struct err *err);
+void mixup_close(struct mixup *mixup);
+
+/* Gives a batch, whose first sample is number `first` of its epoch, partners and shares until the next call. Does
+ * nothing if mixup is off. Local. */
+void mixup_draw(const struct mixup *mixup, const struct dataset *set, size_t first, struct batch *batch);
+
+/* What it draws. The partners are the batch in a random order. A share is 1 − λ, rounded to 2^-20, with the larger λ of
+ * the two that a draw from Beta(alpha, alpha) gives; it is at most 1/2. Local, pure. */
+void mixup_partners(uint64_t seed, uint64_t epoch, size_t first, size_t count, const uint32_t *sample,
+                    uint32_t *partner);
+float mixup_share(double alpha, uint64_t seed, uint64_t epoch, uint32_t number);
+
+/* Mixes the block of inputs in a worker's pass, and its targets, with those of its partners. Local. */
+void mixup_block(struct worker *worker, const uint32_t *partner, const float *share);
 
 /* ---- Sums over tensors: tensors.c -------------------------------------------------------------------------------- */
 
@@ -182,6 +213,7 @@ struct trainer {
 	struct model *model;     /* owned, as all that follows */
 	struct samples *samples;
 	struct workers workers;
+	struct mixup mixup;
 	struct sum *sum;
 	uint64_t steps;          /* per epoch */
 	struct totals last;      /* of the last step's samples */

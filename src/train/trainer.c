@@ -13,7 +13,10 @@ int trainer_open(struct trainer *t, size_t threads, struct err *err)
 	size_t blocks = (batch + LANES - 1) / LANES;
 	threads = threads > 0 ? threads : job->train.threads;
 	t->steps = (set->count + job->train.batch - 1) / job->train.batch;
-	if (comm_agree(t->comm, workers_open(&t->workers, threads, t->kernels, t->model, set, err), err) != 0)
+	int code = workers_open(&t->workers, threads, t->kernels, t->model, set, err);
+	if (code == 0)
+		code = mixup_open(&t->mixup, job, set, err);
+	if (comm_agree(t->comm, code, err) != 0)
 		return -1;
 	t->sum = tensors_sum(t->comm, t->kernels, t->model->net, job->train.sum, blocks, t->workers.threads, err);
 	if (t->sum == NULL)
@@ -27,6 +30,7 @@ void trainer_close(struct trainer *t)
 {
 	sum_destroy(t->sum); /* before its threads */
 	workers_close(&t->workers);
+	mixup_close(&t->mixup);
 	samples_close(t->samples);
 	model_destroy(t->model);
 }

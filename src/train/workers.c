@@ -11,6 +11,11 @@ static int worker_open(struct worker *worker, const struct kernels *kernels, con
 	if (worker->gradient == NULL || pass_open(&worker->pass, model->net, PASS_TRAIN, kernels, err) != 0 ||
 	    model_batcher(&worker->batcher, model, set, err) != 0)
 		return -1;
+	if (job->train.mixup > 0) {
+		worker->partner = memory_zeroed(shape_size(model->net->input), LANES * sizeof *worker->partner, err);
+		if (worker->partner == NULL || block_targets_mix(&worker->pass.targets, &model->net->task, err) != 0)
+			return -1;
+	}
 	return batcher_distort(&worker->batcher, &job->data.distort, job->train.seed, kernels, err);
 }
 
@@ -33,6 +38,7 @@ void workers_close(struct workers *workers)
 		pass_close(&workers->worker[i].pass);
 		batcher_close(&workers->worker[i].batcher);
 		free(workers->worker[i].gradient);
+		free(workers->worker[i].partner);
 	}
 	free(workers->worker);
 	threads_close(workers->threads);
@@ -73,6 +79,8 @@ static void block_run(const struct walk *walk, size_t thread, size_t first)
 	double began = clock_seconds();
 	comm_progress(walk->comm);
 	batcher_fill(&worker->batcher, sample, count, pass->map[0], &pass->targets);
+	if (walk->batch->partner != NULL)
+		mixup_block(worker, walk->batch->partner + first, walk->batch->share + first);
 	worker->reading += clock_seconds() - began;
 	pass->context = block_context(model, worker->batcher.set, sample, count, number);
 	pass_forward(pass, model->w);

@@ -200,7 +200,7 @@ static void every_scalar_is_reached(void **state)
 		{"train.nesterov", "true"}, {"train.decay", "0.5"}, {"train.warmup", "2"}, {"train.factor", "0.5"},
 		{"train.every", "4"}, {"train.schedule", "step"}, {"train.minimum", "0.5"}, {"train.seed", "5"},
 		{"train.sum", "float"}, {"train.nesterov", "false"}, {"train.optimizer", "rmsprop"}, {"train.beta2", "0.5"},
-		{"train.epsilon", "0.5"}, {"train.clip", "2"}, {"train.smoothing", "0.5"}, {"train.average", "0.5"},
+		{"train.epsilon", "0.5"}, {"train.clip", "2"}, {"train.smoothing", "0.5"}, {"train.mixup", "0.5"}, {"train.average", "0.5"},
 		{"train.threads", "6"},
 		{"checkpoint.epochs", "2"}, {"checkpoint.keep", "5"},
 	};
@@ -239,7 +239,7 @@ static void every_scalar_is_reached(void **state)
 		"train: {epochs: 2, batch: 16, rate: 0.5, momentum: 0.5, nesterov: false, decay: 0.5, warmup: 2, "
 		 "factor: 0.5, "
 		"every: 4, schedule: step, minimum: 0.5, seed: 5, sum: float, "
-		 "optimizer: rmsprop, beta2: 0.5, epsilon: 0.5, clip: 2, smoothing: 0.5, average: 0.5, "
+		 "optimizer: rmsprop, beta2: 0.5, epsilon: 0.5, clip: 2, smoothing: 0.5, mixup: 0.5, average: 0.5, "
 		 "threads: 6}\n"
 		"output: {classes: 7}  # the end\n"
 		"checkpoint: {epochs: 2, keep: 5}\n";

@@ -172,7 +172,7 @@ static void numbers(void **state)
 		 "J:15:70: train.epsilon is 1e-320, too close to 0 for float64: take at least 1.2e-38"},
 		{"0.01", "0x1p-3", "J:15:38: train.rate: '0x1p-3' is not a finite number"},
 		{"0.01", "1,5", "J:15:40: unknown key '5', train has: epochs, batch, rate, optimizer, momentum, "
-		 "nesterov, beta1, beta2, epsilon, trust, damping, curvature, clip, smoothing, average, decay, schedule, warmup, "
+		 "nesterov, beta1, beta2, epsilon, trust, damping, curvature, clip, smoothing, mixup, average, decay, schedule, warmup, "
 		 "factor, every, minimum, seed, patience, threads, sum"},
 		{"0.01", "1.2.3", "J:15:38: train.rate: '1.2.3' is not a finite number"},
 		{"0.01", "1e", "J:15:38: train.rate: '1e' is not a finite number"},
@@ -196,6 +196,9 @@ static void numbers(void **state)
 		{"0.01", "0.01, optimizer: adam, beta2: 1",
 		 "J:15:68: train.beta2 is 1, it must be above 0 and below 1"},
 		{"0.01", "0.01, average: 1", "J:15:53: train.average is 1, it must be at least 0 and below 1"},
+		{"0.01", "0.01, mixup: -1", "J:15:51: train.mixup is -1, it must be at least 0 and at most 100"},
+		{"batch: 64, rate: 0.01", "batch: 1, rate: 0.01, mixup: 0.2",
+		 "J:15:50: train.mixup mixes the samples of a batch: train.batch must be 2 or more"},
 		{"0.01", "0.01, smoothing: 1", "J:15:55: train.smoothing is 1, it must be at least 0 and below 1"},
 		{"0.01", "0.01, optimizer: adam, beta2: 0.99999999",
 		 "J:15:68: train.beta2 is 0.99999999, which float32 rounds to 1: take at most 0.99999997"},
@@ -334,6 +337,8 @@ static void keys_of_a_task(void **state)
 	} cases[] = {
 		{"values: 10", "softmax-cross-entropy", "rate: 1", "J:14:7: loss: softmax-cross-entropy is not for output.values"},
 		{"labels: 10", "absolute-error", "rate: 1", "J:14:7: loss: absolute-error is not for output.labels"},
+		{"values: 10", "huber", "rate: 1, mixup: 0.1",
+		 "J:15:48: train.mixup is for output.classes, the job has output.values"},
 		{"values: 10", "huber", "rate: 1, smoothing: 0.1", "J:15:52: train.smoothing is not used by output.values"},
 		{"values: 10", "absolute-error", "rate: 1, optimizer: sdlm", "J:15:52: optimizer: sdlm needs second "
 		 "derivatives; those of loss: absolute-error are 0 (huber has some)"},

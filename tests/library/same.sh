@@ -13,7 +13,7 @@ for kind in values labels; do
 	done
 done
 
-job() # NAME FILE OUTPUT LOSS DATA [LAYER]
+job() # NAME FILE OUTPUT LOSS DATA [LAYER [TRAIN]]
 {
 	cat >"$work/$1.yaml" <<END
 name: $1
@@ -25,7 +25,7 @@ layers:
   - {type: dropout, rate: 0.2}
   - ${6:-"{type: full, units: 3}"}
 loss: $4
-train: {epochs: 3, batch: 40, rate: 0.03, momentum: 0.9, average: 0.9, seed: 5, threads: 2}
+train: {epochs: 3, batch: 40, rate: 0.03, momentum: 0.9, average: 0.9, seed: 5, threads: 2${7:+, $7}}
 checkpoint: {epochs: 1, keep: 100}
 END
 }
@@ -60,7 +60,9 @@ job fields values-f32 'values: 1, normalize: standard' absolute-error 'targets: 
 job maps values-u8 'classes: 256' softmax-cross-entropy 'targets: fields' '{type: convolution, maps: 256, kernel: 1}'
 job masks values-f32 'classes: 2, weights: balanced' softmax-cross-entropy 'targets: large, weights: trust' \
 	'{type: convolution, maps: 2, kernel: 1}'
-for name in values weighted labels classes bytes fields maps masks; do
+job mixed values-u8 'classes: 2, weights: [1, 2]' softmax-cross-entropy 'targets: kinds' '{type: full, units: 2}' \
+	'mixup: 0.3'
+for name in mixed values weighted labels classes bytes fields maps masks; do
 	same $name
 done
 

@@ -329,6 +329,53 @@ static void labels_of_tanh_are_its_ends(void **state)
 	assert_true(ends.low == 0.25 && ends.high == 0.75);
 }
 
+/* A sample of two classes has the shares of both losses, of their slopes and of their divisors. */
+static void shares_are_weighed(struct scene *s, struct dice *dice)
+{
+	struct err err = {0};
+	const struct kernels *table[3];
+	size_t t = tables_here(table) - 1;
+	struct block_targets *targets = &s->targets;
+	if (s->task.task != TASK_CLASSES || s->task.positions > 1)
+		return;
+	assert_int_equal(block_targets_mix(targets, &s->task, &err), 0);
+	lane_empty(s, dice, 3);
+	int32_t class[2][LANES];
+	float weight[2][LANES], *dy[3];
+	struct verdict out[3];
+	for (size_t lane = 0; lane < LANES; lane++) {
+		targets->share[lane] = targets->weight[lane] * (float)dice_below(dice, 5) / 8;
+		targets->other[lane] = lane == 3 ? -1 : (int32_t)dice_below(dice, s->task.count);
+		class[0][lane] = targets->class[lane];
+		class[1][lane] = targets->other[lane];
+		weight[0][lane] = targets->weight[lane] - targets->share[lane];
+		weight[1][lane] = targets->share[lane];
+	}
+	int64_t divisor = block_divisor(&s->task, targets), both = 0;
+	for (size_t n = 0; n < 3; n++) {
+		dy[n] = shelf_floats(&s->shelf, s->outputs * LANES);
+		if (n > 0) {
+			memcpy(targets->class, class[n - 1], sizeof class[0]);
+			memcpy(targets->weight, weight[n - 1], sizeof weight[0]);
+			memset(targets->share, 0, sizeof targets->share);
+			both += block_divisor(&s->task, targets);
+		}
+		loss_block(&s->task, s->f, table[t], s->y, targets, dy[n], &out[n]);
+	}
+	assert_true(divisor == both);
+	for (size_t lane = 0; lane < LANES; lane++) {
+		assert_true(out[0].loss[lane] == out[1].loss[lane] + out[2].loss[lane]);
+		for (size_t i = 0; i < s->outputs; i++)
+			assert_true(dy[0][i * LANES + lane] == dy[1][i * LANES + lane] + dy[2][i * LANES + lane]);
+	}
+}
+
+static void shares_of_classes_are_weighed(void **state)
+{
+	(void)state;
+	each_scene(57, shares_are_weighed);
+}
+
 /* Sums of more numbers than a running sum may have: within the bound for all lengths (mathematics, Long sums). */
 static void long_sums_are_accurate(void **state)
 {
@@ -408,6 +455,7 @@ int main(void)
 		cmocka_unit_test(maps_are_means_over_positions),
 		cmocka_unit_test(numbers_are_those_written_down),
 		cmocka_unit_test(labels_of_tanh_are_its_ends),
+		cmocka_unit_test(shares_of_classes_are_weighed),
 		cmocka_unit_test(long_sums_are_accurate),
 		cmocka_unit_test(loss_of_nan_is_nan),
 		cmocka_unit_test(scores_of_labels_are_probabilities),

@@ -3,7 +3,7 @@ train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_c
 	tests/train/test_directory tests/train/test_metrics tests/train/test_samples tests/train/test_update \
 	tests/train/test_extremes tests/train/test_penalty tests/train/test_weights tests/train/test_run tests/train/test_resume \
 	tests/train/test_doubts tests/train/test_frozen tests/train/test_changed tests/train/test_maps \
-	tests/train/test_trust
+	tests/train/test_trust tests/train/test_mixup
 check_PROGRAMS += $(train_tests)
 train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
 train_test_ldadd = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
@@ -12,6 +12,9 @@ train_test_run = tests/train/run.h tests/comm/open.h tests/train/data.c tests/tr
 tests_train_test_schedule_SOURCES = tests/train/test_schedule.c tests/train/jobs.h
 tests_train_test_schedule_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_schedule_LDADD = $(train_test_ldadd)
+tests_train_test_mixup_SOURCES = tests/train/test_mixup.c
+tests_train_test_mixup_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_mixup_LDADD = $(train_test_ldadd)
 tests_train_test_loss_SOURCES = tests/train/test_loss.c tests/train/jobs.h
 tests_train_test_loss_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_loss_LDADD = $(train_test_ldadd)
@@ -83,7 +86,7 @@ dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/re
 	tests/train/published.sh
 EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
 	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml tests/train/start.yaml tests/train/branch.yaml \
-	tests/train/lars.yaml tests/train/lamb.yaml tests/train/activate.yaml
+	tests/train/lars.yaml tests/train/lamb.yaml tests/train/activate.yaml tests/train/mixup.yaml
 dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/weights.sh tests/train/types.sh tests/train/parts.sh
 dist_check_SCRIPTS += tests/train/values.sh
 dist_check_SCRIPTS += tests/train/maps.sh tests/train/start.sh tests/train/changed.sh

@@ -71,7 +71,7 @@ static void optimizers_are_resumed(void **state)
 	(void)state;
 	static const char *const jobs[] = {
 		JOB("optimizer: adam, rate: 0.01, average: 0.9, clip: 0.5, seed: 2"),
-		JOB("optimizer: rmsprop, rate: 0.01, momentum: 0.5, average: 0.5, smoothing: 0.1, seed: 2"),
+		JOB("optimizer: rmsprop, rate: 0.01, momentum: 0.5, average: 0.5, smoothing: 0.1, mixup: 0.5, seed: 2"),
 		JOB("optimizer: adagrad, rate: 0.01, seed: 2"),
 		JOB("optimizer: sdlm, rate: 0.002, momentum: 0.5, decay: 0.01, curvature: 50, average: 0.9, seed: 2"),
 		JOB("optimizer: lars, rate: 4, momentum: 0.9, decay: 0.01, seed: 2"),
@@ -206,8 +206,8 @@ static void a_save_is_written_at_any_step(void **state)
 		assert_int_equal(save, 0);
 		snprintf(name, sizeof name, "%s/checkpoint-%08d.h5", output, (int)step);
 		assert_true(there(name));
-		/* That one, those of the first epoch and the last, best.h5 and metrics.csv. */
-		assert_int_equal(entries(in_folder(folder, output)), step == STEPS ? 4 : 5);
+		/* That one, those of the first epoch and the last, best.h5, latest.h5 and metrics.csv. */
+		assert_int_equal(entries(in_folder(folder, output)), step == STEPS ? 5 : 6);
 	}
 }
 

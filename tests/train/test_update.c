@@ -1,5 +1,5 @@
 /* Twenty updates of a whole run against naive float64 loops written straight from the mathematics, Updates: every
- * optimizer, clipping, smoothed targets and averaged parameters, on the net of naive.h. */
+ * optimizer, clipping, smoothed targets, mixup and averaged parameters, on the net of naive.h. */
 #include <convoy/train.h>
 
 #include <math.h>
@@ -83,6 +83,47 @@ static void naive_curvature(const struct job *job, const struct samples *s, cons
 		flat(&n->h)[i] /= (double)count;
 }
 
+/* The share of its partner in a sample (mathematics, Mixup). */
+static double naive_share(const struct job *job, uint64_t epoch, uint32_t number)
+{
+	double u = 1 - random_uniform(job->train.seed, RANDOM_MIXUP, epoch, 2 * number + 1), pi = acos(-1);
+	double cosine = cos(pi * random_uniform(job->train.seed, RANDOM_MIXUP, epoch, 2 * number));
+	double ratio = (pow(u, -1 / job->train.mixup) - 1) * cosine * cosine;
+	return rint((0.5 - 0.5 * sqrt(ratio / (1 + ratio))) * 0x1p20) / 0x1p20;
+}
+
+/* Adds loss, error and gradient of each sample of a batch, which has a share of another one. */
+static void naive_mixtures(const struct job *job, const struct samples *s, uint64_t epoch, size_t first, size_t count,
+                           const uint32_t *sample, const struct net3 *net, struct net3 *g, double sums[2])
+{
+	uint32_t partner[BATCH];
+	memcpy(partner, sample, count * sizeof *partner);
+	for (size_t i = count - 1; i > 0; i--) { /* Fisher and Yates */
+		size_t j = (size_t)random_below(job->train.seed, RANDOM_PARTNER, epoch, first + i, i + 1);
+		uint32_t swap = partner[i];
+		partner[i] = partner[j];
+		partner[j] = swap;
+	}
+	for (size_t i = 0; i < count; i++) {
+		double share = naive_share(job, epoch, sample[i]);
+		struct net3 own = {0}, other = {0};
+		struct forward f;
+		int guess = 0;
+		for (size_t p = 0; p < DATA_SIDE * DATA_SIDE; p++)
+			f.x[p / DATA_SIDE][p % DATA_SIDE] =
+				(1 - share) * s->x[sample[i]][p / DATA_SIDE][p % DATA_SIDE] +
+				share * s->x[partner[i]][p / DATA_SIDE][p % DATA_SIDE];
+		forward(net, &f);
+		sums[0] += (1 - share) * backward(net, &f, s->class[sample[i]], job->train.smoothing, &own) +
+		           share * backward(net, &f, s->class[partner[i]], job->train.smoothing, &other);
+		for (size_t n = 0; n < ALL; n++)
+			flat(g)[n] += (1 - share) * flat(&own)[n] + share * flat(&other)[n];
+		for (int k = 1; k < DATA_CLASSES; k++)
+			guess = f.y[k] > f.y[guess] ? k : guess;
+		sums[1] += guess != s->class[sample[i]];
+	}
+}
+
 /* Trains from n->net on; leaves records of the epochs that are done. */
 static void naive_run(const struct job *job, const struct samples *s, struct naive *n, struct record *record)
 {
@@ -96,7 +137,10 @@ static void naive_run(const struct job *job, const struct samples *s, struct nai
 			naive_curvature(job, s, order, n);
 		}
 		for (; count < BATCH && first + count < DATA_TRAIN_COUNT; count++)
-			sample_run(s, order[first + count], &n->net, job->train.smoothing, &g, sums);
+			if (job->train.mixup == 0)
+				sample_run(s, order[first + count], &n->net, job->train.smoothing, &g, sums);
+		if (job->train.mixup > 0)
+			naive_mixtures(job, s, step / STEPS, first, count, order + first, &n->net, &g, sums);
 		for (size_t i = 0; i < ALL; i++)
 			flat(&g)[i] /= (double)count;
 		update(n, &g, job, schedule_rate(job, step, STEPS), (double)(step + 1));
@@ -247,6 +291,7 @@ FOLLOWS(nesterov_and_a_cosine_after_warm_up,
         "rate: 0.4, momentum: 0.5, nesterov: true, decay: 0.01, schedule: cosine, warmup: 1.5", "optimizer", NULL, NULL)
 FOLLOWS(a_clipped_gradient, "rate: 0.4, momentum: 0.8, clip: 0.05", "optimizer", NULL, NULL)
 FOLLOWS(smoothed_targets, "rate: 0.4, smoothing: 0.2", "optimizer", NULL, NULL)
+FOLLOWS(mixtures, "rate: 0.4, mixup: 0.5, smoothing: 0.1", "optimizer", NULL, NULL)
 FOLLOWS(averaged_parameters, "rate: 0.4, momentum: 0.5, average: 0.6", "optimizer", NULL, NULL)
 FOLLOWS(adagrad, "optimizer: adagrad, rate: 0.02, epsilon: 1e-3, decay: 0.02", NULL, NULL, "optimizer/squares")
 FOLLOWS(rmsprop, "optimizer: rmsprop, rate: 0.004, beta2: 0.9, epsilon: 1e-2, momentum: 0.5, decay: 0.02", "optimizer",
@@ -269,6 +314,7 @@ int main(void)
 		IN_FOLDER(nesterov_and_a_cosine_after_warm_up),
 		IN_FOLDER(a_clipped_gradient),
 		IN_FOLDER(smoothed_targets),
+		IN_FOLDER(mixtures),
 		IN_FOLDER(averaged_parameters),
 		IN_FOLDER(adagrad),
 		IN_FOLDER(rmsprop),
