@@ -85,7 +85,6 @@ static void folding_keeps_what_matters(void **state)
 		static const double thresholds[] = {0, 0.05, 0.2, 0.5, 2};
 		double below = thresholds[n % 5];
 		struct shelf shelf = {0};
-		struct err err = {0};
 		struct layer_keys keys;
 		struct layer *layer = combination_random(&dice, "entropy", &keys);
 		float *w = shelf_random(&shelf, &dice, layer->parameters), *folded = NULL;
@@ -142,7 +141,6 @@ struct folding {
 
 static void folding_open(struct folding *f, struct dice *dice)
 {
-	struct err err = {0};
 	*f = (struct folding){0};
 	f->layer = combination_random(dice, NULL, &f->keys);
 	f->w = shelf_random(&f->shelf, dice, f->layer->parameters);
@@ -262,7 +260,6 @@ static void squares_of_what_stays_do_not_see_the_cut(void **state)
 	struct dice dice = {.seed = 107};
 	for (size_t n = 0; n < 60; n++) {
 		struct folding f;
-		struct err err = {0};
 		folding_open(&f, &dice);
 		size_t inputs = f.layer->in.maps, maps = f.layer->out.maps, kk = f.keys.kernel * f.keys.kernel;
 		bool wild = n % 3 == 0;
