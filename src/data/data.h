@@ -13,6 +13,15 @@ int cifar10_read(struct dataset *set, const struct data_source *source, enum dat
 int arrays_read(struct dataset *set, const struct data_source *source, const struct data_need *need,
                 enum data_part part, struct err *err);
 
+/* The names of the IDX files of a part, without ".gz" (idx_names.c). */
+struct idx_names {
+	char images[256], labels[256];
+};
+
+/* Finds the files of a part by their names (formats, IDX): MNIST's own, if they are there; otherwise those of the only
+ * data set that the directory holds; MNIST's own again, if it holds none. EX_DATAERR if it holds several. */
+int idx_names_find(const char *directory, enum data_part part, struct idx_names *out, struct err *err);
+
 /* Opens an IDX file of images without labels at its first image, and tells how many there are. Errors as for
  * inputs_adopt. */
 struct input;

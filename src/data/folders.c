@@ -1,23 +1,21 @@
-/* Finds a folder of pictures for each class, and splits off the test set. */
+/* Folders of pictures as a source: the folder of each class, and what is remarked at the end. */
 #include "folders.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 65536, NAME_BYTES = 63 };
+enum { NAME_BYTES = 63 };
 
 /* ---- Finding ----------------------------------------------------------------------------------------------------- */
 
-/* A file or folder that should not be there: an error, or told and passed over. */
-static int stray(struct folders *f, const char *path, const char *what, struct err *err)
+int folders_stray(struct folders *f, const char *path, const char *what, struct err *err)
 {
 	struct err trouble = {0};
 	err_set(&trouble, EX_DATAERR, "%s: %s", path, what);
 	return import_bad(f->options, &trouble, err);
 }
 
-/* Adds a file, whose path the list then owns. */
-static int file_add(struct list *list, char *path, size_t label, struct err *err)
+int list_add(struct list *list, char *path, size_t label, struct err *err)
 {
 	if (list->count == UINT32_MAX)
 		return err_set(err, EX_DATAERR, "%s: more than %u files", path, UINT32_MAX);
@@ -44,8 +42,8 @@ static int class_read(struct folders *f, const char *path, size_t label, struct 
 		if (file == NULL)
 			code = -1;
 		else if (l.folder[i])
-			code = stray(f, file, "a folder inside the folder of a class", err);
-		else if ((code = file_add(list, file, label, err)) == 0)
+			code = folders_stray(f, file, "a folder inside the folder of a class", err);
+		else if ((code = list_add(list, file, label, err)) == 0)
 			file = NULL;
 		free(file);
 	}
@@ -86,8 +84,8 @@ static int class_number(struct folders *f, const char *path, const char *name, b
 	*label = f->source.classes;
 	if (name_check(path, name, err) != 0)
 		return -1;
-	if (f->source.classes == CLASSES)
-		return err_set(err, EX_DATAERR, "%s: more than %d classes, which is the limit", path, CLASSES);
+	if (f->source.classes == FOLDER_CLASSES)
+		return err_set(err, EX_DATAERR, "%s: more than %d classes, which is the limit", path, FOLDER_CLASSES);
 	f->source.name[*label] = memory_text(name, err);
 	if (f->source.name[*label] == NULL)
 		return -1;
@@ -95,8 +93,7 @@ static int class_number(struct folders *f, const char *path, const char *name, b
 	return 0;
 }
 
-/* The class folders in `root`. */
-static int classes_read(struct folders *f, const char *root, bool known, struct list *list, struct err *err)
+int folders_classes(struct folders *f, const char *root, bool known, struct list *list, struct err *err)
 {
 	struct listing l;
 	int code = listing_read(&l, root, err);
@@ -106,7 +103,7 @@ static int classes_read(struct folders *f, const char *root, bool known, struct 
 		if (path == NULL)
 			code = -1;
 		else if (!l.folder[i])
-			code = stray(f, path, "a file beside the folders of the classes", err);
+			code = folders_stray(f, path, "a file beside the folders of the classes", err);
 		else if (++folders > 0 && (code = class_number(f, path, l.name[i], known, &label, err)) == 0)
 			code = class_read(f, path, label, list, err);
 		free(path);
@@ -117,82 +114,6 @@ static int classes_read(struct folders *f, const char *root, bool known, struct 
 	f->hidden += l.hidden;
 	listing_free(&l);
 	return code;
-}
-
-/* ---- Splitting --------------------------------------------------------------------------------------------------- */
-
-/* Moves a share of each class to the test: of the files of a class that are left, each goes with the probability
- * wanted / left. */
-static int split(struct folders *f, double share, struct err *err)
-{
-	struct list *train = &f->part[SAMPLE_TRAIN], all = *train;
-	*train = (struct list){0};
-	int code = 0;
-	for (size_t first = 0, end; first < all.count; first = end) {
-		for (end = first; end < all.count && all.file[end].label == all.file[first].label; end++)
-			continue;
-		size_t wanted = (size_t)((double)(end - first) * share + 0.5);
-		for (size_t i = first; i < end; i++) {
-			bool out = random_below(f->options->seed, RANDOM_SPLIT, 1 + all.file[i].label, i - first, end - i) < wanted;
-			wanted -= out;
-			if (code == 0)
-				code = file_add(&f->part[out ? SAMPLE_TEST : SAMPLE_TRAIN], all.file[i].path, all.file[i].label, err);
-			if (code != 0)
-				free(all.file[i].path);
-		}
-	}
-	free(all.file);
-	return code;
-}
-
-static int parts_check(const struct folders *f, double share, struct err *err)
-{
-	const char *source = f->options->source;
-	size_t train = f->part[SAMPLE_TRAIN].count, test = f->part[SAMPLE_TEST].count;
-	if (f->source.classes < 2)
-		return err_set(err, EX_DATAERR, "%s: 1 class, there must be 2 to %d (a folder for each)", source, CLASSES);
-	if (train == 0 || test == 0)
-		return err_set(err, EX_DATAERR, "%s: --test=%g leaves %zu pictures for the training and %zu for the test",
-		               source, share, train, test);
-	return 0;
-}
-
-static int files_find(struct folders *f, struct err *err)
-{
-	struct listing l;
-	const char *root = f->options->source;
-	double share = f->options->test < 0 ? 0.1 : f->options->test;
-	int code = listing_read(&l, root, err);
-	bool given = code == 0 && listing_has(&l, "train") && listing_has(&l, "test");
-	for (size_t i = 0; i < l.count && code == 0 && given; i++) {
-		char *path = memory_format(err, "%s%s%s", root, path_gap(root), l.name[i]);
-		bool known = strcmp(l.name[i], "train") == 0 || strcmp(l.name[i], "test") == 0;
-		code = path == NULL ? -1 : known ? 0 : stray(f, path, "stands beside the folders train and test", err);
-		free(path);
-	}
-	if (given)
-		f->hidden += l.hidden;
-	listing_free(&l);
-	if (code != 0)
-		return -1;
-	if (!given) {
-		if (classes_read(f, root, false, &f->part[SAMPLE_TRAIN], err) != 0 || files_sieve(f, err) != 0 ||
-		    split(f, share, err) != 0)
-			return -1;
-		return parts_check(f, share, err);
-	}
-	if (f->options->test >= 0)
-		return err_set(err, EX_USAGE, "import: --test: %s has folders train and test of its own", root);
-	char *train = memory_format(err, "%s%strain", root, path_gap(root));
-	char *test = memory_format(err, "%s%stest", root, path_gap(root));
-	code = train != NULL && test != NULL && classes_read(f, train, false, &f->part[SAMPLE_TRAIN], err) == 0 ? 0 : -1;
-	if (code == 0)
-		code = classes_read(f, test, true, &f->part[SAMPLE_TEST], err);
-	if (code == 0)
-		code = files_sieve(f, err);
-	free(train);
-	free(test);
-	return code == 0 ? parts_check(f, share, err) : -1;
 }
 
 /* ---- The source -------------------------------------------------------------------------------------------------- */
@@ -268,9 +189,9 @@ struct source *folders_source(const struct import_options *options, struct err *
 		.next = folders_next,
 		.remark = folders_remark,
 		.close = folders_close,
-		.name = memory_zeroed(CLASSES, sizeof *f->source.name, err),
+		.name = memory_zeroed(FOLDER_CLASSES, sizeof *f->source.name, err),
 	};
-	if (f->source.name == NULL || files_find(f, err) != 0)
+	if (f->source.name == NULL || folders_find(f, err) != 0)
 		goto fail;
 	size_t count = f->part[SAMPLE_TRAIN].count;
 	f->order = memory_zeroed(count, sizeof *f->order, err);

@@ -30,6 +30,21 @@ struct folders {
 	char *see_through;  /* … and the first of them */
 };
 
+enum { FOLDER_CLASSES = 65536 }; /* most classes */
+
+/* Handles a file or folder that should not be there, as import_bad does. */
+int folders_stray(struct folders *folders, const char *path, const char *what, struct err *err);
+
+/* Adds a file, whose path the list then owns. */
+int list_add(struct list *list, char *path, size_t label, struct err *err);
+
+/* Adds the files of the class folders in `root` to a list. known: all their classes must be there already. EX_DATAERR.
+ */
+int folders_classes(struct folders *folders, const char *root, bool known, struct list *list, struct err *err);
+
+/* Finds all files of both parts (folders_parts.c). */
+int folders_find(struct folders *folders, struct err *err);
+
 /* Finds the size of the first training picture if no size is given. With skip_bad, reports all bad files and drops them
  * from the lists, before any choice among the files. EX_DATAERR for a class without a good picture. */
 int files_sieve(struct folders *folders, struct err *err);

@@ -8,15 +8,6 @@
 
 enum { MAGIC_BYTES = 4, DIMENSION_BYTES = 4, RANKS = 4, UNSIGNED_BYTE = 0x08, LABELS = 256 };
 
-static const char *const image_files[] = {
-	[DATA_TRAIN] = "train-images-idx3-ubyte",
-	[DATA_TEST] = "t10k-images-idx3-ubyte",
-};
-static const char *const label_files[] = {
-	[DATA_TRAIN] = "train-labels-idx1-ubyte",
-	[DATA_TEST] = "t10k-labels-idx1-ubyte",
-};
-
 struct idx {
 	size_t rank, dims[RANKS];
 	size_t header; /* bytes */
@@ -116,14 +107,17 @@ int idx_read(struct dataset *set, const struct data_source *source, enum data_pa
 {
 	const char *directory = source->place;
 	struct input *labels = NULL;
+	struct idx_names names;
 	size_t count = 0;
 	int result = -1;
+	if (idx_names_find(directory, part, &names, err) != 0)
+		return -1;
 
 	struct shape found;
-	struct input *images = input_open(directory, image_files[part], true, err);
+	struct input *images = input_open(directory, names.images, true, err);
 	if (images == NULL || images_announce(images, &set->shape, &found, &count, err) != 0)
 		goto out;
-	labels = input_open(directory, label_files[part], true, err);
+	labels = input_open(directory, names.labels, true, err);
 	if (labels == NULL || labels_announce(images, labels, count, err) != 0)
 		goto out;
 
@@ -167,10 +161,10 @@ struct idx_import {
 	char *name[LABELS];
 };
 
-static int labels_read(struct idx_import *i, const char *directory, size_t p, struct err *err)
+static int labels_read(struct idx_import *i, const char *directory, const char *name, size_t p, struct err *err)
 {
 	size_t count = i->source.count[p];
-	struct input *labels = input_open(directory, label_files[p], true, err);
+	struct input *labels = input_open(directory, name, true, err);
 	int code = labels != NULL ? labels_announce(i->images[p], labels, count, err) : -1;
 	i->label[p] = code == 0 ? memory_zeroed(count, 1, err) : NULL;
 	if (i->label[p] == NULL || input_read(labels, i->label[p], count, err) != 0 || input_end(labels, err) != 0)
@@ -214,9 +208,11 @@ struct source *idx_source(const char *directory, struct err *err)
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		const struct shape *want = p == SAMPLE_TRAIN ? NULL : &i->source.shape;
 		struct shape found;
-		i->images[p] = input_open(directory, image_files[p], true, err);
+		struct idx_names names;
+		bool known = idx_names_find(directory, p == SAMPLE_TRAIN ? DATA_TRAIN : DATA_TEST, &names, err) == 0;
+		i->images[p] = known ? input_open(directory, names.images, true, err) : NULL;
 		if (i->images[p] == NULL || images_announce(i->images[p], want, &found, &i->source.count[p], err) != 0 ||
-		    labels_read(i, directory, p, err) != 0) {
+		    labels_read(i, directory, names.labels, p, err) != 0) {
 			idx_close(&i->source);
 			return NULL;
 		}

@@ -16,7 +16,7 @@ static int options_check(const struct import_options *o, const char *held, struc
 
 static struct source *source_find(const struct import_options *o, const struct listing *l, struct err *err)
 {
-	if (listing_has(l, "train-images-idx3-ubyte") || listing_has(l, "train-images-idx3-ubyte.gz"))
+	if (idx_holds(l))
 		return options_check(o, "IDX files", err) == 0 ? idx_source(o->source, err) : NULL;
 	if (listing_has(l, "data_batch_1.bin"))
 		return options_check(o, "CIFAR-10's files", err) == 0 ? cifar10_source(o->source, err) : NULL;

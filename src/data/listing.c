@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 static int by_bytes(const void *a, const void *b)
@@ -29,6 +30,16 @@ static int name_add(struct listing *l, size_t *room, const char *name, struct er
 	return 0;
 }
 
+/* What systems leave in folders, which nobody needs to hear of. */
+static bool is_litter(const char *name)
+{
+	static const char *const litter[] = {"__MACOSX", "Thumbs.db", "ehthumbs.db", "desktop.ini"};
+	for (size_t i = 0; i < sizeof litter / sizeof *litter; i++)
+		if (strcasecmp(name, litter[i]) == 0)
+			return true;
+	return false;
+}
+
 int listing_read(struct listing *out, const char *directory, struct err *err)
 {
 	*out = (struct listing){0};
@@ -39,9 +50,9 @@ int listing_read(struct listing *out, const char *directory, struct err *err)
 		return err_set(err, EX_NOINPUT, "%s: %s", directory, errno == ENOENT ? "no such directory" : strerror(errno));
 	errno = 0;
 	for (struct dirent *entry; code == 0 && (entry = readdir(open)) != NULL; errno = 0)
-		if (entry->d_name[0] != '.')
+		if (entry->d_name[0] != '.' && !is_litter(entry->d_name))
 			code = name_add(out, &room, entry->d_name, err);
-		else
+		else if (entry->d_name[0] == '.')
 			out->hidden += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	if (code == 0 && errno != 0)
 		code = err_set(err, EX_IOERR, "%s: cannot read the directory: %s", directory, strerror(errno));

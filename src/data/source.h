@@ -38,7 +38,7 @@ void import_remark(const struct import_options *options, const char *format, ...
 
 struct listing {
 	size_t count;
-	char **name; /* sorted by their bytes; without those that begin with a dot */
+	char **name; /* sorted by their bytes; without those that begin with a dot, and litter: Thumbs.db … */
 	bool *folder; /* whether each is a directory, or a link to one */
 	size_t hidden; /* how many begin with a dot, "." and ".." aside */
 };
@@ -49,6 +49,9 @@ void listing_free(struct listing *listing);
 
 /* Returns whether a listing has a name. */
 bool listing_has(const struct listing *listing, const char *name);
+
+/* Returns whether a directory holds IDX files of training images (idx_names.c). */
+bool idx_holds(const struct listing *listing);
 
 /* ---- Arrays (import_arrays.c) ------------------------------------------------------------------------------------ */
 

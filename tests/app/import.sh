@@ -75,9 +75,29 @@ mkdir split
 cp -R pictures split/train
 cp -R pictures split/test
 rm "split/test/$grey"/[4-9].pgm
+mkdir split/train/__MACOSX && touch split/Thumbs.db split/test/desktop.ini "split/test/$grey/Thumbs.db"
+cp "split/test/$grey/1.pgm" split/train/__MACOSX/._1.pgm
 works 'folders train and test' import split --output split.h5 --size 8 --grey
 head -n 1 out | grep -qx 'split.h5: 20 training and 14 test images, 2 classes'
 result $? 'what it says of them' out
+for parts in 'Training Testing' 'TRAIN val' 'train Validation'; do
+	mkdir named
+	mv split/train "named/${parts% *}" && mv split/test "named/${parts#* }"
+	run 0 import named --output named.h5 --size 8 --grey --force && cmp split.h5 named.h5 >differ 2>&1
+	result $? "folders $parts: the same bytes" differ
+	mv "named/${parts% *}" split/train && mv "named/${parts#* }" split/test && rmdir named
+done
+grep -qx 'convoy: named/Validation is the test set' err
+result $? 'a line says what stands for the test set' err
+cp -R split three && mv three/train three/Train && mkdir three/valid
+cp -R "split/test/$grey" three/valid
+run 0 import three --output three.h5 --size 8 --grey &&
+	head -n 1 out | grep -qx 'three.h5: 24 training and 14 test images, 2 classes' && [ "$(cat err)" = \
+	'convoy: three/valid: its 4 pictures are training samples; data.validation: 4 in the job holds as many back' ]
+result $? 'folders of three parts: the third joins the training, with a line' err
+mv three/valid three/Val && mkdir three/validation
+refused 65 'three: has folders Val and validation, which mean the same' import three -o x.h5 --size 8
+works 'folders train and test again' import split --output split.h5 --size 8 --grey --force
 sed -n '3,$p' out >pictures.yaml
 cat >>pictures.yaml <<'END'
 name: pictures
@@ -135,6 +155,30 @@ mkdir "$latin"
 refused 65 "$latin: the class's name is not UTF-8" import pictures -o x.h5 --size 8
 rmdir "$latin"
 mkdir void
+# The same files under the names that others give them.
+named() # FOLDER SED-SCRIPT
+{
+	mkdir "$1"
+	for file in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
+		name=$(echo "$file-ubyte" | sed "$2")
+		gunzip -c data/$file-ubyte.gz >"$1/$name" 2>/dev/null || cp data/$file-ubyte "$1/$name"
+	done
+}
+works 'IDX files' import data -o usual.h5
+for change in 's/-idx/.idx/' 's/^/emnist-letters-/; s/t10k/test/' 's/t10k/test/'; do
+	named renamed "$change"
+	works "IDX files, $change" import renamed -o renamed.h5
+	cmp usual.h5 renamed.h5 >differ 2>&1
+	result $? 'the same bytes' differ
+	run 0 train tiny.yaml --data renamed -o named.run && cut -d, -f1-7 named.run/metrics.csv | cmp - one >differ 2>&1
+	result $? 'and the same training' differ
+	gzip renamed/* && run 0 import renamed -o packed.h5 --force && cmp usual.h5 packed.h5 >differ 2>&1
+	result $? 'packed too' differ
+	rm -r renamed renamed.h5 named.run packed.h5
+done
+named renamed 's/^/emnist-letters-/' && named more 's/^/emnist-digits-/' && mv more/* renamed
+refused 65 "renamed: holds emnist-digits-train-images-idx3-ubyte and emnist-letters-train-images-idx3-ubyte: put the \
+files of one data set into a directory of their own (links will do)" import renamed -o x.h5
 refused 65 'void: neither folders of pictures (one for each class), nor IDX files, nor '"CIFAR-10's" import void -o x.h5
 mkdir void/one
 picture 1 1 4 >void/one/1.pgm

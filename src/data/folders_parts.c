@@ -1,0 +1,154 @@
+/* Folders of pictures: which of them are of the training and which of the test, and how a test set is split off. */
+#include "folders.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- Splitting --------------------------------------------------------------------------------------------------- */
+
+/* Moves a share of each class to the test: of the files of a class that are left, each goes with the probability
+ * wanted / left. */
+static int split(struct folders *f, double share, struct err *err)
+{
+	struct list *train = &f->part[SAMPLE_TRAIN], all = *train;
+	*train = (struct list){0};
+	int code = 0;
+	for (size_t first = 0, end; first < all.count; first = end) {
+		for (end = first; end < all.count && all.file[end].label == all.file[first].label; end++)
+			continue;
+		size_t wanted = (size_t)((double)(end - first) * share + 0.5);
+		for (size_t i = first; i < end; i++) {
+			bool out = random_below(f->options->seed, RANDOM_SPLIT, 1 + all.file[i].label, i - first, end - i) < wanted;
+			wanted -= out;
+			if (code == 0)
+				code = list_add(&f->part[out ? SAMPLE_TEST : SAMPLE_TRAIN], all.file[i].path, all.file[i].label, err);
+			if (code != 0)
+				free(all.file[i].path);
+		}
+	}
+	free(all.file);
+	return code;
+}
+
+static int parts_check(const struct folders *f, double share, struct err *err)
+{
+	const char *source = f->options->source;
+	size_t train = f->part[SAMPLE_TRAIN].count, test = f->part[SAMPLE_TEST].count;
+	if (f->source.classes < 2)
+		return err_set(err, EX_DATAERR, "%s: 1 class, there must be 2 to %d (a folder for each)", source,
+		               FOLDER_CLASSES);
+	if (train == 0 || test == 0)
+		return err_set(err, EX_DATAERR, "%s: --test=%g leaves %zu pictures for the training and %zu for the test",
+		               source, share, train, test);
+	return 0;
+}
+
+/* What a folder holds, by its name. */
+enum role { ROLE_TRAIN, ROLE_TEST, ROLE_VALIDATION, ROLES };
+
+static enum role role_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum role role;
+	} known[] = {
+		{"train", ROLE_TRAIN}, {"training", ROLE_TRAIN}, {"test", ROLE_TEST}, {"testing", ROLE_TEST},
+		{"val", ROLE_VALIDATION}, {"valid", ROLE_VALIDATION}, {"validation", ROLE_VALIDATION},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcasecmp(name, known[i].name) == 0)
+			return known[i].role;
+	return ROLES;
+}
+
+/* The folders of the parts in `root`; all NULL: it has none. Something else beside them is stray. */
+static int roles_find(struct folders *f, const struct listing *l, const char *folder[ROLES], struct err *err)
+{
+	const char *root = f->options->source;
+	int code = 0;
+	for (size_t i = 0; i < l->count && code == 0; i++) {
+		enum role role = l->folder[i] ? role_of(l->name[i]) : ROLES;
+		if (role != ROLES && folder[role] != NULL)
+			code = err_set(err, EX_DATAERR, "%s: has folders %s and %s, which mean the same", root, folder[role],
+			               l->name[i]);
+		else if (role != ROLES)
+			folder[role] = l->name[i];
+	}
+	bool parts = folder[ROLE_TRAIN] != NULL && (folder[ROLE_TEST] != NULL || folder[ROLE_VALIDATION] != NULL);
+	for (size_t i = 0; i < l->count && code == 0 && parts; i++) {
+		char *path = memory_format(err, "%s%s%s", root, path_gap(root), l->name[i]);
+		bool known = l->folder[i] && role_of(l->name[i]) != ROLES;
+		if (path == NULL)
+			code = -1;
+		else if (!known)
+			code = folders_stray(f, path, "stands beside the folders of training and test", err);
+		free(path);
+	}
+	for (size_t r = 0; r < ROLES && !parts; r++)
+		folder[r] = NULL;
+	return code;
+}
+
+/* The class folders of a part. */
+static int part_read(struct folders *f, const char *name, size_t part, bool known, struct err *err)
+{
+	const char *root = f->options->source;
+	char *path = memory_format(err, "%s%s%s", root, path_gap(root), name);
+	int code = path != NULL ? folders_classes(f, path, known, &f->part[part], err) : -1;
+	free(path);
+	return code;
+}
+
+/* By class, then by name, as list_sieve takes them. */
+static int files_compare(const void *one, const void *other)
+{
+	const struct picture_file *a = one, *b = other;
+	return a->label != b->label ? (a->label > b->label) - (a->label < b->label) : strcmp(a->path, b->path);
+}
+
+/* A validation set beside a test set has no place in the file: the job holds as many samples back. */
+static int parts_read(struct folders *f, const char *const folder[ROLES], struct err *err)
+{
+	const char *root = f->options->source, *third = folder[ROLE_VALIDATION];
+	const char *test = folder[ROLE_TEST] != NULL ? folder[ROLE_TEST] : third;
+	struct list *train = &f->part[SAMPLE_TRAIN];
+	if (f->options->test >= 0)
+		return err_set(err, EX_USAGE, "import: --test: %s has folders %s and %s of its own", root, folder[ROLE_TRAIN],
+		               test);
+	if (part_read(f, folder[ROLE_TRAIN], SAMPLE_TRAIN, false, err) != 0 ||
+	    part_read(f, test, SAMPLE_TEST, true, err) != 0)
+		return -1;
+	if (third == test)
+		import_remark(f->options, "%s%s%s is the test set", root, path_gap(root), third);
+	if (third == NULL || third == test)
+		return 0;
+	size_t before = train->count;
+	if (part_read(f, third, SAMPLE_TRAIN, true, err) != 0)
+		return -1;
+	qsort(train->file, train->count, sizeof *train->file, files_compare);
+	import_remark(f->options, "%s%s%s: its %zu pictures are training samples; data.validation: %zu in the job holds as "
+	              "many back", root, path_gap(root), third, train->count - before, train->count - before);
+	return 0;
+}
+
+int folders_find(struct folders *f, struct err *err)
+{
+	struct listing l;
+	const char *root = f->options->source, *folder[ROLES] = {NULL};
+	double share = f->options->test < 0 ? 0.1 : f->options->test;
+	int code = listing_read(&l, root, err);
+	if (code == 0)
+		code = roles_find(f, &l, folder, err);
+	bool given = folder[ROLE_TRAIN] != NULL;
+	if (code == 0 && given)
+		code = parts_read(f, folder, err);
+	else if (code == 0)
+		code = folders_classes(f, root, false, &f->part[SAMPLE_TRAIN], err);
+	if (given)
+		f->hidden += l.hidden;
+	listing_free(&l);
+	if (code != 0 || files_sieve(f, err) != 0 || (!given && split(f, share, err) != 0))
+		return -1;
+	return parts_check(f, share, err);
+}
