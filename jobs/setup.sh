@@ -3,7 +3,7 @@
 
 # The names of Debian and Ubuntu.
 build_packages='autoconf automake libtool pkg-config make gcc libc6-dev openmpi-bin libopenmpi-dev libhdf5-dev hdf5-tools
-	libyaml-dev nettle-dev zlib1g-dev libpng-dev librandom123-dev libcmocka-dev'
+	libyaml-dev nettle-dev zlib1g-dev libpng-dev libjpeg-dev librandom123-dev libcmocka-dev'
 # convoy export
 build_packages="$build_packages protobuf-c-compiler libprotobuf-c-dev libonnx-dev"
 # What tests look at what is built with, where it is there.

@@ -274,4 +274,20 @@ void json_text(FILE *file, const char *text);
  * Returns the seconds of the monotonic clock. Use differences only. Local. */
 double clock_seconds(void);
 
+/* ---- Processes (process.c) ---------------------------------------------------------------------------------------
+ * Files of others can crash the libraries that read them. So this program reads them in a second process of itself,
+ * which begins with other arguments. */
+
+/* Starts the program again with these arguments. Its standard input and output are the descriptors `input` and
+ * `output`; what it says on stderr goes nowhere. Signals have their first meaning there. Returns 0, or a number of
+ * errno. Local. */
+int process_start(int *process, char *const argv[], int input, int output);
+
+/* Waits for the end of a process, after SIGKILL if kill_it. Returns how it ended, as waitpid tells. One that has
+ * already died keeps its own signal. Local. */
+int process_end(int process, bool kill_it);
+
+/* Takes from the calling process what such a task does not need: more memory than 4 GiB, files that grow, cores. */
+void process_confine(void);
+
 #endif

@@ -1,5 +1,5 @@
-/* picture: pixels, and what draws on them: text, rectangles, arrays of numbers in colours; PNG out, PNG and PNM in.
- * The only room that knows libpng. Floor 1: knows base. All functions are local. */
+/* picture: pixels, and what draws on them: text, rectangles, arrays of numbers in colours; PNG out, PNG, JPEG and PNM in.
+ * The only room that knows libpng and libjpeg. Floor 1: knows base. All functions are local. */
 #ifndef CONVOY_PICTURE_H
 #define CONVOY_PICTURE_H
 
@@ -82,19 +82,30 @@ struct photo {
 	bool transparent;           /* some pixels were, wholly or in part */
 };
 
-/* Reads a PNG, PGM or PPM file as `maps` maps, 1 or 3 (formats, Pictures): samples as the file has them, rounded to 8
- * bits; transparent pixels are mixed with the background; a colour picture becomes grey by its luma, a grey one three
- * equal maps. `name` stands in messages. EX_DATAERR for damage, for more than PHOTO_PIXELS, and for any other file, by
- * the name of its format where it is known. Free with photo_free. */
+/* Reads a PNG, JPEG, PGM or PPM file as `maps` maps, 1 or 3 (formats, Pictures): samples as the file has them, rounded
+ * to 8 bits; transparent pixels are mixed with the background; a colour picture becomes grey by its luma, a grey one
+ * three equal maps; a JPEG file is turned as its EXIF says. `name` stands in messages. EX_DATAERR for damage, for more
+ * than PHOTO_PIXELS, and for any other file, by the name of its format where it is known. Another process reads JPEG,
+ * because libjpeg can crash on a crafted file: the program must call photos_serve first; EX_OSERR if it cannot be
+ * started. Free with photo_free. */
 int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps,
                  struct colour background, struct err *err);
 void photo_free(struct photo *photo);
 
+/* Does the work of the separate process and returns true, if photo_decode has started this process. The program must
+ * then end with *status. */
+bool photos_serve(int argc, char **argv, int *status);
+
+/* Return whether a file is of a format that is read: by its first bytes (16 are enough), or by the end of its name.
+ * Pure. */
+bool photo_begins(const uint8_t *bytes, size_t count);
+bool photo_named(const char *name);
+
 /* Returns whether all pixels are alike. */
 bool photo_even(const struct photo *photo);
 
-/* Name formats that are not read: by a file's first bytes ("a JPEG picture"; 16 bytes are enough), or by the end of its
- * name ("JPEG"). Return NULL for other files. Pure. */
+/* Name formats that are not read: by a file's first bytes ("a TIFF picture"; 16 bytes are enough), or by the end of its
+ * name ("TIFF"). Return NULL for other files. Pure. */
 const char *photo_format(const uint8_t *bytes, size_t count);
 const char *photo_format_of_name(const char *name);
 

@@ -23,6 +23,7 @@ class Convoy(AutotoolsPackage):
     depends_on("nettle@3:")
     depends_on("zlib-api")
     depends_on("libpng@1.6:")
+    depends_on("jpeg")
     depends_on("libyaml")
     depends_on("random123")
     depends_on("cmocka", type="test")

@@ -133,17 +133,6 @@ static int input_add(struct givens *g, const struct given_ask *ask, struct err *
 
 /* ---- Directories ------------------------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *name, const char *end)
-{
-	size_t length = strlen(name), more = strlen(end);
-	return length > more && strcasecmp(name + length - more, end) == 0;
-}
-
-static bool named_like_picture(const char *name)
-{
-	return ends_with(name, ".png") || ends_with(name, ".pgm") || ends_with(name, ".ppm") || ends_with(name, ".pnm");
-}
-
 static bool named_like_idx(const char *name)
 {
 	return strstr(name, "idx3-ubyte") != NULL || strstr(name, "idx4-ubyte") != NULL;
@@ -184,8 +173,8 @@ static char *left_text(const struct found *found, struct err *err)
 		memory_format(err, ", %zu of them %s%s: " PHOTO_WAY_OUT, found->other, found->format,
 	                  found->other > 1 ? " and the like" : "");
 	char *text = others == NULL ? NULL :
-		memory_format(err, "%zu entr%s left out (%s%s%s%s%s%s): hidden, not named like PNG, PGM, PPM or IDX files, or "
-	                  "links to directories%s", found->left, found->left == 1 ? "y" : "ies", found->name[0],
+		memory_format(err, "%zu entr%s left out (%s%s%s%s%s%s): hidden, not named like PNG, JPEG, PGM, PPM or IDX files, "
+	                  "or links to directories%s", found->left, found->left == 1 ? "y" : "ies", found->name[0],
 	                  named > 1 ? ", " : "", named > 1 ? found->name[1] : "", named > 2 ? ", " : "",
 	                  named > 2 ? found->name[2] : "", found->left > NAMED ? ", …" : "", others);
 	free(others);
@@ -199,8 +188,8 @@ static int found_tell(struct givens *g, const char *path, const struct found *fo
 	char *left = found->left > 0 ? left_text(found, err) : NULL, *text = NULL;
 	int code = err->code == 0 ? 0 : -1;
 	if (code == 0 && found->images == 0) {
-		err_set(&trouble, EX_NOINPUT, "%s: holds no PNG, PGM, PPM or IDX files%s%s", path, left != NULL ? ": " : "",
-		        left != NULL ? left : "");
+		err_set(&trouble, EX_NOINPUT, "%s: holds no PNG, JPEG, PGM, PPM or IDX files%s%s", path,
+		        left != NULL ? ": " : "", left != NULL ? left : "");
 		code = bad_add(g, path, &trouble, err);
 	} else if (code == 0 && left != NULL) {
 		text = memory_format(err, "%s: %s", path, left);
@@ -254,7 +243,7 @@ static int path_add(struct givens *g, const struct given_ask *ask, const char *p
 	const char *name = depth > 0 ? strrchr(path, '/') + 1 : path;
 	if (directory && !link)
 		return directory_add(g, ask, path, depth, found, err);
-	if (directory || (depth > 0 && !named_like_picture(name) && !named_like_idx(name))) {
+	if (directory || (depth > 0 && !photo_named(name) && !named_like_idx(name))) {
 		leave_out(found, path);
 		return 0;
 	}

@@ -54,7 +54,8 @@ static int start_read(int fd, const char *name, size_t *size, uint8_t start[FORM
 		return err_set(err, EX_IOERR, "%s: %s", name, strerror(errno));
 	const char *format = photo_format(start, (size_t)got);
 	if (format != NULL)
-		return err_set(err, EX_DATAERR, "%s: is %s; PNG, PGM, PPM and IDX are read: " PHOTO_WAY_OUT, name, format);
+		return err_set(err, EX_DATAERR, "%s: is %s; PNG, JPEG, PGM, PPM and IDX are read: " PHOTO_WAY_OUT, name,
+		               format);
 	*size = (size_t)file.st_size;
 	return 0;
 }
@@ -73,8 +74,8 @@ int images_probe(int fd, const char *name, struct shape shape, bool *many, size_
 		inputs_close(images);
 		return images != NULL ? 0 : -1;
 	}
-	if (start[0] != 'P' && start[0] != 0x89)
-		return err_set(err, EX_DATAERR, "%s: is no PNG, PGM, PPM or IDX file", name);
+	if (!photo_begins(start, FORMAT))
+		return err_set(err, EX_DATAERR, "%s: is no PNG, JPEG, PGM, PPM or IDX file", name);
 	return 0;
 }
 
@@ -86,8 +87,8 @@ int picture_give(const struct image_sink *sink, int fd, const char *name, struct
 	int code = -1;
 	if (start_read(fd, name, &size, start, err) != 0)
 		return -1;
-	if (start[0] != 'P' && start[0] != 0x89)
-		return err_set(err, EX_DATAERR, "%s: is no PNG, PGM or PPM file, though its name says so", name);
+	if (!photo_begins(start, FORMAT))
+		return err_set(err, EX_DATAERR, "%s: is no PNG, JPEG, PGM or PPM file, though its name says so", name);
 	if (size > IMAGE_BYTES)
 		return err_set(err, EX_DATAERR, "%s: a picture of more than %d bytes", name, IMAGE_BYTES);
 	if (bytes_read(fd, name, size, &bytes, err) == 0 &&

@@ -233,7 +233,7 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "SOURCE",
 		"Writes a data set as one HDF5 file (data.format: hdf5). SOURCE is a directory with IDX files, with those of "
-		"CIFAR-10 or NumPy, or with a folder of PNG, PGM or PPM pictures for each class, perhaps in folders train and "
+		"CIFAR-10 or NumPy, or with a folder of PNG, JPEG, PGM or PPM pictures for each class, perhaps in folders train and "
 		"test.",
 		NULL, NULL, NULL};
 	struct arguments a = {.import = {.test = -1, .seed = 1, .stop = &stop, .progress = on_progress,

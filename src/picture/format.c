@@ -10,7 +10,6 @@ const char *photo_format(const uint8_t *bytes, size_t count)
 		size_t from, length;
 		const char *bytes, *name;
 	} known[] = {
-		{0, 3, "\xff\xd8\xff", "a JPEG picture"},
 		{0, 4, "II*\0", "a TIFF picture"},
 		{0, 4, "MM\0*", "a TIFF picture"},
 		{0, 4, "II+\0", "a TIFF picture"},
@@ -43,10 +42,20 @@ const char *photo_format(const uint8_t *bytes, size_t count)
 	return NULL;
 }
 
+bool photo_named(const char *name)
+{
+	static const char *const ends[] = {"png", "jpg", "jpeg", "jpe", "jfif", "pgm", "ppm", "pnm"};
+	const char *dot = strrchr(name, '.');
+	for (size_t i = 0; dot != NULL && dot > name && i < sizeof ends / sizeof *ends; i++)
+		if (strcasecmp(dot + 1, ends[i]) == 0)
+			return true;
+	return false;
+}
+
 const char *photo_format_of_name(const char *name)
 {
 	static const char *const known[][2] = {
-		{"jpg", "JPEG"}, {"jpeg", "JPEG"}, {"jpe", "JPEG"}, {"jfif", "JPEG"}, {"tif", "TIFF"}, {"tiff", "TIFF"},
+		{"tif", "TIFF"}, {"tiff", "TIFF"},
 		{"webp", "WebP"}, {"gif", "GIF"}, {"bmp", "BMP"}, {"heic", "HEIF"}, {"heif", "HEIF"}, {"avif", "AVIF"},
 		{"jxl", "JPEG XL"}, {"jp2", "JPEG 2000"}, {"pbm", "PBM"}, {"pam", "PAM"}, {"pfm", "PFM"}, {"svg", "SVG"},
 	};

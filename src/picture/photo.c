@@ -1,5 +1,5 @@
 /* Pictures from files become bytes as they are in a data set. */
-#include "picture.h"
+#include "decode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@ int photo_size(const struct photo_reader *reader, size_t columns, size_t rows, s
 		return err_set(err, EX_DATAERR, "%s: %zu×%zu pixels: 1 to %d are read", reader->name, columns, rows,
 		               PHOTO_PIXELS);
 	*reader->out = (struct photo){.maps = reader->maps, .rows = rows, .columns = columns};
-	reader->out->sample = memory_zeroed(rows * columns, reader->maps, err);
+	reader->out->sample = reader->room != NULL ? reader->room : memory_zeroed(rows * columns, reader->maps, err);
 	return reader->out->sample != NULL ? 0 : -1;
 }
 
@@ -30,8 +30,8 @@ void photo_put(const struct photo_reader *reader, size_t at, const struct pixel 
 	uint8_t blue = mixed(pixel->colour[2], pixel->alpha, pixel->most, reader->background.blue);
 	size_t size = out->rows * out->columns;
 	out->transparent = out->transparent || pixel->alpha < pixel->most;
-	if (out->maps == 1) { /* the luma of ITU-R BT.601; three equal samples keep their value */
-		out->sample[at] = (uint8_t)((299 * red + 587 * green + 114 * blue + 500) / 1000);
+	if (out->maps == 1) {
+		out->sample[at] = photo_luma(red, green, blue);
 		return;
 	}
 	out->sample[at] = red;
@@ -39,23 +39,40 @@ void photo_put(const struct photo_reader *reader, size_t at, const struct pixel 
 	out->sample[2 * size + at] = blue;
 }
 
+static bool is_png(const uint8_t *bytes, size_t count)
+{
+	static const uint8_t png[] = {0x89, 'P', 'N', 'G'};
+	return count > sizeof png && memcmp(bytes, png, sizeof png) == 0;
+}
+
+static bool is_pnm(const uint8_t *bytes, size_t count)
+{
+	return count > 2 && bytes[0] == 'P' && bytes[1] != 0 && strchr("2356", bytes[1]) != NULL;
+}
+
+bool photo_begins(const uint8_t *bytes, size_t count)
+{
+	return is_png(bytes, count) || is_pnm(bytes, count) || decoder_of(bytes, count) != NULL;
+}
+
 int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps,
                  struct colour background, struct err *err)
 {
-	static const uint8_t png[] = {0x89, 'P', 'N', 'G'};
-	const struct photo_reader reader = {out, name, bytes, count, maps, background};
+	const struct photo_reader reader = {out, name, bytes, count, maps, background, NULL};
 	*out = (struct photo){0};
 	if (maps != 1 && maps != 3)
 		return err_set(err, EX_DATAERR, "%s: a picture gives 1 map (grey) or 3 (red, green, blue), and %zu are wanted: "
 		               "store the samples as an array, in HDF5 or for NumPy", name, maps);
-	if (count > sizeof png && memcmp(bytes, png, sizeof png) == 0)
+	if (is_png(bytes, count))
 		return png_decode(&reader, err);
-	if (count > 2 && bytes[0] == 'P' && bytes[1] != 0 && strchr("2356", bytes[1]) != NULL)
+	if (is_pnm(bytes, count))
 		return pnm_decode(&reader, err);
+	if (decoder_of(bytes, count) != NULL)
+		return confined_decode(&reader, err);
 	const char *format = photo_format(bytes, count);
 	if (format == NULL)
-		return err_set(err, EX_DATAERR, "%s: is no PNG, PGM or PPM file", name);
-	return err_set(err, EX_DATAERR, "%s: is %s; PNG, PGM and PPM are read: " PHOTO_WAY_OUT, name, format);
+		return err_set(err, EX_DATAERR, "%s: is no PNG, JPEG, PGM or PPM file", name);
+	return err_set(err, EX_DATAERR, "%s: is %s; PNG, JPEG, PGM and PPM are read: " PHOTO_WAY_OUT, name, format);
 }
 
 void photo_free(struct photo *photo)

@@ -11,9 +11,10 @@ struct photo_reader {
 	const uint8_t *bytes;
 	size_t count, maps;
 	struct colour background;
+	uint8_t *room; /* for the samples of the largest picture; NULL: photo_size allocates memory */
 };
 
-/* Allocates memory for a picture. EX_DATAERR for no pixels or more than PHOTO_PIXELS. */
+/* Sets the size of a picture, and finds memory for it. EX_DATAERR for no pixels or more than PHOTO_PIXELS. */
 int photo_size(const struct photo_reader *reader, size_t columns, size_t rows, struct err *err);
 
 /* A pixel as it is in the file. */
@@ -26,7 +27,17 @@ struct pixel {
  * the photo has one map. */
 void photo_put(const struct photo_reader *reader, size_t at, const struct pixel *pixel);
 
+/* Returns a colour as grey: the luma of ITU-R BT.601, rounded. Three equal samples keep their value. */
+static inline uint8_t photo_luma(unsigned red, unsigned green, unsigned blue)
+{
+	return (uint8_t)((299 * red + 587 * green + 114 * blue + 500) / 1000);
+}
+
+/* Turns a picture by the number of EXIF's orientation, 1 … 8; others leave it as it is. EX_OSERR. */
+int photo_turn(struct photo *photo, unsigned orientation, struct err *err);
+
 /* Read a file. EX_DATAERR. */
+int jpeg_decode(const struct photo_reader *reader, struct err *err);
 int png_decode(const struct photo_reader *reader, struct err *err);
 int pnm_decode(const struct photo_reader *reader, struct err *err);
 

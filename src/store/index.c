@@ -6,16 +6,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { PATIENCE = 600 }; /* seconds for a file, on the slowest of disks */
-enum { INPUT, OUTPUT, TROUBLE }; /* its standard descriptors */
-
-extern char **environ;
 
 const struct sample_request sample_request_usual = {
 	.path = {{"/train/images", "/train/labels"}, {"/test/images", "/test/labels"}},
@@ -54,19 +50,15 @@ static int paths_take(const struct sample_request *request, struct sample_index 
 /* ---- The other process ------------------------------------------------------------------------------------------- */
 
 struct helper {
-	pid_t pid;
-	int pipe;
+	int process, pipe;
 	double until; /* clock */
 };
 
-/* The file is its standard input, the pipe its standard output; what libraries print goes nowhere. */
+/* The file is its standard input, the pipe its standard output. */
 static int helper_start(struct helper *helper, int file, const char *path, const struct sample_request *request,
                         struct sample_index *index, struct err *err)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	int ends[2], failed;
+	int ends[2];
 	char program[] = "convoy", word[] = SERVE_WORD, flags[SAMPLE_PARTS + 1] = "", *name = memory_text(path, err);
 	char *argv[SERVE_ARGUMENTS + 1] = {program, word, name, flags};
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
@@ -82,22 +74,7 @@ static int helper_start(struct helper *helper, int file, const char *path, const
 	}
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
 	fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	failed = posix_spawn_file_actions_adddup2(&actions, file, INPUT);
-	if (failed == 0)
-		failed = posix_spawn_file_actions_adddup2(&actions, ends[1], OUTPUT);
-	if (failed == 0)
-		failed = posix_spawn_file_actions_addopen(&actions, TROUBLE, "/dev/null", O_WRONLY, 0);
-	if (failed == 0)
-		failed = posix_spawn(&helper->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
+	int failed = process_start(&helper->process, argv, file, ends[1]);
 	free(name);
 	close(ends[1]);
 	helper->pipe = ends[0];
@@ -127,18 +104,6 @@ static bool helper_read(struct helper *helper, void *bytes, size_t count)
 		count -= (size_t)got;
 	}
 	return true;
-}
-
-/* Ends it; how it ended, as waitpid tells. One that has already died keeps its own signal. */
-static int helper_end(struct helper *helper, bool kill_it)
-{
-	int how = 0;
-	close(helper->pipe);
-	if (kill_it)
-		kill(helper->pid, SIGKILL);
-	while (waitpid(helper->pid, &how, 0) < 0 && errno == EINTR)
-		continue;
-	return how;
 }
 
 static int helper_failed(const char *path, int how, struct err *err)
@@ -274,7 +239,8 @@ int samples_index(int file, const char *path, size_t size, const struct sample_r
 		status = err_set(&trouble, reply->code, "%s", reply->text);
 	else if (whole)
 		status = body_read(&helper, reply, out, &whole, &trouble);
-	int how = helper_end(&helper, !whole);
+	close(helper.pipe);
+	int how = process_end(helper.process, !whole);
 	free(reply);
 	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS && status == 0; i++)
 		status = places_check(&out->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS], size, &trouble);

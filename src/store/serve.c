@@ -17,19 +17,7 @@ static void limits_set(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_CPU, &(struct rlimit){SECONDS, SECONDS});
-	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-	setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
-#if defined __SANITIZE_ADDRESS__ /* which takes terabytes of addresses */
-#elif defined __clang__
-#if !__has_feature(address_sanitizer)
-#define LIMIT_ADDRESSES
-#endif
-#else
-#define LIMIT_ADDRESSES
-#endif
-#ifdef LIMIT_ADDRESSES
-	setrlimit(RLIMIT_AS, &(struct rlimit){(rlim_t)1 << 32, (rlim_t)1 << 32});
-#endif
+	process_confine();
 }
 
 static int array_read(const struct store *store, const char *path, enum absence absence, struct sample_pieces *out,

@@ -190,7 +190,7 @@ refused 74 'nowhere/x.h5: cannot open the directory: No such file or directory' 
 # ---- Bad files -------------------------------------------------------------------------------------------------------
 
 echo 'no picture' >pictures/dünn/0.txt
-refused 65 'pictures/dünn/0.txt: is no PNG, PGM or PPM file (--skip-bad passes over it)' \
+refused 65 'pictures/dünn/0.txt: is no PNG, JPEG, PGM or PPM file (--skip-bad passes over it)' \
 	import pictures -o x.h5 --size 8
 nothing_left 'a bad file: nothing is left' x.h5
 picture 1 1 12 | head -c 100 >pictures/dünn/cut.pgm
@@ -200,7 +200,7 @@ echo readme >pictures/README
 run 0 import pictures -o x.h5 --size 8 --skip-bad && sort err >sorted
 cat >wanted <<'END'
 convoy: skipped pictures/README: a file beside the folders of the classes
-convoy: skipped pictures/dünn/0.txt: is no PNG, PGM or PPM file
+convoy: skipped pictures/dünn/0.txt: is no PNG, JPEG, PGM or PPM file
 convoy: skipped pictures/dünn/cut.pgm: cut short: 32 of 144 samples
 convoy: skipped pictures/dünn/more: a folder inside the folder of a class
 convoy: skipped pictures/dünn/pipe: is not a regular file

@@ -36,7 +36,7 @@ END
 quarter 0 255 >paper.pgm
 quarter 0 0 >night.pgm
 quarter 255 0 >light.pgm
-printf '\377\330\377\340\0\020JFIF' >photo.jpg
+printf 'GIF89a' >photo.gif
 $limit "$convoy" train tiny.yaml -o run >log 2>&1
 result $? 'a network' log
 
@@ -178,45 +178,45 @@ END
 mkdir -p bag/more bag/.git
 cp paper.pgm bag/1.pgm
 cp light.pgm bag/more/2.PGM
-cp photo.jpg bag/3.jpg
-cp photo.jpg bag/more/4.JPEG
+cp photo.gif bag/3.gif
+cp photo.gif bag/more/4.GIF
 echo words >bag/words.txt
 ln -s .. bag/more/up
 run 0 predict run/best.h5 bag light.pgm && [ "$(wc -l <out)" -eq 3 ]
 result $? 'a directory of this and that' out
 grep -v invert err >told && mv told err
 said 'what is left out is told' <<END
-bag: 5 entries left out (.git, 3.jpg, more/4.JPEG, …): hidden, not named like PNG, PGM, PPM or IDX files, or links to \
-directories, 2 of them JPEG and the like: $way_out
+bag: 5 entries left out (.git, 3.gif, more/4.GIF, …): hidden, not named like PNG, JPEG, PGM, PPM or IDX files, or links to \
+directories, 2 of them GIF and the like: $way_out
 END
 rm bag/1.pgm bag/more/2.PGM
 run 66 predict run/best.h5 bag
 said 'a directory of photographs' <<END
-bag: holds no PNG, PGM, PPM or IDX files: 5 entries left out (.git, 3.jpg, more/4.JPEG, …): hidden, not named like PNG, PGM, \
-PPM or IDX files, or links to directories, 2 of them JPEG and the like: $way_out
+bag: holds no PNG, JPEG, PGM, PPM or IDX files: 5 entries left out (.git, 3.gif, more/4.GIF, …): hidden, not named like PNG, JPEG, PGM, \
+PPM or IDX files, or links to directories, 2 of them GIF and the like: $way_out
 END
-run 65 predict run/best.h5 photo.jpg
-said 'predict refuses JPEG by name' <<END
-photo.jpg: is a JPEG picture; PNG, PGM, PPM and IDX are read: $way_out
+run 65 predict run/best.h5 photo.gif
+said 'predict refuses GIF by name' <<END
+photo.gif: is a GIF picture; PNG, JPEG, PGM, PPM and IDX are read: $way_out
 END
 printf '\0\0\0\030ftypheic....' >photo.png
 run 65 predict run/best.h5 photo.png
 said 'and what is called something else' <<END
-photo.png: is a HEIF picture; PNG, PGM, PPM and IDX are read: $way_out
+photo.png: is a HEIF picture; PNG, JPEG, PGM, PPM and IDX are read: $way_out
 END
-cp photo.jpg grey/a/3.jpg
+cp photo.gif grey/a/3.gif
 run 65 import grey --grey -o x.h5 --test 0.5 --size 2
 said 'import refuses it' <<END
-grey/a/3.jpg: is a JPEG picture; PNG, PGM and PPM are read: $way_out (--skip-bad passes over it)
+grey/a/3.gif: is a GIF picture; PNG, JPEG, PGM and PPM are read: $way_out (--skip-bad passes over it)
 END
 rm grey/a/*.pgm
 run 65 import grey --grey -o x.h5 --test 0.5
 said 'as the first picture, too' <<END
-grey/a/3.jpg: is a JPEG picture; PNG, PGM and PPM are read: $way_out (--skip-bad passes over it)
+grey/a/3.gif: is a GIF picture; PNG, JPEG, PGM and PPM are read: $way_out (--skip-bad passes over it)
 END
 run 65 import grey --grey -o x.h5 --test 0.5 --skip-bad
 said 'a class that has no good picture' <<END
-skipped grey/a/3.jpg: is a JPEG picture; PNG, PGM and PPM are read: $way_out
+skipped grey/a/3.gif: is a GIF picture; PNG, JPEG, PGM and PPM are read: $way_out
 grey: class a has no good picture
 END
 

@@ -4,7 +4,7 @@
 set -eu
 
 root=$1
-packages='libc6-dev libopenmpi-dev libhdf5-dev libyaml-dev nettle-dev zlib1g-dev libpng-dev librandom123-dev
+packages='libc6-dev libopenmpi-dev libhdf5-dev libyaml-dev nettle-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev librandom123-dev
 	libcmocka-dev libprotobuf-c-dev libonnx-dev'
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 # shellcheck disable=SC2016 # expanded by apt-get

@@ -1,4 +1,4 @@
-dist_check_SCRIPTS += tests/picture/pil.sh
+dist_check_SCRIPTS += tests/picture/pil.sh tests/picture/jpeg.sh
 check_PROGRAMS += tests/picture/test_canvas tests/picture/test_photo
 tests_picture_test_canvas_SOURCES = tests/picture/test_canvas.c
 tests_picture_test_canvas_CPPFLAGS = $(test_cppflags)
@@ -10,3 +10,7 @@ check_PROGRAMS += tests/picture/test_png
 tests_picture_test_png_SOURCES = tests/picture/test_png.c tests/picture/png_files.c tests/picture/png_files.h
 tests_picture_test_png_CPPFLAGS = $(test_cppflags) $(ZLIB_CFLAGS)
 tests_picture_test_png_LDADD = $(PICTURE_BELOW) $(CMOCKA_LIBS) $(ZLIB_LIBS) -lm
+check_PROGRAMS += tests/picture/test_jpeg
+tests_picture_test_jpeg_SOURCES = tests/picture/test_jpeg.c
+tests_picture_test_jpeg_CPPFLAGS = $(test_cppflags) $(JPEG_CFLAGS)
+tests_picture_test_jpeg_LDADD = $(PICTURE_BELOW) $(CMOCKA_LIBS) -lm

@@ -1,0 +1,175 @@
+/* Has pictures read by another process, one after the other: libraries for large formats can crash on a crafted file,
+ * or worse. A process a picture would take longer than the picture. */
+#include <config.h>
+
+#include "decode.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE = 600, LARGE = 1 << 24 }; /* seconds for a picture; bytes that are given back after it */
+
+/* The process stays for the next picture. It ends when its socket does, with this process at the latest. */
+static struct {
+	pthread_mutex_t lock;
+	int process, socket, memory;
+	struct decode *shared; /* NULL: there is none */
+} helper = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static int failed(const struct photo_reader *reader, const char *what, int number, struct err *err)
+{
+	return err_set(err, EX_OSERR, "%s: cannot %s to read it: %s", reader->name, what, strerror(number));
+}
+
+static int memory_open(const struct photo_reader *reader, struct err *err)
+{
+	helper.memory = memfd_create("convoy-picture", MFD_CLOEXEC);
+	if (helper.memory < 0)
+		return failed(reader, "make memory", errno, err);
+	void *shared = MAP_FAILED;
+	if (ftruncate(helper.memory, (off_t)DECODE_SIZE) == 0)
+		shared = mmap(NULL, DECODE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, helper.memory, 0);
+	if (shared != MAP_FAILED) {
+		helper.shared = shared;
+		return 0;
+	}
+	failed(reader, "map memory", errno, err);
+	close(helper.memory);
+	return -1;
+}
+
+static int helper_start(const struct photo_reader *reader, struct err *err)
+{
+	char program[] = "convoy", word[] = DECODE_WORD, *argv[DECODE_ARGUMENTS + 1] = {program, word};
+	int ends[2];
+	if (helper.shared != NULL)
+		return 0;
+	if (memory_open(reader, err) != 0)
+		return -1;
+	int number = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 ? 0 : errno;
+	if (number == 0) {
+		number = process_start(&helper.process, argv, ends[1], helper.memory);
+		close(ends[1]);
+		helper.socket = ends[0];
+		if (number == 0)
+			return 0;
+		close(ends[0]);
+	}
+	munmap(helper.shared, DECODE_SIZE);
+	helper.shared = NULL;
+	close(helper.memory);
+	return failed(reader, "start a process", number, err);
+}
+
+static int helper_stop(void)
+{
+	close(helper.socket);
+	close(helper.memory);
+	munmap(helper.shared, DECODE_SIZE);
+	helper.shared = NULL;
+	return process_end(helper.process, true);
+}
+
+/* false: it has died since the last picture. */
+static bool helper_wake(void)
+{
+	char byte = 0;
+	return send(helper.socket, &byte, 1, MSG_NOSIGNAL) == 1;
+}
+
+/* Waits for the answer. false: there will be none. */
+static bool helper_wait(void)
+{
+	char byte;
+	double until = clock_seconds() + PATIENCE;
+	for (;;) {
+		double left = until - clock_seconds();
+		struct pollfd ready = {.fd = helper.socket, .events = POLLIN};
+		int some = left > 0 ? poll(&ready, 1, (int)(left * 1000) + 1) : 0;
+		ssize_t got = some > 0 ? recv(helper.socket, &byte, 1, 0) : some;
+		if (got < 0 && errno == EINTR)
+			continue;
+		return got == 1;
+	}
+}
+
+static int helper_died(const struct photo_reader *reader, struct err *err)
+{
+	int how = helper_stop();
+	bool time = WIFSIGNALED(how) && (WTERMSIG(how) == SIGPROF || WTERMSIG(how) == SIGKILL);
+	if (time)
+		return err_set(err, EX_DATAERR, "%s: takes more than %d seconds to read: damaged, or made to", reader->name,
+		               DECODE_SECONDS);
+	if (WIFSIGNALED(how))
+		return err_set(err, EX_DATAERR, "%s: damaged: its reader ends with signal %d", reader->name, WTERMSIG(how));
+	return err_set(err, EX_DATAERR, "%s: damaged: its reader ends", reader->name);
+}
+
+/* The answer, of which nothing is taken for granted. */
+static int photo_take(const struct photo_reader *reader, struct err *err)
+{
+	const struct decode *shared = helper.shared;
+	struct photo *out = reader->out;
+	size_t rows = (size_t)shared->rows, columns = (size_t)shared->columns, count = 0;
+	int code = shared->code;
+	char text[sizeof shared->text];
+	memcpy(text, shared->text, sizeof text);
+	text[sizeof text - 1] = 0;
+	if (code != 0)
+		return err_set(err, code == EX_OSERR ? EX_OSERR : EX_DATAERR, "%s", text);
+	if (photo_size(reader, columns, rows, err) != 0)
+		return -1;
+	count = rows * columns * reader->maps;
+	memcpy(out->sample, (const uint8_t *)shared + DECODE_PHOTO, count);
+	out->transparent = shared->transparent != 0;
+	if (count + reader->count > LARGE)
+		fallocate(helper.memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, DECODE_FILE,
+		          (off_t)(DECODE_SIZE - DECODE_FILE));
+	return 0;
+}
+
+/* Puts the question to a process that lives. */
+static int question_put(const struct photo_reader *reader, struct err *err)
+{
+	if (helper_start(reader, err) != 0)
+		return -1;
+	struct decode *shared = helper.shared;
+	text_fit(shared->name, sizeof shared->name, "%s", reader->name);
+	shared->count = reader->count;
+	shared->maps = reader->maps;
+	shared->background = reader->background;
+	memcpy((uint8_t *)shared + DECODE_FILE, reader->bytes, reader->count);
+	return 0;
+}
+
+static int decode(const struct photo_reader *reader, struct err *err)
+{
+	if (reader->count > DECODE_BYTES)
+		return err_set(err, EX_DATAERR, "%s: a picture of more than %d bytes", reader->name, DECODE_BYTES);
+	if (question_put(reader, err) != 0)
+		return -1;
+	if (!helper_wake()) { /* killed by someone: a picture has nothing to do with that */
+		helper_stop();
+		if (question_put(reader, err) != 0)
+			return -1;
+		helper_wake();
+	}
+	return helper_wait() ? photo_take(reader, err) : helper_died(reader, err);
+}
+
+int confined_decode(const struct photo_reader *reader, struct err *err)
+{
+	pthread_mutex_lock(&helper.lock);
+	int code = decode(reader, err);
+	pthread_mutex_unlock(&helper.lock);
+	return code;
+}

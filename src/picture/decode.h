@@ -1,0 +1,37 @@
+/* Pictures that libraries for large formats read, in a process of its own (confined.c, serve.c). */
+#ifndef CONVOY_PICTURE_DECODE_H
+#define CONVOY_PICTURE_DECODE_H
+
+#include "picture.h"
+
+/* The word after the program's name, and the descriptors: a socket, on which a byte asks and a byte answers, and the
+ * memory that both share. */
+#define DECODE_WORD "serve-pictures"
+enum { DECODE_ARGUMENTS = 2, DECODE_SOCKET = 0, DECODE_MEMORY = 1, DECODE_SECONDS = 60 };
+
+enum { DECODE_NAME = 4096, DECODE_BYTES = 1 << 28, DECODE_SAMPLES = 3 * PHOTO_PIXELS };
+
+/* What they share. The samples follow the file's bytes. */
+struct decode {
+	/* The question: `count` bytes of a file. */
+	char name[DECODE_NAME];
+	uint64_t count, maps;
+	struct colour background;
+	/* The answer. code 0: a photo. */
+	int32_t code;
+	char text[sizeof((struct err *)0)->text];
+	uint64_t rows, columns;
+	uint8_t transparent;
+};
+enum { DECODE_FILE = 1 << 14, DECODE_PHOTO = DECODE_FILE + DECODE_BYTES };
+#define DECODE_SIZE ((size_t)DECODE_PHOTO + DECODE_SAMPLES)
+
+/* Returns the reader of a file that is to be read so, or NULL. */
+typedef int (*photo_decoder)(const struct photo_reader *reader, struct err *err);
+photo_decoder decoder_of(const uint8_t *bytes, size_t count);
+
+/* Reads such a file by the other process, which it starts first, if need be. Local; one call at a time. EX_DATAERR,
+ * also if the process dies or takes too long; EX_OSERR if it cannot be started. */
+int confined_decode(const struct photo_reader *reader, struct err *err);
+
+#endif
