@@ -315,6 +315,9 @@ struct import_options {
 	size_t maps;          /* 1 grey, 3 colour; 0: colour */
 	const struct colour *background; /* behind transparent pixels; NULL: white, and a remark if there are such pixels */
 	double test;          /* share of each class for the test, where there are no folders train and test; < 0: 0.1 */
+	const char *labels;   /* CSV file with the classes of pictures that all lie in `source`; NULL: a folder for each */
+	size_t limit;         /* most pictures of a class, in each part that is given; 0: all */
+	bool balance;         /* as many training pictures of each class as the smallest class has */
 	uint64_t seed;        /* of the choice of test pictures, and of the order of the training samples in the file */
 	bool skip_bad;        /* leave out files that are not good pictures */
 	unsigned deflate;     /* 0 … 9 */

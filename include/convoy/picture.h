@@ -1,4 +1,4 @@
-/* picture: pixels, and what draws on them: text, rectangles, arrays of numbers in colours; PNG out, PNG, JPEG and PNM in.
+/* picture: pixels, and what draws on them: text, rectangles, arrays of numbers in colours; PNG out; PNG, JPEG, PNM in.
  * The only room that knows libpng and libjpeg. Floor 1: knows base. All functions are local. */
 #ifndef CONVOY_PICTURE_H
 #define CONVOY_PICTURE_H

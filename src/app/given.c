@@ -173,8 +173,8 @@ static char *left_text(const struct found *found, struct err *err)
 		memory_format(err, ", %zu of them %s%s: " PHOTO_WAY_OUT, found->other, found->format,
 	                  found->other > 1 ? " and the like" : "");
 	char *text = others == NULL ? NULL :
-		memory_format(err, "%zu entr%s left out (%s%s%s%s%s%s): hidden, not named like PNG, JPEG, PGM, PPM or IDX files, "
-	                  "or links to directories%s", found->left, found->left == 1 ? "y" : "ies", found->name[0],
+		memory_format(err, "%zu entr%s left out (%s%s%s%s%s%s): hidden, not named like PNG, JPEG, PGM, PPM or IDX "
+	                  "files, or links to directories%s", found->left, found->left == 1 ? "y" : "ies", found->name[0],
 	                  named > 1 ? ", " : "", named > 1 ? found->name[1] : "", named > 2 ? ", " : "",
 	                  named > 2 ? found->name[2] : "", found->left > NAMED ? ", …" : "", others);
 	free(others);

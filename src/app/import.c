@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SIZE = 16384, GREY = 1, COLOUR = 3, SKIP_BAD = 256, FORCE, DEFLATE, BACKGROUND };
+enum { SIZE = 16384, GREY = 1, COLOUR = 3, SKIP_BAD = 256, FORCE, DEFLATE, BACKGROUND, LABELS, LIMIT, BALANCE };
 
 struct arguments {
 	struct err err; /* first: see app_parse */
@@ -27,6 +27,9 @@ static const struct argp_option options[] = {
 	{"colour", 'c', NULL, 0, "Three maps: red, green, blue (default)", 0},
 	{"background", BACKGROUND, "COLOUR", 0, "Colour behind transparent pixels: white, black, #rgb or #rrggbb (default "
 	 "white)", 0},
+	{"labels", LABELS, "CSV", 0, "Classes of pictures that lie in SOURCE itself: a table with columns file, label", 0},
+	{"limit", LIMIT, "N", 0, "Take at most N pictures of each class, drawn by the seed", 0},
+	{"balance", BALANCE, NULL, 0, "Take as many training pictures of each class as the smallest class has", 0},
 	{"test", 't', "X", 0, "Share of each class that becomes the test set, if there are no folders train and test "
 	 "(0 to 1, default 0.1)", 0},
 	{"seed", 'S', "N", 0, "Seed of the choice of test pictures and of the order (default 1)", 0},
@@ -89,6 +92,16 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		break;
 	case 'S':
 		app_number("--seed", value, 0, INT64_MAX, &a->import.seed, &a->err);
+		break;
+	case LABELS:
+		a->import.labels = value;
+		break;
+	case LIMIT:
+		app_number("--limit", value, 1, UINT32_MAX, &number, &a->err);
+		a->import.limit = (size_t)number;
+		break;
+	case BALANCE:
+		a->import.balance = true;
 		break;
 	case SKIP_BAD:
 		a->import.skip_bad = true;
@@ -233,8 +246,8 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "SOURCE",
 		"Writes a data set as one HDF5 file (data.format: hdf5). SOURCE is a directory with IDX files, with those of "
-		"CIFAR-10 or NumPy, or with a folder of PNG, JPEG, PGM or PPM pictures for each class, perhaps in folders train and "
-		"test.",
+		"CIFAR-10 or NumPy, or with a folder of PNG, JPEG, PGM or PPM pictures for each class, perhaps in folders "
+		"train and test.",
 		NULL, NULL, NULL};
 	struct arguments a = {.import = {.test = -1, .seed = 1, .stop = &stop, .progress = on_progress,
 	                                 .skipped = on_skipped, .remark = on_remark}};

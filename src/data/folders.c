@@ -54,7 +54,7 @@ static int class_read(struct folders *f, const char *path, size_t label, struct 
 	return code;
 }
 
-static int name_check(const char *path, const char *name, struct err *err)
+int class_name_check(const char *path, const char *name, struct err *err)
 {
 	size_t length = strlen(name);
 	const char *fault = text_fault(name);
@@ -82,7 +82,7 @@ static int class_number(struct folders *f, const char *path, const char *name, b
 		return found != NULL ? 0 : err_set(err, EX_DATAERR, "%s: a class for the test, but not for the training", path);
 	}
 	*label = f->source.classes;
-	if (name_check(path, name, err) != 0)
+	if (class_name_check(path, name, err) != 0)
 		return -1;
 	if (f->source.classes == FOLDER_CLASSES)
 		return err_set(err, EX_DATAERR, "%s: more than %d classes, which is the limit", path, FOLDER_CLASSES);

@@ -35,6 +35,15 @@ enum { FOLDER_CLASSES = 65536 }; /* most classes */
 /* Handles a file or folder that should not be there, as import_bad does. */
 int folders_stray(struct folders *folders, const char *path, const char *what, struct err *err);
 
+/* Checks the name of a class, from `path`. EX_DATAERR. */
+int class_name_check(const char *path, const char *name, struct err *err);
+
+/* Sorts a list by class, then by path. */
+void list_sort(struct list *list);
+
+/* Finds the files that a table of labels names (folders_labels.c), and their classes. `listing` is of the source. */
+int folders_labelled(struct folders *folders, const struct listing *listing, struct err *err);
+
 /* Adds a file, whose path the list then owns. */
 int list_add(struct list *list, char *path, size_t label, struct err *err);
 

@@ -8,14 +8,17 @@
 /* Refuses options for pictures where there are none. */
 static int options_check(const struct import_options *o, const char *held, struct err *err)
 {
-	if (o->rows == 0 && o->maps == 0 && o->test < 0 && !o->skip_bad && o->background == NULL)
+	if (o->rows == 0 && o->maps == 0 && o->test < 0 && !o->skip_bad && o->background == NULL && o->limit == 0 &&
+	    !o->balance)
 		return 0;
-	return err_set(err, EX_USAGE, "import: --size, --grey, --colour, --background, --test and --skip-bad are for "
-	               "pictures, %s holds %s", o->source, held);
+	return err_set(err, EX_USAGE, "import: --size, --grey, --colour, --background, --test, --limit, --balance and "
+	               "--skip-bad are for pictures, %s holds %s", o->source, held);
 }
 
 static struct source *source_find(const struct import_options *o, const struct listing *l, struct err *err)
 {
+	if (o->labels != NULL)
+		return folders_source(o, err);
 	if (idx_holds(l))
 		return options_check(o, "IDX files", err) == 0 ? idx_source(o->source, err) : NULL;
 	if (listing_has(l, "data_batch_1.bin"))
@@ -168,7 +171,7 @@ int data_import(const struct import_options *o, struct import_result *out, struc
 	struct listing listing;
 	*out = (struct import_result){0};
 	int code = listing_read(&listing, o->source, err);
-	if (code == 0 && holds_numpy(&listing))
+	if (code == 0 && o->labels == NULL && holds_numpy(&listing))
 		code = options_check(o, "NumPy's files", err) == 0 ? arrays_import(o, &listing, out, err) : -1;
 	else if (code == 0)
 		code = images_import(o, &listing, out, err);

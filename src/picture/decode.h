@@ -7,7 +7,7 @@
 /* The word after the program's name, and the descriptors: a socket, on which a byte asks and a byte answers, and the
  * memory that both share. */
 #define DECODE_WORD "serve-pictures"
-enum { DECODE_ARGUMENTS = 2, DECODE_SOCKET = 0, DECODE_MEMORY = 1, DECODE_SECONDS = 60 };
+enum { DECODE_ARGUMENTS = 2, DECODE_SOCKET = 0, DECODE_MEMORY = 1, DECODE_OTHERS = 3, DECODE_SECONDS = 60 };
 
 enum { DECODE_NAME = 4096, DECODE_BYTES = 1 << 28, DECODE_SAMPLES = 3 * PHOTO_PIXELS };
 

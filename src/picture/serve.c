@@ -23,7 +23,7 @@ static void limits_set(void)
 	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGTSTP};
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		signal(ignored[i], SIG_IGN);
-	for (int file = STDERR_FILENO + 1; file < DESCRIPTORS; file++)
+	for (int file = DECODE_OTHERS; file < DESCRIPTORS; file++)
 		close(file);
 	process_confine();
 }

@@ -1,0 +1,307 @@
+/* Labels in a CSV file beside one folder of pictures: "file,label", with a header. */
+#include "folders.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { TABLE_BYTES = 1 << 28, COLUMNS = 64, PLACE = 320 };
+
+/* A line of the table, whose texts lie in the table's own memory. */
+struct row {
+	size_t line; /* from 1 */
+	char *file, *label;
+};
+
+struct table {
+	const char *path;
+	char *bytes;
+	char *next; /* what is not read yet */
+	size_t line, count, room;
+	struct row *row;
+	size_t file, label, columns; /* numbers of the columns */
+};
+
+static int fault(const struct table *t, size_t line, struct err *err, const char *format, ...) CONVOY_PRINTF(4, 5);
+static int fault(const struct table *t, size_t line, struct err *err, const char *format, ...)
+{
+	char text[sizeof err->text];
+	va_list args;
+	va_start(args, format);
+	text_vfit(text, sizeof text, format, args);
+	va_end(args);
+	return err_set(err, EX_DATAERR, "%s:%zu: %s", t->path, line, text);
+}
+
+/* ---- CSV (RFC 4180) ---------------------------------------------------------------------------------------------- */
+
+/* One field, which loses its quotes in place. *last: it ends the line. NULL where a quote has no end. */
+static char *field_read(struct table *t, bool *last)
+{
+	char *from = t->next, *to = from, *field = from;
+	bool quoted = *from == '"';
+	from += quoted;
+	while (*from != 0 && (quoted || (*from != ',' && *from != '\n' && *from != '\r'))) {
+		if (quoted && *from == '"' && from[1] != '"') {
+			quoted = false;
+			from++;
+			continue;
+		}
+		from += quoted && *from == '"';
+		t->line += *from == '\n';
+		*to++ = *from++;
+	}
+	if (quoted)
+		return NULL;
+	*last = *from != ',';
+	from += *from == '\r' && from[1] == '\n';
+	t->line += *from == '\n';
+	t->next = from + (*from != 0);
+	*to = 0;
+	return field;
+}
+
+/* The fields of the next line that is not empty; *count is 0 at the end. */
+static int line_read(struct table *t, char *field[COLUMNS], size_t *count, size_t *line, struct err *err)
+{
+	*count = 0;
+	while (*t->next == '\n' || *t->next == '\r') {
+		t->line += *t->next == '\n';
+		t->next++;
+	}
+	*line = t->line;
+	for (bool last = *t->next == 0; !last; ++*count) {
+		if (*count == COLUMNS)
+			return fault(t, *line, err, "more than %d columns", COLUMNS);
+		field[*count] = field_read(t, &last);
+		if (field[*count] == NULL)
+			return fault(t, *line, err, "a quote without its end");
+	}
+	return 0;
+}
+
+/* ---- The table --------------------------------------------------------------------------------------------------- */
+
+static bool is_one_of(const char *name, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strcasecmp(name, *words) == 0)
+			return true;
+	return false;
+}
+
+/* The header says which column is which. */
+static int header_read(struct table *t, struct err *err)
+{
+	static const char *const files[] = {"file", "filename", "file_name", "path", "image", "image_id", "id", NULL};
+	static const char *const labels[] = {"label", "class", "category", "breed", "target", NULL};
+	char *field[COLUMNS];
+	size_t line;
+	if (line_read(t, field, &t->columns, &line, err) != 0)
+		return -1;
+	t->file = t->label = t->columns;
+	for (size_t c = 0; c < t->columns; c++) {
+		if (t->file == t->columns && is_one_of(field[c], files))
+			t->file = c;
+		else if (t->label == t->columns && is_one_of(field[c], labels))
+			t->label = c;
+	}
+	if (t->file < t->columns && t->label < t->columns)
+		return 0;
+	return fault(t, t->columns > 0 ? line : 1, err, "the first line must name the columns: file (or filename, path, "
+	             "image, id) and label (or class, category, target)");
+}
+
+static int rows_read(struct table *t, struct err *err)
+{
+	char *field[COLUMNS];
+	size_t count, line;
+	while (line_read(t, field, &count, &line, err) == 0) {
+		if (count == 0)
+			return t->count > 0 ? 0 : fault(t, t->line, err, "no line behind the header");
+		if (count != t->columns)
+			return fault(t, line, err, "%zu columns, the header has %zu", count, t->columns);
+		if (field[t->file][0] == 0 || field[t->label][0] == 0)
+			return fault(t, line, err, "no %s", field[t->file][0] == 0 ? "file" : "label");
+		if (t->count == t->room) {
+			size_t more = t->room == 0 ? 256 : 2 * t->room;
+			struct row *rows = realloc(t->row, more * sizeof *rows);
+			if (rows == NULL)
+				return err_memory(err, more * sizeof *rows);
+			t->row = rows;
+			t->room = more;
+		}
+		t->row[t->count++] = (struct row){line, field[t->file], field[t->label]};
+	}
+	return -1;
+}
+
+static int table_read(struct table *t, struct err *err)
+{
+	uint8_t *bytes = NULL;
+	size_t count;
+	if (file_read(t->path, TABLE_BYTES, &bytes, &count, err) != 0)
+		return -1;
+	t->bytes = (char *)bytes;
+	if (strlen(t->bytes) != count)
+		return err_set(err, EX_DATAERR, "%s: a NUL byte at offset %zu: it must be UTF-8 text", t->path,
+		               strlen(t->bytes));
+	const char *behind = text_behind_mark(t->bytes);
+	t->next = t->bytes + (behind - t->bytes);
+	t->line = 1;
+	return header_read(t, err) == 0 ? rows_read(t, err) : -1;
+}
+
+static int by_file(const void *one, const void *other)
+{
+	const struct row *a = one, *b = other;
+	int order = strcmp(a->file, b->file);
+	return order != 0 ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+/* ---- Classes ----------------------------------------------------------------------------------------------------- */
+
+static bool is_number(const char *label, size_t *number)
+{
+	size_t digits = strspn(label, "0123456789");
+	if (digits == 0 || digits > 5 || label[digits] != 0 || (digits > 1 && label[0] == '0'))
+		return false;
+	*number = (size_t)strtoul(label, NULL, 10);
+	return *number < FOLDER_CLASSES;
+}
+
+static int by_text(const void *one, const void *other)
+{
+	return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* Names of the classes: the labels in the order of their bytes, or all numbers up to the largest. */
+static int classes_find(struct folders *f, struct table *t, struct err *err)
+{
+	size_t largest = 0, number = 0, count = 0, r = 0;
+	while (r < t->count && is_number(t->row[r].label, &number)) {
+		largest = number > largest ? number : largest;
+		r++;
+	}
+	f->source.numbered = r == t->count;
+	if (f->source.numbered) {
+		for (; f->source.classes <= largest; f->source.classes++) {
+			char *name = memory_format(err, "%zu", f->source.classes);
+			if (name == NULL)
+				return -1;
+			f->source.name[f->source.classes] = name;
+		}
+		return 0;
+	}
+	char **label = memory_zeroed(t->count, sizeof *label, err);
+	if (label == NULL)
+		return -1;
+	for (r = 0; r < t->count; r++)
+		label[r] = t->row[r].label;
+	qsort(label, t->count, sizeof *label, by_text);
+	for (r = 0; r < t->count; r++)
+		if (r == 0 || strcmp(label[r], label[r - 1]) != 0)
+			label[count++] = label[r];
+	int code = 0;
+	if (count > FOLDER_CLASSES)
+		code = err_set(err, EX_DATAERR, "%s: %zu classes, the limit is %d", t->path, count, FOLDER_CLASSES);
+	for (r = 0; r < count && code == 0; r++) {
+		code = class_name_check(t->path, label[r], err);
+		if (code == 0 && (f->source.name[r] = memory_text(label[r], err)) == NULL)
+			code = -1;
+		f->source.classes += code == 0;
+	}
+	free(label);
+	return code;
+}
+
+static size_t class_of(const struct folders *f, const char *label)
+{
+	size_t number;
+	if (f->source.numbered)
+		return is_number(label, &number) ? number : 0;
+	char **found = bsearch(&label, f->source.name, f->source.classes, sizeof *found, by_text);
+	return found != NULL ? (size_t)(found - f->source.name) : 0;
+}
+
+/* ---- Files ------------------------------------------------------------------------------------------------------- */
+
+/* The path of a picture, which some tables name without its ending. NULL where there is no such file: import_bad has
+ * handled that. */
+static char *picture_find(struct folders *f, const struct table *t, const struct row *row, struct err *err)
+{
+	static const char *const ends[] = {"", ".jpg", ".jpeg", ".png", ".JPG"};
+	const char *root = f->options->source;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		char *path = memory_format(err, "%s%s%s%s", root, path_gap(root), row->file, ends[i]);
+		if (path == NULL || access(path, F_OK) == 0)
+			return path;
+		free(path);
+	}
+	struct err trouble = {0};
+	fault(t, row->line, &trouble, "%s%s%s: no such file", root, path_gap(root), row->file);
+	import_bad(f->options, &trouble, err);
+	return NULL;
+}
+
+static int files_add(struct folders *f, struct table *t, struct err *err)
+{
+	qsort(t->row, t->count, sizeof *t->row, by_file);
+	for (size_t r = 0; r < t->count; r++) {
+		const struct row *row = &t->row[r];
+		if (r > 0 && strcmp(row->file, row[-1].file) == 0)
+			return fault(t, row->line, err, "%s stands in line %zu too", row->file, row[-1].line);
+		char *path = picture_find(f, t, row, err);
+		if (path != NULL && list_add(&f->part[SAMPLE_TRAIN], path, class_of(f, row->label), err) != 0)
+			free(path);
+		if (err->code != 0)
+			return -1;
+	}
+	if (f->part[SAMPLE_TRAIN].count == 0)
+		return err_set(err, EX_DATAERR, "%s: none of its files is in %s", t->path, f->options->source);
+	return 0;
+}
+
+/* Counts pictures in the folder itself that the table does not name. */
+static int unnamed_tell(struct folders *f, const struct listing *l, struct err *err)
+{
+	const struct list *list = &f->part[SAMPLE_TRAIN];
+	const char *root = f->options->source;
+	size_t unnamed = 0, first = 0;
+	char **named = memory_zeroed(list->count, sizeof *named, err);
+	if (named == NULL)
+		return -1;
+	for (size_t i = 0; i < list->count; i++)
+		named[i] = list->file[i].path + strlen(root) + strlen(path_gap(root));
+	qsort(named, list->count, sizeof *named, by_text);
+	for (size_t i = l->count; i-- > 0;)
+		if (!l->folder[i] && photo_named(l->name[i]) &&
+		    bsearch(&l->name[i], named, list->count, sizeof *named, by_text) == NULL) {
+			unnamed++;
+			first = i;
+		}
+	if (unnamed > 0)
+		import_remark(f->options, "%zu picture%s no label in %s, left out; the first: %s", unnamed,
+		              unnamed == 1 ? " has" : "s have", f->options->labels, l->name[first]);
+	free(named);
+	return 0;
+}
+
+int folders_labelled(struct folders *f, const struct listing *l, struct err *err)
+{
+	struct table t = {.path = f->options->labels};
+	struct list *list = &f->part[SAMPLE_TRAIN];
+	int code = table_read(&t, err);
+	if (code == 0)
+		code = classes_find(f, &t, err);
+	if (code == 0)
+		code = files_add(f, &t, err);
+	if (code == 0)
+		code = unnamed_tell(f, l, err);
+	if (code == 0)
+		list_sort(list);
+	free(t.row);
+	free(t.bytes);
+	return code;
+}
