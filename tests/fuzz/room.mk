@@ -16,8 +16,9 @@ EXTRA_DIST += $(fuzz_tests) tests/fuzz/files.c tests/fuzz/process.c tests/fuzz/f
 CLEANFILES += $(fuzz_tests:.sh=.log) $(fuzz_tests:.sh=.trs) $(fuzz_programs) fuzz/libfuzzed.a
 
 EXTRA_PROGRAMS += tests/fuzz/seeds
-tests_fuzz_seeds_SOURCES = tests/fuzz/seeds.c tests/faults/small.h tests/picture/png_files.c tests/picture/png_files.h
-tests_fuzz_seeds_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(ZLIB_CFLAGS)
+tests_fuzz_seeds_SOURCES = tests/fuzz/seeds.c tests/faults/small.h tests/picture/png_files.c tests/picture/png_files.h \
+	tests/picture/jpeg_files.c tests/picture/jpeg_files.h
+tests_fuzz_seeds_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(ZLIB_CFLAGS) $(JPEG_CFLAGS)
 tests_fuzz_seeds_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 
 fuzz/%.o: $(srcdir)/%.c $(wildcard $(srcdir)/include/convoy/*.h $(srcdir)/src/*/*.h $(srcdir)/tests/fuzz/*.h)

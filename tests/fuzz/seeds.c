@@ -1,5 +1,6 @@
 /* seeds DIRECTORY: writes what fuzzing begins with, small files that convoy accepts, into DIRECTORY/TARGET. */
 #include "faults/small.h"
+#include "picture/jpeg_files.h"
 #include "picture/png_files.h"
 
 #include <convoy/picture.h>
@@ -94,6 +95,20 @@ static void png_seeds(void)
 	}
 }
 
+static void jpeg_seeds(void)
+{
+	static const uint8_t quarter[] = {10, 80, 150, 220};
+	static const uint8_t exif[] = "Exif\0\0II*\0\10\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0";
+	static const int components[] = {1, 3, 4};
+	for (int i = 0; i < 6; i++) {
+		char name[32];
+		struct jpeg_file file = jpeg_make(quarter, components[i / 2], 9, 14, exif, sizeof exif, i % 2 == 1);
+		snprintf(name, sizeof name, "%d-%s.jpg", components[i / 2], i % 2 == 1 ? "progressive" : "baseline");
+		seed("jpeg", name, file.byte, file.count);
+		free(file.byte);
+	}
+}
+
 static void picture_seeds(void)
 {
 	struct err err = {0};
@@ -168,6 +183,7 @@ int main(int argc, char **argv)
 	seed("checkpoint", "sound", "\0", 1);
 	image_destroy(&image);
 	picture_seeds();
+	jpeg_seeds();
 	metrics_seed();
 	seed("hdf5", "none", "\0", 1);
 	hdf5_seeds();

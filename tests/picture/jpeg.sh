@@ -1,6 +1,6 @@
 #!/bin/sh
-# What is read of each kind of JPEG against Pillow, where Debian's python3 has it: the colours are the same to the bit, and
-# so is how a picture is turned. Its grey differs by its own rounding: by 1 at most.
+# What is read of each kind of JPEG against Pillow, where Debian's python3 has it: the colours are the same to the bit,
+# and so is how a picture is turned. Its grey differs by its own rounding: by 1 at most.
 
 # shellcheck source=tests/common.sh
 . "$(dirname "$0")/../common.sh"

@@ -11,6 +11,6 @@ tests_picture_test_png_SOURCES = tests/picture/test_png.c tests/picture/png_file
 tests_picture_test_png_CPPFLAGS = $(test_cppflags) $(ZLIB_CFLAGS)
 tests_picture_test_png_LDADD = $(PICTURE_BELOW) $(CMOCKA_LIBS) $(ZLIB_LIBS) -lm
 check_PROGRAMS += tests/picture/test_jpeg
-tests_picture_test_jpeg_SOURCES = tests/picture/test_jpeg.c
+tests_picture_test_jpeg_SOURCES = tests/picture/test_jpeg.c tests/picture/jpeg_files.c tests/picture/jpeg_files.h
 tests_picture_test_jpeg_CPPFLAGS = $(test_cppflags) $(JPEG_CFLAGS)
 tests_picture_test_jpeg_LDADD = $(PICTURE_BELOW) $(CMOCKA_LIBS) -lm

@@ -3,6 +3,8 @@
  *   test_jpeg FOLDER
  *
  * reads each FOLDER/NAME.jpg for jpeg.sh, and writes FOLDER/NAME.ppm and .pgm, or FOLDER/NAME.txt with the error. */
+#include "picture/jpeg_files.h"
+
 #include <convoy/picture.h>
 
 #include <setjmp.h>
@@ -12,54 +14,15 @@
 #include <cmocka.h>
 
 #include <dirent.h>
-#include <jpeglib.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { SIDE = 16, MARKER = 64 };
 
-struct file {
-	unsigned char *byte;
-	unsigned long count;
-};
+static const uint8_t quarter[] = {10, 80, 150, 220};
 
-/* A grey picture of four quarters, with `marker` as EXIF, if it has bytes. */
-static struct file jpeg_make(const uint8_t quarter[4], size_t rows, size_t columns, const uint8_t *marker,
-                             unsigned bytes, bool progressive)
-{
-	struct jpeg_compress_struct jpeg;
-	struct jpeg_error_mgr error;
-	struct file file = {0};
-	jpeg.err = jpeg_std_error(&error);
-	jpeg_create_compress(&jpeg);
-	jpeg_mem_dest(&jpeg, &file.byte, &file.count);
-	jpeg.image_width = (JDIMENSION)columns;
-	jpeg.image_height = (JDIMENSION)rows;
-	jpeg.input_components = 1;
-	jpeg.in_color_space = JCS_GRAYSCALE;
-	jpeg_set_defaults(&jpeg);
-	jpeg_set_quality(&jpeg, 100, TRUE);
-	if (progressive)
-		jpeg_simple_progression(&jpeg);
-	jpeg_start_compress(&jpeg, TRUE);
-	if (bytes > 0)
-		jpeg_write_marker(&jpeg, JPEG_APP0 + 1, marker, bytes);
-	uint8_t *row = calloc(columns, 1);
-	assert_non_null(row);
-	for (size_t y = 0; y < rows; y++) {
-		for (size_t x = 0; x < columns; x++)
-			row[x] = quarter[2 * (2 * y >= rows) + (2 * x >= columns)];
-		JSAMPROW next = row;
-		jpeg_write_scanlines(&jpeg, &next, 1);
-	}
-	jpeg_finish_compress(&jpeg);
-	jpeg_destroy_compress(&jpeg);
-	free(row);
-	return file;
-}
-
-static int decoded(struct photo *out, const struct file *file, size_t count, size_t maps, struct err *err)
+static int decoded(struct photo *out, const struct jpeg_file *file, size_t count, size_t maps, struct err *err)
 {
 	return photo_decode(out, "x", file->byte, count, maps, (struct colour){0}, err);
 }
@@ -80,7 +43,6 @@ static unsigned exif_make(uint8_t out[MARKER], bool little, unsigned tag, unsign
 static void cameras_are_held_in_every_way(void **state)
 {
 	(void)state;
-	static const uint8_t quarter[] = {10, 80, 150, 220};
 	/* Upper left, upper right, lower left, lower right, as the standard's figure has them. */
 	static const uint8_t seen[][4] = {
 		{0, 1, 2, 3}, {0, 1, 2, 3}, {1, 0, 3, 2}, {3, 2, 1, 0}, {2, 3, 0, 1},
@@ -92,7 +54,7 @@ static void cameras_are_held_in_every_way(void **state)
 			struct photo photo;
 			uint8_t marker[MARKER];
 			unsigned bytes = exif_make(marker, little, 0x0112, 3, turn);
-			struct file file = jpeg_make(quarter, SIDE, 2 * SIDE, marker, bytes, false);
+			struct jpeg_file file = jpeg_make(quarter, 1, SIDE, 2 * SIDE, marker, bytes, false);
 			assert_int_equal(decoded(&photo, &file, file.count, 1, &err), 0);
 			bool swaps = turn >= 5 && turn <= 8;
 			assert_int_equal(photo.rows, swaps ? 2 * SIDE : SIDE);
@@ -110,7 +72,6 @@ static void cameras_are_held_in_every_way(void **state)
 static void exif_may_be_anything(void **state)
 {
 	(void)state;
-	static const uint8_t quarter[] = {10, 80, 150, 220};
 	uint8_t marker[MARKER];
 	unsigned whole = exif_make(marker, true, 0x0112, 3, 3);
 	for (unsigned kind = 0; kind < 3 + whole; kind++) {
@@ -122,7 +83,7 @@ static void exif_may_be_anything(void **state)
 		if (kind >= 3)
 			bytes = kind - 3;
 		bool value = kind >= 3 && bytes >= whole - 4; /* what follows the entry is not needed */
-		struct file file = jpeg_make(quarter, SIDE, SIDE, marker, bytes, false);
+		struct jpeg_file file = jpeg_make(quarter, 1, SIDE, SIDE, marker, bytes, false);
 		assert_int_equal(decoded(&photo, &file, file.count, 1, &err), 0);
 		assert_int_equal(photo.sample[0], quarter[value ? 3 : 0]);
 		photo_free(&photo);
@@ -133,9 +94,8 @@ static void exif_may_be_anything(void **state)
 static void a_cut_is_refused_anywhere(void **state)
 {
 	(void)state;
-	static const uint8_t quarter[] = {10, 80, 150, 220};
 	for (int progressive = 0; progressive < 2; progressive++) {
-		struct file file = jpeg_make(quarter, SIDE, SIDE, NULL, 0, progressive);
+		struct jpeg_file file = jpeg_make(quarter, 1, SIDE, SIDE, NULL, 0, progressive);
 		for (size_t count = 4; count <= file.count; count++) {
 			struct err err = {0};
 			struct photo photo;
@@ -153,8 +113,7 @@ static void a_cut_is_refused_anywhere(void **state)
 static void damage_harms_nothing(void **state)
 {
 	(void)state;
-	static const uint8_t quarter[] = {10, 80, 150, 220};
-	struct file file = jpeg_make(quarter, SIDE, SIDE, NULL, 0, false);
+	struct jpeg_file file = jpeg_make(quarter, 1, SIDE, SIDE, NULL, 0, false);
 	for (size_t bit = 0; bit < 8 * file.count; bit += 3) {
 		struct err err = {0}, none = {0};
 		struct photo photo = {0};
@@ -172,8 +131,7 @@ static void damage_harms_nothing(void **state)
 static void sizes_have_limits(void **state)
 {
 	(void)state;
-	static const uint8_t quarter[4] = {0};
-	struct file file = jpeg_make(quarter, SIDE, SIDE, NULL, 0, false);
+	struct jpeg_file file = jpeg_make(quarter, 1, SIDE, SIDE, NULL, 0, false);
 	struct err err = {0};
 	struct photo photo;
 	size_t at = 0;
@@ -202,8 +160,7 @@ static pid_t reader_find(void)
 static void a_dead_reader_is_replaced(void **state)
 {
 	(void)state;
-	static const uint8_t quarter[] = {10, 80, 150, 220};
-	struct file file = jpeg_make(quarter, SIDE, SIDE, NULL, 0, false);
+	struct jpeg_file file = jpeg_make(quarter, 1, SIDE, SIDE, NULL, 0, false);
 	struct err err = {0};
 	struct photo photo;
 	assert_int_equal(decoded(&photo, &file, file.count, 1, &err), 0);
@@ -254,7 +211,7 @@ static int folder_read(const char *folder)
 		FILE *file = fopen(path, "rb");
 		if (file == NULL)
 			return 1;
-		const struct file one = {byte, fread(byte, 1, LARGEST, file)};
+		const struct jpeg_file one = {byte, fread(byte, 1, LARGEST, file)};
 		fclose(file);
 		for (size_t maps = 1; maps <= 3; maps += 2) {
 			struct err err = {0};
