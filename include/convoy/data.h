@@ -310,6 +310,7 @@ void stream_order(uint64_t seed, uint64_t epoch, size_t first, size_t count, uin
 struct import_options {
 	const char *source;           /* directory: IDX, CIFAR-10's or NumPy's files, or a folder of pictures a class */
 	const char *directory, *name; /* of the HDF5 file to write */
+	bool coarse; /* CIFAR-100: the 20 coarse labels, not the 100 fine ones */
 	/* For pictures: */
 	size_t rows, columns; /* what they are scaled and cropped to; 0: they must all have the size of the first */
 	size_t maps;          /* 1 grey, 3 colour; 0: colour */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SIZE = 16384, GREY = 1, COLOUR = 3, SKIP_BAD = 256, FORCE, DEFLATE, BACKGROUND, LABELS, LIMIT, BALANCE };
+enum { SIZE = 16384, GREY = 1, COLOUR = 3, SKIP_BAD = 256, FORCE, DEFLATE, BACKGROUND, LABELS, LIMIT, BALANCE, COARSE };
 
 struct arguments {
 	struct err err; /* first: see app_parse */
@@ -32,6 +32,7 @@ static const struct argp_option options[] = {
 	{"balance", BALANCE, NULL, 0, "Take as many training pictures of each class as the smallest class has", 0},
 	{"test", 't', "X", 0, "Share of each class that becomes the test set, if there are no folders train and test "
 	 "(0 to 1, default 0.1)", 0},
+	{"coarse", COARSE, NULL, 0, "CIFAR-100: the 20 coarse labels instead of the 100 fine ones", 0},
 	{"seed", 'S', "N", 0, "Seed of the choice of test pictures and of the order (default 1)", 0},
 	{"skip-bad", SKIP_BAD, NULL, 0, "Name files that are not good pictures, and leave them out", 0},
 	{"deflate", DEFLATE, "N", 0, "Compress: 1 fast … 9 small (default 0, not at all)", 0},
@@ -102,6 +103,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		break;
 	case BALANCE:
 		a->import.balance = true;
+		break;
+	case COARSE:
+		a->import.coarse = true;
 		break;
 	case SKIP_BAD:
 		a->import.skip_bad = true;

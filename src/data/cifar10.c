@@ -12,17 +12,16 @@ static const char *const train_files[FILES] = {
 };
 static const char *const test_files[1] = {"test_batch.bin"};
 
-/* The records of a file, which nothing but its size announces. */
-static int records_announce(struct input *in, size_t *count, struct err *err)
+int records_announce(struct input *in, size_t record, size_t *count, struct err *err)
 {
 	if (input_packed(in))
 		return err_set(err, EX_DATAERR, "%s: gzip data; unpack it first", input_path(in));
 	uint64_t size = input_file_size(in);
-	if (size == 0 || size % RECORD != 0)
-		return err_set(err, EX_DATAERR, "%s: %ju bytes are no whole number of records of %d bytes", input_path(in),
-		               (uintmax_t)size, RECORD);
-	*count = (size_t)(size / RECORD);
-	return input_announce(in, 0, *count, RECORD, err);
+	if (size == 0 || size % record != 0)
+		return err_set(err, EX_DATAERR, "%s: %ju bytes are no whole number of records of %zu bytes", input_path(in),
+		               (uintmax_t)size, record);
+	*count = (size_t)(size / record);
+	return input_announce(in, 0, *count, record, err);
 }
 
 static int records_read(struct input *in, struct dataset *set, size_t first, size_t count, struct err *err)
@@ -51,7 +50,7 @@ int cifar10_read(struct dataset *set, const struct data_source *source, enum dat
 		               directory, set->shape.maps, set->shape.rows, set->shape.columns);
 	for (size_t f = 0; f < files; f++) {
 		in[f] = input_open(directory, name[f], false, err);
-		if (in[f] == NULL || records_announce(in[f], &count[f], err) != 0)
+		if (in[f] == NULL || records_announce(in[f], RECORD, &count[f], err) != 0)
 			goto out;
 		total += count[f];
 	}
@@ -117,7 +116,7 @@ struct source *cifar10_source(const char *directory, struct err *err)
 		good = (c->name[k] = memory_text(names[k], err)) != NULL;
 	for (size_t f = 0; f <= FILES && good; f++) {
 		c->file[f] = input_open(directory, f < FILES ? train_files[f] : test_files[0], false, err);
-		good = c->file[f] != NULL && records_announce(c->file[f], &c->count[f], err) == 0;
+		good = c->file[f] != NULL && records_announce(c->file[f], RECORD, &c->count[f], err) == 0;
 		c->source.count[f < FILES ? SAMPLE_TRAIN : SAMPLE_TEST] += c->count[f];
 	}
 	if (good)

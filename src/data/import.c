@@ -21,6 +21,8 @@ static struct source *source_find(const struct import_options *o, const struct l
 		return folders_source(o, err);
 	if (idx_holds(l))
 		return options_check(o, "IDX files", err) == 0 ? idx_source(o->source, err) : NULL;
+	if (cifar100_holds(l))
+		return options_check(o, "CIFAR-100's files", err) == 0 ? cifar100_source(o->source, o->coarse, err) : NULL;
 	if (listing_has(l, "data_batch_1.bin"))
 		return options_check(o, "CIFAR-10's files", err) == 0 ? cifar10_source(o->source, err) : NULL;
 	return folders_source(o, err);
@@ -171,6 +173,8 @@ int data_import(const struct import_options *o, struct import_result *out, struc
 	struct listing listing;
 	*out = (struct import_result){0};
 	int code = listing_read(&listing, o->source, err);
+	if (code == 0 && o->coarse && !cifar100_holds(&listing))
+		code = err_set(err, EX_USAGE, "import: --coarse is for CIFAR-100's files, which %s does not hold", o->source);
 	if (code == 0 && o->labels == NULL && holds_numpy(&listing))
 		code = options_check(o, "NumPy's files", err) == 0 ? arrays_import(o, &listing, out, err) : -1;
 	else if (code == 0)

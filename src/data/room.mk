@@ -1,6 +1,6 @@
 noinst_LIBRARIES += libdata.a
 noinst_HEADERS += include/convoy/data.h
-libdata_a_SOURCES = src/data/dataset.c src/data/idx.c src/data/idx_names.c src/data/cifar10.c src/data/input.c \
+libdata_a_SOURCES = src/data/dataset.c src/data/idx.c src/data/idx_names.c src/data/cifar10.c src/data/cifar100.c src/data/input.c \
 	src/data/normalize.c src/data/moments.c src/data/order.c src/data/batch.c src/data/distort.c src/data/hdf5.c \
 	src/data/inputs.c src/data/pieces.c src/data/pieces.h src/data/import.c src/data/import_arrays.c \
 	src/data/source.h src/data/folders.c src/data/folders_parts.c src/data/folders_labels.c src/data/folders_read.c src/data/folders.h \

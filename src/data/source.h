@@ -23,6 +23,7 @@ struct source {
 /* Open a source. NULL on failure. */
 struct source *idx_source(const char *directory, struct err *err);
 struct source *cifar10_source(const char *directory, struct err *err);
+struct source *cifar100_source(const char *directory, bool coarse, struct err *err);
 struct source *folders_source(const struct import_options *options, struct err *err);
 
 /* Returns EX_TEMPFAIL if a signal wants the import to stop. */
@@ -49,6 +50,13 @@ void listing_free(struct listing *listing);
 
 /* Returns whether a listing has a name. */
 bool listing_has(const struct listing *listing, const char *name);
+
+/* Returns whether a directory holds CIFAR-100's binary files (cifar100.c). */
+bool cifar100_holds(const struct listing *listing);
+
+/* Announces a file of records, of which nothing but its size tells how many there are (cifar10.c). EX_DATAERR. */
+struct input;
+int records_announce(struct input *in, size_t record, size_t *count, struct err *err);
 
 /* Returns whether a directory holds IDX files of training images (idx_names.c). */
 bool idx_holds(const struct listing *listing);

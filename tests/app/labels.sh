@@ -102,6 +102,56 @@ refused 64 "import: --size, --grey, --colour, --background, --test, --limit, --b
 data holds IDX files" import data -o y.h5 --limit 3
 refused 64 "--limit: '0' is not a whole number from 1 to 4294967295" import folders -o y.h5 --limit 0
 
+# ---- CIFAR-100 -------------------------------------------------------------------------------------------------------
+
+# COUNT records: a coarse label, a fine one, 3×32×32 bytes.
+cifar() # COUNT FIRST
+{
+	awk -v count="$1" -v first="$2" 'BEGIN {
+		for (i = 0; i < count; i++) {
+			printf "%c%c", 1 + (i + first) % 19, 1 + (i * 7 + first) % 99
+			for (j = 0; j < 3072; j++)
+				printf "%c", 1 + (i + first + j) % 100
+		}
+	}'
+}
+mkdir cifar
+LC_ALL=C
+export LC_ALL
+cifar 12 0 >cifar/train.bin
+cifar 5 3 >cifar/test.bin
+seq 100 199 | sed 's/^/fine /' >cifar/fine_label_names.txt
+seq 10 29 | sed 's/^/coarse /' >cifar/coarse_label_names.txt
+run 0 import cifar -o fine.h5 && grep -qx 'fine.h5: 12 training and 5 test images, 100 classes' out &&
+	grep -q 'names: \["fine 100", "fine 101",' out
+result $? 'CIFAR-100: its fine labels' out
+run 0 import cifar -o coarse.h5 --coarse && grep -qx 'coarse.h5: 12 training and 5 test images, 20 classes' out &&
+	grep -q 'names: \["coarse 10", "coarse 11",' out
+result $? 'and its coarse ones' out
+if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+	/usr/bin/python3 - <<'END' >log 2>&1
+import h5py, numpy
+for part, count in ("train", 12), ("test", 5):
+    record = numpy.fromfile("cifar/%s.bin" % part, "u1").reshape(count, 3074)
+    for kind, column in ("fine", 1), ("coarse", 0):
+        file = h5py.File(kind + ".h5")
+        assert (file[part]["images"][()] == record[:, 2:].reshape(count, 3, 32, 32)).all()
+        assert (file[part]["labels"][()] == record[:, column]).all()
+END
+	result $? 'labels and pixels as NumPy reads them' log
+else
+	skip 'labels and pixels as NumPy reads them' 'no python3 with h5py'
+fi
+refused 64 "import: --coarse is for CIFAR-100's files, which data does not hold" import data -o y.h5 --coarse
+printf x >>cifar/test.bin
+refused 65 'cifar/test.bin: 15371 bytes are no whole number of records of 3074 bytes' import cifar -o y.h5
+{ printf '\3\144'; tail -c +3 cifar/train.bin; } >bad.bin && mv bad.bin cifar/train.bin
+cifar 5 3 >cifar/test.bin
+run 65 import cifar -o y.h5 && grep -q '^convoy: cifar/train.bin: .* 100' err
+result $? 'a label out of range is refused' err
+sed 1d cifar/fine_label_names.txt >names && mv names cifar/fine_label_names.txt
+refused 65 "cifar/fine_label_names.txt: the class's name is empty" import cifar -o y.h5
+
 # ---- JPEG ------------------------------------------------------------------------------------------------------------
 
 if /usr/bin/python3 -c 'import PIL.Image' 2>/dev/null; then
