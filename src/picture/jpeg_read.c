@@ -104,8 +104,8 @@ static unsigned orientation(const struct jpeg *f)
 
 /* ---- Samples ----------------------------------------------------------------------------------------------------- */
 
-/* Makes colours of a row of inks, in place. Adobe's programs, and all others after them, store inks turned round: 255 is
- * no ink. */
+/* Makes colours of a row of inks, in place. Adobe's programs, and all others after them, store inks turned round: 255
+ * is no ink. */
 static void inks_mix(uint8_t *row, size_t columns)
 {
 	for (size_t x = 0; x < columns; x++)
