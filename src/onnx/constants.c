@@ -12,6 +12,10 @@ static float *constant_get(struct import *in, const struct file_node *node, size
 	size_t behind = x->row ? 1 : 3;
 	if (tensor == NULL)
 		return NULL;
+	if (shape.maps > LAYER_MAPS) { /* memory must go by what is in the file */
+		err_set(in->err, EX_DATAERR, "a constant for %zu maps, the limit is %d", shape.maps, LAYER_MAPS);
+		return NULL;
+	}
 	bool each = tensor->rank >= behind && tensor->dims[tensor->rank - behind] == tensor->count &&
 	            tensor->count == shape.maps && (!x->row || shape.rows * shape.columns == 1);
 	if (tensor->count != 1 && !each) {

@@ -202,6 +202,8 @@ static int attribute_take(struct file_attribute *out, const char *name, const st
 	} else if (field->number == WORD && field->type == PROTO_BYTES && length < sizeof out->word) {
 		memcpy(out->word, packed.at, length);
 		out->word[length] = 0;
+		if (length > 0 && (strlen(out->word) < length || text_fault(out->word) != NULL))
+			return err_set(err, EX_DATAERR, "attribute '%s' is no text", name);
 	} else if (field->number == TENSOR && field->type == PROTO_BYTES) {
 		out->has_tensor = true;
 		return tensor_read(NULL, field->bytes, &out->tensor, err);

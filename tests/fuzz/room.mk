@@ -5,9 +5,10 @@ FUZZ_FLAGS = -std=gnu17 -O1 -g -ffp-contract=off -fsanitize=fuzzer-no-link,addre
 	-fno-sanitize-recover=undefined -Wno-psabi
 FUZZ_SECONDS = 30
 fuzz_tests = tests/fuzz/fuzz.sh
-fuzz_names = idx job header checkpoint picture jpeg metrics hdf5 numpy
+fuzz_names = idx job header checkpoint picture jpeg metrics hdf5 numpy onnx
 fuzz_programs = $(fuzz_names:%=tests/fuzz/fuzz_%)
-fuzz_rooms = $(foreach room, base store picture layer task net data job model train, $(lib$(room)_a_SOURCES))
+fuzz_rooms = $(foreach room, base store picture layer task net data job model train, $(lib$(room)_a_SOURCES)) \
+	$(onnx_reading)
 fuzz_objects = $(patsubst %.c, fuzz/%.o, $(filter %.c, $(fuzz_rooms)))
 # Calls that files.c answers, and process.c.
 fuzz_wraps = open fstat read pread close access \
@@ -19,7 +20,7 @@ EXTRA_PROGRAMS += tests/fuzz/seeds
 tests_fuzz_seeds_SOURCES = tests/fuzz/seeds.c tests/faults/small.h tests/picture/png_files.c tests/picture/png_files.h \
 	tests/picture/jpeg_files.c tests/picture/jpeg_files.h
 tests_fuzz_seeds_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(ZLIB_CFLAGS) $(JPEG_CFLAGS)
-tests_fuzz_seeds_LDADD = $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
+tests_fuzz_seeds_LDADD = $(ONNX_ARCHIVES) $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm
 
 fuzz/%.o: $(srcdir)/%.c $(wildcard $(srcdir)/include/convoy/*.h $(srcdir)/src/*/*.h $(srcdir)/tests/fuzz/*.h)
 	$(AM_V_CC)$(MKDIR_P) $(@D) && $(FUZZ_CC) $(FUZZ_FLAGS) -I. $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/tests \

@@ -3,6 +3,7 @@
 #include "picture/jpeg_files.h"
 #include "picture/png_files.h"
 
+#include <convoy/onnx.h>
 #include <convoy/picture.h>
 
 #include <stdio.h>
@@ -168,6 +169,34 @@ static void numpy_seeds(void)
 		seed("numpy", (const char *const[]){"floats", "integers", "records"}[i], dictionaries[i], counts[i]);
 }
 
+/* A network of every kind of node that convoy writes, where it writes ONNX. */
+static void onnx_seed(void)
+{
+	static const char text[] =
+		"name: n\ninput: {maps: 1, rows: 6, columns: 6}\noutput: {values: 2, normalize: standard, names: [a, b]}\n"
+		"data: {format: memory, pad: 1}\n"
+		"layers: [{type: convolution, maps: 2, kernel: 3, padding: same, activation: relu, name: c}, {type: batch-norm},\n"
+		"  {type: add, from: [c, -1], activation: scaled-tanh}, {type: concatenate, from: [-1, c]},\n"
+		"  {type: subsampling, window: 2}, {type: upsampling, factor: 2}, {type: scale, activation: gelu},\n"
+		"  {type: combination, maps: 2, kernel: 2}, {type: pooling, method: max, window: 3, ragged: true},\n"
+		"  {type: full, units: 3, activation: swish}, {type: full, units: 2}]\n"
+		"loss: squared-error\ntrain: {epochs: 1, batch: 16, rate: 0.1}\n";
+	struct err err = {0};
+	struct onnx onnx;
+	struct job *job = job_parse("seed", text, &err);
+	struct model *model = job != NULL ? model_create(job, &err) : NULL;
+	if (model == NULL)
+		fail(err.text);
+	model->normalization.deviation[0] = model->targets.deviation[0] = model->targets.deviation[1] = 2;
+	if (onnx_make(model, &onnx, &err) == 0)
+		seed("onnx", "network", onnx.bytes, onnx.count);
+	else if (err.code != EX_UNAVAILABLE)
+		fail(err.text);
+	seed("onnx", "none", "\x08\x07", 2);
+	free(onnx.bytes);
+	model_destroy(model);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = {0};
@@ -188,5 +217,6 @@ int main(int argc, char **argv)
 	seed("hdf5", "none", "\0", 1);
 	hdf5_seeds();
 	numpy_seeds();
+	onnx_seed();
 	return 0;
 }

@@ -64,6 +64,7 @@ static const struct {
 
 	/* Windows */
 	{CONV("auto_pad:s=SAME_LOWER"), "auto_pad SAME_LOWER"},
+	{CONV("auto_pad:s=\xff"), "attribute 'auto_pad' is no text"},
 	{CONV("pads:l=1,0,0,0"), "node 'c' (Conv): pads [1, 0, 0, 0]"},
 	{CONV("pads:l=3,3,3,3"), "pads as long as the window"},
 	{CONV("pads:l=-1,0,0,0"), "pads has -1; convoy takes 0"},
