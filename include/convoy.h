@@ -145,6 +145,16 @@ CONVOY_API struct convoy_trainer *convoy_trainer_create(int communicator, const 
                                                         const struct convoy_samples *train,
                                                         const struct convoy_samples *test, struct convoy_error *error);
 
+/* Does the same, and begins with the parameters of a checkpoint of any job, which rank 0 reads: those whose layer has
+ * the name, and whose array the shape, of one in `job`. All others begin as they were drawn. `layers` names layers with
+ * commas between, which must fit as a whole; NULL: all that fit. If `normalization` is not 0, that of the inputs comes
+ * along. So does `convoy train` with --start-from, --layers and --take-normalization, which messages mention; it also
+ * takes HDF5 files of other programs. Error 65 if nothing fits, or `path` is no checkpoint. */
+CONVOY_API struct convoy_trainer *convoy_trainer_start(int communicator, const char *job, const char *path,
+                                                       const char *layers, int normalization,
+                                                       const struct convoy_samples *train,
+                                                       const struct convoy_samples *test, struct convoy_error *error);
+
 /* Continues from a checkpoint that rank 0 reads, with the checkpoint's job and normalisation. Inputs must have the type
  * that the network was trained on (65). Otherwise as convoy_trainer_create. */
 CONVOY_API struct convoy_trainer *convoy_trainer_continue(int communicator, const char *path,
@@ -183,6 +193,14 @@ static inline struct convoy_trainer *convoy_trainer_create_comm(MPI_Comm communi
                                                                 struct convoy_error *error)
 {
 	return convoy_trainer_create((int)MPI_Comm_c2f(communicator), job, train, test, error);
+}
+static inline struct convoy_trainer *convoy_trainer_start_comm(MPI_Comm communicator, const char *job,
+                                                               const char *path, const char *layers, int normalization,
+                                                               const struct convoy_samples *train,
+                                                               const struct convoy_samples *test,
+                                                               struct convoy_error *error)
+{
+	return convoy_trainer_start((int)MPI_Comm_c2f(communicator), job, path, layers, normalization, train, test, error);
 }
 static inline struct convoy_trainer *convoy_trainer_continue_comm(MPI_Comm communicator, const char *path,
                                                                   const struct convoy_samples *train,

@@ -13,8 +13,37 @@ struct convoy_trainer {
 	struct convoy_model model;
 };
 
-/* Opens the ranks, and on each the model of rank 0, from a job text or a checkpoint. */
-static int trainer_begin(struct convoy_trainer *t, int communicator, const char *job, const char *path,
+/* What a trainer is made of: a job, and what it starts from, or else a checkpoint. */
+struct origin {
+	const char *job;
+	struct start_options start;
+	const char *checkpoint;
+};
+
+/* HDF5 files of other programs need a process of the caller's program (samples_serve), which is not ours to start. */
+static struct model *origin_start(struct model *model, const struct start_options *start, struct err *err)
+{
+	struct start_report report;
+	bool checkpoint = store_begins(start->file);
+	struct store *store = checkpoint ? NULL : store_open(start->file, err); /* says what is wrong */
+	store_destroy(store);
+	if (checkpoint && model_start(model, start, &report, err) == 0)
+		return model;
+	model_destroy(model);
+	return NULL;
+}
+
+static struct model *origin_model(const struct origin *origin, struct err *err)
+{
+	if (origin->checkpoint != NULL)
+		return checkpoint_load(origin->checkpoint, NULL, err);
+	struct job *job = job_parse("job", origin->job, err);
+	struct model *model = job != NULL ? model_create(job, err) : NULL;
+	return model != NULL && origin->start.file != NULL ? origin_start(model, &origin->start, err) : model;
+}
+
+/* Opens the ranks, and on each the model of rank 0. */
+static int trainer_begin(struct convoy_trainer *t, int communicator, const struct origin *origin,
                          struct model **model, const struct kernels **kernels, struct err *err)
 {
 	t->comm = comm_over(communicator, err);
@@ -22,11 +51,8 @@ static int trainer_begin(struct convoy_trainer *t, int communicator, const char 
 		return -1;
 	*kernels = kernels_choose(err);
 	bool root = comm_rank(t->comm) == 0;
-	if (root && *kernels != NULL && path != NULL)
-		*model = checkpoint_load(path, NULL, err);
-	struct job *parsed = root && *kernels != NULL && path == NULL ? job_parse("job", job, err) : NULL;
-	if (parsed != NULL)
-		*model = model_create(parsed, err);
+	if (root && *kernels != NULL)
+		*model = origin_model(origin, err);
 	if (comm_agree(t->comm, *kernels == NULL || (root && *model == NULL) ? -1 : 0, err) != 0 ||
 	    model_broadcast(t->comm, model, err) != 0)
 		return -1;
@@ -49,7 +75,7 @@ static int sets_make(struct convoy_trainer *t, const struct model *model, const 
 	return comm_agree(t->comm, code, err);
 }
 
-static struct convoy_trainer *trainer_make(int communicator, const char *job, const char *path,
+static struct convoy_trainer *trainer_make(int communicator, const struct origin *origin,
                                            const struct convoy_samples *train, const struct convoy_samples *test,
                                            struct convoy_error *error)
 {
@@ -57,7 +83,7 @@ static struct convoy_trainer *trainer_make(int communicator, const char *job, co
 	const struct kernels *kernels = NULL;
 	struct model *model = NULL;
 	struct convoy_trainer *t = memory_zeroed(1, sizeof *t, &err);
-	if (t != NULL && trainer_begin(t, communicator, job, path, &model, &kernels, &err) == 0 &&
+	if (t != NULL && trainer_begin(t, communicator, origin, &model, &kernels, &err) == 0 &&
 	    sets_make(t, model, train, test, &err) == 0) {
 		t->stepper = stepper_open(t->comm, kernels, model, &t->set[DATA_TRAIN],
 		                          test != NULL ? &t->set[DATA_TEST] : NULL, &err);
@@ -76,13 +102,21 @@ static struct convoy_trainer *trainer_make(int communicator, const char *job, co
 struct convoy_trainer *convoy_trainer_create(int communicator, const char *job, const struct convoy_samples *train,
                                              const struct convoy_samples *test, struct convoy_error *error)
 {
-	return trainer_make(communicator, job, NULL, train, test, error);
+	return trainer_make(communicator, &(struct origin){.job = job}, train, test, error);
+}
+
+struct convoy_trainer *convoy_trainer_start(int communicator, const char *job, const char *path, const char *layers,
+                                            int normalization, const struct convoy_samples *train,
+                                            const struct convoy_samples *test, struct convoy_error *error)
+{
+	const struct origin origin = {.job = job, .start = {path, layers, normalization != 0}};
+	return trainer_make(communicator, &origin, train, test, error);
 }
 
 struct convoy_trainer *convoy_trainer_continue(int communicator, const char *path, const struct convoy_samples *train,
                                                const struct convoy_samples *test, struct convoy_error *error)
 {
-	return trainer_make(communicator, NULL, path, train, test, error);
+	return trainer_make(communicator, &(struct origin){.checkpoint = path}, train, test, error);
 }
 
 void convoy_trainer_free(struct convoy_trainer *trainer)

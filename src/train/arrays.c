@@ -48,7 +48,7 @@ static int model_check(const struct model *model, const struct dataset *set, str
 	return 0;
 }
 
-/* What the checkpoint of a network that goes on was measured on counts. */
+/* What the checkpoint of a network that goes on was measured on counts, and what a new one took from another. */
 static int sets_measure(struct arrays *self, struct model *model, bool tests, struct err *err)
 {
 	struct samples *s = &self->samples;
@@ -58,7 +58,8 @@ static int sets_measure(struct arrays *self, struct model *model, bool tests, st
 	model->inputs = s->train.array[DATA_INPUTS].element;
 	if (model->step > 0)
 		return 0;
-	if (normalization_measure(&model->normalization, model->job->data.normalize, &s->train, err) != 0)
+	if (!model_started_with(model, "/normalization/mean") &&
+	    normalization_measure(&model->normalization, model->job->data.normalize, &s->train, err) != 0)
 		return -1;
 	model_units(model);
 	return targets_measure(&model->targets, model->job->output.normalize, &s->train, err);

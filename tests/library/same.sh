@@ -1,6 +1,6 @@
 #!/bin/sh
 # libconvoy-mpi writes the checkpoints of convoy train, byte by byte: for each task, from floats and bytes, with weights,
-# on any number of ranks with two threads each, within an epoch and behind several.
+# of chains and branches, on any number of ranks with two threads each, within an epoch and behind several.
 
 # shellcheck source=tests/train/common.sh
 . "$(dirname "$0")/../train/common.sh"
@@ -62,8 +62,51 @@ job masks values-f32 'classes: 2, weights: balanced' softmax-cross-entropy 'targ
 	'{type: convolution, maps: 2, kernel: 1}'
 job mixed values-u8 'classes: 2, weights: [1, 2]' softmax-cross-entropy 'targets: kinds' '{type: full, units: 2}' \
 	'mixup: 0.3'
-for name in mixed values weighted labels classes bytes fields maps masks; do
+# A U-Net whose input is read twice.
+job branches values-f32 'values: 1, normalize: standard' squared-error 'targets: fields' '{type: pooling, method: max, window: 2}
+  - {type: convolution, maps: 5, kernel: 3, padding: same, activation: relu}
+  - {type: upsampling, factor: 2}
+  - {type: concatenate, from: [-4, -1, input]}
+  - {type: convolution, maps: 1, kernel: 3, padding: same, name: last}
+  - {type: add, from: [last, input]}'
+job scaled values-f32 'values: 3' huber 'targets: targets, normalize: none, scale: 0.01, offset: [-1.5]'
+for name in mixed values weighted labels classes bytes fields maps masks branches scaled; do
 	same $name
 done
+
+# With the parameters, and the normalisation, of another job's network.
+sed 's/^name: .*/name: begun/; s/seed: 5/seed: 6/' "$work/branches.yaml" >"$work/begun.yaml"
+mpi -n 2 "$convoy" train "$work/begun.yaml" --output "$work/begun" --stop-at 20 --take-normalization \
+	--start-from "$work/scaled-38.h5"
+[ $? -eq 75 ] && cp "$(newest begun)" "$work/begun-20.h5" && "$convoy" show "$work/begun-20.h5" >"$work/log" 2>&1
+result $? 'convoy train with the first layer of another network'
+for ranks in 1 3; do
+	mpi -n $ranks "$trains" "$work/begun.yaml" 20 "$work/start.h5" "$work/scaled-38.h5" start &&
+		cmp "$work/start.h5" "$work/begun-20.h5" >>"$work/log"
+	result $? "the library on $ranks ranks begins with it too"
+done
+mpi -n 1 "$trains" "$work/begun.yaml" 20 "$work/plain.h5" && ! cmp -s "$work/plain.h5" "$work/begun-20.h5"
+result $? '… and without it is another network'
+mpi -n 2 "$trains" "$work/begun.yaml" 20 "$work/no.h5" "$work/values-f32.h5" start
+[ $? -ne 0 ] && [ ! -e "$work/no.h5" ] && grep -qF 'values-f32.h5: not a convoy checkpoint' "$work/log"
+result $? 'the library: a file of another program is refused'
+
+# Samples without those that numbers are missing of. Dropout would know them by their numbers in the file.
+"$convoy" import "$work/data" --output "$work/bytes.h5" >"$work/log" 2>&1 &&
+	HOLES=20 "${convoy%/*}/tests/train/make_type" "$work/bytes.h5" "$work/holes.h5" float32
+result $? 'a file with missing numbers'
+cat >"$work/skip.yaml" <<END
+name: skip
+data: {format: hdf5, file: $work/holes.h5, missing: skip}
+input: {maps: 1, rows: 12, columns: 12}
+output: {classes: 4}
+layers:
+  - {type: convolution, maps: 3, kernel: 3, activation: relu}
+  - {type: full, units: 4}
+loss: softmax-cross-entropy
+train: {epochs: 3, batch: 12, rate: 0.03, momentum: 0.9, seed: 5}
+checkpoint: {epochs: 1, keep: 100}
+END
+same skip
 
 results_end

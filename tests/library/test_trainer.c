@@ -1,6 +1,7 @@
 /* libconvoy-mpi: what is saved and continued is what was never interrupted; errors are texts. One rank;
  * tests/library/installed.sh has more. */
 #include <convoy.h>
+#include <convoy/model.h>
 
 #include <math.h>
 #include <mpi.h>
@@ -104,6 +105,41 @@ static void continues_where_it_was(void **state)
 	convoy_trainer_free(trainer);
 }
 
+/* A head of its own, on a body that was trained: which stays as it is, if the job says so. */
+static void begins_with_other_parameters(void **state)
+{
+	(void)state;
+	static const char other[] =
+		HEAD "input: {maps: 1, rows: 6, columns: 6}\noutput: {classes: 3}\n"
+		"layers:\n"
+		"  - {type: convolution, maps: 3, kernel: 3, activation: tanh, frozen: true}\n"
+		"  - {type: full, units: 5, activation: tanh}\n"
+		"  - {type: full, units: 3}\n"
+		"loss: softmax-cross-entropy\ntrain: {epochs: 4, batch: 32, rate: 0.1, seed: 9}\n";
+	struct convoy_error error = {0};
+	char path[sizeof folder + 16], begun[sizeof folder + 16];
+	snprintf(path, sizeof path, "%s/net.h5", folder);
+	snprintf(begun, sizeof begun, "%s/begun.h5", folder);
+	struct convoy_trainer *trainer = convoy_trainer_start(world(), other, path, "01-convolution", 0, &samples, NULL, &error);
+	assert_string_equal(error.text, "");
+	steps_make(trainer, 3);
+	assert_int_equal(convoy_trainer_save(trainer, begun, &error), 0);
+	convoy_trainer_free(trainer);
+	struct err err = {0};
+	struct model *from = checkpoint_load(path, NULL, &err), *to = checkpoint_load(begun, NULL, &err);
+	assert_true(from != NULL && to != NULL);
+	size_t kernels = from->net->layer[0]->parameters;
+	assert_memory_equal(from->average, to->w, kernels * sizeof *to->w); /* evaluated parameters */
+	assert_true(model_started_with(to, "/layers/01-convolution/kernels"));
+	assert_int_equal(to->start.count, 3);
+	model_destroy(from);
+	model_destroy(to);
+	assert_null(convoy_trainer_start(world(), other, path, "03-full", 0, &samples, NULL, &error));
+	assert_int_equal(error.code, EX_DATAERR);
+	assert_null(convoy_trainer_start(world(), other, path, "head", 0, &samples, NULL, &error));
+	assert_int_equal(error.code, EX_USAGE);
+}
+
 static void fails(int code, const char *text, const char *with, const char *path, size_t count)
 {
 	struct convoy_error error = {0};
@@ -129,6 +165,8 @@ static void errors_are_texts(void **state)
 	classes[7] = 3;
 	fails(EX_DATAERR, "training samples: class 3 of sample 7 is not 0 … 2", job, NULL, IMAGES);
 	classes[7] = 1;
+	assert_null(convoy_trainer_start(world(), job, "/nowhere", NULL, 0, &samples, NULL, &error));
+	assert_int_equal(error.code, EX_NOINPUT);
 	assert_null(convoy_trainer_create((int)MPI_Comm_c2f(MPI_COMM_NULL), job, &samples, NULL, &error));
 	assert_int_equal(error.code, EX_SOFTWARE);
 	assert_null(convoy_model_load("/nowhere", NULL));
@@ -295,6 +333,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(continues_where_it_was),
+		cmocka_unit_test(begins_with_other_parameters),
 		cmocka_unit_test(errors_are_texts),
 		cmocka_unit_test_setup(refuses_other_samples, numbers_make),
 		cmocka_unit_test_setup(refuses_numbers_that_cannot_be, numbers_make),

@@ -1,6 +1,6 @@
-/* trains JOB.yaml STEPS CKPT [FROM]: what convoy train does with a job, as a program does it that holds the samples: it
- * reads them from the job's files, and trains by libconvoy-mpi, from the checkpoint FROM on if there is one. For
- * tests/library/same.sh. */
+/* trains JOB.yaml STEPS CKPT [FROM [START]]: what convoy train does with a job, as a program does it that holds the
+ * samples: it reads them from the job's files, and trains by libconvoy-mpi, from the checkpoint FROM on if there is one;
+ * with START it begins with the parameters and the normalisation of FROM. For tests/library/same.sh. */
 #include <mpi.h>
 
 #include <convoy.h>
@@ -39,7 +39,7 @@ static struct convoy_samples samples_of(const struct dataset *set)
 	return out;
 }
 
-static int train(const char *text, uint64_t steps, const char *checkpoint, const char *from)
+static int train(const char *text, uint64_t steps, const char *checkpoint, const char *from, bool starts)
 {
 	struct err err = {0};
 	struct convoy_error error = {0};
@@ -55,9 +55,11 @@ static int train(const char *text, uint64_t steps, const char *checkpoint, const
 		if (dataset_read(&set[p], &source, (enum data_part)p, &need, &err) == 0)
 			samples[p] = samples_of(&set[p]);
 	}
+	const struct convoy_samples *given = &samples[DATA_TRAIN], *test = &samples[DATA_TEST];
 	struct convoy_trainer *trainer = err.code != 0 ? NULL
-		: from != NULL ? convoy_trainer_continue_comm(MPI_COMM_WORLD, from, &samples[DATA_TRAIN], &samples[DATA_TEST], &error)
-		               : convoy_trainer_create_comm(MPI_COMM_WORLD, text, &samples[DATA_TRAIN], &samples[DATA_TEST], &error);
+		: starts       ? convoy_trainer_start_comm(MPI_COMM_WORLD, text, from, NULL, 1, given, test, &error)
+		: from != NULL ? convoy_trainer_continue_comm(MPI_COMM_WORLD, from, given, test, &error)
+		               : convoy_trainer_create_comm(MPI_COMM_WORLD, text, given, test, &error);
 	while (trainer != NULL && error.code == 0 && convoy_trainer_done(trainer) < steps)
 		convoy_trainer_step(trainer, NULL, NULL, &error);
 	if (trainer != NULL && error.code == 0)
@@ -82,7 +84,7 @@ int main(int argc, char **argv)
 		return 64;
 	MPI_Init(&argc, &argv);
 	char *text = text_of(argv[1]);
-	status = train(text, strtoull(argv[2], NULL, 10), argv[3], argc > 4 ? argv[4] : NULL);
+	status = train(text, strtoull(argv[2], NULL, 10), argv[3], argc > 4 ? argv[4] : NULL, argc > 5);
 	free(text);
 	MPI_Finalize();
 	return status;
