@@ -141,6 +141,34 @@ static void charts_print(const struct page *page)
 	fputs("</script>\n", file);
 }
 
+/* What a run began with, and what stays as it was. */
+static void origin_print(FILE *file, const struct model *model)
+{
+	enum { SHOWN = 8 };
+	const struct class_names *start = &model->start;
+	char name[LAYER_NAME];
+	size_t frozen = 0;
+	if (start->count > 1) {
+		fprintf(file, "<p class=\"soft start\">The run began with %zu array%s of a file with the SHA-256 <code>",
+		        start->count - 1, start->count > 2 ? "s" : "");
+		html_text(file, start->name[0]);
+		fputs("</code>: ", file);
+		for (size_t i = 1; i < start->count && i <= SHOWN; i++) {
+			fputs(i > 1 ? ", " : "", file);
+			html_text(file, start->name[i]);
+		}
+		if (start->count - 1 > SHOWN)
+			fprintf(file, " and %zu more", start->count - 1 - SHOWN);
+		fputs(".</p>\n", file);
+	}
+	for (size_t l = 0; l < model->net->layers; l++)
+		if (model->net->layer[l]->frozen) {
+			fputs(frozen++ == 0 ? "<p class=\"soft frozen\">Frozen: " : ", ", file);
+			html_text(file, layer_name(l, model->net->layer[l], name));
+		}
+	fputs(frozen > 0 ? ".</p>\n" : "", file);
+}
+
 /* What a run learned. */
 static int learned_print(struct page *page, const struct run *run, struct err *err)
 {
@@ -154,6 +182,7 @@ static int learned_print(struct page *page, const struct run *run, struct err *e
 	}
 	fprintf(file, "<p class=\"soft about\">What follows is about the parameters after epoch %zu, step %llu (%s).</p>\n",
 	        model->records, (unsigned long long)model->step, model == run->best ? "best.h5" : "the newest checkpoint");
+	origin_print(file, model);
 	bool classes = model->job->output.task == TASK_CLASSES;
 	if (classes && confusion_print(file, model, err) != 0)
 		return -1;
@@ -195,6 +224,12 @@ static int page_print(struct page *page, struct err *err)
 	return 0;
 }
 
+/* Whether a run has a test set. */
+static bool run_tested(const struct run *run)
+{
+	return run->last->data[DATA_TEST][0] != 0;
+}
+
 /* Errors of different samples do not compare. */
 static int tests_compare(struct page *page, struct err *err)
 {
@@ -203,8 +238,13 @@ static int tests_compare(struct page *page, struct err *err)
 		const struct run *run = &page->run[i];
 		if (strcmp(run->last->data[DATA_TEST], first->last->data[DATA_TEST]) == 0)
 			continue;
-		char *text = memory_format(err, "%s and %s were tested on different test sets: their errors do not compare",
-		                           first->directory, run->directory);
+		const struct run *untested = run_tested(first) ? run : first;
+		char *text =
+			run_tested(first) && run_tested(run)
+			? memory_format(err, "%s and %s were tested on different test sets: their errors do not compare",
+			                first->directory, run->directory)
+			: memory_format(err, "%s has no test set: there is no error to compare with that of %s",
+			                untested->directory, (untested == run ? first : run)->directory);
 		if (text == NULL)
 			return -1;
 		page_note(page, text);

@@ -88,6 +88,14 @@ grep -qF 'convoy: layer 01-convolution is frozen with the parameters that were d
 	train 1 warm "$job" --set 'layers[0].frozen=true' --stop-at 1 --start-from "$old"
 [ $? -eq 75 ] && [ -z "$(complaints)" ]
 result $? 'layers that are frozen as they were drawn: said'
+"$convoy" report "$work/warm" >"$work/log" 2>&1 && sed -n '/class="soft start"/p; /class="soft frozen"/,/<\/p>/p' "$work/warm/report.html" |
+	tr -d '\n' | grep -qF "The run began with 9 arrays of a file with the SHA-256 <code>$(sha256sum <"$old" | cut -d' ' -f1)</code>: \
+/layers/01-convolution/kernels, /layers/01-convolution/biases, /layers/03-combination/kernels, \
+/layers/03-combination/biases, /layers/03-combination/logits, /layers/04-full/weights, /layers/04-full/biases, \
+/layers/05-full/weights and 1 more.</p><p class=\"soft frozen\">Frozen: 01-convolution.</p>"
+result $? 'report: what the run began with, and what is frozen' "$work/warm/report.html"
+"$convoy" report "$work/old" >"$work/log" 2>&1 && ! grep -q 'The run began with\|Frozen: ' "$work/old/report.html"
+result $? 'report: nothing of it where there is nothing'
 
 # ---- Files of other programs -----------------------------------------------------------------------------------------
 
