@@ -1,7 +1,6 @@
 /* Opening a run: what it starts from, its data and its files; that all ranks have the same of each. */
 #include "train.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,8 @@ static int earlier_change(struct training *training, const struct model *earlier
 	snprintf(line, sizeof line, "changed: %s%s", changes->text, model->changed.optimizer == model->step
 	         ? "; the optimizer's vectors begin at 0" : "");
 	listener_say(listener, line);
-	double factor = (double)job->train.batch / (double)old->train.batch;
-	snprintf(line, sizeof line, "changed: for a batch of %g times the size, train.rate is often taken %.3g (linear) or "
-	         "%.3g (root) times as large", factor, factor, sqrt(factor));
-	if (factor != 1 && job->train.rate == old->train.rate)
-		listener_say(listener, line);
+	if (job->train.rate == old->train.rate && job->train.optimizer.kind == old->train.optimizer.kind)
+		training->batch_before = old->train.batch;
 	return 0;
 }
 
@@ -88,6 +84,7 @@ static int model_open(struct training *training, char **elsewhere, struct err *e
 	int code = 0;
 	if (comm_rank(t->comm) == 0) {
 		code = files_open(&training->files, training->options, &earlier, err);
+		training->batch_before = earlier == NULL ? training->options->batch : 0;
 		if (code == 0 && earlier != NULL)
 			code = earlier_adopt(training, earlier, elsewhere, err);
 		if (code != 0 && earlier != t->model)
@@ -134,16 +131,18 @@ static int place_remember(struct model *model, const char *given, struct err *er
 }
 
 /* `elsewhere`: see earlier_adopt. Collective. */
-static int data_open(struct trainer *t, const struct train_options *o, const char *elsewhere, struct err *err)
+static int data_open(struct training *training, const char *elsewhere, struct err *err)
 {
+	struct trainer *t = &training->trainer;
+	const struct train_options *o = training->options;
 	struct model *model = t->model;
 	t->samples = samples_open(t->comm, model, data_place(o, model->job), elsewhere, err);
 	if (t->samples == NULL)
 		return -1;
 	if (comm_rank(t->comm) == 0)
 		doubts_tell(&o->listener, t);
-	if (comm_rank(t->comm) == 0 && o->batch > 0 && model->step == 0)
-		scaling_tell(&o->listener, t, o->batch);
+	if (comm_rank(t->comm) == 0 && training->batch_before > 0)
+		scaling_tell(&o->listener, t, training->batch_before);
 	return comm_agree(t->comm, place_remember(model, o->data, err), err);
 }
 
@@ -179,7 +178,7 @@ int training_open(struct training *out, struct comm *comm, const struct kernels 
 	if (code == 0)
 		code = model_open(out, &elsewhere, err);
 	if (code == 0)
-		code = data_open(t, options, elsewhere, err);
+		code = data_open(out, elsewhere, err);
 	free(elsewhere);
 	if (code != 0 || trainer_open(t, options->threads, err) != 0 ||
 	    wishes_open(&out->wishes, comm, options, t->model, out->clock.began, err) != 0)

@@ -315,6 +315,7 @@ struct training {
 	struct clock clock;
 	struct wishes wishes;
 	struct files files;
+	size_t batch_before; /* rank 0: that train.rate was chosen for, if train.batch is another now; 0: it is not */
 };
 
 /* Opens a run of the job, from the start or from the point where an earlier run stopped. Takes ownership of the job,

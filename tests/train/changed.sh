@@ -33,7 +33,18 @@ train 1 no "$job" --changed
 complains $? 64 '--changed needs --resume'
 result $? '--changed alone: refused'
 train 1 no "$job" --resume --changed --epochs 3 --batch 96
-grep -qF 'changed: for a batch of 2 times the size, train.rate is often taken 2 (linear) or 1.41 (root)' "$work/log"
-result $? 'a larger batch: what others do with the rate'
+grep -qx 'rate: 0.05, as for batch 48; linear scaling to batch 96 would be --rate 0.1' "$work/log"
+result $? 'a larger batch: how the rate is scaled'
+for kind in lars adam; do
+	train 1 $kind "$job" --set train.optimizer=$kind --rate 0.002
+	train 1 $kind "$job" --set train.optimizer=$kind --rate 0.002 --resume --changed --epochs 3 --batch 24
+	case $kind in
+	lars) ! grep -q 'scaling to' "$work/log" ;; # knows no usual rule
+	adam) grep -q 'square-root scaling to batch 24 would be --rate 0.00141$' "$work/log" ;;
+	esac
+	result $? "a smaller batch with $kind: what is known of the rate"
+done
+train 1 own "$job" && train 1 own "$job" --resume --changed --epochs 3 --batch 96 --rate 0.5 && ! grep -q 'scaling to' "$work/log"
+result $? 'a larger batch with another rate: nothing to say'
 
 results_end
