@@ -52,6 +52,7 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 /* Prints a line per tensor; returns how many are too far off. */
 static size_t rows_print(const struct net *net, const struct check_row *rows)
 {
+	enum { WIDTH = 26 };
 	size_t bad = 0;
 	printf("%-26s %9s %10s %10s %10s\n", "tensor", "entries", "gradient", "float64", "float32");
 	for (size_t t = 0; t < net->tensors; t++) {
@@ -61,8 +62,10 @@ static size_t rows_print(const struct net *net, const struct check_row *rows)
 			continue;
 		bool good = row->error64 <= limit64 && row->error32 <= limit32;
 		snprintf(name, sizeof name, "%s/%s", layer_name(row->layer, net->layer[row->layer], layer), row->tensor->name);
-		printf("%-26s %9zu %10.2e %10.1e %10.1e  %s\n", name, row->entries, row->norm, row->error64, row->error32,
-		       good ? "good" : "WRONG");
+		if (strlen(name) > WIDTH) /* has a line of its own */
+			puts(name);
+		printf("%-*s %9zu %10.2e %10.1e %10.1e  %s\n", WIDTH, strlen(name) > WIDTH ? "" : name, row->entries,
+		       row->norm, row->error64, row->error32, good ? "good" : "WRONG");
 		bad += !good;
 	}
 	return bad;

@@ -74,6 +74,13 @@ line ' 6 full  *8  *tanh rate 2  *512  *520  *512' 'show frozen: a rate of its o
 line '608 of 700 parameters learn' 'show frozen: what learns'
 works 'check scale' check "$top/tests/train/scale.yaml"
 works 'check branch' check "$top/tests/train/branch.yaml"
+sed 's/name: block}/name: one-name-of-40-letters-which-is-the-most}/; s/from: block}/from: one-name-of-40-letters-which-is-the-most}/
+	s/\[block, /[one-name-of-40-letters-which-is-the-most, /; s/name: stem}/name: the-stem-of-the-net-in-forty-letters-too}/
+	s/stem\(.*\)\]/the-stem-of-the-net-in-forty-letters-too\1]/' "$top/tests/train/branch.yaml" >names.yaml
+works 'check names' check names.yaml
+narrow 'a net with long names checked'
+grep -qx 'the-stem-of-the-net-in-forty-letters-too/kernels' out
+result $? 'check: long names are whole' out
 works 'show branch' show "$top/tests/train/branch.yaml"
 narrow 'a net with branches shown'
 line ' 5 concatenate 4, input, 1 9×12×12                                  0          0' 'show: the sources of a join'
