@@ -192,10 +192,11 @@ bool holds_arrays(const char *path);
 
 /* Opens the inputs of one file without targets, for reading some at a time. inputs_open: an array of an HDF5 file,
  * where `array` is its path, or a file of NumPy; they must have the shape that is needed and, as struct data_array says
- * it, this type. inputs_adopt: an IDX file of images of this shape, plain or gzip, from the descriptor of a regular
- * file, which stays the caller's; `name` is for messages. NULL on failure: errors as for dataset_read. */
-struct inputs *inputs_open(const char *path, const char *array, const struct data_need *need, enum element element,
-                           struct err *err);
+ * it, this type. An error of a file without the array names `other`, if it is not NULL. inputs_adopt: an IDX file of
+ * images of this shape, plain or gzip, from the descriptor of a regular file, which stays the caller's; `name` is for
+ * messages. NULL on failure: errors as for dataset_read. */
+struct inputs *inputs_open(const char *path, const char *array, const char *other, const struct data_need *need,
+                           enum element element, struct err *err);
 struct inputs *inputs_adopt(int fd, const char *name, struct shape shape, struct err *err);
 void inputs_close(struct inputs *inputs);
 

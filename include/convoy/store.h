@@ -209,6 +209,7 @@ struct sample_request {
 	const char *path[SAMPLE_PARTS][SAMPLE_ARRAYS]; /* NULL: no such array is wanted */
 	bool may_miss[SAMPLE_PARTS]; /* if the file has no inputs of this part: no error, the part has no arrays */
 	bool may_lack[SAMPLE_PARTS]; /* the same, also if the group of the inputs is there without them */
+	bool advises; /* errors name the keys of the job that help: there is a job that can change */
 };
 
 /* What to tell the user if a file has no test set. */

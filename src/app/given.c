@@ -76,7 +76,8 @@ static int array_add(struct givens *g, const struct given_ask *ask, const char *
 		        "them out", path);
 		return bad_add(g, path, &trouble, err);
 	}
-	struct inputs *inputs = inputs_open(path, ask->array, &need, (enum element)ask->model->inputs, &trouble);
+	struct inputs *inputs =
+		inputs_open(path, ask->array, ask->other, &need, (enum element)ask->model->inputs, &trouble);
 	if (inputs == NULL)
 		return bad_add(g, path, &trouble, err);
 	const struct given given = {.kind = GIVEN_ARRAY, .name = (char *)path, .count = inputs_count(inputs),

@@ -34,6 +34,7 @@ struct givens {
 struct given_ask {
 	const struct model *model;
 	const char *array; /* path of the array in an HDF5 file */
+	const char *other; /* of the one that a file without it may have, for a message; NULL: none */
 	bool pictures;     /* an option was given that means nothing to arrays */
 };
 

@@ -202,6 +202,8 @@ static void job_print(const struct arguments *a, const struct import_result *r)
 	scalar_print(a->output);
 	if (r->arrays)
 		printf("\n  inputs: inputs\n  targets: targets%s", r->weighted ? "\n  weights: weights" : "");
+	if (r->arrays && r->test == 0)
+		fputs("\n  test: 0.1  # a share of the training samples: there is no test set", stdout);
 	printf("\ninput: {maps: %zu, rows: %zu, columns: %zu}\n", r->shape.maps, r->shape.rows, r->shape.columns);
 	size_t column = (size_t)printf("output: {%s: %zu", task_name(r->task), r->classes) + 10;
 	for (size_t i = 0; r->name != NULL && i < r->classes; i++) {

@@ -111,6 +111,15 @@ static const char *array_path(const struct arguments *a, const struct model *mod
 	return model->job->data.format == DATA_NUMPY ? "/test/inputs" : request.path[SAMPLE_TEST][SAMPLE_INPUTS];
 }
 
+/* The path of the training inputs, if the run was tested with some of them, and no array is named; otherwise NULL. */
+static const char *other_path(const struct arguments *a, const struct model *model)
+{
+	if (a->inputs != NULL || model->job->data.share == 0)
+		return NULL;
+	const struct sample_request request = job_request(model->job, DATA_HDF5);
+	return model->job->data.format == DATA_NUMPY ? "/train/inputs" : request.path[SAMPLE_TRAIN][SAMPLE_INPUTS];
+}
+
 /* ---- Ranks ------------------------------------------------------------------------------------------------------- */
 
 /* The work of all ranks, and what the rank that writes knows of it. */
@@ -134,7 +143,7 @@ struct work {
 static int work_find(struct work *w, const struct arguments *a, const struct model *model, struct err *err)
 {
 	enum { BYTES = 1 << 22 }; /* of the scores of a unit */
-	const struct given_ask ask = {model, a->ask.array, a->pictures};
+	const struct given_ask ask = {model, a->ask.array, a->ask.other, a->pictures};
 	size_t most = BYTES / (w->predicting.numbers * sizeof(float));
 	bool first = team_rank(w->team) == 0;
 	uint8_t *packed = NULL;
@@ -256,6 +265,7 @@ static int work_do(struct work *w, struct arguments *a, const struct model *mode
 	char remark[128];
 	background_choose(&a->ask, model, remark);
 	a->ask.array = array_path(a, model);
+	a->ask.other = other_path(a, model);
 	if (first && *remark != 0)
 		app_say(remark);
 	int code = predicting_open(&w->predicting, &a->ask, w->team->kernels, model, a->checkpoint, err);

@@ -198,7 +198,7 @@ static int inputs_begin(struct predicting *p, size_t given, struct err *err)
 	const struct data_need need = model_need(p->model);
 	inputs_end(p);
 	if (g->kind == GIVEN_ARRAY)
-		p->inputs = inputs_open(g->name, p->ask->array, &need, (enum element)p->model->inputs, err);
+		p->inputs = inputs_open(g->name, p->ask->array, p->ask->other, &need, (enum element)p->model->inputs, err);
 	else if (file_use(p, given, images_use, err) != 0)
 		return -1;
 	if (p->inputs == NULL)

@@ -14,7 +14,7 @@
 struct predict_ask {
 	uint64_t top;              /* best classes of an answer; 0: the default */
 	const char *output;        /* a file to write; NULL: answers are printed */
-	const char *array;         /* path of an array in an HDF5 file */
+	const char *array, *other; /* paths of arrays in an HDF5 file, as in struct given_ask */
 	bool json, whole, guesses; /* JSON; names of any length; the file has guesses instead of scores */
 	bool invert;
 	struct colour background;  /* colour behind transparent pixels */

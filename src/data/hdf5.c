@@ -158,14 +158,15 @@ void names_take(struct dataset *set, struct sample_index *index)
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-static int missing_refuse(const char *path, const struct sample_pieces *p, size_t sample, double number,
-                          struct err *err)
+static int missing_refuse(const struct sample_reader *r, size_t part, const struct sample_pieces *p, size_t sample,
+                          double number, struct err *err)
 {
+	const char *key = r->advises ? " (data.missing: skip)" : "";
 	if (isfinite(number))
 		return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds the fill value %.9g: a number is missing; leave this "
-		               "sample out (data.missing: skip)", path, p->path, sample, number);
-	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds a number that is not finite; leave this sample out "
-	               "(data.missing: skip)", path, p->path, sample);
+		               "sample out%s", r->path[part], p->path, sample, number, key);
+	return err_set(err, EX_DATAERR, "%s: %s: sample %zu holds a number that is not finite; leave this sample out%s",
+	               r->path[part], p->path, sample, key);
 }
 
 static int number_refuse(const char *path, const struct sample_pieces *p, size_t sample, double number,
@@ -258,7 +259,7 @@ uint8_t *numbers_view(struct sample_reader *r, size_t part, size_t array, size_t
 		return NULL;
 	size_t at = elements_missing(&p->number, from, count);
 	if (at < count && r->lacks[part] == NULL) {
-		missing_refuse(r->path[part], p, first + at / each, number_value(&p->number, from, at), err);
+		missing_refuse(r, part, p, first + at / each, number_value(&p->number, from, at), err);
 		return NULL;
 	}
 	if (at == count && row == 0)

@@ -53,10 +53,11 @@ struct inputs {
 	size_t next;               /* the image that comes next */
 };
 
-struct inputs *inputs_open(const char *path, const char *array, const struct data_need *need, enum element element,
-                           struct err *err)
+struct inputs *inputs_open(const char *path, const char *array, const char *other, const struct data_need *need,
+                           enum element element, struct err *err)
 {
-	const struct sample_request request = {.path[SAMPLE_TRAIN][SAMPLE_INPUTS] = array};
+	const struct sample_request request = {.path[SAMPLE_TRAIN][SAMPLE_INPUTS] = array,
+	                                       .may_lack[SAMPLE_TRAIN] = other != NULL};
 	struct inputs *in = memory_zeroed(1, sizeof *in, err);
 	if (in == NULL)
 		return NULL;
@@ -65,6 +66,9 @@ struct inputs *inputs_open(const char *path, const char *array, const struct dat
 	in->row = SIZE_MAX;
 	int code = arrays_format(path) == DATA_NUMPY ? numpy_open_one(&in->reader, path, SAMPLE_TRAIN, SAMPLE_INPUTS, err)
 	                                             : reader_open(&in->reader, path, &request, err);
+	if (code == 0 && p->rank == 0)
+		code = err_set(err, EX_DATAERR, "%s: %s: no such array; the run's test set was a share of its training "
+		               "samples: --inputs=%s predicts from all of them", path, array, other);
 	if (code == 0)
 		code = inputs_check(path, p, need, err);
 	if (need->channels_last && need->shape.maps > 1)

@@ -5,12 +5,14 @@
 #include <string.h>
 
 /* The file of an array. Without one that may miss, no error. */
-static int array_open(struct sample_reader *r, size_t part, size_t array, const char *name, bool may_miss,
+static int array_open(struct sample_reader *r, size_t part, size_t array, const struct sample_request *request,
                       struct err *err)
 {
 	struct sample_file *file = &r->each[part][array];
 	struct sample_pieces *out = &r->index.array[part][array];
 	struct err trouble = {0};
+	const char *name = request->path[part][array];
+	bool may_miss = request->may_miss[part] && array == SAMPLE_INPUTS;
 	if (strlen(name) >= sizeof out->path)
 		return err_set(err, EX_DATAERR, "%s: the path of an array has at most %zu bytes", name, sizeof out->path - 1);
 	memcpy(out->path, name, strlen(name) + 1);
@@ -23,7 +25,7 @@ static int array_open(struct sample_reader *r, size_t part, size_t array, const 
 	free(path);
 	if (code == 0 || (may_miss && file->absent))
 		return 0;
-	bool hint = part == SAMPLE_TEST && array == SAMPLE_INPUTS && file->absent;
+	bool hint = request->advises && part == SAMPLE_TEST && array == SAMPLE_INPUTS && file->absent;
 	return err_set(err, trouble.code, "%s%s", trouble.text, hint ? "; " SAMPLE_SHARE_HINT : "");
 }
 
@@ -35,10 +37,9 @@ int numpy_open(struct sample_reader *out, const char *directory, const struct sa
 		return -1;
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
 		for (size_t a = 0; a < SAMPLE_ARRAYS; a++) {
-			bool may_miss = request->may_miss[p] && a == SAMPLE_INPUTS;
 			if (request->path[p][a] == NULL || (request->may_miss[p] && a > 0 && out->index.array[p][0].rank == 0))
 				continue;
-			if (array_open(out, p, a, request->path[p][a], may_miss, err) != 0)
+			if (array_open(out, p, a, request, err) != 0)
 				return -1;
 		}
 	if (sample_index_check(&out->index, request, &trouble) != 0)

@@ -151,6 +151,7 @@ static int files_open(struct sample_reader *out, const struct data_source *sourc
 int source_open(struct sample_reader *out, const struct data_source *source, struct err *err)
 {
 	int code = files_open(out, source, err);
+	out->advises = source->request != NULL && source->request->advises;
 	for (size_t p = 0; p < SAMPLE_PARTS && code == 0 && source->skip; p++) {
 		const struct sample_pieces *inputs = &out->index.array[p][SAMPLE_INPUTS];
 		out->lacks[p] = memory_zeroed(inputs->rank > 0 ? inputs->dims[0] : 0, sizeof *out->lacks[p], err);

@@ -20,6 +20,7 @@ struct sample_reader {
 	uint8_t *row;         /* of numbers_view: entries that it converts */
 	size_t row_room;
 	bool *lacks[SAMPLE_PARTS]; /* [samples] those that numbers are missing of; NULL: this is refused */
+	bool advises; /* as in struct sample_request */
 	size_t channels[SAMPLE_ARRAYS]; /* that are last in the file and become first in memory; 0: none */
 };
 

@@ -161,6 +161,7 @@ struct sample_request job_request(const struct job *job, enum data_format format
 		request.path[p][SAMPLE_WEIGHTS] = job->data.part[p].weights;
 	}
 	request.may_miss[SAMPLE_TEST] = other_test(job) && !job->data.tested;
+	request.advises = true;
 	return request;
 }
 

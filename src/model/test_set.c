@@ -137,6 +137,7 @@ static int set_read(struct test_set *out, const struct model *model, enum data_f
 	bool shares = job->data.share > 0, arrays = format == DATA_HDF5 || format == DATA_NUMPY;
 	bool elsewhere = job->data.directory == NULL || strcmp(out->place, job->data.directory) != 0;
 	struct sample_request request = job_request(job, format);
+	request.advises = false; /* the job is the checkpoint's */
 	const struct data_source source = job_source(job, format, out->place, &request);
 	if (!shares || (elsewhere && arrays)) {
 		request_leave(&request, SAMPLE_TRAIN); /* need not be there any more */
@@ -146,6 +147,7 @@ static int set_read(struct test_set *out, const struct model *model, enum data_f
 			return 0;
 		dataset_free(&out->set);
 		request = job_request(job, format);
+		request.advises = false;
 	}
 	if (!shares)
 		return err_set(err, EX_NOINPUT, "%s: has no test set; the run chose by data.validation, and nothing tells its "

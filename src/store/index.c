@@ -63,7 +63,9 @@ static int helper_start(struct helper *helper, int file, const char *path, const
 	char *argv[SERVE_ARGUMENTS + 1] = {program, word, name, flags};
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
 		flags[p] = (char)('0' + (request->may_lack[p]   ? ABSENCE_ALLOWED
-		                         : request->may_miss[p] ? ABSENCE_OF_GROUP : ABSENCE_WRONG));
+		                         : request->may_miss[p] ? ABSENCE_OF_GROUP
+		                         : request->advises     ? ABSENCE_ADVISED
+		                                                : ABSENCE_WRONG));
 	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS; i++)
 		argv[SERVE_PATHS + i] = index->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS].path;
 	if (name == NULL)

@@ -61,7 +61,8 @@ static int part_read(const struct store *store, size_t part, enum absence absenc
 		if (path[a][0] == 0)
 			continue;
 		if (array_read(store, path[a], a == SAMPLE_INPUTS ? absence : ABSENCE_WRONG, &out[a], err) != 0)
-			return part == SAMPLE_TEST && a == SAMPLE_INPUTS ? test_missing(store, path[a], err) : -1;
+			return part == SAMPLE_TEST && a == SAMPLE_INPUTS && absence == ABSENCE_ADVISED
+			       ? test_missing(store, path[a], err) : -1;
 		if (a == SAMPLE_INPUTS && out[a].rank == 0)
 			return 0;
 	}

@@ -73,8 +73,8 @@ int run_cut(struct sample_pieces *out, uint64_t offset, size_t bytes, struct err
 
 /* ---- The process that runs HDF5 on a file of samples (serve.c, for index.c) -------------------------------------- */
 
-/* Whether an array may be missing: no; with the group that should hold it; yes. */
-enum absence { ABSENCE_WRONG, ABSENCE_OF_GROUP, ABSENCE_ALLOWED };
+/* Whether an array may be missing: no; with the group that should hold it; yes; no, and the error says what to do. */
+enum absence { ABSENCE_WRONG, ABSENCE_OF_GROUP, ABSENCE_ALLOWED, ABSENCE_ADVISED };
 
 /* Its arguments: the word, the file's name for messages, a digit for each part (enum absence), and a path for each
  * array, "" where none is wanted. */

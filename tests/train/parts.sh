@@ -91,6 +91,11 @@ result $? 'eval --data: the test set of the file'
 "$convoy" eval "$work/share-0-1/best.h5" --data "$work/alone.h5" --json >"$work/log" 2>&1 &&
 	grep -q '"samples": 300[,}]' "$work/log" && ! grep -q 'not the test set' "$work/log"
 result $? 'eval --data: moved, and without a test set, the share'
+"$convoy" predict "$work/share-0-1/best.h5" "$work/alone.h5" >"$work/log" 2>&1
+complains $? 65 '/test/images: no such array' 'a share of its training samples: --inputs=/train/images predicts from all of them' &&
+	"$convoy" predict "$work/share-0-1/best.h5" "$work/alone.h5" --inputs /train/images --output "$work/all.npy" \
+		>"$work/log" 2>&1
+result $? 'predict without a test set: where the held-out samples are'
 train_in 1 share alone --data "$work/alone.h5" && same_metrics share-0-1 alone
 result $? 'a file without a test set: the same run'
 train_in 1 share seed --set train.seed=2 && ! same_metrics share-0-1 seed && facts seed >"$work/other" &&
@@ -134,6 +139,14 @@ result $? 'eval --data: another test set'
 "$convoy" report "$work/note" --output "$work/page.html" >"$work/log" 2>&1 && "$convoy" show "$work/note/best.h5" \
 	>"$work/shown" 2>&1 && grep -q 'There is no test set.' "$work/page.html" && grep -q 'test error none' "$work/shown" && ! grep -qi 'nan' "$work/page.html" "$work/shown"
 result $? 'no test set: report and show say so'
+"$convoy" report "$work/note" "$work/both-0" --output "$work/page.html" >"$work/log" 2>&1 &&
+	complaints | grep -qF "$work/note has no test set: there is no error to compare with that of $work/both-0" &&
+	! grep -q 'different test sets' "$work/log" "$work/page.html"
+result $? 'no test set: report of two runs says so'
+train_in 1 both strict --set data.validation=0 --set train.patience=0 --epochs 1 &&
+	"$convoy" eval "$work/strict/best.h5" --data "$work/alone.h5" >"$work/log" 2>&1
+complains $? 65 '/test/images: no such array' && ! complaints | grep -q 'data.test: 0.1'
+result $? 'eval proposes no key of a job'
 train_in 1 both refused --data "$work/alone.h5" --set data.validation=0 --set train.patience=0
 complains $? 65 '/test/images: no such array' 'data.test: 0.1'
 result $? 'neither a test set nor a validation set: refused, with the way out'
@@ -151,7 +164,11 @@ train_in 2 numpy numpy --stop-at 20
 [ $? -eq 75 ] && train_in 7 numpy numpy --resume --stop-at 70
 [ $? -eq 75 ] && train_in 3 numpy numpy --resume && same_runs numpy-3 numpy
 result $? 'NumPy: stopped and resumed, the same bytes'
+"$convoy" import "$work/numpy" --output "$work/whole.h5" >"$work/log" 2>&1 && ! grep -q 'test: 0.1' "$work/log"
+result $? 'NumPy: import with a test set'
 rm "$work/numpy/test-inputs.npy" "$work/numpy/test-targets.npy"
+"$convoy" import "$work/numpy" --output "$work/part.h5" >"$work/log" 2>&1 && grep -q '^  test: 0.1 ' "$work/log"
+result $? 'NumPy: import without a test set proposes a share'
 train_in 3 numpy numpy-share --set data.test=0.1 && same_metrics share-0-1 numpy-share
 result $? 'NumPy: a share, the run of HDF5'
 train_in 2 numpy numpy-none && same_files none-0-1 numpy-none validation.csv
@@ -178,6 +195,9 @@ result $? 'data sets with holes, and without the samples that have them'
 train_in 1 both holes --data "$work/holes.h5"
 complains $? 65 'sample ' 'data.missing: skip'
 result $? 'a missing number is refused, with the way out'
+"$convoy" predict "$work/both-0/best.h5" "$work/holes.h5" --inputs /train/images >"$work/log" 2>&1
+complains $? 65 'leave this sample out' && ! complaints | grep -q 'data.missing'
+result $? 'predict proposes no key of a job'
 # Without dropout, which knows a sample by its number in the file.
 sed '/type: dropout/d' "$work/both.yaml" >"$work/sound.yaml"
 sed 's/file: both.h5/file: both.h5\n  missing: skip/' "$work/sound.yaml" >"$work/skip.yaml"
