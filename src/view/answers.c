@@ -50,32 +50,22 @@ int ranked_order(const void *one, const void *other)
 	return a->sample < b->sample ? -1 : 1;
 }
 
-/* Sends all samples through the net. */
-static int samples_pass(struct viewer *v, struct answers *out, struct err *err)
+/* Adds the answers of a block. */
+static int answers_add(void *context, struct viewer *v, const struct passed *block, struct err *err)
 {
+	struct answers *out = context;
 	const struct stop *last = &v->model->net->stop[v->model->net->layers - 1];
 	const struct task_spec *task = &v->pass.net->task;
-	for (size_t first = 0; first < v->set->count; first += LANES) {
-		uint32_t sample[LANES];
-		struct verdict verdict;
-		struct totals totals;
-		size_t used = v->set->count - first < LANES ? v->set->count - first : LANES;
-		for (size_t lane = 0; lane < used; lane++)
-			sample[lane] = (uint32_t)(first + lane);
-		batcher_fill(&v->batcher, sample, used, v->pass.map[0], &v->pass.targets);
-		pass_forward(&v->pass, model_outcome(v->model));
-		pass_loss(&v->pass, false, &verdict);
-		if (!totals_block(&totals, &v->pass, &verdict))
-			return err_set(err, EX_SOFTWARE, "the loss of test samples %zu to %zu is not finite", first,
-			               first + used - 1);
-		if (task->task == TASK_VALUES)
-			values_add(task, v->pass.map[last->out], &v->pass.targets, sample, out->value, out->largest);
-		else
-			labels_add(task, last->layer->activation, v->pass.map[last->out], &v->pass.targets, out->label,
-			           &out->exact);
-		for (size_t lane = 0; lane < used; lane++)
-			lane_keep(v, out, lane, first + lane);
-	}
+	struct totals totals;
+	if (!totals_block(&totals, &v->pass, &block->verdict))
+		return err_set(err, EX_SOFTWARE, "the loss of test samples %zu to %zu is not finite", block->first,
+		               block->first + block->used - 1);
+	if (task->task == TASK_VALUES)
+		values_add(task, v->pass.map[last->out], &v->pass.targets, block->sample, out->value, out->largest);
+	else
+		labels_add(task, last->layer->activation, v->pass.map[last->out], &v->pass.targets, out->label, &out->exact);
+	for (size_t lane = 0; lane < block->used; lane++)
+		lane_keep(v, out, lane, block->first + lane);
 	return 0;
 }
 
@@ -113,7 +103,7 @@ int answers_open(struct answers *out, struct viewer *v, struct err *err)
 	for (size_t k = 0; code == 0 && k < task->count; k++)
 		out->largest[k].error = -1;
 	if (code == 0)
-		code = samples_pass(v, out, err);
+		code = viewer_walk(v, answers_add, out, err);
 	if (code == 0 && task->task == TASK_LABELS)
 		code = areas_make(v, out, err);
 	if (code == 0)

@@ -2,6 +2,7 @@
 #include "view.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define WRONG ((struct colour){190, 30, 45})
 
@@ -18,18 +19,12 @@ struct class_maps {
 
 /* ---- Guesses ----------------------------------------------------------------------------------------------------- */
 
-/* Sends samples through the net. Counts the wrong positions of each; gives the guesses [positions] of the first. */
-static void block_guess(struct viewer *v, size_t first, size_t used, size_t wrong[LANES], uint16_t *guess)
+/* Counts the wrong positions of the samples that went through the net; gives the guesses [positions] of the first. */
+static void block_guess(struct viewer *v, size_t used, size_t wrong[LANES], uint16_t *guess)
 {
 	const struct task_spec *task = &v->pass.net->task;
 	const struct stop *last = &v->pass.net->stop[v->pass.net->layers - 1];
-	uint32_t sample[LANES];
-	for (size_t lane = 0; lane < used; lane++) {
-		sample[lane] = (uint32_t)(first + lane);
-		wrong[lane] = 0;
-	}
-	batcher_fill(&v->batcher, sample, used, v->pass.map[0], &v->pass.targets);
-	pass_forward(&v->pass, model_outcome(v->model));
+	memset(wrong, 0, used * sizeof *wrong);
 	for (size_t p = 0; p < task->positions; p++) {
 		int32_t says[LANES];
 		class_guesses(task, v->pass.map[last->out], p, says);
@@ -37,6 +32,18 @@ static void block_guess(struct viewer *v, size_t first, size_t used, size_t wron
 		for (size_t lane = 0; lane < used; lane++)
 			wrong[lane] += says[lane] != v->pass.targets.class[p * LANES + lane];
 	}
+}
+
+static int block_rank(void *context, struct viewer *v, const struct passed *block, struct err *err)
+{
+	struct class_maps *m = context;
+	size_t wrong[LANES];
+	(void)err;
+	block_guess(v, block->used, wrong, m->guess);
+	for (size_t lane = 0; lane < block->used; lane++)
+		m->order[block->first + lane] =
+			(struct ranked){block->first + lane, (double)wrong[lane] / (double)(m->rows * m->columns)};
+	return 0;
 }
 
 static int class_maps_open(struct class_maps *out, struct viewer *v, struct err *err)
@@ -48,18 +55,16 @@ static int class_maps_open(struct class_maps *out, struct viewer *v, struct err 
 	out->guess = memory_zeroed(PANELS_SHOWN, positions * sizeof *out->guess, err);
 	if (out->order == NULL || out->guess == NULL)
 		return -1;
-	size_t wrong[LANES];
-	for (size_t first = 0; first < samples; first += LANES) {
-		size_t used = samples - first < LANES ? samples - first : LANES;
-		block_guess(v, first, used, wrong, out->guess);
-		for (size_t lane = 0; lane < used; lane++)
-			out->order[first + lane] = (struct ranked){first + lane, (double)wrong[lane] / (double)positions};
-	}
+	if (viewer_walk(v, block_rank, out, err) != 0)
+		return -1;
 	qsort(out->order, samples, sizeof *out->order, ranked_order);
 	out->count = panels_choose(samples, out->rank);
 	for (size_t i = 0; i < out->count; i++) {
 		out->sample[i] = out->order[out->rank[i]].sample;
-		block_guess(v, out->sample[i], 1, wrong, out->guess + i * positions);
+		struct verdict verdict;
+		size_t wrong[LANES];
+		viewer_pass(v, &(uint32_t){(uint32_t)out->sample[i]}, 1, &verdict);
+		block_guess(v, 1, wrong, out->guess + i * positions);
 	}
 	return 0;
 }

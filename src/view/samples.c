@@ -26,6 +26,28 @@ void viewer_close(struct viewer *viewer)
 	*viewer = (struct viewer){0};
 }
 
+void viewer_pass(struct viewer *v, const uint32_t *sample, size_t used, struct verdict *verdict)
+{
+	batcher_fill(&v->batcher, sample, used, v->pass.map[0], &v->pass.targets);
+	pass_forward(&v->pass, model_outcome(v->model));
+	pass_loss(&v->pass, false, verdict);
+}
+
+int viewer_walk(struct viewer *v, view_passed *take, void *context, struct err *err)
+{
+	int code = 0;
+	for (size_t first = 0; code == 0 && first < v->set->count; first += LANES) {
+		uint32_t sample[LANES];
+		size_t left = v->set->count - first;
+		struct passed block = {.first = first, .used = left < LANES ? left : LANES, .sample = sample};
+		for (size_t lane = 0; lane < block.used; lane++)
+			sample[lane] = (uint32_t)(first + lane);
+		viewer_pass(v, sample, block.used, &block.verdict);
+		code = take(context, v, &block, err);
+	}
+	return code;
+}
+
 const char *view_class(const struct model *model, size_t class, char *text, size_t room)
 {
 	return class_names_cut(&model->names, class, room, text, room);
@@ -143,9 +165,7 @@ static int sample_pass(struct viewer *v, size_t sample, struct verdict *verdict,
 	if (sample >= v->set->count)
 		return err_set(err, EX_USAGE, "sample %zu: the set has %zu (0 to %zu)", sample, v->set->count,
 		               v->set->count - 1);
-	batcher_fill(&v->batcher, &(uint32_t){(uint32_t)sample}, 1, v->pass.map[0], &v->pass.targets);
-	pass_forward(&v->pass, model_outcome(v->model));
-	pass_loss(&v->pass, false, verdict);
+	viewer_pass(v, &(uint32_t){(uint32_t)sample}, 1, verdict);
 	pass_scores(&v->pass, 0, score);
 	for (size_t i = 0; i < v->model->targets.maps * v->pass.net->task.positions; i++)
 		score[i] = model_value(v->model, i / v->pass.net->task.positions, score[i]);
@@ -250,35 +270,40 @@ static int mistake_order(const void *one, const void *other)
 	return by > 0 ? 1 : by < 0 ? -1 : a->sample < b->sample ? -1 : 1;
 }
 
+struct mistakes {
+	size_t count;
+	struct mistake *one;
+	float *score; /* room */
+};
+
+static int mistakes_add(void *context, struct viewer *v, const struct passed *block, struct err *err)
+{
+	struct mistakes *out = context;
+	(void)err;
+	for (size_t lane = 0; lane < block->used; lane++) {
+		size_t is = (size_t)v->pass.targets.class[lane], guess = (size_t)block->verdict.guess[lane];
+		if (is == guess)
+			continue;
+		pass_scores(&v->pass, lane, out->score);
+		out->one[out->count++] =
+			(struct mistake){block->first + lane, is, guess, out->score[guess], out->score[is]};
+	}
+	return 0;
+}
+
 int view_mistakes(struct viewer *v, size_t *count, struct mistake **mistakes, struct err *err)
 {
-	*count = 0;
-	*mistakes = memory_zeroed(v->set->count, sizeof **mistakes, err);
-	float *score = memory_zeroed(v->set->classes, sizeof *score, err);
-	if (*mistakes == NULL || score == NULL) {
-		free(score);
-		free(*mistakes);
-		*mistakes = NULL;
-		return -1;
+	struct mistakes found = {.one = memory_zeroed(v->set->count, sizeof *found.one, err),
+	                         .score = memory_zeroed(v->set->classes, sizeof *found.score, err)};
+	int code = found.one != NULL && found.score != NULL ? viewer_walk(v, mistakes_add, &found, err) : -1;
+	free(found.score);
+	if (code != 0) {
+		free(found.one);
+		found = (struct mistakes){0};
 	}
-	for (size_t first = 0; first < v->set->count; first += LANES) {
-		uint32_t sample[LANES];
-		struct verdict verdict;
-		size_t used = v->set->count - first < LANES ? v->set->count - first : LANES;
-		for (size_t lane = 0; lane < used; lane++)
-			sample[lane] = (uint32_t)(first + lane);
-		batcher_fill(&v->batcher, sample, used, v->pass.map[0], &v->pass.targets);
-		pass_forward(&v->pass, model_outcome(v->model));
-		pass_loss(&v->pass, false, &verdict);
-		for (size_t lane = 0; lane < used; lane++) {
-			size_t is = (size_t)v->pass.targets.class[lane], guess = (size_t)verdict.guess[lane];
-			if (is == guess)
-				continue;
-			pass_scores(&v->pass, lane, score);
-			(*mistakes)[(*count)++] = (struct mistake){first + lane, is, guess, score[guess], score[is]};
-		}
-	}
-	qsort(*mistakes, *count, sizeof **mistakes, mistake_order);
-	free(score);
-	return 0;
+	*count = found.count;
+	*mistakes = found.one;
+	if (code == 0)
+		qsort(found.one, found.count, sizeof *found.one, mistake_order);
+	return code;
 }

@@ -213,6 +213,19 @@ double answers_size(const struct viewer *viewer, const struct answers *answers, 
 size_t answers_worst(const struct viewer *viewer, const struct answers *answers, size_t sample, size_t most,
                      size_t *number);
 
+/* Sends `used` samples, at most LANES, through the net. */
+void viewer_pass(struct viewer *viewer, const uint32_t *sample, size_t used, struct verdict *verdict);
+
+/* A block of samples of a set that has gone through the net. viewer_walk sends all of them, in their order, and gives
+ * each block to `take`, whose error ends it. */
+struct passed {
+	size_t first, used;    /* number of its first sample; samples */
+	const uint32_t *sample; /* [used] their numbers */
+	struct verdict verdict;
+};
+typedef int view_passed(void *context, struct viewer *viewer, const struct passed *block, struct err *err);
+int viewer_walk(struct viewer *viewer, view_passed *take, void *context, struct err *err);
+
 /* Returns memory for what the net says of one sample, [K][positions]. */
 float *view_scores(const struct viewer *viewer, struct err *err);
 
