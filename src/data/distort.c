@@ -91,11 +91,6 @@ static int field_plan(struct distorter *d, struct err *err)
 	return 0;
 }
 
-static size_t larger(size_t one, size_t other)
-{
-	return one > other ? one : other;
-}
-
 struct distorter *distorter_create(const struct distortion *ask, struct shape shape, enum element element, size_t maps,
                                    uint64_t seed, const struct kernels *kernels, struct err *err)
 {

@@ -9,10 +9,13 @@
 static int numbers_read(struct sample_reader *r, double *out, struct err *err)
 {
 	const struct sample_pieces *p = &r->index.array[SAMPLE_TRAIN][SAMPLE_INPUTS];
-	size_t each = 1;
+	size_t each = 1, most;
+	bool fits = true;
 	for (size_t d = 1; d < p->rank; d++)
-		each *= p->dims[d];
-	uint8_t *row = memory_zeroed(p->each[0] * each, store_type_bytes(p->number.type), err);
+		fits = fits && size_multiply(each, p->dims[d], &each);
+	if (!fits || !size_multiply(p->each[0], each, &most))
+		return err_set(err, EX_DATAERR, "%s: %s: has too many numbers", r->path[SAMPLE_TRAIN], p->path);
+	uint8_t *row = memory_zeroed(most, store_type_bytes(p->number.type), err);
 	int code = row != NULL ? 0 : -1;
 	for (size_t first = 0; code == 0 && first < p->dims[0]; first += p->each[0]) {
 		size_t left = p->dims[0] - first, count = (left < p->each[0] ? left : p->each[0]) * each;

@@ -153,11 +153,6 @@ static int views_open(struct stream *s, struct err *err)
 	return view_open(s, DATA_TEST, s->plan.split.test > 0 ? (size_t)SAMPLE_TRAIN : SAMPLE_TEST, FATE_TEST, err);
 }
 
-static size_t larger(size_t one, size_t other)
-{
-	return one > other ? one : other;
-}
-
 /* S, of the memory that chunks on their way and samples held back leave for two windows. */
 static int window_choose(struct stream *s, bool *fits, struct err *err)
 {

@@ -29,6 +29,11 @@ static const struct windowed *of(const struct layer *self)
 	return (const struct windowed *)self;
 }
 
+static bool sides_same(struct sides one, struct sides other)
+{
+	return one.rows == other.rows && one.columns == other.columns;
+}
+
 /* Windows along a side without padding; the last may reach beyond it, but begins within. */
 static struct padded windows_along(size_t length, size_t side, size_t step)
 {
@@ -51,7 +56,7 @@ static int windows_check(const struct window_spec *spec, struct shape in, struct
 	bool ends = (in.rows - side.rows) % step.rows == 0 && (in.columns - side.columns) % step.columns == 0;
 	if (spec->ragged || same || ends)
 		return 0;
-	if (side.rows == step.rows && side.columns == step.columns)
+	if (sides_same(side, step))
 		return err_set(err, EX_CONFIG, "window %s does not divide its %zu×%zu input (ragged: true allows smaller "
 		               "windows at the edge)", window, in.rows, in.columns);
 	return err_set(err, EX_CONFIG, "windows %s in steps of %s do not end at the edge of their %zu×%zu input (ragged: "
@@ -274,7 +279,7 @@ static void pooling_curve(const struct layer *self, const struct kernels *k, con
 	pooling_backward(self, k, w, ACTIVATION_LINEAR, x, hy, hx, hw, keep, scratch);
 	if (hx == NULL || of(self)->method == POOL_MAX)
 		return;
-	if (ws->side.rows == ws->step.rows && ws->side.columns == ws->step.columns)
+	if (sides_same(ws->side, ws->step))
 		k->pool_mean(ws, hx, scratch); /* hy / m */
 	else
 		windows_share(ws, hy, scratch);

@@ -6,11 +6,6 @@
 /* The largest net: parameters and floats per block stay far from overflow, and a typing error gets a clear answer. */
 static const size_t size_limit = (size_t)1 << 32;
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 bool net_is_chain(const struct net *net)
 {
 	bool chain = true;

@@ -20,11 +20,6 @@ void pass64_destroy(struct pass64 *pass)
 	free(pass);
 }
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 static double *map_of(struct pass64 *pass, size_t map)
 {
 	return pass->memory + pass->buffers.map[map];

@@ -5,13 +5,7 @@
 # shellcheck source=tests/train/common.sh
 . "$(dirname "$0")/../train/common.sh"
 trains=${convoy%/*}/tests/library/trains
-make_values=${convoy%/*}/tests/train/make_values
-for kind in values labels; do
-	for type in u8 f32; do
-		"$make_values" "$work/$kind-$type.h5" $type $kind
-		result $? "a file of $type with $kind"
-	done
-done
+values_make values labels
 
 job() # NAME FILE OUTPUT LOSS DATA [LAYER [TRAIN]]
 {

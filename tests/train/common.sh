@@ -83,6 +83,18 @@ has_epochs() # OUTPUT NUMBER
 	[ "$(wc -l <"$work/$1/metrics.csv")" -gt "$2" ]
 }
 
+# The files KIND-u8.h5 and KIND-f32.h5 in $work, as make_values has them.
+make_values=${convoy%/*}/tests/train/make_values
+values_make() # KIND…
+{
+	for kind; do
+		for type in u8 f32; do
+			"$make_values" "$work/$kind-$type.h5" $type "$kind"
+			result $? "a file of $type with $kind"
+		done
+	done
+}
+
 # The newest checkpoint in $work/OUTPUT.
 newest() # OUTPUT
 {

@@ -5,11 +5,7 @@
 # shellcheck source=tests/train/common.sh
 . "$(dirname "$0")/common.sh"
 
-make_values=${convoy%/*}/tests/train/make_values
-for type in u8 f32; do
-	"$make_values" "$work/masks-$type.h5" $type masks
-	result $? "a file of $type with masks"
-done
+values_make masks
 
 cat >"$work/masks.yaml" <<END
 name: masks

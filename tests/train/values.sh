@@ -5,13 +5,7 @@
 # shellcheck source=tests/train/common.sh
 . "$(dirname "$0")/common.sh"
 
-make_values=${convoy%/*}/tests/train/make_values
-for kind in values labels; do
-	for type in u8 f32; do
-		"$make_values" "$work/$kind-$type.h5" $type $kind
-		result $? "a file of $type with $kind"
-	done
-done
+values_make values labels
 
 # The last layer alone can be right: targets are linear in the inputs.
 job() # NAME FILE OUTPUT LOSS TRAIN
