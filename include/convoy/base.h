@@ -178,7 +178,7 @@ void suggestion_offer(struct suggestion *suggestion, const char *word);
  * layer type, or the job. Reading, limits, defaults, suggestions, --set, the comparison on resume, `convoy help keys`
  * and the tables of doc/formats.md all come from rows. An array of rows or words ends with one that has no name. */
 enum key_type {
-	KEY_WHOLE,    /* size_t or uint64_t: a whole number below 2^63 */
+	KEY_WHOLE,    /* size_t or uint64_t: a whole number below 2^63; or one of `words`, for its value */
 	KEY_REAL,     /* double */
 	KEY_TRUTH,    /* bool */
 	KEY_WORD,     /* enum: one of `words` */
@@ -261,6 +261,9 @@ const struct key *key_named(const struct key *rows, const char *name, size_t len
 
 /* Returns the word for a value, or "". Local. */
 const char *key_word_name(const struct key_word *words, unsigned value);
+
+/* Finds the value of a word; false: there is no such word. Local. */
+bool key_word_value(const struct key_word *words, const char *name, unsigned *value);
 
 /* Puts the defaults of all rows into a zeroed structure. Local. */
 void keys_preset(const struct key *rows, void *structure);

@@ -2,10 +2,9 @@
  * loop; fixed point for the exact sum. Floor 1: knows base.
  *
  * Sixteen samples form a block, and each has a lane. An activation map is float x[map][row][column][16], 64-byte
- * aligned, the sample innermost. All float pointers x, y, dx, dy below have this layout. Parameters are plain floats. A
- * function treats each lane on its own, and its order of additions depends on the geometry alone. So a sample's result
- * depends neither on its block nor on the choice of avx2, avx512 or neon. `portable` has no fused multiply-add and
- * rounds differently. */
+ * aligned, the sample innermost. Float pointers x, y, dx, dy have this layout. Parameters are plain floats. A function
+ * treats each lane on its own, and its order of additions depends on the geometry alone. So a sample's result does not
+ * depend on its block, nor on avx2, avx512 or neon. `portable` has no fused multiply-add and rounds differently. */
 #ifndef CONVOY_KERNEL_H
 #define CONVOY_KERNEL_H
 
@@ -51,17 +50,16 @@ struct connections {
 	const uint32_t *back_at;  /* [count] … and entry number, ascending in the output map */
 };
 
-/* Geometry of a correlation (section 3): u_j[r][c] = b_j + Σ_{i∈M_j} Σ_ab k_ij[a][b] x_i[r·s + a][c·t + b], where
- * s × t is `stride`. x is padded already: it has rows × columns numbers. The layer's input is the part of in_rows ×
- * in_columns at (top, left); the adjoint gives dx of this part alone. out_rows = (rows − kernel.rows) / s + 1, rounded
- * down; columns likewise. */
+/* Geometry of a correlation (section 3): u_j[r][c] = b_j + Σ_{i∈M_j} Σ_ab k_ij[a][b] x_i[r·s + a·d][c·t + b·e],
+ * stride s × t, dilation d × e. x is padded already: it has rows × columns numbers. The layer's input is the part of
+ * in_rows × in_columns at (top, left); the adjoint gives dx of this part alone. out_rows = (rows − 1 − (kernel.rows −
+ * 1)·d) / s + 1, rounded down; columns likewise. */
 struct correlation {
 	const struct connections *table;
 	size_t rows, columns, out_rows, out_columns;
-	struct sides kernel, stride;
+	struct sides kernel, stride, dilation; /* dilation is 1 along a side of 1 */
 	size_t top, left, in_rows, in_columns;
-	size_t points; /* 0: directly; P = 6, K 2 … 5, or P = 8, K 2 … 6: m = P + 1 − K outputs of a row from P products. K
-	                * is kernel.columns, kernel.rows at most 6, the stride 1 × 1 */
+	size_t points; /* 0: directly; P = 6 (kernel.columns 2 … 5) or 8 (2 … 6), kernel.rows ≤ 6: as winograd below */
 };
 
 /* Returns the numbers of one kernel. Local, pure. */
@@ -158,9 +156,8 @@ struct update {
 struct kernels {
 	const char *isa; /* "avx512", "avx2", "neon" or "portable" */
 
-	/* Correlation: forward; adjoint to the input; adjoint to the kernels dk [count][rows][columns], summed over the
-	 * lanes in a fixed order. k has the shape of dk. b and db are [out_maps] and may be NULL. scratch:
-	 * correlate_scratch floats.
+	/* Correlation: forward; adjoint to the input; adjoint to the kernels dk [count][rows][columns], summed over lanes
+	 * in a fixed order. k has the shape of dk. b and db are [out_maps] or NULL. scratch: correlate_scratch floats.
 	 *
 	 * Here and below, forward functions give y = f(u). Adjoints to the input give dx = ∂E/∂x ∘ f′, where f is the
 	 * activation of the layer below and f′ comes from x = f(u). If f is linear, they do not read x. */
@@ -304,11 +301,10 @@ const struct kernels *kernels_choose(struct err *err);
 /* Returns the table named `isa`; NULL if it is unknown, was not built, or cannot run here. Local, pure. */
 const struct kernels *kernels_named(const char *isa);
 
-/* Returns the floats of scratch that the adjoints of a correlation need. Local, pure. */
+/* correlate_scratch returns the floats of scratch that the adjoints of a correlation need. winograd_points returns the
+ * best number of points for a correlation; 0: do it directly. The others return, for c->points, the floats of the
+ * values, of x and dy at the points, and of the scratch. Local, pure. */
 size_t correlate_scratch(const struct correlation *c);
-
-/* winograd_points returns the best number of points for a correlation; 0: do it directly. The others return, for
- * c->points, the floats of the values, of x and dy at the points, and of the scratch. Local, pure. */
 size_t winograd_points(const struct correlation *c);
 size_t winograd_values(const struct correlation *c);
 size_t winograd_in(const struct correlation *c);

@@ -32,6 +32,13 @@ struct connection_list {
  * maps, an input out of range, an empty list. NULL on failure. Free with connections_destroy. */
 struct connections *connections_create(enum connection_kind kind, size_t in_maps, size_t out_maps,
                                        const struct connection_list *list, struct err *err);
+
+/* Makes a table of that many groups, 1 or more: the first in_maps / groups input maps feed the first out_maps / groups
+ * output maps, and so on. EX_CONFIG if there are no such groups. NULL on failure. */
+struct connections *connections_groups(size_t groups, size_t in_maps, size_t out_maps, struct err *err);
+
+/* Returns the groups of a table that is just such a one, or 1. */
+size_t connections_group_count(const struct connections *table);
 void connections_destroy(struct connections *table);
 void connection_list_free(struct connection_list *list);
 
@@ -122,7 +129,7 @@ struct layer_context {
  * activation is not in the list; it follows. */
 
 enum operator {
-	OPERATOR_CONVOLVE,  /* kernels [maps][input maps / groups][side][side] by correlation, biases [maps] or none */
+	OPERATOR_CONVOLVE,  /* kernels [maps][input maps / groups][rows][columns] by correlation, biases [maps] or none */
 	OPERATOR_POOL_MAX,  /* of each window; padding does not count */
 	OPERATOR_POOL_MEAN, /* likewise */
 	OPERATOR_UPSAMPLE,  /* each number in side.rows rows and side.columns columns; scales [4]: 1, 1, and these */
@@ -145,6 +152,7 @@ struct operation {
 	enum operator operator;
 	const char *name;             /* of its result within the layer; NULL for the last operation */
 	struct sides side, stride;    /* of windows */
+	struct sides dilation;        /* of kernels; 0, 0: 1, 1 */
 	size_t pads[4];               /* zeros above, on the left, below, on the right */
 	size_t groups;                /* of a convolution: groups of input maps, each with outputs of its own */
 	float epsilon;

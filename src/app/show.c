@@ -90,6 +90,7 @@ static void sources_text(const struct stop *stop, char text[LAYER_TEXT])
 struct columns {
 	size_t detail, from; /* widths; `from` 0: a chain */
 };
+enum { COLUMNS = 80, LEAD = 15, OUTPUT = 11, NUMBER = 11 }; /* of a line; widths of the other columns */
 
 static struct columns columns_find(const struct model *model)
 {
@@ -103,21 +104,42 @@ static struct columns columns_find(const struct model *model)
 		columns.from = larger(columns.from, text_columns(text) + 1);
 	}
 	columns.from = net_is_chain(net) ? 0 : larger(columns.from, strlen("input") + 1);
+
+	/* As wide as the line allows; what is longer goes on below. */
+	size_t others = LEAD + columns.from + OUTPUT + (columns.from > 0 ? 2U : 3U) * NUMBER;
+	size_t most = others + 21 < COLUMNS ? COLUMNS - others : 21;
+	columns.detail = columns.detail < most ? columns.detail : most;
 	return columns;
+}
+
+/* Prints as many of the text's words as fit, at least one, padded to a width. Returns the rest. */
+static const char *words_print(const char *text, size_t width)
+{
+	char head[LAYER_TEXT];
+	size_t end = strcspn(text, " "), next;
+	for (; text[end] != 0; end = next) {
+		next = end + 1 + strcspn(text + end + 1, " ");
+		snprintf(head, sizeof head, "%.*s", (int)next, text);
+		if (text_columns(head) >= width)
+			break;
+	}
+	snprintf(head, sizeof head, "%.*s", (int)end, text);
+	cell(head, width);
+	return text + end + (text[end] != 0);
 }
 
 static void layer_print(const struct model *model, size_t l, struct columns columns)
 {
 	const struct layer *layer = model->net->layer[l];
-	char text[LAYER_TEXT];
+	char text[LAYER_TEXT], detail[LAYER_TEXT];
 	printf("%2zu %-11s ", l + 1, layer->type->name);
 	sources_text(&model->net->stop[l], text);
 	if (columns.from > 0)
 		cell(text, columns.from);
 	shape_text(layer->out, text);
-	cell(text, 11);
-	layer_describe(model->job->layer[l], text);
-	cell(text, columns.detail);
+	cell(text, OUTPUT);
+	layer_describe(model->job->layer[l], detail);
+	const char *rest = words_print(detail, columns.detail);
 	if (columns.from == 0 && layer->connections > 0)
 		number_print(layer->connections);
 	else if (columns.from == 0)
@@ -125,6 +147,8 @@ static void layer_print(const struct model *model, size_t l, struct columns colu
 	number_print(layer->parameters);
 	number_print(layer->multiply_adds);
 	putchar('\n');
+	if (*rest != 0)
+		printf("%*s%s\n", (int)(LEAD + columns.from + OUTPUT), "", rest);
 }
 
 static void layers_print(const struct model *model)
@@ -165,7 +189,6 @@ static int memory_print(const struct net *net, struct err *err)
 /* In one line where eighty columns are enough. */
 static void head_print(const struct model *model)
 {
-	enum { COLUMNS = 80 };
 	const struct job *job = model->job;
 	char input[160], loss[64];
 	int used = snprintf(input, sizeof input, "input %zu×%zu×%zu", job->input.maps, job->input.rows,

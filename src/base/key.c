@@ -19,6 +19,16 @@ const char *key_word_name(const struct key_word *words, unsigned value)
 	return "";
 }
 
+bool key_word_value(const struct key_word *words, const char *name, unsigned *value)
+{
+	for (; words->name != NULL; words++)
+		if (strcmp(words->name, name) == 0) {
+			*value = words->value;
+			return true;
+		}
+	return false;
+}
+
 void keys_preset(const struct key *rows, void *structure)
 {
 	for (; rows->name != NULL; rows++) {

@@ -10,11 +10,10 @@ static int word_read(const struct tree *tree, const yaml_node_t *node, const str
                      struct connection_spec *spec, struct err *err)
 {
 	const char *text = node_text(node);
-	for (const struct key_word *word = row->words; word->name != NULL; word++) {
-		if (strcmp(word->name, text) == 0) {
-			spec->kind = (enum connection_kind)word->value;
-			return 0;
-		}
+	unsigned value;
+	if (key_word_value(row->words, text, &value)) {
+		spec->kind = (enum connection_kind)value;
+		return 0;
 	}
 	char shown[SHOWN];
 	struct hint hint;

@@ -13,6 +13,8 @@ static const char *type_name(const struct key *row)
 		[KEY_TEXTS] = "list", [KEY_MAPPING] = "mapping", [KEY_VARIANTS] = "list", [KEY_LISTS] = "word or lists",
 		[KEY_REALS] = "word or list", [KEY_SIDES] = "whole or list",
 	};
+	if (row->type == KEY_WHOLE && row->words != NULL)
+		return "whole or word";
 	return row->type == KEY_REALS && row->words == NULL ? "number or list" : names[row->type];
 }
 
@@ -56,7 +58,10 @@ static void values_write(FILE *out, const struct key *row)
 	switch (row->type) {
 	case KEY_WHOLE:
 	case KEY_REAL:
-		fprintf(out, ": %s%.10g … %s", row->above ? "> " : "", row->least, row->below ? "< " : "");
+		fputs(": ", out);
+		for (const struct key_word *word = row->words; word != NULL && word->name != NULL; word++)
+			fprintf(out, "%s, ", word->name);
+		fprintf(out, "%s%.10g … %s", row->above ? "> " : "", row->least, row->below ? "< " : "");
 		if (row->most < 0x1p63)
 			fprintf(out, "%.10g", row->most);
 		else

@@ -76,9 +76,17 @@ static int number_read(struct walk *walk, const yaml_node_t *node, const struct 
 	bool whole = row->type == KEY_WHOLE, small = false;
 	double x = 0;
 	uint64_t n = 0;
+	unsigned word;
+	if (whole && row->words != NULL && key_word_value(row->words, node_text(node), &word)) {
+		n = word;
+		memcpy(at, &n, sizeof n);
+		return 0;
+	}
 	if (whole ? !whole_number(node_text(node), &n) : !real_number(node_text(node), &x, &small))
-		return tree_error(walk->tree, node, walk->err, "%s: '%s' is not a %s", walk->path, text,
-		                  whole ? "whole number below 2^63" : "finite number");
+		return tree_error(walk->tree, node, walk->err, "%s: '%s' is not a %s%s%s", walk->path, text,
+		                  whole ? "whole number below 2^63" : "finite number",
+		                  whole && row->words != NULL ? ", or " : "",
+		                  whole && row->words != NULL ? row->words->name : "");
 	if (whole) {
 		x = (double)n;
 		memcpy(at, &n, sizeof n);
@@ -103,12 +111,8 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t) && sizeof(enum loss) == sizeof
 static int word_read(struct walk *walk, const yaml_node_t *node, const struct key *row, void *at)
 {
 	const char *text = node_text(node);
-	for (const struct key_word *word = row->words; word->name != NULL; word++) {
-		if (strcmp(word->name, text) == 0) {
-			memcpy(at, &word->value, sizeof word->value);
-			return 0;
-		}
-	}
+	if (key_word_value(row->words, text, at))
+		return 0;
 	char shown[SHOWN];
 	struct hint hint;
 	hint_begin(&hint, "one of", text, strlen(text));

@@ -1,6 +1,7 @@
 /* Layers as YAML text, and the comparison of two jobs: both walk the rows. */
 #include "job.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,10 @@ static void scalar_write(FILE *out, const struct key *row, const void *at)
 	switch (row->type) {
 	case KEY_WHOLE:
 		memcpy(&whole, at, sizeof whole);
-		fprintf(out, "%llu", (unsigned long long)whole);
+		if (row->words != NULL && whole <= UINT_MAX && key_word_name(row->words, (unsigned)whole)[0] != 0)
+			fputs(key_word_name(row->words, (unsigned)whole), out);
+		else
+			fprintf(out, "%llu", (unsigned long long)whole);
 		break;
 	case KEY_REAL:
 		memcpy(&real, at, sizeof real);

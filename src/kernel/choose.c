@@ -48,7 +48,8 @@ const struct kernels *kernels_choose(struct err *err)
 size_t correlate_scratch(const struct correlation *c)
 {
 	enum { TILE_MAPS_MOST = 4 };
-	size_t spread = c->table->out_maps * c->out_rows * (c->columns + c->kernel.columns - 1) * LANES;
+	size_t columns = c->columns + (c->kernel.columns - 1) * c->dilation.columns;
+	size_t spread = c->table->out_maps * c->out_rows * columns * LANES;
 	size_t sums = TILE_MAPS_MOST * kernel_size(c) * (LANES + 3); /* of lanes, of blocks in float64, of all */
 	return spread > sums ? spread : sums;
 }
@@ -71,7 +72,8 @@ static size_t cost_by(const struct correlation *c, size_t points)
 size_t winograd_points(const struct correlation *c)
 {
 	size_t least = c->table->count * kernel_size(c) * c->out_columns * c->out_rows, best = 0, side = c->kernel.columns;
-	if (c->stride.rows != 1 || c->stride.columns != 1 || c->kernel.rows != side || side < 2)
+	bool apart = c->stride.rows * c->stride.columns > 1 || c->dilation.rows * c->dilation.columns > 1;
+	if (apart || c->kernel.rows != side || side < 2)
 		return 0;
 	for (size_t points = 6; points <= 8; points += 2)
 		if (side <= (points == 6 ? 5 : 6) && cost_by(c, points) < least) {

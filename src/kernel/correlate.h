@@ -16,10 +16,11 @@ INLINE void forward_add(const size_t p0, const size_t p1, const size_t columns, 
                         const float *x, size_t input, struct forward_at at, const float *const weight[4], vec sum[4][6])
 {
 	size_t row = input * c->rows + at.u * c->stride.rows, step = c->stride.columns * LANES;
-	const float *from = x + (row * c->columns + at.v * c->stride.columns) * LANES + at.h;
-	size_t down = (c->columns - c->kernel.columns) * LANES, n = 0;
-	for (size_t a = 0; a < c->kernel.rows; a++, from += down)
-		for (size_t b = 0; b < c->kernel.columns; b++, from += LANES, n++) {
+	const float *line = x + (row * c->columns + at.v * c->stride.columns) * LANES + at.h;
+	size_t across = c->dilation.columns * LANES, down = c->dilation.rows * c->columns * LANES, n = 0;
+	for (size_t a = 0; a < c->kernel.rows; a++, line += down) {
+		const float *from = line;
+		for (size_t b = 0; b < c->kernel.columns; b++, from += across, n++) {
 			vec in[6];
 			UNROLL for (size_t q = 0; q < columns; q++)
 				in[q] = vec_hold(from + q * step);
@@ -29,6 +30,7 @@ INLINE void forward_add(const size_t p0, const size_t p1, const size_t columns, 
 					sum[p][q] = vec_fma(factor, in[q], sum[p][q]);
 			}
 		}
+	}
 }
 
 INLINE void forward_end(const size_t maps, const size_t columns, const struct correlation *c, struct forward_at at,

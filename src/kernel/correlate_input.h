@@ -1,21 +1,27 @@
-/* Correlation, adjoint to the input: dx_i[r][c] = Σ_{j: i∈M_j} Σ_ab k_ij[a][b] dy_j[(r−a)/s][(c−b)/t], with the
- * stride s × t, and r and c counted in the padded input. The rows that exist are found by the bounds of a. For the
- * columns dy is copied into rows with zeros between (t) and around (K − 1, where K is kernel.columns); tiles in the
- * first and last K − 1 columns are narrow and leave out the b that meet zeros only. */
+/* Correlation, adjoint to the input: dx_i[r][c] = Σ_{j: i∈M_j} Σ_ab k_ij[a][b] dy_j[(r − a·d)/s][(c − b·e)/t], with
+ * stride s × t, dilation d × e, and r and c counted in the padded input. The rows that exist are found by the bounds of
+ * a. For the columns dy is copied into rows with zeros between (t) and around (an edge of one less than the kernel's
+ * reach). Tiles in these edges are narrow, and leave out the b that meet zeros only. */
 #ifndef CONVOY_KERNEL_CORRELATE_INPUT_H
 #define CONVOY_KERNEL_CORRELATE_INPUT_H
 
 #include "activation.h"
 #include "tile.h"
 
+/* Zeros at either end of a row. */
+INLINE size_t spread_edge(const struct correlation *c)
+{
+	return (c->kernel.columns - 1) * c->dilation.columns;
+}
+
 INLINE size_t spread_columns(const struct correlation *c)
 {
-	return c->columns + c->kernel.columns - 1;
+	return c->columns + spread_edge(c);
 }
 
 static void spread(const struct correlation *c, const float *dy, float *scratch)
 {
-	size_t width = spread_columns(c) * LANES, edge = (c->kernel.columns - 1) * LANES, line = c->out_columns * LANES;
+	size_t width = spread_columns(c) * LANES, edge = spread_edge(c) * LANES, line = c->out_columns * LANES;
 	for (size_t row = 0; row < c->table->out_maps * c->out_rows; row++, dy += line, scratch += width) {
 		if (c->stride.columns == 1) {
 			memset(scratch, 0, edge * sizeof *scratch);
@@ -38,9 +44,9 @@ struct input_at {
 INLINE void input_add(const size_t p0, const size_t p1, const size_t columns, const struct correlation *c,
                       const float *wide, size_t j, struct input_at at, const float *const weight[4], vec sum[4][6])
 {
-	size_t width = spread_columns(c);
-	for (size_t a = 0; a < c->kernel.rows && a <= at.row; a++) {
-		size_t row = at.row - a;
+	size_t width = spread_columns(c), across = c->dilation.columns;
+	for (size_t a = 0; a < c->kernel.rows && a * c->dilation.rows <= at.row; a++) {
+		size_t row = at.row - a * c->dilation.rows;
 		if (c->stride.rows > 1) {
 			if (row % c->stride.rows != 0)
 				continue;
@@ -48,9 +54,9 @@ INLINE void input_add(const size_t p0, const size_t p1, const size_t columns, co
 		}
 		if (row >= c->out_rows)
 			continue;
-		size_t column = at.column + c->kernel.columns - 1 - at.first_b;
+		size_t column = at.column + spread_edge(c) - at.first_b * across;
 		const float *from = wide + ((j * c->out_rows + row) * width + column) * LANES + at.h;
-		for (size_t b = at.first_b; b < at.end_b; b++, from -= LANES) {
+		for (size_t b = at.first_b; b < at.end_b; b++, from -= across * LANES) {
 			vec in[6];
 			UNROLL for (size_t q = 0; q < columns; q++)
 				in[q] = vec_hold(from + q * LANES);
@@ -121,17 +127,18 @@ INLINE void input_pair(const size_t maps, const size_t columns, const struct cor
  * columns. */
 INLINE size_t input_columns(const struct correlation *c, size_t v, size_t end, struct input_at *at)
 {
-	size_t reach = (c->out_columns - 1) * c->stride.columns + 1, columns;
-	if (v + 1 < c->kernel.columns)
-		columns = smaller(c->kernel.columns - 1 - v, EDGE_COLUMNS);
+	size_t reach = (c->out_columns - 1) * c->stride.columns + 1, edge = spread_edge(c), across = c->dilation.columns;
+	size_t columns;
+	if (v < edge)
+		columns = smaller(edge - v, EDGE_COLUMNS);
 	else if (v < reach)
 		columns = tile_next(smaller(reach, end) - v, TILE_COLUMNS);
 	else
 		columns = EDGE_COLUMNS;
 	columns = smaller(columns, end - v);
 	at->column = v;
-	at->first_b = v + 1 > reach ? v + 1 - reach : 0;
-	at->end_b = smaller(c->kernel.columns, v + columns);
+	at->first_b = v + 1 > reach ? (v - reach + across) / across : 0;
+	at->end_b = smaller(c->kernel.columns, (v + columns - 1) / across + 1);
 	return columns;
 }
 

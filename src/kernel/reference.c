@@ -6,6 +6,13 @@
 
 static const double scaled_a = 1.7159, scaled_s = 2 / 3.0;
 
+/* Where number (a, b) of a kernel at output (u, v) meets map i. */
+static size_t x_at(const struct correlation *c, size_t i, size_t u, size_t v, size_t a, size_t b)
+{
+	size_t row = u * c->stride.rows + a * c->dilation.rows, column = v * c->stride.columns + b * c->dilation.columns;
+	return (i * c->rows + row) * c->columns + column;
+}
+
 void reference_correlate(const struct correlation *c, const double *k, const double *b, const double *x, double *y)
 {
 	const struct connections *t = c->table;
@@ -17,8 +24,7 @@ void reference_correlate(const struct correlation *c, const double *k, const dou
 					for (size_t a = 0; a < c->kernel.rows; a++)
 						for (size_t d = 0; d < c->kernel.columns; d++)
 							sum += k[(e * c->kernel.rows + a) * c->kernel.columns + d] *
-							       x[(t->input[e] * c->rows + u * c->stride.rows + a) * c->columns +
-							         v * c->stride.columns + d];
+							       x[x_at(c, t->input[e], u, v, a, d)];
 				y[(j * c->out_rows + u) * c->out_columns + v] = sum;
 			}
 }
@@ -35,7 +41,8 @@ void reference_correlate_input(const struct correlation *c, const double *k, con
 					for (size_t a = 0; a < c->kernel.rows; a++)
 						for (size_t d = 0; d < c->kernel.columns; d++) {
 							/* Positions in front of the input wrap around and are not below its size either. */
-							size_t row = u * c->stride.rows + a - c->top, column = v * c->stride.columns + d - c->left;
+							size_t row = u * c->stride.rows + a * c->dilation.rows - c->top;
+							size_t column = v * c->stride.columns + d * c->dilation.columns - c->left;
 							if (row < c->in_rows && column < c->in_columns)
 								dx[(t->input[e] * c->in_rows + row) * c->in_columns + column] +=
 									k[(e * c->kernel.rows + a) * c->kernel.columns + d] *
@@ -55,8 +62,7 @@ void reference_correlate_kernels(const struct correlation *c, const double *x, c
 					for (size_t u = 0; u < c->out_rows; u++)
 						for (size_t v = 0; v < c->out_columns; v++)
 							sum += g[u * c->out_columns + v] *
-							       x[(t->input[e] * c->rows + u * c->stride.rows + a) * c->columns +
-							         v * c->stride.columns + d];
+							       x[x_at(c, t->input[e], u, v, a, d)];
 					dk[(e * c->kernel.rows + a) * c->kernel.columns + d] = sum;
 				}
 		if (db == NULL)

@@ -13,7 +13,8 @@ static const double logit_noise = 0.1; /* half width of the initial c: small, bu
 
 struct combination_spec {
 	struct layer_spec base;
-	size_t maps, kernel;
+	size_t maps;
+	struct kernel_spec kernel;
 	enum sharing kernels;
 	enum penalty penalty;
 	double lambda, warmup;
@@ -33,27 +34,19 @@ static struct connections *table_plan(enum sharing sharing, size_t in_maps, size
 {
 	if (sharing == KERNELS_PER_PAIR)
 		return connections_create(CONNECT_FULL, in_maps, maps, NULL, err);
-	uint32_t *number = memory_zeroed(in_maps + 1, sizeof *number, err);
-	if (number == NULL)
-		return NULL;
-	for (size_t i = 0; i <= in_maps; i++)
-		number[i] = (uint32_t)i;
-	struct connection_list one_to_one = {in_maps, number, number};
-	struct connections *table = connections_create(CONNECT_LIST, in_maps, in_maps, &one_to_one, err);
-	free(number);
-	return table;
+	return connections_groups(in_maps, in_maps, in_maps, err);
 }
 
-static void tensors_plan(struct combination *self, size_t maps, size_t in_maps, size_t kernel)
+static void tensors_plan(struct combination *self, size_t maps, size_t in_maps, struct sides kernel)
 {
 	struct tensor kernels = {.name = "kernels",
 	                         .description = "correlation kernel of each input map, shared by all outputs",
-	                         .labels = {"input map", "row", "column"}, .rank = 3, .dims = {in_maps, kernel, kernel},
-	                         .decays = true};
+	                         .labels = {"input map", "row", "column"}, .rank = 3,
+	                         .dims = {in_maps, kernel.rows, kernel.columns}, .decays = true};
 	if (self->sharing == KERNELS_PER_PAIR)
 		kernels = (struct tensor){.name = "kernels", .description = "correlation kernel of each pair of maps",
 		                          .labels = {"output map", "input map", "row", "column"}, .rank = 4,
-		                          .dims = {maps, in_maps, kernel, kernel}, .decays = true};
+		                          .dims = {maps, in_maps, kernel.rows, kernel.columns}, .decays = true};
 	layer_add_tensor(&self->base, kernels);
 	layer_add_tensor(&self->base, (struct tensor){.name = "biases", .description = "bias of each output map",
 	                                              .labels = {"output map"}, .rank = 1, .dims = {maps}});
@@ -65,15 +58,7 @@ static void tensors_plan(struct combination *self, size_t maps, size_t in_maps, 
 static struct layer *plan(const struct layer_spec *base, struct shape in, struct err *err)
 {
 	const struct combination_spec *spec = spec_of(base);
-	size_t kernel = spec->kernel;
-	if (layer_size_check("maps", spec->maps, err) != 0 || layer_size_check("kernel", kernel, err) != 0)
-		return NULL;
-	if (kernel > in.rows || kernel > in.columns) {
-		err_set(err, EX_CONFIG, "kernel %zu is larger than its %zu×%zu input", kernel, in.rows, in.columns);
-		return NULL;
-	}
-	if (layer_numbers_check("kernels", spec->maps, in.maps, kernel, kernel, err) != 0 ||
-	    layer_numbers_check("output", 1, spec->maps, in.rows, in.columns + kernel, err) != 0)
+	if (kernel_check(&spec->kernel, spec->maps, in.maps, in, err) != 0)
 		return NULL;
 	struct combination *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
@@ -84,13 +69,12 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 		free(self);
 		return NULL;
 	}
-	size_t rows = in.rows - kernel + 1, columns = in.columns - kernel + 1;
-	self->base.out = (struct shape){spec->maps, rows, columns};
-	self->r = correlator_plan((struct correlation){self->table, in.rows, in.columns, rows, columns, {kernel, kernel},
-	                                               {1, 1}, 0, 0, in.rows, in.columns, 0});
-	self->positions = rows * columns;
+	self->kernel = spec->kernel;
+	self->r = correlator_plan(&spec->kernel, self->table, in);
+	self->base.out = (struct shape){spec->maps, self->r.c.out_rows, self->r.c.out_columns};
+	self->positions = self->r.c.out_rows * self->r.c.out_columns;
 	self->alphas = round_lanes(spec->maps * in.maps);
-	tensors_plan(self, spec->maps, in.maps, kernel);
+	tensors_plan(self, spec->maps, in.maps, spec->kernel.side);
 
 	/* keep: α, the correlator's, and z or the kernels α k; scratch: ∂E/∂α, ∂E/∂z or D, and what the
 	 * products need. */
@@ -100,7 +84,8 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 	/* curve: α², then squares of the kernels α k, or ∂²E/∂z², and a map of each output and pair (combination_curve). */
 	self->base.scratch = self->alphas + kept + self->r.scratch + LANES * (in.maps + LANES) +
 	                     (spec->maps + 1) * self->positions * LANES;
-	self->base.scratch64 = 2 * pairs + 2 * (self->sharing == KERNELS_PER_INPUT ? in.maps * self->positions : weights);
+	self->base.scratch64 = 2 * pairs + 2 * (self->sharing == KERNELS_PER_INPUT ? in.maps * self->positions : weights) +
+	                       self->r.scratch64;
 	self->base.multiply_adds = (weights + (self->sharing == KERNELS_PER_INPUT ? pairs : 0)) * self->positions;
 	self->base.connections = pairs;
 	self->penalty = spec->penalty;
@@ -162,10 +147,10 @@ static void backward_per_pair(const struct combination *self, const struct kerne
 	size_t kk = kernel_size(&self->r.c), weights = base->tensor[KERNELS].count;
 	float *rest = d + round_lanes(weights);
 	if (dw == NULL) {
-		correlator_backward(&self->r, k, scaled, x, dy, NULL, NULL, below, x, dx, own, rest);
+		correlator_backward(&self->r, k, scaled, x, dy, NULL, NULL, below, dx, own, rest);
 		return;
 	}
-	correlator_backward(&self->r, k, scaled, x, dy, d, dw + base->tensor[BIASES].offset, below, x, dx, own, rest);
+	correlator_backward(&self->r, k, scaled, x, dy, d, dw + base->tensor[BIASES].offset, below, dx, own, rest);
 	for (size_t p = 0; p < base->tensor[LOGITS].count; p++) {
 		double sum = 0;
 		for (size_t i = p * kk; i < (p + 1) * kk; i++)
@@ -192,7 +177,7 @@ static void backward(const struct layer *base, const struct kernels *k, const fl
 		softmax_rows_back(base->out.maps, base->in.maps, alpha, dalpha, dw + base->tensor[LOGITS].offset);
 	}
 	k->full_input(base->out.maps, base->in.maps, self->positions, alpha, dy, ACTIVATION_LINEAR, NULL, dz);
-	correlator_backward(&self->r, k, w, x, dz, dw, NULL, below, x, dx, own, rest);
+	correlator_backward(&self->r, k, w, x, dz, dw, NULL, below, dx, own, rest);
 }
 
 /* With a kernel for each input map: a convolution of each map by itself, then the shares α as a convolution of 1 × 1.
@@ -208,9 +193,9 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 	if (alpha == NULL)
 		return;
 	softmax_rows(maps, inputs, w + base->tensor[LOGITS].offset, alpha);
-	outline_add(out, (struct operation){.operator = OPERATOR_CONVOLVE, .name = shared ? "single" : NULL,
-	                                    .side = side, .stride = self->r.c.stride,
-	                                    .groups = shared ? inputs : 1});
+	struct operation convolve = correlator_operation(&self->r, shared ? inputs : 1);
+	convolve.name = shared ? "single" : NULL;
+	outline_add(out, convolve);
 	const size_t dims[] = {shared ? inputs : maps, shared ? 1 : inputs, side.rows, side.columns};
 	float *kernels = outline_operand(out, "kernels", 4, dims);
 	for (size_t i = 0; kernels != NULL && i < (shared ? inputs : maps * inputs) * kk; i++)
@@ -229,8 +214,9 @@ static void outline(const struct layer *base, const float *w, struct outline *ou
 static void describe(const struct layer_spec *base, char text[LAYER_TEXT])
 {
 	const struct combination_spec *spec = spec_of(base);
-	snprintf(text, LAYER_TEXT, "%zu×%zu%s", spec->kernel, spec->kernel,
-	         spec->kernels == KERNELS_PER_PAIR ? " per-pair" : "");
+	size_t end = kernel_text(&spec->kernel, text);
+	if (spec->kernels == KERNELS_PER_PAIR)
+		snprintf(text + end, LAYER_TEXT - end, " per-pair");
 }
 
 static const char *remark(const struct layer_spec *spec)
@@ -253,7 +239,7 @@ static const struct key sparsity_keys[] = {
 };
 static const struct key keys[] = {
 	KEY_MAPS(struct combination_spec),
-	KEY_KERNEL(struct combination_spec, "side of the kernels; stride 1, no padding"),
+	KEYS_KERNEL(struct combination_spec),
 	{.name = "kernels", .type = KEY_WORD, AT(kernels), .words = sharings,
 	 .help = "a kernel for each input map, or for each pair"},
 	{.name = "sparsity", .type = KEY_MAPPING, AT(penalty), .rows = sparsity_keys,

@@ -15,6 +15,7 @@ struct combination {
 	enum sharing sharing;
 	enum penalty penalty;
 	struct connections *table; /* per-input: map i to map i; per-pair: all to all */
+	struct kernel_spec kernel;
 	struct correlator r;
 	size_t positions;          /* of an output map */
 	size_t alphas;             /* maps × input maps, rounded up to whole vectors */

@@ -39,14 +39,14 @@ void combination_forward64(const struct layer *base, const double *w, const doub
 	const struct combination *self = combination_of(base);
 	size_t maps = base->out.maps, in_maps = base->in.maps;
 	const double *b = w + base->tensor[BIASES].offset;
-	double *alpha = scratch, *rest = scratch + 2 * maps * in_maps;
+	double *alpha = scratch + self->r.scratch64, *rest = alpha + 2 * maps * in_maps;
 	softmax64(maps, in_maps, w + base->tensor[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_INPUT) {
-		reference_correlate(&self->r.c, w, NULL, x, rest);
+		correlator_forward64(&self->r, w, NULL, x, rest, scratch);
 		reference_full(maps, in_maps, self->positions, alpha, b, rest, y);
 	} else {
 		scale64(self, alpha, w, rest);
-		reference_correlate(&self->r.c, rest, b, x, y);
+		correlator_forward64(&self->r, rest, b, x, y, scratch);
 	}
 }
 
@@ -57,28 +57,24 @@ void combination_backward64(const struct layer *base, const double *w, const dou
 	size_t maps = base->out.maps, in_maps = base->in.maps, kk = kernel_size(&self->r.c);
 	size_t weights = base->tensor[KERNELS].count, mixed = in_maps * self->positions;
 	double *db = dw + base->tensor[BIASES].offset;
-	double *alpha = scratch, *dalpha = alpha + maps * in_maps, *rest = dalpha + maps * in_maps;
+	double *alpha = scratch + self->r.scratch64, *dalpha = alpha + maps * in_maps, *rest = dalpha + maps * in_maps;
 	softmax64(maps, in_maps, w + base->tensor[LOGITS].offset, alpha);
 	if (self->sharing == KERNELS_PER_INPUT) {
 		double *z = rest, *dz = rest + mixed;
-		reference_correlate(&self->r.c, w, NULL, x, z);
+		correlator_forward64(&self->r, w, NULL, x, z, scratch);
 		reference_full_weights(maps, in_maps, self->positions, z, dy, dalpha, db);
 		reference_full_input(maps, in_maps, self->positions, alpha, dy, dz);
-		reference_correlate_kernels(&self->r.c, x, dz, dw, NULL);
-		if (dx != NULL)
-			reference_correlate_input(&self->r.c, w, dz, dx);
+		correlator_backward64(&self->r, w, x, dz, dw, NULL, dx, scratch);
 	} else {
 		double *scaled = rest, *d = rest + weights;
 		scale64(self, alpha, w, scaled);
-		reference_correlate_kernels(&self->r.c, x, dy, d, db);
+		correlator_backward64(&self->r, scaled, x, dy, d, db, dx, scratch);
 		for (size_t p = 0; p < maps * in_maps; p++) {
 			dalpha[p] = 0;
 			for (size_t i = p * kk; i < (p + 1) * kk; i++)
 				dalpha[p] += w[i] * d[i];
 		}
 		scale64(self, alpha, d, dw);
-		if (dx != NULL)
-			reference_correlate_input(&self->r.c, scaled, dy, dx);
 	}
 	softmax64_back(maps, in_maps, alpha, dalpha, dw + base->tensor[LOGITS].offset);
 }

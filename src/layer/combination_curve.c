@@ -28,17 +28,19 @@ static float logit_sum(size_t positions, float alpha, const float *s, const floa
 	return (float)total;
 }
 
-/* s = α_ij z_ij of pair p from its scaled kernel. */
+/* s = α_ij z_ij of pair p from its scaled kernel and its padded input map. */
 static void pair_correlate(const struct combination *self, const float *scaled, const float *x, float *s)
 {
 	const struct correlation *c = &self->r.c;
 	for (size_t p = 0; p < self->positions; p++)
 		for (size_t l = 0; l < LANES; l++) {
-			size_t row = p / c->out_columns, column = p % c->out_columns;
+			size_t row = p / c->out_columns * c->stride.rows, column = p % c->out_columns * c->stride.columns;
 			float sum = 0;
 			for (size_t a = 0; a < c->kernel.rows; a++)
-				for (size_t b = 0; b < c->kernel.columns; b++)
-					sum += scaled[a * c->kernel.columns + b] * x[((row + a) * c->columns + column + b) * LANES + l];
+				for (size_t b = 0; b < c->kernel.columns; b++) {
+					size_t at = (row + a * c->dilation.rows) * c->columns + column + b * c->dilation.columns;
+					sum += scaled[a * c->kernel.columns + b] * x[at * LANES + l];
+				}
 			s[p * LANES + l] = sum;
 		}
 }
@@ -62,7 +64,7 @@ static void biases_curve(const struct combination *self, const float *hy, float 
 	}
 }
 
-/* `rest`: z, or the kernels α k. `mean`: memory for a map of each output, and one more. */
+/* `rest`: z, or the kernels α k. x is padded. `mean`: memory for a map of each output, and one more. */
 static void logits_curve(const struct combination *self, const struct kernels *k, const float *alpha,
                          const float *rest, const float *x, const float *hy, float *mean, float *logits)
 {
@@ -94,30 +96,33 @@ void combination_curve(const struct layer *base, const struct kernels *k, const 
 	size_t maps = base->out.maps, in_maps = base->in.maps, map = self->positions * LANES;
 	size_t kk = kernel_size(&self->r.c), weights = base->tensor[KERNELS].count;
 	size_t kept = shared ? in_maps * map : round_lanes(weights);
-	float *alpha = keep, *rest = keep + self->alphas + self->r.kept;
+	float *alpha = keep, *own = keep + self->alphas, *rest = own + self->r.kept;
 	float *alpha2 = scratch, *room = alpha2 + self->alphas, *mean = room + kept, *spare = mean + (maps + 1) * map;
 	for (size_t p = 0; p < maps * in_maps; p++)
 		alpha2[p] = alpha[p] * alpha[p];
+	const struct correlator *r = &self->r;
 	if (hw != NULL) {
 		biases_curve(self, hy, hw + base->tensor[BIASES].offset);
-		logits_curve(self, k, alpha, rest, x, hy, mean, hw + base->tensor[LOGITS].offset);
+		logits_curve(self, k, alpha, rest, correlator_whole(r, x, own, spare), hy, mean,
+		             hw + base->tensor[LOGITS].offset);
+		x2 = correlator_squares(r, x2, own, spare);
 	}
 
 	/* Squares in place of the products of `backward`. */
 	if (shared) {
 		k->full_input(maps, in_maps, self->positions, alpha2, hy, ACTIVATION_LINEAR, NULL, room);
 		if (hw != NULL)
-			k->correlate_kernels(&self->r.c, x2, room, hw, NULL, spare);
+			k->correlate_kernels(&r->c, x2, room, hw, NULL, spare);
 		if (hx != NULL)
-			k->correlate_input(&self->r.c, w2, room, ACTIVATION_LINEAR, x, hx, spare);
+			k->correlate_input(&r->c, w2, room, ACTIVATION_LINEAR, x, hx, spare);
 		return;
 	}
 	if (hw != NULL)
-		k->correlate_kernels(&self->r.c, x2, hy, hw, NULL, spare);
+		k->correlate_kernels(&r->c, x2, hy, hw, NULL, spare);
 	for (size_t i = 0; hw != NULL && i < weights; i++)
 		hw[i] *= alpha2[i / kk];
 	for (size_t i = 0; i < weights; i++)
 		room[i] = rest[i] * rest[i];
 	if (hx != NULL)
-		k->correlate_input(&self->r.c, room, hy, ACTIVATION_LINEAR, x, hx, spare);
+		k->correlate_input(&r->c, room, hy, ACTIVATION_LINEAR, x, hx, spare);
 }

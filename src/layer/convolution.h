@@ -2,12 +2,12 @@
 #ifndef CONVOY_LAYER_CONVOLUTION_H
 #define CONVOY_LAYER_CONVOLUTION_H
 
-#include "layer.h"
+#include "correlator.h"
 
 struct convolution_spec {
 	struct layer_spec base;
-	size_t maps, kernel, stride;
-	enum padding padding;
+	size_t maps, groups; /* groups 0: one for each input map */
+	struct kernel_spec kernel;
 	struct connection_spec connections;
 };
 

@@ -29,10 +29,6 @@ LAYER_TYPES(LAYER_TYPE_DECLARE)
 	{.name = "maps", .type = KEY_WHOLE, KEY_AT(structure, maps), .needed = true, .least = 1, .most = LAYER_MAPS, \
 	 .help = "output maps", \
 	 .aliases = (const struct key_alias[]){{"filters", "maps", ""}, {"channels", "maps", ""}, {0}}}
-#define KEY_KERNEL(structure, said) \
-	{.name = "kernel", .type = KEY_WHOLE, KEY_AT(structure, kernel), .needed = true, .least = 1, .most = LAYER_SIDE, \
-	 .help = said, .aliases = (const struct key_alias[]){{"kernel_size", "kernel", ""}, {0}}}
-
 /* Appends a tensor to the plan, and sets its offset and count. */
 struct tensor *layer_add_tensor(struct layer *layer, struct tensor tensor);
 

@@ -118,7 +118,7 @@ static struct layer_spec *folded_spec(const struct combination *self, const stru
 	}
 	struct convolution_spec *spec = (struct convolution_spec *)base;
 	spec->maps = self->base.out.maps;
-	spec->kernel = self->r.c.kernel.rows;
+	spec->kernel = self->kernel;
 	spec->connections = (struct connection_spec){CONNECT_LIST, *list};
 	*list = (struct connection_list){0};
 	return base;

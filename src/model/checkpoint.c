@@ -16,6 +16,8 @@ static int tables_put(struct store *store, const struct model *model, struct err
 	for (size_t l = 0; l < net->layers; l++) {
 		const struct layer *layer = net->layer[l];
 		const struct connections *t = layer->tensors > 0 ? layer->tensor[0].table : NULL;
+		if (t == NULL && !layer_shares(layer, NULL, NULL))
+			continue;
 		size_t pairs = layer->out.maps * layer->in.maps;
 		char path[PATH], of_layer[LAYER_NAME];
 		struct store_array array = {.path = path, .rank = 2, .dims = {layer->out.maps, layer->in.maps},

@@ -53,11 +53,13 @@ static int alpha_put(struct store *store, const struct model *model, size_t l, s
 {
 	const struct layer *layer = model->net->layer[l];
 	size_t pairs = layer->out.maps * layer->in.maps;
+	if (pairs > PICTURE_BYTES || !layer_shares(layer, NULL, NULL))
+		return 0;
 	float *alpha = memory_zeroed(pairs, sizeof *alpha, err);
 	if (alpha == NULL)
 		return -1;
 	int code = 0;
-	if (pairs <= PICTURE_BYTES && layer_shares(layer, model->w + model->net->offset[l], alpha)) {
+	if (layer_shares(layer, model->w + model->net->offset[l], alpha)) {
 		uint8_t *byte = memory_zeroed(pairs, 1, err);
 		for (size_t p = 0; byte != NULL && p < pairs; p++)
 			byte[p] = (uint8_t)(255 * alpha[p] + 0.5f);

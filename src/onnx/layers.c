@@ -78,6 +78,8 @@ static void attributes_set(struct graph *graph, Onnx__NodeProto *node, const str
 	switch (o->operator) {
 	case OPERATOR_CONVOLVE:
 		window_set(graph, node, o);
+		if (o->dilation.rows * o->dilation.columns > 1)
+			node_integers(graph, node, "dilations", 2, (const size_t[]){o->dilation.rows, o->dilation.columns});
 		if (o->groups > 1)
 			node_integer(graph, node, "group", (int64_t)o->groups);
 		break;

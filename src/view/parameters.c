@@ -86,6 +86,8 @@ static int table_take(const struct taker *taker, size_t l, struct err *err)
 {
 	const struct layer *layer = taker->model->net->layer[l];
 	size_t pairs = layer->out.maps * layer->in.maps;
+	if (layer->tensor[0].table == NULL && !layer_shares(layer, NULL, NULL))
+		return 0;
 	float *value = memory_zeroed(pairs, sizeof *value, err);
 	bool *connected = memory_zeroed(pairs, sizeof *connected, err);
 	char title[160];

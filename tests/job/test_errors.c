@@ -45,9 +45,9 @@ static void keys(void **state)
 		{"method: max", "method: max, units: 2",
 		 "J:12:34: layer type 'pooling' has no key 'units', only: type, method, "
 		 "window, stride, ragged, padding, activation, slope, name, from"},
-		{"kernel: 5\n", "kernel: 5\n    stride: 2\n",
-		 "J:10:5: layer type 'combination' has no key 'stride', only: type, "
-		 "maps, kernel, kernels, sparsity, activation, slope, frozen, rate, name, from"},
+		{"kernel: 5\n", "kernel: 5\n    groups: 2\n",
+		 "J:10:5: layer type 'combination' has no key 'groups', only: type, maps, kernel, stride, dilation, padding, "
+		 "kernels, sparsity, activation, slope, frozen, rate, name, from"},
 		{"window: 2}", "window: 2, frm: a}", "J:6:36: layer type 'subsampling' has no key 'frm'; did you mean 'from'?"},
 		{"window: 2}", "window: 2, from: a, from: b}", "J:6:45: key 'from' stands here a second time"},
 		{"window: 2}", "window: 2, from: {a: b}}", "J:6:42: layers[1].from must be a list"},
@@ -228,6 +228,11 @@ static void numbers(void **state)
 		 "J:9:13: layers[2].kernel is 1025, it must be at least 1 and at most 1024"},
 		{"window: 2", "window: 0", "J:6:33: layers[1].window is 0, it must be at least 1 and at most 1024"},
 		{"tanh", "tanh, stride: 0", "J:5:71: layers[0].stride is 0, it must be at least 1 and at most 1024"},
+		{"tanh", "tanh, dilation: [1, 1025]",
+		 "J:5:77: layers[0].dilation[1] is 1025, it must be at least 1 and at most 1024"},
+		{"kernel: 5\n", "kernel: [5]\n", "J:9:13: layers[2].kernel must be a number, or two in a list, [rows, columns]"},
+		{"tanh", "tanh, groups: 0", "J:5:71: layers[0].groups is 0, it must be at least 1 and at most 65536"},
+		{"tanh", "tanh, groups: all", "J:5:71: layers[0].groups: 'all' is not a whole number below 2^63, or each"},
 		{"lambda: 0.1", "lambda: -1",
 		 "J:10:42: layers[2].sparsity.lambda is -1, it must be at least 0 and at most 1000000"},
 		{"classes: 10", "classes: 1", "J:16:19: output.classes is 1, it must be at least 2 and at most 65536"},

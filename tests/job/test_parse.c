@@ -34,7 +34,9 @@ static void layer_is(const struct layer_spec *spec, const char *type, size_t map
 	assert_string_equal(spec->type->name, type);
 	assert_int_equal(spec_whole(spec, "maps"), maps);
 	assert_int_equal(spec_whole(spec, "kernel"), kernel);
-	assert_int_equal(spec_whole(spec, "stride"), strcmp(type, "convolution") == 0);
+	bool correlates = strcmp(type, "convolution") == 0 || strcmp(type, "combination") == 0;
+	assert_int_equal(spec_whole(spec, "stride"), correlates);
+	assert_int_equal(spec_whole(spec, "dilation"), correlates);
 	assert_int_equal(spec_whole(spec, "window"), window);
 	assert_int_equal(spec_whole(spec, "units"), units);
 	assert_int_equal(spec->activation, activation);

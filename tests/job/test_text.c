@@ -57,11 +57,16 @@ static struct layer_keys draw_layer(struct dice *dice)
 	if (type == 0 || type == 2) {
 		spec.maps = 1 + draw(dice, 65536);
 		spec.kernel = 1 + draw(dice, 1024);
+		spec.kernel_columns = draw(dice, 2) ? 1 + draw(dice, 1024) : 0;
+		spec.stride = 1 + draw(dice, 3);
+		spec.stride_columns = draw(dice, 2) ? 1 + draw(dice, 3) : 0;
+		spec.dilation = draw(dice, 2) ? 1 + draw(dice, 1024) : 0;
+		spec.dilation_columns = spec.dilation != 0 && draw(dice, 2) ? 1 + draw(dice, 1024) : 0;
+		spec.padding = draw(dice, 2) ? "same" : "valid";
 	}
 	switch (type) {
 	case 0:
-		spec.stride = 1 + draw(dice, 3);
-		spec.padding = draw(dice, 2) ? "same" : "valid";
+		spec.groups = draw(dice, 2) ? 0 : draw(dice, 2) ? GROUPS_EACH : 1 + draw(dice, 65536);
 		spec.connections = (enum connection_kind)draw(dice, 4);
 		if (draw(dice, 2))
 			draw_list(dice, &spec);

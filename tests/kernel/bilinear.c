@@ -7,10 +7,12 @@ struct bilinear bilinear_of_correlation(struct correlation *c, const struct conn
                                         const struct field *field)
 {
 	size_t rows = field->rows, columns = field->columns, fan_in = 0, fan_out = 0;
+	struct sides kernel = field->kernel, stride = field->stride, dilation = field->dilation;
 	*c = (struct correlation){.table = table, .rows = rows, .columns = columns,
-	                          .out_rows = (rows - field->kernel.rows) / field->stride.rows + 1,
-	                          .out_columns = (columns - field->kernel.columns) / field->stride.columns + 1,
-	                          .kernel = field->kernel, .stride = field->stride, .in_rows = rows, .in_columns = columns};
+	                          .out_rows = (rows - (kernel.rows - 1) * dilation.rows - 1) / stride.rows + 1,
+	                          .out_columns = (columns - (kernel.columns - 1) * dilation.columns - 1) / stride.columns + 1,
+	                          .kernel = kernel, .stride = stride, .dilation = dilation, .in_rows = rows,
+	                          .in_columns = columns};
 	for (size_t j = 0; j < table->out_maps; j++)
 		fan_in = table->first[j + 1] - table->first[j] > fan_in ? table->first[j + 1] - table->first[j] : fan_in;
 	for (size_t i = 0; i < table->in_maps; i++)

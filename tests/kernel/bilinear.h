@@ -16,7 +16,7 @@ struct bilinear {
 /* The shape of a correlation on a padded input. */
 struct field {
 	size_t in_maps, out_maps, rows, columns;
-	struct sides kernel, stride;
+	struct sides kernel, stride, dilation;
 };
 
 /* A direct correlation of that shape over a table. */

@@ -161,7 +161,8 @@ static void correlations_check(struct scene *s, size_t kernel, size_t points)
 	static const unsigned char connected = 1;
 	struct connections *table = table_make(&s->shelf, 1, 1, &connected);
 	size_t side = s->side + kernel - 1;
-	struct correlation c = {table, side, side, s->side, s->side, {kernel, kernel}, {1, 1}, 0, 0, side, side, points};
+	struct correlation c = {table, side, side, s->side, s->side, {kernel, kernel}, {1, 1}, {1, 1}, 0, 0, side, side,
+	                        points};
 	float dk[3][9], db[3];
 	for (size_t t = 0; t < s->tables; t++) {
 		if (points == 0) {

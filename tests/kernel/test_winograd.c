@@ -5,12 +5,15 @@
 
 /* Shapes that meet the edges of the tiles, of the m columns that belong together and of the direct kernels. */
 static const struct field fields[] = {
-	{1, 1, 5, 5, {5, 5}, {1, 1}}, {1, 6, 32, 32, {5, 5}, {1, 1}}, {6, 16, 14, 14, {5, 5}, {1, 1}},
-	{16, 7, 5, 5, {5, 5}, {1, 1}}, {3, 5, 4, 9, {4, 4}, {1, 1}}, {3, 5, 9, 4, {4, 4}, {1, 1}},
-	{2, 4, 2, 14, {2, 2}, {1, 1}}, {5, 9, 8, 13, {3, 3}, {1, 1}}, {9, 5, 7, 12, {3, 3}, {1, 1}},
-	{4, 4, 9, 9, {2, 2}, {1, 1}}, {4, 8, 3, 3, {3, 3}, {1, 1}}, {1, 13, 6, 11, {4, 4}, {1, 1}},
-	{13, 1, 9, 9, {2, 2}, {1, 1}}, {7, 3, 8, 31, {5, 5}, {1, 1}}, {8, 12, 3, 8, {2, 2}, {1, 1}},
-	{5, 1, 2, 2, {2, 2}, {1, 1}}, {3, 5, 9, 17, {1, 3}, {1, 1}}, {4, 3, 8, 12, {6, 2}, {1, 1}},
+	{1, 1, 5, 5, {5, 5}, {1, 1}, {1, 1}}, {1, 6, 32, 32, {5, 5}, {1, 1}, {1, 1}},
+	{6, 16, 14, 14, {5, 5}, {1, 1}, {1, 1}}, {16, 7, 5, 5, {5, 5}, {1, 1}, {1, 1}},
+	{3, 5, 4, 9, {4, 4}, {1, 1}, {1, 1}}, {3, 5, 9, 4, {4, 4}, {1, 1}, {1, 1}},
+	{2, 4, 2, 14, {2, 2}, {1, 1}, {1, 1}}, {5, 9, 8, 13, {3, 3}, {1, 1}, {1, 1}},
+	{9, 5, 7, 12, {3, 3}, {1, 1}, {1, 1}}, {4, 4, 9, 9, {2, 2}, {1, 1}, {1, 1}},
+	{4, 8, 3, 3, {3, 3}, {1, 1}, {1, 1}}, {1, 13, 6, 11, {4, 4}, {1, 1}, {1, 1}},
+	{13, 1, 9, 9, {2, 2}, {1, 1}, {1, 1}}, {7, 3, 8, 31, {5, 5}, {1, 1}, {1, 1}},
+	{8, 12, 3, 8, {2, 2}, {1, 1}, {1, 1}}, {5, 1, 2, 2, {2, 2}, {1, 1}, {1, 1}},
+	{3, 5, 9, 17, {1, 3}, {1, 1}, {1, 1}}, {4, 3, 8, 12, {6, 2}, {1, 1}, {1, 1}},
 };
 
 /* The most that a rounding counts: the sums of the sizes in A, B and G, over the K products of an output. */
@@ -28,7 +31,7 @@ static struct bilinear winograd_make(struct correlation *c, const struct connect
 
 static struct field field_random(struct dice *dice)
 {
-	struct field field = {.in_maps = dice_from(dice, 1, 9), .out_maps = dice_from(dice, 1, 9), .stride = {1, 1}};
+	struct field field = {.in_maps = dice_from(dice, 1, 9), .out_maps = dice_from(dice, 1, 9), .stride = {1, 1}, .dilation = {1, 1}};
 	field.kernel.rows = field.kernel.columns = dice_from(dice, 2, 6);
 	if (dice_below(dice, 3) == 0)
 		field.kernel.rows = dice_from(dice, 1, 6);
@@ -127,7 +130,7 @@ static void errs_little(void **state)
 		struct shelf shelf = {0};
 		struct correlation c;
 		size_t kernel = 2 + n / 2;
-		struct field field = {20, 20, 14, n % 2 == 0 ? 14 : 15, {kernel, kernel}, {1, 1}};
+		struct field field = {20, 20, 14, n % 2 == 0 ? 14 : 15, {kernel, kernel}, {1, 1}, {1, 1}};
 		unsigned char full[400];
 		memset(full, 1, sizeof full);
 		struct bilinear p = winograd_make(&c, table_make(&shelf, 20, 20, full), &field), q = p;
@@ -159,7 +162,7 @@ static void nothing_stays_nothing(void **state)
 {
 	(void)state;
 	const struct kernels *table[3];
-	const struct field field = {3, 4, 9, 11, {5, 5}, {1, 1}};
+	const struct field field = {3, 4, 9, 11, {5, 5}, {1, 1}, {1, 1}};
 	size_t tables = tables_here(table);
 	struct dice dice = {.seed = 6};
 	struct shelf shelf = {0};
@@ -192,7 +195,8 @@ static void fits_what_it_can_do(void **state)
 	for (size_t kernel = 1; kernel <= 7; kernel++)
 		for (size_t stride = 1; stride <= 2; stride++) {
 			size_t out = (20 - kernel) / stride + 1;
-			struct correlation c = {table, 20, 20, out, out, {kernel, kernel}, {stride, stride}, 0, 0, 20, 20, 0};
+			struct correlation c = {table, 20, 20, out, out, {kernel, kernel}, {stride, stride}, {1, 1}, 0, 0, 20, 20,
+			                        0};
 			assert_int_equal(winograd_points(&c) > 0, kernel >= 2 && kernel <= 6 && stride == 1);
 			c.table = wide;
 			assert_int_equal(winograd_points(&c), 0);

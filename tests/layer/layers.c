@@ -30,6 +30,35 @@ static void connections_random(struct shelf *shelf, struct dice *dice, size_t in
 	}
 }
 
+/* Groups that divide the input maps, often as many, and maps of a multiple of them. */
+static void groups_random(struct dice *dice, size_t in_maps, struct layer_keys *spec)
+{
+	size_t groups = dice_below(dice, 2) == 0 ? in_maps : dice_from(dice, 1, in_maps);
+	while (in_maps % groups != 0)
+		groups--;
+	spec->maps = groups * dice_from(dice, 1, 3);
+	spec->groups = groups == in_maps && dice_below(dice, 2) == 0 ? GROUPS_EACH : groups;
+}
+
+/* Sides up to `most`, not always equal, that fit into the input if it is not padded; steps and dilation. */
+static void kernel_random(struct dice *dice, bool same, size_t most, struct shape in, struct layer_keys *spec)
+{
+	bool square = dice_below(dice, 2) == 0;
+	spec->padding = same ? "same" : "valid";
+	spec->kernel = dice_from(dice, 1, same ? most : smaller(most, square ? smaller(in.rows, in.columns) : in.rows));
+	spec->kernel_columns = square ? spec->kernel : dice_from(dice, 1, same ? most + 3 : smaller(most + 3, in.columns));
+	spec->stride = dice_from(dice, 0, 3);
+	spec->stride_columns = spec->stride != 0 && dice_below(dice, 3) == 0 ? dice_from(dice, 1, 4) : spec->stride;
+	if (dice_below(dice, 3) != 0)
+		return;
+	spec->dilation = dice_from(dice, 1, 3);
+	spec->dilation_columns = dice_from(dice, 1, 4);
+	while (!same && (spec->kernel - 1) * spec->dilation >= in.rows)
+		spec->dilation--;
+	while (!same && (spec->kernel_columns - 1) * spec->dilation_columns >= in.columns)
+		spec->dilation_columns--;
+}
+
 struct layer_keys spec_random(struct shelf *shelf, struct dice *dice, enum kind kind, struct shape in)
 {
 	static const char *const type[KINDS] = {"convolution", "convolution", "subsampling", "combination", "combination",
@@ -41,15 +70,16 @@ struct layer_keys spec_random(struct shelf *shelf, struct dice *dice, enum kind 
 	case CONVOLUTION_VALID:
 	case CONVOLUTION_SAME:
 		spec.maps = dice_from(dice, 1, 6);
-		spec.padding = kind == CONVOLUTION_VALID ? "valid" : "same";
-		spec.kernel = kind == CONVOLUTION_VALID ? dice_from(dice, 1, smaller(side, 5)) : dice_from(dice, 1, 5);
-		spec.stride = dice_from(dice, 0, 3);
-		connections_random(shelf, dice, in.maps, &spec);
+		kernel_random(dice, kind == CONVOLUTION_SAME, 5, in, &spec);
+		if (dice_below(dice, 3) == 0)
+			groups_random(dice, in.maps, &spec);
+		else
+			connections_random(shelf, dice, in.maps, &spec);
 		break;
 	case COMBINATION_PER_INPUT:
 	case COMBINATION_PER_PAIR:
 		spec.maps = dice_from(dice, 1, 6);
-		spec.kernel = dice_from(dice, 1, smaller(side, 4));
+		kernel_random(dice, dice_below(dice, 3) == 0, 4, in, &spec);
 		spec.kernels = kind == COMBINATION_PER_INPUT ? "per-input" : "per-pair";
 		break;
 	case FULL:
@@ -110,6 +140,9 @@ struct layer *combination_random(struct dice *dice, const char *penalty, struct 
 	*spec = (struct layer_keys){.type = "combination",
 	                            .maps = dice_from(dice, 1, 6),
 	                            .kernel = dice_from(dice, 1, 3),
+	                            .kernel_columns = dice_from(dice, 1, 3),
+	                            .stride = dice_from(dice, 1, 2),
+	                            .padding = dice_below(dice, 2) == 0 ? "same" : NULL,
 	                            .kernels = dice_below(dice, 2) == 0 ? "per-input" : "per-pair",
 	                            .penalty = penalty,
 	                            .lambda = 0.25,

@@ -15,8 +15,11 @@ static uint64_t set_number(size_t k, size_t size, size_t n)
 						return 1ull << a | 1ull << b | (size == 2 ? 0 : 1ull << c);
 }
 
-bool naive_connected(const struct layer_keys *spec, size_t in_maps, size_t j, size_t i)
+bool naive_connected(const struct layer_keys *spec, const struct layer *layer, size_t j, size_t i)
 {
+	size_t in_maps = layer->in.maps, groups = spec->groups == GROUPS_EACH ? in_maps : spec->groups;
+	if (groups > 1)
+		return j * groups / layer->out.maps == i * groups / in_maps;
 	static const char *const lenet5[16] = {"012",  "123",  "234",  "345",  "045",  "015",  "0123", "1234",
 	                                       "2345", "0345", "0145", "0125", "0134", "1245", "0235", "012345"};
 	switch (spec->connections) {
@@ -37,25 +40,28 @@ bool naive_connected(const struct layer_keys *spec, size_t in_maps, size_t j, si
 }
 
 /* Zeros in front of one side: none, or half of what "same" needs for ⌈side / stride⌉ outputs. */
-static size_t zeros_before(size_t side, size_t out, const struct layer_keys *spec, size_t stride)
+static size_t zeros_before(const struct layer_keys *spec, size_t side, size_t out, size_t kernel, size_t stride,
+                           size_t dilation)
 {
-	size_t reach = (out - 1) * stride + spec->kernel;
+	size_t reach = (out - 1) * stride + (kernel - 1) * dilation + 1;
 	return word_is(spec->padding, "same") && reach > side ? (reach - side) / 2 : 0;
 }
 
-/* Σ_ab k[a][b] x_i[u·stride + a − before][v·stride + b − before], 0 outside of the map. */
+/* Σ_ab k[a][b] x_i[u·stride + a·dilation − before][…], 0 outside of the map. */
 static double window(const struct layer_keys *spec, const struct layer *layer, const double *k, const double *x,
                      size_t u, size_t v)
 {
-	size_t stride = spec->stride != 0 ? spec->stride : 1, rows = layer->in.rows, columns = layer->in.columns;
-	size_t top = zeros_before(rows, layer->out.rows, spec, stride);
-	size_t left = zeros_before(columns, layer->out.columns, spec, stride);
+	struct sides kernel = keys_kernel(spec), stride = keys_stride(spec), dilation = keys_dilation(spec);
+	size_t rows = layer->in.rows, columns = layer->in.columns;
+	size_t top = zeros_before(spec, rows, layer->out.rows, kernel.rows, stride.rows, dilation.rows);
+	size_t left = zeros_before(spec, columns, layer->out.columns, kernel.columns, stride.columns, dilation.columns);
 	double sum = 0;
-	for (size_t a = 0; a < spec->kernel; a++)
-		for (size_t b = 0; b < spec->kernel; b++) {
-			size_t r = u * stride + a - top, c = v * stride + b - left; /* what is negative is huge */
+	for (size_t a = 0; a < kernel.rows; a++)
+		for (size_t b = 0; b < kernel.columns; b++) {
+			/* What is negative is huge. */
+			size_t r = u * stride.rows + a * dilation.rows - top, c = v * stride.columns + b * dilation.columns - left;
 			if (r < rows && c < columns)
-				sum += k[a * spec->kernel + b] * x[r * columns + c];
+				sum += k[a * kernel.columns + b] * x[r * columns + c];
 		}
 	return sum;
 }
@@ -64,7 +70,7 @@ void naive_forward(const struct layer_keys *spec, const struct layer *layer, con
                    double *y)
 {
 	bool combination = strcmp(spec->type, "combination") == 0;
-	size_t in_maps = layer->in.maps, kk = spec->kernel * spec->kernel, size = layer->in.rows * layer->in.columns;
+	size_t in_maps = layer->in.maps, kk = keys_kernel(spec).rows * keys_kernel(spec).columns, size = layer->in.rows * layer->in.columns;
 	size_t next = 0;
 	for (size_t j = 0; j < layer->out.maps; j++) {
 		double total = 0;
@@ -74,7 +80,7 @@ void naive_forward(const struct layer_keys *spec, const struct layer *layer, con
 		for (size_t p = 0; p < layer->out.rows * layer->out.columns; p++)
 			y[j * layer->out.rows * layer->out.columns + p] = w[layer->tensor[1].offset + j];
 		for (size_t i = 0; i < in_maps; i++) {
-			if (!combination && !naive_connected(spec, in_maps, j, i))
+			if (!combination && !naive_connected(spec, layer, j, i))
 				continue;
 			const double *k = w + (combination && !word_is(spec->kernels, "per-pair") ? i : next++) * kk;
 			double alpha = combination ? exp(c[i]) / total : 1;

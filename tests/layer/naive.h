@@ -6,7 +6,7 @@
 #include "specs.h"
 
 /* Whether input map i feeds output map j. */
-bool naive_connected(const struct layer_keys *spec, size_t in_maps, size_t j, size_t i);
+bool naive_connected(const struct layer_keys *spec, const struct layer *layer, size_t j, size_t i);
 
 /* y of a convolution or combination for one sample x with parameters w. */
 void naive_forward(const struct layer_keys *spec, const struct layer *layer, const double *w, const double *x,

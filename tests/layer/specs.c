@@ -22,7 +22,7 @@ static const struct {
 	MEMBER(activation), MEMBER(maps),   MEMBER(kernel), MEMBER(stride), MEMBER(window), MEMBER(units), MEMBER(ragged),
 	MEMBER(padding),    MEMBER(method), MEMBER(kernels), MEMBER(penalty), MEMBER(lambda), MEMBER(warmup), MEMBER(rate),
 	MEMBER(frozen), MEMBER(kernel_columns), MEMBER(stride_columns), MEMBER(window_columns),
-	MEMBER(factor), MEMBER(factor_columns), MEMBER(slope),
+	MEMBER(factor), MEMBER(factor_columns), MEMBER(dilation), MEMBER(dilation_columns), MEMBER(groups), MEMBER(slope),
 };
 
 static const void *member_of(const struct layer_keys *keys, const char *name)
@@ -72,6 +72,27 @@ static void sides_put(const struct layer_keys *keys, const struct key *row, void
 		memcpy(at, &(struct sides){rows, columns != 0 ? columns : rows}, sizeof(struct sides));
 }
 
+static struct sides sides_said(size_t rows, size_t columns)
+{
+	rows = rows != 0 ? rows : 1;
+	return (struct sides){rows, columns != 0 ? columns : rows};
+}
+
+struct sides keys_kernel(const struct layer_keys *keys)
+{
+	return sides_said(keys->kernel, keys->kernel_columns);
+}
+
+struct sides keys_stride(const struct layer_keys *keys)
+{
+	return sides_said(keys->stride, keys->stride_columns);
+}
+
+struct sides keys_dilation(const struct layer_keys *keys)
+{
+	return sides_said(keys->dilation, keys->dilation_columns);
+}
+
 static void rows_put(const struct layer_keys *keys, const struct key *rows, void *base)
 {
 	static const unsigned char nothing[sizeof(double)] = {0};
@@ -87,6 +108,8 @@ static void rows_put(const struct layer_keys *keys, const struct key *rows, void
 			const char *word = *(const char *const *)member_of(keys, rows->name);
 			unsigned value = word != NULL ? word_value(rows, word) : 0;
 			memcpy(at, &value, sizeof value);
+		} else if (rows->type == KEY_WHOLE && rows->words != NULL && keys->groups == GROUPS_EACH) {
+			memset(at, 0, rows->size);
 		} else if (rows->needed || memcmp(member_of(keys, rows->name), nothing, rows->size) != 0) {
 			memcpy(at, member_of(keys, rows->name), rows->size);
 		}
@@ -132,16 +155,22 @@ static const struct key *value_take(const struct layer_spec *spec, const char *k
 	return row;
 }
 
+struct sides spec_sides(const struct layer_spec *spec, const char *key)
+{
+	struct sides sides = {0, 0};
+	value_take(spec, key, KEY_SIDES, &sides);
+	return sides;
+}
+
 size_t spec_whole(const struct layer_spec *spec, const char *key)
 {
 	const struct key *row = row_named(spec->type->keys, key);
-	struct sides sides = {0, 0};
 	size_t whole = 0;
 	if (row == NULL || row->type != KEY_SIDES) {
 		value_take(spec, key, KEY_WHOLE, &whole);
 		return whole;
 	}
-	value_take(spec, key, KEY_SIDES, &sides);
+	struct sides sides = spec_sides(spec, key);
 	assert_int_equal(sides.rows, sides.columns);
 	return sides.rows;
 }

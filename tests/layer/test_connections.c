@@ -126,6 +126,42 @@ static void lists_and_their_transposed_half_agree(void **state)
 	}
 }
 
+/* Groups count themselves, and so do lists that say the same; nothing else does. */
+static void groups_are_apart(void **state)
+{
+	(void)state;
+	for (size_t groups = 1; groups <= 5; groups++)
+		for (size_t in = groups; in <= 3 * groups; in += groups)
+			for (size_t out = groups; out <= 4 * groups; out += groups) {
+				struct err err = {0};
+				unsigned char matrix[15 * 20] = {0};
+				for (size_t j = 0; j < out; j++)
+					for (size_t i = 0; i < in; i++)
+						matrix[j * in + i] = j / (out / groups) == i / (in / groups);
+				struct connections *table = connections_groups(groups, in, out, &err);
+				assert_non_null(table);
+				expect_table(table, in, out, matrix);
+				assert_int_equal(connections_group_count(table), groups);
+				struct connection_list list = {out, (uint32_t *)table->first, (uint32_t *)table->input};
+				struct connections *same = make(CONNECT_LIST, in, out, &list);
+				assert_int_equal(connections_group_count(same), groups);
+				connections_destroy(same);
+				connections_destroy(table);
+			}
+	struct connections *lenet5 = make(CONNECT_LENET5, 6, 16, NULL);
+	assert_int_equal(connections_group_count(lenet5), 1);
+	connections_destroy(lenet5);
+
+	/* As long as groups of two, but others; then of one length that divides nothing. */
+	uint32_t first[] = {0, 2, 4, 6, 8}, crossed[] = {0, 1, 2, 3, 0, 1, 2, 3}, third[] = {0, 1, 0, 1, 1, 2, 1, 2};
+	struct connections *others = make(CONNECT_LIST, 4, 4, &(struct connection_list){4, first, crossed});
+	assert_int_equal(connections_group_count(others), 1);
+	connections_destroy(others);
+	others = make(CONNECT_LIST, 3, 4, &(struct connection_list){4, first, third});
+	assert_int_equal(connections_group_count(others), 1);
+	connections_destroy(others);
+}
+
 static void expect_refused(enum connection_kind kind, size_t in_maps, size_t out_maps,
                            const struct connection_list *list, const char *text)
 {
@@ -152,6 +188,12 @@ static void impossible_tables_are_refused(void **state)
 	expect_refused(CONNECT_FULL, (size_t)1 << 31, 2, NULL, "2147483648 times 2 connections are too many");
 	expect_refused(CONNECT_FULL, SIZE_MAX, SIZE_MAX, NULL,
 	               "18446744073709551615 times 18446744073709551615 connections are too many");
+	struct err err = {0};
+	assert_null(connections_groups(4, 6, 8, &err));
+	assert_string_equal(err.text, "groups 4 do not divide the 6 input maps");
+	err = (struct err){0};
+	assert_null(connections_groups(4, 8, 6, &err));
+	assert_string_equal(err.text, "groups 4 do not divide maps: 6");
 	connections_destroy(NULL);
 
 	struct connection_list list = {1, malloc(8), malloc(4)};
@@ -166,6 +208,7 @@ int main(void)
 		cmocka_unit_test(full_connects_every_pair),
 		cmocka_unit_test(pairs_and_triples_are_lexicographic),
 		cmocka_unit_test(lists_and_their_transposed_half_agree),
+		cmocka_unit_test(groups_are_apart),
 		cmocka_unit_test(impossible_tables_are_refused),
 	};
 	return cmocka_run_group_tests_name("connections", tests, NULL, NULL);

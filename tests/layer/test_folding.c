@@ -45,7 +45,7 @@ static struct layer_spec *fold_must(const struct layer *layer, const struct laye
 static void expect_folded(const struct layer *layer, const float *w, double below, const struct layer_keys *keys,
                           const struct connection_list *list, const float *folded)
 {
-	size_t inputs = layer->in.maps, kk = keys->kernel * keys->kernel, entry = 0;
+	size_t inputs = layer->in.maps, kk = keys->kernel * keys->kernel_columns, entry = 0;
 	bool shared = !word_is(keys->kernels, "per-pair");
 	float *alpha = calloc(layer->out.maps * inputs, sizeof *alpha), *a = alpha;
 	assert_non_null(alpha);
@@ -99,12 +99,15 @@ static void folding_keeps_what_matters(void **state)
 		assert_string_equal(spec->type->name, "convolution");
 		assert_int_equal(spec->activation, ACTIVATION_TANH);
 		assert_int_equal(spec_connections(spec)->kind, CONNECT_LIST);
-		assert_int_equal(spec_whole(spec, "kernel"), keys.kernel);
+		assert_int_equal(spec_sides(spec, "kernel").rows, keys.kernel);
+		assert_int_equal(spec_sides(spec, "kernel").columns, keys.kernel_columns);
+		assert_int_equal(spec_sides(spec, "stride").rows, keys.stride);
+		assert_string_equal(spec_word(spec, "padding"), keys.padding != NULL ? keys.padding : "valid");
 		const struct connection_list *list = &spec_connections(spec)->list;
 		expect_folded(layer, w, below, &keys, list, folded);
 		struct layer *convolution = layer_must_plan(spec, layer->in);
 		assert_int_equal(convolution->parameters,
-		                 list->first[layer->out.maps] * keys.kernel * keys.kernel + layer->out.maps);
+		                 list->first[layer->out.maps] * keys.kernel * keys.kernel_columns + layer->out.maps);
 		if (below == 0)
 			assert_true(outputs_differ(layer, w, convolution, folded, &dice) <= 1e-6);
 		if (below > 1)
@@ -261,7 +264,7 @@ static void squares_of_what_stays_do_not_see_the_cut(void **state)
 	for (size_t n = 0; n < 60; n++) {
 		struct folding f;
 		folding_open(&f, &dice);
-		size_t inputs = f.layer->in.maps, maps = f.layer->out.maps, kk = f.keys.kernel * f.keys.kernel;
+		size_t inputs = f.layer->in.maps, maps = f.layer->out.maps, kk = f.keys.kernel * f.keys.kernel_columns;
 		bool wild = n % 3 == 0;
 		for (size_t i = f.layer->tensor[2].offset; wild && i < f.layer->parameters; i++)
 			f.w[i] *= 60;

@@ -115,7 +115,7 @@ static void agrees_with_float64(const struct layer *layer, const struct layer_ke
 	struct sizes s = sizes_of(layer);
 	const struct kernels *table[3];
 	struct lanes_results r[3];
-	size_t tables = tables_here(table), kk = spec->kernel * spec->kernel;
+	size_t tables = tables_here(table), kk = keys_kernel(spec).rows * keys_kernel(spec).columns;
 	kk += spec->factor * spec->factor_columns + spec->window * (spec->window + spec->window_columns);
 	size_t maps = layer->in.maps + layer->out.maps, positions = s.y / layer->out.maps;
 	size_t terms = maps * (kk + 1) + positions + (spec->units != 0 ? s.x : 0) + 40;

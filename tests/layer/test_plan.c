@@ -19,11 +19,26 @@ static void impossible_layers_are_refused(void **state)
 	(void)state;
 	const struct shape in = {3, 5, 8};
 	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 7}, in,
-	               "kernel 7 is larger than its 5×8 input");
+	               "kernel 7 is larger than its 5×8 input (kernel: [5, 7] fits, or padding: same)");
 	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 6}, (struct shape){3, 8, 5},
-	               "kernel 6 is larger than its 8×5 input");
+	               "kernel 6 is larger than its 8×5 input (kernel: [6, 5] fits, or padding: same)");
 	expect_refused((struct layer_keys){.type = "combination", .maps = 2, .kernel = 6}, in,
-	               "kernel 6 is larger than its 5×8 input");
+	               "kernel 6 is larger than its 5×8 input (kernel: [5, 6] fits, or padding: same)");
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 5}, (struct shape){1, 1, 512},
+	               "kernel 5 is larger than its 1×512 input (kernel: [1, 5] fits, or padding: same)");
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 3, .kernel_columns = 2,
+	                                   .dilation = 2, .dilation_columns = 9}, in,
+	               "kernel 3×2 with dilation 2×9 is larger than its 5×8 input (kernel: [3, 1] fits, or padding: "
+	               "same)");
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 4, .kernel = 3, .groups = 2}, in,
+	               "groups 2 do not divide the 3 input maps");
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 4, .kernel = 3, .groups = 5}, in,
+	               "groups 5 do not divide the 3 input maps");
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 4, .kernel = 3, .groups = GROUPS_EACH}, in,
+	               "groups 3 do not divide maps: 4");
+	expect_refused((struct layer_keys){.type = "convolution", .maps = 3, .kernel = 3, .groups = 3,
+	                                   .connections = CONNECT_PAIRS}, in,
+	               "connections and groups: a convolution has one of them");
 	expect_refused((struct layer_keys){.type = "convolution", .maps = 2, .kernel = 3, .connections = CONNECT_LENET5},
 	               in, "connections: lenet5 joins 6 maps to 16, not 3 to 2");
 	expect_refused((struct layer_keys){.type = "subsampling", .window = 6}, in,
@@ -92,6 +107,13 @@ static void shapes_of_outputs(void **state)
 		{{.type = "convolution", .maps = 2, .kernel = 3, .padding = "same"}, {1, 8, 9}, {2, 8, 9}},
 		{{.type = "convolution", .maps = 2, .kernel = 4, .stride = 3, .padding = "same"}, {1, 8, 9}, {2, 3, 3}},
 		{{.type = "convolution", .maps = 2, .kernel = 5, .padding = "same"}, {1, 2, 1}, {2, 2, 1}},
+		{{.type = "convolution", .maps = 2, .kernel = 1, .kernel_columns = 9, .stride = 1, .stride_columns = 2},
+		 {1, 1, 512}, {2, 1, 252}},
+		{{.type = "convolution", .maps = 2, .kernel = 3, .dilation = 2, .dilation_columns = 4}, {1, 8, 9}, {2, 4, 1}},
+		{{.type = "convolution", .maps = 2, .kernel = 3, .stride = 2, .dilation = 3, .padding = "same"}, {1, 8, 9},
+		 {2, 4, 5}},
+		{{.type = "convolution", .maps = 2, .kernel = 1, .dilation = 99}, {1, 8, 9}, {2, 8, 9}},
+		{{.type = "combination", .maps = 4, .kernel = 3, .stride = 2, .padding = "same"}, {3, 8, 9}, {4, 4, 5}},
 		{{.type = "combination", .maps = 4, .kernel = 3}, {3, 8, 9}, {4, 6, 7}},
 		{{.type = "subsampling", .window = 2}, {6, 28, 14}, {6, 14, 7}},
 		{{.type = "subsampling", .window = 3, .ragged = true}, {6, 28, 14}, {6, 10, 5}},

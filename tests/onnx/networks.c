@@ -124,6 +124,20 @@ const struct network networks[] = {
 	{ELEMENT_F32, "name: map ends\n" NUMBERS "output: {classes: 3}\n" FIELD "loss: squared-error\n" TRAIN},
 	{ELEMENT_F32, "name: fields\n" NUMBERS "output: {values: 3, normalize: standard}\n" FIELD
 	 "loss: squared-error\n" TRAIN},
+
+	/* Kernels, steps and distances of two sides; groups, also of lists, one map by itself; combinations with padding. */
+	{ELEMENT_U8, "name: geometry\n"
+	"data: {format: idx, directory: data}\n"
+	"input: {maps: 2, rows: 11, columns: 12}\noutput: {classes: 4}\n"
+	"layers:\n"
+	"  - {type: convolution, maps: 4, kernel: [1, 5], stride: [1, 2], padding: same, groups: each, activation: tanh}\n"
+	"  - {type: convolution, maps: 6, kernel: [3, 2], dilation: [2, 3], padding: same, groups: 2}\n"
+	"  - {type: combination, maps: 4, kernel: 3, stride: [2, 1], dilation: 2, padding: same, activation: tanh}\n"
+	"  - {type: convolution, maps: 4, kernel: 2, connections: [[0, 1], [0, 1], [2, 3], [2, 3]]}\n"
+	"  - {type: combination, maps: 4, kernel: [2, 1], stride: [1, 3], kernels: per-pair, padding: same}\n"
+	"  - {type: full, units: 4}\n"
+	"loss: softmax-cross-entropy\n"
+	"train: {epochs: 1, batch: 48, rate: 0.05}\n"},
 };
 _Static_assert(sizeof networks / sizeof *networks == NETWORKS, "all of them");
 

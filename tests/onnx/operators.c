@@ -43,13 +43,14 @@ static const struct wire_tensor *constant(const struct wire_model *model, const 
 }
 
 struct window {
-	size_t side[2], stride[2], before[2], out[2];
+	size_t side[2], stride[2], dilation[2], before[2], out[2];
 };
 
 static struct window window_of(const struct wire_node *node, const struct value *v)
 {
 	const struct wire_attribute *shape = wire_attribute(node, "kernel_shape");
 	const struct wire_attribute *strides = wire_attribute(node, "strides"), *pads = wire_attribute(node, "pads");
+	const struct wire_attribute *dilations = wire_attribute(node, "dilations");
 	struct window w;
 	assert_true(shape->count == 2 && strides->count == 2 && pads->count == 4);
 	for (size_t d = 0; d < 2; d++) {
@@ -57,8 +58,10 @@ static struct window window_of(const struct wire_node *node, const struct value 
 		w.side[d] = (size_t)shape->ints[d];
 		w.stride[d] = (size_t)strides->ints[d];
 		w.before[d] = (size_t)pads->ints[d];
-		assert_true(w.before[d] < w.side[d] && (size_t)pads->ints[d + 2] < w.side[d]);
-		w.out[d] = (in + w.before[d] + (size_t)pads->ints[d + 2] - w.side[d]) / w.stride[d] + 1;
+		w.dilation[d] = dilations != NULL ? (size_t)dilations->ints[d] : 1;
+		size_t reach = (w.side[d] - 1) * w.dilation[d] + 1;
+		assert_true(w.before[d] < reach && (size_t)pads->ints[d + 2] < reach);
+		w.out[d] = (in + w.before[d] + (size_t)pads->ints[d + 2] - reach) / w.stride[d] + 1;
 	}
 	return w;
 }
@@ -89,7 +92,7 @@ static struct value convolve(const struct wire_model *model, const struct wire_n
 		for (size_t e = 0; e < k->dims[1] * w.side[0] * w.side[1]; e++) {
 			size_t q = e % w.side[1], p = e / w.side[1] % w.side[0], map = first + e / w.side[1] / w.side[0];
 			sum += k->number[j * k->dims[1] * w.side[0] * w.side[1] + e] *
-			       at(v, n, map, r * w.stride[0] + p, c * w.stride[1] + q, &w, &there);
+			       at(v, n, map, r * w.stride[0] + p * w.dilation[0], c * w.stride[1] + q * w.dilation[1], &w, &there);
 		}
 		y.x[i] = sum;
 	}
