@@ -41,23 +41,6 @@ static int zeros_leave(struct import *in, struct part *part, size_t inputs, size
 	return 0;
 }
 
-/* Each group of output maps has a group of input maps. */
-static int groups_list(struct import *in, struct part *part, size_t inputs, size_t groups)
-{
-	size_t maps = part->out.maps, own = inputs / groups;
-	struct connection_list *list = &part->connections;
-	*list = (struct connection_list){maps, memory_zeroed(maps + 1, sizeof *list->first, in->err),
-	                                 memory_zeroed(maps * own, sizeof *list->input, in->err)};
-	if (list->first == NULL || list->input == NULL)
-		return -1;
-	for (size_t j = 0; j < maps; j++) {
-		list->first[j + 1] = (uint32_t)((j + 1) * own);
-		for (size_t i = 0; i < own; i++)
-			list->input[j * own + i] = (uint32_t)(j / (maps / groups) * own + i);
-	}
-	return 0;
-}
-
 static bool ends_with(const char *text, const char *tail)
 {
 	size_t length = strlen(text), own = strlen(tail);
@@ -127,29 +110,77 @@ static int kernel_check(struct import *in, const struct file_tensor *kernels, st
 	return 0;
 }
 
-static int convolution_add(struct import *in, const struct file_node *node, const struct value *x,
-                           const struct moves *w, size_t maps, size_t groups, float *number, size_t count)
+/* PyTorch pads both ends alike, also where a step of 2 leaves the last zero unread. Convoy's padding: same begins there
+ * with a kernel that has rows and columns of zeros behind. Returns the kernels, or NULL if none have that padding. */
+static float *kernels_grow(struct import *in, struct moves *w, struct shape shape, size_t *count, float *number)
 {
-	struct shape shape = map_shape(in, x->map);
-	struct part *part = part_append(in, node, "convolution", x, moved(w, maps, shape), false);
-	if (part == NULL || part_tensor(part, count, number) != 0) {
+	struct shape out = moved(w, 1, shape);
+	const size_t length[2] = {shape.rows, shape.columns}, outs[2] = {out.rows, out.columns};
+	struct moves old = *w;
+	size_t kernel = w->side[0] * w->side[1], pairs = *count / kernel, all;
+	for (size_t d = 0; d < 2; d++) {
+		size_t reach = (outs[d] - 1) * w->step[d], wanted = length[d] + 2 * w->before[d];
+		if (w->dilation[d] != 1 || wanted < reach + w->side[d] || wanted - reach > LAYER_SIDE)
+			return NULL;
+		w->side[d] = w->reach[d] = wanted - reach;
+	}
+	if (!moves_same(w, shape) || !size_multiply(pairs, w->side[0] * w->side[1], &all))
+		return NULL;
+	float *grown = memory_zeroed(all, sizeof *grown, in->err);
+	for (size_t i = 0; grown != NULL && i < *count; i++) {
+		size_t row = i / old.side[1] % old.side[0];
+		grown[(i / kernel * w->side[0] + row) * w->side[1] + i % old.side[1]] = number[i];
+	}
+	*count = all;
+	return grown;
+}
+
+/* ", stride: 2", or ", stride: [1, 2]"; nothing where both are 1. */
+static int sides_print(char *text, int end, const char *key, const size_t side[2])
+{
+	size_t room = PART_KEYS - (size_t)end;
+	if (side[0] != side[1])
+		return end + snprintf(text + end, room, ", %s: [%zu, %zu]", key, side[0], side[1]);
+	return side[0] != 1 ? end + snprintf(text + end, room, ", %s: %zu", key, side[0]) : end;
+}
+
+static void keys_print(struct part *part, const struct moves *w, size_t groups)
+{
+	int end = snprintf(part->keys, PART_KEYS, "maps: %zu", part->out.maps);
+	if (w->side[0] * w->side[1] == 1)
+		end += snprintf(part->keys + end, PART_KEYS - (size_t)end, ", kernel: 1");
+	end = sides_print(part->keys, end, "kernel", w->side);
+	end = sides_print(part->keys, end, "stride", w->step);
+	end = sides_print(part->keys, end, "dilation", w->dilation);
+	if (moves_padded(w))
+		end += snprintf(part->keys + end, PART_KEYS - (size_t)end, ", padding: same");
+	if (groups > 1)
+		snprintf(part->keys + end, PART_KEYS - (size_t)end, ", groups: %zu", groups);
+}
+
+/* Takes `number` in any case. */
+static int convolution_add(struct import *in, const struct file_node *node, const struct value *x, struct moves *w,
+                           size_t maps, size_t groups, float *number, size_t count)
+{
+	struct shape shape = map_shape(in, x->map), out = moved(w, maps, shape);
+	if (moves_padded(w) && !moves_same(w, shape)) {
+		const struct moves old = *w;
+		float *grown = kernels_grow(in, w, shape, &count, number);
+		free(number);
+		if (grown == NULL)
+			return padding_refuse(in, &old, shape);
+		number = grown;
+	}
+	struct part *part = part_append(in, node, "convolution", x, out, false);
+	if (part == NULL) {
 		free(number);
 		return -1;
 	}
-	if (w->side[0] != w->side[1] || w->step[0] != w->step[1])
-		return err_set(in->err, EX_DATAERR, "a kernel of %zu×%zu in steps of %zu×%zu: convoy's convolutions are square",
-		               w->side[0], w->side[1], w->step[0], w->step[1]);
-	if (moves_padded(w) && !moves_same(w, shape))
-		return padding_refuse(in, w, shape);
-	int end = snprintf(part->keys, PART_KEYS, "maps: %zu, kernel: %zu", maps, w->side[0]);
-	if (w->step[0] > 1)
-		end += snprintf(part->keys + end, PART_KEYS - (size_t)end, ", stride: %zu", w->step[0]);
-	if (moves_padded(w))
-		snprintf(part->keys + end, PART_KEYS - (size_t)end, ", padding: same");
+	part_tensor(part, count, number);
+	keys_print(part, w, groups);
 	if (biases_add(in, node, part) != 0)
 		return -1;
-	return groups > 1 ? groups_list(in, part, shape.maps, groups)
-	                  : zeros_leave(in, part, shape.maps, w->side[0] * w->side[1]);
+	return groups > 1 ? 0 : zeros_leave(in, part, shape.maps, w->side[0] * w->side[1]);
 }
 
 int take_conv(struct import *in, const struct file_node *node)
@@ -164,7 +195,8 @@ int take_conv(struct import *in, const struct file_node *node)
 	float *number = node_floats(in, node, 1, kernels->count);
 	if (number == NULL)
 		return -1;
-	bool single = kernels->dims[1] == 1 && (size_t)groups == kernels->dims[0];
+	bool single = kernels->dims[1] == 1 && (size_t)groups == kernels->dims[0] &&
+	              w.reach[0] * w.reach[1] == w.side[0] * w.side[1];
 	int taken = single ? single_take(in, node, x, &w, number) : 0;
 	if (taken == 0)
 		return convolution_add(in, node, x, &w, kernels->dims[0], (size_t)groups, number, kernels->count);

@@ -36,8 +36,7 @@ static int pooling_add(struct import *in, const struct file_node *node, const st
                        const char *method)
 {
 	struct shape shape = map_shape(in, x->map), out = moved(w, shape.maps, shape);
-	bool same = moves_padded(w) && moves_same(w, shape) && out.rows == (shape.rows + w->step[0] - 1) / w->step[0] &&
-	            out.columns == (shape.columns + w->step[1] - 1) / w->step[1], ragged = false;
+	bool same = moves_padded(w) && moves_same(w, shape), ragged = false;
 	if (!same && (along_find(in, w, shape, 0, &out.rows, &ragged) != 0 ||
 	              along_find(in, w, shape, 1, &out.columns, &ragged) != 0))
 		return -1;
@@ -63,6 +62,9 @@ int take_pool(struct import *in, const struct file_node *node)
 		return err_set(in->err, EX_DATAERR, "lacks kernel_shape");
 	if (moves_get(in, node, map_shape(in, x->map), &w) != 0)
 		return -1;
+	if (w.dilation[0] != 1 || w.dilation[1] != 1)
+		return err_set(in->err, EX_DATAERR, "dilations [%zu, %zu]: convoy's windows have no holes", w.dilation[0],
+		               w.dilation[1]);
 	if (!most && moves_padded(&w) && attribute_integer(in, node, "count_include_pad", 0) != 0)
 		return err_set(in->err, EX_DATAERR, "count_include_pad: convoy's means do not count padding");
 	return pooling_add(in, node, x, &w, most ? "max" : "mean");

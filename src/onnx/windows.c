@@ -28,8 +28,8 @@ int numbers_get(struct import *in, const struct file_node *node, const char *nam
 static void same_pads(struct moves *w, struct shape shape)
 {
 	for (size_t d = 0; d < 2; d++) {
-		size_t length = d == 0 ? shape.rows : shape.columns, reach;
-		reach = ((length + w->step[d] - 1) / w->step[d] - 1) * w->step[d] + w->side[d];
+		size_t length = d == 0 ? shape.rows : shape.columns;
+		size_t reach = ((length + w->step[d] - 1) / w->step[d] - 1) * w->step[d] + w->reach[d];
 		w->before[d] = reach > length ? (reach - length) / 2 : 0;
 		w->behind[d] = reach > length ? reach - length - w->before[d] : 0;
 	}
@@ -38,14 +38,10 @@ static void same_pads(struct moves *w, struct shape shape)
 static int pads_get(struct import *in, const struct file_node *node, struct shape shape, struct moves *w)
 {
 	struct file_attribute word;
-	size_t pads[4], dilation[2];
+	size_t pads[4];
 	int automatic = node_attribute(node, "auto_pad", &word, in->err);
-	if (automatic < 0 || numbers_get(in, node, "pads", 4, 0, 0, pads) != 0 ||
-	    numbers_get(in, node, "dilations", 2, 1, 1, dilation) != 0)
+	if (automatic < 0 || numbers_get(in, node, "pads", 4, 0, 0, pads) != 0)
 		return -1;
-	if (dilation[0] != 1 || dilation[1] != 1)
-		return err_set(in->err, EX_DATAERR, "dilations [%zu, %zu]: convoy's windows have no holes", dilation[0],
-		               dilation[1]);
 	for (size_t d = 0; d < 2; d++) {
 		w->before[d] = pads[d];
 		w->behind[d] = pads[d + 2];
@@ -63,15 +59,23 @@ static int pads_get(struct import *in, const struct file_node *node, struct shap
 
 int moves_get(struct import *in, const struct file_node *node, struct shape shape, struct moves *w)
 {
-	if (numbers_get(in, node, "strides", 2, 1, 1, w->step) != 0 || pads_get(in, node, shape, w) != 0)
+	if (numbers_get(in, node, "strides", 2, 1, 1, w->step) != 0 ||
+	    numbers_get(in, node, "dilations", 2, 1, 1, w->dilation) != 0)
+		return -1;
+	for (size_t d = 0; d < 2; d++)
+		if (w->side[d] > LAYER_SIDE || w->dilation[d] > LAYER_SIDE || w->step[d] > LAYER_SIDE)
+			return err_set(in->err, EX_DATAERR, "a window, step or dilation of more than %d", LAYER_SIDE);
+		else
+			w->reach[d] = (w->side[d] - 1) * w->dilation[d] + 1;
+	if (pads_get(in, node, shape, w) != 0)
 		return -1;
 	w->ceiling = attribute_integer(in, node, "ceil_mode", 0) != 0;
 	for (size_t d = 0; d < 2; d++) {
 		size_t length = d == 0 ? shape.rows : shape.columns;
-		if (w->side[d] > length + w->before[d] + w->behind[d])
-			return err_set(in->err, EX_DATAERR, "its window of %zu×%zu is larger than its %zu×%zu input", w->side[0],
-			               w->side[1], shape.rows, shape.columns);
-		if (w->before[d] >= w->side[d] || w->behind[d] >= w->side[d])
+		if (w->reach[d] > length + w->before[d] + w->behind[d])
+			return err_set(in->err, EX_DATAERR, "its window of %zu×%zu is larger than its %zu×%zu input", w->reach[0],
+			               w->reach[1], shape.rows, shape.columns);
+		if (w->before[d] >= w->reach[d] || w->behind[d] >= w->reach[d])
 			return err_set(in->err, EX_DATAERR, "pads as long as the window: convoy has no such padding");
 	}
 	return in->err->code == 0 ? 0 : -1;
@@ -79,8 +83,8 @@ int moves_get(struct import *in, const struct file_node *node, struct shape shap
 
 struct shape moved(const struct moves *w, size_t maps, struct shape in)
 {
-	return (struct shape){maps, (in.rows + w->before[0] + w->behind[0] - w->side[0]) / w->step[0] + 1,
-	                      (in.columns + w->before[1] + w->behind[1] - w->side[1]) / w->step[1] + 1};
+	return (struct shape){maps, (in.rows + w->before[0] + w->behind[0] - w->reach[0]) / w->step[0] + 1,
+	                      (in.columns + w->before[1] + w->behind[1] - w->reach[1]) / w->step[1] + 1};
 }
 
 bool moves_padded(const struct moves *w)
@@ -88,12 +92,15 @@ bool moves_padded(const struct moves *w)
 	return w->before[0] + w->before[1] + w->behind[0] + w->behind[1] > 0;
 }
 
+/* As many windows, from the same place on: further zeros behind are read by none. */
 bool moves_same(const struct moves *w, struct shape shape)
 {
 	struct moves same = *w;
 	same_pads(&same, shape);
+	struct shape out = moved(w, 1, shape);
 	return memcmp(same.before, w->before, sizeof w->before) == 0 &&
-	       memcmp(same.behind, w->behind, sizeof w->behind) == 0;
+	       out.rows == (shape.rows + w->step[0] - 1) / w->step[0] &&
+	       out.columns == (shape.columns + w->step[1] - 1) / w->step[1];
 }
 
 int padding_refuse(struct import *in, const struct moves *w, struct shape shape)

@@ -6,7 +6,8 @@
 
 /* Along rows and columns: sides and steps of the windows, zeros before and behind. */
 struct moves {
-	size_t side[2], step[2], before[2], behind[2];
+	size_t side[2], step[2], dilation[2], before[2], behind[2];
+	size_t reach[2]; /* sides with what lies between dilated positions */
 	bool ceiling; /* the last window may reach beyond the end */
 };
 

@@ -65,7 +65,7 @@ class ResNet(nn.Module):
         super().__init__()
         self.stem = nn.Conv2d(3, 8, 3, padding=1)
         self.blocks = nn.Sequential(Block(8), Block(8))
-        self.down = nn.Conv2d(8, 12, 2, stride=2)
+        self.down = nn.Conv2d(8, 12, 3, stride=2, padding=1)
         self.norm = nn.BatchNorm2d(12, eps=1e-3)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.head = nn.Linear(12, 4, bias=False)
@@ -92,8 +92,8 @@ class Mixed(nn.Module):
     """A row and maps side by side, constants, means, groups, sums of three, an activation that two read."""
     def __init__(self):
         super().__init__()
-        self.groups = nn.Conv2d(4, 8, 3, groups=2)
-        self.each = nn.Conv2d(8, 8, 3, groups=8)
+        self.groups = nn.Conv2d(4, 8, 3, groups=2, padding=2, dilation=2)
+        self.each = nn.Conv2d(8, 8, (3, 2), groups=8, dilation=(1, 2))
         self.ends = nn.MaxPool2d(3, 2, ceil_mode=True)
         self.first = nn.Linear(8, 5)
         self.norm = nn.BatchNorm1d(5)

@@ -36,7 +36,7 @@ static void predict(const struct model *model, const void *inputs, float *scores
 static void predicts_the_same_bytes(void **state)
 {
 	(void)state;
-	for (size_t j = 0; j < IMPORTED; j++) {
+	for (size_t j = 0; j < NETWORKS; j++) {
 		static float bytes[SAMPLES * MOST], scores[2][SAMPLES * MOST];
 		struct model *model = model_made(j), *again = model_again(model);
 		size_t size = shape_size(model->job->input);
@@ -59,7 +59,7 @@ static void predicts_the_same_bytes(void **state)
 static void stays_as_it_is(void **state)
 {
 	(void)state;
-	for (size_t j = 0; j < IMPORTED; j++) {
+	for (size_t j = 0; j < NETWORKS; j++) {
 		struct model *model = model_made(j), *first = model_again(model), *second = model_again(first);
 		assert_string_equal(second->job->text, first->job->text);
 		assert_string_equal(first->job->name, model->job->name);

@@ -65,7 +65,10 @@ static const struct {
 	/* Windows */
 	{CONV("auto_pad:s=SAME_LOWER"), "auto_pad SAME_LOWER"},
 	{CONV("auto_pad:s=\xff"), "attribute 'auto_pad' is no text"},
-	{CONV("pads:l=1,0,0,0"), "node 'c' (Conv): pads [1, 0, 0, 0]"},
+	{CONV("pads:l=0,0,1,0"), "node 'c' (Conv): pads [0, 0, 1, 0]"},
+	{CONV("strides:l=2000,1"), "a window, step or dilation of more than 1024"},
+	{CONV("dilations:l=2,2"), "its window of 5×5 is larger than its 4×4 input"},
+	{HEAD "node MaxPool x > y kernel_shape:l=2,2 dilations:l=2,2\n", "convoy's windows have no holes"},
 	{CONV("pads:l=3,3,3,3"), "pads as long as the window"},
 	{CONV("pads:l=-1,0,0,0"), "pads has -1; convoy takes 0"},
 	{CONV("group:i=3"), "kernels 'w' [2][1][3][3] in 3 groups do not fit 1 maps"},
