@@ -152,8 +152,8 @@ struct model *model_made(size_t job)
 	}
 	for (size_t k = 0; k < model->targets.maps; k++) {
 		bool standard = model->job->output.normalize == NORMALIZE_STANDARD;
-		model->targets.mean[k] = standard ? (const double[]){300, -2, 0.25}[k] : 0;
-		model->targets.deviation[k] = standard ? (const double[]){20, 0.5, 100}[k] : 1;
+		model->targets.mean[k] = standard ? (const double[]){300.1, -2, 0.26}[k] : 0;
+		model->targets.deviation[k] = standard ? (const double[]){20.3, 0.7, 100.1}[k] : 1; /* no floats */
 	}
 	for (size_t i = 0; i < net->parameters; i++) {
 		model->w[i] = 2 * model->w[i] + 0.3f * (float)(random_uniform(3, RANDOM_CHECK, 0, i) - 0.5);

@@ -6,7 +6,8 @@ tests_onnx_test_onnx_SOURCES = tests/onnx/test_onnx.c tests/onnx/wire.c tests/on
 	tests/onnx/operators.h tests/onnx/networks.c tests/onnx/networks.h tests/train/jobs.h
 tests_onnx_test_onnx_CPPFLAGS = $(test_cppflags) -D_GNU_SOURCE
 tests_onnx_test_onnx_LDADD = $(ONNX_ARCHIVES) $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
-tests_onnx_test_import_SOURCES = tests/onnx/test_import.c tests/onnx/networks.c tests/onnx/networks.h tests/train/jobs.h
+tests_onnx_test_import_SOURCES = tests/onnx/test_import.c tests/onnx/build.c tests/onnx/build.h tests/onnx/networks.c \
+	tests/onnx/networks.h tests/train/jobs.h
 tests_onnx_test_import_CPPFLAGS = $(test_cppflags) -D_GNU_SOURCE
 tests_onnx_test_import_LDADD = $(ONNX_ARCHIVES) $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
 tests_onnx_test_refused_SOURCES = tests/onnx/test_refused.c tests/onnx/build.c tests/onnx/build.h tests/onnx/networks.c \

@@ -1,4 +1,5 @@
 /* Imported networks: those that convoy exports predict the same bytes again. */
+#include "onnx/build.h"
 #include "onnx/networks.h"
 
 #include <setjmp.h>
@@ -71,11 +72,110 @@ static void stays_as_it_is(void **state)
 	}
 }
 
+/* Kernels of zeros are pairs that are not connected: as many parameters, and as much work, as before. */
+static void brings_connections_back(void **state)
+{
+	(void)state;
+	static const char *const tables[] = {"connections: lenet5", "connections: [[0, 8], [3], [1, 2, 3], [7]]"};
+	size_t seen = 0;
+	for (size_t j = 0; j < NETWORKS; j++)
+		for (size_t t = 0; t < 2; t++) {
+			if (strstr(networks[j].text, tables[t]) == NULL)
+				continue;
+			struct model *model = model_made(j), *again = model_again(model);
+			assert_non_null(strstr(again->job->text, t == 0 ? "connections: [[0, 1, 2], [1, 2, 3], " : tables[t]));
+			model_destroy(model);
+			model_destroy(again);
+			seen++;
+		}
+	assert_true(seen >= 2);
+}
+
+#define HEAD "opset 13\ninput x 1 4 4\noutput y\n"
+#define FULL "tensor w 16 3\nnode Flatten x > r\nnode MatMul r,w > m\n"
+
+/* What stands in the job, by the meaning of the operators in ONNX. */
+static const struct {
+	const char *text, *job;
+	struct onnx_wishes wishes;
+} lines[] = {
+	{HEAD FULL "node Identity m > y\n", "output: {values: 3}\nlayers:\n  - {type: full, units: 3}\nloss: squared-error",
+	 {0}},
+	{HEAD FULL "node Identity m > y\n", "output: {classes: 3}\nlayers:\n  - {type: full, units: 3}\nloss: softmax",
+	 {.tasked = true, .task = TASK_CLASSES}},
+	{HEAD FULL "node Identity m > y\n", "output: {labels: 3}\nlayers:\n  - {type: full, units: 3}\nloss: binary",
+	 {.tasked = true, .task = TASK_LABELS}},
+	{HEAD FULL "node Softmax m > y axis:i=1\n",
+	 "output: {classes: 3}\nlayers:\n  - {type: full, units: 3}\nloss: softmax", {0}},
+	{HEAD FULL "node Sigmoid m > y\n", "output: {labels: 3}\nlayers:\n  - {type: full, units: 3}\nloss: binary", {0}},
+	{HEAD FULL "meta values a\nnode Sigmoid m > y\n",
+	 "{type: full, units: 3, activation: sigmoid}\nloss: squared-error", {0}},
+	{HEAD FULL "tensor b 3\nnode Add b,m > y\n", "layers:\n  - {type: full, units: 3}\nloss", {0}},
+	{HEAD FULL "tensor b 1\nnode Mul m,b > h\nnode Tanh h > y\n",
+	 "{type: full, units: 3}\n  - {type: scale, activation: tanh}\nloss", {0}},
+	/* The tensor is 0.5: (2 x − 0.5) 0.5 + 0.5 */
+	{HEAD FULL "tensor a 1\nnode Div x,a > b\nnode Sub b,a > c\nnode Mul c,a > d\nnode Add d,a > e\n"
+	 "tensor k 1 1 4 4\nnode Conv e,k > y name=last\n",
+	 "normalize: none, scale: 1, offset: 0.25}\ninput: {maps: 1, rows: 4, columns: 4}\n", {0}},
+	{HEAD "whole p 0 0 2 2 0 0 2 2\nnode Pad x,p > z\ntensor k 1 1 3 3\nnode Conv z,k > y name=last\n",
+	 "{format: memory, pad: 2, normalize: none}\ninput: {maps: 1, rows: 4, columns: 4}", {0}},
+	{HEAD "tensor k 2 1 3 3\nnode Conv x,k > y name=last strides:l=2,2 pads:l=1,1,1,1\n",
+	 "{type: convolution, name: last, maps: 2, kernel: 4, stride: 2, padding: same}\n", {0}},
+	{HEAD "tensor k 2 1 3 3\nnode Conv x,k > y name=Last auto_pad:s=SAME_UPPER\n",
+	 "{type: convolution, maps: 2, kernel: 3, padding: same}\n", {0}},
+	{HEAD "tensor net.0.weight 2 1 3 1\nnode Conv x,net.0.weight > y name=Conv_0\n",
+	 "{type: convolution, name: net-0, maps: 2, kernel: [3, 1]}\n", {0}},
+	{HEAD "tensor k 1 1 1 1\nnode Conv x,k > y name=c\n", "  - {type: scale, name: c}\n", {0}},
+	{HEAD "tensor c/kernels 1 1 1 1\nnode Conv x,c/kernels > y name=c\n",
+	 "  - {type: convolution, name: c, maps: 1, kernel: 1}\n", {0}},
+	{HEAD "node MaxPool x > y kernel_shape:l=3,3 strides:l=2,2 ceil_mode:i=1\n",
+	 "{type: pooling, method: max, window: [3, 3], stride: [2, 2], ragged: true}\n", {0}},
+	{HEAD "node Dropout x > d ratio:f=0.25\nnode Relu d > y\n",
+	 "{type: dropout, rate: 0.25}\n  - {type: pooling, method: max, window: 1, activation: relu}\n", {0}},
+	{HEAD "tensor k 2 1 3 3\nnode Conv x,k > c\nnode Relu c > a\nnode Add c,a > y\n",
+	 "  - {type: pooling, method: max, window: 1, activation: relu}\n  - {type: add, from: [-2, -1]}\n", {0}},
+};
+
+static void becomes_these_layers(void **state)
+{
+	(void)state;
+	static struct built file;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct err err = {0};
+		onnx_build(lines[i].text, &file);
+		struct model *model = onnx_model(file.bytes, file.count, &lines[i].wishes, "job", &err);
+		if (model == NULL || strstr(model->job->text, lines[i].job) == NULL)
+			fail_msg("%s\n%s%s\nhas no %s", lines[i].text, err.text, model != NULL ? model->job->text : "",
+			         lines[i].job);
+		model_destroy(model);
+	}
+}
+
+/* Metadata that do not fit the graph change nothing. */
+static void believes_no_metadata_that_do_not_fit(void **state)
+{
+	(void)state;
+	static struct built file;
+	struct err err = {0};
+	onnx_build(HEAD FULL "tensor a 1\nnode Mul m,a > s\nnode Add s,a > y\nmeta target_means 7\nmeta inputs int99\n"
+	           "meta target_deviations 0.50000000001\nmeta values a\n", &file);
+	struct model *model = onnx_model(file.bytes, file.count, &none, "job", &err);
+	assert_string_equal(err.text, "");
+	assert_non_null(strstr(model->job->text, "output: {values: 3, normalize: standard}\n"));
+	assert_int_equal(model->inputs, ELEMENT_F32);
+	assert_true(model->targets.mean[0] == 0.5 && model->targets.deviation[0] == 0.50000000001);
+	assert_true(model->targets.mean[1] == 0.5 && model->targets.deviation[1] == 0.5);
+	model_destroy(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(predicts_the_same_bytes),
 		cmocka_unit_test(stays_as_it_is),
+		cmocka_unit_test(brings_connections_back),
+		cmocka_unit_test(becomes_these_layers),
+		cmocka_unit_test(believes_no_metadata_that_do_not_fit),
 	};
 	return cmocka_run_group_tests_name("import", tests, NULL, NULL);
 }
