@@ -152,6 +152,12 @@ struct update {
 	bool nesterov;  /* of sgd, lars */
 };
 
+/* Adjoints of a correlation: to the input (of `winograd`: k is values, dy is out), and to the kernels. */
+typedef void correlation_input(const struct correlation *c, const float *k, const float *dy, enum activation f,
+                               const float *x, float *dx, float *scratch);
+typedef void correlation_kernels(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
+                                 float *scratch);
+
 /* The fast kernels of one instruction set. Results overwrite their targets. No kernel fails or allocates. */
 struct kernels {
 	const char *isa; /* "avx512", "avx2", "neon" or "portable" */
@@ -163,10 +169,8 @@ struct kernels {
 	 * activation of the layer below and f′ comes from x = f(u). If f is linear, they do not read x. */
 	void (*correlate)(const struct correlation *c, const float *k, const float *b, enum activation f, const float *x,
 	                  float *y);
-	void (*correlate_input)(const struct correlation *c, const float *k, const float *dy, enum activation f,
-	                        const float *x, float *dx, float *scratch);
-	void (*correlate_kernels)(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
-	                          float *scratch);
+	correlation_input *correlate_input;
+	correlation_kernels *correlate_kernels;
 
 	/* The same correlation with fewer multiplications (mathematics, Fewer multiplications), at P = c->points points.
 	 * winograd_prepare makes values [P][count][kernel.rows], the kernels at the points. winograd leaves x at the points
@@ -176,10 +180,17 @@ struct kernels {
 	void (*winograd)(const struct correlation *c, const float *values, const float *b, enum activation f,
 	                 const float *x, float *y, float *in, float *scratch);
 	void (*winograd_delta)(const struct correlation *c, const float *dy, float *db, float *out);
-	void (*winograd_input)(const struct correlation *c, const float *values, const float *out, enum activation f,
-	                       const float *x, float *dx, float *scratch);
+	correlation_input *winograd_input;
 	void (*winograd_kernels)(const struct correlation *c, const float *in, const float *out, float *dk,
 	                         float *scratch);
+
+	/* The same by points in both directions, where grid_pays. x is not padded: [in_maps][in_rows][in_columns].
+	 * grid_prepare makes the kernels at the points, grid_weights floats. scratch: grid_scratch floats. */
+	void (*grid_prepare)(const struct correlation *c, const float *k, float *weights);
+	void (*grid)(const struct correlation *c, const float *weights, const float *b, enum activation f, const float *x,
+	             float *y, float *scratch);
+	correlation_input *grid_input;
+	correlation_kernels *grid_kernels;
 
 	/* Full layer: y = W x + b, W [units][inputs]; dx = Wᵀ dy; dW = Σ_lanes dy xᵀ. scratch: 16·(inputs+15) floats. b and
 	 * db may be NULL. The product is repeated for `positions` positions: x is [inputs][positions][16], y
@@ -257,59 +268,53 @@ struct kernels {
 	 * is ≥ the limit of the caller's exponent, the sums are wrong. */
 	uint32_t (*fixed_add)(size_t count, double scale, const float *g, int64_t *sum);
 
-	/* Converts back: g[i] = sum[i] · unit / divisor, unit a power of two. sum[i] is rounded to double, the quotient to
-	 * double and then to float. */
+	/* Converts back: g[i] = sum[i] · unit / divisor, unit a power of two; rounded to double twice, then to float. */
 	void (*fixed_mean)(size_t count, double unit, double divisor, const int64_t *sum, float *g);
 
-	/* SGD with momentum μ: v ← μ v + g; w ← w − (rate·v + fade·w), or w − (rate·(g + μ v) + fade·w) with nesterov.
-	 * fade = rate·decay (mathematics, Updates). Element-wise, no fused multiply-add. */
-	void (*momentum)(size_t count, float *w, float *v, const float *g, const struct update *u);
-
-	/* The other optimizers (mathematics, Updates), element-wise too. s: squares, v: velocity, m: first moment.
+	/* Optimizers (mathematics, Updates), element-wise, no fused multiply-add; fade = rate·decay. s: squares, v:
+	 * velocity, m: first moment.
+	 *   momentum: v ← μ v + g; w ← w − (rate·v + fade·w), or w − (rate·(g + μ v) + fade·w) with nesterov
 	 *   adagrad: s ← s + g²; w ← w − (rate·g / (√s + ε) + fade·w)
 	 *   rmsprop: s ← β2 s + (1 − β2) g²; v ← μ v + g / (√s + ε); w ← w − (rate·v + fade·w)
 	 *   adam: g′ = g + decay·w; m ← β1 m + (1 − β1) g′; s ← β2 s + (1 − β2) g′²;
 	 *         w ← w − (rate·m / (root·√s + ε) + fade·w)
+	 *   sdlm: v ← μ v + g; w ← w − rate / (damping + h) · (v + decay·w); h: second derivatives; `curved`
 	 * The means m and s are computed in float64 and rounded once. */
+	void (*momentum)(size_t count, float *w, float *v, const float *g, const struct update *u);
 	void (*adagrad)(size_t count, float *w, float *s, const float *g, const struct update *u);
 	void (*rmsprop)(size_t count, float *w, float *v, float *s, const float *g, const struct update *u);
 	void (*adam)(size_t count, float *w, float *m, float *s, const float *g, const struct update *u);
-
-	/* sdlm: v ← μ v + g; w ← w − rate / (damping + h) · (v + decay·w); h: second derivatives. */
 	void (*curved)(size_t count, float *w, float *v, const float *h, const float *g, const struct update *u);
 
 	/* For the trust ratios of lars and lamb. norm returns √Σ x², the squares summed in float64, always in one order.
 	 *   slope: g ← scale·(g + decay·w), in float64, rounded once
 	 *   lamb: m ← β1 m + (1 − β1) g; s ← β2 s + (1 − β2) g²; g ← lift·m / (root·√s + ε) + decay·w
-	 *   descend: w ← w − scale·d, the product in float64 */
+	 *   descend: w ← w − scale·d, the product in float64
+	 * average is the running mean of parameters: mean ← mean + come·(w − mean). */
 	double (*norm)(size_t count, const float *x);
 	void (*slope)(size_t count, float *g, const float *w, double scale, double decay);
 	void (*lamb)(size_t count, const float *w, float *m, float *s, float *g, const struct update *u);
 	void (*descend)(size_t count, float *w, const float *d, double scale);
-
-	/* The running mean of parameters: mean ← mean + come·(w − mean). */
 	void (*average)(size_t count, float *mean, const float *w, float come);
 
 	/* Runs `rounds` rounds of multiply-adds on registers. Returns the number of floating-point operations. */
 	double (*peak)(size_t rounds);
 };
 
-/* Returns the best table that this processor can run, or the one that CONVOY_ISA=portable|avx2|avx512|neon names. NULL
- * and EX_USAGE if the name is unknown or the processor lacks that instruction set. Local. */
+/* kernels_choose returns the best table that this processor can run, or the one that CONVOY_ISA names; NULL and
+ * EX_USAGE if the name is unknown or the processor lacks that set. kernels_named returns the table named `isa`; NULL if
+ * it is unknown, was not built, or cannot run here. Local. */
 const struct kernels *kernels_choose(struct err *err);
-
-/* Returns the table named `isa`; NULL if it is unknown, was not built, or cannot run here. Local, pure. */
 const struct kernels *kernels_named(const char *isa);
 
-/* correlate_scratch returns the floats of scratch that the adjoints of a correlation need. winograd_points returns the
- * best number of points for a correlation; 0: do it directly. The others return, for c->points, the floats of the
- * values, of x and dy at the points, and of the scratch. Local, pure. */
-size_t correlate_scratch(const struct correlation *c);
+/* winograd_points returns the best number of points for a correlation; 0: do it directly. grid_pays returns whether
+ * points in both directions are faster. The others return floats: of scratch, of the kernels at the points (values,
+ * weights), of x and dy at c->points. Local, pure. */
 size_t winograd_points(const struct correlation *c);
-size_t winograd_values(const struct correlation *c);
-size_t winograd_in(const struct correlation *c);
-size_t winograd_out(const struct correlation *c);
-size_t winograd_scratch(const struct correlation *c);
+bool grid_pays(const struct correlation *c);
+typedef size_t correlation_floats(const struct correlation *c);
+correlation_floats correlate_scratch, winograd_values, winograd_in, winograd_out, winograd_scratch;
+correlation_floats grid_weights, grid_scratch;
 
 /* ---- The plain reference: float64, one sample, no lanes, loops like the formulas ------------------- */
 
@@ -379,9 +384,8 @@ double scalar_exp(double x);
 double scalar_log(double x);
 double scalar_cospi(double x);
 
-/* softmax_rows computes α[j][i] = exp(c[j][i]) / Σ_k exp(c[j][k]), with the maximum subtracted first (section 3.3), and
- * softmax_rows_back its adjoint, dc[j][i] = α[j][i] (dα[j][i] − Σ_k α[j][k] dα[j][k]). α may be c, dc dα. Local, pure.
- */
+/* softmax_rows computes α[j][i] = exp(c[j][i]) / Σ_k exp(c[j][k]), the maximum subtracted first (section 3.3), and
+ * softmax_rows_back its adjoint, dc[j][i] = α[j][i] (dα[j][i] − Σ_k α[j][k] dα[j][k]). α may be c, dc dα. Local. */
 void softmax_rows(size_t rows, size_t columns, const float *c, float *alpha);
 void softmax_rows_back(size_t rows, size_t columns, const float *alpha, const float *dalpha, float *dc);
 

@@ -2,6 +2,8 @@
 #include <config.h>
 #include <convoy/kernel.h>
 
+#include "grid_shape.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,4 +111,45 @@ size_t winograd_scratch(const struct correlation *c)
 	size_t maps = winograd_in(c) > winograd_out(c) ? winograd_in(c) : winograd_out(c);
 	size_t kernels = c->table->count * c->kernel.rows * LANES + winograd_values(c);
 	return maps > kernels ? maps : kernels;
+}
+
+/* ---- Points in both directions ----------------------------------------------------------------------------------- */
+
+/* What training takes, in multiply-adds, as cost_by: three products by points in both directions. Those to the kernels
+ * have sixteen input maps in a vector. Each map's way to the points and back costs 3 MAP_WORK a tile in all. */
+static size_t cost_by_grid(const struct correlation *c)
+{
+	enum { MAP_WORK = 250 };
+	const struct connections *t = c->table;
+	size_t tall = (c->out_rows + GRID_OUTPUTS - 1) / GRID_OUTPUTS, padded = (t->in_maps + LANES - 1) / LANES * LANES;
+	size_t tiles = tall * ((c->out_columns + GRID_OUTPUTS - 1) / GRID_OUTPUTS);
+	return tiles * (GRID_VALUES * (2 * t->count + t->out_maps * padded) + 3 * MAP_WORK * (t->in_maps + t->out_maps));
+}
+
+bool grid_pays(const struct correlation *c)
+{
+	const struct connections *t = c->table;
+	size_t points = winograd_points(c); /* 0 unless stride and dilation are 1 */
+	if (c->kernel.rows != GRID_SIDE || c->kernel.columns != GRID_SIDE || t->count != t->in_maps * t->out_maps ||
+	    c->out_rows * c->out_columns > RUN_TERMS)
+		return false;
+	return points > 0 && cost_by_grid(c) < 3 * cost_by(c, points);
+}
+
+size_t grid_weights(const struct correlation *c)
+{
+	return 2 * GRID_VALUES * ((c->table->count + LANES - 1) / LANES | 1) * LANES;
+}
+
+/* Forward and to the input: values of GRID_TILES tiles of all maps on one side, of up to GRID_MAPS on the other. To the
+ * kernels: the sums, x sideways, and values of TERM_TILES tiles of both. */
+size_t grid_scratch(const struct correlation *c)
+{
+	const struct connections *t = c->table;
+	size_t most = t->in_maps > t->out_maps ? t->in_maps : t->out_maps;
+	size_t padded = (t->in_maps + LANES - 1) / LANES * LANES, side = padded * c->in_rows * c->in_columns * (LANES + 1);
+	size_t maps = GRID_VALUES * (GRID_TILES * (most + GRID_MAPS) + 2) * LANES;
+	size_t sums = GRID_VALUES * (padded * t->out_maps + LANES);
+	size_t terms = GRID_VALUES * (TERM_TILES * (padded + t->out_maps) + 2) * LANES + LANES;
+	return maps > sums + side + terms ? maps : sums + side + terms;
 }

@@ -7,6 +7,7 @@
 #include "correlate_kernels.h"
 #include "fixed.h"
 #include "full.h"
+#include "grid_kernels.h"
 #include "loss.h"
 #include "loss_numbers.h"
 #include "batch_norm.h"
@@ -28,6 +29,10 @@ const struct kernels KERNEL_TABLE = {
 	.winograd_delta = winograd_delta,
 	.winograd_input = winograd_input,
 	.winograd_kernels = winograd_kernels,
+	.grid_prepare = grid_prepare,
+	.grid = grid,
+	.grid_input = grid_input,
+	.grid_kernels = grid_kernels,
 	.full = full,
 	.full_input = full_input,
 	.full_weights = full_weights,

@@ -102,6 +102,10 @@ struct correlator correlator_plan(const struct kernel_spec *spec, const struct c
 	if (whole && table->count == table->in_maps * table->out_maps) {
 		r.method = METHOD_FULL;
 		own = LANES * (inputs(&r) + LANES - 1);
+	} else if (grid_pays(c)) {
+		r.method = METHOD_GRID;
+		r.kept = grid_weights(c);
+		own = grid_scratch(c);
 	} else if ((r.c.points = winograd_points(c)) > 0) {
 		r.method = METHOD_POINTS;
 		r.kept = round_lanes(winograd_values(c)) + winograd_in(c);
@@ -110,8 +114,8 @@ struct correlator correlator_plan(const struct kernel_spec *spec, const struct c
 	/* Second derivatives are always correlated directly. */
 	r.products = correlate_scratch(c) > own ? correlate_scratch(c) : own;
 
-	/* By points backward takes what forward has made of the input: there is nothing more to keep. */
-	r.keeps = r.padded && r.method != METHOD_POINTS;
+	/* By points backward takes what forward has made of the input, or the input: there is nothing more to keep. */
+	r.keeps = r.padded && r.method != METHOD_POINTS && r.method != METHOD_GRID;
 	r.whole = r.padded ? inputs(&r) : 0;
 	r.kept += r.keeps ? r.whole * LANES : 0;
 	r.scratch = whole_at(&r) + (r.keeps ? 0 : r.whole * LANES);
@@ -174,11 +178,17 @@ void correlator_prepare(const struct correlator *r, const struct kernels *k, con
 {
 	if (r->method == METHOD_POINTS)
 		k->winograd_prepare(&r->c, w, keep);
+	else if (r->method == METHOD_GRID)
+		k->grid_prepare(&r->c, w, keep);
 }
 
 void correlator_forward(const struct correlator *r, const struct kernels *k, const float *w, const float *b,
                         enum activation f, const float *x, float *y, float *keep, float *scratch)
 {
+	if (r->method == METHOD_GRID) {
+		k->grid(&r->c, keep, b, f, x, y, scratch);
+		return;
+	}
 	x = pad_block(r, x, keep, scratch);
 	if (r->method == METHOD_FULL)
 		k->full(r->c.table->out_maps, inputs(r), 1, w, b, f, x, y);
@@ -207,6 +217,11 @@ void correlator_backward(const struct correlator *r, const struct kernels *k, co
 	size_t maps = r->c.table->out_maps;
 	if (r->method == METHOD_POINTS) {
 		backward_by_points(r, k, x, dy, dw, db, f, dx, keep, scratch);
+	} else if (r->method == METHOD_GRID) {
+		if (dw != NULL)
+			k->grid_kernels(&r->c, x, dy, dw, db, scratch);
+		if (dx != NULL)
+			k->grid_input(&r->c, keep, dy, f, x, dx, scratch);
 	} else if (r->method == METHOD_FULL) {
 		if (dw != NULL)
 			k->full_weights(maps, inputs(r), 1, x, dy, dw, db, scratch);

@@ -34,6 +34,7 @@ size_t kernel_text(const struct kernel_spec *spec, char text[LAYER_TEXT]);
 enum method {
 	METHOD_DIRECT,
 	METHOD_POINTS, /* fewer multiplications (mathematics, Fewer multiplications) */
+	METHOD_GRID,   /* the same, with points in both directions; x is the layer's input, without padding */
 	METHOD_FULL,   /* one output position, all pairs connected: a full layer over the same numbers */
 };
 

@@ -74,6 +74,7 @@ line ' 6 full  *8  *tanh rate 2  *512  *520  *512' 'show frozen: a rate of its o
 line '608 of 700 parameters learn' 'show frozen: what learns'
 works 'check scale' check "$top/tests/train/scale.yaml"
 works 'check branch' check "$top/tests/train/branch.yaml"
+works 'check wide' check --samples 2 --entries 2 "$top/tests/train/wide.yaml"
 sed 's/name: block}/name: one-name-of-40-letters-which-is-the-most}/; s/from: block}/from: one-name-of-40-letters-which-is-the-most}/
 	s/\[block, /[one-name-of-40-letters-which-is-the-most, /; s/name: stem}/name: the-stem-of-the-net-in-forty-letters-too}/
 	s/stem\(.*\)\]/the-stem-of-the-net-in-forty-letters-too\1]/' "$top/tests/train/branch.yaml" >names.yaml

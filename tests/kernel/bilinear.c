@@ -36,6 +36,13 @@ static float *values_of(const struct bilinear *p, const struct kernels *k, const
 	return values;
 }
 
+static float *weights_of(const struct bilinear *p, const struct kernels *k, const float *w, struct shelf *shelf)
+{
+	float *weights = shelf_floats(shelf, grid_weights(p->c));
+	k->grid_prepare(p->c, w, weights);
+	return weights;
+}
+
 void bilinear_forward(const struct bilinear *p, const struct kernels *k, const float *w, const float *b, const float *x,
                       float *y)
 {
@@ -44,6 +51,11 @@ void bilinear_forward(const struct bilinear *p, const struct kernels *k, const f
 		float *values = values_of(p, k, w, &shelf);
 		float *in = shelf_floats(&shelf, winograd_in(p->c));
 		k->winograd(p->c, values, b, ACTIVATION_LINEAR, x, y, in, shelf_floats(&shelf, p->scratch));
+		shelf_clear(&shelf);
+	} else if (p->grid) {
+		struct shelf shelf = {0};
+		float *weights = weights_of(p, k, w, &shelf);
+		k->grid(p->c, weights, b, ACTIVATION_LINEAR, x, y, shelf_floats(&shelf, p->scratch));
 		shelf_clear(&shelf);
 	} else if (p->c != NULL)
 		k->correlate(p->c, w, b, ACTIVATION_LINEAR, x, y);
@@ -59,6 +71,10 @@ void bilinear_input(const struct bilinear *p, const struct kernels *k, const flo
 		float *out = shelf_floats(&shelf, winograd_out(p->c));
 		k->winograd_delta(p->c, dy, NULL, out);
 		k->winograd_input(p->c, values_of(p, k, w, &shelf), out, ACTIVATION_LINEAR, dx, dx, scratch);
+		shelf_clear(&shelf);
+	} else if (p->grid) {
+		struct shelf shelf = {0};
+		k->grid_input(p->c, weights_of(p, k, w, &shelf), dy, ACTIVATION_LINEAR, dx, dx, scratch);
 		shelf_clear(&shelf);
 	} else if (p->c != NULL)
 		k->correlate_input(p->c, w, dy, ACTIVATION_LINEAR, dx, dx, scratch);
@@ -77,7 +93,9 @@ void bilinear_weights(const struct bilinear *p, const struct kernels *k, const f
 		k->winograd_delta(p->c, dy, db, out);
 		k->winograd_kernels(p->c, in, out, dw, scratch);
 		shelf_clear(&shelf);
-	} else if (p->c != NULL)
+	} else if (p->grid)
+		k->grid_kernels(p->c, x, dy, dw, db, scratch);
+	else if (p->c != NULL)
 		k->correlate_kernels(p->c, x, dy, dw, db, scratch);
 	else
 		k->full_weights(p->units, p->inputs, p->positions, x, dy, dw, db, scratch);
@@ -209,7 +227,7 @@ void bilinear_is_right(const struct bilinear *p, struct dice *dice)
 	struct results r[3];
 	size_t tables = tables_here(table);
 	operands_make(p, dice, &shelf, &operands);
-	if (p->winograd)
+	if (p->winograd || p->grid)
 		sizes_of_neighbours(p, &operands);
 	for (size_t t = 0; t < tables; t++) {
 		results_make(p, table[t], &operands, &shelf, &r[t]);

@@ -7,6 +7,7 @@
 struct bilinear {
 	const struct correlation *c;      /* or, where NULL, */
 	bool winograd;                    /* a correlation by points */
+	bool grid;                        /* … in both directions */
 	size_t units, inputs, positions;  /* a full product */
 	size_t x, y, w, b, scratch;       /* numbers per sample; parameters; floats of scratch */
 	size_t terms_y, terms_x, terms_w; /* most products in one sum (terms_w: of one lane) */

@@ -1,5 +1,5 @@
 # Tests of kernel
-check_PROGRAMS += tests/kernel/test_products tests/kernel/test_winograd tests/kernel/test_windows \
+check_PROGRAMS += tests/kernel/test_products tests/kernel/test_winograd tests/kernel/test_grid tests/kernel/test_windows \
 	tests/kernel/test_batch_norm tests/kernel/test_math tests/kernel/test_activation tests/kernel/test_apart tests/kernel/test_update \
 	tests/kernel/test_scalar tests/kernel/test_sums tests/kernel/test_exact
 kernel_test_files = tests/kernel/lanes.c tests/kernel/lanes.h
@@ -14,6 +14,11 @@ tests_kernel_test_winograd_SOURCES = tests/kernel/test_winograd.c tests/kernel/b
 	$(kernel_test_files)
 tests_kernel_test_winograd_CPPFLAGS = $(test_cppflags)
 tests_kernel_test_winograd_LDADD = $(kernel_test_libs)
+
+tests_kernel_test_grid_SOURCES = tests/kernel/test_grid.c tests/kernel/bilinear.c tests/kernel/bilinear.h \
+	$(kernel_test_files)
+tests_kernel_test_grid_CPPFLAGS = $(test_cppflags)
+tests_kernel_test_grid_LDADD = $(kernel_test_libs)
 
 tests_kernel_test_windows_SOURCES = tests/kernel/test_windows.c $(kernel_test_files)
 tests_kernel_test_windows_CPPFLAGS = $(test_cppflags)

@@ -37,6 +37,7 @@ compare branch 48 1 2 3
 compare activate 48 1 2 3 7
 compare mixup 48 1 2 3 7
 compare geometry 48 1 2 3
+compare wide 48 1 2 3
 
 # Of what is frozen no byte changed between the epochs, of all else some did.
 "$convoy" diff "$work/frozen-48-1/checkpoint-00000005.h5" "$work/frozen-48-1/checkpoint-00000010.h5" >"$work/log"
@@ -58,7 +59,7 @@ has()
 {
 	CONVOY_ISA=$1 "$convoy" --version >"$work/log" 2>&1
 }
-for job in lenet combine pool distort scale branch activate mixup geometry lars lamb; do
+for job in lenet combine pool distort scale branch activate mixup geometry wide lars lamb; do
 	name="$job, avx2 and avx512"
 	if ! has avx2 || ! has avx512; then
 		skip "$name" 'not both run here'
