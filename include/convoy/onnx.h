@@ -42,4 +42,13 @@ struct onnx_wishes {
 struct model *onnx_model(const uint8_t *bytes, size_t count, const struct onnx_wishes *wishes, const char *place,
                          struct err *err);
 
+/* Does the same with a file, which a second process of this program reads, with few rights, 4 GiB of memory and 120 s
+ * of computing. The program must call onnx_serve first. Errors begin with `path`, EX_NOINPUT, EX_IOERR and EX_OSERR
+ * too. */
+struct model *onnx_import(const char *path, const struct onnx_wishes *wishes, const char *place, struct err *err);
+
+/* Does the work of that process and returns true, if onnx_import has started this one. The program must then end with
+ * *status. */
+bool onnx_serve(int argc, char **argv, int *status);
+
 #endif

@@ -95,25 +95,19 @@ static void tell(const struct arguments *a, const struct model *model)
 
 static int network_import(const struct arguments *a, struct err *err)
 {
-	uint8_t *bytes = NULL;
-	size_t count;
 	struct model *model = NULL;
 	struct image image = {0};
 	int code = -1;
-	if (app_may_write(a->output, true, err) != 0 || app_may_write(a->job, false, err) != 0 ||
-	    file_read(a->network, ONNX_BYTES, &bytes, &count, err) != 0)
+	if (app_may_write(a->output, true, err) != 0 || app_may_write(a->job, false, err) != 0)
 		return -1;
-	model = onnx_model(bytes, count, &a->wishes, a->job, err);
-	if (model == NULL)
-		err_prefix(err, "%s", a->network);
-	else if (checkpoint_image(model, &image, err) == 0 &&
+	model = onnx_import(a->network, &a->wishes, a->job, err);
+	if (model != NULL && checkpoint_image(model, &image, err) == 0 &&
 	         app_write(a->job, model->job->text, strlen(model->job->text), err) == 0)
 		code = app_write(a->output, image.bytes, image.count, err);
 	if (code == 0)
 		tell(a, model);
 	image_destroy(&image);
 	model_destroy(model);
-	free(bytes);
 	return code;
 }
 

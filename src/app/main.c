@@ -2,6 +2,8 @@
 #include <config.h>
 #include "app.h"
 
+#include <convoy/onnx.h>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -83,7 +85,8 @@ int main(int argc, char **argv)
 	struct err err = {0};
 	static char asked[] = "--help";
 	int status;
-	if (samples_serve(argc, argv, &status) || photos_serve(argc, argv, &status))
+	if (samples_serve(argc, argv, &status) || photos_serve(argc, argv, &status) ||
+	    onnx_serve(argc, argv, &status))
 		return status;
 	signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit: an error of write, not the end */
 	if (!descriptors_hold())

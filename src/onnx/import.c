@@ -117,7 +117,9 @@ static int layer_fill(const struct import *in, struct model *model, size_t l, st
 static struct model *model_make(const struct import *in, const char *place)
 {
 	char *text = job_text(in);
-	struct job *job = text != NULL ? job_parse(place, text, in->err) : NULL;
+	if (text != NULL && strlen(text) > JOB_BYTES)
+		err_set(in->err, EX_DATAERR, "its job file would have %zu bytes, the limit is %d", strlen(text), JOB_BYTES);
+	struct job *job = text != NULL && in->err->code == 0 ? job_parse(place, text, in->err) : NULL;
 	struct model *model = job != NULL ? model_create(job, in->err) : NULL;
 	free(text);
 	if (model == NULL)
