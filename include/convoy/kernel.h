@@ -219,8 +219,10 @@ struct kernels {
 
 	/* Batch normalisation of one map of `positions` vectors of 16 lanes, of which 0 … lanes−1 are in use (mathematics,
 	 * Layers that know training); without fused multiply-add. Mean and variance over the positions and the lanes in
-	 * use; y = (x − mean) factor + b. */
-	void (*moments)(size_t positions, size_t lanes, const float *x, float *mean, float *variance);
+	 * use, or the mean and the mean square of what x differs from *about; about may be NULL. y = (x − mean) factor +
+	 * b. */
+	void (*moments)(size_t positions, size_t lanes, const float *x, const float *about, float *mean,
+	                float *variance);
 	void (*batch_norm)(size_t positions, float mean, float factor, float b, const float *x, float *y);
 
 	/* The adjoint: plain = Σ dy and product = Σ dy ∘ (x − mean), with dy = 0 in empty lanes; then dx = scale (dy −

@@ -28,11 +28,12 @@ INLINE double moment(const bool squares, size_t positions, size_t lanes, const f
 	return sum;
 }
 
-static void moments(size_t positions, size_t lanes, const float *x, float *mean, float *variance)
+static void moments(size_t positions, size_t lanes, const float *x, const float *about, float *mean,
+                    float *variance)
 {
 	double numbers = (double)positions * (double)lanes;
 	*mean = (float)(moment(false, positions, lanes, x, 0) / numbers);
-	*variance = (float)(moment(true, positions, lanes, x, *mean) / numbers);
+	*variance = (float)(moment(true, positions, lanes, x, about != NULL ? *about : *mean) / numbers);
 }
 
 static void batch_norm(size_t positions, float mean, float factor, float b, const float *x, float *y)

@@ -3,9 +3,9 @@
 
 #include <math.h>
 
-struct layer *affine_plan(struct shape in, size_t tensors, const struct tensor *tensor, struct err *err)
+struct layer *affine_plan(size_t bytes, struct shape in, size_t tensors, const struct tensor *tensor, struct err *err)
 {
-	struct layer *self = memory_zeroed(1, sizeof *self, err);
+	struct layer *self = memory_zeroed(1, bytes, err);
 	if (self == NULL)
 		return NULL;
 	for (size_t i = 0; i < tensors; i++)

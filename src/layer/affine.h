@@ -10,7 +10,7 @@ static const float affine_epsilon = LAYER_EPSILON; /* added to the variance */
 enum { GAMMA, BIASES, MEAN, VARIANCE }; /* its tensors, the last two of a layer with statistics */
 
 /* Plans a layer whose output is like its input, with `tensors` tensors of a number for each map. */
-struct layer *affine_plan(struct shape in, size_t tensors, const struct tensor *tensor, struct err *err);
+struct layer *affine_plan(size_t bytes, struct shape in, size_t tensors, const struct tensor *tensor, struct err *err);
 
 void affine_init(const struct layer *self, uint64_t seed, size_t index, float *w);
 

@@ -5,15 +5,45 @@
 #include "affine.h"
 
 #include <math.h>
+#include <stdio.h>
 
-/* What begin leaves in front of `keep` for forward; behind it stand mean and factor 1 / √(variance + ε) of each map. */
-struct header {
-	float training;
-	int32_t count; /* samples: lanes in use, from 0 on */
+enum statistics { STATISTICS_BLOCK, STATISTICS_RUNNING };
+
+struct norm_spec {
+	struct layer_spec base;
+	enum statistics statistics;
 };
 
-enum { HEADER = LANES };
+struct norm {
+	struct layer base;
+	enum statistics statistics;
+};
+
+/* What begin leaves in front of `keep` for forward. */
+struct header {
+	int32_t learns; /* the block's statistics are handed over, for the running ones */
+	int32_t own;    /* it is normalised by them */
+	int32_t count;  /* samples: lanes in use, from 0 on */
+};
+
+/* Of each map, behind the header. */
+struct map_keep {
+	float mean, factor;    /* factor: 1 / √(variance + ε) */
+	float own_mean, own_variance; /* the block's */
+};
+
+enum { HEADER = LANES, MAP_KEEP = sizeof(struct map_keep) / sizeof(float) };
 _Static_assert(sizeof(struct header) <= HEADER * sizeof(float), "fits in front");
+
+static struct map_keep *maps_of(float *keep)
+{
+	return (struct map_keep *)(void *)(keep + HEADER);
+}
+
+static const struct map_keep *maps_kept(const float *keep)
+{
+	return (const struct map_keep *)(const void *)(keep + HEADER);
+}
 
 static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
 {
@@ -23,11 +53,11 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 		{.name = "mean", .description = "running mean of each map, for evaluation", .statistic = true},
 		{.name = "variance", .description = "running variance of each map, for evaluation", .statistic = true},
 	};
-	(void)spec;
-	struct layer *self = affine_plan(in, sizeof tensors / sizeof *tensors, tensors, err);
+	struct layer *self = affine_plan(sizeof(struct norm), in, sizeof tensors / sizeof *tensors, tensors, err);
 	if (self == NULL)
 		return NULL;
-	self->keep = HEADER + 2 * in.maps;
+	((struct norm *)self)->statistics = ((const struct norm_spec *)spec)->statistics;
+	self->keep = HEADER + MAP_KEEP * in.maps;
 	return self;
 }
 
@@ -35,19 +65,21 @@ static void begin(const struct layer *self, const struct layer_context *context,
 {
 	(void)index;
 	struct header *header = (struct header *)(void *)keep;
-	header->training = context->training && !self->frozen;
+	header->learns = context->training && !self->frozen;
+	header->own = header->learns && ((const struct norm *)self)->statistics == STATISTICS_BLOCK;
 	header->count = (int32_t)context->count;
 }
 
-/* Mean and factor of map j: the block's in training, otherwise the running ones. */
-static void statistics(const struct layer *self, const struct kernels *k, const struct header *header, const float *w,
-                       size_t j, const float *x, float *mean, float *factor)
+/* Mean and factor of map j: the block's or the running ones. */
+static void statistics_find(const struct layer *self, const struct kernels *k, const struct header *header,
+                            const float *w, size_t j, const float *x, struct map_keep *map)
 {
-	float variance = w[self->tensor[VARIANCE].offset + j];
-	*mean = w[self->tensor[MEAN].offset + j];
-	if (header->training > 0)
-		k->moments(self->in.rows * self->in.columns, (size_t)header->count, x, mean, &variance);
-	*factor = 1 / sqrtf(variance + affine_epsilon);
+	float mean = w[self->tensor[MEAN].offset + j], variance = w[self->tensor[VARIANCE].offset + j];
+	if (header->learns)
+		k->moments(self->in.rows * self->in.columns, (size_t)header->count, x, header->own ? NULL : &mean,
+		           &map->own_mean, &map->own_variance);
+	map->mean = header->own ? map->own_mean : mean;
+	map->factor = 1 / sqrtf((header->own ? map->own_variance : variance) + affine_epsilon);
 }
 
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
@@ -57,24 +89,24 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 	const struct header *header = (const struct header *)(const void *)keep;
 	size_t size = self->in.rows * self->in.columns * LANES;
 	for (size_t j = 0; j < self->in.maps; j++) {
-		float *own = keep + HEADER + 2 * j;
-		statistics(self, k, header, w, j, x + j * size, &own[0], &own[1]);
-		affine_map(self, k, w, j, own[0], own[1], x, y);
+		struct map_keep *map = &maps_of(keep)[j];
+		statistics_find(self, k, header, w, j, x + j * size, map);
+		affine_map(self, k, w, j, map->mean, map->factor, x, y);
 	}
 	k->activate(self->fused, shape_size(self->out), y);
 }
 
 /* What map j adds to the gradient. The result must be a mean over the samples, also that of the statistics: so a block
  * counts with its number of samples. */
-static void map_learn(const struct layer *self, const struct header *header, size_t j, float mean, float factor,
+static void map_learn(const struct layer *self, const struct header *header, size_t j, const struct map_keep *map,
                       double plain, double product, float *dw)
 {
-	float variance = 1 / (factor * factor) - affine_epsilon, count = (float)header->count;
-	bool training = header->training > 0;
+	float count = (float)header->count;
+	float variance = header->own ? 1 / (map->factor * map->factor) - affine_epsilon : map->own_variance;
 	dw[self->tensor[GAMMA].offset + j] = (float)product;
 	dw[self->tensor[BIASES].offset + j] = (float)plain;
-	dw[self->tensor[MEAN].offset + j] = training ? mean * count : 0;
-	dw[self->tensor[VARIANCE].offset + j] = training ? variance * count : 0;
+	dw[self->tensor[MEAN].offset + j] = header->learns ? map->own_mean * count : 0;
+	dw[self->tensor[VARIANCE].offset + j] = header->learns ? variance * count : 0;
 }
 
 /* dx = γ f (dy − (Σ dy + x̂ Σ dy ∘ x̂) / N) with x̂ = f (x − mean), in the lanes in use; the sums are absent where mean
@@ -85,20 +117,20 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 	(void)scratch;
 	const struct header *header = (const struct header *)(const void *)keep;
 	size_t maps = self->in.maps, positions = self->in.rows * self->in.columns, size = positions * LANES;
-	bool training = header->training > 0;
+	bool own = header->own != 0;
 	double numbers = (double)positions * header->count;
 	for (size_t j = 0; j < maps; j++) {
-		const float *own = keep + HEADER + 2 * j;
-		float mean = own[0], factor = own[1];
+		const struct map_keep *map = &maps_kept(keep)[j];
+		float mean = map->mean, factor = map->factor;
 		double plain = 0, product = 0;
-		if (dw != NULL || training)
+		if (dw != NULL || own)
 			k->batch_norm_sums(positions, mean, x + j * size, dy + j * size, &plain, &product);
 		product *= (double)factor;
 		if (dw != NULL)
-			map_learn(self, header, j, mean, factor, plain, product, dw);
+			map_learn(self, header, j, map, plain, product, dw);
 		struct batch_norm_slopes slopes = {.mean = mean, .scale = w[self->tensor[GAMMA].offset + j] * factor,
-		                                   .level = training ? (float)(plain / numbers) : 0,
-		                                   .slope = training ? (float)(product / numbers) * factor : 0};
+		                                   .level = own ? (float)(plain / numbers) : 0,
+		                                   .slope = own ? (float)(product / numbers) * factor : 0};
 		if (dx != NULL)
 			k->batch_norm_input(positions, (size_t)header->count, &slopes, x + j * size, dy + j * size, dx + j * size);
 	}
@@ -113,10 +145,10 @@ static void curve(const struct layer *self, const struct kernels *k, const float
 	(void)w2, (void)x2, (void)scratch;
 	size_t maps = self->in.maps, positions = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < maps; j++) {
-		const float *own = keep + HEADER + 2 * j;
+		const struct map_keep *map = &maps_kept(keep)[j];
 		size_t at = j * positions * LANES;
 		double plain, squares;
-		k->batch_norm_curve(positions, own[0], own[1], w[self->tensor[GAMMA].offset + j], x + at, hy + at,
+		k->batch_norm_curve(positions, map->mean, map->factor, w[self->tensor[GAMMA].offset + j], x + at, hy + at,
 		                    hx != NULL ? hx + at : NULL, &plain, &squares);
 		if (hw == NULL)
 			continue;
@@ -133,13 +165,28 @@ static void outline(const struct layer *self, const float *w, struct outline *ou
 		outline_tensor(out, self, w, s);
 }
 
-static const struct key keys[] = {KEY_ACTIVATION, KEY_LEARNING, {0}};
+static const struct key_word statistics_words[] = {{"block", STATISTICS_BLOCK}, {"running", STATISTICS_RUNNING}, {0}};
+
+static const struct key keys[] = {
+	{.name = "statistics", .type = KEY_WORD, KEY_AT(struct norm_spec, statistics), .words = statistics_words,
+	 .help = "in training: of each block of sixteen samples, or the running ones"},
+	KEY_ACTIVATION,
+	KEY_LEARNING,
+	{0},
+};
+
+static void describe(const struct layer_spec *spec, char text[LAYER_TEXT])
+{
+	if (((const struct norm_spec *)spec)->statistics == STATISTICS_RUNNING)
+		snprintf(text, LAYER_TEXT, "running");
+}
 
 const struct layer_type batch_norm_type = {
 	.name = "batch-norm",
 	.keys = keys,
-	.spec_size = sizeof(struct layer_spec),
+	.spec_size = sizeof(struct norm_spec),
 	.colour = "#f3e3a5",
+	.describe = describe,
 	.plan = plan,
 	.init = affine_init,
 	.begin = begin,

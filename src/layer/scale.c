@@ -9,7 +9,7 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 		{.name = "gamma", .description = "factor of each map"}, {.name = "biases", .description = "bias of each map"},
 	};
 	(void)spec;
-	return affine_plan(in, sizeof tensors / sizeof *tensors, tensors, err);
+	return affine_plan(sizeof(struct layer), in, sizeof tensors / sizeof *tensors, tensors, err);
 }
 
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,

@@ -64,7 +64,7 @@ static void moments_are_their_formulas(void **state)
 		scene_make(&s, &dice);
 		reference_moments(s.count, shelf_sizes(&s.shelf, s.count, s.x64), &size, &ignored);
 		for (size_t t = 0; t < s.tables; t++) {
-			s.table[t]->moments(s.positions, s.lanes, s.x, &mean[t], &variance[t]);
+			s.table[t]->moments(s.positions, s.lanes, s.x, NULL, &mean[t], &variance[t]);
 			reference_moments(s.count, s.x64, &mean64, &variance64);
 			expect_close("mean", s.table[t], 1, &mean[t], 1, &mean64, &size, (double)s.positions + 1);
 			/* About the rounded mean: larger by the square of its error. */
@@ -72,6 +72,31 @@ static void moments_are_their_formulas(void **state)
 			expect_close("variance", s.table[t], 1, &variance[t], 1, &about, &about, (double)s.positions + 5);
 			expect_same("mean of every table", 1, &mean[t], &mean[0]);
 			expect_same("variance of every table", 1, &variance[t], &variance[0]);
+		}
+		shelf_clear(&s.shelf);
+	}
+}
+
+/* About the mean itself they are the same bits; about another number μ the second is variance + (mean − μ)². */
+static void moments_about_a_number_are_their_formulas(void **state)
+{
+	(void)state;
+	struct dice dice = {.seed = 26};
+	for (size_t n = 0; n < 100; n++) {
+		struct scene s;
+		double mean64, variance64;
+		float mean, variance, plain[2], square[3], about = 2 * dice_float(&dice);
+		scene_make(&s, &dice);
+		reference_moments(s.count, s.x64, &mean64, &variance64);
+		double want = variance64 + (mean64 - (double)about) * (mean64 - (double)about);
+		for (size_t t = 0; t < s.tables; t++) {
+			s.table[t]->moments(s.positions, s.lanes, s.x, NULL, &plain[0], &plain[1]);
+			s.table[t]->moments(s.positions, s.lanes, s.x, &plain[0], &mean, &variance);
+			assert_true(mean == plain[0] && variance == plain[1]);
+			s.table[t]->moments(s.positions, s.lanes, s.x, &about, &mean, &square[t]);
+			assert_true(mean == plain[0]);
+			expect_close("square", s.table[t], 1, &square[t], 1, &want, &want, (double)s.positions + 5);
+			expect_same("square of every table", 1, &square[t], &square[0]);
 		}
 		shelf_clear(&s.shelf);
 	}
@@ -196,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moments_are_their_formulas),
+		cmocka_unit_test(moments_about_a_number_are_their_formulas),
 		cmocka_unit_test(batch_norm_is_its_formula),
 		cmocka_unit_test(the_way_back_is_its_formula),
 		cmocka_unit_test(second_derivatives_are_their_formulas),

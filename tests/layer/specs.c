@@ -23,6 +23,7 @@ static const struct {
 	MEMBER(padding),    MEMBER(method), MEMBER(kernels), MEMBER(penalty), MEMBER(lambda), MEMBER(warmup), MEMBER(rate),
 	MEMBER(frozen), MEMBER(kernel_columns), MEMBER(stride_columns), MEMBER(window_columns),
 	MEMBER(factor), MEMBER(factor_columns), MEMBER(dilation), MEMBER(dilation_columns), MEMBER(groups), MEMBER(slope),
+	MEMBER(statistics),
 };
 
 static const void *member_of(const struct layer_keys *keys, const char *name)

@@ -16,7 +16,7 @@ struct layer_keys {
 	size_t kernel_columns, stride_columns, dilation_columns, window_columns, factor_columns; /* unless said here */
 	size_t groups; /* GROUPS_EACH: each */
 	bool ragged, frozen;
-	const char *padding, *method, *kernels, *penalty; /* words */
+	const char *padding, *method, *kernels, *penalty, *statistics; /* words */
 	double lambda, warmup, rate, slope;
 	enum connection_kind connections;
 	struct connection_list list; /* borrowed; of CONNECT_LIST */

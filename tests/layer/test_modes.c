@@ -245,6 +245,80 @@ static void evaluation_takes_the_running_means(void **state)
 	scene_clear(&s);
 }
 
+/* ---- Batch normalisation by the running statistics --------------------------------------------------------------- */
+
+static const struct layer_keys running = {.type = "batch-norm", .statistics = "running",
+                                          .activation = ACTIVATION_SCALED_TANH};
+
+static void running_make(struct scene *s)
+{
+	scene_make(s, running);
+	for (size_t j = 0; j < in.maps; j++)
+		s->w[3 * in.maps + j] = 0.5f + (float)j;
+}
+
+/* A block of `count` samples. Of empty lanes dy is 0, and x anything. */
+static void lanes_empty(struct scene *s, size_t count)
+{
+	for (size_t i = 0; i < SIZE * LANES; i++)
+		if (i % LANES >= count) {
+			s->x[i] = 1000;
+			s->dy[i] = 0;
+		}
+}
+
+/* Training is evaluation, which the test above compares with float64: so is its gradient. Only the statistics are more:
+ * mean, and mean square of what differs from the running mean, from the book. */
+static void running_statistics_make_training_evaluation(void **state)
+{
+	(void)state;
+	static const size_t counts[] = {16, 5, 1};
+	for (size_t c = 0; c < 3; c++) {
+		struct scene s, e;
+		size_t count = counts[c];
+		running_make(&s);
+		running_make(&e);
+		lanes_empty(&s, count);
+		lanes_empty(&e, count);
+		run(&s, training(1, 0, numbers, count), 2);
+		run(&e, (struct layer_context){.count = count}, 2);
+		expect_same("y", SIZE * LANES, s.y, e.y);
+		expect_same("dx", SIZE * LANES, s.dx, e.dx);
+		expect_same("dw", 2 * in.maps, s.dw, e.dw);
+		for (size_t j = 0; j < in.maps; j++) {
+			double sum = 0, squares = 0, about = (double)s.w[2 * in.maps + j];
+			for (size_t i = j * POINTS * LANES; i < (j + 1) * POINTS * LANES; i++) {
+				sum += i % LANES < count ? (double)s.x[i] / POINTS : 0;
+				squares += i % LANES < count ? pow((double)s.x[i] - about, 2) / POINTS : 0;
+			}
+			assert_true(fabs((double)s.dw[2 * in.maps + j] - sum) < 1e-4);
+			assert_true(fabs((double)s.dw[3 * in.maps + j] - squares) < 1e-4 * squares);
+		}
+		scene_clear(&s);
+		scene_clear(&e);
+	}
+}
+
+/* What a sample gets, and gives to the running statistics, is its own: another in its block changes no bit of it. */
+static void samples_do_not_see_each_other(void **state)
+{
+	(void)state;
+	struct scene s, o;
+	running_make(&s);
+	running_make(&o);
+	for (size_t i = 0; i < SIZE * LANES; i++)
+		if (i % LANES == 3)
+			o.x[i] = 40 * o.x[i] - 7;
+	run(&s, training(1, 0, numbers, LANES), 2);
+	run(&o, training(1, 0, numbers, LANES), 2);
+	for (size_t i = 0; i < SIZE * LANES; i++)
+		assert_true(i % LANES == 3 || (s.y[i] == o.y[i] && s.dx[i] == o.dx[i]));
+	for (size_t j = 0; j < 2 * in.maps; j++)
+		assert_true(s.dw[2 * in.maps + j] != o.dw[2 * in.maps + j]);
+	scene_clear(&s);
+	scene_clear(&o);
+}
+
 /* ---- Scaling ----------------------------------------------------------------------------------------------------- */
 
 /* Of mean 0 and variance 1 − ε batch-norm has the factor 1. In training and in evaluation scaling is the same. */
@@ -295,6 +369,8 @@ int main(void)
 		cmocka_unit_test(gradients_go_through_the_statistics),
 		cmocka_unit_test(outputs_are_normalized_and_statistics_handed_over),
 		cmocka_unit_test(evaluation_takes_the_running_means),
+		cmocka_unit_test(running_statistics_make_training_evaluation),
+		cmocka_unit_test(samples_do_not_see_each_other),
 		cmocka_unit_test(scaling_is_normalization_without_statistics),
 		cmocka_unit_test(scaling_starts_as_nothing),
 	};

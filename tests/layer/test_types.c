@@ -85,6 +85,7 @@ static void layers_are_described(void **state)
 		{{.type = "upsampling", .factor = 2, .factor_columns = 3, .activation = ACTIVATION_RELU}, "2×3 relu"},
 		{{.type = "dropout", .rate = 0.25}, "0.25"},
 		{{.type = "batch-norm", .activation = ACTIVATION_RELU}, "relu"},
+		{{.type = "batch-norm", .statistics = "running", .frozen = true}, "running frozen"},
 		{{.type = "scale", .activation = ACTIVATION_TANH}, "tanh"},
 		{{.type = "add", .activation = ACTIVATION_RELU}, "relu"},
 		{{.type = "scale", .activation = ACTIVATION_LEAKY_RELU}, "leaky-relu 0.01"},

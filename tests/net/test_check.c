@@ -151,10 +151,11 @@ static void normalization_is_checked_as_in_evaluation(void **state)
 	const struct layer_keys specs[] = {
 		{.type = "convolution", .maps = 3, .kernel = 3},
 		{.type = "batch-norm", .activation = ACTIVATION_TANH},
+		{.type = "batch-norm", .statistics = "running", .activation = ACTIVATION_TANH},
 		{.type = "dropout", .rate = 0.5},
 		{.type = "full", .units = 4},
 	};
-	struct net *net = net_must(4, specs, (struct shape){1, 7, 7}, 4, LOSS_SOFTMAX_CROSS_ENTROPY);
+	struct net *net = net_must(5, specs, (struct shape){1, 7, 7}, 4, LOSS_SOFTMAX_CROSS_ENTROPY);
 	struct check_row row[ROWS];
 	expect_right(net, kernels_named("portable"), 1, 100);
 	check(net, kernels_named("portable"), 1, 100, row);

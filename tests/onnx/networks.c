@@ -32,7 +32,7 @@ const struct network networks[] = {
 	"  - {type: pooling, method: mean, window: 3, ragged: true}\n"
 	"  - {type: combination, maps: 3, kernel: 1, kernels: per-pair}\n"
 	"  - {type: full, units: 7}\n"
-	"  - {type: batch-norm, activation: tanh}\n"
+	"  - {type: batch-norm, statistics: running, activation: tanh}\n"
 	"  - {type: dropout, rate: 0.2}\n"
 	"  - {type: full, units: 4}\n"
 	"  - {type: scale}\n"

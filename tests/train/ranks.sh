@@ -29,6 +29,7 @@ compare combine 100 1 2 3 8
 compare pool 16 1 2
 compare distort 48 1 2 3
 compare scale 48 1 3
+compare running 48 1 2 3 7
 compare frozen 48 1 2 3
 compare lars 48 1 2 3
 compare lamb 48 1 3

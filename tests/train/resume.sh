@@ -21,15 +21,20 @@ result $status 'a stop at each step, on 1, 2 and 3 ranks by turns, ends with 75'
 train 3 chain "$combine" --set train.sum=exact32 --resume && same_runs straight chain
 result $? '… and leaves no trace'
 
-train 1 branches "$here/branch.yaml"
-result $? 'a net with branches: a straight run ends with 0'
-status=0
-for step in 1 5 8 13; do
-	train $((step % 3 + 1)) branches-chain "$here/branch.yaml" --resume --stop-at $step
-	[ $? -eq 75 ] || { status=1 && break; }
+for job in branch running; do
+	train 1 $job "$here/$job.yaml"
+	result $? "$job: a straight run ends with 0"
+	status=0
+	for step in 1 5 8 13; do
+		train $((step % 3 + 1)) $job-chain "$here/$job.yaml" --resume --stop-at $step
+		[ $? -eq 75 ] || { status=1 && break; }
+	done
+	[ $status -eq 0 ] && train 2 $job-chain "$here/$job.yaml" --resume && same_runs $job $job-chain
+	result $? '… and stops leave no trace'
 done
-[ $status -eq 0 ] && train 2 branches-chain "$here/branch.yaml" --resume && same_runs branches branches-chain
-result $? '… and stops leave no trace'
+train 1 running "$here/running.yaml" --set 'layers[1].statistics=block' --resume --set train.epochs=4
+complains $? 78 'layers[1].statistics is block'
+result $? '… but other statistics are another network'
 
 # ---- A validation set chooses the best epoch and, when patience is over, the last ------------------------------------
 

@@ -87,7 +87,7 @@ dist_check_SCRIPTS += tests/train/ranks.sh tests/train/threads.sh tests/train/re
 EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml tests/train/combine.yaml tests/train/pool.yaml \
 	tests/train/distort.yaml tests/train/scale.yaml tests/train/frozen.yaml tests/train/start.yaml tests/train/branch.yaml \
 	tests/train/lars.yaml tests/train/lamb.yaml tests/train/activate.yaml tests/train/mixup.yaml \
-	tests/train/geometry.yaml tests/train/wide.yaml
+	tests/train/geometry.yaml tests/train/wide.yaml tests/train/running.yaml
 dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/weights.sh tests/train/types.sh tests/train/parts.sh
 dist_check_SCRIPTS += tests/train/values.sh
 dist_check_SCRIPTS += tests/train/maps.sh tests/train/start.sh tests/train/changed.sh
