@@ -36,7 +36,8 @@ int err_memory(struct err *err, size_t bytes);
 
 /* ---- Memory ------------------------------------------------------------------------------------
  * Returns zeroed memory of count × size bytes, aligned to 64 bytes. Checks the product for overflow. A zero count gives
- * memory too, not NULL. Free with free(). NULL and `err` (EX_OSERR) on failure. Local. */
+ * memory too, not NULL. From 2 MiB on it asks the system for huge pages. Free with free(). NULL and `err` (EX_OSERR) on
+ * failure. Local. */
 void *memory_zeroed(size_t count, size_t size, struct err *err);
 
 /* Returns a copy of `text`. Free with free(). NULL and `err` on failure. Local. */

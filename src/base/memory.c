@@ -1,11 +1,15 @@
-#define _GNU_SOURCE /* fopencookie */
+#define _GNU_SOURCE /* fopencookie, madvise */
 #include <convoy/base.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64 }; /* a cache line, and a vector of sixteen floats */
+enum {
+	ALIGNMENT = 64,       /* a cache line, and a vector of sixteen floats */
+	HUGE_PAGE = 2 << 20,  /* of most systems; on others the advice below has another effect, or none */
+};
 
 bool size_multiply(size_t a, size_t b, size_t *product)
 {
@@ -15,19 +19,32 @@ bool size_multiply(size_t a, size_t b, size_t *product)
 	return true;
 }
 
+/* Asks for huge pages before the memory is touched. A block's maps lie on thousands of small pages, and looking those
+ * up costs a twentieth of a step. A refusal changes nothing but the speed. */
+static void pages_advise(void *memory, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+	(void)madvise(memory, bytes, MADV_HUGEPAGE);
+#else
+	(void)memory, (void)bytes;
+#endif
+}
+
 void *memory_zeroed(size_t count, size_t size, struct err *err)
 {
 	size_t bytes;
-	if (!size_multiply(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT) {
+	if (!size_multiply(count, size, &bytes) || bytes > SIZE_MAX - HUGE_PAGE) {
 		err_set(err, EX_OSERR, "not enough memory for %zu times %zu bytes", count, size);
 		return NULL;
 	}
 	size_t rounded = (bytes / ALIGNMENT + 1) * ALIGNMENT;
-	void *memory = aligned_alloc(ALIGNMENT, rounded);
-	if (memory == NULL) {
+	void *memory = NULL;
+	if (posix_memalign(&memory, rounded >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT, rounded) != 0) {
 		err_memory(err, bytes);
 		return NULL;
 	}
+	if (rounded >= HUGE_PAGE)
+		pages_advise(memory, rounded);
 	return memset(memory, 0, rounded);
 }
 

@@ -3,8 +3,10 @@
 #include <convoy/base.h>
 
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static void first_error_wins(void **state)
@@ -103,6 +105,44 @@ static void memory_is_zeroed_and_aligned(void **state)
 		assert_int_equal((uintptr_t)memory % 64, 0);
 		for (size_t i = 0; i < count; i++)
 			assert_int_equal(memory[i], 0);
+		free(memory);
+	}
+}
+
+/* Whether the mapping that holds `at` has this flag in /proc/self/smaps. */
+static bool mapping_has(const void *at, const char *flag)
+{
+	FILE *maps = fopen("/proc/self/smaps", "r");
+	char line[512];
+	bool within = false, has = false;
+	while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+		unsigned long first, end;
+		if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
+			within = (uintptr_t)at >= first && (uintptr_t)at < end;
+		else if (within && strncmp(line, "VmFlags:", 8) == 0)
+			has = strstr(line, flag) != NULL;
+	}
+	if (maps != NULL)
+		fclose(maps);
+	return has;
+}
+
+/* Of the size of a huge page it begins on one and asks for more, where the system has any. */
+static void large_memory_is_on_huge_pages(void **state)
+{
+	(void)state;
+	enum { HUGE_PAGE = 2 << 20 };
+	struct err err = {0};
+	bool offered = access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) == 0;
+	for (size_t size = HUGE_PAGE / 2; size <= 8 * HUGE_PAGE; size *= 2) {
+		unsigned char *memory = memory_zeroed(size, 1, &err);
+		assert_non_null(memory);
+		size_t sum = 0;
+		for (size_t i = 0; i < size; i++)
+			sum += memory[i];
+		assert_int_equal(sum, 0);
+		assert_true(size < HUGE_PAGE || (uintptr_t)memory % HUGE_PAGE == 0);
+		assert_true(size < HUGE_PAGE || !offered || mapping_has(memory, " hg"));
 		free(memory);
 	}
 }
@@ -233,6 +273,7 @@ int main(void)
 		cmocka_unit_test(suggestions_are_near),
 		cmocka_unit_test(products_are_checked),
 		cmocka_unit_test(memory_is_zeroed_and_aligned),
+		cmocka_unit_test(large_memory_is_on_huge_pages),
 		cmocka_unit_test(texts_are_printed_into_memory),
 		cmocka_unit_test(json_strings_are_json),
 		cmocka_unit_test(random_numbers_are_keyed),
