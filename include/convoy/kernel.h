@@ -217,17 +217,15 @@ struct kernels {
 	void (*pool_mean)(const struct windows *w, const float *x, float *y);
 	void (*pool_mean_back)(const struct windows *w, const float *dy, float *dx);
 
-	/* Batch normalisation of one map of `positions` vectors of 16 lanes, of which 0 … lanes−1 are in use (mathematics,
-	 * Layers that know training); without fused multiply-add. Mean and variance over the positions and the lanes in
-	 * use, or the mean and the mean square of what x differs from *about; about may be NULL. y = (x − mean) factor +
-	 * b. */
-	void (*moments)(size_t positions, size_t lanes, const float *x, const float *about, float *mean,
-	                float *variance);
-	void (*batch_norm)(size_t positions, float mean, float factor, float b, const float *x, float *y);
+	/* Batch normalisation of maps of `positions` vectors of 16 lanes, of which 0 … lanes−1 are in use (mathematics,
+	 * Layers that know training); without fused multiply-add. Of each of `maps` maps mean m and variance v, or, if
+	 * mid [maps] is not NULL, mean and mean square of x − mid. Of one map y = f((x − m) factor + b). */
+	void (*moments)(size_t maps, size_t positions, size_t lanes, const float *x, const float *mid, float *m, float *v);
+	void (*batch_norm)(size_t positions, float m, float factor, float b, enum activation f, const float *x, float *y);
 
 	/* The adjoint: plain = Σ dy and product = Σ dy ∘ (x − mean), with dy = 0 in empty lanes; then dx = scale (dy −
 	 * level − (x − mean) slope), in empty lanes dx = scale dy. Second derivatives treat mean and factor as constants:
-	 * plain = Σ hy, squares = Σ hy ∘ ((x − mean) factor)²; hx = (γ factor)² hy, may be NULL. */
+	 * plain = Σ hy, squares = Σ hy ∘ ((x − mean) factor)²; hx = (γ factor)² hy, may be NULL. dx may be dy, hx hy. */
 	void (*batch_norm_sums)(size_t positions, float mean, const float *x, const float *dy, double *plain,
 	                        double *product);
 	void (*batch_norm_input)(size_t positions, size_t lanes, const struct batch_norm_slopes *s, const float *x,
@@ -235,9 +233,9 @@ struct kernels {
 	void (*batch_norm_curve)(size_t positions, float mean, float factor, float gamma, const float *x, const float *hy,
 	                         float *hx, double *plain, double *squares);
 
-	/* y = x ∘ factor over `count` vectors of 16 lanes; y may be x. y ← y + x likewise. */
+	/* y = x ∘ factor, and y = f(a + b), over `count` vectors of 16 lanes; y may be x, a or b. */
 	void (*multiply)(size_t count, const float *x, const float *factor, float *y);
-	void (*add)(size_t count, const float *x, float *y);
+	void (*add)(size_t count, const float *a, const float *b, enum activation f, float *y);
 
 	/* y ← f(y) over `count` vectors of 16 lanes; dy ← dy ∘ f′, with f′ from y = f(u). Of activations that are apart: y
 	 * = f(u), y may be u; f′ comes from u if activation_keeps_u(f), otherwise from y; only leaky-relu reads slope. */

@@ -30,7 +30,7 @@ void affine_map(const struct layer *self, const struct kernels *k, const float *
 {
 	size_t positions = self->in.rows * self->in.columns, at = j * positions * LANES;
 	k->batch_norm(positions, mean, factor * w[self->tensor[GAMMA].offset + j], w[self->tensor[BIASES].offset + j],
-	              x + at, y + at);
+	              self->fused, x + at, y + at);
 }
 
 static double mean64(const struct layer *self, const double *w, size_t j)

@@ -14,7 +14,7 @@ struct layer *affine_plan(size_t bytes, struct shape in, size_t tensors, const s
 
 void affine_init(const struct layer *self, uint64_t seed, size_t index, float *w);
 
-/* Forward of map j with its m and f, but for the activation; x, y: of all maps. */
+/* Forward of map j with its m and f; x, y: of all maps. */
 void affine_map(const struct layer *self, const struct kernels *k, const float *w, size_t j, float mean, float factor,
                 const float *x, float *y);
 

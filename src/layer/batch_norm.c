@@ -1,7 +1,8 @@
 /* Batch normalisation (Ioffe and Szegedy 2015) with the statistics of a block of sixteen samples (ghost batches, Hoffer
  * et al. 2017), which do not depend on the ranks: y = γ (x − mean) / √(variance + ε) + b, mean and variance over a
- * map's positions and the block's samples. Evaluation uses the running means of both, and so does a frozen layer. These
- * are tensors like γ and b: the mean and variance of a block go into its gradient, and the exact sum adds them up. */
+ * map's positions and the block's samples. Evaluation uses the running means of both; so do a frozen layer and one of
+ * running statistics in training. These are tensors like γ and b: the mean and variance of a block, or the mean square
+ * of what differs from the running mean, go into its gradient, and the exact sum adds them up. */
 #include "affine.h"
 
 #include <math.h>
@@ -26,23 +27,15 @@ struct header {
 	int32_t count;  /* samples: lanes in use, from 0 on */
 };
 
-/* Of each map, behind the header. */
-struct map_keep {
-	float mean, factor;    /* factor: 1 / √(variance + ε) */
-	float own_mean, own_variance; /* the block's */
-};
+/* Behind it, [maps] each: what the layer normalises by, factor being 1 / √(variance + ε), and the block's own. */
+enum kept { KEPT_MEAN, KEPT_FACTOR, KEPT_OWN_MEAN, KEPT_OWN_VARIANCE, KEPT };
 
-enum { HEADER = LANES, MAP_KEEP = sizeof(struct map_keep) / sizeof(float) };
+enum { HEADER = LANES };
 _Static_assert(sizeof(struct header) <= HEADER * sizeof(float), "fits in front");
 
-static struct map_keep *maps_of(float *keep)
+static size_t kept_at(const struct layer *self, enum kept what)
 {
-	return (struct map_keep *)(void *)(keep + HEADER);
-}
-
-static const struct map_keep *maps_kept(const float *keep)
-{
-	return (const struct map_keep *)(const void *)(keep + HEADER);
+	return HEADER + what * self->in.maps;
 }
 
 static struct layer *plan(const struct layer_spec *spec, struct shape in, struct err *err)
@@ -57,7 +50,7 @@ static struct layer *plan(const struct layer_spec *spec, struct shape in, struct
 	if (self == NULL)
 		return NULL;
 	((struct norm *)self)->statistics = ((const struct norm_spec *)spec)->statistics;
-	self->keep = HEADER + MAP_KEEP * in.maps;
+	self->keep = HEADER + KEPT * in.maps;
 	return self;
 }
 
@@ -70,42 +63,53 @@ static void begin(const struct layer *self, const struct layer_context *context,
 	header->count = (int32_t)context->count;
 }
 
-/* Mean and factor of map j: the block's or the running ones. */
+/* Mean and factor of the maps first … end−1: the block's or the running ones. */
 static void statistics_find(const struct layer *self, const struct kernels *k, const struct header *header,
-                            const float *w, size_t j, const float *x, struct map_keep *map)
+                            const float *w, size_t first, size_t end, const float *x, float *keep)
 {
-	float mean = w[self->tensor[MEAN].offset + j], variance = w[self->tensor[VARIANCE].offset + j];
+	size_t positions = self->in.rows * self->in.columns;
+	const float *mean = w + self->tensor[MEAN].offset, *variance = w + self->tensor[VARIANCE].offset;
+	float *own_mean = keep + kept_at(self, KEPT_OWN_MEAN), *own_variance = keep + kept_at(self, KEPT_OWN_VARIANCE);
 	if (header->learns)
-		k->moments(self->in.rows * self->in.columns, (size_t)header->count, x, header->own ? NULL : &mean,
-		           &map->own_mean, &map->own_variance);
-	map->mean = header->own ? map->own_mean : mean;
-	map->factor = 1 / sqrtf((header->own ? map->own_variance : variance) + affine_epsilon);
+		k->moments(end - first, positions, (size_t)header->count, x + first * positions * LANES,
+		           header->own ? NULL : mean + first, own_mean + first, own_variance + first);
+	if (header->own) {
+		mean = own_mean;
+		variance = own_variance;
+	}
+	for (size_t j = first; j < end; j++) {
+		keep[kept_at(self, KEPT_MEAN) + j] = mean[j];
+		keep[kept_at(self, KEPT_FACTOR) + j] = 1 / sqrtf(variance[j] + affine_epsilon);
+	}
 }
 
+/* A few maps at a time: what is normalised is still in the cache. */
 static void forward(const struct layer *self, const struct kernels *k, const float *w, const float *x, float *y,
                     float *keep, float *scratch)
 {
+	enum { MAPS = 4 };
 	(void)scratch;
 	const struct header *header = (const struct header *)(const void *)keep;
-	size_t size = self->in.rows * self->in.columns * LANES;
-	for (size_t j = 0; j < self->in.maps; j++) {
-		struct map_keep *map = &maps_of(keep)[j];
-		statistics_find(self, k, header, w, j, x + j * size, map);
-		affine_map(self, k, w, j, map->mean, map->factor, x, y);
+	for (size_t first = 0, end; first < self->in.maps; first = end) {
+		end = first + MAPS < self->in.maps ? first + MAPS : self->in.maps;
+		statistics_find(self, k, header, w, first, end, x, keep);
+		for (size_t j = first; j < end; j++)
+			affine_map(self, k, w, j, keep[kept_at(self, KEPT_MEAN) + j], keep[kept_at(self, KEPT_FACTOR) + j], x, y);
 	}
-	k->activate(self->fused, shape_size(self->out), y);
 }
 
 /* What map j adds to the gradient. The result must be a mean over the samples, also that of the statistics: so a block
  * counts with its number of samples. */
-static void map_learn(const struct layer *self, const struct header *header, size_t j, const struct map_keep *map,
-                      double plain, double product, float *dw)
+static void map_learn(const struct layer *self, const float *keep, size_t j, double plain, double product, float *dw)
 {
-	float count = (float)header->count;
-	float variance = header->own ? 1 / (map->factor * map->factor) - affine_epsilon : map->own_variance;
+	const struct header *header = (const struct header *)(const void *)keep;
+	float count = (float)header->count, factor = keep[kept_at(self, KEPT_FACTOR) + j];
+	float mean = keep[kept_at(self, KEPT_OWN_MEAN) + j], variance = keep[kept_at(self, KEPT_OWN_VARIANCE) + j];
+	if (header->own)
+		variance = 1 / (factor * factor) - affine_epsilon;
 	dw[self->tensor[GAMMA].offset + j] = (float)product;
 	dw[self->tensor[BIASES].offset + j] = (float)plain;
-	dw[self->tensor[MEAN].offset + j] = header->learns ? map->own_mean * count : 0;
+	dw[self->tensor[MEAN].offset + j] = header->learns ? mean * count : 0;
 	dw[self->tensor[VARIANCE].offset + j] = header->learns ? variance * count : 0;
 }
 
@@ -120,22 +124,21 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 	bool own = header->own != 0;
 	double numbers = (double)positions * header->count;
 	for (size_t j = 0; j < maps; j++) {
-		const struct map_keep *map = &maps_kept(keep)[j];
-		float mean = map->mean, factor = map->factor;
+		float mean = keep[kept_at(self, KEPT_MEAN) + j], factor = keep[kept_at(self, KEPT_FACTOR) + j];
 		double plain = 0, product = 0;
 		if (dw != NULL || own)
 			k->batch_norm_sums(positions, mean, x + j * size, dy + j * size, &plain, &product);
 		product *= (double)factor;
 		if (dw != NULL)
-			map_learn(self, header, j, map, plain, product, dw);
+			map_learn(self, keep, j, plain, product, dw);
 		struct batch_norm_slopes slopes = {.mean = mean, .scale = w[self->tensor[GAMMA].offset + j] * factor,
 		                                   .level = own ? (float)(plain / numbers) : 0,
 		                                   .slope = own ? (float)(product / numbers) * factor : 0};
-		if (dx != NULL)
-			k->batch_norm_input(positions, (size_t)header->count, &slopes, x + j * size, dy + j * size, dx + j * size);
+		if (dx == NULL)
+			continue;
+		k->batch_norm_input(positions, (size_t)header->count, &slopes, x + j * size, dy + j * size, dx + j * size);
+		k->activate_back(below, positions, x + j * size, dx + j * size);
 	}
-	if (dx != NULL)
-		k->activate_back(below, shape_size(self->in), x, dx);
 }
 
 /* With mean and factor taken for constants. */
@@ -145,10 +148,10 @@ static void curve(const struct layer *self, const struct kernels *k, const float
 	(void)w2, (void)x2, (void)scratch;
 	size_t maps = self->in.maps, positions = self->in.rows * self->in.columns;
 	for (size_t j = 0; j < maps; j++) {
-		const struct map_keep *map = &maps_kept(keep)[j];
 		size_t at = j * positions * LANES;
 		double plain, squares;
-		k->batch_norm_curve(positions, map->mean, map->factor, w[self->tensor[GAMMA].offset + j], x + at, hy + at,
+		k->batch_norm_curve(positions, keep[kept_at(self, KEPT_MEAN) + j], keep[kept_at(self, KEPT_FACTOR) + j],
+		                    w[self->tensor[GAMMA].offset + j], x + at, hy + at,
 		                    hx != NULL ? hx + at : NULL, &plain, &squares);
 		if (hw == NULL)
 			continue;

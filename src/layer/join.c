@@ -61,10 +61,8 @@ static struct layer *add_plan(const struct layer_spec *spec, size_t inputs, cons
 static void add_join(const struct layer *self, const struct kernels *k, const float *const *x, float *y)
 {
 	size_t count = shape_size(self->out);
-	memcpy(y, x[0], count * LANES * sizeof *y);
 	for (size_t i = 1; i < self->inputs; i++)
-		k->add(count, x[i], y);
-	k->activate(self->fused, count, y);
+		k->add(count, i == 1 ? x[0] : y, x[i], i + 1 < self->inputs ? ACTIVATION_LINEAR : self->fused, y);
 }
 
 static void add_split(const struct layer *self, const struct kernels *k, size_t i, enum activation below,

@@ -18,7 +18,6 @@ static void forward(const struct layer *self, const struct kernels *k, const flo
 	(void)keep, (void)scratch;
 	for (size_t j = 0; j < self->in.maps; j++)
 		affine_map(self, k, w, j, 0, 1, x, y);
-	k->activate(self->fused, shape_size(self->out), y);
 }
 
 static void backward(const struct layer *self, const struct kernels *k, const float *w, enum activation below,
@@ -34,11 +33,11 @@ static void backward(const struct layer *self, const struct kernels *k, const fl
 			dw[self->tensor[GAMMA].offset + j] = (float)product;
 			dw[self->tensor[BIASES].offset + j] = (float)plain;
 		}
-		if (dx != NULL)
-			k->batch_norm_input(positions, LANES, &slopes, x + j * size, dy + j * size, dx + j * size);
+		if (dx == NULL)
+			continue;
+		k->batch_norm_input(positions, LANES, &slopes, x + j * size, dy + j * size, dx + j * size);
+		k->activate_back(below, positions, x + j * size, dx + j * size);
 	}
-	if (dx != NULL)
-		k->activate_back(below, shape_size(self->in), x, dx);
 }
 
 /* A convolution of each map by itself with a kernel of one number. */

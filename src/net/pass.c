@@ -193,9 +193,10 @@ float *pass_gradient(struct pass *pass, const struct source *source)
 void pass_gradients_add(struct pass *pass, const struct stop *s)
 {
 	for (size_t i = 0; i < s->sources; i++)
-		if (s->source[i].adds)
-			pass->kernels->add(s->layer->numbers[i], pass_gradient(pass, &s->source[i]),
-			                   pass->gradient[s->source[i].map]);
+		if (s->source[i].adds) {
+			float *sum = pass->gradient[s->source[i].map];
+			pass->kernels->add(s->layer->numbers[i], sum, pass_gradient(pass, &s->source[i]), ACTIVATION_LINEAR, sum);
+		}
 }
 
 void pass_split(struct pass *pass, const struct stop *s, bool derive)

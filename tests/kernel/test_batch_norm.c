@@ -64,7 +64,7 @@ static void moments_are_their_formulas(void **state)
 		scene_make(&s, &dice);
 		reference_moments(s.count, shelf_sizes(&s.shelf, s.count, s.x64), &size, &ignored);
 		for (size_t t = 0; t < s.tables; t++) {
-			s.table[t]->moments(s.positions, s.lanes, s.x, NULL, &mean[t], &variance[t]);
+			s.table[t]->moments(1, s.positions, s.lanes, s.x, NULL, &mean[t], &variance[t]);
 			reference_moments(s.count, s.x64, &mean64, &variance64);
 			expect_close("mean", s.table[t], 1, &mean[t], 1, &mean64, &size, (double)s.positions + 1);
 			/* About the rounded mean: larger by the square of its error. */
@@ -90,15 +90,41 @@ static void moments_about_a_number_are_their_formulas(void **state)
 		reference_moments(s.count, s.x64, &mean64, &variance64);
 		double want = variance64 + (mean64 - (double)about) * (mean64 - (double)about);
 		for (size_t t = 0; t < s.tables; t++) {
-			s.table[t]->moments(s.positions, s.lanes, s.x, NULL, &plain[0], &plain[1]);
-			s.table[t]->moments(s.positions, s.lanes, s.x, &plain[0], &mean, &variance);
+			s.table[t]->moments(1, s.positions, s.lanes, s.x, NULL, &plain[0], &plain[1]);
+			s.table[t]->moments(1, s.positions, s.lanes, s.x, &plain[0], &mean, &variance);
 			assert_true(mean == plain[0] && variance == plain[1]);
-			s.table[t]->moments(s.positions, s.lanes, s.x, &about, &mean, &square[t]);
+			s.table[t]->moments(1, s.positions, s.lanes, s.x, &about, &mean, &square[t]);
 			assert_true(mean == plain[0]);
 			expect_close("square", s.table[t], 1, &square[t], 1, &want, &want, (double)s.positions + 5);
 			expect_same("square of every table", 1, &square[t], &square[0]);
 		}
 		shelf_clear(&s.shelf);
+	}
+}
+
+/* Maps side by side do not see each other. */
+static void moments_of_many_maps_are_those_of_each(void **state)
+{
+	(void)state;
+	enum { MAPS = 11, MOST = 150 };
+	struct dice dice = {.seed = 27};
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	for (size_t n = 0; n < 30; n++) {
+		struct shelf shelf = {0};
+		size_t maps = dice_from(&dice, 1, MAPS), positions = dice_from(&dice, 1, MOST), lanes = dice_from(&dice, 1, LANES);
+		float *x = shelf_random(&shelf, &dice, maps * positions * LANES), *about = shelf_random(&shelf, &dice, maps);
+		for (size_t t = 0; t < tables; t++)
+			for (size_t a = 0; a < 2; a++) {
+				float mean[MAPS], square[MAPS], own_mean[MAPS], own_square[MAPS];
+				table[t]->moments(maps, positions, lanes, x, a == 1 ? about : NULL, mean, square);
+				for (size_t j = 0; j < maps; j++)
+					table[t]->moments(1, positions, lanes, x + j * positions * LANES, a == 1 ? &about[j] : NULL,
+					                  &own_mean[j], &own_square[j]);
+				expect_same("means", maps, mean, own_mean);
+				expect_same("squares", maps, square, own_square);
+			}
+		shelf_clear(&shelf);
 	}
 }
 
@@ -111,14 +137,21 @@ static void batch_norm_is_its_formula(void **state)
 		scene_make(&s, &dice);
 		float mean = s.x[0] + dice_float(&dice), factor = dice_float(&dice), b = dice_float(&dice), *y[3];
 		double *y64 = shelf_doubles(&s.shelf, s.count), *size = constant(&s, 0);
+		float *first = shelf_floats(&s.shelf, s.positions * LANES);
 		reference_batch_norm(s.count, mean, factor, b, s.x64, y64);
 		for (size_t i = 0; i < s.count; i++)
 			size[i] = fabs(s.x64[i] - (double)mean) * fabs((double)factor) + fabs((double)b);
 		for (size_t t = 0; t < s.tables; t++) {
 			y[t] = shelf_floats(&s.shelf, s.positions * LANES);
-			s.table[t]->batch_norm(s.positions, mean, factor, b, s.x, y[t]);
+			s.table[t]->batch_norm(s.positions, mean, factor, b, ACTIVATION_LINEAR, s.x, y[t]);
+			if (t == 0)
+				memcpy(first, y[0], s.positions * LANES * sizeof *first);
 			expect_close("y", s.table[t], s.count, used(&s, y[t]), 1, y64, size, 4);
-			expect_same("y of every table", s.positions * LANES, y[t], y[0]);
+			expect_same("y of every table", s.positions * LANES, y[t], first);
+			float *through = shelf_floats(&s.shelf, s.positions * LANES);
+			s.table[t]->batch_norm(s.positions, mean, factor, b, ACTIVATION_TANH, s.x, through);
+			s.table[t]->activate(ACTIVATION_TANH, s.positions, y[t]);
+			expect_same("through f", s.positions * LANES, through, y[t]);
 		}
 		shelf_clear(&s.shelf);
 	}
@@ -149,6 +182,10 @@ static void the_way_back_is_its_formula(void **state)
 			expect_close("sums", s.table[t], 2, got, 1, want, sizes, (double)s.positions + 4);
 			expect_close("dx", s.table[t], s.count, used(&s, dx), 1, dx64, size, 7);
 			assert_memory_equal(sum[t], sum[0], sizeof sum[0]);
+			float *over = shelf_floats(&s.shelf, s.positions * LANES);
+			memcpy(over, s.dy, s.positions * LANES * sizeof *over);
+			s.table[t]->batch_norm_input(s.positions, s.lanes, &p, s.x, over, over);
+			expect_same("dx in place of dy", s.positions * LANES, over, dx);
 			for (size_t i = 0; i < s.positions * LANES; i++)
 				assert_true(i % LANES < s.lanes || dx[i] == 0);
 		}
@@ -208,10 +245,16 @@ static void products_and_sums_are_rounded_once(void **state)
 			memcpy(own, s.x, count * sizeof *own);
 			s.table[t]->multiply(s.positions, own, s.dy, own);
 			expect_same("in place", count, own, y);
-			memcpy(own, s.dy, count * sizeof *own);
-			s.table[t]->add(s.positions, s.x, own);
+			s.table[t]->add(s.positions, s.x, s.dy, ACTIVATION_LINEAR, y);
 			for (size_t i = 0; i < count; i++)
-				assert_true(own[i] == (float)sum64[i]);
+				assert_true(y[i] == (float)sum64[i]);
+			memcpy(own, s.x, count * sizeof *own);
+			s.table[t]->add(s.positions, own, s.dy, ACTIVATION_LINEAR, own);
+			expect_same("in place of the first", count, own, y);
+			memcpy(own, s.dy, count * sizeof *own);
+			s.table[t]->add(s.positions, s.x, own, ACTIVATION_TANH, own);
+			s.table[t]->activate(ACTIVATION_TANH, s.positions, y);
+			expect_same("in place of the second, through f", count, own, y);
 		}
 		shelf_clear(&s.shelf);
 	}
@@ -222,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moments_are_their_formulas),
 		cmocka_unit_test(moments_about_a_number_are_their_formulas),
+		cmocka_unit_test(moments_of_many_maps_are_those_of_each),
 		cmocka_unit_test(batch_norm_is_its_formula),
 		cmocka_unit_test(the_way_back_is_its_formula),
 		cmocka_unit_test(second_derivatives_are_their_formulas),

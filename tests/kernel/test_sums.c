@@ -63,7 +63,7 @@ static void batch_norm_check(struct scene *s)
 	size_t count = s->positions * LANES;
 	for (size_t t = 0; t < s->tables; t++) {
 		double sum, product;
-		s->table[t]->moments(s->positions, LANES, s->x, NULL, &mean[t], &variance[t]);
+		s->table[t]->moments(1, s->positions, LANES, s->x, NULL, &mean[t], &variance[t]);
 		s->table[t]->batch_norm_sums(s->positions, 0, s->x, s->dy, &sum, &product);
 		plain[t] = (float)sum;
 		mean[t] *= (float)count; /* Rounds once more. */

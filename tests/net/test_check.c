@@ -408,9 +408,9 @@ static void wrong_kernels_are_caught(void **state)
 #undef PLANT
 }
 
-static void wrong_add(size_t count, const float *x, float *y)
+static void wrong_add(size_t count, const float *a, const float *b, enum activation f, float *y)
 {
-	right_kernels()->add(count, x, y);
+	right_kernels()->add(count, a, b, f, y);
 	spoil(count * LANES, y);
 }
 
