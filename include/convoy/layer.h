@@ -288,6 +288,8 @@ struct layer {
 	size_t numbers[LAYER_SOURCES]; /* of each input, per sample */
 	struct shape in, out;          /* `in` of a join is as `out` */
 	bool frees_x;                  /* backward and curve do not read x, unless for f′ of the layer below */
+	bool in_place;                 /* y may lie in the memory of x (of a join: of one of the first two), dx in that of
+	                                * dy (of a join: dx of the last input that learns) */
 	size_t tensors;
 	struct tensor tensor[LAYER_TENSORS];
 	size_t parameters;    /* Σ tensor counts */

@@ -11,6 +11,7 @@ struct layer *affine_plan(size_t bytes, struct shape in, size_t tensors, const s
 	for (size_t i = 0; i < tensors; i++)
 		layer_add_of_maps(self, in.maps, tensor[i]);
 	self->out = in;
+	self->in_place = true;
 	self->multiply_adds = shape_size(in);
 	return self;
 }

@@ -40,7 +40,7 @@ static struct layer *dropout_plan(const struct layer_spec *spec, struct shape in
 	self->factor = (float)(65536.0 / (65536.0 - self->dropped));
 	self->base.out = in;
 	self->base.keep = shape_size(in) * LANES; /* the factor of each number */
-	self->base.frees_x = true;
+	self->base.frees_x = self->base.in_place = true;
 	return &self->base;
 }
 

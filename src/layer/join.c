@@ -53,8 +53,10 @@ static struct layer *add_plan(const struct layer_spec *spec, size_t inputs, cons
 			return NULL;
 		}
 	struct layer *self = join_plan(in->shape, err);
-	if (self != NULL)
-		self->multiply_adds = (inputs - 1) * shape_size(in->shape);
+	if (self == NULL)
+		return NULL;
+	self->multiply_adds = (inputs - 1) * shape_size(in->shape);
+	self->in_place = true;
 	return self;
 }
 
@@ -70,7 +72,8 @@ static void add_split(const struct layer *self, const struct kernels *k, size_t 
 {
 	(void)i;
 	size_t count = shape_size(self->out);
-	memcpy(dx, dy, count * LANES * sizeof *dx);
+	if (dx != dy)
+		memcpy(dx, dy, count * LANES * sizeof *dx);
 	k->activate_back(below, count, x, dx);
 }
 

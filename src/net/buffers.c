@@ -1,5 +1,5 @@
 /* Where maps and gradients lie: each has its memory from its first use to its last, and those that are never in use at
- * the same time share it. */
+ * the same time share it. A layer that can work in place hands its memory on. */
 #include "net.h"
 
 #include <stdlib.h>
@@ -32,6 +32,8 @@ static size_t time_end(const struct net *net)
 struct piece {
 	size_t size, first, last, index;
 	size_t *offset;
+	struct piece *in;    /* the piece whose memory it takes over, until they are sorted; NULL: it has its own */
+	const size_t *taken; /* the place of that */
 };
 
 static void piece_use(struct piece *piece, size_t time)
@@ -107,6 +109,70 @@ static void uses_find(struct list *list)
 			piece_use(&list->map[m], time_end(net));
 }
 
+/* ---- What is computed in place ----------------------------------------------------------------------------------- */
+
+static struct piece *piece_root(struct piece *piece)
+{
+	while (piece->in != NULL)
+		piece = piece->in;
+	return piece;
+}
+
+/* Gives `next` the memory of `piece`, if that is last used when `next` is first. */
+static bool piece_hand_on(struct piece *piece, struct piece *next)
+{
+	struct piece *root = piece_root(piece);
+	if (root->last != next->first || next->in != NULL)
+		return false;
+	next->in = root;
+	root->last = next->last;
+	return true;
+}
+
+/* Whether a join reads source i once more when it has begun to write. */
+static bool read_again(const struct stop *s, size_t i)
+{
+	size_t j = 2;
+	while (j < s->sources && s->source[j].map != s->source[i].map)
+		j++;
+	return j < s->sources;
+}
+
+/* y in the place of x. */
+static void output_place(struct list *list, const struct stop *s)
+{
+	for (size_t i = 0; i < s->sources && i < 2; i++)
+		if (!read_again(s, i) && piece_hand_on(&list->map[s->source[i].map], &list->map[s->out]))
+			return;
+}
+
+/* dx in the place of dy: of the last source, as those before it are still made from dy. */
+static void gradient_place(struct list *list, const struct stop *s)
+{
+	const struct source *last = NULL;
+	for (size_t i = 0; i < s->sources; i++)
+		if (s->source[i].learns)
+			last = &s->source[i];
+	if (last != NULL)
+		piece_hand_on(&list->gradient[s->out],
+		              last->adds ? &list->spare[last - list->net->source] : &list->gradient[last->map]);
+}
+
+static void places_share(struct list *list)
+{
+	const struct net *net = list->net;
+	if (list->use == PASS_INSPECT)
+		return;
+	for (size_t l = 0; l < net->layers; l++)
+		if (net->layer[l]->in_place)
+			output_place(list, &net->stop[l]);
+	for (size_t l = net->layers; list->use == PASS_TRAIN && l-- > 0;)
+		if (net->layer[l]->in_place && (net->stop[l].learns || net->stop[l].learns_below))
+			gradient_place(list, &net->stop[l]);
+	for (struct piece *piece = list->piece; piece < list->piece + list->pieces; piece++)
+		piece->taken = piece->in != NULL ? piece_root(piece)->offset : NULL;
+}
+
 static int list_make(struct list *list, struct buffers *out, struct err *err)
 {
 	const struct net *net = list->net;
@@ -127,6 +193,7 @@ static int list_make(struct list *list, struct buffers *out, struct err *err)
 	for (size_t l = 0; l < net->layers; l++)
 		list->before[l].size = list->map[net->stop[l].out].size;
 	uses_find(list);
+	places_share(list);
 	return 0;
 }
 
@@ -170,10 +237,10 @@ static size_t pieces_place(size_t pieces, struct piece *piece, struct piece **pl
 	size_t count = 0, size = 0;
 	qsort(piece, pieces, sizeof *piece, larger_first);
 	for (size_t p = 0; p < pieces; p++) {
-		if (piece[p].first == SIZE_MAX) {
+		if (piece[p].first == SIZE_MAX)
 			*piece[p].offset = (size_t)BUFFER_NONE;
+		if (piece[p].first == SIZE_MAX || piece[p].taken != NULL)
 			continue;
-		}
 		size_t at = gap_find(&piece[p], count, placed), i = count++;
 		*piece[p].offset = at;
 		for (; i > 0 && *placed[i - 1]->offset > at; i--)
@@ -181,6 +248,9 @@ static size_t pieces_place(size_t pieces, struct piece *piece, struct piece **pl
 		placed[i] = &piece[p];
 		size = at + piece[p].size > size ? at + piece[p].size : size;
 	}
+	for (size_t p = 0; p < pieces; p++)
+		if (piece[p].taken != NULL)
+			*piece[p].offset = *piece[p].taken;
 	return size;
 }
 
@@ -198,7 +268,7 @@ int buffers_plan(struct buffers *out, const struct net *net, enum pass_use use, 
 	out->spare = out->gradient + net->layers + 1;
 	out->before = out->spare + net->sources;
 	for (size_t m = 0; m <= net->layers; m++)
-		if (list.map[m].last > time_loss(net))
+		if (list.map[m].in == NULL && list.map[m].last > time_loss(net))
 			out->needed += list.map[m].size;
 	for (size_t l = 0; l < net->layers; l++)
 		if (list.before[l].first != SIZE_MAX)

@@ -184,27 +184,35 @@ static void memory_changes_no_number(void **state)
 	assert_true(branched > 50);
 }
 
-/* Evaluation needs two maps of a chain at a time, however long it is; training also all maps that backward reads. */
-static void memory_is_used_again(void **state)
+/* Evaluation needs two maps of a chain at a time, however long it is, or one of layers that work in place; training also
+ * all maps that backward reads. */
+static void memory_of_chain(const char *type, size_t least)
 {
-	(void)state;
 	enum { LAYERS = 20, MAP = 4 * 8 * 8 * LANES * sizeof(float) };
 	struct layer_keys keys[LAYERS];
 	struct err err = {0};
 	struct pass_memory evaluate, train, inspect;
 	for (size_t l = 0; l < LAYERS; l++)
-		keys[l] = (struct layer_keys){.type = l % 2 == 0 ? "scale" : "dropout", .rate = 0.5};
+		keys[l] = l % 2 == 0 ? (struct layer_keys){.type = type, .maps = 4, .kernel = 1}
+		                     : (struct layer_keys){.type = "dropout", .rate = 0.5};
 	const struct task_spec task = {.task = TASK_VALUES, .count = 4};
 	struct net *net = net_must_learn(LAYERS, keys, (struct shape){4, 8, 8}, &task);
 	assert_int_equal(pass_memory(net, PASS_EVALUATE, &evaluate, &err), 0);
 	assert_int_equal(pass_memory(net, PASS_TRAIN, &train, &err), 0);
 	assert_int_equal(pass_memory(net, PASS_INSPECT, &inspect, &err), 0);
-	assert_int_equal(evaluate.maps, 2 * MAP);
-	/* The inputs of ten scalings, and the output. */
+	assert_int_equal(evaluate.maps, least * MAP);
+	/* The inputs of ten layers, and the output. */
 	assert_int_equal(train.needed, 11 * MAP);
-	assert_int_equal(train.maps, 13 * MAP); /* and two gradients */
+	assert_int_equal(train.maps, (11 + least) * MAP); /* and gradients */
 	assert_int_equal(inspect.maps, (LAYERS + 1 + 2) * MAP);
 	net_destroy(net);
+}
+
+static void memory_is_used_again(void **state)
+{
+	(void)state;
+	memory_of_chain("convolution", 2);
+	memory_of_chain("scale", 1);
 }
 
 /* What nobody learns from has no gradient: below the first layer with parameters, and beside it. */
