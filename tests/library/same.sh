@@ -47,7 +47,8 @@ job values values-f32 'values: 3, normalize: standard, names: [a, b, c], units: 
 job weighted values-f32 'values: 3' huber 'targets: targets, weights: trust, normalize: range'
 job labels labels-f32 'labels: 3' binary-cross-entropy 'targets: targets'
 job classes values-f32 'classes: 2, weights: balanced' softmax-cross-entropy 'targets: kinds, weights: trust' \
-	'{type: full, units: 2}'
+	'{type: batch-norm, statistics: running}
+  - {type: full, units: 2}'
 job bytes values-u8 'classes: 2' squared-error 'targets: kinds, pad: 1' '{type: full, units: 2, activation: tanh}'
 job fields values-f32 'values: 1, normalize: standard' absolute-error 'targets: fields' \
 	'{type: convolution, maps: 1, kernel: 1}'
