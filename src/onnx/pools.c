@@ -101,18 +101,6 @@ int take_reduce_mean(struct import *in, const struct file_node *node)
 
 /* ---- Upsampling -------------------------------------------------------------------------------------------------- */
 
-/* An attribute must have a word, if the node has it. */
-static int word_check(struct import *in, const struct file_node *node, const char *name, const char *absent,
-                      const char *want)
-{
-	struct file_attribute attribute;
-	int there = node_attribute(node, name, &attribute, in->err);
-	const char *word = there > 0 ? attribute.word : absent;
-	if (there < 0 || strcmp(word, want) == 0)
-		return there < 0 ? -1 : 0;
-	return err_set(in->err, EX_DATAERR, "%s is %s; convoy repeats numbers: %s", name, word, want);
-}
-
 /* How often each number stands, by `scales` or by `sizes`. */
 static int factors_get(struct import *in, const struct file_node *node, struct shape shape, size_t factor[2])
 {
@@ -132,8 +120,9 @@ static int factors_get(struct import *in, const struct file_node *node, struct s
 	int code = 0;
 	for (size_t d = 0; d < 2 && code == 0; d++) {
 		double times = scale != NULL ? (double)scale[d + 2] : (double)size[d + 2] / (double)length[d];
-		if (!(times >= 1 && times <= LAYER_SIDE) || times != (double)(size_t)times ||
-		    (scale != NULL && (scale[0] != 1 || scale[1] != 1)))
+		bool whole = times >= 1 && times <= LAYER_SIDE && times == (double)(size_t)times;
+		bool once = scale != NULL ? scale[0] == 1 && scale[1] == 1 : size[1] == (int64_t)shape.maps;
+		if (!whole || !once)
 			code = err_set(in->err, EX_DATAERR, "scales by %g; convoy repeats rows and columns 1 … %d times, and maps "
 			               "once", times, LAYER_SIDE);
 		else
@@ -145,14 +134,15 @@ static int factors_get(struct import *in, const struct file_node *node, struct s
 
 int take_resize(struct import *in, const struct file_node *node)
 {
+	static const char repeats[] = "repeats numbers";
 	size_t factor[2];
 	struct value *x = maps_get(in, node);
 	bool resize = strcmp(node->operator, "Resize") == 0;
-	if (x == NULL || word_check(in, node, "mode", "nearest", "nearest") != 0)
+	if (x == NULL || word_check(in, node, "mode", "nearest", "nearest", repeats) != 0)
 		return -1;
 	if (resize && in->file->opset > 10 &&
-	    (word_check(in, node, "coordinate_transformation_mode", "half_pixel", "asymmetric") != 0 ||
-	     word_check(in, node, "nearest_mode", "round_prefer_floor", "floor") != 0))
+	    (word_check(in, node, "coordinate_transformation_mode", "half_pixel", "asymmetric", repeats) != 0 ||
+	     word_check(in, node, "nearest_mode", "round_prefer_floor", "floor", repeats) != 0))
 		return -1;
 	struct shape shape = map_shape(in, x->map);
 	if (factors_get(in, node, shape, factor) != 0)

@@ -126,8 +126,11 @@ int take_pad(struct import *in, const struct file_node *node)
 		return err_set(in->err, EX_DATAERR, "has %zu pads, not 8", count);
 	if (none)
 		return output_alias(in, node, x, false);
-	if (node_has(node, 2) || node_has(node, 3) || !border || x->map != 0 || !x->sole || x->readers != 1 ||
-	    in->pad > 0 || in->touched)
+	if (word_check(in, node, "mode", "constant", "constant", "pads with zeros") != 0)
+		return -1;
+	bool zeros = attribute_real(in, node, "value", 0) == 0 && !node_has(node, 2);
+	bool first = x->map == 0 && x->sole && x->readers == 1 && in->pad == 0 && !in->touched;
+	if (!zeros || node_has(node, 3) || !border || !first)
 		return err_set(in->err, EX_DATAERR, "convoy pads the input alone, by as many zeros on each side; let the "
 		               "convolution pad");
 	in->pad = (size_t)pad[2];

@@ -122,3 +122,14 @@ struct value *maps_get(struct import *in, const struct file_node *node)
 	        x->name);
 	return NULL;
 }
+
+int word_check(struct import *in, const struct file_node *node, const char *name, const char *absent,
+               const char *want, const char *does)
+{
+	struct file_attribute attribute;
+	int there = node_attribute(node, name, &attribute, in->err);
+	const char *word = there > 0 ? attribute.word : absent;
+	if (there < 0 || strcmp(word, want) == 0)
+		return there < 0 ? -1 : 0;
+	return err_set(in->err, EX_DATAERR, "%s is %s; convoy %s: %s", name, word, does, want);
+}

@@ -30,6 +30,11 @@ bool moves_same(const struct moves *w, struct shape shape);
 /* Says that the padding is none that convoy has. Always −1 and EX_DATAERR. */
 int padding_refuse(struct import *in, const struct moves *w, struct shape shape);
 
+/* Checks that an attribute has the word `want`; `absent`: what holds for a node without it. EX_DATAERR says what convoy
+ * does instead. */
+int word_check(struct import *in, const struct file_node *node, const char *name, const char *absent,
+               const char *want, const char *does);
+
 /* Returns input 1 of a node, which must have rows and columns. NULL and EX_DATAERR otherwise. */
 struct value *maps_get(struct import *in, const struct file_node *node);
 

@@ -87,6 +87,8 @@ static const struct {
 	{HEAD "tensor s 4\nnode Resize x,-,s > y\n", "coordinate_transformation_mode is half_pixel"},
 	{HEAD "whole z 1 1 6 8\nnode Resize x,-,-,z > y coordinate_transformation_mode:s=asymmetric nearest_mode:s=floor\n",
 	 "scales by 1.5"},
+	{HEAD "whole z 1 2 8 8\nnode Resize x,-,-,z > y coordinate_transformation_mode:s=asymmetric nearest_mode:s=floor\n",
+	 "and maps once"},
 
 	/* Products and sums */
 	{HEAD "tensor w 3 16\nnode Gemm x,w > y transB:i=1\n", "its input 'x' has rows and columns"},
@@ -117,6 +119,8 @@ static const struct {
 	{HEAD "tensor s 2\nnode Reshape x,s > y\n", "tensor 's' has numbers of type float, not int64"},
 	{HEAD "node Squeeze x > y\n", "two last dimensions of 1 alone"},
 	{HEAD "whole p 0 0 1 0 0 0 1 0\nnode Pad x,p > y\n", "convoy pads the input alone"},
+	{HEAD "whole p 0 0 1 1 0 0 1 1\nnode Pad x,p > y mode:s=reflect\n", "mode is reflect; convoy pads with zeros"},
+	{HEAD "node Pad x > y pads:l=0,0,1,1,0,0,1,1 value:f=1\n", "convoy pads the input alone"},
 	{HEAD "node Dropout x > y ratio:f=1\n", "drops a share of 1"},
 	{HEAD "node Softmax x > s axis:i=1\nnode Relu s > y\n", "convoy has it at the end alone"},
 	{FLAT KERNELS "node Conv x,w > c\nnode Flatten c > y\n", "output 'y' is a flattened map of 2×2×2"},
