@@ -22,13 +22,13 @@ enum { PARTS = sizeof parts / sizeof *parts };
 static bool name_split(const char *name, struct idx_name *out)
 {
 	static const char images[] = "-images";
-	const char *at = strstr(name, images);
+	const char *at = strstr(name, images), *gap = at != NULL ? at + strlen(images) : "";
 	unsigned rank = 0;
 	int end = 0;
-	if (at == NULL || sscanf(at + strlen(images) + 1, "idx%1u-ubyte%n", &rank, &end) != 1 || end == 0)
+	if ((*gap != '-' && *gap != '.') || sscanf(gap + 1, "idx%1u-ubyte%n", &rank, &end) != 1 || end == 0)
 		return false;
-	const char *gap = at + strlen(images), *tail = gap + 1 + end;
-	if ((*gap != '-' && *gap != '.') || (rank != 3 && rank != 4) || (*tail != 0 && strcmp(tail, ".gz") != 0))
+	const char *tail = gap + 1 + end;
+	if ((rank != 3 && rank != 4) || (*tail != 0 && strcmp(tail, ".gz") != 0))
 		return false;
 	for (size_t p = 0; p < PARTS; p++) {
 		size_t length = strlen(parts[p]), before = (size_t)(at - name);

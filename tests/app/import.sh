@@ -167,6 +167,7 @@ named() # FOLDER SED-SCRIPT
 works 'IDX files' import data -o usual.h5
 for change in 's/-idx/.idx/' 's/^/emnist-letters-/; s/t10k/test/' 's/t10k/test/'; do
 	named renamed "$change"
+	touch renamed/train-images # ends where the others go on
 	works "IDX files, $change" import renamed -o renamed.h5
 	cmp usual.h5 renamed.h5 >differ 2>&1
 	result $? 'the same bytes' differ
