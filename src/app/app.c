@@ -214,6 +214,14 @@ int app_may_write(const char *path, bool checkpoint, struct err *err)
 	return code;
 }
 
+int app_is_new(const char *path, const char *option, bool force, struct err *err)
+{
+	struct stat file;
+	if (force || lstat(path, &file) != 0)
+		return 0;
+	return err_set(err, EX_USAGE, "%s exists: --force replaces it, --%s names another file", path, option);
+}
+
 int app_write(const char *path, const void *bytes, size_t count, struct err *err)
 {
 	char *directory = NULL, *name = NULL;

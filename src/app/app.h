@@ -119,6 +119,9 @@ struct job *app_job_read(const char *path, const struct edits *edits, struct err
  * file is not, so that a typing error does not destroy a run. Call it before the work. */
 int app_may_write(const char *path, bool checkpoint, struct err *err);
 
+/* Checks that nothing is called `path`, which an option names, unless it may be replaced. EX_USAGE. */
+int app_is_new(const char *path, const char *option, bool force, struct err *err);
+
 /* Writes a file by file_write, after app_may_write. */
 int app_write(const char *path, const void *bytes, size_t count, struct err *err);
 

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SIZE = 16384, GREY = 1, COLOUR = 3, SKIP_BAD = 256, FORCE, DEFLATE, BACKGROUND, LABELS, LIMIT, BALANCE, COARSE };
@@ -164,15 +163,6 @@ static void on_remark(void *context, const char *text)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-/* Before the work: that the file may be written at all. */
-static int output_check(struct arguments *a, struct err *err)
-{
-	struct stat status;
-	if (!a->force && lstat(a->output, &status) == 0)
-		return err_set(err, EX_USAGE, "%s exists: --force replaces it, --output names another file", a->output);
-	return 0;
-}
-
 /* As YAML reads it back: plain where that is safe, otherwise in quotes. */
 static void scalar_print(const char *text)
 {
@@ -234,7 +224,7 @@ static int import_run(struct arguments *a, struct err *err)
 	char *directory = NULL, *name = NULL;
 	struct import_result result = {0};
 	int code = -1;
-	if (output_check(a, err) == 0 && path_split(a->output, &directory, &name, err) == 0) {
+	if (app_is_new(a->output, "output", a->force, err) == 0 && path_split(a->output, &directory, &name, err) == 0) {
 		a->import.directory = directory;
 		a->import.name = name;
 		code = data_import(&a->import, &result, err);

@@ -10,7 +10,10 @@ struct arguments {
 	struct err err; /* first: see app_parse */
 	const char *network, *output, *job;
 	struct onnx_wishes wishes;
+	bool force;
 };
+
+enum { FORCE = 256 }; /* options without a letter */
 
 static const struct argp_option options[] = {
 	{"output", 'o', "CKPT", 0, "The checkpoint to write", 0},
@@ -20,6 +23,7 @@ static const struct argp_option options[] = {
 	{"inputs", 'i', "TYPE", 0, "Type of the numbers in data sets: uint8, float32 … (default: as the file says, or "
 	 "float32)", 0},
 	{"data", 'd', "DIR", 0, "The data set that the job names", 0},
+	{"force", FORCE, NULL, 0, "Replace CKPT and JOB.yaml", 0},
 	{0},
 };
 
@@ -65,6 +69,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case 'd':
 		a->wishes.place = value;
 		break;
+	case FORCE:
+		a->force = true;
+		break;
 	case ARGP_KEY_ARG:
 		operand_take("import-onnx", "ONNX file", value, &a->network, &a->err);
 		break;
@@ -98,7 +105,8 @@ static int network_import(const struct arguments *a, struct err *err)
 	struct model *model = NULL;
 	struct image image = {0};
 	int code = -1;
-	if (app_may_write(a->output, true, err) != 0 || app_may_write(a->job, false, err) != 0)
+	if (app_may_write(a->output, true, err) != 0 || app_may_write(a->job, false, err) != 0 ||
+	    app_is_new(a->output, "output", a->force, err) != 0 || app_is_new(a->job, "job", a->force, err) != 0)
 		return -1;
 	model = onnx_import(a->network, &a->wishes, a->job, err);
 	if (model != NULL && checkpoint_image(model, &image, err) == 0 &&

@@ -26,6 +26,13 @@ run 0 train net.yaml --start-from net.h5 --output on --epochs 1
 result $? 'trains on' out
 run 0 import-onnx net.onnx --output net2.h5 --job net2.yaml --data data && cmp net.h5 net2.h5 >out 2>&1
 result $? 'the same file gives the same bytes' out
+refused 64 'net.h5 exists: --force replaces it, --output names another file' import-onnx net.onnx -o net.h5 -j net3.yaml
+refused 64 'net.yaml exists: --force replaces it, --job names another file' import-onnx net.onnx -o net3.h5 -j net.yaml
+[ ! -e net3.h5 ] && [ ! -e net3.yaml ] && cmp net.h5 net2.h5 >out 2>&1
+result $? 'and nothing is written' out
+echo other >net2.yaml
+run 0 import-onnx net.onnx --output net2.h5 --job net2.yaml --data data --force && cmp net.yaml net2.yaml >out 2>&1
+result $? '--force replaces both' out
 run 0 import-onnx net.onnx --output bare.h5 --job bare.yaml && run 0 show bare.yaml && run 0 eval bare.h5 --data data
 result $? 'without data' out
 
