@@ -55,7 +55,7 @@ result $? 'AArch64: it takes the kernels for NEON'
 # ---- Kernels and layers ----------------------------------------------------------------------------------------------
 
 # What is built for tests: every set of kernels that a processor has is compared with the reference.
-programs='activation batch_norm exact math products scalar sums update windows winograd'
+programs='activation apart batch_norm exact grid math products scalar sums update windows winograd'
 for program in $programs; do
 	make -s -C "$arm/build" "tests/kernel/test_$program" >"$work/log" 2>&1 &&
 		there "$arm/build/tests/kernel/test_$program" >>"$work/log" 2>&1
