@@ -109,14 +109,15 @@ struct convoy_trainer *convoy_trainer_start(int communicator, const char *job, c
                                             int normalization, const struct convoy_samples *train,
                                             const struct convoy_samples *test, struct convoy_error *error)
 {
-	const struct origin origin = {.job = job, .start = {path, layers, normalization != 0}};
+	/* Without a path nothing can be read: it must not begin anew. */
+	const struct origin origin = {.job = job, .start = {path != NULL ? path : "", layers, normalization != 0}};
 	return trainer_make(communicator, &origin, train, test, error);
 }
 
 struct convoy_trainer *convoy_trainer_continue(int communicator, const char *path, const struct convoy_samples *train,
                                                const struct convoy_samples *test, struct convoy_error *error)
 {
-	return trainer_make(communicator, &(struct origin){.checkpoint = path}, train, test, error);
+	return trainer_make(communicator, &(struct origin){.checkpoint = path != NULL ? path : ""}, train, test, error);
 }
 
 void convoy_trainer_free(struct convoy_trainer *trainer)

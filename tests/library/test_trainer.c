@@ -167,6 +167,12 @@ static void errors_are_texts(void **state)
 	classes[7] = 1;
 	assert_null(convoy_trainer_start(world(), job, "/nowhere", NULL, 0, &samples, NULL, &error));
 	assert_int_equal(error.code, EX_NOINPUT);
+	error = (struct convoy_error){0};
+	assert_null(convoy_trainer_start(world(), job, NULL, NULL, 0, &samples, NULL, &error));
+	assert_int_equal(error.code, EX_NOINPUT);
+	error = (struct convoy_error){0};
+	assert_null(convoy_trainer_continue(world(), NULL, &samples, NULL, &error));
+	assert_int_equal(error.code, EX_NOINPUT);
 	assert_null(convoy_trainer_create((int)MPI_Comm_c2f(MPI_COMM_NULL), job, &samples, NULL, &error));
 	assert_int_equal(error.code, EX_SOFTWARE);
 	assert_null(convoy_model_load("/nowhere", NULL));
