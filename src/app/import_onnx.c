@@ -109,9 +109,10 @@ static int network_import(const struct arguments *a, struct err *err)
 	    app_is_new(a->output, "output", a->force, err) != 0 || app_is_new(a->job, "job", a->force, err) != 0)
 		return -1;
 	model = onnx_import(a->network, &a->wishes, a->job, err);
+	/* The checkpoint first: a job's text replaces no checkpoint, so not this one either. */
 	if (model != NULL && checkpoint_image(model, &image, err) == 0 &&
-	         app_write(a->job, model->job->text, strlen(model->job->text), err) == 0)
-		code = app_write(a->output, image.bytes, image.count, err);
+	    app_write(a->output, image.bytes, image.count, err) == 0)
+		code = app_write(a->job, model->job->text, strlen(model->job->text), err);
 	if (code == 0)
 		tell(a, model);
 	image_destroy(&image);

@@ -49,6 +49,8 @@ run 65 import-onnx cut.onnx -o x.h5 -j x.yaml && [ ! -e x.h5 ] && [ ! -e x.yaml 
 result $? 'cut short: nothing is written' out
 run 64 import-onnx net.onnx -o new.h5 -j net.h5 && run 0 verify net.h5
 result $? 'a job file replaces no checkpoint' out
+run 64 import-onnx net.onnx -o both.h5 -j both.h5 && run 0 verify both.h5
+result $? 'nor the one that it comes with' out
 [ -z "$(find . -path ./tmp -prune -o -name '*.tmp' -print)" ]
 result $? 'nothing is left behind' out
 
