@@ -44,6 +44,13 @@ done
 same_runs sdlm-1 sdlm-2
 result $? 'sdlm: the same bytes'
 
+# The partner of a sample is one of its batch, so it stands in the same window.
+for ranks in 1 3; do
+	stream $ranks "mixed-$ranks" --set train.mixup=0.4
+done
+same_runs mixed-1 mixed-3 && ! same_metrics one mixed-1
+result $? 'mixup: the same bytes'
+
 # What fits is trained on as if there were no limit; only the job's text tells the two apart.
 stream 2 fits --set data.memory=100 && stream 1 memory --set data.memory=0 && same_metrics fits memory &&
 	! same_metrics one memory
