@@ -287,6 +287,10 @@ double clock_seconds(void);
  * errno. Local. */
 int process_start(int *process, char *const argv[], int input, int output);
 
+/* Takes `count` bytes of what it writes. Returns false if it ends before, or if clock_seconds() reaches `until`.
+ * Local. */
+bool process_take(int from, double until, void *bytes, size_t count);
+
 /* Waits for the end of a process, after SIGKILL if kill_it. Returns how it ended, as waitpid tells. One that has
  * already died keeps its own signal. Local. */
 int process_end(int process, bool kill_it);

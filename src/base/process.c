@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -37,6 +38,24 @@ int process_start(int *process, char *const argv[], int input, int output)
 	posix_spawnattr_destroy(&attributes);
 	*process = pid;
 	return failed;
+}
+
+bool process_take(int from, double until, void *bytes, size_t count)
+{
+	char *next = bytes;
+	while (count > 0) {
+		double left = until - clock_seconds();
+		struct pollfd ready = {.fd = from, .events = POLLIN};
+		int some = left > 0 ? poll(&ready, 1, (int)(left * 1000) + 1) : 0;
+		ssize_t got = some > 0 ? read(from, next, count) : some;
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		next += got;
+		count -= (size_t)got;
+	}
+	return true;
 }
 
 int process_end(int process, bool kill_it)

@@ -13,7 +13,7 @@
 
 #define SERVE_WORD "serve-onnx"
 enum { TASK = 2, INPUTS, PLACE, DATA, ARGUMENTS }; /* of the process: words, or "" */
-enum { ANSWER_MAGIC = 0x434f4e58, SECONDS = 120, OUTPUT = 1 };
+enum { ANSWER_MAGIC = 0x434f4e58, SECONDS = 120, PATIENCE = 600, OUTPUT = 1 };
 
 /* The job's text, the parameters, means and deviations of targets follow. */
 struct answer {
@@ -88,21 +88,6 @@ bool onnx_serve(int argc, char **argv, int *status)
 
 /* ---- Who starts it ----------------------------------------------------------------------------------------------- */
 
-static bool bytes_take(int from, void *bytes, size_t count)
-{
-	char *next = bytes;
-	while (count > 0) {
-		ssize_t got = read(from, next, count);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		next += got;
-		count -= (size_t)got;
-	}
-	return true;
-}
-
 /* The process with the file as its input. Returns the end of a pipe with its answer, or −1. */
 static int process_open(int *process, int file, const struct onnx_wishes *wishes, const char *place, struct err *err)
 {
@@ -130,10 +115,11 @@ static int process_open(int *process, int file, const struct onnx_wishes *wishes
 }
 
 /* The model of a job's text, which must have as many numbers as the answer says. *whole: the answer was. */
-static struct model *model_take(const struct answer *answer, int from, const char *place, bool *whole, struct err *err)
+static struct model *model_take(const struct answer *answer, int from, double until, const char *place, bool *whole,
+                                struct err *err)
 {
 	char *text = answer->job <= JOB_BYTES ? memory_zeroed(answer->job + 1, 1, err) : NULL;
-	*whole = text != NULL && bytes_take(from, text, answer->job);
+	*whole = text != NULL && process_take(from, until, text, answer->job);
 	struct job *job = *whole ? job_parse(place, text, err) : NULL;
 	struct model *model = job != NULL ? model_create(job, err) : NULL;
 	free(text);
@@ -145,9 +131,9 @@ static struct model *model_take(const struct answer *answer, int from, const cha
 	model_units(model);
 	model->inputs = answer->inputs;
 	*whole = answer->parameters == model->net->parameters && answer->values == targets->maps &&
-	         bytes_take(from, model->w, model->net->parameters * sizeof *model->w) &&
-	         bytes_take(from, targets->mean, targets->maps * sizeof *targets->mean) &&
-	         bytes_take(from, targets->deviation, targets->maps * sizeof *targets->deviation);
+	         process_take(from, until, model->w, model->net->parameters * sizeof *model->w) &&
+	         process_take(from, until, targets->mean, targets->maps * sizeof *targets->mean) &&
+	         process_take(from, until, targets->deviation, targets->maps * sizeof *targets->deviation);
 	if (*whole && model_finite(model, err) == 0 && model_inputs_check(model, err) == 0)
 		return model;
 	model_destroy(model);
@@ -170,20 +156,22 @@ struct model *onnx_import(const char *path, const struct onnx_wishes *wishes, co
 {
 	struct answer answer = {0};
 	struct model *model = NULL;
+	double until = clock_seconds() + PATIENCE; /* on the slowest of disks */
 	int process, file = file_open(path, err);
 	int from = file >= 0 ? process_open(&process, file, wishes, place, err) : -1;
 	if (from >= 0) {
-		bool whole = bytes_take(from, &answer, sizeof answer) && answer.magic == ANSWER_MAGIC;
+		bool whole = process_take(from, until, &answer, sizeof answer) && answer.magic == ANSWER_MAGIC;
 		answer.text[sizeof answer.text - 1] = 0;
 		if (whole && answer.code != 0)
-			err_set(err, answer.code, "%s", text_fault(answer.text) == NULL ? answer.text : "cannot be read");
+			err_set(err, answer.code >= EX__BASE && answer.code <= EX__MAX ? answer.code : EX_DATAERR, "%s",
+			        text_fault(answer.text) == NULL ? answer.text : "cannot be read");
 		else if (whole)
-			model = model_take(&answer, from, place, &whole, err);
+			model = model_take(&answer, from, until, place, &whole, err);
 		close(from);
 		int how = process_end(process, !whole);
 		if (!whole)
 			err_set(err, EX_DATAERR, "the process that reads it has ended early (status %d): the file is damaged, or "
-			        "needs more than 4 GiB of memory or %d s", how, SECONDS);
+			        "needs more than 4 GiB of memory or %d s of computing", how, SECONDS);
 	}
 	if (file >= 0)
 		close(file);

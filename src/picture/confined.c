@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -90,16 +89,7 @@ static bool helper_wake(void)
 static bool helper_wait(void)
 {
 	char byte;
-	double until = clock_seconds() + PATIENCE;
-	for (;;) {
-		double left = until - clock_seconds();
-		struct pollfd ready = {.fd = helper.socket, .events = POLLIN};
-		int some = left > 0 ? poll(&ready, 1, (int)(left * 1000) + 1) : 0;
-		ssize_t got = some > 0 ? recv(helper.socket, &byte, 1, 0) : some;
-		if (got < 0 && errno == EINTR)
-			continue;
-		return got == 1;
-	}
+	return process_take(helper.socket, clock_seconds() + PATIENCE, &byte, 1);
 }
 
 static int helper_died(const struct photo_reader *reader, struct err *err)

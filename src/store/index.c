@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,27 +84,6 @@ static int helper_start(struct helper *helper, int file, const char *path, const
 		return 0;
 	close(ends[0]);
 	return err_set(err, EX_OSERR, "%s: cannot start a process to read it: %s", path, strerror(failed));
-}
-
-/* Exactly `count` bytes; false where it ends or takes too long before. */
-static bool helper_read(struct helper *helper, void *bytes, size_t count)
-{
-	uint8_t *next = bytes;
-	while (count > 0) {
-		double left = helper->until - clock_seconds();
-		struct pollfd ready = {.fd = helper->pipe, .events = POLLIN};
-		int some = left > 0 ? poll(&ready, 1, (int)(left * 1000) + 1) : 0;
-		if (some < 0 && errno == EINTR)
-			continue;
-		ssize_t got = some > 0 ? read(helper->pipe, next, count) : 0;
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		next += got;
-		count -= (size_t)got;
-	}
-	return true;
 }
 
 static int helper_failed(const char *path, int how, struct err *err)
@@ -199,7 +177,7 @@ static int body_read(struct helper *helper, struct reply *reply, struct sample_i
 		p->piece = memory_zeroed(p->count, sizeof *p->piece, err);
 		if (p->piece == NULL)
 			return -1;
-		*whole = helper_read(helper, p->piece, p->count * sizeof *p->piece);
+		*whole = process_take(helper->pipe, helper->until, p->piece, p->count * sizeof *p->piece);
 		if (!*whole)
 			return -1;
 	}
@@ -213,7 +191,7 @@ static int body_read(struct helper *helper, struct reply *reply, struct sample_i
 		return -1;
 	out->classes = reply->names;
 	char *texts = (char *)(out->name + out->classes);
-	*whole = helper_read(helper, texts, out->classes * NAME_BYTES);
+	*whole = process_take(helper->pipe, helper->until, texts, out->classes * NAME_BYTES);
 	for (size_t i = 0; i < out->classes; i++) {
 		out->name[i] = texts + i * NAME_BYTES;
 		out->name[i][NAME_BYTES - 1] = 0;
@@ -234,7 +212,7 @@ int samples_index(int file, const char *path, size_t size, const struct sample_r
 		return -1;
 	}
 	struct err trouble = {0};
-	bool whole = helper_read(&helper, reply, sizeof *reply) && reply->magic == REPLY_MAGIC;
+	bool whole = process_take(helper.pipe, helper.until, reply, sizeof *reply) && reply->magic == REPLY_MAGIC;
 	int status = whole ? 0 : -1;
 	reply->text[sizeof reply->text - 1] = 0;
 	if (whole && reply->code != 0)
