@@ -339,13 +339,15 @@ static void shares_are_weighed(struct scene *s, struct dice *dice)
 	if (s->task.task != TASK_CLASSES || s->task.positions > 1)
 		return;
 	assert_int_equal(block_targets_mix(targets, &s->task, &err), 0);
-	lane_empty(s, dice, 3);
+	enum { EMPTY = LANES - 1 };
+	lane_empty(s, dice, EMPTY);
+	targets->count = EMPTY;
 	int32_t class[2][LANES];
 	float weight[2][LANES], *dy[3];
 	struct verdict out[3];
 	for (size_t lane = 0; lane < LANES; lane++) {
 		targets->share[lane] = targets->weight[lane] * (float)dice_below(dice, 5) / 8;
-		targets->other[lane] = lane == 3 ? -1 : (int32_t)dice_below(dice, s->task.count);
+		targets->other[lane] = lane == EMPTY ? -1 : (int32_t)dice_below(dice, s->task.count);
 		class[0][lane] = targets->class[lane];
 		class[1][lane] = targets->other[lane];
 		weight[0][lane] = targets->weight[lane] - targets->share[lane];
