@@ -84,8 +84,9 @@ h5ls -r "$checkpoint"
 say "build/convoy show $checkpoint"
 build/convoy show "$checkpoint"
 
-say "done; to train all epochs of the job file, from here on:"
+# Not --resume of these epochs: their rate has gone down to 0 already, and would jump up again.
+say "done; to train all epochs of the job file, anew:"
 [ "$(id -u)" -ne 0 ] || echo '  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1'
 echo "  cd '$top'"
 [ -z "$data" ] || data=" --data '$data'"
-echo "  $mpirun -n $ranks build/convoy train jobs/lenet5-fashion.yaml --output $output$data --resume"
+echo "  $mpirun -n $ranks build/convoy train jobs/lenet5-fashion.yaml --output $output-whole$data --resume"
