@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 enum { TABLE_BYTES = 1 << 28, COLUMNS = 64, PLACE = 320 };
 
@@ -12,6 +12,8 @@ enum { TABLE_BYTES = 1 << 28, COLUMNS = 64, PLACE = 320 };
 struct row {
 	size_t line; /* from 1 */
 	char *file, *label;
+	dev_t device; /* of the file that was found; device and inode are 0 where none was */
+	ino_t inode;
 };
 
 struct table {
@@ -132,7 +134,7 @@ static int rows_read(struct table *t, struct err *err)
 			t->row = rows;
 			t->room = more;
 		}
-		t->row[t->count++] = (struct row){line, field[t->file], field[t->label]};
+		t->row[t->count++] = (struct row){.line = line, .file = field[t->file], .label = field[t->label]};
 	}
 	return -1;
 }
@@ -156,7 +158,9 @@ static int table_read(struct table *t, struct err *err)
 static int by_file(const void *one, const void *other)
 {
 	const struct row *a = one, *b = other;
-	int order = strcmp(a->file, b->file);
+	int order = (a->device > b->device) - (a->device < b->device);
+	if (order == 0)
+		order = (a->inode > b->inode) - (a->inode < b->inode);
 	return order != 0 ? order : (a->line > b->line) - (a->line < b->line);
 }
 
@@ -227,16 +231,36 @@ static size_t class_of(const struct folders *f, const char *label)
 
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
 
+static bool leads_out(const char *file)
+{
+	for (const char *part = file; part != NULL; part = strchr(part, '/')) {
+		part += *part == '/';
+		if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == 0))
+			return true;
+	}
+	return false;
+}
+
 /* The path of a picture, which some tables name without its ending. NULL where there is no such file: import_bad has
  * handled that. */
-static char *picture_find(struct folders *f, const struct table *t, const struct row *row, struct err *err)
+static char *picture_find(struct folders *f, const struct table *t, struct row *row, struct err *err)
 {
 	static const char *const ends[] = {"", ".jpg", ".jpeg", ".png", ".JPG"};
 	const char *root = f->options->source;
+	struct stat file;
+	if (leads_out(row->file)) {
+		fault(t, row->line, err, "%s leads out of %s", row->file, root);
+		return NULL;
+	}
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 		char *path = memory_format(err, "%s%s%s%s", root, path_gap(root), row->file, ends[i]);
-		if (path == NULL || access(path, F_OK) == 0)
+		if (path == NULL)
+			return NULL;
+		if (stat(path, &file) == 0) {
+			row->device = file.st_dev;
+			row->inode = file.st_ino;
 			return path;
+		}
 		free(path);
 	}
 	struct err trouble = {0};
@@ -247,16 +271,20 @@ static char *picture_find(struct folders *f, const struct table *t, const struct
 
 static int files_add(struct folders *f, struct table *t, struct err *err)
 {
-	qsort(t->row, t->count, sizeof *t->row, by_file);
 	for (size_t r = 0; r < t->count; r++) {
-		const struct row *row = &t->row[r];
-		if (r > 0 && strcmp(row->file, row[-1].file) == 0)
-			return fault(t, row->line, err, "%s stands in line %zu too", row->file, row[-1].line);
+		struct row *row = &t->row[r];
 		char *path = picture_find(f, t, row, err);
 		if (path != NULL && list_add(&f->part[SAMPLE_TRAIN], path, class_of(f, row->label), err) != 0)
 			free(path);
 		if (err->code != 0)
 			return -1;
+	}
+	/* By the file itself: one picture under two names could be a training and a test sample. */
+	qsort(t->row, t->count, sizeof *t->row, by_file);
+	for (size_t r = 1; r < t->count; r++) {
+		const struct row *row = &t->row[r];
+		if (row->inode != 0 && row->device == row[-1].device && row->inode == row[-1].inode)
+			return fault(t, row->line, err, "%s stands in line %zu too", row->file, row[-1].line);
 	}
 	if (f->part[SAMPLE_TRAIN].count == 0)
 		return err_set(err, EX_DATAERR, "%s: none of its files is in %s", t->path, f->options->source);

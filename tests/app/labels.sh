@@ -68,6 +68,8 @@ bad '5s/.*,/,/' ':5: no file'
 bad '5s/.*/"a,b/' ':5: a quote without its end'
 bad '5s/.*/a\nb.pgm,cat/' ':5: 1 columns, the header has 2'
 bad '$p' ':22: 1.pgm stands in line 21 too'
+bad '$a ./1.pgm,cat' ':22: ./1.pgm stands in line 21 too'
+bad '5s,.*\,,../all/2.pgm\,,' ':5: ../all/2.pgm leads out of all'
 bad '5s/.*/none.pgm,cat/' ':5: all/none.pgm: no such file (--skip-bad passes over it)'
 sed 's/dog/cat/' labels.csv >other.csv
 refused 65 'all: 1 class, there must be 2 to 65536 (a folder for each)' \
