@@ -46,7 +46,7 @@ result $? 'AArch64: without a warning' "$work/warnings"
 
 there()
 {
-	OMPI_MCA_ess_singleton_isolated=1 timeout -k 5 600 qemu-aarch64-static -L "$root" "$@" </dev/null
+	OMPI_MCA_ess_singleton_isolated=1 timeout -k 5 3600 qemu-aarch64-static -L "$root" "$@" </dev/null
 }
 
 there "$arm/build/convoy" --version >"$work/log" 2>&1 && grep -q 'instruction set: neon' "$work/log"
