@@ -287,6 +287,10 @@ double clock_seconds(void);
  * errno. Local. */
 int process_start(int *process, char *const argv[], int input, int output);
 
+/* Writes `count` bytes for who started this process, to its standard output. Returns false if nobody reads them.
+ * Local. */
+bool process_give(const void *bytes, size_t count);
+
 /* Takes `count` bytes of what it writes. Returns false if it ends before, or if clock_seconds() reaches `until`.
  * Local. */
 bool process_take(int from, double until, void *bytes, size_t count);

@@ -35,6 +35,10 @@ struct onnx_wishes {
 	const char *place;   /* where data to train on are, NULL: the job does not say */
 };
 
+/* Takes the word of a task, or of a type of inputs. Returns false if there is none of that name. Local. */
+bool onnx_wish_task(struct onnx_wishes *wishes, const char *word);
+bool onnx_wish_inputs(struct onnx_wishes *wishes, const char *word);
+
 /* Makes a model of the bytes of an ONNX file: a job of the layers that its nodes stand for, with the file's tensors as
  * parameters. `place` names the job in messages. A file of onnx_make gives a model that predicts the same bytes; its
  * layers may be of other types, and have no dropout. EX_DATAERR names a node that convoy has no layer for, and what is

@@ -27,29 +27,6 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-static int task_parse(const char *value, struct onnx_wishes *wishes, struct err *err)
-{
-	static const enum task tasks[] = {TASK_CLASSES, TASK_VALUES, TASK_LABELS};
-	for (size_t t = 0; t < sizeof tasks / sizeof *tasks; t++)
-		if (strcmp(value, task_name(tasks[t])) == 0) {
-			wishes->tasked = true;
-			wishes->task = tasks[t];
-			return 0;
-		}
-	return err_set(err, EX_USAGE, "--task is '%s', it must be classes, values or labels", value);
-}
-
-static int inputs_parse(const char *value, struct onnx_wishes *wishes, struct err *err)
-{
-	for (size_t e = 0; e < ELEMENTS; e++)
-		if (strcmp(value, element_name((enum element)e)) == 0) {
-			wishes->typed = true;
-			wishes->inputs = (enum element)e;
-			return 0;
-		}
-	return err_set(err, EX_USAGE, "--inputs is '%s', it must be uint8, int8, uint16, int16, float16 or float32", value);
-}
-
 static error_t option_parse(int key, char *value, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -61,10 +38,13 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		a->job = value;
 		break;
 	case 't':
-		task_parse(value, &a->wishes, &a->err);
+		if (!onnx_wish_task(&a->wishes, value))
+			err_set(&a->err, EX_USAGE, "--task is '%s', it must be classes, values or labels", value);
 		break;
 	case 'i':
-		inputs_parse(value, &a->wishes, &a->err);
+		if (!onnx_wish_inputs(&a->wishes, value))
+			err_set(&a->err, EX_USAGE,
+			        "--inputs is '%s', it must be uint8, int8, uint16, int16, float16 or float32", value);
 		break;
 	case 'd':
 		a->wishes.place = value;

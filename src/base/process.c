@@ -40,6 +40,21 @@ int process_start(int *process, char *const argv[], int input, int output)
 	return failed;
 }
 
+bool process_give(const void *bytes, size_t count)
+{
+	const char *next = bytes;
+	while (count > 0) {
+		ssize_t put = write(OUTPUT, next, count);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		next += put;
+		count -= (size_t)put;
+	}
+	return true;
+}
+
 bool process_take(int from, double until, void *bytes, size_t count)
 {
 	char *next = bytes;

@@ -13,7 +13,7 @@
 
 #define SERVE_WORD "serve-onnx"
 enum { TASK = 2, INPUTS, PLACE, DATA, ARGUMENTS }; /* of the process: words, or "" */
-enum { ANSWER_MAGIC = 0x434f4e58, SECONDS = 120, PATIENCE = 600, OUTPUT = 1 };
+enum { ANSWER_MAGIC = 0x434f4e58, SECONDS = 120, PATIENCE = 600 };
 
 /* The job's text, the parameters, means and deviations of targets follow. */
 struct answer {
@@ -25,33 +25,34 @@ struct answer {
 
 /* ---- The process ------------------------------------------------------------------------------------------------- */
 
-static bool bytes_put(const void *bytes, size_t count)
+bool onnx_wish_task(struct onnx_wishes *wishes, const char *word)
 {
-	const char *next = bytes;
-	while (count > 0) {
-		ssize_t put = write(OUTPUT, next, count);
-		if (put <= 0)
-			return false;
-		next += put;
-		count -= (size_t)put;
-	}
-	return true;
+	for (enum task t = 0; t < TASKS; t++)
+		if (strcmp(word, task_name(t)) == 0) {
+			wishes->tasked = true;
+			wishes->task = t;
+			return true;
+		}
+	return false;
 }
 
+bool onnx_wish_inputs(struct onnx_wishes *wishes, const char *word)
+{
+	for (enum element e = 0; e < ELEMENTS; e++)
+		if (strcmp(word, element_name(e)) == 0) {
+			wishes->typed = true;
+			wishes->inputs = e;
+			return true;
+		}
+	return false;
+}
+
+/* "" is no wish. */
 static struct onnx_wishes wishes_of(char **argv)
 {
-	static const enum task tasks[] = {TASK_CLASSES, TASK_VALUES, TASK_LABELS};
 	struct onnx_wishes wishes = {.inputs = ELEMENT_F32, .place = argv[DATA][0] != 0 ? argv[DATA] : NULL};
-	for (size_t t = 0; t < sizeof tasks / sizeof *tasks; t++)
-		if (strcmp(argv[TASK], task_name(tasks[t])) == 0) {
-			wishes.tasked = true;
-			wishes.task = tasks[t];
-		}
-	for (size_t e = 0; e < ELEMENTS; e++)
-		if (strcmp(argv[INPUTS], element_name((enum element)e)) == 0) {
-			wishes.typed = true;
-			wishes.inputs = (enum element)e;
-		}
+	onnx_wish_task(&wishes, argv[TASK]);
+	onnx_wish_inputs(&wishes, argv[INPUTS]);
 	return wishes;
 }
 
@@ -76,12 +77,12 @@ bool onnx_serve(int argc, char **argv, int *status)
 		answer.values = model->targets.maps;
 		answer.inputs = model->inputs;
 	}
-	bool good = bytes_put(&answer, sizeof answer);
+	bool good = process_give(&answer, sizeof answer);
 	if (model != NULL && good)
-		good = bytes_put(model->job->text, answer.job) &&
-		       bytes_put(model->w, answer.parameters * sizeof *model->w) &&
-		       bytes_put(model->targets.mean, answer.values * sizeof *model->targets.mean) &&
-		       bytes_put(model->targets.deviation, answer.values * sizeof *model->targets.deviation);
+		good = process_give(model->job->text, answer.job) &&
+		       process_give(model->w, answer.parameters * sizeof *model->w) &&
+		       process_give(model->targets.mean, answer.values * sizeof *model->targets.mean) &&
+		       process_give(model->targets.deviation, answer.values * sizeof *model->targets.deviation);
 	*status = good ? 0 : EX_IOERR;
 	return true; /* the process ends, and with it all that it has */
 }

@@ -34,13 +34,12 @@ static const struct file_node *node_giving(const struct import *in, const char *
 
 static enum task task_find(const struct import *in, const char *last)
 {
-	static const enum task tasks[] = {TASK_CLASSES, TASK_VALUES, TASK_LABELS};
 	size_t length;
 	if (in->wishes->tasked)
 		return in->wishes->task;
-	for (size_t t = 0; t < sizeof tasks / sizeof *tasks; t++)
-		if (file_metadata(in->file, task_name(tasks[t]), &length) != NULL)
-			return tasks[t];
+	for (enum task t = 0; t < TASKS; t++)
+		if (file_metadata(in->file, task_name(t), &length) != NULL)
+			return t;
 	return strcmp(last, "Softmax") == 0 ? TASK_CLASSES : strcmp(last, "Sigmoid") == 0 ? TASK_LABELS : TASK_VALUES;
 }
 

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { SECONDS = 120, OUTPUT = 1 };
+enum { SECONDS = 120 };
 
 /* No more memory, time and files than such a task needs. */
 static void limits_set(void)
@@ -168,19 +168,6 @@ static int background_read(const struct store *store, char background[BACKGROUND
 	return 0;
 }
 
-static bool pipe_write(const void *bytes, size_t count)
-{
-	const char *next = bytes;
-	while (count > 0) {
-		ssize_t put = write(OUTPUT, next, count);
-		if (put <= 0)
-			return false;
-		next += put;
-		count -= (size_t)put;
-	}
-	return true;
-}
-
 bool samples_serve(int argc, char **argv, int *status)
 {
 	if (argc != SERVE_ARGUMENTS || strcmp(argv[1], SERVE_WORD) != 0 || strlen(argv[SERVE_FLAGS]) != SAMPLE_PARTS)
@@ -204,13 +191,13 @@ bool samples_serve(int argc, char **argv, int *status)
 	reply->magic = REPLY_MAGIC;
 	reply->code = err.code;
 	memcpy(reply->text, err.text, sizeof reply->text);
-	bool good = pipe_write(reply, sizeof *reply);
+	bool good = process_give(reply, sizeof *reply);
 	for (size_t i = 0; i < SAMPLE_PARTS * SAMPLE_ARRAYS && code == 0 && good; i++) {
 		const struct sample_pieces *pieces = &reply->array[i / SAMPLE_ARRAYS][i % SAMPLE_ARRAYS];
-		good = pipe_write(pieces->piece, pieces->count * sizeof *pieces->piece);
+		good = process_give(pieces->piece, pieces->count * sizeof *pieces->piece);
 	}
 	if (code == 0 && good)
-		good = reply->names == 0 || pipe_write(names, reply->names * NAME_BYTES);
+		good = reply->names == 0 || process_give(names, reply->names * NAME_BYTES);
 	*status = good ? 0 : EX_IOERR;
 	return true; /* the process ends, and with it all that is open */
 }
