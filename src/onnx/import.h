@@ -78,6 +78,11 @@ struct value *value_named(const struct import *in, const char *name);
 struct value *node_maps(struct import *in, const struct file_node *node, size_t i);
 const struct file_tensor *node_tensor(struct import *in, const struct file_node *node, size_t i);
 
+/* Gives whole numbers: those of input number i, as newer opsets have them, or of an attribute. *count is 0 where there
+ * is neither. −1 and EX_DATAERR where they are no constants, or malformed. */
+int node_wholes(struct import *in, const struct file_node *node, size_t i, const char *attribute,
+                int64_t out[FILE_NUMBERS], size_t *count);
+
 /* Returns whether a node has input number i, and whether it is a constant tensor. */
 bool node_has(const struct file_node *node, size_t i);
 bool node_has_tensor(const struct import *in, const struct file_node *node, size_t i);

@@ -85,13 +85,14 @@ int take_global_pool(struct import *in, const struct file_node *node)
 /* A mean over rows and columns, axes 2 and 3. */
 int take_reduce_mean(struct import *in, const struct file_node *node)
 {
-	size_t axis[2] = {0};
+	int64_t axis[FILE_NUMBERS];
+	size_t count;
 	bool keep = attribute_integer(in, node, "keepdims", 1) != 0;
-	struct file_attribute attribute;
-	if (node_attribute(node, "axes", &attribute, in->err) > 0 && attribute.count == 2)
-		for (size_t i = 0; i < 2; i++)
-			axis[i] = (size_t)(attribute.number[i] < 0 ? attribute.number[i] + 4 : attribute.number[i]);
-	if (axis[0] + axis[1] != 5 || axis[0] < 2 || axis[1] < 2)
+	if (node_wholes(in, node, 1, "axes", axis, &count) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		axis[i] += axis[i] < 0 && axis[i] >= -4 ? 4 : 0;
+	if (count != 2 || !((axis[0] == 2 && axis[1] == 3) || (axis[0] == 3 && axis[1] == 2)))
 		return err_set(in->err, EX_DATAERR, "convoy takes means over rows and columns, axes [2, 3]");
 	if (take_global_pool(in, node) != 0)
 		return -1;

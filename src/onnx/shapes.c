@@ -50,20 +50,8 @@ int take_squeeze(struct import *in, const struct file_node *node)
 	bool squeeze = strcmp(node->operator, "Squeeze") == 0;
 	int64_t axis[FILE_NUMBERS];
 	size_t count = 0;
-	struct file_attribute attribute;
-	if (x == NULL)
+	if (x == NULL || node_wholes(in, node, 1, "axes", axis, &count) != 0)
 		return -1;
-	if (node_has(node, 1)) {
-		const struct file_tensor *tensor = node_tensor(in, node, 1);
-		if (tensor == NULL || tensor_integers(tensor, axis, &count, in->err) != 0)
-			return -1;
-	} else {
-		int there = node_attribute(node, "axes", &attribute, in->err);
-		if (there < 0)
-			return -1;
-		count = there > 0 ? attribute.count : 0;
-		memcpy(axis, attribute.number, sizeof axis);
-	}
 	struct shape shape = map_shape(in, x->map);
 	bool last = count == 2;
 	for (size_t i = 0; i < count && last; i++)
@@ -106,29 +94,22 @@ int take_pad(struct import *in, const struct file_node *node)
 	struct value *x = maps_get(in, node);
 	int64_t pad[FILE_NUMBERS] = {0};
 	size_t count = 0;
-	struct file_attribute attribute;
-	if (x == NULL)
+	if (x == NULL || node_wholes(in, node, 1, "pads", pad, &count) != 0)
 		return -1;
-	if (node_has(node, 1)) {
-		const struct file_tensor *tensor = node_tensor(in, node, 1);
-		if (tensor == NULL || tensor_integers(tensor, pad, &count, in->err) != 0)
-			return -1;
-	} else if (node_attribute(node, "pads", &attribute, in->err) > 0) {
-		count = attribute.count;
-		memcpy(pad, attribute.number, sizeof pad);
-	}
 	bool none = true, border = pad[2] > 0 && pad[2] <= LAYER_SIDE;
 	for (size_t i = 0; i < 8; i++) {
 		none = none && pad[i] == 0;
 		border = border && pad[i] == (i % 4 < 2 ? 0 : pad[2]);
 	}
-	if (in->err->code != 0 || count != 8)
+	if (count != 8)
 		return err_set(in->err, EX_DATAERR, "has %zu pads, not 8", count);
 	if (none)
 		return output_alias(in, node, x, false);
 	if (word_check(in, node, "mode", "constant", "constant", "pads with zeros") != 0)
 		return -1;
-	bool zeros = attribute_real(in, node, "value", 0) == 0 && !node_has(node, 2);
+	float *value = node_has(node, 2) ? node_floats(in, node, 2, 1) : NULL;
+	bool zeros = value != NULL ? *value == 0 : !node_has(node, 2) && attribute_real(in, node, "value", 0) == 0;
+	free(value);
 	bool first = x->map == 0 && x->sole && x->readers == 1 && in->pad == 0 && !in->touched;
 	if (!zeros || node_has(node, 3) || !border || !first)
 		return err_set(in->err, EX_DATAERR, "convoy pads the input alone, by as many zeros on each side; let the "

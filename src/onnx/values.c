@@ -157,6 +157,22 @@ const struct file_tensor *node_tensor(struct import *in, const struct file_node 
 	return NULL;
 }
 
+int node_wholes(struct import *in, const struct file_node *node, size_t i, const char *attribute,
+                int64_t out[FILE_NUMBERS], size_t *count)
+{
+	struct file_attribute found = {0};
+	*count = 0;
+	if (node_has(node, i)) {
+		const struct file_tensor *tensor = node_tensor(in, node, i);
+		return tensor != NULL ? tensor_integers(tensor, out, count, in->err) : -1;
+	}
+	if (node_attribute(node, attribute, &found, in->err) < 0)
+		return -1;
+	*count = found.count;
+	memcpy(out, found.number, sizeof found.number);
+	return 0;
+}
+
 float *node_floats(struct import *in, const struct file_node *node, size_t i, size_t count)
 {
 	const struct file_tensor *tensor = node_tensor(in, node, i);

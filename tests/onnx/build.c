@@ -93,7 +93,7 @@ static void floats_build(const char *kind, size_t count, struct built *tensor)
 	static struct built numbers;
 	numbers.count = 0;
 	for (size_t i = 0; i < count; i++) {
-		float number = (float)(i + 1) * (i % 2 == 0 ? 0.5f : -0.5f);
+		float number = strcmp(kind, "zeros") == 0 ? 0 : (float)(i + 1) * (i % 2 == 0 ? 0.5f : -0.5f);
 		if (strcmp(kind, "floats") == 0) {
 			varint_put(tensor, 4 << 3 | 5);
 			float_put(tensor, number);

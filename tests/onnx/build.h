@@ -15,6 +15,7 @@ struct built {
  *   input NAME 1 4 4          [N][1][4][4], floats; a side of 0 is open
  *   output NAME
  *   tensor NAME 2 3           floats 0.5, -1, 1.5, -2 …, raw; `floats` or `packed` in its place: in float_data
+ *   zeros NAME 1              floats 0, raw
  *   whole NAME 0 -1           integers, one row of them
  *   type NAME 11 2            a tensor of that type, without numbers
  *   outer NAME 2              a tensor whose numbers are in another file

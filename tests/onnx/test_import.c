@@ -117,8 +117,11 @@ static const struct {
 	{HEAD FULL "tensor a 1\nnode Div x,a > b\nnode Sub b,a > c\nnode Mul c,a > d\nnode Add d,a > e\n"
 	 "tensor k 1 1 4 4\nnode Conv e,k > y name=last\n",
 	 "normalize: none, scale: 1, offset: 0.25}\ninput: {maps: 1, rows: 4, columns: 4}\n", {0}},
+	{HEAD "whole a 2 -1\nnode ReduceMean x,a > y\n", "{type: pooling, method: mean, window: all}\n", {0}},
 	{HEAD "whole p 0 0 2 2 0 0 2 2\nnode Pad x,p > z\ntensor k 1 1 3 3\nnode Conv z,k > y name=last\n",
 	 "{format: memory, pad: 2, normalize: none}\ninput: {maps: 1, rows: 4, columns: 4}", {0}},
+	{HEAD "whole p 0 0 1 1 0 0 1 1\nzeros v 1\nnode Pad x,p,v > z\ntensor k 1 1 3 3\nnode Conv z,k > y name=last\n",
+	 "{format: memory, pad: 1, normalize: none}\ninput: {maps: 1, rows: 4, columns: 4}", {0}},
 	{HEAD "tensor k 2 1 3 3\nnode Conv x,k > y name=last strides:l=2,2 pads:l=1,1,1,1\n",
 	 "{type: convolution, name: last, maps: 2, kernel: 4, stride: 2, padding: same}\n", {0}},
 	{HEAD "tensor k 2 1 3 3\nnode Conv x,k > y name=Last auto_pad:s=SAME_UPPER\n",
