@@ -12,6 +12,9 @@ struct convoy_model {
 /* Copies an error to *error, unless `error` is NULL. Always returns −1. */
 int error_give(const struct err *err, struct convoy_error *error);
 
+/* Makes the model of the text of a job file, which messages call "job". Errors as for job_parse and model_create. */
+struct model *job_model(const char *text, struct err *err);
+
 /* Makes a data set of the caller's samples, for the job of a model. It has the caller's inputs, values and labels, but
  * classes and weights of its own: free them with samples_forget, also after a failure. `name` is for messages. EX_USAGE
  * if the job needs other arrays; EX_DATAERR. A count that no set can have is left to stepper_open to refuse. Local. */

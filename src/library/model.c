@@ -25,15 +25,35 @@ const char *convoy_version(void)
 	return PACKAGE_VERSION;
 }
 
+struct model *job_model(const char *text, struct err *err)
+{
+	struct job *job = job_parse("job", text, err);
+	return job != NULL ? model_create(job, err) : NULL;
+}
+
+/* Owns the model, also on failure; NULL stands for one that could not be made. */
+static struct convoy_model *model_give(struct model *model, struct err *err, struct convoy_error *error)
+{
+	struct convoy_model *out = model != NULL ? memory_zeroed(1, sizeof *out, err) : NULL;
+	if (out == NULL) {
+		model_destroy(model);
+		error_give(err, error);
+		return NULL;
+	}
+	out->model = model;
+	return out;
+}
+
 struct convoy_model *convoy_model_load(const char *path, struct convoy_error *error)
 {
 	struct err err = {0};
-	struct convoy_model *out = memory_zeroed(1, sizeof *out, &err);
-	if (out != NULL && (out->model = checkpoint_load(path, NULL, &err)) != NULL)
-		return out;
-	error_give(&err, error);
-	free(out);
-	return NULL;
+	return model_give(checkpoint_load(path, NULL, &err), &err, error);
+}
+
+struct convoy_model *convoy_model_create(const char *job, struct convoy_error *error)
+{
+	struct err err = {0};
+	return model_give(job_model(job, &err), &err, error);
 }
 
 void convoy_model_free(struct convoy_model *model)

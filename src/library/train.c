@@ -37,8 +37,7 @@ static struct model *origin_model(const struct origin *origin, struct err *err)
 {
 	if (origin->checkpoint != NULL)
 		return checkpoint_load(origin->checkpoint, NULL, err);
-	struct job *job = job_parse("job", origin->job, err);
-	struct model *model = job != NULL ? model_create(job, err) : NULL;
+	struct model *model = job_model(origin->job, err);
 	return model != NULL && origin->start.file != NULL ? origin_start(model, &origin->start, err) : model;
 }
 

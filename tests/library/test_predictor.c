@@ -148,6 +148,29 @@ static void tells_what_it_is(void **state)
 	}
 }
 
+static void tells_of_a_job(void **state)
+{
+	(void)state;
+	struct convoy_error error = {0};
+	for (size_t n = 0; n < NETS; n++) {
+		struct convoy_model *model = convoy_model_create(nets[n].job, &error);
+		assert_string_equal(error.text, "");
+		assert_true(convoy_model_maps(model) == 2 && convoy_model_rows(model) == 5 && convoy_model_columns(model) == 3);
+		assert_int_equal(convoy_model_task(model), nets[n].task);
+		assert_int_equal(convoy_model_outputs(model), 3);
+		assert_int_equal(convoy_model_output_rows(model), nets[n].rows);
+		assert_int_equal(convoy_model_output_columns(model), nets[n].columns);
+		assert_string_equal(convoy_model_name(model, 1), nets[n].name);
+		assert_int_equal(convoy_model_epochs(model), 0);
+		convoy_model_free(model);
+	}
+	assert_null(convoy_model_create(HEAD("bad") "output: {classes: 3}\nlayers: [{type: full, units: 4}]\n"
+	                                "loss: squared-error\n" END, &error));
+	assert_int_equal(error.code, EX_CONFIG);
+	assert_non_null(strstr(error.text, "job:5:10: "));
+	assert_null(convoy_model_create("", NULL));
+}
+
 static void refuses_other_numbers(void **state)
 {
 	(void)state;
@@ -234,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_what_the_model_says),
 		cmocka_unit_test(tells_what_it_is),
+		cmocka_unit_test(tells_of_a_job),
 		cmocka_unit_test(refuses_other_numbers),
 		cmocka_unit_test(serves_several_threads),
 	};
