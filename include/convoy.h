@@ -62,9 +62,9 @@ CONVOY_API const char *convoy_version(void);
 CONVOY_API struct convoy_model *convoy_model_load(const char *path, struct convoy_error *error);
 CONVOY_API void convoy_model_free(struct convoy_model *model);
 
-/* Makes the network of `job`, the text of a job file, for its sizes, task and names: it is not trained, and the type of
- * the inputs, which training learns from the samples, is CONVOY_UINT8. Returns NULL and code 78 if the job is wrong. Free
- * with convoy_model_free. */
+/* Makes the network of `job`, the text of a job file, for its sizes, task and names. It is not trained. The type of the
+ * inputs, which training learns from the samples, is CONVOY_UINT8. Returns NULL and code 78 if the job is wrong.
+ * Free it with convoy_model_free. */
 CONVOY_API struct convoy_model *convoy_model_create(const char *job, struct convoy_error *error);
 
 /* Return the size of the samples that the model takes. */
