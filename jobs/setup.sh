@@ -7,7 +7,7 @@ build_packages='autoconf automake libtool pkg-config make gcc libc6-dev openmpi-
 # convoy export
 build_packages="$build_packages protobuf-c-compiler libprotobuf-c-dev libonnx-dev"
 # What tests look at what is built with, where it is there.
-check_packages='man-db zsh graphviz python3-h5py python3-pil'
+check_packages='man-db zsh graphviz python3-h5py python3-pil python3-numpy python3-mpi4py python3-pytest'
 # What tests with faults use: libFuzzer, and a look at system calls.
 fault_packages='clang libclang-rt-dev strace'
 # What the tests of clusters run on: a Slurm and networks of their own.
@@ -109,7 +109,7 @@ packages_install() # NAME…
 tree_bootstrap()
 {
 	if [ -x configure ] && [ -f Makefile.in ] &&
-		[ -z "$(find configure.ac Makefile.am m4 src tests jobs doc \( -name '*.m4' -o -name '*.mk' \
+		[ -z "$(find configure.ac Makefile.am m4 src python tests jobs doc \( -name '*.m4' -o -name '*.mk' \
 			-o -name configure.ac -o -name Makefile.am \) -newer configure)" ]; then
 		return
 	fi

@@ -16,7 +16,7 @@ work_make install
 # One folder for each kind of file: whatever configure was told.
 tree=$work/tree
 set -- "DESTDIR=$tree" prefix=/p exec_prefix=/p bindir=/p/bin datarootdir=/p/share datadir=/p/share mandir=/p/share/man \
-	docdir=/p/share/doc/convoy libdir=/p/lib includedir=/p/include
+	docdir=/p/share/doc/convoy libdir=/p/lib includedir=/p/include pythondir=/p/lib/python3
 "${MAKE:-make}" -C "$build" "$@" install >"$work/log" 2>&1
 result $? 'make install' "$work/log"
 (cd "$tree/p" && find . ! -type d | sort) >"$work/files"
@@ -33,6 +33,14 @@ for command in $("$convoy" --help | awk '/^  [a-z-]+  / { print $1 }'); do
 done
 "$tree/p/bin/convoy" --version >"$work/out" 2>&1
 result $? 'the installed program runs' "$work/out"
+if [ -e "$tree/p/lib/python3/convoy" ] && /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
+	PYTHONPATH=$tree/p/lib/python3 CONVOY_LIBRARY_PATH=$tree/p/lib \
+		/usr/bin/python3 -c "import convoy; print(convoy.version())" \
+		>"$work/out" 2>&1
+	result $? 'the installed package runs' "$work/out"
+else
+	skip 'the installed package runs' 'no python3 with NumPy'
+fi
 (cd "$tree" && find . -type f -perm /go=w) >"$work/out"
 [ ! -s "$work/out" ]
 result $? 'others may not write what is installed' "$work/out"

@@ -66,6 +66,7 @@ include tests/job/room.mk
 include tests/model/room.mk
 include tests/onnx/room.mk
 include tests/library/room.mk
+include tests/python/room.mk
 include tests/train/room.mk
 include tests/view/room.mk
 include tests/app/room.mk

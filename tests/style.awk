@@ -1,4 +1,4 @@
-# Reads C files named src/ROOM/… or include/convoy/ROOM.h, shell scripts and headers of tests/, and prints TAP: a test per
+# Reads C files named src/ROOM/… or include/convoy/ROOM.h, Python, shell scripts and headers of tests/, and prints TAP: a test per
 # rule, under it what breaks it.
 
 BEGIN {
@@ -273,6 +273,24 @@ function guard_check(line,    name)
 		offend("guards", name " should stand here")
 }
 
+# ---- Python --------------------------------------------------------------------------------------------------------
+
+# Nothing but NumPy is needed to import the package: what else it can use comes in by one door each.
+function python_check(line)
+{
+	if (columns_of(line) > COLUMNS)
+		offend("columns", columns_of(line) " columns")
+	if (line ~ /[ \t\r\f]$/)
+		offend("trailing", "white space at the end")
+	if (line ~ /^ *\t/)
+		offend("indentation", "Python is indented with spaces")
+	if (FNR == LINES + 1)
+		offend("lines", "goes on")
+	if (FILENAME ~ /^python\// && (line ~ /^ *(import|from) mpi4py/ && FILENAME !~ /_trainer[.]py$/ ||
+	    line ~ /^ *(import|from) h5py/ && FILENAME !~ /_run[.]py$/ || line ~ /^(import|from) (mpi4py|h5py)/))
+		offend("doors", "mpi4py is imported in _trainer.py, h5py in _run.py, where it is used")
+}
+
 # ---- Test scripts ------------------------------------------------------------------------------------------------
 
 function script_check(line)
@@ -304,6 +322,11 @@ function scripts_check(    file, name, i, n)
 		for (i = 1; i <= n; i++)
 			sourced_check(file, name[i])
 	}
+}
+
+FILENAME ~ /[.]py$/ {
+	python_check($0)
+	next
 }
 
 FILENAME ~ /[.]sh$/ {

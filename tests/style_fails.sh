@@ -19,7 +19,7 @@ guarded() # FILE
 # The tree breaks no rule, and holds what looks like an offence but is none.
 tree_plant()
 {
-	rm -rf "$tree/src" "$tree/include" "$tree/tests"
+	rm -rf "$tree/src" "$tree/include" "$tree/tests" "$tree/python"
 	mkdir -p "$tree/tests" "$tree/src/comm" "$tree/src/layer" "$tree/src/net" "$tree/src/app" "$tree/include/convoy"
 	cat >"$tree/include/convoy/net.h" <<-'END'
 		/* net: #include <mpi.h> in a comment, and the word abort. */
@@ -116,6 +116,9 @@ breaks 3 src/store/a.c '#include <zlib.h>'
 breaks 3 src/app/a.c '#include <yaml.h>'
 breaks 3 src/job/a.c '#include <argp.h>'
 breaks 3 include/convoy/data.h '#include <zlib.h>'
+breaks 3 python/convoy/a.py '    import h5py'
+breaks 3 python/convoy/_run.py 'import h5py'
+breaks 0 python/convoy/_run.py '    import h5py'
 breaks 4 src/train/a.c '\texit(1);'
 breaks 4 src/comm/a.c '\t_exit(1);'
 breaks 4 src/base/a.c '#define STOP abort()'
@@ -140,6 +143,10 @@ breaks 7 src/net/a.c "\t${long}b;"
 breaks 0 src/net/a.c "\t${long};"
 breaks 7 include/convoy/job.h "/* é$long */"
 breaks 0 src/net/a.c "//é→$long;"
+breaks 7 tests/python/a.py "    ${long}bb"
+breaks 0 python/convoy/a.py "    $long"
+breaks 8 python/convoy/a.py 'a = 1 '
+breaks 9 python/convoy/a.py '\ta = 1'
 breaks 8 src/net/a.c 'int a; '
 breaks 8 src/net/a.c '\t'
 breaks 8 src/net/a.c 'int a;\r'
