@@ -29,16 +29,25 @@ struct part {
 	bool affine; /* stands for nodes that multiply and add constants */
 };
 
+/* Whole numbers that the file computes: one (rank 0), a list (1), or a table of rows (2). WHOLE_SAMPLES among them is
+ * the number of samples, which is open. */
+struct wholes {
+	size_t rank, count, columns; /* columns: of a table; 1 of the others */
+	int64_t number[FILE_NUMBERS];
+};
+#define WHOLE_SAMPLES INT64_MIN
+
 /* What a name of the file stands for. */
 struct value {
 	const char *name;
-	enum value_kind { VALUE_UNKNOWN, VALUE_MAPS, VALUE_TENSOR } kind;
+	enum value_kind { VALUE_UNKNOWN, VALUE_MAPS, VALUE_TENSOR, VALUE_WHOLES } kind;
 	bool needed;    /* the output depends on it */
-	size_t readers; /* inputs of needed nodes, and the output */
+	size_t readers; /* inputs of needed nodes but Shape, and the output */
 	size_t map;     /* as in struct part */
 	bool row;       /* is [N][numbers], not [N][maps][rows][columns] */
 	bool sole;      /* nobody reads the map but by this value */
 	struct file_tensor tensor;
+	struct wholes wholes;
 };
 
 struct import {
@@ -79,7 +88,7 @@ struct value *node_maps(struct import *in, const struct file_node *node, size_t 
 const struct file_tensor *node_tensor(struct import *in, const struct file_node *node, size_t i);
 
 /* Gives whole numbers: those of input number i, as newer opsets have them, or of an attribute. *count is 0 where there
- * is neither. −1 and EX_DATAERR where they are no constants, or malformed. */
+ * is neither. −1 and EX_DATAERR where they depend on more than shapes and constants, or are malformed. */
 int node_wholes(struct import *in, const struct file_node *node, size_t i, const char *attribute,
                 int64_t out[FILE_NUMBERS], size_t *count);
 
@@ -151,6 +160,12 @@ int take_pad(struct import *in, const struct file_node *node);
 int take_squeeze(struct import *in, const struct file_node *node);
 int take_dropout(struct import *in, const struct file_node *node);
 int take_same(struct import *in, const struct file_node *node);
+
+/* Takes a node that computes whole numbers. Returns 1 if it is one, 0 if not, or −1 and EX_DATAERR. (wholes.c) */
+int wholes_take(struct import *in, const struct file_node *node);
+
+/* Gives input number i of a node, which is whole numbers: computed ones, or a constant. (wholes.c) */
+int wholes_get(struct import *in, const struct file_node *node, size_t i, struct wholes *out);
 
 /* Takes all nodes that the result depends on (operators.c). */
 int nodes_take(struct import *in);

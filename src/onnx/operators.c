@@ -40,6 +40,9 @@ static int node_take(struct import *in, const struct file_node *node)
 		return err_set(in->err, EX_DATAERR, "is an operator of %s; convoy takes those of ONNX itself", node->domain);
 	if (strcmp(node->operator, "Constant") == 0)
 		return constant_take(in, node);
+	int whole = wholes_take(in, node);
+	if (whole != 0)
+		return whole > 0 ? 0 : -1;
 	for (size_t o = 0; o < OPERATORS; o++)
 		if (strcmp(operators[o].name, node->operator) == 0)
 			return operators[o].take(in, node);

@@ -110,8 +110,7 @@ static int factors_get(struct import *in, const struct file_node *node, struct s
 	const size_t length[2] = {shape.rows, shape.columns};
 	float *scale = NULL;
 	if (node_has(node, 3)) {
-		const struct file_tensor *tensor = node_tensor(in, node, 3);
-		if (tensor == NULL || tensor_integers(tensor, size, &count, in->err) != 0)
+		if (node_wholes(in, node, 3, "sizes", size, &count) != 0)
 			return -1;
 		if (count != 4)
 			return err_set(in->err, EX_DATAERR, "has %zu sizes, not 4", count);

@@ -11,7 +11,7 @@ enum { FILE_PAIRS = 64 };
 #define FILE_COUNT UINT32_MAX
 
 /* Types of numbers: TensorProto.DataType. */
-enum number_type { NUMBER_FLOAT = 1, NUMBER_INT64 = 7 };
+enum number_type { NUMBER_FLOAT = 1, NUMBER_INT32 = 6, NUMBER_INT64 = 7 };
 
 /* A constant tensor. Its numbers are still in the file. */
 struct file_tensor {

@@ -1,7 +1,7 @@
 # The schema's C code is made from the system's onnx.proto, for writing; reading needs none of it.
 onnx_reading = src/onnx/proto.c src/onnx/proto.h src/onnx/read.c src/onnx/read.h src/onnx/tensors.c src/onnx/import.c \
 	src/onnx/import.h src/onnx/values.c src/onnx/parts.c src/onnx/windows.c src/onnx/windows.h src/onnx/convolutions.c \
-	src/onnx/pools.c src/onnx/products.c src/onnx/constants.c src/onnx/activations.c src/onnx/shapes.c \
+	src/onnx/pools.c src/onnx/products.c src/onnx/constants.c src/onnx/activations.c src/onnx/shapes.c src/onnx/wholes.c \
 	src/onnx/operators.c src/onnx/result.c src/onnx/text.c src/onnx/confined.c
 noinst_LIBRARIES += libonnx.a
 noinst_HEADERS += include/convoy/onnx.h

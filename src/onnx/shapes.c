@@ -65,10 +65,9 @@ int take_squeeze(struct import *in, const struct file_node *node)
 int take_reshape(struct import *in, const struct file_node *node)
 {
 	struct value *x = node_maps(in, node, 0);
-	const struct file_tensor *tensor = x != NULL ? node_tensor(in, node, 1) : NULL;
 	int64_t side[FILE_NUMBERS];
 	size_t sides;
-	if (tensor == NULL || tensor_integers(tensor, side, &sides, in->err) != 0)
+	if (x == NULL || node_wholes(in, node, 1, "shape", side, &sides) != 0)
 		return -1;
 	struct shape shape = map_shape(in, x->map);
 	const size_t row[] = {0, shape_size(shape)}, maps[] = {0, shape.maps, shape.rows, shape.columns};
@@ -78,7 +77,7 @@ int take_reshape(struct import *in, const struct file_node *node)
 	bool fits = sides == 2 || sides == 4;
 	for (size_t i = 0; i < sides && fits; i++) {
 		bool copied = side[i] == 0 && (i == 0 || (present == sides && !zeros));
-		bool samples = i == 0 && in->batch > 0 && side[i] == (int64_t)in->batch;
+		bool samples = i == 0 && (side[i] == WHOLE_SAMPLES || (in->batch > 0 && side[i] == (int64_t)in->batch));
 		open += side[i] == -1;
 		fits = copied || samples || side[i] == -1 || (i > 0 && side[i] == (int64_t)want[i]);
 	}

@@ -69,6 +69,12 @@ static int names_list(struct import *in)
 	return 0;
 }
 
+/* Reads a shape, and not what is in it. */
+static bool shape_alone(const struct file_node *node)
+{
+	return strcmp(node->operator, "Shape") == 0;
+}
+
 /* From the output back. */
 static void needs_mark(struct import *in)
 {
@@ -82,7 +88,7 @@ static void needs_mark(struct import *in)
 			if (value == NULL)
 				continue;
 			value->needed = true;
-			value->readers++;
+			value->readers += !shape_alone(node);
 		}
 	}
 }
@@ -137,8 +143,8 @@ struct value *node_maps(struct import *in, const struct file_node *node, size_t 
 	struct value *value = node_value(in, node, i);
 	if (value == NULL || value->kind == VALUE_MAPS)
 		return value;
-	err_set(in->err, EX_DATAERR, "input '%s' is a constant; convoy takes what depends on the network's input there",
-	        value->name);
+	err_set(in->err, EX_DATAERR, "input '%s' is a constant%s; convoy takes what depends on the network's input there",
+	        value->name, value->kind == VALUE_WHOLES ? ", or computed of shapes" : "");
 	return NULL;
 }
 
@@ -162,9 +168,13 @@ int node_wholes(struct import *in, const struct file_node *node, size_t i, const
 {
 	struct file_attribute found = {0};
 	*count = 0;
+	struct wholes wholes;
 	if (node_has(node, i)) {
-		const struct file_tensor *tensor = node_tensor(in, node, i);
-		return tensor != NULL ? tensor_integers(tensor, out, count, in->err) : -1;
+		if (wholes_get(in, node, i, &wholes) != 0)
+			return -1;
+		*count = wholes.count;
+		memcpy(out, wholes.number, sizeof wholes.number);
+		return 0;
 	}
 	if (node_attribute(node, attribute, &found, in->err) < 0)
 		return -1;
@@ -230,7 +240,7 @@ struct shape map_shape(const struct import *in, size_t map)
 const struct file_node *node_behind(const struct import *in, const struct value *value)
 {
 	for (size_t n = 0; value->readers == 1 && n < in->file->nodes; n++)
-		for (size_t i = 0; !in->done[n] && i < in->file->node[n].inputs; i++)
+		for (size_t i = 0; !in->done[n] && !shape_alone(&in->file->node[n]) && i < in->file->node[n].inputs; i++)
 			if (strcmp(in->file->node[n].input[i], value->name) == 0)
 				return &in->file->node[n];
 	return NULL;

@@ -48,6 +48,27 @@ class View(LeNet):
         return f.softmax(self.fc2(torch.relu(self.fc1(x))), dim=1)
 
 
+class Sizes(nn.Module):
+    """Shapes computed while the network runs: of the batch, of a map to reach, of a border."""
+    def __init__(self, reach=True):
+        super().__init__()
+        self.reach = reach
+        self.a = nn.Conv2d(2, 6, 3, padding=1)
+        self.b = nn.Conv2d(6, 4, 3)
+        self.c = nn.Linear(4 * 6 * 8, 12)
+        self.d = nn.Linear(12, 5)
+        self.border = nn.ZeroPad2d(1)
+
+    def forward(self, x):
+        n = x.size(0)
+        y = torch.relu(self.a(self.border(x)))
+        if self.reach:
+            y = f.interpolate(f.max_pool2d(y, 2), size=y.shape[2:], mode="nearest") + y
+        y = torch.relu(self.b(y))
+        y = self.c(y.view(y.size(0), y.size(1) * y.size(2) * y.size(3)))
+        return self.d(torch.relu(y).view(n, -1).reshape(y.shape[0], 12))
+
+
 class Block(nn.Module):
     def __init__(self, maps):
         super().__init__()
@@ -125,6 +146,9 @@ networks = {
     "curves": (Curves(), (1, 8, 8), {}),
     "lenet": (LeNet(), (1, 28, 28), {}),
     "view": (View(), (1, 28, 28), {}),
+    "sizes": (Sizes(), (2, 6, 8), {}),
+    "sizes-unfolded": (Sizes(), (2, 6, 8), {"training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False}),
+    "sizes-opset9": (Sizes(reach=False), (2, 6, 8), {"opset_version": 9}),
     "resnet": (ResNet(), (3, 8, 8), {}),
     "unfolded": (ResNet(), (3, 8, 8), {"training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False}),
     "unet": (UNet(), (2, 8, 12), {}),

@@ -122,6 +122,19 @@ static const struct {
 	 "{format: memory, pad: 2, normalize: none}\ninput: {maps: 1, rows: 4, columns: 4}", {0}},
 	{HEAD "whole p 0 0 1 1 0 0 1 1\nzeros v 1\nnode Pad x,p,v > z\ntensor k 1 1 3 3\nnode Conv z,k > y name=last\n",
 	 "{format: memory, pad: 1, normalize: none}\ninput: {maps: 1, rows: 4, columns: 4}", {0}},
+	/* x.view(x.size(0), -1), x.view(x.size(0), x.size(2) * x.size(3)), and a border as PyTorch computes it */
+	{HEAD "tensor w 16 3\nnode Shape x > s\nwhole i 0\nnode Gather s,i > n\nwhole m -1\nnode Concat n,m > t axis:i=0\n"
+	 "node Reshape x,t > r\nnode MatMul r,w > y\n", "layers:\n  - {type: full, units: 3}\nloss", {0}},
+	{HEAD "tensor w 16 3\nnode Shape x > s\nwhole i 0\nwhole j -2\nwhole k 3\nnode Gather s,i > n\nnode Gather s,j > a\n"
+	 "node Gather s,k > b\nnode Mul a,b > m\nnode Concat n,m > t axis:i=0\nnode Reshape x,t > r\nnode MatMul r,w > y\n",
+	 "layers:\n  - {type: full, units: 3}\nloss", {0}},
+	{HEAD "whole a 2 2 2 2\nwhole o 0 0 0 0\nnode Concat a,o > l axis:i=0\nwhole two -1 2\nnode Reshape l,two > t\n"
+	 "whole b -1\nwhole e -9223372036854775807\nwhole c 0\nnode Slice t,b,e,c,b > u\nnode Transpose u > v perm:l=1,0\n"
+	 "node Reshape v,b > w\nnode Cast w > p to:i=7\nnode Pad x,p > z\ntensor k 1 1 3 3\nnode Conv z,k > y name=last\n",
+	 "{format: memory, pad: 2, normalize: none}\ninput: {maps: 1, rows: 4, columns: 4}", {0}},
+	/* A shape reads no map: the input keeps what stands before it */
+	{HEAD "tensor a 1\nnode Shape x > s\nnode Mul x,a > z\nnode Reshape z,s > q\ntensor k 1 1 3 3\nnode Conv q,k > y name=l\n",
+	 "normalize: none, scale: 0.5, offset: 0}", {0}},
 	{HEAD "tensor k 2 1 3 3\nnode Conv x,k > y name=last strides:l=2,2 pads:l=1,1,1,1\n",
 	 "{type: convolution, name: last, maps: 2, kernel: 4, stride: 2, padding: same}\n", {0}},
 	{HEAD "tensor k 2 1 3 3\nnode Conv x,k > y name=Last auto_pad:s=SAME_UPPER\n",

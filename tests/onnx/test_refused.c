@@ -120,6 +120,18 @@ static const struct {
 	{HEAD "whole s 0 15\nnode Reshape x,s > y\n", "gives each sample another shape; convoy flattens it to 16 numbers"},
 	{HEAD "whole s -1 -1\nnode Reshape x,s > y\n", "gives each sample another shape"},
 	{HEAD "tensor s 2\nnode Reshape x,s > y\n", "tensor 's' has numbers of type float, not int64"},
+	{HEAD "node Shape x > s\nwhole i 7\nnode Gather s,i > g\nnode Reshape x,g > y\n", "'g' (Gather): takes number 7 of 4"},
+	{HEAD "node Shape x > s\nnode Mul s,s > m\nnode Reshape x,m > y\n", "computes with the number of samples"},
+	{HEAD "node Shape x > s\nwhole z 0\nnode Div s,z > m\nnode Reshape x,m > y\n", "or out of range"},
+	{HEAD "node Shape x > s\nwhole z 1 2\nnode Add s,z > m\nnode Reshape x,m > y\n", "combines 4 whole numbers with 2"},
+	{HEAD "node Shape x > s\nnode Relu s > y\n", "input 's' is a constant, or computed of shapes"},
+	{HEAD "node Shape x > s\nnode Concat s,s,s,s,s > m\nnode Reshape x,m > y\n", "gives more than 16 whole numbers"},
+	{HEAD "node Shape x > s\nnode Squeeze s > m\nnode Reshape x,m > y\n", "convoy takes one number there"},
+	{HEAD "node Shape x > s\nwhole z 3\nnode Reshape s,z > m\nnode Reshape x,m > y\n", "the shapes [-1] and [-1, columns]"},
+	{HEAD "node Shape x > s\nnode Cast s > m to:i=1\nnode Reshape x,m > y\n", "makes other numbers of whole numbers"},
+	{HEAD "node Shape x > s\nwhole z 0\nwhole o 1\nnode Slice s,o,z,o > m\nnode Reshape x,m > y\n", "along axis 0"},
+	{HEAD "node Shape x > s\nnode Reshape x,s > a\nwhole i 1\nnode Gather s,i > g\nnode Concat g,g,g,g > m\n"
+	 "node Reshape a,m > y\n", "gives each sample another shape"}, /* one map, not the samples, comes first */
 	{HEAD "node Squeeze x > y\n", "two last dimensions of 1 alone"},
 	{HEAD "whole p 0 0 1 0 0 0 1 0\nnode Pad x,p > y\n", "convoy pads the input alone"},
 	{HEAD "whole p 0 0 1 1 0 0 1 1\nnode Pad x,p > y mode:s=reflect\n", "mode is reflect; convoy pads with zeros"},
