@@ -161,4 +161,58 @@ struct job_changes {
  * 0, the keys that are marked so may differ, and are listed there. */
 int job_continues(const struct job *job, const struct job *earlier, struct job_changes *changes, struct err *err);
 
+/* ---- Sweeps (space.c, sweep.c) ------------------------------------------------------------------------------------
+ * A sweep is a directory of jobs that differ in some values: NAME.yaml for each, and the table sweep.csv. */
+enum { SWEEP_KEYS = 16, SWEEP_JOBS = 1000 };
+
+/* What a sweep tries for a key: a list of values, or numbers of a range that are drawn. */
+struct space_key {
+	char *name;
+	size_t values;
+	char **value;       /* [values]; of a range there are none */
+	bool linear, whole; /* a range: drawn evenly, not by the logarithm; whole numbers */
+	char *end[2];       /* its ends as they were written, and their numbers */
+	double least, most;
+};
+
+struct space {
+	size_t keys;
+	struct space_key key[SWEEP_KEYS];
+};
+
+/* Adds "KEY=VALUE,VALUE…" or "KEY=LEAST..MOST" to a search space, which is all 0 before the first. A range is drawn by
+ * its logarithm (0 < LEAST), with ":linear" behind it evenly, and in whole numbers if both ends are digits alone.
+ * EX_USAGE names what is wrong. Only the edit of a job says if there is such a key. */
+int space_add(struct space *space, const char *text, struct err *err);
+void space_free(struct space *space);
+
+/* The jobs of a sweep and their values, as sweep.csv has them. */
+struct sweep {
+	size_t keys, jobs;
+	char **key;   /* [keys] */
+	char **name;  /* [jobs] "001" … */
+	char **value; /* [jobs][keys] */
+};
+
+/* Gives all combinations of a space of lists, the last key changing fastest. EX_USAGE if there are more than
+ * SWEEP_JOBS, or if a key has a range. Release with sweep_free, also on failure. */
+int space_product(const struct space *space, struct sweep *out, struct err *err);
+
+/* Gives `jobs` different combinations, 1 … SWEEP_JOBS, drawn from lists and ranges; the same for the same space and
+ * seed. A number of a range has four digits. EX_USAGE if the space has not so many. Release with sweep_free, also on
+ * failure. */
+int space_draw(const struct space *space, size_t jobs, uint64_t seed, struct sweep *out, struct err *err);
+
+/* Returns sweep.csv: a line "job,KEY,…", then one for each job. Free with free(). NULL on failure. */
+char *sweep_table(const struct sweep *sweep, struct err *err);
+
+/* Reads `directory`/sweep.csv. EX_NOINPUT, EX_IOERR; EX_DATAERR with the line that is none of such a table. Release
+ * with sweep_free, also on failure. */
+int sweep_read(const char *directory, struct sweep *out, struct err *err);
+void sweep_free(struct sweep *sweep);
+
+/* Writes "train.rate=0.01 train.batch=64", as much of it as has room. Returns `text`. */
+enum { SWEEP_TEXT = 256 };
+const char *sweep_text(const struct sweep *sweep, size_t job, char text[SWEEP_TEXT]);
+
 #endif
