@@ -16,7 +16,7 @@ struct command {
 
 extern const struct command train_command, eval_command, show_command, check_command, verify_command, diff_command,
 	prune_command, bench_command, pictures_command, report_command;
-extern const struct command watch_command;
+extern const struct command watch_command, sweep_command;
 extern const struct command predict_command, export_command;
 extern const struct command import_command, import_onnx_command;
 

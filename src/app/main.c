@@ -12,7 +12,7 @@
 
 static const struct command *const commands[] = {
 	&train_command, &eval_command, &show_command, &check_command, &verify_command, &diff_command, &prune_command,
-	&bench_command, &pictures_command, &report_command, &watch_command,
+	&bench_command, &pictures_command, &report_command, &watch_command, &sweep_command,
 	&predict_command, &export_command,
 	&import_command, &import_onnx_command,
 };

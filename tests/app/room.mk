@@ -8,6 +8,9 @@ EXTRA_DIST += tests/app/common.sh tests/app/usage.cases tests/app/job.cases test
 # Follows runs from outside.
 dist_check_SCRIPTS += tests/app/watch.sh
 
+# Sweeps.
+dist_check_SCRIPTS += tests/app/sweep.sh
+
 # Tasks of launchers.
 dist_check_SCRIPTS += tests/app/tasks.sh
 
