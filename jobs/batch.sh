@@ -1,4 +1,4 @@
-# What slurm.sbatch, pbs.sh, lsf.sh and launch.sh share; bash sources it. Nothing to edit.
+# What slurm.sbatch, slurm-array.sbatch, pbs.sh, lsf.sh and launch.sh share; bash sources it. Nothing to edit.
 # shellcheck shell=bash
 
 attempts=3 # starts from the same checkpoint before giving up

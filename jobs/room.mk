@@ -1,6 +1,6 @@
 # What a person launches. The job files are installed as examples, with the scripts for clusters.
 EXTRA_DIST += jobs/quickstart.sh jobs/setup.sh
-dist_pkgdata_SCRIPTS = jobs/launch.sh jobs/slurm.sbatch jobs/pbs.sh jobs/lsf.sh
+dist_pkgdata_SCRIPTS = jobs/launch.sh jobs/slurm.sbatch jobs/slurm-array.sbatch jobs/pbs.sh jobs/lsf.sh
 dist_pkgdata_DATA = jobs/batch.sh jobs/lenet5-fashion.yaml jobs/lenet5-fashion-fast.yaml \
 	jobs/lenet5-fashion-best.yaml jobs/lenet5-full-fashion.yaml jobs/lenet5-sigmoid-fashion.yaml jobs/combination-fashion.yaml \
 	jobs/small-fashion.yaml jobs/source-layers-fashion.yaml jobs/batch-norm-fashion.yaml \

@@ -35,6 +35,11 @@ directs '#SBATCH' slurm.sbatch '--signal=B:USR1@120
 --requeue
 --open-mode=append' '--(job-name|nodes|ntasks-per-node|time|output|signal)=[^ ]+|--requeue|--open-mode=append'
 result $? 'slurm.sbatch: its directives'
+directs '#SBATCH' slurm-array.sbatch '--signal=B:USR1@120
+--requeue
+--open-mode=append' '--(job-name|nodes|ntasks-per-node|time|output|signal)=[^ ]+|--requeue|--open-mode=append' &&
+	grep -q -e '--output=.*%A_%a' "$work/log"
+result $? 'slurm-array.sbatch: its directives, and a log for each task'
 directs '#PBS' pbs.sh '-r y
 -S /bin/bash' '-N [a-z]+|-l select=[0-9]+:ncpus=[0-9]+:mpiprocs=[0-9]+|-l walltime=[0-9]{2}:[0-9]{2}:[0-9]{2}|-j oe|-r y|-S /bin/bash'
 result $? 'pbs.sh: its directives'
@@ -52,9 +57,9 @@ result $? 'pbs.sh: its clock stops before the walltime'
 # ---- Each batch system, as far as it starts a script again --------------------------------------------------------------
 
 # Runs bash in the place of a batch system, in FOLDER; the process is noted for those who send signals.
-batch() # FOLDER SCRIPT
+batch() # FOLDER SCRIPT [WORD…]
 {
-	(cd "$1" && exec bash "$2") >>"$work/log" 2>&1 </dev/null &
+	(cd "$1" && shift && exec bash "$@") >>"$work/log" 2>&1 </dev/null &
 	echo $! >"$STUBS/batch"
 	wait $!
 }
@@ -63,6 +68,15 @@ batch() # FOLDER SCRIPT
 start_slurm()
 {
 	while SLURM_JOB_ID=17 batch "$work" slurm.sbatch; status=$?; again 'scontrol requeue 17'; do :; done
+	return $status
+}
+
+# The second task of an array, whose SLURM_JOB_ID is that of the whole array. The sweep is $work, its second job 'out put'.
+start_array()
+{
+	while SLURM_JOB_ID=17 SLURM_ARRAY_JOB_ID=17 SLURM_ARRAY_TASK_ID=2 batch "$work" slurm-array.sbatch "$work"
+		status=$?
+		again 'scontrol requeue 17_2'; do :; done
 	return $status
 }
 
@@ -135,16 +149,19 @@ prepare() # FILE [NAME=VALUE]
 {
 	edit "$@" job=job.yaml "output='out put'" convoy=/opt/convoy "share='$jobs'"
 }
-prepare slurm.sbatch && prepare pbs.sh && prepare lsf.sh && prepare launch.sh 'pause=0'
+printf 'job,train.rate\n001,0.1\nout put,0.2\n' >"$work/sweep.csv"
+edit slurm-array.sbatch convoy=/opt/convoy "share='$jobs'" && prepare slurm.sbatch && prepare pbs.sh && prepare lsf.sh && prepare launch.sh 'pause=0'
 result $? 'the heads can be edited'
 
-for system in slurm pbs lsf launch; do
+for system in slurm array pbs lsf launch; do
+	train='train job.yaml --output out put'
 	case $system in
 	slurm) words='mpirun' ;;
+	array) words='mpirun --bind-to none' train="train $work/out put.yaml --output $work/out put" ;;
 	launch) words='mpirun --hostfile hosts' ;;
 	*) words="mpirun --hostfile $work/nodes" ;;
 	esac
-	words="$words /opt/convoy train job.yaml --output out put --resume"
+	words="$words /opt/convoy $train --resume"
 	[ $system != pbs ] || words="$words --time-limit $minutes"
 
 	ends "$system" 0 1 '0 30' && [ "$(cat "$STUBS/calls")" = "$words" ] &&
@@ -226,10 +243,26 @@ prepare launch.sh 'pause=0'
 
 # What Slurm has cancelled does not come back, though the ranks were lost before the script was told.
 echo 'JobState=CANCELLED Reason=None' >"$STUBS/state"
-ends slurm 143 1 '205 10
+for system in slurm array; do
+	ends $system 143 1 '205 10
 0 20'
-result $? 'slurm: a cancelled job is not started again'
+	result $? "$system: a cancelled job is not started again"
+done
 rm "$STUBS/state"
+
+# Reports of sweeps show what failed.
+SLURM_JOB_NAME=sweep
+export SLURM_JOB_NAME
+ends array 70 1 '70 10' && [ "$(cat "$work/out put.failed")" = 'status 70, see sweep-17_2.log' ] &&
+	ends array 0 1 '0 20' && [ ! -e "$work/out put.failed" ]
+result $? 'array: a job that failed leaves a note, and one that is done none'
+
+# A task of an array without a job.
+SLURM_JOB_ID=17 SLURM_ARRAY_JOB_ID=17 SLURM_ARRAY_TASK_ID=3 batch "$work" slurm-array.sbatch "$work"
+[ $? -eq 66 ] && grep -qxF -e "batch: $work/sweep.csv has no job number 3" "$work/log"
+result $? 'array: a task without a job says so'
+! SLURM_JOB_ID=17 batch "$work" slurm-array.sbatch "$work" && grep -q 'sbatch --array=1-JOBS' "$work/log"
+result $? 'array: so does the script without an array'
 
 # A batch system may start a killed job by itself: that counts too.
 ends slurm 0 1 '0 10'
@@ -243,7 +276,7 @@ start_slurm && [ "$(launched)" -eq 2 ]
 result $? '… and another job has its own count'
 
 if command -v shellcheck >/dev/null; then
-	(cd "$jobs/.." && shellcheck -x jobs/batch.sh jobs/slurm.sbatch jobs/pbs.sh jobs/lsf.sh jobs/launch.sh) >"$work/log" 2>&1
+	(cd "$jobs/.." && shellcheck -x jobs/batch.sh jobs/slurm.sbatch jobs/slurm-array.sbatch jobs/pbs.sh jobs/lsf.sh jobs/launch.sh) >"$work/log" 2>&1
 	result $? 'shellcheck has no remarks'
 else
 	skip 'shellcheck has no remarks' 'no shellcheck'

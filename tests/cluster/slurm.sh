@@ -138,4 +138,43 @@ else
 	skip "$srun" 'this srun has no PMIx'
 fi
 
+# ---- An array --------------------------------------------------------------------------------------------------------------------
+
+# Submits slurm-array.sbatch for the sweep $work/NAME of two jobs; $id is the array.
+submit_array() # NAME
+{
+	edit slurm-array.sbatch "convoy='$gate'" "share='$jobs'" "launch=($launch)" &&
+		"$convoy" sweep job.yaml --grid train.rate=0.05,0.02 --output "$1" >log 2>&1 &&
+		id=$(sbatch --parsable --array=1-2 --nodes 1 --ntasks-per-node 1 --time 30 --output "$1-%a.log" slurm-array.sbatch "$1")
+}
+
+# Whether a task of the array is in STATE after so many RESTARTS.
+task_in_state() # TASK STATE RESTARTS
+{
+	scontrol -o show job "${id}_$1" | tr ' ' '\n' | grep -c -x -e "JobState=$2" -e "Restarts=$3" | grep -qx 2
+}
+
+launch="$MPIRUN $options"
+job_write 3
+submit_array array && await task_in_state 1 COMPLETED 0 && await task_in_state 2 COMPLETED 0
+status=$?
+cat array-?.log >log
+for task in 1 2; do
+	cp array/00$task.yaml job.yaml
+	[ $status -eq 0 ] && same_end array/00$task
+	result $? "a task of an array trains its job: $task"
+done
+
+# The second task has the SLURM_JOB_ID of the whole array: to start again it must not name that.
+job_write 100000
+submit_array again && await under_way again/001 2 && await under_way again/002 2
+gate_close
+scancel --batch --signal USR1 "${id}_2" && await task_in_state 2 PENDING 1 && task_in_state 1 RUNNING 0
+status=$?
+{ scontrol show job "$id" && grep -v '^epoch' again-?.log; } >log 2>&1
+result $status 'a task of an array goes back to the queue, and the others run on'
+scancel "$id"
+gate_open
+await both_idle
+
 results_end
