@@ -79,6 +79,11 @@ struct report_options {
 };
 char *view_report(const struct report_options *options, size_t *count, struct err *err);
 
+/* Makes such a page about the jobs of a sweep, in the directory that convoy sweep makes: a table, the best first, how
+ * their values go with the measure, and the curves of all. Of the options it takes `note`. What has not begun, has
+ * failed or cannot be read is shown as such. Errors are those of sweep_read. */
+char *view_sweep(const struct report_options *options, const char *directory, size_t *count, struct err *err);
+
 /* Writes the class's name into `text`, cut as class_names_cut does, to `room` bytes with the final 0. Returns text. */
 const char *view_class(const struct model *model, size_t class, char *text, size_t room);
 

@@ -1,16 +1,9 @@
 /* The report: one page that needs no network and no other file. */
 #include "view.h"
-#include "report_page.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void lines_print(FILE *file, const char *const *line)
-{
-	for (; *line != NULL; line++)
-		fputs(*line, file);
-}
 
 void page_note(struct page *page, const char *text)
 {
@@ -30,29 +23,15 @@ static void head_print(const struct page *page)
 {
 	FILE *file = page->file;
 	const struct run *run = page->run;
-	/* The page may load nothing at all. */
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-	      "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>", file);
-	html_text(file, run->last->job->name);
-	fputs(page->runs > 1 ? " and others" : "", file);
-	fputs(" – convoy</title>\n<style>\n", file);
-	lines_print(file, report_css);
-	fputs("</style>\n</head>\n<body>\n<header>\n<h1>", file);
-	html_text(file, page->runs > 1 ? "Runs compared" : run->last->job->name);
-	fputs("</h1>\n<p class=\"soft\">", file);
+	page_begin(page, run->last->job->name, page->runs > 1 ? " and others" : "",
+	           page->runs > 1 ? "Runs compared" : run->last->job->name);
+	fputs("<p class=\"soft\">", file);
 	for (size_t i = 0; i < page->runs; i++) {
 		fputs(i > 0 ? ", " : "", file);
 		html_text(file, run[i].directory);
 	}
-	fputs("</p>\n<button id=\"theme\" title=\"light or dark\">◐</button>\n</header>\n", file);
-	if (page->notes != NULL) {
-		fputs("<pre class=\"notes\">", file);
-		html_text(file, page->notes);
-		fputs("</pre>\n", file);
-	}
+	fputs("</p>\n", file);
+	page_head_end(page);
 }
 
 /* ---- Summary of one run ------------------------------------------------------------------------------------------ */
@@ -218,9 +197,7 @@ static int page_print(struct page *page, struct err *err)
 	for (size_t i = 0; i < page->runs; i++)
 		if (learned_print(page, &page->run[i], err) != 0)
 			return -1;
-	fputs("<script>\n", page->file);
-	lines_print(page->file, report_js);
-	fputs("</script>\n</body>\n</html>\n", page->file);
+	page_end(page);
 	return 0;
 }
 

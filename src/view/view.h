@@ -55,7 +55,14 @@ struct page {
 	size_t runs;
 	struct run *run;
 	char *notes; /* HTML list of what is missing; grows while the page is made */
+	bool sweep;  /* it is of a sweep */
 };
+
+/* Begins a page: its title, which `more` ends, and its heading. page_head_end ends the head, with the notes; what
+ * stands below the heading goes between. page_end ends the page. (page.c) */
+void page_begin(const struct page *page, const char *title, const char *more, const char *heading);
+void page_head_end(const struct page *page);
+void page_end(const struct page *page);
 
 /* Reports to the caller that something is missing, and keeps the text for the page. */
 void page_note(struct page *page, const char *text);

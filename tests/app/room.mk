@@ -9,7 +9,7 @@ EXTRA_DIST += tests/app/common.sh tests/app/usage.cases tests/app/job.cases test
 dist_check_SCRIPTS += tests/app/watch.sh
 
 # Sweeps.
-dist_check_SCRIPTS += tests/app/sweep.sh
+dist_check_SCRIPTS += tests/app/sweep.sh tests/app/sweep_report.sh
 
 # Tasks of launchers.
 dist_check_SCRIPTS += tests/app/tasks.sh
