@@ -1,6 +1,6 @@
 # The Python package, which reaches the installed libraries through ctypes: there is nothing to compile.
 python_files = python/convoy/__init__.py python/convoy/_arrays.py python/convoy/_library.py python/convoy/_model.py \
-	python/convoy/_run.py
+	python/convoy/_run.py python/convoy/_trainer.py
 EXTRA_DIST += $(python_files)
 if HAVE_PYTHON
 convoypackagedir = $(pythondir)/convoy

@@ -11,5 +11,10 @@ Whatever is refused raises convoy.Error with one line.
 from ._library import Error, version
 from ._model import Model, load
 from ._run import Run, read_arrays, read_run
+from ._trainer import Step, Trainer
 
-__all__ = ["Error", "Model", "Run", "load", "read_arrays", "read_run", "version"]
+__all__ = ["Error", "Model", "Run", "Step", "Trainer", "load", "read_arrays", "read_run", "version"]
+
+# Where people find them, which tracebacks say.
+for _public in Error, Model, Run, Step, Trainer:
+    _public.__module__ = __name__

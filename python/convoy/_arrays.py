@@ -18,7 +18,7 @@ def array_of(what: str, given, types: Sequence[str], shape: Sequence[Optional[in
         raise Error(f"{what}: some numbers are masked; fill them, or leave their samples out", os.EX_DATAERR)
     array = np.asarray(given)
     if array.dtype not in [np.dtype(name) for name in types]:
-        raise Error(f"{what}: the type is {array.dtype}, not {' or '.join(types)}: x.astype({types[-1]!r}) converts it",
+        raise Error(f"{what}: the type is {array.dtype}, not {' or '.join(types)}: .astype({types[-1]!r}) converts it",
                     os.EX_DATAERR)
     if array.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, array.shape)):
         wanted = ", ".join("count" if n is None else str(n) for n in shape)

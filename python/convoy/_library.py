@@ -7,7 +7,7 @@ import os
 import threading
 from ctypes import POINTER, c_char, c_char_p, c_double, c_int, c_size_t, c_uint64, c_void_p
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Optional
 
 TASKS = ("classes", "values", "labels")                                       # enum convoy_task, from 1
 TYPES = ("uint8", "int8", "uint16", "int16", "float16", "float32")            # enum convoy_type, from 1
@@ -141,7 +141,7 @@ files = threading.Lock()
 class Handle:
     """A structure of the library, which functions take as it is. It is freed when nobody holds it any more."""
 
-    def __init__(self, pointer: int, free: Callable, *needs):
+    def __init__(self, pointer: int, free: Optional[Callable], *needs):
         self._as_parameter_ = c_void_p(pointer)
         self._free, self._needs = free, needs     # what the structure uses lives as long
 

@@ -19,9 +19,9 @@ class Model:
     Its memory is freed when nothing refers to it any more, after close(), or at the end of `with`. Everything is local.
     """
 
-    def __init__(self, library: Library, handle: Handle):
+    def __init__(self, library: Library, handle: Optional[Handle]):
         self._library = library
-        self._handle: Optional[Handle] = handle
+        self._handle = handle
         self._idle: list[Handle] = []     # predictors: each serves one thread at a time
 
     @property
@@ -109,7 +109,10 @@ class Model:
         self.close()
 
     def __repr__(self) -> str:
-        what = "closed" if self._handle is None else f"{self.task}, {self.input_shape} to {self.output_shape}"
+        try:
+            what = f"{self.task}, {self.input_shape} to {self.output_shape}"
+        except Error:
+            what = "closed"
         return f"<convoy.Model: {what}>"
 
     def _open(self) -> Handle:
@@ -124,21 +127,18 @@ class Model:
         try:
             predictor = idle.pop()
         except IndexError:
-            predictor = _predictor_create(self._library, self._open())
+            predictor = predictor_create(self._library, self._open())
         yield predictor
         idle.append(predictor)
 
 
-def _predictor_create(library: Library, model: Handle) -> Handle:
+def predictor_create(library: Library, model: Handle) -> Handle:
+    """Makes a predictor, which lets the model live."""
     return Handle(library.predictor_create(model), library.predictor_free, model)
-
-
-def model_load(library: Library, path: str | os.PathLike) -> Model:
-    """Reads a checkpoint as load() does, with that library."""
-    with _library.files:
-        return Model(library, Handle(library.model_load(path_bytes(path)), library.model_free))
 
 
 def load(path: str | os.PathLike) -> Model:
     """Reads a checkpoint, such as runs/NAME/best.h5, and checks every byte of it. Raises Error if it is bad."""
-    return model_load(_library.models(), path)
+    library = _library.models()
+    with _library.files:
+        return Model(library, Handle(library.model_load(path_bytes(path)), library.model_free))

@@ -54,7 +54,8 @@ def samples_of(kind):
 
 def convoy_run(*words):
     """What convoy prints on stdout. Any status of a run that stops early will do."""
-    done = subprocess.run([os.environ["CONVOY"], *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True)
+    command = [os.environ["CONVOY"], *map(str, words)]
+    done = subprocess.run(command, env=os.environ, stdin=subprocess.DEVNULL, capture_output=True)
     assert done.returncode in (0, 75), done.stderr.decode()
     return done.stdout.decode()
 

@@ -27,8 +27,19 @@ export PYTHONPATH="$prefix/lib/python3/site-packages" PYTHONDONTWRITEBYTECODE=1 
 export CONVOY="$convoy" HEADER="$here/../../include/convoy.h"
 export OMPI_MCA_ess_singleton_isolated=1 # one rank needs no server for more
 
+# Trainings, if Python's MPI is that of the library.
+mpi_of() # LIBRARY
+{
+	ldd "$1" 2>/dev/null | sed -n 's/.*=> \(.*libmpi[a-z]*\.so[^ ]*\) .*/\1/p' | head -n 1
+}
+bindings=$($python -c 'import importlib.util; print(importlib.util.find_spec("mpi4py.MPI").origin)' 2>/dev/null)
+if has_launcher && [ -n "$bindings" ] && [ "$(mpi_of "$bindings")" = "$(mpi_of "$prefix/lib/libconvoy-mpi.so.0")" ]; then
+	launcher_prepare
+	export LAUNCH="$MPIRUN $options -n"
+fi
+
 cd "$work" || exit 1
-timeout -k 5 300 $python -m pytest -v --tb=short -p no:cacheprovider --basetemp="$work/pytest" "$here" >log 2>&1 </dev/null
+timeout -k 5 900 $python -m pytest -v --tb=short -p no:cacheprovider --basetemp="$work/pytest" "$here" >log 2>&1 </dev/null
 sed -n 's/^.*\(test_[a-z]*\.py::[^ ]*\) \(PASSED\|SKIPPED\).*/\2 \1/p' log >passed
 while read -r verdict name; do
 	if [ "$verdict" = SKIPPED ]; then

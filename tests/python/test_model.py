@@ -90,7 +90,7 @@ def refused(call, text, code):
 def test_refuses_other_types_and_shapes(trained):
     model = convoy.load(trained("values") / "latest.h5")
     x = inputs_of("values")
-    types = "uint8 or int8 or uint16 or int16 or float16 or float32: x.astype('float32') converts it"
+    types = "uint8 or int8 or uint16 or int16 or float16 or float32: .astype('float32') converts it"
     for other in "float64", "int64", "bool", ">f4", "complex64", object:
         refused(lambda: model.predict(x.astype(other)), f"inputs: the type is {np.dtype(other)}, not {types}",
                 os.EX_DATAERR)
@@ -170,7 +170,7 @@ def python_says(code, **environment):
 
 def test_names_the_way_to_the_library(tmp_path):
     status, said = python_says("import convoy; convoy.version()", CONVOY_LIBRARY_PATH=str(tmp_path))
-    assert status == 1 and said[0].startswith(f"convoy._library.Error: {tmp_path}/libconvoy.so.0 cannot be loaded")
+    assert status == 1 and said[0].startswith(f"convoy.Error: {tmp_path}/libconvoy.so.0 cannot be loaded")
     assert said[0].endswith("install convoy's libraries, or name their folder in CONVOY_LIBRARY_PATH")
     # Another library of that name stands for one of another version.
     maps = open("/proc/self/maps", encoding="utf-8").read().splitlines()
