@@ -3,11 +3,11 @@
 
 # The names of Debian and Ubuntu.
 build_packages='autoconf automake libtool pkg-config make gcc libc6-dev openmpi-bin libopenmpi-dev libhdf5-dev hdf5-tools
-	libyaml-dev nettle-dev zlib1g-dev libpng-dev libjpeg-dev librandom123-dev libcmocka-dev'
+	libyaml-dev nettle-dev zlib1g-dev libpng-dev libjpeg-dev libtiff-dev librandom123-dev libcmocka-dev'
 # convoy export
 build_packages="$build_packages protobuf-c-compiler libprotobuf-c-dev libonnx-dev"
 # What tests look at what is built with, where it is there.
-check_packages='man-db zsh graphviz python3-h5py python3-pil python3-numpy python3-mpi4py python3-pytest'
+check_packages='man-db zsh graphviz python3-h5py python3-pil libtiff-tools python3-numpy python3-mpi4py python3-pytest'
 # What tests with faults use: libFuzzer, and a look at system calls.
 fault_packages='clang libclang-rt-dev strace'
 # What the tests of clusters run on: a Slurm and networks of their own.

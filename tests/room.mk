@@ -1,7 +1,7 @@
 # Tests speak TAP (cmocka prints it), under Automake's driver. What a test of a room links: the room and what lies below.
 KERNEL_BELOW = $(KERNEL_ARCHIVES) libbase.a
 STORE_BELOW = libstore.a libbase.a $(HDF5_LIBS) $(NETTLE_LIBS)
-PICTURE_BELOW = libpicture.a libbase.a $(PNG_LIBS) $(JPEG_LIBS)
+PICTURE_BELOW = libpicture.a libbase.a $(PNG_LIBS) $(JPEG_LIBS) $(TIFF_LIBS)
 LAYER_BELOW = liblayer.a $(KERNEL_BELOW)
 TASK_BELOW = libtask.a $(KERNEL_BELOW)
 NET_BELOW = libnet.a libtask.a $(LAYER_BELOW)
@@ -9,7 +9,7 @@ DATA_BELOW = libdata.a libtask.a $(LAYER_BELOW) $(PICTURE_BELOW) $(STORE_BELOW) 
 JOB_BELOW = libjob.a $(DATA_BELOW) $(YAML_LIBS)
 COMM_BELOW = libcomm.a $(KERNEL_ARCHIVES) $(STORE_BELOW) $(MPI_LIBS)
 TRAIN_ARCHIVES = libtrain.a libmodel.a libjob.a libnet.a libdata.a libtask.a liblayer.a libcomm.a libstore.a libpicture.a \
-	$(KERNEL_BELOW) $(PNG_LIBS) $(JPEG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS)
+	$(KERNEL_BELOW) $(PNG_LIBS) $(JPEG_LIBS) $(TIFF_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS)
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -23,7 +23,7 @@ BEGIN {
 	below["app"] = below["view"] "view onnx "
 
 	# Libraries come in by one door each. (mpi.h, and all that begins with hdf5 or H5, …)
-	doors = split("^mpi comm|^hdf5 store|^H5 store|^nettle/ store|^png picture|^jpeglib picture|^jerror picture|" \
+	doors = split("^mpi comm|^hdf5 store|^H5 store|^nettle/ store|^png picture|^jpeglib picture|^tiff picture|^jerror picture|" \
 		"^onnx[.]pb-c onnx|^protobuf-c onnx|^zlib data|^zconf data|^yaml job|" \
 		"^argp app|^err[.]h app|^error[.]h app|^Random123/ base", door, "|")
 

@@ -1,5 +1,5 @@
-/* picture: pixels, and what draws on them: text, rectangles, arrays of numbers in colours; PNG out; PNG, JPEG, PNM in.
- * The only room that knows libpng and libjpeg. Floor 1: knows base. All functions are local. */
+/* picture: pixels, and what draws on them: text, rectangles, arrays of numbers in colours; PNG out; PNG, JPEG, TIFF,
+ * PNM in. The only room that knows libpng, libjpeg and libtiff. Floor 1: knows base. All functions are local. */
 #ifndef CONVOY_PICTURE_H
 #define CONVOY_PICTURE_H
 
@@ -73,23 +73,39 @@ void grid_draw(const struct grid *grid, const float *value, const bool *present,
 
 /* ---- Pictures from files ----------------------------------------------------------------------------------------- */
 
-enum { PHOTO_PIXELS = 1 << 26 }; /* most pixels of a picture that is read */
+enum { PHOTO_PIXELS = 1 << 26, PHOTO_BYTES = 3 * PHOTO_PIXELS }; /* most pixels and bytes of a picture that is read */
 
-/* A picture as bytes of a data set. */
+/* What is read, for messages that end in "and PPM", "or PPM", or ", PPM and …". */
+#define PHOTO_FORMATS "PNG, JPEG, TIFF, PGM"
+
+/* The type of a picture's samples. */
+enum photo_number { PHOTO_U8, PHOTO_U16, PHOTO_F32, PHOTO_NUMBERS };
+size_t photo_number_bytes(enum photo_number number);
+const char *photo_number_name(enum photo_number number); /* "uint8" … */
+
+/* A picture as samples of a data set. */
 struct photo {
-	size_t maps, rows, columns; /* maps: 1 grey, 3 red, green, blue */
-	uint8_t *sample;            /* [maps][rows][columns] */
+	size_t maps, rows, columns; /* maps: 1 grey, 3 red, green, blue; or the bands of the file */
+	uint8_t *sample;            /* [maps][rows][columns] numbers */
 	bool transparent;           /* some pixels were, wholly or in part */
+	enum photo_number number;
+	size_t pages;               /* of its file; 1 but for TIFF */
 };
 
-/* Reads a PNG, JPEG, PGM or PPM file as `maps` maps, 1 or 3 (formats, Pictures): samples as the file has them, rounded
- * to 8 bits; transparent pixels are mixed with the background; a colour picture becomes grey by its luma, a grey one
- * three equal maps; a JPEG file is turned as its EXIF says. `name` stands in messages. EX_DATAERR for damage, for more
- * than PHOTO_PIXELS, and for any other file, by the name of its format where it is known. Another process reads JPEG,
- * because libjpeg can crash on a crafted file: the program must call photos_serve first; EX_OSERR if it cannot be
- * started. Free with photo_free. */
+/* Reads a PNG, JPEG, TIFF, PGM or PPM file as `maps` maps of bytes, 1 or 3 (formats, Pictures): samples as the file has
+ * them, of PNG, PGM and PPM rounded to 8 bits; transparent pixels are mixed with the background; a colour picture
+ * becomes grey by its luma, a grey one three equal maps; a file is turned as its EXIF, or its tag of TIFF says. With
+ * PHOTO_BANDS each band is a map, and numbers are as in the file, in the smallest type that holds them. `name` is for
+ * messages. EX_DATAERR for damage, for more than PHOTO_PIXELS, for samples that fit neither, and for any other file, by
+ * the name of its format where it is known. Another process reads JPEG and TIFF, because their libraries can crash on a
+ * crafted file: the program must call photos_serve first; EX_OSERR if it cannot be started. Free with photo_free.
+ * photo_decode_page reads one of the pages of a file, from 0; photo_decode refuses a file of several. */
+#define PHOTO_BANDS 0
+#define PHOTO_ALONE SIZE_MAX /* the page of a file that must have one */
 int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps,
                  struct colour background, struct err *err);
+int photo_decode_page(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t page, size_t maps,
+                      struct colour background, struct err *err);
 void photo_free(struct photo *photo);
 
 /* Does the work of the separate process and returns true, if photo_decode has started this process. The program must
@@ -104,17 +120,20 @@ bool photo_named(const char *name);
 /* Returns whether all pixels are alike. */
 bool photo_even(const struct photo *photo);
 
-/* Name formats that are not read: by a file's first bytes ("a TIFF picture"; 16 bytes are enough), or by the end of its
- * name ("TIFF"). Return NULL for other files. Pure. */
+/* Name formats that are not read: by a file's first bytes ("a WebP picture"; 16 bytes are enough), or by the end of its
+ * name ("WebP"). Return NULL for other files. Pure. */
 const char *photo_format(const uint8_t *bytes, size_t count);
 const char *photo_format_of_name(const char *name);
+
+/* How to go on with pictures that have more than bytes hold. */
+#define PHOTO_BANDS_HINT "import --bands keeps them as they are"
 
 /* How to go on with pictures of other formats. */
 #define PHOTO_WAY_OUT "ImageMagick's mogrify -auto-orient -format png FILE... converts"
 
 /* Scales a picture to rows × columns. Takes its largest centred part of the same proportions, in whole pixels, at least
- * one (of an odd rest the smaller half lies above and left). Each pixel is the mean of the area that it covers,
- * rounded. `out` is new memory. EX_DATAERR for sides of 0 or above CANVAS_SIDE. */
+ * one (of an odd rest the smaller half lies above and left). Each pixel is the mean of the area that it covers, rounded
+ * to its type. `out` is new memory. EX_DATAERR for sides of 0 or above CANVAS_SIDE. */
 int photo_fit(struct photo *out, const struct photo *photo, size_t rows, size_t columns, struct err *err);
 
 #endif

@@ -177,7 +177,8 @@ struct sample_plan {
 	size_t classes;
 	const char *const *name; /* [classes] */
 	unsigned deflate;        /* 1 … 9: how much to compress; 0: not */
-	const char *background;  /* colour behind transparent pixels, as text; NULL: the images were not pictures */
+	const char *background;  /* colour behind transparent pixels, as text; NULL: there is none */
+	enum store_type type;    /* of the images' numbers */
 };
 
 struct sample_writer;
@@ -187,8 +188,8 @@ struct sample_writer;
 struct sample_writer *samples_create(const char *directory, const char *name, const struct sample_plan *plan,
                                      struct err *err);
 
-/* Adds an image [maps][rows][columns] to a part. EX_IOERR. */
-int samples_put(struct sample_writer *writer, size_t part, const uint8_t *image, uint16_t label, struct err *err);
+/* Adds an image [maps][rows][columns] of plan->type to a part. EX_IOERR. */
+int samples_put(struct sample_writer *writer, size_t part, const void *image, uint16_t label, struct err *err);
 
 /* Writes what is left, flushes, and gives the file its name: as file_write does, but in one attempt. EX_IOERR. */
 int samples_finish(struct sample_writer *writer, struct err *err);

@@ -24,6 +24,7 @@ class Convoy(AutotoolsPackage):
     depends_on("zlib-api")
     depends_on("libpng@1.6:")
     depends_on("jpeg")
+    depends_on("libtiff")
     depends_on("libyaml")
     depends_on("random123")
     depends_on("cmocka", type="test")

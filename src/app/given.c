@@ -49,20 +49,34 @@ static int bad_add(struct givens *g, const char *name, const struct err *trouble
 
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
 
+/* Pictures hold bytes, uint16 or float32. */
+static int pictures_fit(const struct model *model, struct err *err)
+{
+	return model->inputs == ELEMENT_U16 || model->inputs == ELEMENT_F32 ? 0 : model_takes_bytes(model, err);
+}
+
+/* Finds what a file with images holds. */
+static int kind_find(struct given *given, const struct given_ask *ask, int file, struct err *err)
+{
+	bool many;
+	if (images_probe(file, given->name, ask->model->job->input, &many, &given->count, err) != 0 ||
+	    (many && model_takes_bytes(ask->model, err) != 0))
+		return -1;
+	given->kind = many ? GIVEN_IMAGES : GIVEN_PICTURE;
+	return 0;
+}
+
 /* A picture, or a file of images. */
 static int file_add(struct givens *g, const struct given_ask *ask, const char *path, struct err *err)
 {
 	struct given given = {.kind = GIVEN_PICTURE, .name = (char *)path, .count = 1};
 	struct err trouble = {0};
-	bool many;
 	int file = images_open(path, &trouble);
-	if (file < 0 || images_probe(file, path, ask->model->job->input, &many, &given.count, &trouble) != 0) {
-		if (file >= 0)
-			close(file);
+	int code = file >= 0 ? kind_find(&given, ask, file, &trouble) : -1;
+	if (file >= 0)
+		close(file);
+	if (code != 0)
 		return bad_add(g, path, &trouble, err);
-	}
-	close(file);
-	given.kind = many ? GIVEN_IMAGES : GIVEN_PICTURE;
 	return given_add(g, &given, err);
 }
 
@@ -112,10 +126,9 @@ static int input_add(struct givens *g, const struct given_ask *ask, struct err *
 {
 	struct given given = {.name = (char *)"standard input", .piped = true, .count = 1};
 	struct err trouble = {0};
-	bool many;
 	FILE *spool = NULL;
-	int code = model_takes_bytes(ask->model, &trouble);
 	/* It can be read once; named again it is empty. */
+	int code = pictures_fit(ask->model, &trouble);
 	if (code == 0 && g->input == NULL)
 		code = input_read(g, &trouble);
 	else if (code == 0)
@@ -123,12 +136,11 @@ static int input_add(struct givens *g, const struct given_ask *ask, struct err *
 	if (code == 0)
 		code = (spool = images_spool(g->input, g->input_bytes, &trouble)) != NULL ? 0 : -1;
 	if (code == 0)
-		code = images_probe(fileno(spool), given.name, ask->model->job->input, &many, &given.count, &trouble);
+		code = kind_find(&given, ask, fileno(spool), &trouble);
 	if (spool != NULL)
 		fclose(spool);
 	if (code != 0)
 		return bad_add(g, "-", &trouble, err);
-	given.kind = many ? GIVEN_IMAGES : GIVEN_PICTURE;
 	return given_add(g, &given, err);
 }
 
@@ -174,7 +186,7 @@ static char *left_text(const struct found *found, struct err *err)
 		memory_format(err, ", %zu of them %s%s: " PHOTO_WAY_OUT, found->other, found->format,
 	                  found->other > 1 ? " and the like" : "");
 	char *text = others == NULL ? NULL :
-		memory_format(err, "%zu entr%s left out (%s%s%s%s%s%s): hidden, not named like PNG, JPEG, PGM, PPM or IDX "
+		memory_format(err, "%zu entr%s left out (%s%s%s%s%s%s): hidden, not named like " PHOTO_FORMATS ", PPM or IDX "
 	                  "files, or links to directories%s", found->left, found->left == 1 ? "y" : "ies", found->name[0],
 	                  named > 1 ? ", " : "", named > 1 ? found->name[1] : "", named > 2 ? ", " : "",
 	                  named > 2 ? found->name[2] : "", found->left > NAMED ? ", …" : "", others);
@@ -189,7 +201,7 @@ static int found_tell(struct givens *g, const char *path, const struct found *fo
 	char *left = found->left > 0 ? left_text(found, err) : NULL, *text = NULL;
 	int code = err->code == 0 ? 0 : -1;
 	if (code == 0 && found->images == 0) {
-		err_set(&trouble, EX_NOINPUT, "%s: holds no PNG, JPEG, PGM, PPM or IDX files%s%s", path,
+		err_set(&trouble, EX_NOINPUT, "%s: holds no " PHOTO_FORMATS ", PPM or IDX files%s%s", path,
 		        left != NULL ? ": " : "", left != NULL ? left : "");
 		code = bad_add(g, path, &trouble, err);
 	} else if (code == 0 && left != NULL) {
@@ -267,7 +279,7 @@ int givens_find(struct givens *out, const struct given_ask *ask, size_t count, c
 			code = input_add(out, ask, err);
 		else if (holds_arrays(path[i]))
 			code = array_add(out, ask, path[i], err);
-		else if (model_takes_bytes(ask->model, &trouble) != 0 && access(path[i], F_OK) == 0) /* else it says so */
+		else if (pictures_fit(ask->model, &trouble) != 0 && access(path[i], F_OK) == 0) /* else it says so */
 			code = bad_add(out, path[i], &trouble, err);
 		else
 			code = path_add(out, ask, path[i], 0, &found, err);

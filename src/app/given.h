@@ -38,7 +38,7 @@ struct given_ask {
 	bool pictures;     /* an option was given that means nothing to arrays */
 };
 
-/* Looks at each of the paths: a PNG, JPEG, PGM, PPM or IDX file (plain or gzip), an HDF5 or NumPy file, a directory
+/* Looks at each of the paths: a picture or IDX file (plain or gzip), an HDF5 or NumPy file, a directory
  * with pictures and IDX files at any depth, or "-" for standard input. A directory is read in the order of names, and
  * only files with the names of such files; a remark counts the others and names the first. What cannot be read becomes
  * GIVEN_BAD. Of pictures only the names are looked at in directories. −1 without memory. */

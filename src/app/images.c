@@ -14,7 +14,8 @@ enum { FORMAT = 16 };
 static void image_take(const struct image_sink *sink, const char *name, size_t number, const struct photo *photo)
 {
 	struct image_given image = {name, number, photo->sample, photo_even(photo), photo->transparent};
-	for (size_t i = 0; sink->invert && i < shape_size(sink->shape); i++)
+	size_t bytes = shape_size(sink->shape) * photo_number_bytes(photo->number);
+	for (size_t i = 0; sink->invert && i < bytes; i++) /* of whole numbers without a sign */
 		photo->sample[i] = (uint8_t)(255 - photo->sample[i]);
 	sink->take(sink->context, &image);
 }
@@ -54,7 +55,7 @@ static int start_read(int fd, const char *name, size_t *size, uint8_t start[FORM
 		return err_set(err, EX_IOERR, "%s: %s", name, strerror(errno));
 	const char *format = photo_format(start, (size_t)got);
 	if (format != NULL)
-		return err_set(err, EX_DATAERR, "%s: is %s; PNG, JPEG, PGM, PPM and IDX are read: " PHOTO_WAY_OUT, name,
+		return err_set(err, EX_DATAERR, "%s: is %s; " PHOTO_FORMATS ", PPM and IDX are read: " PHOTO_WAY_OUT, name,
 		               format);
 	*size = (size_t)file.st_size;
 	return 0;
@@ -75,7 +76,34 @@ int images_probe(int fd, const char *name, struct shape shape, bool *many, size_
 		return images != NULL ? 0 : -1;
 	}
 	if (!photo_begins(start, FORMAT))
-		return err_set(err, EX_DATAERR, "%s: is no PNG, JPEG, PGM, PPM or IDX file", name);
+		return err_set(err, EX_DATAERR, "%s: is no " PHOTO_FORMATS ", PPM or IDX file", name);
+	return 0;
+}
+
+/* Bands are as they are where a model was trained on others than grey or coloured bytes. */
+static size_t maps_wanted(const struct image_sink *sink)
+{
+	size_t maps = sink->shape.maps;
+	return sink->model->inputs == ELEMENT_U8 && (maps == 1 || maps == 3) ? maps : PHOTO_BANDS;
+}
+
+/* Refuses a picture of another kind than the model's inputs. */
+static int bands_check(const struct image_sink *sink, const struct photo *photo, const char *name, struct err *err)
+{
+	static const enum element elements[PHOTO_NUMBERS] = {[PHOTO_U8] = ELEMENT_U8, [PHOTO_U16] = ELEMENT_U16,
+	                                                     [PHOTO_F32] = ELEMENT_F32};
+	enum element element = elements[photo->number];
+	if (element == ELEMENT_U8 && model_takes_bytes(sink->model, err) != 0)
+		return -1;
+	if (element != sink->model->inputs || photo->maps != sink->shape.maps)
+		return err_set(err, EX_DATAERR, "%s: %zu band%s of %s, the network was trained on %zu of %s", name, photo->maps,
+		               photo->maps == 1 ? "" : "s", element_name(element), sink->shape.maps,
+		               element_name((enum element)sink->model->inputs));
+	const struct data_array all = {element, photo->maps * photo->rows * photo->columns, photo->sample};
+	if (array_finite(&all, 1) == 0)
+		return err_set(err, EX_DATAERR, "%s: holds a number that is not finite", name);
+	if (sink->invert && photo->number == PHOTO_F32)
+		return err_set(err, EX_USAGE, "%s: --invert is for whole numbers, not for %s", name, element_name(element));
 	return 0;
 }
 
@@ -88,11 +116,12 @@ int picture_give(const struct image_sink *sink, int fd, const char *name, struct
 	if (start_read(fd, name, &size, start, err) != 0)
 		return -1;
 	if (!photo_begins(start, FORMAT))
-		return err_set(err, EX_DATAERR, "%s: is no PNG, JPEG, PGM or PPM file, though its name says so", name);
+		return err_set(err, EX_DATAERR, "%s: is no " PHOTO_FORMATS " or PPM file, though its name says so", name);
 	if (size > IMAGE_BYTES)
 		return err_set(err, EX_DATAERR, "%s: a picture of more than %d bytes", name, IMAGE_BYTES);
 	if (bytes_read(fd, name, size, &bytes, err) == 0 &&
-	    photo_decode(&photo, name, bytes, size, sink->shape.maps, sink->background, err) == 0 &&
+	    photo_decode(&photo, name, bytes, size, maps_wanted(sink), sink->background, err) == 0 &&
+	    bands_check(sink, &photo, name, err) == 0 &&
 	    photo_fit(&fitted, &photo, sink->shape.rows, sink->shape.columns, err) == 0)
 		code = 0;
 	free(bytes);
@@ -107,7 +136,8 @@ void images_give(const struct image_sink *sink, uint8_t *images, const char *nam
 {
 	const struct shape *s = &sink->shape;
 	for (size_t n = 0; n < count; n++) {
-		const struct photo photo = {s->maps, s->rows, s->columns, images + n * shape_size(*s), false};
+		const struct photo photo = {.maps = s->maps, .rows = s->rows, .columns = s->columns,
+		                            .sample = images + n * shape_size(*s)};
 		image_take(sink, name, first + n, &photo);
 	}
 }

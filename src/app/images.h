@@ -2,7 +2,7 @@
 #ifndef CONVOY_APP_IMAGES_H
 #define CONVOY_APP_IMAGES_H
 
-#include <convoy/data.h>
+#include <convoy/model.h>
 #include <convoy/picture.h>
 
 #include <stdio.h>
@@ -14,16 +14,17 @@ enum { IMAGE_BYTES = 1 << 30 }; /* most bytes of a picture's file, and of standa
 struct image_given {
 	const char *name;
 	size_t number;         /* in its file */
-	const uint8_t *pixels; /* [maps][rows][columns] */
+	const uint8_t *pixels; /* [maps][rows][columns] numbers of the model's type */
 	bool even;             /* all pixels are alike */
 	bool transparent;      /* some pixels were, before they were mixed with the background */
 };
 
 /* Receives images. Pictures of other sizes are scaled and cropped to `shape`. Images of IDX files must have this
- * shape. */
+ * shape. Of a model that was not trained on grey or coloured bytes pictures must have its bands and its type. */
 struct image_sink {
 	void *context;
-	struct shape shape;
+	const struct model *model;
+	struct shape shape; /* of its inputs */
 	struct colour background; /* colour behind transparent pixels */
 	bool invert; /* swap light and dark */
 	void (*take)(void *context, const struct image_given *image);

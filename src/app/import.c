@@ -7,7 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SIZE = 16384, GREY = 1, COLOUR = 3, SKIP_BAD = 256, FORCE, DEFLATE, BACKGROUND, LABELS, LIMIT, BALANCE, COARSE };
+enum {
+	SIZE = 16384, GREY = 1, COLOUR = 3,
+	SKIP_BAD = 256, FORCE, BANDS, DEFLATE, BACKGROUND, LABELS, LIMIT, BALANCE, COARSE,
+};
 
 struct arguments {
 	struct err err; /* first: see app_parse */
@@ -24,6 +27,8 @@ static const struct argp_option options[] = {
 	{"size", 's', "RxC", 0, "Scale and crop pictures to R rows and C columns (default: all must be alike)", 0},
 	{"grey", 'g', NULL, 0, "One map: pictures become grey", 0},
 	{"colour", 'c', NULL, 0, "Three maps: red, green, blue (default)", 0},
+	{"bands", BANDS, NULL, 0, "A map for each band of the files (TIFF, PNG …), numbers as they are: uint8, uint16 or "
+	 "float32", 0},
 	{"background", BACKGROUND, "COLOUR", 0, "Colour behind transparent pixels: white, black, #rgb or #rrggbb (default "
 	 "white)", 0},
 	{"labels", LABELS, "CSV", 0, "Classes of pictures that lie in SOURCE itself: a table with columns file, label", 0},
@@ -83,6 +88,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case 'c':
 		maps_set(a, key == 'g' ? GREY : COLOUR);
 		break;
+	case BANDS:
+		a->import.bands = true;
+		break;
 	case BACKGROUND:
 		app_colour("--background", value, &a->background, &a->err);
 		a->import.background = &a->background;
@@ -122,6 +130,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (operand_check("import", "data set", a->import.source, &a->err) == 0 && a->output == NULL)
 			err_set(&a->err, EX_USAGE, "import: --output says which file to write");
+		if (a->import.bands && (a->import.maps != 0 || a->import.background != NULL))
+			err_set(&a->err, EX_USAGE, "import: --bands keeps what is in the files: no --grey, --colour or "
+			        "--background");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -242,8 +253,8 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "SOURCE",
 		"Writes a data set as one HDF5 file (data.format: hdf5). SOURCE is a directory with IDX files, with those of "
-		"CIFAR-10 or NumPy, or with a folder of PNG, JPEG, PGM or PPM pictures for each class, perhaps in folders "
-		"train and test.",
+		"CIFAR-10 or NumPy, or with a folder of " PHOTO_FORMATS " or PPM pictures for each class, perhaps in "
+		"folders train and test.",
 		NULL, NULL, NULL};
 	struct arguments a = {.import = {.test = -1, .seed = 1, .stop = &stop, .progress = on_progress,
 	                                 .skipped = on_skipped, .remark = on_remark}};

@@ -343,9 +343,9 @@ static int run(int argc, char **argv)
 {
 	static const struct argp argp = {options, option_parse, "CKPT IMAGE...",
 		"Classifies images: prints the best classes of each with their scores, which are probabilities "
-		"if the network was trained with softmax-cross-entropy, otherwise its outputs. IMAGE is a PNG, JPEG, PGM, "
-		"PPM, IDX, HDF5 or NumPy file, a directory of pictures and IDX files, or - for standard input. Pictures are "
-		"scaled and cropped to the network's input. Alone or on many ranks.\vExit status: 0, or that of the first "
+		"if the network was trained with softmax-cross-entropy, otherwise its outputs. IMAGE is a PNG, JPEG, TIFF, "
+		"PGM, PPM, IDX, HDF5 or NumPy file, a directory of pictures and IDX files, or - for standard input. Pictures "
+		"are scaled and cropped to the network's input. Alone or on many ranks.\vExit status: 0, or that of the first "
 		"image that could not be read (65 damaged, 66 missing); convoy still classifies the others.", NULL, NULL, NULL};
 	struct arguments a = {.ask.background = {255, 255, 255}};
 	struct team team = {0};

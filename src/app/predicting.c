@@ -94,7 +94,7 @@ static void hint(struct predicting *p, const struct image_given *image)
 	const struct normalization *training = &p->model->normalization;
 	double sum = 0, mean = 0, deviation = 0;
 	char text[512];
-	if (p->hinted || p->model->job->data.normalize != NORMALIZE_STANDARD)
+	if (p->hinted || p->model->inputs != ELEMENT_U8 || p->model->job->data.normalize != NORMALIZE_STANDARD)
 		return;
 	for (size_t m = 0; m < training->maps; m++) {
 		mean += training->mean[m] / (double)training->maps;
@@ -147,7 +147,7 @@ static void image_take(void *context, const struct image_given *image)
 
 static struct image_sink sink_of(const struct predicting *p, struct passage *passage)
 {
-	return (struct image_sink){passage, p->model->job->input, p->ask->background, p->ask->invert, image_take};
+	return (struct image_sink){passage, p->model, p->model->job->input, p->ask->background, p->ask->invert, image_take};
 }
 
 /* Calls one of the two ways to read with a descriptor of the given's file. */

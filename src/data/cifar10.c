@@ -75,7 +75,7 @@ struct cifar10_import {
 	char *name[CLASSES];
 };
 
-static int cifar10_next(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err)
+static int cifar10_next(struct source *source, size_t part, void *image, uint16_t *label, struct err *err)
 {
 	struct cifar10_import *c = (struct cifar10_import *)source;
 	(void)part; /* files and parts stand in the same order */

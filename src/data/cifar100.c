@@ -26,7 +26,7 @@ bool cifar100_holds(const struct listing *listing)
 	       listing_has(listing, kinds[1].names);
 }
 
-static int cifar100_next(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err)
+static int cifar100_next(struct source *source, size_t part, void *image, uint16_t *label, struct err *err)
 {
 	struct cifar100_import *c = (struct cifar100_import *)source;
 	struct input *in = c->file[part];

@@ -183,9 +183,9 @@ struct source *folders_source(const struct import_options *options, struct err *
 	f->background = options->background != NULL ? *options->background : (struct colour){255, 255, 255};
 	colour_text(f->background, f->background_text);
 	f->source = (struct source){
-		.shape = {options->maps > 0 ? options->maps : 3, options->rows, options->columns},
+		.shape = {options->bands ? 0 : options->maps > 0 ? options->maps : 3, options->rows, options->columns},
 		.skips = true,
-		.background = f->background_text,
+		.background = options->bands ? NULL : f->background_text,
 		.next = folders_next,
 		.remark = folders_remark,
 		.close = folders_close,

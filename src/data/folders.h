@@ -59,6 +59,6 @@ int folders_find(struct folders *folders, struct err *err);
 int files_sieve(struct folders *folders, struct err *err);
 
 /* Reads the next image of a part, as struct source says. */
-int folders_next(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err);
+int folders_next(struct source *source, size_t part, void *image, uint16_t *label, struct err *err);
 
 #endif

@@ -245,7 +245,7 @@ static bool leads_out(const char *file)
  * handled that. */
 static char *picture_find(struct folders *f, const struct table *t, struct row *row, struct err *err)
 {
-	static const char *const ends[] = {"", ".jpg", ".jpeg", ".png", ".JPG"};
+	static const char *const ends[] = {"", ".jpg", ".jpeg", ".png", ".JPG", ".tif", ".tiff"};
 	const char *root = f->options->source;
 	struct stat file;
 	if (leads_out(row->file)) {

@@ -6,6 +6,21 @@
 
 enum { FILE_BYTES = 1 << 28 };
 
+/* With --bands all pictures have the bands and the type of the first. */
+static int bands_check(struct folders *f, const char *path, const struct photo *photo, struct err *err)
+{
+	struct source *source = &f->source;
+	if (source->shape.maps == 0) {
+		source->shape.maps = photo->maps;
+		source->number = photo->number;
+	}
+	if (photo->maps == source->shape.maps && photo->number == source->number)
+		return 0;
+	return err_set(err, EX_DATAERR, "%s: %zu band%s of %s, the first picture has %zu of %s", path, photo->maps,
+	               photo->maps == 1 ? "" : "s", photo_number_name(photo->number), source->shape.maps,
+	               photo_number_name(source->number));
+}
+
 /* Reads a file. All pictures have the size of the first, unless they are scaled. */
 static int picture_read(struct folders *f, const char *path, struct photo *out, struct err *err)
 {
@@ -15,8 +30,10 @@ static int picture_read(struct folders *f, const char *path, struct photo *out, 
 	*out = (struct photo){0};
 	int code = file_read(path, FILE_BYTES, &bytes, &count, err);
 	if (code == 0)
-		code = photo_decode(out, path, bytes, count, shape->maps, f->background, err);
+		code = photo_decode(out, path, bytes, count, f->options->bands ? PHOTO_BANDS : shape->maps, f->background, err);
 	free(bytes);
+	if (code == 0 && f->options->bands)
+		code = bands_check(f, path, out, err);
 	if (code == 0 && shape->rows == 0) {
 		shape->rows = out->rows;
 		shape->columns = out->columns;
@@ -70,7 +87,7 @@ int files_sieve(struct folders *f, struct err *err)
 	size_t done = 0, all = train->count + f->part[SAMPLE_TEST].count;
 	bool good;
 	if (!f->options->skip_bad)
-		return f->options->rows > 0 ? 0 : file_test(f, train->file[0].path, &good, err);
+		return f->options->rows > 0 && !f->options->bands ? 0 : file_test(f, train->file[0].path, &good, err);
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
 		if (list_sieve(f, &f->part[p], &done, all, err) != 0)
 			return -1;
@@ -85,7 +102,7 @@ static int transparent_note(struct folders *f, const char *path, struct err *err
 	return f->see_through != NULL ? 0 : -1;
 }
 
-int folders_next(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err)
+int folders_next(struct source *source, size_t part, void *image, uint16_t *label, struct err *err)
 {
 	struct folders *f = (struct folders *)source;
 	const struct shape *shape = &source->shape;
@@ -96,7 +113,7 @@ int folders_next(struct source *source, size_t part, uint8_t *image, uint16_t *l
 	if (code == 0)
 		code = photo_fit(&fitted, &photo, shape->rows, shape->columns, err);
 	if (code == 0)
-		memcpy(image, fitted.sample, shape_size(*shape));
+		memcpy(image, fitted.sample, shape_size(*shape) * photo_number_bytes(source->number));
 	if (code == 0 && fitted.transparent)
 		code = transparent_note(f, file->path, err);
 	*label = file->label;

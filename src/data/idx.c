@@ -176,7 +176,7 @@ static int labels_read(struct idx_import *i, const char *directory, const char *
 	return code;
 }
 
-static int idx_next(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err)
+static int idx_next(struct source *source, size_t part, void *image, uint16_t *label, struct err *err)
 {
 	struct idx_import *i = (struct idx_import *)source;
 	*label = i->label[part][i->next[part]++];

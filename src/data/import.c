@@ -8,11 +8,11 @@
 /* Refuses options for pictures where there are none. */
 static int options_check(const struct import_options *o, const char *held, struct err *err)
 {
-	if (o->rows == 0 && o->maps == 0 && o->test < 0 && !o->skip_bad && o->background == NULL && o->limit == 0 &&
-	    !o->balance)
+	if (o->rows == 0 && o->maps == 0 && !o->bands && o->test < 0 && !o->skip_bad && o->background == NULL &&
+	    o->limit == 0 && !o->balance)
 		return 0;
-	return err_set(err, EX_USAGE, "import: --size, --grey, --colour, --background, --test, --limit, --balance and "
-	               "--skip-bad are for pictures, %s holds %s", o->source, held);
+	return err_set(err, EX_USAGE, "import: --size, --grey, --colour, --bands, --background, --test, --limit, "
+	               "--balance and --skip-bad are for pictures, %s holds %s", o->source, held);
 }
 
 static struct source *source_find(const struct import_options *o, const struct listing *l, struct err *err)
@@ -68,7 +68,8 @@ struct even {
 static int even_note(struct even *even, const struct source *source, uint8_t *image, struct err *err)
 {
 	const struct shape *s = &source->shape;
-	if (!photo_even(&(struct photo){.maps = s->maps, .rows = s->rows, .columns = s->columns, .sample = image}))
+	if (!photo_even(&(struct photo){.maps = s->maps, .rows = s->rows, .columns = s->columns, .sample = image,
+	                                .number = source->number}))
 		return 0;
 	if (even->count++ == 0 && source->path != NULL && (even->first = memory_text(source->path, err)) == NULL)
 		return -1;
@@ -97,7 +98,7 @@ static int image_move(const struct import_options *o, struct source *source, siz
 static int images_move(const struct import_options *o, struct source *source, struct sample_writer *writer,
                        struct import_result *out, struct err *err)
 {
-	uint8_t *image = memory_zeroed(shape_size(source->shape), 1, err);
+	uint8_t *image = memory_zeroed(shape_size(source->shape), photo_number_bytes(source->number), err);
 	size_t all = source->count[SAMPLE_TRAIN] + source->count[SAMPLE_TEST], done = 0;
 	struct even even = {0};
 	int code = image != NULL ? 0 : -1;
@@ -149,6 +150,8 @@ static int images_import(const struct import_options *o, const struct listing *l
 		return -1;
 	out->shape = source->shape;
 	out->classes = source->classes;
+	static const enum store_type types[PHOTO_NUMBERS] = {[PHOTO_U8] = STORE_U8, [PHOTO_U16] = STORE_U16,
+	                                                     [PHOTO_F32] = STORE_F32};
 	const struct sample_plan plan = {
 		.count = {source->count[SAMPLE_TRAIN], source->count[SAMPLE_TEST]},
 		.maps = source->shape.maps, .rows = source->shape.rows, .columns = source->shape.columns,
@@ -156,6 +159,7 @@ static int images_import(const struct import_options *o, const struct listing *l
 		.name = (const char *const *)source->name,
 		.deflate = o->deflate,
 		.background = source->background,
+		.type = types[source->number],
 	};
 	struct sample_writer *writer = samples_create(o->directory, o->name, &plan, err);
 	int code = writer != NULL && names_copy(source, out, err) == 0 ? images_move(o, source, writer, out, err) : -1;

@@ -7,6 +7,7 @@
 
 struct source {
 	struct shape shape;
+	enum photo_number number; /* type of the images */
 	size_t classes;
 	char **name;   /* [classes] … */
 	bool numbered; /* … which are only their numbers */
@@ -15,7 +16,7 @@ struct source {
 	const char *path;       /* file of the last image; NULL: a file with many images */
 	const char *background; /* as in struct sample_plan */
 	/* Reads the next image of a part. EX_DATAERR, EX_NOINPUT, EX_IOERR. */
-	int (*next)(struct source *source, size_t part, uint8_t *image, uint16_t *label, struct err *err);
+	int (*next)(struct source *source, size_t part, void *image, uint16_t *label, struct err *err);
 	void (*remark)(const struct source *source); /* gives remarks at the end; NULL: there are none */
 	void (*close)(struct source *source); /* frees the source itself */
 };

@@ -12,7 +12,7 @@ libentries_a_SOURCES = src/library/model.c
 libentriesmpi_a_SOURCES = src/library/train.c src/library/samples.c
 
 library_ldflags = -version-info 0:0:0 -no-undefined -Wl,-z,relro,-z,now $(SANITIZER_CFLAGS)
-library_libs = $(PNG_LIBS) $(JPEG_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS) -lm
+library_libs = $(PNG_LIBS) $(JPEG_LIBS) $(TIFF_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(HDF5_LIBS) $(NETTLE_LIBS) -lm
 library_archives = libmodel.a libjob.a libnet.a libdata.a libtask.a liblayer.a libstore.a libpicture.a $(KERNEL_ARCHIVES) libbase.a
 libconvoy_la_SOURCES =
 libconvoy_la_LDFLAGS = $(library_ldflags)

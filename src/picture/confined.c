@@ -109,18 +109,22 @@ static int photo_take(const struct photo_reader *reader, struct err *err)
 {
 	const struct decode *shared = helper.shared;
 	struct photo *out = reader->out;
-	size_t rows = (size_t)shared->rows, columns = (size_t)shared->columns, count = 0;
+	const struct photo_form form = {(size_t)shared->columns, (size_t)shared->rows, (size_t)shared->bands,
+	                                (enum photo_number)shared->number};
 	int code = shared->code;
 	char text[sizeof shared->text];
 	memcpy(text, shared->text, sizeof text);
 	text[sizeof text - 1] = 0;
 	if (code != 0)
 		return err_set(err, code == EX_OSERR ? EX_OSERR : EX_DATAERR, "%s", text);
-	if (photo_size(reader, columns, rows, err) != 0)
+	if (shared->number < 0 || shared->number >= PHOTO_NUMBERS)
+		return err_set(err, EX_DATAERR, "%s: damaged: its reader is", reader->name);
+	if (photo_size(reader, &form, err) != 0)
 		return -1;
-	count = rows * columns * reader->maps;
+	size_t count = out->rows * out->columns * out->maps * photo_number_bytes(out->number);
 	memcpy(out->sample, (const uint8_t *)shared + DECODE_PHOTO, count);
 	out->transparent = shared->transparent != 0;
+	out->pages = (size_t)shared->pages;
 	if (count + reader->count > LARGE)
 		fallocate(helper.memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, DECODE_FILE,
 		          (off_t)(DECODE_SIZE - DECODE_FILE));
@@ -136,6 +140,7 @@ static int question_put(const struct photo_reader *reader, struct err *err)
 	text_fit(shared->name, sizeof shared->name, "%s", reader->name);
 	shared->count = reader->count;
 	shared->maps = reader->maps;
+	shared->page = reader->page;
 	shared->background = reader->background;
 	memcpy((uint8_t *)shared + DECODE_FILE, reader->bytes, reader->count);
 	return 0;

@@ -9,18 +9,19 @@
 #define DECODE_WORD "serve-pictures"
 enum { DECODE_ARGUMENTS = 2, DECODE_SOCKET = 0, DECODE_MEMORY = 1, DECODE_OTHERS = 3, DECODE_SECONDS = 60 };
 
-enum { DECODE_NAME = 4096, DECODE_BYTES = 1 << 28, DECODE_SAMPLES = 3 * PHOTO_PIXELS };
+enum { DECODE_NAME = 4096, DECODE_BYTES = 1 << 28, DECODE_SAMPLES = PHOTO_BYTES };
 
 /* What they share. The samples follow the file's bytes. */
 struct decode {
 	/* The question: `count` bytes of a file. */
 	char name[DECODE_NAME];
-	uint64_t count, maps;
+	uint64_t count, maps, page;
 	struct colour background;
 	/* The answer. code 0: a photo. */
 	int32_t code;
 	char text[sizeof((struct err *)0)->text];
-	uint64_t rows, columns;
+	uint64_t bands, rows, columns, pages;
+	int32_t number;
 	uint8_t transparent;
 };
 enum { DECODE_FILE = 1 << 14, DECODE_PHOTO = DECODE_FILE + DECODE_BYTES };

@@ -16,54 +16,91 @@ static struct stretch stretch_of(size_t side, size_t crop, size_t parts, size_t 
 	return (struct stretch){(side - crop) / 2 * parts + at * crop, crop, parts};
 }
 
-/* Adds up source rows, each as often as the stretch covers its units: sum [columns] of whole numbers, so that the
- * result is the same everywhere. */
-static void rows_add(const uint8_t *map, size_t columns, struct stretch tall, uint64_t *restrict sum)
-{
-	memset(sum, 0, columns * sizeof *sum);
-	for (size_t y = tall.from, stop = tall.from + tall.count; y < stop;) {
-		size_t next = (y / tall.parts + 1) * tall.parts;
-		uint64_t high = (next < stop ? next : stop) - y;
-		const uint8_t *restrict row = map + y / tall.parts * columns;
-		for (size_t x = 0; x < columns; x++)
-			sum[x] += high * row[x];
-		y += (size_t)high;
+/* Adds up source rows, each as often as the stretch covers its units: sum [columns], of whole numbers in whole numbers,
+ * so that the result is the same everywhere; of floats in double, always in this order. */
+#define ROWS_ADD(name, type, total) \
+	static void name(const void *map, size_t columns, struct stretch tall, total *restrict sum) \
+	{ \
+		memset(sum, 0, columns * sizeof *sum); \
+		for (size_t y = tall.from, stop = tall.from + tall.count; y < stop;) { \
+			size_t next = (y / tall.parts + 1) * tall.parts; \
+			size_t high = (next < stop ? next : stop) - y; \
+			const type *restrict row = (const type *)map + y / tall.parts * columns; \
+			for (size_t x = 0; x < columns; x++) \
+				sum[x] += (total)high * (total)row[x]; \
+			y += high; \
+		} \
 	}
-}
+ROWS_ADD(bytes_add, uint8_t, uint64_t)
+ROWS_ADD(words_add, uint16_t, uint64_t)
+ROWS_ADD(floats_add, float, double)
 
-/* The mean of the area that a pixel covers, from such sums. */
-static uint8_t area_mean(const uint64_t *sum, struct stretch tall, struct stretch wide)
-{
-	uint64_t all = 0, area = (uint64_t)tall.count * wide.count;
-	for (size_t x = wide.from, end = wide.from + wide.count; x < end;) {
-		size_t after = (x / wide.parts + 1) * wide.parts;
-		size_t broad = (after < end ? after : end) - x;
-		all += sum[x / wide.parts] * broad;
-		x += broad;
+/* The sum over the area that a pixel covers, from such sums. */
+#define AREA_SUM(name, total) \
+	static total name(const total *sum, struct stretch wide) \
+	{ \
+		total all = 0; \
+		for (size_t x = wide.from, end = wide.from + wide.count; x < end;) { \
+			size_t after = (x / wide.parts + 1) * wide.parts; \
+			size_t broad = (after < end ? after : end) - x; \
+			all += sum[x / wide.parts] * (total)broad; \
+			x += broad; \
+		} \
+		return all; \
 	}
-	return (uint8_t)((all + area / 2) / area);
+AREA_SUM(area_whole, uint64_t)
+AREA_SUM(area_real, double)
+
+/* Sums of columns, of one of the two kinds. */
+union sums {
+	uint64_t *whole;
+	double *real;
+};
+
+/* The mean of the area that a pixel covers, in the type of the picture. */
+static void mean_put(enum photo_number number, union sums sum, struct stretch tall, struct stretch wide, void *out,
+                     size_t at)
+{
+	uint64_t area = (uint64_t)tall.count * wide.count;
+	if (number == PHOTO_F32)
+		((float *)out)[at] = (float)(area_real(sum.real, wide) / (double)area);
+	else if (number == PHOTO_U16)
+		((uint16_t *)out)[at] = (uint16_t)((area_whole(sum.whole, wide) + area / 2) / area);
+	else
+		((uint8_t *)out)[at] = (uint8_t)((area_whole(sum.whole, wide) + area / 2) / area);
 }
 
 /* Scales the centred tall × wide of one map. */
-static void map_fit(const uint8_t *map, const struct photo *photo, size_t tall, size_t wide, const struct photo *out,
-                    uint64_t *sum, uint8_t *next)
+static void map_fit(const void *map, const struct photo *photo, size_t tall, size_t wide, const struct photo *out,
+                    union sums sum, void *to)
 {
 	for (size_t r = 0; r < out->rows; r++) {
 		struct stretch down = stretch_of(photo->rows, tall, out->rows, r);
-		rows_add(map, photo->columns, down, sum);
+		if (photo->number == PHOTO_F32)
+			floats_add(map, photo->columns, down, sum.real);
+		else if (photo->number == PHOTO_U16)
+			words_add(map, photo->columns, down, sum.whole);
+		else
+			bytes_add(map, photo->columns, down, sum.whole);
 		for (size_t c = 0; c < out->columns; c++)
-			*next++ = area_mean(sum, down, stretch_of(photo->columns, wide, out->columns, c));
+			mean_put(photo->number, sum, down, stretch_of(photo->columns, wide, out->columns, c), to,
+			         r * out->columns + c);
 	}
 }
 
 int photo_fit(struct photo *out, const struct photo *photo, size_t rows, size_t columns, struct err *err)
 {
-	*out = (struct photo){photo->maps, rows, columns, NULL, photo->transparent};
+	*out = *photo;
+	out->rows = rows;
+	out->columns = columns;
+	out->sample = NULL;
 	if (rows == 0 || columns == 0 || rows > CANVAS_SIDE || columns > CANVAS_SIDE)
 		return err_set(err, EX_DATAERR, "a picture of %zu×%zu pixels: sides are 1 to %d", columns, rows, CANVAS_SIDE);
-	size_t tall = photo->rows, wide = photo->columns, from = tall * wide, to = rows * columns;
+	size_t tall = photo->rows, wide = photo->columns, bytes = photo_number_bytes(photo->number);
+	size_t from = tall * wide * bytes, to = rows * columns * bytes;
 	out->sample = memory_zeroed(to, photo->maps, err);
-	uint64_t *sum = out->sample != NULL ? memory_zeroed(wide, sizeof *sum, err) : NULL;
+	void *sum = out->sample != NULL ? memory_zeroed(wide, sizeof(uint64_t), err) : NULL;
+	const union sums sums = photo->number == PHOTO_F32 ? (union sums){.real = sum} : (union sums){.whole = sum};
 	if (sum == NULL) {
 		photo_free(out);
 		return -1;
@@ -76,7 +113,7 @@ int photo_fit(struct photo *out, const struct photo *photo, size_t rows, size_t 
 		if (rows == photo->rows && columns == photo->columns)
 			memcpy(out->sample + m * to, photo->sample + m * from, to);
 		else
-			map_fit(photo->sample + m * from, photo, tall, wide, out, sum, out->sample + m * to);
+			map_fit(photo->sample + m * from, photo, tall, wide, out, sums, out->sample + m * to);
 	free(sum);
 	return 0;
 }

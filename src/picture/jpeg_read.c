@@ -173,7 +173,8 @@ static bool pixels_read(struct jpeg *f, unsigned *turn, struct err *err)
 	jpeg_save_markers(jpeg, EXIF, SEGMENT);
 	jpeg_read_header(jpeg, TRUE);
 	*turn = orientation(f);
-	f->code = photo_size(f->reader, jpeg->image_width, jpeg->image_height, err);
+	f->code = photo_size(f->reader, &(struct photo_form){jpeg->image_width, jpeg->image_height,
+	                     jpeg->num_components == 1 ? 1 : 3, PHOTO_U8}, err);
 	if (f->code != 0)
 		return false;
 	bool inks = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;

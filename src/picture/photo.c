@@ -4,30 +4,75 @@
 #include <stdlib.h>
 #include <string.h>
 
-int photo_size(const struct photo_reader *reader, size_t columns, size_t rows, struct err *err)
+static const struct {
+	size_t bytes;
+	const char *name;
+} numbers[PHOTO_NUMBERS] = {[PHOTO_U8] = {1, "uint8"}, [PHOTO_U16] = {2, "uint16"}, [PHOTO_F32] = {4, "float32"}};
+
+size_t photo_number_bytes(enum photo_number number)
 {
+	return numbers[number].bytes;
+}
+
+const char *photo_number_name(enum photo_number number)
+{
+	return numbers[number].name;
+}
+
+int photo_size(const struct photo_reader *reader, const struct photo_form *form, struct err *err)
+{
+	bool bands = reader->maps == PHOTO_BANDS;
+	size_t columns = form->columns, rows = form->rows, maps = bands ? form->bands : reader->maps;
+	enum photo_number number = bands ? form->number : PHOTO_U8;
+	size_t bytes = photo_number_bytes(number);
 	if (columns == 0 || rows == 0 || columns > PHOTO_PIXELS / rows)
 		return err_set(err, EX_DATAERR, "%s: %zu×%zu pixels: 1 to %d are read", reader->name, columns, rows,
 		               PHOTO_PIXELS);
-	*reader->out = (struct photo){.maps = reader->maps, .rows = rows, .columns = columns};
-	reader->out->sample = reader->room != NULL ? reader->room : memory_zeroed(rows * columns, reader->maps, err);
+	if (maps == 0 || maps > PHOTO_BYTES / bytes / (rows * columns))
+		return err_set(err, EX_DATAERR, "%s: %zu×%zu pixels of %zu bands, %s: at most %d bytes are read", reader->name,
+		               columns, rows, maps, photo_number_name(number), PHOTO_BYTES);
+	*reader->out = (struct photo){.maps = maps, .rows = rows, .columns = columns, .number = number, .pages = 1};
+	reader->out->sample =
+		reader->room != NULL ? reader->room : memory_zeroed(rows * columns * maps, bytes, err);
 	return reader->out->sample != NULL ? 0 : -1;
 }
 
-/* A sample over the background's, in 8 bits: (α v + (1 − α) background), rounded once. */
-static uint8_t mixed(uint64_t value, uint64_t alpha, uint64_t most, uint8_t background)
+/* A sample over the background's, in 8 bits: (α v + (1 − α) background), rounded once; α v is `value` itself if it was
+ * multiplied before. */
+static uint8_t mixed(const struct pixel *pixel, uint64_t value, uint8_t background)
 {
+	uint64_t alpha = pixel->alpha, most = pixel->most, share = alpha;
 	if (alpha == most)
 		return (uint8_t)((value * 255 + most / 2) / most);
-	return (uint8_t)((value * alpha * 255 + (most - alpha) * most * background + most * most / 2) / (most * most));
+	if (pixel->multiplied) {
+		share = most;
+		value = value < alpha ? value : alpha;
+	}
+	return (uint8_t)((value * share * 255 + (most - alpha) * most * background + most * most / 2) / (most * most));
+}
+
+static void band_put(const struct photo *out, size_t m, size_t at, uint32_t value)
+{
+	size_t i = m * out->rows * out->columns + at;
+	uint16_t wide = (uint16_t)value;
+	if (out->number == PHOTO_U8)
+		out->sample[i] = (uint8_t)value;
+	else
+		memcpy(out->sample + i * sizeof wide, &wide, sizeof wide);
 }
 
 void photo_put(const struct photo_reader *reader, size_t at, const struct pixel *pixel)
 {
 	struct photo *out = reader->out;
-	uint8_t red = mixed(pixel->colour[0], pixel->alpha, pixel->most, reader->background.red);
-	uint8_t green = mixed(pixel->colour[1], pixel->alpha, pixel->most, reader->background.green);
-	uint8_t blue = mixed(pixel->colour[2], pixel->alpha, pixel->most, reader->background.blue);
+	if (reader->maps == PHOTO_BANDS) {
+		size_t colours = out->maps >= 3 ? 3 : 1;
+		for (size_t m = 0; m < out->maps; m++)
+			band_put(out, m, at, m < colours ? pixel->colour[m] : pixel->alpha);
+		return;
+	}
+	uint8_t red = mixed(pixel, pixel->colour[0], reader->background.red);
+	uint8_t green = mixed(pixel, pixel->colour[1], reader->background.green);
+	uint8_t blue = mixed(pixel, pixel->colour[2], reader->background.blue);
 	size_t size = out->rows * out->columns;
 	out->transparent = out->transparent || pixel->alpha < pixel->most;
 	if (out->maps == 1) {
@@ -58,21 +103,29 @@ bool photo_begins(const uint8_t *bytes, size_t count)
 int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps,
                  struct colour background, struct err *err)
 {
-	const struct photo_reader reader = {out, name, bytes, count, maps, background, NULL};
+	return photo_decode_page(out, name, bytes, count, PHOTO_ALONE, maps, background, err);
+}
+
+int photo_decode_page(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t page, size_t maps,
+                      struct colour background, struct err *err)
+{
+	const struct photo_reader reader = {out, name, bytes, count, maps, page, background, NULL};
 	*out = (struct photo){0};
-	if (maps != 1 && maps != 3)
+	if (maps != PHOTO_BANDS && maps != 1 && maps != 3)
 		return err_set(err, EX_DATAERR, "%s: a picture gives 1 map (grey) or 3 (red, green, blue), and %zu are wanted: "
 		               "store the samples as an array, in HDF5 or for NumPy", name, maps);
+	if (decoder_of(bytes, count) != NULL)
+		return confined_decode(&reader, err);
+	if (page != PHOTO_ALONE && page > 0)
+		return err_set(err, EX_DATAERR, "%s: has one page, and no page %zu", name, page);
 	if (is_png(bytes, count))
 		return png_decode(&reader, err);
 	if (is_pnm(bytes, count))
 		return pnm_decode(&reader, err);
-	if (decoder_of(bytes, count) != NULL)
-		return confined_decode(&reader, err);
 	const char *format = photo_format(bytes, count);
 	if (format == NULL)
-		return err_set(err, EX_DATAERR, "%s: is no PNG, JPEG, PGM or PPM file", name);
-	return err_set(err, EX_DATAERR, "%s: is %s; PNG, JPEG, PGM and PPM are read: " PHOTO_WAY_OUT, name, format);
+		return err_set(err, EX_DATAERR, "%s: is no " PHOTO_FORMATS " or PPM file", name);
+	return err_set(err, EX_DATAERR, "%s: is %s; " PHOTO_FORMATS " and PPM are read: " PHOTO_WAY_OUT, name, format);
 }
 
 void photo_free(struct photo *photo)
@@ -83,9 +136,9 @@ void photo_free(struct photo *photo)
 
 bool photo_even(const struct photo *photo)
 {
-	size_t size = photo->rows * photo->columns;
+	size_t bytes = photo_number_bytes(photo->number), size = photo->rows * photo->columns * bytes;
 	for (size_t m = 0; m < photo->maps; m++)
-		if (memcmp(photo->sample + m * size, photo->sample + m * size + 1, size - 1) != 0)
+		if (memcmp(photo->sample + m * size, photo->sample + m * size + bytes, size - bytes) != 0)
 			return false;
 	return true;
 }

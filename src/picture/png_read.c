@@ -100,7 +100,7 @@ static int indexed_pixel(const struct png *f, uint32_t index, struct pixel *out,
 		return err_set(err, EX_DATAERR, "%s: no good PNG: a pixel has colour %u of a palette of %d", f->reader->name,
 		               index, f->colours);
 	const png_color *colour = &f->palette[index];
-	*out = (struct pixel){{colour->red, colour->green, colour->blue}, 255, 255};
+	*out = (struct pixel){{colour->red, colour->green, colour->blue}, 255, 255, false};
 	if (index < (uint32_t)f->alphas)
 		out->alpha = f->alpha[index];
 	return 0;
@@ -110,7 +110,7 @@ static struct pixel plain_pixel(const struct png *f, const uint32_t *sample)
 {
 	uint32_t most = (1u << f->depth) - 1;
 	bool colour = f->type & PNG_COLOR_MASK_COLOR;
-	struct pixel pixel = {{sample[0], sample[colour ? 1 : 0], sample[colour ? 2 : 0]}, most, most};
+	struct pixel pixel = {{sample[0], sample[colour ? 1 : 0], sample[colour ? 2 : 0]}, most, most, false};
 	if (f->type & PNG_COLOR_MASK_ALPHA)
 		pixel.alpha = sample[f->channels - 1];
 	else if (f->invisible != NULL && colour)
@@ -135,6 +135,12 @@ static int row_put(const struct png *f, size_t y, const uint8_t *row, struct err
 		photo_put(f->reader, y * f->columns + x, &pixel);
 	}
 	return 0;
+}
+
+/* A palette's colours may have alpha. */
+static size_t bands_of(const struct png *f)
+{
+	return f->type == PNG_COLOR_TYPE_PALETTE ? 3 + (f->alphas > 0) : f->channels;
 }
 
 static int fail(const struct png *f, struct err *err)
@@ -170,7 +176,8 @@ int png_decode(const struct photo_reader *reader, struct err *err)
 		err_set(err, EX_OSERR, "%s: libpng has no memory, or is another version", reader->name);
 	else if (!header_read(&f))
 		fail(&f, err);
-	else if (photo_size(reader, f.columns, f.rows, err) == 0)
+	else if (photo_size(reader, &(struct photo_form){f.columns, f.rows, bands_of(&f),
+	                    f.depth > 8 ? PHOTO_U16 : PHOTO_U8}, err) == 0)
 		code = pixels_read(&f, err);
 	png_destroy_read_struct(&f.png, &f.info, NULL);
 	free(f.raw);

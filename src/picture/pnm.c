@@ -64,7 +64,7 @@ static int samples_read(const struct photo_reader *reader, struct rest *rest, bo
 		}
 		bool colour = channels == 3;
 		struct pixel pixel = {{(uint32_t)sample[0], (uint32_t)sample[colour ? 1 : 0], (uint32_t)sample[colour ? 2 : 0]},
-		                      (uint32_t)most, (uint32_t)most};
+		                      (uint32_t)most, (uint32_t)most, false};
 		photo_put(reader, i, &pixel);
 	}
 	return 0;
@@ -82,7 +82,8 @@ int pnm_decode(const struct photo_reader *reader, struct err *err)
 		return err_set(err, EX_DATAERR, "%s: its header holds no width, height and largest value (1 to 65535)", name);
 	if (!plain && (rest.byte == rest.end || !is_space(*rest.byte++)))
 		return err_set(err, EX_DATAERR, "%s: cut short behind its header", name);
-	if (photo_size(reader, (size_t)columns, (size_t)rows, err) != 0 ||
+	const struct photo_form form = {(size_t)columns, (size_t)rows, colour ? 3 : 1, most > 255 ? PHOTO_U16 : PHOTO_U8};
+	if (photo_size(reader, &form, err) != 0 ||
 	    samples_read(reader, &rest, plain, colour ? 3 : 1, most, err) != 0)
 		return -1;
 	if (plain)

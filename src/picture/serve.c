@@ -13,8 +13,18 @@ enum { DESCRIPTORS = 1024 };
 
 photo_decoder decoder_of(const uint8_t *bytes, size_t count)
 {
-	static const uint8_t jpeg[] = {0xff, 0xd8, 0xff};
-	return count > sizeof jpeg && memcmp(bytes, jpeg, sizeof jpeg) == 0 ? jpeg_decode : NULL;
+	static const struct {
+		size_t length;
+		const char *bytes;
+		photo_decoder decoder;
+	} known[] = {
+		{3, "\xff\xd8\xff", jpeg_decode}, {4, "II*\0", tiff_decode}, {4, "MM\0*", tiff_decode},
+		{4, "II+\0", tiff_decode}, {4, "MM\0+", tiff_decode},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (count > known[i].length && memcmp(bytes, known[i].bytes, known[i].length) == 0)
+			return known[i].decoder;
+	return NULL;
 }
 
 static void limits_set(void)
@@ -39,16 +49,19 @@ static void decode(struct decode *shared)
 	struct err err = {0};
 	struct photo photo = {0};
 	const struct photo_reader reader = {&photo, shared->name, (const uint8_t *)shared + DECODE_FILE,
-	                                    (size_t)shared->count, (size_t)shared->maps, shared->background,
-	                                    (uint8_t *)shared + DECODE_PHOTO};
+	                                    (size_t)shared->count, (size_t)shared->maps, (size_t)shared->page,
+	                                    shared->background, (uint8_t *)shared + DECODE_PHOTO};
 	photo_decoder decoder = decoder_of(reader.bytes, reader.count);
 	time_limit(DECODE_SECONDS);
 	int code = decoder != NULL ? decoder(&reader, &err) : err_set(&err, EX_SOFTWARE, "%s: no reader", shared->name);
 	time_limit(0);
 	shared->code = code != 0 ? err.code : 0;
 	if (code == 0) {
+		shared->bands = photo.maps;
 		shared->rows = photo.rows;
 		shared->columns = photo.columns;
+		shared->number = photo.number;
+		shared->pages = photo.pages;
 		shared->transparent = photo.transparent;
 	}
 	memcpy(shared->text, err.text, sizeof shared->text);

@@ -14,8 +14,8 @@ int photo_turn(struct photo *photo, unsigned orientation, struct err *err)
 	                  orientation == TRANSVERSE;
 	bool from_right = orientation == MIRRORED || orientation == HALF_TURN || orientation == TRANSVERSE ||
 	                  orientation == BACK_TURN;
-	size_t rows = photo->rows, columns = photo->columns;
-	uint8_t *turned = memory_zeroed(rows * columns, photo->maps, err), *next = turned;
+	size_t rows = photo->rows, columns = photo->columns, bytes = photo_number_bytes(photo->number);
+	uint8_t *turned = memory_zeroed(rows * columns * photo->maps, bytes, err), *next = turned;
 	if (turned == NULL)
 		return -1;
 	photo->rows = swaps ? columns : rows;
@@ -26,9 +26,10 @@ int photo_turn(struct photo *photo, unsigned orientation, struct err *err)
 				size_t row = swaps ? x : y, column = swaps ? y : x;
 				row = from_below ? rows - 1 - row : row;
 				column = from_right ? columns - 1 - column : column;
-				*next++ = photo->sample[(m * rows + row) * columns + column];
+				memcpy(next, photo->sample + ((m * rows + row) * columns + column) * bytes, bytes);
+				next += bytes;
 			}
-	memcpy(photo->sample, turned, rows * columns * photo->maps);
+	memcpy(photo->sample, turned, rows * columns * photo->maps * bytes);
 	free(turned);
 	return 0;
 }

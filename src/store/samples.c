@@ -28,7 +28,7 @@ static int part_open(struct sample_writer *w, size_t p, struct err *err)
 	if (rows_group(w->rows, path, err) != 0)
 		return -1;
 	snprintf(path, sizeof path, "/%s/images", part_names[p]);
-	const struct store_array images = {.path = path, .type = STORE_U8, .rank = 4,
+	const struct store_array images = {.path = path, .type = plan->type, .rank = 4,
 	                                   .dims = {planned, plan->maps, plan->rows, plan->columns}};
 	return rows_add(w->rows, &images, err);
 }
@@ -37,7 +37,8 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
                                      struct err *err)
 {
 	size_t each;
-	bool fits = size_multiply(plan->maps, plan->rows, &each) && size_multiply(each, plan->columns, &each);
+	bool fits = size_multiply(plan->maps, plan->rows, &each) && size_multiply(each, plan->columns, &each) &&
+	            size_multiply(each, store_type_bytes(plan->type), &each);
 	if (!fits || each == 0 || each > PIECE_BYTES || plan->classes == 0) {
 		err_set(err, EX_DATAERR, "%s%s%s: images of %zu×%zu×%zu in %zu classes: 1 to %d bytes, 1 class or more",
 		        directory, path_gap(directory), name, plan->maps, plan->rows, plan->columns, plan->classes,
@@ -63,7 +64,7 @@ fail:
 	return NULL;
 }
 
-int samples_put(struct sample_writer *w, size_t p, const uint8_t *image, uint16_t label, struct err *err)
+int samples_put(struct sample_writer *w, size_t p, const void *image, uint16_t label, struct err *err)
 {
 	size_t count = rows_count(w->rows, p);
 	if (count < w->plan.count[p] && w->wide)

@@ -138,7 +138,7 @@ refused 65 'many/test/kind1: a class for the test, but not for the training' imp
 
 refused 64 'split.h5 exists: --force replaces it, --output names another file' import split -o split.h5 --size 8
 works '--force' import split -o split.h5 --size 8 --force
-refused 64 'import: --size, --grey, --colour, --background, --test, --limit, --balance and --skip-bad are for pictures, data holds IDX '\
+refused 64 'import: --size, --grey, --colour, --bands, --background, --test, --limit, --balance and --skip-bad are for pictures, data holds IDX '\
 'files' import data -o x.h5 --grey
 refused 64 'import: --test: split has folders train and test of its own' import split -o x.h5 --size 8 --test 0.1
 refused 64 'import: either --grey or --colour' import split -o x.h5 --grey --colour
@@ -191,7 +191,7 @@ refused 74 'nowhere/x.h5: cannot open the directory: No such file or directory' 
 # ---- Bad files -------------------------------------------------------------------------------------------------------
 
 echo 'no picture' >pictures/dünn/0.txt
-refused 65 'pictures/dünn/0.txt: is no PNG, JPEG, PGM or PPM file (--skip-bad passes over it)' \
+refused 65 'pictures/dünn/0.txt: is no PNG, JPEG, TIFF, PGM or PPM file (--skip-bad passes over it)' \
 	import pictures -o x.h5 --size 8
 nothing_left 'a bad file: nothing is left' x.h5
 picture 1 1 12 | head -c 100 >pictures/dünn/cut.pgm
@@ -201,7 +201,7 @@ echo readme >pictures/README
 run 0 import pictures -o x.h5 --size 8 --skip-bad && sort err >sorted
 cat >wanted <<'END'
 convoy: skipped pictures/README: a file beside the folders of the classes
-convoy: skipped pictures/dünn/0.txt: is no PNG, JPEG, PGM or PPM file
+convoy: skipped pictures/dünn/0.txt: is no PNG, JPEG, TIFF, PGM or PPM file
 convoy: skipped pictures/dünn/cut.pgm: cut short: 32 of 144 samples
 convoy: skipped pictures/dünn/more: a folder inside the folder of a class
 convoy: skipped pictures/dünn/pipe: is not a regular file

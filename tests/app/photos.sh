@@ -170,7 +170,7 @@ run 0 import half --grey --test 0.5 --background black -o half.h5 &&
 result $? 'half opaque white on black is 128' differ
 run 64 import data -o x.h5 --background white
 said 'no pictures, no background' <<'END'
-import: --size, --grey, --colour, --background, --test, --limit, --balance and --skip-bad are for pictures, data holds IDX files
+import: --size, --grey, --colour, --bands, --background, --test, --limit, --balance and --skip-bad are for pictures, data holds IDX files
 END
 
 # ---- Other formats, and what is left out -----------------------------------------------------------------------------
@@ -186,37 +186,37 @@ run 0 predict run/best.h5 bag light.pgm && [ "$(wc -l <out)" -eq 3 ]
 result $? 'a directory of this and that' out
 grep -v invert err >told && mv told err
 said 'what is left out is told' <<END
-bag: 5 entries left out (.git, 3.gif, more/4.GIF, …): hidden, not named like PNG, JPEG, PGM, PPM or IDX files, or links to \
+bag: 5 entries left out (.git, 3.gif, more/4.GIF, …): hidden, not named like PNG, JPEG, TIFF, PGM, PPM or IDX files, or links to \
 directories, 2 of them GIF and the like: $way_out
 END
 rm bag/1.pgm bag/more/2.PGM
 run 66 predict run/best.h5 bag
 said 'a directory of photographs' <<END
-bag: holds no PNG, JPEG, PGM, PPM or IDX files: 5 entries left out (.git, 3.gif, more/4.GIF, …): hidden, not named like PNG, JPEG, PGM, \
+bag: holds no PNG, JPEG, TIFF, PGM, PPM or IDX files: 5 entries left out (.git, 3.gif, more/4.GIF, …): hidden, not named like PNG, JPEG, TIFF, PGM, \
 PPM or IDX files, or links to directories, 2 of them GIF and the like: $way_out
 END
 run 65 predict run/best.h5 photo.gif
 said 'predict refuses GIF by name' <<END
-photo.gif: is a GIF picture; PNG, JPEG, PGM, PPM and IDX are read: $way_out
+photo.gif: is a GIF picture; PNG, JPEG, TIFF, PGM, PPM and IDX are read: $way_out
 END
 printf '\0\0\0\030ftypheic....' >photo.png
 run 65 predict run/best.h5 photo.png
 said 'and what is called something else' <<END
-photo.png: is a HEIF picture; PNG, JPEG, PGM, PPM and IDX are read: $way_out
+photo.png: is a HEIF picture; PNG, JPEG, TIFF, PGM, PPM and IDX are read: $way_out
 END
 cp photo.gif grey/a/3.gif
 run 65 import grey --grey -o x.h5 --test 0.5 --size 2
 said 'import refuses it' <<END
-grey/a/3.gif: is a GIF picture; PNG, JPEG, PGM and PPM are read: $way_out (--skip-bad passes over it)
+grey/a/3.gif: is a GIF picture; PNG, JPEG, TIFF, PGM and PPM are read: $way_out (--skip-bad passes over it)
 END
 rm grey/a/*.pgm
 run 65 import grey --grey -o x.h5 --test 0.5
 said 'as the first picture, too' <<END
-grey/a/3.gif: is a GIF picture; PNG, JPEG, PGM and PPM are read: $way_out (--skip-bad passes over it)
+grey/a/3.gif: is a GIF picture; PNG, JPEG, TIFF, PGM and PPM are read: $way_out (--skip-bad passes over it)
 END
 run 65 import grey --grey -o x.h5 --test 0.5 --skip-bad
 said 'a class that has no good picture' <<END
-skipped grey/a/3.gif: is a GIF picture; PNG, JPEG, PGM and PPM are read: $way_out
+skipped grey/a/3.gif: is a GIF picture; PNG, JPEG, TIFF, PGM and PPM are read: $way_out
 grey: class a has no good picture
 END
 

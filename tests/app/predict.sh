@@ -80,7 +80,7 @@ run 0 predict soft/best.h5 --top 4 pictures
 tr -s ' ' <out | sed 's/.*[.][pP][gG][mM] //' >ours
 sed 4q idx.out | tr -s ' ' | cut -d' ' -f2- | cmp - ours >differ 2>&1 && grep -q 'b c/3.PGM' out
 result $? 'a directory, in the order of names: what the IDX file has' out
-echo 'convoy: pictures: 3 entries left out (.hidden, b c/up.png, words.txt): hidden, not named like PNG, JPEG, PGM, PPM or IDX '\
+echo 'convoy: pictures: 3 entries left out (.hidden, b c/up.png, words.txt): hidden, not named like PNG, JPEG, TIFF, PGM, PPM or IDX '\
 'files, or links to directories' |
 	cmp -s - err
 result $? 'a link to a directory is not followed' err

@@ -4,8 +4,8 @@
 set -eu
 
 root=$1
-packages='libc6-dev libopenmpi-dev libhdf5-dev libyaml-dev nettle-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev librandom123-dev
-	libcmocka-dev libprotobuf-c-dev libonnx-dev'
+packages='libc6-dev libopenmpi-dev libhdf5-dev libyaml-dev nettle-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev libtiff-dev
+	librandom123-dev libcmocka-dev libprotobuf-c-dev libonnx-dev'
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 # shellcheck disable=SC2016 # expanded by apt-get
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' 2>/dev/null |

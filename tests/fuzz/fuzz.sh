@@ -16,7 +16,7 @@ cd "$work" && mkdir fuzz || exit 1 # where targets have their files
 # HDF5 and its like keep memory for later. A library without our code must not end the search.
 export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 
-for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture jpeg metrics hdf5 numpy onnx}; do
+for target in ${FUZZ_TARGETS:-idx gzip job header checkpoint picture jpeg tiff metrics hdf5 numpy onnx}; do
 	case $target in
 	gzip) program=idx length=4096 ;;
 	header) program=header length=600 ;;

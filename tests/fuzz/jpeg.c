@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	for (size_t maps = 1; maps <= 3; maps += 2) {
 		struct err err = {0};
 		struct photo photo = {0};
-		const struct photo_reader reader = {&photo, "fuzz", bytes, count, maps, {20, 200, 90}, NULL};
+		const struct photo_reader reader = {&photo, "fuzz", bytes, count, maps, PHOTO_ALONE, {20, 200, 90}, NULL};
 		photo_decoder decoder = decoder_of(bytes, count);
 		if (decoder != NULL && decoder(&reader, &err) != 0 && err.code == 0)
 			__builtin_trap();

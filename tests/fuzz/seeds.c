@@ -1,6 +1,7 @@
 /* seeds DIRECTORY: writes what fuzzing begins with, small files that convoy accepts, into DIRECTORY/TARGET. */
 #include "faults/small.h"
 #include "picture/jpeg_files.h"
+#include "picture/tiff_files.h"
 #include "picture/png_files.h"
 
 #include <convoy/onnx.h>
@@ -110,6 +111,41 @@ static void jpeg_seeds(void)
 	}
 }
 
+/* depth, format, photometric, bands, compression (numbers of the standard), side of a tile, whether bands lie apart. */
+static void tiff_seeds(void)
+{
+	static const uint8_t sample[20 * 14 * 4 * 4];
+	static const uint16_t palette[3 * 256];
+	static const struct {
+		size_t depth;
+		int format, photometric;
+		size_t bands;
+		int compression;
+		size_t tile;
+		bool planes;
+	} kinds[] = {
+		{1, 1, 0, 1, 1, 0, false}, {8, 1, 1, 1, 5, 0, false}, {8, 1, 2, 3, 8, 16, false}, {8, 1, 2, 4, 32773, 0, true},
+		{8, 1, 3, 1, 5, 16, false}, {16, 1, 1, 1, 1, 0, false}, {32, 3, 1, 2, 5, 0, true}, {32, 2, 1, 1, 8, 16, false},
+		{8, 1, 5, 4, 1, 0, false}, {8, 1, 2, 3, 7, 16, false},
+	};
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		char name[32];
+		struct tiff_page page[2];
+		for (size_t p = 0; p < 2; p++)
+			page[p] = (struct tiff_page){
+				.mode = k % 2 == 0 ? "wl" : "wb", .rows = 14, .columns = 20, .bands = kinds[k].bands,
+				.depth = kinds[k].depth, .format = kinds[k].format, .photometric = kinds[k].photometric,
+				.compression = kinds[k].compression, .extra = -1, .turn = (int)k % 9, .tile = kinds[k].tile,
+				.strip = 8, .planes = kinds[k].planes, .palette = kinds[k].photometric == 3 ? palette : NULL,
+				.sample = sample,
+			};
+		struct tiff_file file = tiff_make(k % 4 == 0 ? 2 : 1, page);
+		snprintf(name, sizeof name, "%zu-%zu.tif", kinds[k].depth, k);
+		seed("tiff", name, file.byte, file.count);
+		free(file.byte);
+	}
+}
+
 static void picture_seeds(void)
 {
 	struct err err = {0};
@@ -213,6 +249,7 @@ int main(int argc, char **argv)
 	image_destroy(&image);
 	picture_seeds();
 	jpeg_seeds();
+	tiff_seeds();
 	metrics_seed();
 	seed("hdf5", "none", "\0", 1);
 	hdf5_seeds();

@@ -3,6 +3,7 @@
  *   test_jpeg FOLDER
  *
  * reads each FOLDER/NAME.jpg for jpeg.sh, and writes FOLDER/NAME.ppm and .pgm, or FOLDER/NAME.txt with the error. */
+#include "picture/folder.h"
 #include "picture/jpeg_files.h"
 
 #include <convoy/picture.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -182,63 +182,13 @@ static void a_dead_reader_is_replaced(void **state)
 	free(file.byte);
 }
 
-/* ---- For jpeg.sh ------------------------------------------------------------------------------------------------- */
-
-static void pnm_write(const char *path, const struct photo *photo)
-{
-	FILE *file = fopen(path, "wb");
-	size_t plane = photo->rows * photo->columns;
-	if (file == NULL)
-		exit(1);
-	fprintf(file, "P%d %zu %zu 255\n", photo->maps == 1 ? 5 : 6, photo->columns, photo->rows);
-	for (size_t i = 0; i < plane; i++)
-		for (size_t m = 0; m < photo->maps; m++)
-			fputc(photo->sample[m * plane + i], file);
-	fclose(file);
-}
-
-static int folder_read(const char *folder)
-{
-	enum { LARGEST = 1 << 20 };
-	static unsigned char byte[LARGEST];
-	DIR *open = opendir(folder);
-	for (struct dirent *entry; open != NULL && (entry = readdir(open)) != NULL;) {
-		char path[1024];
-		size_t length = strlen(entry->d_name);
-		if (length < 5 || strcmp(entry->d_name + length - 4, ".jpg") != 0)
-			continue;
-		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-		FILE *file = fopen(path, "rb");
-		if (file == NULL)
-			return 1;
-		const struct jpeg_file one = {byte, fread(byte, 1, LARGEST, file)};
-		fclose(file);
-		for (size_t maps = 1; maps <= 3; maps += 2) {
-			struct err err = {0};
-			struct photo photo;
-			int code = decoded(&photo, &one, one.count, maps, &err);
-			strcpy(path + strlen(path) - 3, code != 0 ? "txt" : maps == 1 ? "pgm" : "ppm");
-			if (code == 0)
-				pnm_write(path, &photo);
-			else if ((file = fopen(path, "w")) != NULL) {
-				fprintf(file, "%s\n", err.text);
-				fclose(file);
-			}
-			photo_free(&photo);
-		}
-	}
-	if (open != NULL)
-		closedir(open);
-	return open != NULL ? 0 : 1;
-}
-
 int main(int argc, char **argv)
 {
 	int status;
 	if (photos_serve(argc, argv, &status))
 		return status;
 	if (argc == 2)
-		return folder_read(argv[1]);
+		return folder_read(argv[1], ".jpg");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cameras_are_held_in_every_way),
 		cmocka_unit_test(exif_may_be_anything),

@@ -53,8 +53,8 @@ static void damage_is_refused(void **state)
 		size_t count, maps;
 		const char *text;
 	} cases[] = {
-		{"", 0, 1, "x: is no PNG, JPEG, PGM or PPM file"},
-		{"words", 5, 1, "x: is no PNG, JPEG, PGM or PPM file"},
+		{"", 0, 1, "x: is no " PHOTO_FORMATS " or PPM file"},
+		{"words", 5, 1, "x: is no " PHOTO_FORMATS " or PPM file"},
 		{"P5 2 2", 6, 1, "x: its header holds no width, height and largest value (1 to 65535)"},
 		{"P5 2 2 0\n", 9, 1, "x: its header holds no width, height and largest value (1 to 65535)"},
 		{"P5 2 2 65536\n", 13, 1, "x: its header holds no width, height and largest value (1 to 65535)"},
@@ -140,12 +140,14 @@ static void what_is_not_read_is_named(void **state)
 		const char *bytes, *text;
 		size_t count;
 	} cases[] = {
-		{"II*\0....", "a TIFF picture", 8},
-		{"MM\0*....", "a TIFF picture", 8},
 		{"RIFF....WEBPVP8 ", "a WebP picture", 16},
 		{"GIF89a", "a GIF picture", 6},
 		{"BM......", "a BMP picture", 8},
 		{"\0\0\0\x18" "ftypheic", "a HEIF picture", 12},
+		{"\0\0\0\x18" "ftyphevc", "a HEIF picture", 12},
+		{"\0\0\0\x18" "ftypavif", "an AVIF picture", 12},
+		{"<svg xmlns=", "an SVG picture", 11},
+		{"<?xml version=", "an XML file, perhaps an SVG picture", 14},
 		{"P4 1 1\n\x80", "a PBM picture", 8},
 		{"P7\nWIDTH 1\n", "a PAM picture", 11},
 	};
@@ -153,17 +155,18 @@ static void what_is_not_read_is_named(void **state)
 		struct err err = {0};
 		struct photo photo;
 		char text[256];
-		snprintf(text, sizeof text, "x: is %s; PNG, JPEG, PGM and PPM are read: " PHOTO_WAY_OUT, cases[i].text);
+		snprintf(text, sizeof text, "x: is %s; " PHOTO_FORMATS " and PPM are read: " PHOTO_WAY_OUT, cases[i].text);
 		assert_int_equal(photo_decode(&photo, "x", (const uint8_t *)cases[i].bytes, cases[i].count, 1,
 		                              (struct colour){0}, &err), -1);
 		assert_int_equal(err.code, EX_DATAERR);
 		assert_string_equal(err.text, text);
 	}
 	assert_string_equal(photo_format_of_name("a/b.png.WEBP"), "WebP");
-	assert_string_equal(photo_format_of_name("x.tiff"), "TIFF");
+	assert_string_equal(photo_format_of_name("x.svg"), "SVG");
+	assert_null(photo_format_of_name("x.tiff"));
 	assert_null(photo_format_of_name("x.png"));
 	assert_null(photo_format_of_name("gif"));
-	assert_true(photo_named("a/b.gif.JPEG") && photo_named("x.png") && photo_named(".x.jpg"));
+	assert_true(photo_named("a/b.gif.JPEG") && photo_named("x.png") && photo_named("x.TIFF") && photo_named(".x.jpg"));
 	assert_false(photo_named("jpg") || photo_named("x.jp") || photo_named("a.png/x"));
 }
 

@@ -1,0 +1,90 @@
+#!/bin/sh
+# TIFF files that Pillow writes: import, train and predict, as bytes and with --bands.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck disable=SC2154 # variables of common.sh
+/usr/bin/python3 -c 'import PIL.Image, numpy, h5py' 2>/dev/null || skip_all 'no python3 with Pillow, NumPy and h5py'
+
+/usr/bin/python3 - <<'END' || exit 1
+import os, numpy
+from PIL import Image
+draw = numpy.random.default_rng(3)
+for part in "bytes", "plain", "words", "reals", "alpha":
+    for name in "dark", "light":
+        os.makedirs(part + "/" + name)
+for name, base in ("dark", 20), ("light", 150):
+    for i in range(10):
+        pixels = draw.integers(base, base + 60, (9, 12, 4)).astype("u1")
+        stem = "/%s/%d" % (name, i)
+        packed = [None, "tiff_lzw", "tiff_adobe_deflate"][i % 3]
+        Image.fromarray(pixels[..., :3]).save("bytes" + stem + ".tif", compression=packed)
+        Image.fromarray(pixels[..., :3]).save("plain" + stem + ".png")
+        Image.fromarray(pixels).save("alpha" + stem + ".tiff", compression=packed)
+        Image.fromarray((pixels[..., 0].astype("u2") * 251 + pixels[..., 1]).astype("u2")).save("words" + stem + ".tif")
+        Image.fromarray((pixels[..., 0] / 7 - 3).astype("f4")).save("reals" + stem + ".tif")
+END
+job() # FILE: what import has printed, and a network
+{
+	sed -n '3,$p' out >"$1.yaml"
+	cat >>"$1.yaml" <<END
+name: $1
+layers: [{type: full, units: 2, activation: scaled-tanh}]
+loss: squared-error
+train: {epochs: 10, batch: 8, rate: 0.01}
+END
+}
+
+works 'bytes' import bytes -o bytes.h5
+run 0 import plain -o plain.h5 && cmp bytes.h5 plain.h5 >differ 2>&1
+result $? 'the same file as of PNG' differ
+
+for kind in words reals alpha; do
+	case $kind in
+	words) maps=1 type=uint16 ;;
+	reals) maps=1 type=float32 ;;
+	alpha) maps=4 type=uint8 ;;
+	esac
+	works "$kind: --bands" import $kind --bands -o $kind.h5 --test 0.3
+	grep -qx "input: {maps: $maps, rows: 9, columns: 12}" out
+	result $? 'the bands are maps' out
+	job $kind
+	/usr/bin/python3 - $kind $type >log 2>&1 <<'END'
+import glob, sys, h5py, numpy
+from PIL import Image
+file = h5py.File(sys.argv[1] + ".h5")
+both = [file[part + "/images"] for part in ("train", "test")]
+assert all(a.dtype == sys.argv[2] for a in both), both
+have = sorted(a.tobytes() for array in both for a in array[()])
+want = []
+for path in glob.glob(sys.argv[1] + "/*/*"):
+    pixels = numpy.asarray(Image.open(path)).astype(sys.argv[2])
+    want.append((pixels.transpose(2, 0, 1) if pixels.ndim == 3 else pixels).tobytes())
+assert have == sorted(want)
+assert "background" not in file.attrs
+END
+	result $? "$type as Pillow has them" log
+	works 'train on them' train $kind.yaml -o $kind.run
+	grep -q 'best test error 0.00%' out
+	result $? 'they are told apart' out
+	works 'predict: the files' predict $kind.run/best.h5 $kind
+	[ "$(awk '{ found += index($1, "/" $2 "/") > 0 } END { print found }' out)" -eq 20 ]
+	result $? 'are of their classes' out
+	works 'smaller' import $kind --bands -o small.h5 --size 3 --force
+done
+refused 65 'bytes/dark/0.tif: 3 bands of uint8, the network was trained on 4 of uint8' predict alpha.run/best.h5 bytes/dark/0.tif
+refused 65 'reals/dark/0.tif: 1 band of float32, the network was trained on 1 of uint16' \
+	predict words.run/best.h5 reals/dark/0.tif
+refused 64 'reals/dark/0.tif: --invert is for whole numbers, not for float32' \
+	predict reals.run/best.h5 reals/dark/0.tif --invert
+run 0 predict words.run/best.h5 words/dark/0.tif --invert && grep -q ' light ' out
+result $? '--invert turns uint16 round' out
+
+refused 65 "words/dark/0.tif: unsigned samples of 16 bits, and bytes are wanted: import --bands keeps them as they are; \
+ImageMagick's mogrify -depth 8 rounds them (--skip-bad passes over it)" import words -o x.h5
+refused 64 'import: --bands keeps what is in the files: no --grey, --colour or --background' import words --bands -g -o x.h5
+cp bytes/light/0.tif words/light/x.tif
+refused 65 'words/light/x.tif: 3 bands of uint8, the first picture has 1 of uint16 (--skip-bad passes over it)' \
+	import words --bands -o x.h5
+run 0 import words --bands --test 0.3 -o x.h5 --skip-bad && cmp x.h5 words.h5 >differ 2>&1
+result $? '--skip-bad: the others' differ
+results_end
