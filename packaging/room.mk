@@ -1,6 +1,7 @@
 # What those need who make packages: debian/ for dpkg-buildpackage, recipes for Spack and Apptainer.
 EXTRA_DIST += debian/changelog debian/control debian/convoy.docs debian/convoy.install debian/copyright \
 	debian/libconvoy-dev.install debian/libconvoy-mpi0.install debian/libconvoy0.install debian/not-installed \
+	debian/python3-convoy.install \
 	debian/rules debian/source/format packaging/spack/package.py packaging/convoy.def
 
 EXTRA_DIST += doc/man.awk
