@@ -16,11 +16,15 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(SHELL)
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/tap.sh
+# The wrapper that the modules were built with, if they were.
+if HAVE_FORTRAN
+TESTS_MPIFC = $(MPIFC)
+endif
 # Libraries for networks that are not here, which Open MPI would load, take longer to start than most tests to run.
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	: "$${OMPI_MCA_mtl=^ofi,psm,psm2}"; export OMPI_MCA_mtl; \
 	CONVOY='$(abs_top_builddir)/convoy'; export CONVOY; MPIRUN='$(MPIRUN)'; export MPIRUN; \
-	CC='$(CC)'; MPICC='$(MPICC)'; BUILD='$(abs_top_builddir)'; export CC MPICC BUILD; \
+	CC='$(CC)'; MPICC='$(MPICC)'; MPIFC='$(TESTS_MPIFC)'; BUILD='$(abs_top_builddir)'; export CC MPICC MPIFC BUILD; \
 	OMPI_ALLOW_RUN_AS_ROOT=1; OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; OMPI_MCA_rmaps_base_oversubscribe=1; \
 	PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe; export OMPI_ALLOW_RUN_AS_ROOT \
 	OMPI_ALLOW_RUN_AS_ROOT_CONFIRM OMPI_MCA_rmaps_base_oversubscribe PRTE_MCA_rmaps_default_mapping_policy;
@@ -67,6 +71,7 @@ include tests/model/room.mk
 include tests/onnx/room.mk
 include tests/library/room.mk
 include tests/python/room.mk
+include tests/fortran/room.mk
 include tests/train/room.mk
 include tests/view/room.mk
 include tests/app/room.mk

@@ -17,6 +17,7 @@ class Convoy(AutotoolsPackage):
     version("0.1.0")
 
     depends_on("c", type="build")
+    depends_on("fortran", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("mpi@3:")
     depends_on("hdf5@1.8.9:")
@@ -31,7 +32,7 @@ class Convoy(AutotoolsPackage):
 
     def configure_args(self):
         # Not by what happens to lie in /usr: convoy export needs protobuf-c and the ONNX schema.
-        return ["MPICC=" + self.spec["mpi"].mpicc, "--without-onnx"]
+        return ["MPICC=" + self.spec["mpi"].mpicc, "MPIFC=" + self.spec["mpi"].mpifc, "--without-onnx"]
 
     def check(self):
         make("check")

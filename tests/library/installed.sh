@@ -1,28 +1,12 @@
 #!/bin/sh
 # The installed libraries: doc/examples are built against them with pkg-config, outside the tree, and do what convoy does.
-# shellcheck source=tests/app/common.sh
-. "$(dirname "$0")/../app/common.sh"
+# shellcheck source=tests/library/common.sh
+. "$(dirname "$0")/common.sh"
 # shellcheck disable=SC2154 # variables of common.sh
 examples=$top/doc/examples
-: "${CC:=cc}" "${MPICC:=mpicc}" "${CXX:=c++}" "${BUILD:=$(dirname "$convoy")}"
-unset MAKEFLAGS MAKELEVEL MFLAGS
-
-make -s -C "$BUILD" install-libLTLIBRARIES install-includeHEADERS install-pkgconfigDATA DESTDIR="$work/root" >log 2>&1
-result $? 'make install' log
-find root -name convoy.pc >found
-libraries=$(sed 's|/pkgconfig/convoy.pc||' found)
-[ -n "$libraries" ] && [ -f "$libraries/convoy.pc" ] || [ -f "$libraries/pkgconfig/convoy.pc" ]
-result $? 'convoy.pc is installed' log
-libraries=$work/$libraries
-export PKG_CONFIG_PATH="$libraries/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
-export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-
-flags() # PACKAGE [OPTION]: what the compiler needs, below the folder that stands for /
-{
-	pkg-config --define-variable=prefix="root$(pkg-config --variable=prefix "$1")" ${2:+"$2"} --cflags --libs "$1"
-}
-
-if ! command -v pkg-config >/dev/null || [ ! -d "$libraries" ]; then
+: "${CC:=cc}" "${MPICC:=mpicc}" "${CXX:=c++}"
+libraries_install
+if [ -z "$libraries" ]; then
 	skip 'programs' 'no pkg-config, or nothing installed'
 	results_end
 fi

@@ -2,7 +2,7 @@
 if HAVE_LIBRARIES
 dist_check_SCRIPTS += tests/library/installed.sh
 endif
-EXTRA_DIST += tests/library/installed.sh
+EXTRA_DIST += tests/library/installed.sh tests/library/common.sh
 # What convoy train does, by the library.
 dist_check_SCRIPTS += tests/library/same.sh
 test_helpers += tests/library/trains$(EXEEXT)

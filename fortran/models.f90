@@ -1,0 +1,311 @@
+! Models and predictions.
+module convoy_models
+  use, intrinsic :: iso_c_binding, only: c_char, c_double, c_float, c_int, c_int8_t, c_loc, c_null_ptr, c_ptr, c_size_t
+  use convoy_basics, only: c_error, count_of, expect_free, held, refuse, settle, terminated, text_of
+  implicit none
+  private
+  public :: convoy_version
+
+  ! What a model says of a sample: model%task().
+  integer, parameter, public :: CONVOY_CLASSES = 1, CONVOY_VALUES = 2, CONVOY_LABELS = 3
+  ! Types of the numbers that a model was trained on: model%type().
+  integer, parameter, public :: CONVOY_UINT8 = 1, CONVOY_INT8 = 2, CONVOY_UINT16 = 3, CONVOY_INT16 = 4, &
+    CONVOY_FLOAT16 = 5, CONVOY_FLOAT32 = 6
+  ! Where the figures of model%epoch stand.
+  integer, parameter, public :: CONVOY_TRAIN_LOSS = 1, CONVOY_TRAIN_MEASURE = 2, CONVOY_TEST_LOSS = 3, &
+    CONVOY_TEST_MEASURE = 4, CONVOY_FIGURES = 4
+
+  ! A network, which C knows by the handle. A copy refers to the same one: free it once, after its predictors.
+  type, public :: convoy_model
+    type(c_ptr) :: handle = c_null_ptr
+  contains
+    procedure :: load => model_load
+    procedure :: free => model_free
+    procedure :: maps => model_maps
+    procedure :: rows => model_rows
+    procedure :: columns => model_columns
+    procedure :: type => model_type
+    procedure :: task => model_task
+    procedure :: outputs => model_outputs
+    procedure :: output_rows => model_output_rows
+    procedure :: output_columns => model_output_columns
+    procedure :: name => model_name
+    procedure :: unit => model_unit
+    procedure :: probabilities => model_probabilities
+    procedure :: epochs => model_epochs
+    procedure :: epoch => model_epoch
+  end type
+
+  ! What a thread needs to predict with a model.
+  type, public :: convoy_predictor
+    private
+    type(c_ptr) :: handle = c_null_ptr
+    type(convoy_model) :: model
+  contains
+    procedure :: create => predictor_create
+    procedure :: free => predictor_free
+    procedure, private :: predict_floats, predict_bytes
+    generic :: predict => predict_floats, predict_bytes
+  end type
+
+  abstract interface
+    integer(c_size_t) function size_of(model) bind(c)
+      import :: c_ptr, c_size_t
+      type(c_ptr), value :: model
+    end function
+    integer(c_int) function word_of(model) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: model
+    end function
+    type(c_ptr) function text_at(model, number) bind(c)
+      import :: c_ptr, c_size_t
+      type(c_ptr), value :: model
+      integer(c_size_t), value :: number
+    end function
+    subroutine release(handle) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: handle
+    end subroutine
+    integer(c_int) function predict(predictor, count, inputs, outputs, error) bind(c)
+      import :: c_error, c_int, c_ptr, c_size_t
+      type(c_ptr), value :: predictor, inputs, outputs
+      integer(c_size_t), value :: count
+      type(c_error), intent(inout) :: error
+    end function
+  end interface
+
+  interface
+    type(c_ptr) function c_version() bind(c, name='convoy_version')
+      import :: c_ptr
+    end function
+    type(c_ptr) function c_model_load(path, error) bind(c, name='convoy_model_load')
+      import :: c_char, c_error, c_ptr
+      character(kind=c_char), intent(in) :: path(*)
+      type(c_error), intent(inout) :: error
+    end function
+    integer(c_int) function c_model_epoch(model, epoch, figures) bind(c, name='convoy_model_epoch')
+      import :: c_double, c_int, c_ptr, c_size_t
+      type(c_ptr), value :: model
+      integer(c_size_t), value :: epoch
+      real(c_double), intent(inout) :: figures(*)
+    end function
+    type(c_ptr) function c_predictor_create(model, error) bind(c, name='convoy_predictor_create')
+      import :: c_error, c_ptr
+      type(c_ptr), value :: model
+      type(c_error), intent(inout) :: error
+    end function
+  end interface
+  procedure(size_of), bind(c, name='convoy_model_maps') :: c_model_maps
+  procedure(size_of), bind(c, name='convoy_model_rows') :: c_model_rows
+  procedure(size_of), bind(c, name='convoy_model_columns') :: c_model_columns
+  procedure(size_of), bind(c, name='convoy_model_outputs') :: c_model_outputs
+  procedure(size_of), bind(c, name='convoy_model_output_rows') :: c_model_output_rows
+  procedure(size_of), bind(c, name='convoy_model_output_columns') :: c_model_output_columns
+  procedure(size_of), bind(c, name='convoy_model_epochs') :: c_model_epochs
+  procedure(word_of), bind(c, name='convoy_model_type') :: c_model_type
+  procedure(word_of), bind(c, name='convoy_model_task') :: c_model_task
+  procedure(word_of), bind(c, name='convoy_model_probabilities') :: c_model_probabilities
+  procedure(text_at), bind(c, name='convoy_model_name') :: c_model_name
+  procedure(text_at), bind(c, name='convoy_model_unit') :: c_model_unit
+  procedure(release), bind(c, name='convoy_model_free') :: c_model_free
+  procedure(release), bind(c, name='convoy_predictor_free') :: c_predictor_free
+  procedure(predict), bind(c, name='convoy_predict_floats') :: c_predict_floats
+  procedure(predict), bind(c, name='convoy_predict') :: c_predict
+
+contains
+
+  ! ---- Models ------------------------------------------------------------------------------------------------------
+
+  ! Returns the version of the library.
+  function convoy_version() result(version)
+    character(:), allocatable :: version
+    version = text_of(c_version())
+  end function
+
+  ! Reads a checkpoint and checks every byte of it.
+  subroutine model_load(self, path, status, message)
+    class(convoy_model), intent(inout) :: self
+    character(*), intent(in) :: path
+    integer, intent(out), optional :: status
+    character(*), intent(inout), optional :: message
+    type(c_error) :: error
+    call expect_free(self%handle, 'model', error)
+    if (error%code == 0) self%handle = c_model_load(terminated(path), error)
+    call settle(error, status, message)
+  end subroutine
+
+  subroutine model_free(self)
+    class(convoy_model), intent(inout) :: self
+    call c_model_free(self%handle)
+    self%handle = c_null_ptr
+  end subroutine
+
+  ! Return the size of a sample.
+  integer function model_maps(self)
+    class(convoy_model), intent(in) :: self
+    model_maps = int(c_model_maps(held(self%handle, 'model')))
+  end function
+
+  integer function model_rows(self)
+    class(convoy_model), intent(in) :: self
+    model_rows = int(c_model_rows(held(self%handle, 'model')))
+  end function
+
+  integer function model_columns(self)
+    class(convoy_model), intent(in) :: self
+    model_columns = int(c_model_columns(held(self%handle, 'model')))
+  end function
+
+  ! Returns the type of the numbers that the model was trained on, CONVOY_UINT8 … CONVOY_FLOAT32.
+  integer function model_type(self)
+    class(convoy_model), intent(in) :: self
+    model_type = c_model_type(held(self%handle, 'model'))
+  end function
+
+  ! Returns CONVOY_CLASSES, CONVOY_VALUES or CONVOY_LABELS.
+  integer function model_task(self)
+    class(convoy_model), intent(in) :: self
+    model_task = c_model_task(held(self%handle, 'model'))
+  end function
+
+  ! Return the number of classes, values or labels, and the size of the positions that have so many each (1, 1: none).
+  integer function model_outputs(self)
+    class(convoy_model), intent(in) :: self
+    model_outputs = int(c_model_outputs(held(self%handle, 'model')))
+  end function
+
+  integer function model_output_rows(self)
+    class(convoy_model), intent(in) :: self
+    model_output_rows = int(c_model_output_rows(held(self%handle, 'model')))
+  end function
+
+  integer function model_output_columns(self)
+    class(convoy_model), intent(in) :: self
+    model_output_columns = int(c_model_output_columns(held(self%handle, 'model')))
+  end function
+
+  ! Return the name, and the unit, of output `number` from 1 on; an empty text if there is none.
+  function model_name(self, number) result(name)
+    class(convoy_model), intent(in) :: self
+    integer, intent(in) :: number
+    character(:), allocatable :: name
+    name = ''
+    if (number > 0) name = text_of(c_model_name(held(self%handle, 'model'), int(number - 1, c_size_t)))
+  end function
+
+  function model_unit(self, number) result(unit)
+    class(convoy_model), intent(in) :: self
+    integer, intent(in) :: number
+    character(:), allocatable :: unit
+    unit = ''
+    if (number > 0) unit = text_of(c_model_unit(held(self%handle, 'model'), int(number - 1, c_size_t)))
+  end function
+
+  ! Returns whether scores are probabilities.
+  logical function model_probabilities(self)
+    class(convoy_model), intent(in) :: self
+    model_probabilities = c_model_probabilities(held(self%handle, 'model')) /= 0
+  end function
+
+  ! Returns how many epochs the model was tested after.
+  integer function model_epochs(self)
+    class(convoy_model), intent(in) :: self
+    model_epochs = int(c_model_epochs(held(self%handle, 'model')))
+  end function
+
+  ! Gives the figures of an epoch, 1 … model%epochs(): figures(CONVOY_TEST_LOSS) and so on.
+  subroutine model_epoch(self, number, figures, status, message)
+    class(convoy_model), intent(in) :: self
+    integer, intent(in) :: number
+    real(c_double), intent(out) :: figures(CONVOY_FIGURES)
+    integer, intent(out), optional :: status
+    character(*), intent(inout), optional :: message
+    type(c_error) :: error
+    character(80) :: text
+    figures = 0
+    if (c_model_epoch(held(self%handle, 'model'), int(number - 1, c_size_t), figures) /= 0) then
+      write (text, '(a, i0, a, i0)') 'epoch ', number, ': the model has 1 … ', self%epochs()
+      call refuse(error, trim(text))
+    end if
+    call settle(error, status, message)
+  end subroutine
+
+  ! ---- Predictions -------------------------------------------------------------------------------------------------
+
+  ! Makes a predictor for a model, which must outlive it.
+  subroutine predictor_create(self, model, status, message)
+    class(convoy_predictor), intent(inout) :: self
+    class(convoy_model), intent(in) :: model
+    integer, intent(out), optional :: status
+    character(*), intent(inout), optional :: message
+    type(c_error) :: error
+    call expect_free(self%handle, 'predictor', error)
+    if (error%code == 0) self%handle = c_predictor_create(held(model%handle, 'model'), error)
+    if (error%code == 0) self%model%handle = model%handle
+    call settle(error, status, message)
+  end subroutine
+
+  subroutine predictor_free(self)
+    class(convoy_predictor), intent(inout) :: self
+    call c_predictor_free(self%handle)
+    self%handle = c_null_ptr
+  end subroutine
+
+  ! Returns how many samples both arrays have.
+  integer(c_size_t) function shared_count(self, inputs, outputs, error)
+    class(convoy_predictor), intent(in) :: self
+    integer(c_size_t), intent(in) :: inputs(:), outputs(:)
+    type(c_error), intent(inout) :: error
+    character(120) :: text
+    integer(c_size_t) :: others
+    shared_count = count_of(inputs, int([self%model%columns(), self%model%rows(), self%model%maps()], c_size_t), &
+      'inputs', 'maps', error)
+    others = count_of(outputs, int([self%model%output_columns(), self%model%output_rows(), self%model%outputs()], &
+      c_size_t), 'outputs', 'outputs', error)
+    if (shared_count == others) return
+    write (text, '(2(a, i0))') 'outputs: there is room for ', others, ' samples, the inputs have ', shared_count
+    call refuse(error, trim(text))
+  end function
+
+  ! Checks the arrays' shapes, and predicts by one of C's functions.
+  subroutine predict_by(run, self, inputs, input_shape, outputs, output_shape, status, message)
+    procedure(predict) :: run
+    class(convoy_predictor), intent(in) :: self
+    type(c_ptr), intent(in) :: inputs, outputs
+    integer(c_size_t), intent(in) :: input_shape(:), output_shape(:)
+    integer, intent(out), optional :: status
+    character(*), intent(inout), optional :: message
+    type(c_error) :: error
+    type(c_ptr) :: predictor
+    integer(c_size_t) :: samples
+    integer(c_int) :: answer
+    predictor = held(self%handle, 'predictor')
+    samples = shared_count(self, input_shape, output_shape, error)
+    if (error%code == 0) answer = run(predictor, samples, inputs, outputs, error) ! error has a code if it fails
+    call settle(error, status, message)
+  end subroutine
+
+  ! Gives outputs (columns, rows, outputs, samples) of inputs (columns, rows, maps, samples): numbers as they are in the
+  ! data that the model was trained on.
+  subroutine predict_floats(self, inputs, outputs, status, message)
+    class(convoy_predictor), intent(inout) :: self
+    real(c_float), intent(in), contiguous, target :: inputs(..)
+    real(c_float), intent(inout), contiguous, target :: outputs(..)
+    integer, intent(out), optional :: status
+    character(*), intent(inout), optional :: message
+    call predict_by(c_predict_floats, self, c_loc(inputs), shape(inputs, c_size_t), c_loc(outputs), &
+      shape(outputs, c_size_t), status, message)
+  end subroutine
+
+  ! Does the same for bytes 0 … 255, whose bits the integers hold: as they are read from a file.
+  subroutine predict_bytes(self, inputs, outputs, status, message)
+    class(convoy_predictor), intent(inout) :: self
+    integer(c_int8_t), intent(in), contiguous, target :: inputs(..)
+    real(c_float), intent(inout), contiguous, target :: outputs(..)
+    integer, intent(out), optional :: status
+    character(*), intent(inout), optional :: message
+    call predict_by(c_predict, self, c_loc(inputs), shape(inputs, c_size_t), c_loc(outputs), shape(outputs, c_size_t), &
+      status, message)
+  end subroutine
+
+end module
