@@ -5,7 +5,7 @@ EXTRA_DIST += doc/images/kernels.png doc/images/maps.png doc/images/report.png d
 	doc/images/ising-phase.png doc/images/ising-spins.png doc/images/ising-temperature.png \
 	doc/images/heat.png doc/images/heat-report.png doc/images/unet-heat.png
 # The programs that make the data of examples: `make examples`. Tests build them too.
-dist_examples_DATA += doc/examples/ising.c doc/examples/heat.c
+dist_examples_DATA += doc/examples/ising.c doc/examples/ising.f90 doc/examples/heat.c
 example_programs = doc/examples/ising doc/examples/heat
 EXTRA_PROGRAMS += $(example_programs)
 CLEANFILES += $(example_programs)

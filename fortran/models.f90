@@ -4,7 +4,7 @@ module convoy_models
   use convoy_basics, only: c_error, count_of, expect_free, held, refuse, settle, terminated, text_of
   implicit none
   private
-  public :: convoy_version
+  public :: convoy_lines, convoy_version, model_make
 
   ! What a model says of a sample: model%task().
   integer, parameter, public :: CONVOY_CLASSES = 1, CONVOY_VALUES = 2, CONVOY_LABELS = 3
@@ -18,8 +18,10 @@ module convoy_models
   ! A network, which C knows by the handle. A copy refers to the same one: free it once, after its predictors.
   type, public :: convoy_model
     type(c_ptr) :: handle = c_null_ptr
+    logical :: lent = .false. ! a trainer's, which frees it
   contains
     procedure :: load => model_load
+    procedure :: create => model_create
     procedure :: free => model_free
     procedure :: maps => model_maps
     procedure :: rows => model_rows
@@ -83,6 +85,11 @@ module convoy_models
       character(kind=c_char), intent(in) :: path(*)
       type(c_error), intent(inout) :: error
     end function
+    type(c_ptr) function c_model_create(job, error) bind(c, name='convoy_model_create')
+      import :: c_char, c_error, c_ptr
+      character(kind=c_char), intent(in) :: job(*)
+      type(c_error), intent(inout) :: error
+    end function
     integer(c_int) function c_model_epoch(model, epoch, figures) bind(c, name='convoy_model_epoch')
       import :: c_double, c_int, c_ptr, c_size_t
       type(c_ptr), value :: model
@@ -122,6 +129,32 @@ contains
     version = text_of(c_version())
   end function
 
+  ! Returns the text of lines, without the blanks at their ends: [character(80) :: 'name: ising', …]. gfortran 12 cuts
+  ! such lines to the first one's length if that is no constant.
+  pure function convoy_lines(lines) result(text)
+    character(*), intent(in) :: lines(:)
+    character(:), allocatable :: text
+    integer :: i
+    text = ''
+    do i = 1, size(lines)
+      text = text // trim(lines(i)) // new_line('a')
+    end do
+  end function
+
+  ! Makes the model of a job, or of a checkpoint if there is no job.
+  subroutine model_make(model, error, job, path)
+    class(convoy_model), intent(inout) :: model
+    type(c_error), intent(inout) :: error
+    character(*), intent(in), optional :: job, path
+    call expect_free(model%handle, 'model', error)
+    if (error%code /= 0) return
+    if (present(job)) then
+      model%handle = c_model_create(terminated(job), error)
+    else
+      model%handle = c_model_load(terminated(path), error)
+    end if
+  end subroutine
+
   ! Reads a checkpoint and checks every byte of it.
   subroutine model_load(self, path, status, message)
     class(convoy_model), intent(inout) :: self
@@ -129,15 +162,26 @@ contains
     integer, intent(out), optional :: status
     character(*), intent(inout), optional :: message
     type(c_error) :: error
-    call expect_free(self%handle, 'model', error)
-    if (error%code == 0) self%handle = c_model_load(terminated(path), error)
+    call model_make(self, error, path=path)
+    call settle(error, status, message)
+  end subroutine
+
+  ! Makes the network of `job`, the text of a job file, for its sizes, task and names. It is not trained.
+  subroutine model_create(self, job, status, message)
+    class(convoy_model), intent(inout) :: self
+    character(*), intent(in) :: job
+    integer, intent(out), optional :: status
+    character(*), intent(inout), optional :: message
+    type(c_error) :: error
+    call model_make(self, error, job)
     call settle(error, status, message)
   end subroutine
 
   subroutine model_free(self)
     class(convoy_model), intent(inout) :: self
-    call c_model_free(self%handle)
+    if (.not. self%lent) call c_model_free(self%handle)
     self%handle = c_null_ptr
+    self%lent = .false.
   end subroutine
 
   ! Return the size of a sample.

@@ -1,5 +1,5 @@
-# Reads C files named src/ROOM/… or include/convoy/ROOM.h, Python, shell scripts and headers of tests/, and prints TAP: a test per
-# rule, under it what breaks it.
+# Reads C files named src/ROOM/… or include/convoy/ROOM.h, Python, Fortran, shell scripts and headers of tests/, and prints
+# TAP: a test per rule, under it what breaks it.
 
 BEGIN {
 	COLUMNS = 120; TAB = 4; LINES = 400
@@ -273,19 +273,26 @@ function guard_check(line,    name)
 		offend("guards", name " should stand here")
 }
 
-# ---- Python --------------------------------------------------------------------------------------------------------
+# ---- Other languages -----------------------------------------------------------------------------------------------
 
-# Nothing but NumPy is needed to import the package: what else it can use comes in by one door each.
-function python_check(line)
+function spaces_check(line, language)
 {
 	if (columns_of(line) > COLUMNS)
 		offend("columns", columns_of(line) " columns")
 	if (line ~ /[ \t\r\f]$/)
 		offend("trailing", "white space at the end")
 	if (line ~ /^ *\t/)
-		offend("indentation", "Python is indented with spaces")
+		offend("indentation", language " is indented with spaces")
 	if (FNR == LINES + 1)
 		offend("lines", "goes on")
+}
+
+# ---- Python --------------------------------------------------------------------------------------------------------
+
+# Nothing but NumPy is needed to import the package: what else it can use comes in by one door each.
+function python_check(line)
+{
+	spaces_check(line, "Python")
 	if (FILENAME ~ /^python\// && (line ~ /^ *(import|from) mpi4py/ && FILENAME !~ /_trainer[.]py$/ ||
 	    line ~ /^ *(import|from) h5py/ && FILENAME !~ /_run[.]py$/ || line ~ /^(import|from) (mpi4py|h5py)/))
 		offend("doors", "mpi4py is imported in _trainer.py, h5py in _run.py, where it is used")
@@ -326,6 +333,11 @@ function scripts_check(    file, name, i, n)
 
 FILENAME ~ /[.]py$/ {
 	python_check($0)
+	next
+}
+
+FILENAME ~ /[.]f90$/ {
+	spaces_check($0, "Fortran")
 	next
 }
 

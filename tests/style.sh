@@ -13,4 +13,5 @@ IFS='
 # shellcheck disable=SC2046 # a word per line
 exec awk -f "$here/style.awk" $(find src include -type f -name '*.[chS]' ! -name '*.pb-c.[ch]' ! -name report_page.h \
 	! -path src/train/sources.c |
-	sort) $(find python tests -type f -name '*.py' 2>/dev/null | sort) $(find tests -type f -name '*.sh' -o -type f -name '*.h' | sort) /dev/null
+	sort) $(find python tests -type f -name '*.py' 2>/dev/null | sort) \
+	$(find fortran tests doc/examples -type f -name '*.f90' 2>/dev/null | sort) $(find tests -type f -name '*.sh' -o -type f -name '*.h' | sort) /dev/null

@@ -62,19 +62,20 @@ program predicts
   ! ---- What is refused
   message = 'nothing'
   call predictor%predict(reshape(images, [images_count, 1, 8, 8]), again, status, message)
-  call check(status == 64 .and. message == 'inputs: an array (' // number(images_count) // ', 1, 8, 8): the network has ' &
-    // '(columns, rows, maps, samples) = (8, 8, 1, samples); dimensions of 1 may be missing', 'order of C: ' // message)
+  call check(status == 64 .and. message == 'inputs: an array (' // number(images_count) // ', 1, 8, 8): ' &
+    // 'the network has (columns, rows, maps, samples) = (8, 8, 1, samples); dimensions of 1 may be missing', 'order of C: ' // message)
   call predictor%predict(images, again(:3, :), status, message)
   call check(status == 64 .and. message(:19) == 'outputs: an array (', 'too few outputs: ' // message)
   call predictor%predict(images, again(:, 2:), status, message)
-  call check(status == 64 .and. message(:38) == 'outputs: there is room for ' // number(images_count - 1) // ' samples,', &
-    'too few samples: ' // message)
+  call check(status == 64 .and. message(:38) == 'outputs: there is room for ' // number(images_count - 1) &
+    // ' samples,', 'too few samples: ' // message)
   call predictor%predict(1., again, status)
   call check(status == 64, 'a number is no array')
   images(1, 1, 1, 2) = ieee_value(1., ieee_positive_inf)
   message = ''
   call predictor%predict(images, again, status, message)
-  call check(status == 65 .and. message == 'inputs: sample 1 holds a number that is not finite', 'infinity: ' // message)
+  call check(status == 65 .and. message == 'inputs: sample 1 holds a number that is not finite', &
+    'infinity: ' // message)
   call other%load('no such file', status, message)
   call check(status == 66 .and. index(message, 'no such file: ') == 1, 'a file that is missing: ' // message)
   call predictor%create(model, status)

@@ -2,4 +2,4 @@
 if HAVE_LIBRARIES
 dist_check_SCRIPTS += tests/fortran/installed.sh
 endif
-EXTRA_DIST += tests/fortran/installed.sh tests/fortran/predicts.f90
+EXTRA_DIST += tests/fortran/installed.sh tests/fortran/predicts.f90 tests/fortran/trains.f90
