@@ -23,7 +23,8 @@ result $? 'make install' "$work/log"
 
 for file in bin/convoy share/man/man1/convoy.1 share/man/man1/convoy-train.1 share/man/man5/convoy-job.5 \
 	share/man/man5/convoy-checkpoint.5 share/bash-completion/completions/convoy share/zsh/site-functions/_convoy \
-	share/doc/convoy/formats.md lib/convoy/convoy.f90 share/convoy/small-fashion.yaml share/convoy/slurm.sbatch share/convoy/slurm-array.sbatch; do
+	share/doc/convoy/formats.md lib/convoy/convoy.f90 share/convoy/small-fashion.yaml share/convoy/slurm.sbatch \
+	share/convoy/slurm-array.sbatch; do
 	grep -qxF "./$file" "$work/files"
 	result $? "installed: $file" "$work/files"
 done

@@ -19,7 +19,7 @@ guarded() # FILE
 # The tree breaks no rule, and holds what looks like an offence but is none.
 tree_plant()
 {
-	rm -rf "$tree/src" "$tree/include" "$tree/tests" "$tree/python"
+	rm -rf "$tree/src" "$tree/include" "$tree/tests" "$tree/python" "$tree/fortran" "$tree/doc"
 	mkdir -p "$tree/tests" "$tree/src/comm" "$tree/src/layer" "$tree/src/net" "$tree/src/app" "$tree/include/convoy"
 	cat >"$tree/include/convoy/net.h" <<-'END'
 		/* net: #include <mpi.h> in a comment, and the word abort. */
@@ -147,6 +147,9 @@ breaks 7 tests/python/a.py "    ${long}bb"
 breaks 0 python/convoy/a.py "    $long"
 breaks 8 python/convoy/a.py 'a = 1 '
 breaks 9 python/convoy/a.py '\ta = 1'
+breaks 7 fortran/a.f90 "    ${long}bb"
+breaks 8 tests/fortran/a.f90 'a = 1 '
+breaks 9 doc/examples/a.f90 '\ta = 1'
 breaks 8 src/net/a.c 'int a; '
 breaks 8 src/net/a.c '\t'
 breaks 8 src/net/a.c 'int a;\r'

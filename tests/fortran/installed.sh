@@ -93,6 +93,23 @@ od -An -v -tf4 -w1024 -j128 ising4/train-inputs.npy | awk '{
 	END { exit bad || NR != 1040 || up < 300 || up > 740 || magnet[0] < 0.99 || magnet[9] < 0.8 || magnet[25] > 0.4 }'
 result $? 'its samples are magnets below the transition, and none above'
 
+# ---- The page --------------------------------------------------------------------------------------------------------
+
+awk '/^```fortran/ { n++; code = 1; next }
+	/^```/ { code = 0 }
+	code { print >("page" n ".f90") }' "$top/doc/fortran.md"
+builds page1.f90 page1
+./page1 ising2/ising-1.h5 >said 2>&1 && grep -qE '^temperature J/k +[12]\.[0-9]{3}$' said
+result $? 'doc/fortran.md: its first program predicts' said
+builds page2.f90 page2
+for count in 1 2; do
+	$limit $ranks $count ./page2 >said 2>log </dev/null && awk '$NF + 0 < 1e-3 { good++ } END { exit good != 1 }' said &&
+		mv difference.h5 difference$count.h5
+	result $? "doc/fortran.md: its second program learns on $count ranks" said
+done
+cmp difference1.h5 difference2.h5 >said 2>&1
+result $? 'doc/fortran.md: the same bytes on both' said
+
 # ---- By hand ---------------------------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2046 # words

@@ -63,7 +63,8 @@ program predicts
   message = 'nothing'
   call predictor%predict(reshape(images, [images_count, 1, 8, 8]), again, status, message)
   call check(status == 64 .and. message == 'inputs: an array (' // number(images_count) // ', 1, 8, 8): ' &
-    // 'the network has (columns, rows, maps, samples) = (8, 8, 1, samples); dimensions of 1 may be missing', 'order of C: ' // message)
+    // 'the network has (columns, rows, maps, samples) = (8, 8, 1, samples); dimensions of 1 may be missing', &
+    'order of C: ' // message)
   call predictor%predict(images, again(:3, :), status, message)
   call check(status == 64 .and. message(:19) == 'outputs: an array (', 'too few outputs: ' // message)
   call predictor%predict(images, again(:, 2:), status, message)

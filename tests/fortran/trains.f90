@@ -1,6 +1,6 @@
 ! trains KIND: makes samples of a kind, writes them as NumPy's files and a job KIND.yaml into the folder KIND, which
-! must be there, trains on them and saves KIND/net.h5. trains errors: what is refused, with one line on all ranks. No side
-! of a sample is as long as another: a wrong order of dimensions would show.
+! must be there, trains on them and saves KIND/net.h5. trains errors: what is refused, with one line on all ranks. No
+! side of a sample is as long as another: a wrong order of dimensions would show.
 program trains
   use, intrinsic :: iso_fortran_env, only: int16, int32, int64, int8
   use mpi_f08
