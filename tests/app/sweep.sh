@@ -156,6 +156,7 @@ if [ -n "$ranks" ]; then
 	run 0 sweep tiny.yaml --grid train.rate=0.05,0.02 --set train.epochs=1 --output two --run --launch "$ranks 2" &&
 		cmp two/002/best.h5 launched.d/002/best.h5 >>err 2>&1
 	result $? 'sweep --launch: the same bytes on two ranks' err
+	# shellcheck disable=SC2086 # words
 	$limit $ranks 2 "$convoy" sweep two --run >out 2>err
 	[ $? -eq 64 ] && grep -qF 'sweep: --run starts the trainings itself' err
 	result $? 'refused: a sweep that is launched itself' err
@@ -167,11 +168,12 @@ fi
 # ---- Signals -------------------------------------------------------------------------------------------------------------
 
 # A sweep of two long trainings in `long`, whose first has written an epoch; $sweep is its process.
+launch=
 "$convoy" sweep tiny.yaml --grid train.rate=0.05,0.02 --set train.epochs=100000 --output long >log 2>&1
 sweep_begin()
 {
 	begun=$([ -e long/001/metrics.csv ] && wc -l <long/001/metrics.csv || echo 0)
-	"$@" "$convoy" sweep long --run >out 2>err </dev/null &
+	"$@" "$convoy" sweep long --run ${launch:+--launch "$launch"} >out 2>err </dev/null &
 	sweep=$!
 	left=600
 	until [ -e long/001/metrics.csv ] && [ "$(wc -l <long/001/metrics.csv)" -gt $((begun + 1)) ]; do
@@ -198,6 +200,19 @@ sweep_begin env && kill -s TERM $sweep
 wait $sweep
 [ $? -eq 75 ] && [ "$(sed -n 's/^stopped at step \([0-9]*\).*/\1/p' out)" -gt "$step" ]
 result $? 'sweep --run: what was stopped goes on' out
+if [ -n "$ranks" ]; then
+	# mpirun itself would end its ranks within a second of SIGTERM.
+	launch="$ranks 2"
+	before=$(sed -n 's/^stopped at step \([0-9]*\).*/\1/p' out)
+	sweep_begin env && kill -s TERM $sweep
+	wait $sweep
+	[ $? -eq 75 ] && step=$(sed -n 's/^stopped at step \([0-9]*\).*/\1/p' out) && [ "$step" -gt "$before" ] &&
+		[ -e "$(printf 'long/001/checkpoint-%08d.h5' "$step")" ]
+	result $? 'sweep --launch: SIGTERM stops two ranks with a checkpoint' out
+	launch=
+else
+	skip 'sweep --launch: SIGTERM stops two ranks with a checkpoint' 'no mpirun'
+fi
 sweep_begin nohup && kill -s HUP $sweep && sleep 0.5 && kill -0 $sweep
 result $? 'sweep --run: nohup holds'
 kill -s TERM $sweep

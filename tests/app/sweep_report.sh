@@ -81,8 +81,8 @@ plot_of Values >parallel
 [ "$(grep -c 'class="name"' parallel)" -eq 3 ]
 result $? 'parallel coordinates: an axis for each key and for the measure' parallel
 grep -o 'class="trial[^"]*" data-job="[0-9]*"' parallel | sort | tr -d '"' >lines
-awk '{ print $NF }' lines | sort | tr '\n' ' ' >jobs
-[ "$(cat jobs)" = 'data-job=001 data-job=002 data-job=003 data-job=004 data-job=005 data-job=007 data-job=008 ' ]
+awk '{ print $NF }' lines | sort | tr '\n' ' ' >begun
+[ "$(cat begun)" = 'data-job=001 data-job=002 data-job=003 data-job=004 data-job=005 data-job=007 data-job=008 ' ]
 result $? 'parallel coordinates: a line for each job that has begun or failed' lines
 [ "$(grep -c 'trial best' lines)" -eq 4 ] && grep -q 'trial failed data-job=005' lines
 result $? 'parallel coordinates: the best and the failed ones stand out' lines
