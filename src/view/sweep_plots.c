@@ -208,7 +208,7 @@ int parallel_print(FILE *file, const struct trials *t, struct err *err)
 
 /* ---- Curves ------------------------------------------------------------------------------------------------------ */
 
-enum { CURVES_LEFT = 58, CURVES_TOP = 10, CURVES_TALL = 250, CURVES_RIGHT = 14, CURVES_HEIGHT = 292 };
+enum { CURVES_LEFT = 58, CURVES_TOP = 10, CURVES_TALL = 250, CURVES_RIGHT = 14, CURVES_HEIGHT = 306 };
 
 static double curve_value(const struct trials *t, const struct metric *row, bool loss)
 {
