@@ -45,6 +45,12 @@ int view_way(struct viewer *viewer, size_t sample, float *score, view_take *take
 /* Draws the inputs of a sample as they are in the set: pixels, or the curves of a signal. */
 int view_sample(const struct dataset *set, size_t sample, struct canvas *out, struct err *err);
 
+/* Draws training samples of a set: a row for each class with its name, of other tasks rows of samples with their value,
+ * label or number; as they are, and beside them as the model's job distorts them in its first epoch. Draws the first 64
+ * classes, and the first samples of each. */
+int view_sheet(const struct model *model, const struct dataset *set, const struct kernels *kernels, struct canvas *out,
+               struct err *err);
+
 /* A sample that is guessed wrong. */
 struct mistake {
 	size_t sample, label, guess;

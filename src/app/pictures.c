@@ -1,4 +1,4 @@
-/* convoy pictures CKPT: what was learned, as PNG files. */
+/* convoy pictures CKPT|JOB.yaml: what was learned, or what a job will train on, as PNG files. */
 #include "app.h"
 
 #include <convoy/view.h>
@@ -12,6 +12,7 @@ struct arguments {
 	const char *checkpoint, *output, *data;
 	size_t samples;
 	uint64_t sample[SAMPLES];
+	struct edits edits;
 };
 
 static const struct argp_option options[] = {
@@ -19,6 +20,7 @@ static const struct argp_option options[] = {
 	{"data", 'd', "DIR", 0, "Read the data set from DIR", 0},
 	{"sample", 's', "N", 0, "Draw the maps of test sample N, from 0; can be repeated (default: the first sample of "
 	 "each class, or the first ten)", 0},
+	{"set", 'S', "KEY=VALUE", 0, "Set any scalar of the job file", 0},
 	{0},
 };
 
@@ -38,11 +40,14 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		else
 			app_number("--sample", value, 0, UINT32_MAX, &a->sample[a->samples++], &a->err);
 		break;
+	case 'S':
+		edits_add(&a->edits, NULL, value, &a->err);
+		break;
 	case ARGP_KEY_ARG:
-		operand_take("pictures", "checkpoint", value, &a->checkpoint, &a->err);
+		operand_take("pictures", "checkpoint or job file", value, &a->checkpoint, &a->err);
 		break;
 	case ARGP_KEY_END:
-		if (operand_check("pictures", "checkpoint", a->checkpoint, &a->err) == 0 && a->output == NULL)
+		if (operand_check("pictures", "checkpoint or job file", a->checkpoint, &a->err) == 0 && a->output == NULL)
 			err_set(&a->err, EX_USAGE, "pictures: --output says where they go");
 		break;
 	default:
@@ -166,20 +171,67 @@ static int data_pictures(struct arguments *a, const struct model *model, struct 
 	return code;
 }
 
+/* The training samples of a job, before there is a checkpoint. */
+static int sheet_write(struct arguments *a, const struct model *model, struct err *err)
+{
+	const struct job *job = model->job;
+	const char *place = a->data != NULL ? a->data : job->data.directory;
+	if (job->data.format == DATA_MEMORY)
+		return err_set(err, EX_USAGE, "%s: its data are a program's own, which no file holds", a->checkpoint);
+	const struct data_need need = model_need(model);
+	struct sample_request request = job_request(job, job->data.format);
+	request_leave(&request, SAMPLE_TEST);
+	const struct data_source source = job_source(job, job->data.format, place, &request);
+	const struct kernels *kernels = kernels_choose(err);
+	struct dataset set = {0};
+	struct canvas canvas = {0};
+	int code = kernels != NULL ? dataset_read(&set, &source, DATA_TRAIN, &need, err) : -1;
+	if (code == 0)
+		code = view_sheet(model, &set, kernels, &canvas, err);
+	if (code == 0)
+		code = picture_write(a, "training", NULL, &canvas, err);
+	canvas_free(&canvas);
+	dataset_free(&set);
+	return code;
+}
+
+static int job_pictures(struct arguments *a, struct err *err)
+{
+	if (a->samples > 0)
+		return err_set(err, EX_USAGE, "pictures: --sample is for a checkpoint, and %s is a job file", a->checkpoint);
+	struct job *job = app_job_read(a->checkpoint, &a->edits, err);
+	struct model *model = job != NULL ? model_create(job, err) : NULL;
+	int code = model != NULL && directory_make(a->output, err) == 0 ? sheet_write(a, model, err) : -1;
+	model_destroy(model);
+	return code;
+}
+
+static int checkpoint_pictures(struct arguments *a, struct err *err)
+{
+	if (a->edits.count > 0)
+		return err_set(err, EX_USAGE, "pictures: --set is for a job file, and %s is a checkpoint", a->checkpoint);
+	if (holds_arrays(a->checkpoint) && !store_begins(a->checkpoint))
+		return err_set(err, EX_USAGE, "pictures: %s is a data set: name the job file that reads it, and its samples "
+		               "are drawn as it trains on them", a->checkpoint);
+	struct model *model = checkpoint_load(a->checkpoint, NULL, err);
+	int code = model == NULL || directory_make(a->output, err) != 0 || data_pictures(a, model, err) != 0 ||
+	           view_parameters(model, 0, true, picture_write, a, err) != 0 ? -1 : 0;
+	model_destroy(model);
+	return code;
+}
+
 static int run(int argc, char **argv)
 {
-	static const struct argp argp = {options, option_parse, "CKPT",
+	static const struct argp argp = {options, option_parse, "CKPT|JOB.yaml",
 		"Writes what a network learned as PNG pictures: kernels, weights, connection tables or alpha, beta and biases; "
-		"the maps of test samples layer by layer, and the samples that it gets most wrong.", NULL, NULL, NULL};
+		"the maps of test samples layer by layer, and the samples that it gets most wrong. For a job file it draws "
+		"training samples of each class, as they are and as the job distorts them.", NULL, NULL, NULL};
 	struct arguments a = {0};
-	struct model *model = NULL;
-	int status = 0;
-	if (app_parse(&argp, argc, argv, &a, &a.err) != 0 ||
-	    (model = checkpoint_load(a.checkpoint, NULL, &a.err)) == NULL || directory_make(a.output, &a.err) != 0 ||
-	    data_pictures(&a, model, &a.err) != 0 || view_parameters(model, 0, true, picture_write, &a, &a.err) != 0)
-		status = app_fail(&a.err);
-	model_destroy(model);
-	return status;
+	int code = app_parse(&argp, argc, argv, &a, &a.err);
+	if (code == 0)
+		code = (app_is_checkpoint(a.checkpoint) ? checkpoint_pictures : job_pictures)(&a, &a.err);
+	edits_free(&a.edits);
+	return code != 0 ? app_fail(&a.err) : 0;
 }
 
 const struct command pictures_command = {"pictures", "writes kernels, alpha, maps and mistakes as PNG", run};

@@ -87,4 +87,72 @@ refused 65 'words/light/x.tif: 3 bands of uint8, the first picture has 1 of uint
 	import words --bands -o x.h5
 run 0 import words --bands --test 0.3 -o x.h5 --skip-bad && cmp x.h5 words.h5 >differ 2>&1
 result $? '--skip-bad: the others' differ
+
+# ---- The contact sheet -----------------------------------------------------------------------------------------------
+
+run 0 import bytes -o bytes.h5 --force && job bytes
+works 'pictures of a job' pictures bytes.yaml -o look
+line 'look/training.png  [0-9]*×[0-9]*' 'the sheet is named'
+works 'with a distortion' pictures bytes.yaml -o mirrored -S data.distort.shift=2
+run 0 pictures bytes.yaml -o again -S data.distort.shift=2 && cmp mirrored/training.png again/training.png >differ 2>&1
+result $? 'the same bytes again' differ
+cat >find.py <<'END'
+import sys, h5py, numpy
+from PIL import Image
+
+def found(sheet, tile):
+    rows, columns = tile.shape[:2]
+    first = (sheet[:-rows, :-columns] == tile[0, 0]).all(axis=2)
+    return [(y, x) for y, x in numpy.argwhere(first) if (sheet[y:y + rows, x:x + columns] == tile).all()]
+
+def moved(image, down, right):
+    out = numpy.zeros_like(image)
+    rows, columns = image.shape[:2]
+    out[max(down, 0):rows + min(down, 0), max(right, 0):columns + min(right, 0)] = \
+        image[max(-down, 0):rows - max(down, 0), max(-right, 0):columns - max(right, 0)]
+    return out
+
+file = h5py.File("bytes.h5")
+images, labels = file["train/images"][()].transpose(0, 2, 3, 1), file["train/labels"][()]
+plain, distorted = (numpy.asarray(Image.open(name + "/training.png").convert("RGB")) for name in ("look", "mirrored"))
+zoom = 64 // 12
+for k in range(2):
+    last = None
+    for n in numpy.flatnonzero(labels == k)[:8]:
+        tile = images[n].repeat(zoom, 0).repeat(zoom, 1)
+        at = found(plain, tile)
+        assert len(at) == 1, (k, n, at)
+        assert last is None or (at[0][0] == last[0] and at[0][1] > last[1]), "in one row, in the order of the file"
+        last = at[0]
+        places = {(down, right): found(distorted, moved(images[n], down, right).repeat(zoom, 0).repeat(zoom, 1))
+                  for down in range(-2, 3) for right in range(-2, 3)}
+        assert sum(map(len, places.values())) == 2, (k, n, places)
+        assert places[0, 0], "as it is"
+END
+/usr/bin/python3 find.py >log 2>&1
+result $? 'a row for each class: samples in colour, and shifted beside them' log
+refused 64 'pictures: bytes.h5 is a data set: name the job file that reads it, and its samples are drawn as it trains on them' \
+	pictures bytes.h5 -o look
+refused 64 'pictures: --sample is for a checkpoint, and bytes.yaml is a job file' pictures bytes.yaml -o look --sample 1
+refused 64 'pictures: --set is for a job file, and words.run/best.h5 is a checkpoint' \
+	pictures words.run/best.h5 -o look --set name=x
+
+# Values stand under their samples.
+/usr/bin/python3 - <<'END'
+import h5py, numpy
+with h5py.File("values.h5", "w") as f:
+    for part in "train", "test":
+        f[part + "/inputs"] = numpy.arange(20 * 64, dtype="u1").reshape(20, 1, 8, 8)
+        f[part + "/targets"] = (numpy.arange(20, dtype="f4") / 3).reshape(20, 1)
+END
+cat >values.yaml <<'END'
+name: values
+data: {format: hdf5, file: values.h5, distort: {flip: true}}
+input: {maps: 1, rows: 8, columns: 8}
+output: {values: 1}
+layers: [{type: full, units: 1}]
+loss: squared-error
+train: {epochs: 1, batch: 8, rate: 0.01}
+END
+works 'pictures of a job for values' pictures values.yaml -o values
 results_end
