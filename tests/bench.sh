@@ -61,4 +61,6 @@ awk -F'[:,]' '{ gsub(/[ "]/, "", $1); v[$1] = $2 + 0; seen[$1] = 1 }
 		       v["block_us"] < v["step_us"] && v["parameters"] > 1000 && v["tensors"] > 1)
 	}' "$work/out"
 result $? 'bench --json: the split of a step'
+grep -q '"name": "01-convolution", "method": "points [68]", "forward_us"' "$work/out" && grep -q '"method": null' "$work/out"
+result $? 'bench --json: the method of each layer'
 results_end

@@ -297,6 +297,7 @@ struct layer {
 	size_t scratch64;     /* doubles per sample */
 	size_t multiply_adds; /* of the forward pass, per sample, no padding counted */
 	size_t connections;   /* connected pairs of maps (units × inputs for a full layer); 0: one to one */
+	const char *method;   /* a word for the way to its products that its shape chose; NULL: there is one way */
 	double lambda, warmup; /* weight of the penalty, if any; epochs over which it grows linearly from 0 */
 };
 

@@ -80,11 +80,13 @@ static void table_print(const struct model *model, const struct bench *b, const 
 		       100 * b->computing, 100 * b->waiting, 100 * b->communicating);
 	printf("%+11.1f%% step time of sum %s against float\n\n",
 	       100 * (b->float_images_per_second / b->images_per_second - 1), job_sum_name(model->job->train.sum));
-	printf("%-18s %10s %10s %10s %8s\n", "layer", "forward us", "backward", "GFLOP/s", "of peak");
+	printf("%-18s %10s %10s %10s %8s  %s\n", "layer", "forward us", "backward", "GFLOP/s", "of peak", "method");
 	for (size_t l = 0; l < net->layers; l++) {
 		char name[LAYER_NAME];
-		printf("%-18s %10.1f %10.1f %10.1f %7.1f%%\n", layer_name(l, net->layer[l], name), 1e6 * b->layer[l].forward,
-		       1e6 * b->layer[l].backward, layer_speed(b, l), 100 * layer_speed(b, l) * 1e9 / b->peak);
+		const char *method = net->layer[l]->method;
+		printf("%-18s %10.1f %10.1f %10.1f %7.1f%%%s%s\n", layer_name(l, net->layer[l], name),
+		       1e6 * b->layer[l].forward, 1e6 * b->layer[l].backward, layer_speed(b, l),
+		       100 * layer_speed(b, l) * 1e9 / b->peak, method != NULL ? "  " : "", method != NULL ? method : "");
 	}
 }
 
@@ -105,9 +107,11 @@ static void json_print(const struct model *model, const struct bench *b, const c
 	       job_sum_name(model->job->train.sum), b->float_images_per_second, isa);
 	for (size_t l = 0; l < net->layers; l++) {
 		char name[LAYER_NAME];
-		printf("%s\n    {\"name\": \"%s\", \"forward_us\": %.2f, \"backward_us\": %.2f, \"gflops\": %.2f}",
-		       l > 0 ? "," : "", layer_name(l, net->layer[l], name), 1e6 * b->layer[l].forward,
-		       1e6 * b->layer[l].backward, layer_speed(b, l));
+		const char *method = net->layer[l]->method, *quote = method != NULL ? "\"" : "";
+		printf("%s\n    {\"name\": \"%s\", \"method\": %s%s%s, \"forward_us\": %.2f, \"backward_us\": %.2f, "
+		       "\"gflops\": %.2f}", l > 0 ? "," : "", layer_name(l, net->layer[l], name), quote,
+		       method != NULL ? method : "null", quote, 1e6 * b->layer[l].forward, 1e6 * b->layer[l].backward,
+		       layer_speed(b, l));
 	}
 	printf("\n  ]\n}\n");
 }

@@ -88,6 +88,7 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 	                       self->r.scratch64;
 	self->base.multiply_adds = (weights + (self->sharing == KERNELS_PER_INPUT ? pairs : 0)) * self->positions;
 	self->base.connections = pairs;
+	self->base.method = correlator_method(&self->r);
 	self->penalty = spec->penalty;
 	self->base.lambda = spec->lambda;
 	self->base.warmup = spec->warmup;

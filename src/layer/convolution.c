@@ -83,6 +83,7 @@ static struct layer *plan(const struct layer_spec *base, struct shape in, struct
 	self->base.out = (struct shape){spec->maps, c->out_rows, c->out_columns};
 	tensors_plan(self, spec->maps, in.maps, groups, c->kernel);
 
+	self->base.method = correlator_method(&self->r);
 	self->base.frees_x = self->r.keeps;
 	self->base.keep = self->r.kept;
 	self->base.scratch = self->r.scratch;

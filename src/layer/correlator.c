@@ -123,6 +123,13 @@ struct correlator correlator_plan(const struct kernel_spec *spec, const struct c
 	return r;
 }
 
+const char *correlator_method(const struct correlator *r)
+{
+	if (r->method == METHOD_POINTS)
+		return r->c.points == 6 ? "points 6" : "points 8";
+	return r->method == METHOD_GRID ? "points 6×6" : r->method == METHOD_FULL ? "full" : "direct";
+}
+
 /* The zeros of `padding: same` are divided between both ends, the odd one behind. */
 struct operation correlator_operation(const struct correlator *r, size_t groups)
 {

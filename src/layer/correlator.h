@@ -53,6 +53,9 @@ struct correlator {
 /* Plans a correlation over a table for maps of shape `in`, which has passed kernel_check. */
 struct correlator correlator_plan(const struct kernel_spec *spec, const struct connections *table, struct shape in);
 
+/* Returns a word for its method, for layer.method. */
+const char *correlator_method(const struct correlator *r);
+
 /* Returns its operation, for layer_type.outline. */
 struct operation correlator_operation(const struct correlator *r, size_t groups);
 

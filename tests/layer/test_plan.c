@@ -179,6 +179,31 @@ static void lenet5_has_the_papers_parameters(void **state)
 	layer_destroy(layer);
 }
 
+/* The way to the products, by shape alone (mathematics, Fewer multiplications). */
+static void says_its_method(void **state)
+{
+	(void)state;
+	static const struct {
+		struct layer_keys spec;
+		struct shape in;
+		const char *method;
+	} want[] = {
+		{{.type = "convolution", .maps = 16, .kernel = 3, .padding = "same"}, {16, 28, 28}, "points 6×6"},
+		{{.type = "convolution", .maps = 6, .kernel = 5}, {1, 32, 32}, "points 8"},
+		{{.type = "convolution", .maps = 16, .kernel = 3, .padding = "same", .stride = 2},
+		 {16, 28, 28}, "direct"},
+		{{.type = "convolution", .maps = 16, .kernel = 1}, {16, 28, 28}, "direct"},
+		{{.type = "convolution", .maps = 120, .kernel = 5}, {16, 5, 5}, "full"},
+		{{.type = "full", .units = 84}, {16, 5, 5}, NULL},
+		{{.type = "subsampling", .window = 2}, {6, 28, 28}, NULL},
+	};
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		struct layer *layer = layer_must(&want[i].spec, want[i].in);
+		assert_string_equal(layer->method != NULL ? layer->method : "", want[i].method != NULL ? want[i].method : "");
+		layer_destroy(layer);
+	}
+}
+
 /* What each tensor is, in the order of its offsets: type, name, whether it decays. */
 static void tensors_add_up(void **state)
 {
@@ -326,6 +351,7 @@ int main(void)
 		cmocka_unit_test(absurd_sizes_are_refused),
 		cmocka_unit_test(shapes_of_outputs),
 		cmocka_unit_test(lenet5_has_the_papers_parameters),
+		cmocka_unit_test(says_its_method),
 		cmocka_unit_test(tensors_add_up),
 		cmocka_unit_test(init_is_seeded),
 		cmocka_unit_test(init_is_spread_by_fan_in),
