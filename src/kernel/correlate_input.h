@@ -1,50 +1,70 @@
 /* Correlation, adjoint to the input: dx_i[r][c] = Σ_{j: i∈M_j} Σ_ab k_ij[a][b] dy_j[(r − a·d)/s][(c − b·e)/t], with
  * stride s × t, dilation d × e, and r and c counted in the padded input. The rows that exist are found by the bounds of
- * a. For the columns dy is copied into rows with zeros between (t) and around (an edge of one less than the kernel's
- * reach). Tiles in these edges are narrow, and leave out the b that meet zeros only. */
+ * a. The columns c = f + n·t of a phase f < t meet every g-th b alone, from a first one on, and dy at n less a shift
+ * that grows by a constant. So no product is with zeros between strided columns. dy is copied into rows with zeros
+ * around (an edge of the largest shift). Tiles in these edges are narrow, and leave out the b that meet zeros only. */
 #ifndef CONVOY_KERNEL_CORRELATE_INPUT_H
 #define CONVOY_KERNEL_CORRELATE_INPUT_H
 
 #include "activation.h"
 #include "tile.h"
 
-/* Zeros at either end of a row. */
+/* Zeros before each row of dy, and the length of a row with zeros behind it. */
 INLINE size_t spread_edge(const struct correlation *c)
 {
-	return (c->kernel.columns - 1) * c->dilation.columns;
+	return (c->kernel.columns - 1) * c->dilation.columns / c->stride.columns;
 }
 
 INLINE size_t spread_columns(const struct correlation *c)
 {
-	return c->columns + spread_edge(c);
+	return (c->columns + c->stride.columns - 1) / c->stride.columns + spread_edge(c);
 }
 
 static void spread(const struct correlation *c, const float *dy, float *scratch)
 {
 	size_t width = spread_columns(c) * LANES, edge = spread_edge(c) * LANES, line = c->out_columns * LANES;
 	for (size_t row = 0; row < c->table->out_maps * c->out_rows; row++, dy += line, scratch += width) {
-		if (c->stride.columns == 1) {
-			memset(scratch, 0, edge * sizeof *scratch);
-			memcpy(scratch + edge, dy, line * sizeof *dy);
-			memset(scratch + edge + line, 0, (width - edge - line) * sizeof *scratch);
-			continue;
-		}
-		memset(scratch, 0, width * sizeof *scratch);
-		for (size_t v = 0; v < c->out_columns; v++)
-			memcpy(scratch + edge + v * c->stride.columns * LANES, dy + v * LANES, LANES * sizeof *dy);
+		memset(scratch, 0, edge * sizeof *scratch);
+		memcpy(scratch + edge, dy, line * sizeof *dy);
+		memset(scratch + edge + line, 0, (width - edge - line) * sizeof *scratch);
 	}
 }
 
-/* Where a tile of dx stands: maps from i on, row and column of the padded input, lane h, the b that matter there. */
+/* The b that the columns of a phase meet: first + q·step, q < count, at a shift of shift + q·by. */
+struct phase {
+	size_t first, step, count, shift, by;
+};
+
+static struct phase phase_of(const struct correlation *c, size_t phase)
+{
+	size_t t = c->stride.columns, e = c->dilation.columns, common = t;
+	for (size_t rest = e; rest > 0;) { /* Euclid */
+		size_t next = common % rest;
+		common = rest;
+		rest = next;
+	}
+	struct phase p = {.step = t / common, .by = e / common};
+	while (p.first < p.step && p.first < c->kernel.columns && p.first * e % t != phase)
+		p.first++;
+	if (p.first < p.step && p.first < c->kernel.columns) {
+		p.count = (c->kernel.columns - 1 - p.first) / p.step + 1;
+		p.shift = p.first * e / t;
+	}
+	return p;
+}
+
+/* Where a tile of dx stands: maps from i on, row and column of the padded input, place n of the column in its phase,
+ * lane h, the q that matter there. */
 struct input_at {
-	size_t i, row, column, h, first_b, end_b;
+	struct phase phase;
+	size_t i, row, column, n, h, first, end;
 };
 
 /* Adds what output map j gives to maps p0 … p1−1 of a tile. */
 INLINE void input_add(const size_t p0, const size_t p1, const size_t columns, const struct correlation *c,
                       const float *wide, size_t j, struct input_at at, const float *const weight[4], vec sum[4][6])
 {
-	size_t width = spread_columns(c), across = c->dilation.columns;
+	size_t width = spread_columns(c), by = at.phase.by * LANES;
 	for (size_t a = 0; a < c->kernel.rows && a * c->dilation.rows <= at.row; a++) {
 		size_t row = at.row - a * c->dilation.rows;
 		if (c->stride.rows > 1) {
@@ -54,14 +74,15 @@ INLINE void input_add(const size_t p0, const size_t p1, const size_t columns, co
 		}
 		if (row >= c->out_rows)
 			continue;
-		size_t column = at.column + spread_edge(c) - at.first_b * across;
+		size_t column = at.n + spread_edge(c) - at.phase.shift - at.first * at.phase.by;
 		const float *from = wide + ((j * c->out_rows + row) * width + column) * LANES + at.h;
-		for (size_t b = at.first_b; b < at.end_b; b++, from -= across * LANES) {
+		size_t k = a * c->kernel.columns + at.phase.first + at.first * at.phase.step;
+		for (size_t b = at.first; b < at.end; b++, from -= by, k += at.phase.step) {
 			vec in[6];
 			UNROLL for (size_t q = 0; q < columns; q++)
 				in[q] = vec_hold(from + q * LANES);
 			UNROLL for (size_t p = p0; p < p1; p++) {
-				vec factor = vec_all(weight[p][a * c->kernel.columns + b]);
+				vec factor = vec_all(weight[p][k]);
 				UNROLL for (size_t q = 0; q < columns; q++)
 					sum[p][q] = vec_fma(factor, in[q], sum[p][q]);
 			}
@@ -72,10 +93,11 @@ INLINE void input_add(const size_t p0, const size_t p1, const size_t columns, co
 INLINE void input_end(const size_t maps, const size_t columns, const struct correlation *c, struct input_at at,
                       float *dx, vec sum[4][6])
 {
-	size_t row = at.row - c->top, column = at.column - c->left;
+	size_t row = at.row - c->top, step = c->stride.columns, column = at.column - c->left;
 	UNROLL for (size_t p = 0; p < maps; p++)
 		UNROLL for (size_t q = 0; q < columns; q++)
-			vec_store(dx + (((at.i + p) * c->in_rows + row) * c->in_columns + column + q) * LANES + at.h, sum[p][q]);
+			vec_store(dx + (((at.i + p) * c->in_rows + row) * c->in_columns + column + q * step) * LANES + at.h,
+			          sum[p][q]);
 }
 
 INLINE void input_tile(const size_t maps, const size_t columns, const struct correlation *c, const float *k,
@@ -123,23 +145,39 @@ INLINE void input_pair(const size_t maps, const size_t columns, const struct cor
 	}
 }
 
-/* The width of the tile that begins at column v of the padded input, and its range of b. dy reaches over `reach`
- * columns. */
-INLINE size_t input_columns(const struct correlation *c, size_t v, size_t end, struct input_at *at)
+/* The width of the tile that begins at place n of a phase, and its range of q. */
+INLINE size_t input_columns(const struct correlation *c, size_t n, size_t end, struct input_at *at)
 {
-	size_t reach = (c->out_columns - 1) * c->stride.columns + 1, edge = spread_edge(c), across = c->dilation.columns;
-	size_t columns;
-	if (v < edge)
-		columns = smaller(edge - v, EDGE_COLUMNS);
-	else if (v < reach)
-		columns = tile_next(smaller(reach, end) - v, TILE_COLUMNS);
+	const struct phase *p = &at->phase;
+	size_t reach = c->out_columns, edge = p->count > 0 ? p->shift + (p->count - 1) * p->by : 0, columns;
+	if (n < edge)
+		columns = smaller(edge - n, EDGE_COLUMNS);
+	else if (n < reach)
+		columns = tile_next(smaller(reach, end) - n, TILE_COLUMNS);
 	else
 		columns = EDGE_COLUMNS;
-	columns = smaller(columns, end - v);
-	at->column = v;
-	at->first_b = v + 1 > reach ? (v - reach + across) / across : 0;
-	at->end_b = smaller(c->kernel.columns, (v + columns - 1) / across + 1);
+	columns = smaller(columns, end - n);
+	size_t last = n + columns - 1;
+	at->n = n; /* q from the first that meets dy before its end, to the last that meets it behind its beginning */
+	at->first = n + 1 > reach + p->shift ? smaller(p->count, (n - reach - p->shift + p->by) / p->by) : 0;
+	at->end = last < p->shift ? 0 : smaller(p->count, (last - p->shift) / p->by + 1);
 	return columns;
+}
+
+/* The columns of a phase in a row of maps i …: end is the number of its places. */
+static void input_phase(const struct correlation *c, const float *k, const float *wide, float *dx, size_t maps,
+                        bool pair, struct input_at at)
+{
+	size_t t = c->stride.columns, first = at.column % t, columns, n = at.column / t;
+	size_t end = (c->left + c->in_columns - first + t - 1) / t;
+	for (; n < end; n += columns) {
+		columns = input_columns(c, n, end, &at);
+		at.column = first + n * t;
+		if (pair)
+			TILE_ROW(input_pair, 2, columns, c, k, wide, dx, at);
+		else
+			TILE(input_tile, maps, columns, c, k, wide, dx, at);
+	}
 }
 
 static void correlate_input(const struct correlation *c, const float *k, const float *dy, enum activation f,
@@ -152,14 +190,9 @@ static void correlate_input(const struct correlation *c, const float *k, const f
 		bool pair = maps == 1 && i + 1 < c->table->in_maps;
 		maps = pair ? 2 : maps;
 		for (size_t r = c->top; r < c->top + c->in_rows; r++) {
-			size_t columns, end = c->left + c->in_columns;
-			for (size_t v = c->left; v < end; v += columns) {
-				struct input_at at = {.i = i, .row = r};
-				columns = input_columns(c, v, end, &at);
-				if (pair)
-					TILE_ROW(input_pair, 2, columns, c, k, scratch, dx, at);
-				else
-					TILE(input_tile, maps, columns, c, k, scratch, dx, at);
+			for (size_t v = c->left; v < c->left + smaller(c->stride.columns, c->in_columns); v++) {
+				struct input_at at = {.phase = phase_of(c, v % c->stride.columns), .i = i, .row = r, .column = v};
+				input_phase(c, k, scratch, dx, maps, pair, at);
 			}
 			for (size_t m = i; m < i + maps; m++) {
 				size_t line = (m * c->in_rows + r - c->top) * c->in_columns * LANES;
