@@ -315,6 +315,7 @@ struct import_options {
 	/* For pictures: */
 	size_t rows, columns; /* what they are scaled and cropped to; 0: they must all have the size of the first */
 	size_t maps;          /* 1 grey, 3 colour; 0: colour */
+	bool pages;           /* a picture for each page of a file; otherwise a file of several is a bad one */
 	bool bands;           /* the bands of the files as they are, in place of colours: maps and type of the first */
 	const struct colour *background; /* behind transparent pixels; NULL: white, and a remark if there are such pixels */
 	double test;          /* share of each class for the test, where there are no folders train and test; < 0: 0.1 */

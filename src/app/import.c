@@ -9,7 +9,7 @@
 
 enum {
 	SIZE = 16384, GREY = 1, COLOUR = 3,
-	SKIP_BAD = 256, FORCE, BANDS, DEFLATE, BACKGROUND, LABELS, LIMIT, BALANCE, COARSE,
+	SKIP_BAD = 256, FORCE, BANDS, PAGES, DEFLATE, BACKGROUND, LABELS, LIMIT, BALANCE, COARSE,
 };
 
 struct arguments {
@@ -29,6 +29,7 @@ static const struct argp_option options[] = {
 	{"colour", 'c', NULL, 0, "Three maps: red, green, blue (default)", 0},
 	{"bands", BANDS, NULL, 0, "A map for each band of the files (TIFF, PNG …), numbers as they are: uint8, uint16 or "
 	 "float32", 0},
+	{"pages", PAGES, NULL, 0, "Take each page of a TIFF file as a picture", 0},
 	{"background", BACKGROUND, "COLOUR", 0, "Colour behind transparent pixels: white, black, #rgb or #rrggbb (default "
 	 "white)", 0},
 	{"labels", LABELS, "CSV", 0, "Classes of pictures that lie in SOURCE itself: a table with columns file, label", 0},
@@ -90,6 +91,9 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 		break;
 	case BANDS:
 		a->import.bands = true;
+		break;
+	case PAGES:
+		a->import.pages = true;
 		break;
 	case BACKGROUND:
 		app_colour("--background", value, &a->background, &a->err);

@@ -15,7 +15,7 @@ int folders_stray(struct folders *f, const char *path, const char *what, struct 
 	return import_bad(f->options, &trouble, err);
 }
 
-int list_add(struct list *list, char *path, size_t label, struct err *err)
+int list_add(struct list *list, char *path, size_t label, size_t page, struct err *err)
 {
 	if (list->count == UINT32_MAX)
 		return err_set(err, EX_DATAERR, "%s: more than %u files", path, UINT32_MAX);
@@ -27,7 +27,7 @@ int list_add(struct list *list, char *path, size_t label, struct err *err)
 		list->file = files;
 		list->room = more;
 	}
-	list->file[list->count++] = (struct picture_file){path, (uint16_t)label};
+	list->file[list->count++] = (struct picture_file){path, (uint16_t)label, page};
 	return 0;
 }
 
@@ -43,7 +43,7 @@ static int class_read(struct folders *f, const char *path, size_t label, struct 
 			code = -1;
 		else if (l.folder[i])
 			code = folders_stray(f, file, "a folder inside the folder of a class", err);
-		else if ((code = list_add(list, file, label, err)) == 0)
+		else if ((code = list_add(list, file, label, PHOTO_ALONE, err)) == 0)
 			file = NULL;
 		free(file);
 	}

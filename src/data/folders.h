@@ -9,9 +9,10 @@
 struct picture_file {
 	char *path;
 	uint16_t label;
+	size_t page; /* PHOTO_ALONE but with --pages */
 };
 
-/* Files in the order of their classes and names. */
+/* Files in the order of their classes and names, and of their pages. */
 struct list {
 	size_t count, room;
 	struct picture_file *file;
@@ -44,8 +45,8 @@ void list_sort(struct list *list);
 /* Finds the files that a table of labels names (folders_labels.c), and their classes. `listing` is of the source. */
 int folders_labelled(struct folders *folders, const struct listing *listing, struct err *err);
 
-/* Adds a file, whose path the list then owns. */
-int list_add(struct list *list, char *path, size_t label, struct err *err);
+/* Adds a file, or a page of it, whose path the list then owns. */
+int list_add(struct list *list, char *path, size_t label, size_t page, struct err *err);
 
 /* Adds the files of the class folders in `root` to a list. known: all their classes must be there already. EX_DATAERR.
  */
@@ -53,6 +54,9 @@ int folders_classes(struct folders *folders, const char *root, bool known, struc
 
 /* Finds all files of both parts (folders_parts.c). */
 int folders_find(struct folders *folders, struct err *err);
+
+/* Makes an entry of each page of the files (folders_pages.c). EX_DATAERR for a file that cannot be read. */
+int folders_pages(struct folders *folders, struct err *err);
 
 /* Finds the size of the first training picture if no size is given. With skip_bad, reports all bad files and drops them
  * from the lists, before any choice among the files. EX_DATAERR for a class without a good picture. */

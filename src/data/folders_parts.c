@@ -9,7 +9,8 @@
 static int files_compare(const void *one, const void *other)
 {
 	const struct picture_file *a = one, *b = other;
-	return a->label != b->label ? (a->label > b->label) - (a->label < b->label) : strcmp(a->path, b->path);
+	int order = a->label != b->label ? (a->label > b->label) - (a->label < b->label) : strcmp(a->path, b->path);
+	return order != 0 ? order : (a->page > b->page) - (a->page < b->page);
 }
 
 void list_sort(struct list *list)
@@ -75,7 +76,8 @@ static int split(struct folders *f, double share, struct err *err)
 			bool out = random_below(f->options->seed, RANDOM_SPLIT, 1 + all.file[i].label, i - first, end - i) < wanted;
 			wanted -= out;
 			if (code == 0)
-				code = list_add(&f->part[out ? SAMPLE_TEST : SAMPLE_TRAIN], all.file[i].path, all.file[i].label, err);
+				code = list_add(&f->part[out ? SAMPLE_TEST : SAMPLE_TRAIN], all.file[i].path, all.file[i].label,
+				                all.file[i].page, err);
 			if (code != 0)
 				free(all.file[i].path);
 		}
@@ -201,7 +203,7 @@ int folders_find(struct folders *f, struct err *err)
 	if (given)
 		f->hidden += l.hidden;
 	listing_free(&l);
-	if (code != 0 || files_sieve(f, err) != 0)
+	if (code != 0 || (f->options->pages && folders_pages(f, err) != 0) || files_sieve(f, err) != 0)
 		return -1;
 	for (size_t p = 0; p < SAMPLE_PARTS && f->options->limit > 0; p++)
 		list_thin(f, &f->part[p], f->options->limit, 1);

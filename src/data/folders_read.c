@@ -22,15 +22,17 @@ static int bands_check(struct folders *f, const char *path, const struct photo *
 }
 
 /* Reads a file. All pictures have the size of the first, unless they are scaled. */
-static int picture_read(struct folders *f, const char *path, struct photo *out, struct err *err)
+static int picture_read(struct folders *f, const struct picture_file *file, struct photo *out, struct err *err)
 {
+	const char *path = file->path;
 	struct shape *shape = &f->source.shape;
 	uint8_t *bytes = NULL;
 	size_t count;
 	*out = (struct photo){0};
 	int code = file_read(path, FILE_BYTES, &bytes, &count, err);
 	if (code == 0)
-		code = photo_decode(out, path, bytes, count, f->options->bands ? PHOTO_BANDS : shape->maps, f->background, err);
+		code = photo_decode_page(out, path, bytes, count, file->page, f->options->bands ? PHOTO_BANDS : shape->maps,
+		                         f->background, err);
 	free(bytes);
 	if (code == 0 && f->options->bands)
 		code = bands_check(f, path, out, err);
@@ -45,11 +47,11 @@ static int picture_read(struct folders *f, const char *path, struct photo *out, 
 }
 
 /* Checks that a file is a good picture. Handles a bad one as import_bad does. */
-static int file_test(struct folders *f, const char *path, bool *good, struct err *err)
+static int file_test(struct folders *f, const struct picture_file *file, bool *good, struct err *err)
 {
 	struct photo photo;
 	struct err trouble = {0};
-	*good = picture_read(f, path, &photo, &trouble) == 0;
+	*good = picture_read(f, file, &photo, &trouble) == 0;
 	photo_free(&photo);
 	if (!*good && import_bad(f->options, &trouble, err) != 0)
 		return -1;
@@ -63,7 +65,7 @@ static int list_sieve(struct folders *f, struct list *list, size_t *done, size_t
 	for (i = 0; i < list->count && code == 0; i++) {
 		struct picture_file file = list->file[i];
 		bool good;
-		code = file_test(f, file.path, &good, err);
+		code = file_test(f, &file, &good, err);
 		if (f->options->progress != NULL)
 			f->options->progress(f->options->context, ++*done, all);
 		bool last = i + 1 == list->count || list->file[i + 1].label != file.label;
@@ -87,7 +89,7 @@ int files_sieve(struct folders *f, struct err *err)
 	size_t done = 0, all = train->count + f->part[SAMPLE_TEST].count;
 	bool good;
 	if (!f->options->skip_bad)
-		return f->options->rows > 0 && !f->options->bands ? 0 : file_test(f, train->file[0].path, &good, err);
+		return f->options->rows > 0 && !f->options->bands ? 0 : file_test(f, &train->file[0], &good, err);
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
 		if (list_sieve(f, &f->part[p], &done, all, err) != 0)
 			return -1;
@@ -109,7 +111,7 @@ int folders_next(struct source *source, size_t part, void *image, uint16_t *labe
 	size_t next = f->next[part]++;
 	const struct picture_file *file = &f->part[part].file[part == SAMPLE_TRAIN ? f->order[next] : next];
 	struct photo photo, fitted = {0};
-	int code = picture_read(f, file->path, &photo, err);
+	int code = picture_read(f, file, &photo, err);
 	if (code == 0)
 		code = photo_fit(&fitted, &photo, shape->rows, shape->columns, err);
 	if (code == 0)

@@ -8,10 +8,10 @@
 /* Refuses options for pictures where there are none. */
 static int options_check(const struct import_options *o, const char *held, struct err *err)
 {
-	if (o->rows == 0 && o->maps == 0 && !o->bands && o->test < 0 && !o->skip_bad && o->background == NULL &&
-	    o->limit == 0 && !o->balance)
+	if (o->rows == 0 && o->maps == 0 && !o->bands && !o->pages && o->test < 0 && !o->skip_bad &&
+	    o->background == NULL && o->limit == 0 && !o->balance)
 		return 0;
-	return err_set(err, EX_USAGE, "import: --size, --grey, --colour, --bands, --background, --test, --limit, "
+	return err_set(err, EX_USAGE, "import: --size, --grey, --colour, --bands, --pages, --background, --test, --limit, "
 	               "--balance and --skip-bad are for pictures, %s holds %s", o->source, held);
 }
 

@@ -92,8 +92,8 @@ static int page_find(struct tiff *f, size_t *pages, struct err *err)
 		return err_set(err, EX_DATAERR, "%s: holds no picture but small copies: the raw data of a camera? "
 		               PHOTO_WAY_OUT, name);
 	if (f->reader->page == PHOTO_ALONE && *pages > 1)
-		return err_set(err, EX_DATAERR, "%s: has %zu pages, and a picture is one: ImageMagick's convert FILE "
-		               "PAGE-%%d.tif parts them", name, *pages);
+		return err_set(err, EX_DATAERR, "%s: has %zu pages, and a picture is one: import --pages takes each; "
+		               "ImageMagick's convert FILE PAGE-%%d.tif parts them", name, *pages);
 	if (wanted >= *pages)
 		return err_set(err, EX_DATAERR, "%s: has %zu pages, and no page %zu", name, *pages, wanted);
 	return TIFFSetDirectory(f->tiff, found) ? 0 : bad(f, err);

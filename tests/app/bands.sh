@@ -88,6 +88,29 @@ refused 65 'words/light/x.tif: 3 bands of uint8, the first picture has 1 of uint
 run 0 import words --bands --test 0.3 -o x.h5 --skip-bad && cmp x.h5 words.h5 >differ 2>&1
 result $? '--skip-bad: the others' differ
 
+# ---- Pages -----------------------------------------------------------------------------------------------------------
+
+/usr/bin/python3 - <<'END' || exit 1
+import os
+from PIL import Image
+for name in "dark", "light":
+    os.makedirs("paged/" + name)
+    os.makedirs("apart/" + name)
+    for i in range(0, 10, 5):
+        pages = [Image.open("plain/%s/%d.png" % (name, n)) for n in range(i, i + 5)]
+        pages[0].save("paged/%s/%d.tif" % (name, i), save_all=True, append_images=pages[1:])
+END
+refused 65 "paged/dark/0.tif: has 5 pages, and a picture is one: import --pages takes each; ImageMagick's convert FILE \
+PAGE-%d.tif parts them (--skip-bad passes over it)" import paged -o paged.h5
+run 0 import paged --pages -o paged.h5 && run 0 import plain -o plain.h5 --force && cmp paged.h5 plain.h5 >differ 2>&1
+result $? 'pages as pictures: the same file as of PNG' differ
+said='convoy: 20 pages of 4 files: pages of one file may be training and test samples, unless folders train and test part them'
+run 0 import paged --pages -o paged.h5 --force && [ "$(cat err)" = "$said" ]
+result $? 'a line says that a file may be in both parts' err
+echo words >paged/dark/bad.tif
+run 0 import paged --pages -o paged.h5 --force --skip-bad && cmp paged.h5 plain.h5 >differ 2>&1
+result $? 'a bad file is passed over' differ
+
 # ---- The contact sheet -----------------------------------------------------------------------------------------------
 
 run 0 import bytes -o bytes.h5 --force && job bytes

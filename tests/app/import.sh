@@ -138,7 +138,7 @@ refused 65 'many/test/kind1: a class for the test, but not for the training' imp
 
 refused 64 'split.h5 exists: --force replaces it, --output names another file' import split -o split.h5 --size 8
 works '--force' import split -o split.h5 --size 8 --force
-refused 64 'import: --size, --grey, --colour, --bands, --background, --test, --limit, --balance and --skip-bad are for pictures, data holds IDX '\
+refused 64 'import: --size, --grey, --colour, --bands, --pages, --background, --test, --limit, --balance and --skip-bad are for pictures, data holds IDX '\
 'files' import data -o x.h5 --grey
 refused 64 'import: --test: split has folders train and test of its own' import split -o x.h5 --size 8 --test 0.1
 refused 64 'import: either --grey or --colour' import split -o x.h5 --grey --colour

@@ -100,7 +100,7 @@ result $? 'the same bytes' differ
 counted 'another seed' 8 2 --balance --limit 5 --test 0.2 --seed 2
 ! cmp -s x.h5 first.h5
 result $? 'another choice'
-refused 64 "import: --size, --grey, --colour, --bands, --background, --test, --limit, --balance and --skip-bad are for pictures, \
+refused 64 "import: --size, --grey, --colour, --bands, --pages, --background, --test, --limit, --balance and --skip-bad are for pictures, \
 data holds IDX files" import data -o y.h5 --limit 3
 refused 64 "--limit: '0' is not a whole number from 1 to 4294967295" import folders -o y.h5 --limit 0
 

@@ -170,7 +170,7 @@ run 0 import half --grey --test 0.5 --background black -o half.h5 &&
 result $? 'half opaque white on black is 128' differ
 run 64 import data -o x.h5 --background white
 said 'no pictures, no background' <<'END'
-import: --size, --grey, --colour, --bands, --background, --test, --limit, --balance and --skip-bad are for pictures, data holds IDX files
+import: --size, --grey, --colour, --bands, --pages, --background, --test, --limit, --balance and --skip-bad are for pictures, data holds IDX files
 END
 
 # ---- Other formats, and what is left out -----------------------------------------------------------------------------

@@ -310,7 +310,8 @@ static void small_copies_are_no_pages(void **state)
 
 	file = tiff_make(4, page);
 	assert_int_equal(decoded(&photo, &file, 1, &err), -1);
-	assert_string_equal(err.text, "x: has 2 pages, and a picture is one: ImageMagick's convert FILE PAGE-%d.tif parts them");
+	assert_string_equal(err.text, "x: has 2 pages, and a picture is one: import --pages takes each; ImageMagick's convert "
+	                    "FILE PAGE-%d.tif parts them");
 	for (size_t p = 0; p < 3; p++) {
 		err = (struct err){0};
 		int code = photo_decode_page(&photo, "x", file.byte, file.count, p, 1, (struct colour){0}, &err);
