@@ -149,6 +149,22 @@ char *job_replace(const char *source, const char *text, const char *key, const c
  * free(). */
 char *job_layer_text(const struct layer_spec *spec, struct err *err);
 
+/* The keys that stand in a text, in its order: "train.rate", "layers[2].maps", "output.names"; values as YAML's flow
+ * style without quotes and comments. Mappings, and lists of mappings, give their keys. */
+struct job_entries {
+	size_t count;
+	struct job_entry {
+		char *path, *value;
+	} *entry;
+};
+
+/* Reads them, whether or not the job would be valid. EX_CONFIG for what is not YAML. Free with job_entries_free. */
+int job_entries_read(struct job_entries *out, const char *text, struct err *err);
+void job_entries_free(struct job_entries *entries);
+
+/* Returns the value at a path, or NULL. */
+const char *job_entries_value(const struct job_entries *entries, const char *path);
+
 /* What is otherwise in a job that continues a checkpoint: keys that are marked `changes` (struct key). */
 enum { CHANGES_TEXT = 320 };
 struct job_changes {

@@ -14,7 +14,9 @@ struct colour {
 struct canvas {
 	size_t width, height;
 	struct colour *pixel; /* [height][width] */
+	bool clear;           /* pixels of the colour CANVAS_CLEAR, which no palette has, are transparent in files */
 };
+#define CANVAS_CLEAR ((struct colour){255, 0, 254})
 
 /* Reads "white", "black", "#rgb" or "#rrggbb" (hexadecimal digits). Returns false for anything else, of which messages
  * say that it is not COLOUR_FORMS. Pure. */
@@ -34,7 +36,8 @@ void canvas_free(struct canvas *canvas);
 /* Fills a rectangle. Here and below, what lies outside the canvas is left out. */
 void canvas_fill(struct canvas *canvas, size_t x, size_t y, size_t width, size_t height, struct colour colour);
 
-/* Draws text in a fixed font; x, y is its upper left corner. A character beyond ASCII becomes a box. */
+/* Draws text in a fixed font; x, y is its upper left corner. Beyond ASCII it
+ * has × − – · α β; any other character becomes a box. */
 enum { GLYPH_WIDTH = 6, GLYPH_HEIGHT = 9 }; /* a character's place, the gaps between them included */
 void canvas_text(struct canvas *canvas, size_t x, size_t y, const char *text, struct colour colour);
 

@@ -18,8 +18,11 @@ typedef int view_take(void *context, const char *name, const char *title, const 
  *   NN-TYPE-weights      of a full layer: a row per unit, its weights in the shape of the input maps
  *   NN-TYPE-channels     a bar for each map's β (or γ) and for its bias
  * What would be larger than a picture can be, or holds more than `most` numbers (0: any), is cut, and its title says
- * so. titled: titles stand in the pictures too. Stops at take's −1. */
-int view_parameters(const struct model *model, size_t most, bool titled, view_take *take, void *context,
+ * so. Titles stand in the pictures too; not with `page`, for a page. There a picture that would be too large to look at
+ * shows the strongest maps (those with the largest sums of squares), and the next one, whose name ends in VIEW_ALL, has
+ * all. Stops at take's −1. */
+#define VIEW_ALL "-all"
+int view_parameters(const struct model *model, size_t most, bool page, view_take *take, void *context,
                     struct err *err);
 
 /* Who looks at samples: a model, a set in its memory, and one block's way through the net. */
@@ -38,7 +41,8 @@ void viewer_close(struct viewer *viewer);
  * set has no such sample. */
 int view_maps(struct viewer *viewer, size_t sample, struct canvas *out, struct err *err);
 
-/* Draws the same as pictures without words for `take`: the input and each layer's maps. score [K][positions] gets the
+/* Draws the same, smaller, as pictures without words for `take`: the input (three maps that are no signals also in
+ * colour) and each layer's maps. score [K][positions] gets the
  * scores of the classes or labels, or the values in their units. */
 int view_way(struct viewer *viewer, size_t sample, float *score, view_take *take, void *context, struct err *err);
 

@@ -215,7 +215,7 @@ static int checkpoint_pictures(struct arguments *a, struct err *err)
 		               "are drawn as it trains on them", a->checkpoint);
 	struct model *model = checkpoint_load(a->checkpoint, NULL, err);
 	int code = model == NULL || directory_make(a->output, err) != 0 || data_pictures(a, model, err) != 0 ||
-	           view_parameters(model, 0, true, picture_write, a, err) != 0 ? -1 : 0;
+	           view_parameters(model, 0, false, picture_write, a, err) != 0 ? -1 : 0;
 	model_destroy(model);
 	return code;
 }

@@ -4,6 +4,7 @@
 #include <convoy/picture.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 int canvas_create(struct canvas *out, size_t width, size_t height, struct colour colour, struct err *err)
 {
@@ -44,12 +45,23 @@ static void glyph_draw(struct canvas *canvas, size_t x, size_t y, const uint8_t 
 				canvas_fill(canvas, x + c, y + r, 1, 1, colour);
 }
 
+/* The shape of the character that begins at `text`. */
+static const uint8_t *glyph_of(const char *text)
+{
+	if (*text >= ' ' && *text <= '~')
+		return glyphs[*text - ' '];
+	for (size_t i = 0; i < sizeof glyphs_beyond / sizeof *glyphs_beyond; i++)
+		if (strncmp(text, glyphs_beyond[i].text, strlen(glyphs_beyond[i].text)) == 0)
+			return glyphs_beyond[i].rows;
+	return glyph_unknown;
+}
+
 void canvas_text(struct canvas *canvas, size_t x, size_t y, const char *text, struct colour colour)
 {
 	for (const char *t = text; *t != 0; t++) {
 		if (!text_begins(*t))
 			continue;
-		glyph_draw(canvas, x, y, *t >= ' ' && *t <= '~' ? glyphs[*t - ' '] : glyph_unknown, colour);
+		glyph_draw(canvas, x, y, glyph_of(t), colour);
 		x += GLYPH_WIDTH;
 	}
 }

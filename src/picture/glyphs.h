@@ -107,4 +107,17 @@ static const uint8_t glyphs[95][GLYPH_ROWS] = {
 
 static const uint8_t glyph_unknown[GLYPH_ROWS] = {31, 17, 17, 17, 17, 17, 31};
 
+/* Some beyond ASCII, by their UTF-8. */
+static const struct {
+	const char *text;
+	uint8_t rows[GLYPH_ROWS];
+} glyphs_beyond[] = {
+	{"×", { 0, 17, 10,  4, 10, 17,  0,  0}},
+	{"−", { 0,  0,  0, 31,  0,  0,  0,  0}},
+	{"–", { 0,  0,  0, 31,  0,  0,  0,  0}},
+	{"·", { 0,  0,  0,  4,  0,  0,  0,  0}},
+	{"α", { 0,  0, 13, 18, 18, 18, 13,  0}},
+	{"β", {12, 18, 28, 18, 17, 25, 22, 16}},
+};
+
 #endif

@@ -15,14 +15,25 @@ static int64_t line_sum(const int64_t *first, size_t count, size_t stride)
 	return sum;
 }
 
+/* A class at the head of a row or column: its number, and its name if it has one. */
+static void head_cell(FILE *file, const struct model *model, size_t class)
+{
+	fprintf(file, "<th><i>%zu</i>", class);
+	if (!class_names_are_numbers(&model->names)) {
+		fputs("<span>", file);
+		html_name(file, model, class);
+		fputs("</span>", file);
+	}
+	fputs("</th>", file);
+}
+
 static void matrix_row(FILE *file, const struct model *model, size_t r)
 {
 	size_t classes = model->job->output.count;
 	const int64_t *row = model->confusion.cell + r * classes;
 	int64_t sum = line_sum(row, classes, 1);
-	fprintf(file, "<tr><th><i>%zu</i><span>", r);
-	html_name(file, model, r);
-	fputs("</span></th>", file);
+	fputs("<tr>", file);
+	head_cell(file, model, r);
 	for (size_t k = 0; k < classes; k++) {
 		double share = sum > 0 ? (double)row[k] / (double)sum : 0;
 		if (row[k] == 0)
@@ -38,11 +49,8 @@ static void matrix_table(FILE *file, const struct model *model)
 {
 	size_t classes = model->job->output.count;
 	fputs("<div class=\"card scroll\"><table class=\"confusion\"><thead><tr><th></th>", file);
-	for (size_t k = 0; k < classes; k++) {
-		fprintf(file, "<th><i>%zu</i><span>", k);
-		html_name(file, model, k);
-		fputs("</span></th>", file);
-	}
+	for (size_t k = 0; k < classes; k++)
+		head_cell(file, model, k);
 	fputs("</tr></thead><tbody>\n", file);
 	for (size_t r = 0; r < classes; r++)
 		matrix_row(file, model, r);
@@ -95,8 +103,9 @@ static void classes_table(FILE *file, const struct model *model)
 {
 	size_t classes = model->job->output.count;
 	bool maps = model->net->task.positions > 1;
-	fprintf(file, "<div class=\"card scroll tall\"><table class=\"classes\"><thead><tr><th>class</th><th>%s</th>"
-	        "<th>recall</th><th>precision</th>%s</tr></thead><tbody>\n", things(model), maps ? "<th>IoU</th>" : "");
+	fprintf(file, "<div class=\"card scroll tall\"><table class=\"classes\"><thead><tr><th>%zu classes</th><th>%s</th>"
+	        "<th>recall</th><th>precision</th>%s</tr></thead><tbody>\n", classes, things(model),
+	        maps ? "<th>IoU</th>" : "");
 	for (size_t k = 0; k < classes; k++) {
 		struct class_tally t = confusion_tally(&model->confusion, k);
 		struct label_measures m = class_measures(&t);
@@ -119,6 +128,10 @@ static void pairs_table(FILE *file, const struct model *model)
 {
 	struct confused pair[PAIRS];
 	size_t pairs = confusion_pairs(&model->confusion, PAIRS, pair);
+	if (pairs == 0) {
+		fputs("<div class=\"card soft\">No class is taken for another.</div>\n", file);
+		return;
+	}
 	fprintf(file, "<div class=\"card scroll\"><table class=\"pairs\"><thead><tr><th>what is</th><th>is taken for</th>"
 	        "<th>%s</th><th>of its class</th></tr></thead><tbody>\n", things(model));
 	for (size_t i = 0; i < pairs; i++) {

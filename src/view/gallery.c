@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 int image_print(FILE *file, const struct canvas *canvas, const char *about, size_t width, size_t height,
                 struct err *err)
@@ -25,11 +26,14 @@ static int figure_print(void *context, const char *name, const char *title, cons
                         struct err *err)
 {
 	FILE *file = context;
-	fprintf(file, "<figure data-name=\"%s\"><figcaption>", name);
+	size_t length = strlen(name), suffix = strlen(VIEW_ALL);
+	bool all = length > suffix && strcmp(name + length - suffix, VIEW_ALL) == 0;
+	fprintf(file, "%s<figure data-name=\"%s\"><figcaption>", all ? "<details><summary>all of them</summary>" : "",
+	        name);
 	html_text(file, title);
 	fputs("</figcaption>", file);
 	int code = image_print(file, canvas, title, canvas->width, canvas->height, err);
-	fputs("</figure>\n", file);
+	fputs(all ? "</figure></details>\n" : "</figure>\n", file);
 	return code;
 }
 
@@ -68,8 +72,11 @@ static void scores_print(FILE *file, const struct viewer *viewer, const float *s
 		low = fminf(low, score[k]);
 		high = fmaxf(high, score[k]);
 	}
-	fprintf(file, "<div class=\"card scroll tall\"><table class=\"scores\"><thead><tr><th>%s</th><th>score</th></tr>"
-	        "</thead><tbody>\n", labels ? "label" : "class");
+	fputs("<div class=\"card scroll tall\"><table class=\"scores\"><thead><tr><th>", file);
+	if (shown < model->job->output.count)
+		fprintf(file, "the %zu best of ", shown);
+	fprintf(file, "%zu %s</th><th>score</th></tr></thead><tbody>\n", (size_t)model->job->output.count,
+	        labels ? "labels" : "classes");
 	for (size_t i = 0; i < shown; i++) {
 		size_t k = order[i];
 		double share = high > low ? (double)(score[k] - low) / (double)(high - low) : 0;
@@ -241,7 +248,7 @@ int parameters_print(FILE *file, const struct model *model, struct err *err)
 {
 	enum { MOST = 1 << 15 }; /* numbers in a picture: a page is to be mailed */
 	fputs("<h2>Parameters</h2>\n<div class=\"figures parameters\">\n", file);
-	int code = view_parameters(model, MOST, false, figure_print, file, err);
+	int code = view_parameters(model, MOST, true, figure_print, file, err);
 	fputs("</div>\n", file);
 	return code;
 }

@@ -66,7 +66,7 @@ static void signal_draw(struct canvas *canvas, struct shape s, const uint8_t *at
                         float *value)
 {
 	size_t width = SIGNAL_WIDTH * zoom, height = SIGNAL_HEIGHT * zoom;
-	canvas_fill(canvas, x, y, width, height, PAPER);
+	canvas_fill(canvas, x, y, width, height, canvas->clear ? CANVAS_CLEAR : PAPER);
 	for (size_t m = s.maps < CURVES ? s.maps : CURVES; m-- > 0;) {
 		for (size_t i = 0; i < s.columns; i++)
 			value[i] = at[m * s.columns + i];
@@ -101,5 +101,6 @@ int view_sample(const struct dataset *set, size_t sample, struct canvas *out, st
 	size_t zoom = shape_is_signal(set->shape) ? 2 : 1;
 	if (canvas_create(out, inputs_width(set, zoom), inputs_height(set, zoom), PAPER, err) != 0)
 		return -1;
+	out->clear = shape_is_signal(set->shape);
 	return inputs_draw(out, set, sample, 0, 0, zoom, err);
 }

@@ -64,7 +64,9 @@ static int panel_print(FILE *file, const struct panels *p, size_t sample, size_t
 	struct canvas canvas = {0};
 	size_t zoom = p->curves != NULL ? 2 : 1;
 	fputs("<div>", file);
-	int code = canvas_create(&canvas, panel_width(p, zoom), panel_height(p, zoom), PAPER, err);
+	int code = canvas_create(&canvas, panel_width(p, zoom), panel_height(p, zoom),
+	                         p->curves != NULL ? CANVAS_CLEAR : PAPER, err);
+	canvas.clear = p->curves != NULL;
 	if (code == 0)
 		code = panel_draw(&canvas, p, sample, panel, 0, 0, zoom, err);
 	if (code == 0)

@@ -186,7 +186,7 @@ static int page_print(struct page *page, struct err *err)
 		tiles_print(page->file, page->run);
 	} else {
 		fputs("<h2>Summary</h2>\n", page->file);
-		table_runs(page->file, page->runs, page->run);
+		table_runs(page->file, page->runs, page->run, page->order);
 	}
 	charts_print(page);
 	if (page->runs > 1) {
@@ -243,6 +243,8 @@ char *view_report(const struct report_options *options, size_t *count, struct er
 	if (code == 0)
 		code = memory_stream_open(&stream, err);
 	page.file = stream.file;
+	if (code == 0)
+		page.order = runs_order(page.runs, page.run);
 	if (code == 0)
 		code = page_print(&page, err);
 	char *html = memory_stream_close(&stream, count, err);

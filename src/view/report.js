@@ -67,6 +67,18 @@
 			best: column.best, colour: colour(several ? r : column.colour),
 			dash: several && column.dash || ""}] : [];
 	}));
+	/* Runs so far above the others that one axis for all would squash those: their lowest value is above the median of the
+	   runs' lowest by more than eight median deviations, and above twice the median. The logarithmic scale shows all. */
+	const beyond = (chart, lines) => {
+		const low = new Map(), far = new Set();
+		for (const line of lines)
+			low.set(line.run, line.points.reduce((least, p) => Math.min(least, p.y), low.has(line.run) ? low.get(line.run) : Infinity));
+		const middle = list => list.sort((p, q) => p - q)[Math.floor((list.length - 1) / 2)];
+		const median = middle([...low.values()]), spread = middle([...low.values()].map(v => Math.abs(v - median)));
+		if (low.size > 2 && chart.log && view.scale === "linear")
+			for (const [run, v] of low) if (v > median + 8 * spread && v > 2 * Math.abs(median)) far.add(run);
+		return far;
+	};
 	const axes = (chart, lines, W) => {
 		const H = 240, L = 50, R = 10, T = 8, B = 24, all = lines.flatMap(line => line.points);
 		const fold = (pick, key) => all.reduce((a, p) => pick(a, p[key]), all[0][key]);
@@ -121,12 +133,15 @@
 		return kept;
 	};
 	const draw = chart => {
-		const lines = lines_of(chart), box = chart.box;
+		const box = chart.box;
+		let lines = lines_of(chart);
 		box.querySelectorAll("svg, .tip, p").forEach(old => old.remove());
 		if (!lines.length) {
 			box.append(make("p", {className: "soft", textContent: "no values"}));
 			return;
 		}
+		const far = beyond(chart, lines);
+		lines = lines.filter(line => !far.has(line.run));
 		const a = axes(chart, lines, Math.max(240, box.clientWidth - 32));
 		const picture = svg("svg", {viewBox: `0 0 ${a.W} ${a.H}`, role: "img", tabindex: 0, "aria-label": chart.title});
 		grid_draw(picture, chart, a);
@@ -141,6 +156,9 @@
 		for (const line of lines) best_draw(picture, line, a);
 		const tip = make("div", {className: "tip", hidden: true});
 		box.append(picture, tip);
+		if (far.size > 0)
+			box.append(make("p", {className: "soft beyond",
+				textContent: `far above, seen with “log”: ${[...far].map(run => run.name).join(", ")}`}));
 		hover(chart, lines, a, picture, tip);
 	};
 	const hover = (chart, lines, a, picture, tip) => {
@@ -202,7 +220,7 @@
 			tick: run.share ? percent : short, value: run.share ? percents : exact, zero: true, log: true})),
 		{id: "loss", title: "Loss", columns: parts("loss", false), tick: short, value: exact, log: true},
 		{id: "rate", title: "Learning rate", columns: [{key: "rate", name: "", colour: 3}], tick: short, value: exact,
-			zero: true},
+			zero: true, log: true},
 		{id: "speed", title: "Images per second", columns: [{key: "images_per_second", name: "", colour: 4}], tick: short,
 			value: exact, zero: true},
 	];
@@ -210,24 +228,26 @@
 	for (const run of runs)
 		for (const chart of charts)
 			for (const column of chart.columns) run[column.key] ||= run.epoch.map(() => null);
+	const key_entry = (key, name, tone, kind) => {
+		const mark = make("i", {className: kind || ""});
+		mark.style.color = tone;
+		key.append(make("span", {}, mark, name));
+	};
+	/* Several runs have one key for all charts: a colour for each run, a kind of line for each set. */
+	if (several) {
+		const key = make("div", {className: "card key all"});
+		runs.forEach((run, r) => key_entry(key, run.name, colour(r)));
+		key_entry(key, "train", "var(--soft)", "dashed");
+		if (charts.some(chart => runs.some(run => (run["validation_" + chart.id] || []).some(v => v !== null))))
+			key_entry(key, "validation", "var(--soft)", "dotted");
+		key_entry(key, "test", "var(--soft)");
+		document.getElementById("charts").before(key);
+	}
 	for (const chart of charts) {
 		const key = make("div", {className: "key"});
-		const entry = (name, tone, kind) => {
-			const mark = make("i", {className: kind || ""});
-			mark.style.color = tone;
-			key.append(make("span", {}, mark, name));
-		};
-		if (several)
-			runs.forEach((run, r) => entry(run.name, colour(r)));
-		else if (chart.columns.length > 1)
+		if (!several && chart.columns.length > 1)
 			for (const column of chart.columns)
-				if (runs[0][column.key].some(v => v !== null)) entry(column.name, colour(column.colour));
-		if (several && chart.columns.length > 1) {
-			entry("train", "var(--soft)", "dashed");
-			if (runs.some(run => run["validation_" + chart.id].some(v => v !== null)))
-				entry("validation", "var(--soft)", "dotted");
-			entry("test", "var(--soft)");
-		}
+				if (runs[0][column.key].some(v => v !== null)) key_entry(key, column.name, colour(column.colour));
 		chart.box = make("div", {className: "card chart", id: "chart-" + chart.id},
 			make("div", {className: "head"}, make("h3", {textContent: chart.title}), key));
 		document.getElementById("charts").append(chart.box);

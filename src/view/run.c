@@ -113,3 +113,37 @@ const struct metric *run_best(const struct run *run)
 	size_t best = model_best(run->last);
 	return best < run->last->records ? &run->row[best] : NULL;
 }
+
+/* By what runs are ordered: NaN without an epoch. */
+static double run_rank(const struct run *run, bool validated)
+{
+	const struct metric *best = run_best(run);
+	return best == NULL ? NAN : validated ? best->record.validation_measure : best->record.test_measure;
+}
+
+const char *runs_order(size_t runs, struct run *run)
+{
+	bool validated = true, tested = true;
+	for (size_t i = 0; i < runs; i++) {
+		const struct model *m = run[i].last;
+		if (task_measure(m->net->task.task) != task_measure(run->last->net->task.task))
+			return "In the order of the command: the runs have different measures.";
+		validated = validated && m->job->data.validation > 0;
+		tested = tested && m->data[DATA_TEST][0] != 0;
+	}
+	if (!validated && !tested)
+		return "In the order of the command.";
+	for (size_t i = 1; i < runs; i++) {
+		struct run moved = run[i];
+		double rank = run_rank(&moved, validated);
+		size_t place = i;
+		for (; place > 0; place--) {
+			double before = run_rank(&run[place - 1], validated);
+			if (isnan(rank) || before <= rank)
+				break;
+			run[place] = run[place - 1];
+		}
+		run[place] = moved;
+	}
+	return validated ? "The best first, by the validation set." : "The best first, by the test set.";
+}

@@ -55,10 +55,13 @@ const char *view_class(const struct model *model, size_t class, char *text, size
 
 /* ---- Maps -------------------------------------------------------------------------------------------------------- */
 
+enum { COLOURS = 128 }; /* pixels that a picture in colour is about wide */
+
 /* Where the next thing is drawn. */
 struct pen {
 	struct canvas *canvas; /* NULL: only measures */
 	size_t y, width;
+	bool page; /* small, and nothing behind it */
 };
 
 static void line_draw(struct pen *pen, const char *text)
@@ -68,43 +71,80 @@ static void line_draw(struct pen *pen, const char *text)
 	pen->y += LINE;
 }
 
-/* The size of a map as it is drawn: numbers as squares, signals as curves. */
-static void map_size(struct shape shape, size_t *width, size_t *height, size_t *zoom)
+/* How a map is drawn: numbers as squares of `zoom` pixels, on a page means of step × step numbers; signals as
+ * curves. */
+struct look {
+	size_t width, height, zoom, step;
+};
+
+/* Many maps are smaller, so that a layer stays a strip of the page; single numbers are little squares. */
+static struct look look_of(const struct pen *pen, struct shape shape)
 {
-	enum { WANTED = 64, CURVE_WIDTH = 128, CURVE_HEIGHT = 48 };
-	*zoom = tiles_zoom(shape.columns, 1, WANTED);
-	*width = shape_is_signal(shape) ? CURVE_WIDTH : shape.columns * *zoom;
-	*height = shape_is_signal(shape) ? CURVE_HEIGHT : shape.rows * *zoom;
+	enum { CURVE_WIDTH = 128, CURVE_HEIGHT = 48, NUMBER = 18 };
+	size_t side = shape.maps <= 8 ? 64 : shape.maps <= 32 ? 48 : shape.maps <= 96 ? 32 : 24;
+	struct look look = {CURVE_WIDTH, CURVE_HEIGHT, 1, 1};
+	if (shape_is_signal(shape))
+		return look;
+	if (shape.rows == 1)
+		side = NUMBER;
+	look.step = pen->page ? (2 * shape.columns + 3 * side - 1) / (3 * side) : 1;
+	look.zoom = tiles_zoom((shape.columns - 1) / look.step + 1, 1, side);
+	look.width = ((shape.columns - 1) / look.step + 1) * look.zoom;
+	look.height = ((shape.rows - 1) / look.step + 1) * look.zoom;
+	return look;
+}
+
+/* The mean of a square of a map in a block's lane 0. */
+static float mean_at(struct shape shape, const float *map, size_t row, size_t column, size_t step)
+{
+	double sum = 0, count = 0;
+	for (size_t r = row; r < row + step && r < shape.rows; r++)
+		for (size_t c = column; c < column + step && c < shape.columns; c++, count++)
+			sum += (double)map[(r * shape.columns + c) * LANES];
+	return (float)(sum / count);
+}
+
+static void map_draw(const struct pen *pen, struct shape shape, const struct look *look, const struct scale *scale,
+                     const float *map, size_t left, size_t top)
+{
+	if (shape_is_signal(shape)) {
+		if (pen->page)
+			canvas_fill(pen->canvas, left, top + look->height - 1, look->width, 1, PAGE_FAINT);
+		else
+			canvas_fill(pen->canvas, left, top, look->width, look->height, FAINT);
+		curve_draw(pen->canvas, &(struct curve){left, top, look->width, look->height, 2, shape.columns, LANES,
+		                                        scale->low, scale->high, BAR}, map);
+		return;
+	}
+	for (size_t r = 0; r < shape.rows; r += look->step)
+		for (size_t c = 0; c < shape.columns; c += look->step)
+			canvas_fill(pen->canvas, left + c / look->step * look->zoom, top + r / look->step * look->zoom, look->zoom,
+			            look->zoom, scale_colour(scale, mean_at(shape, map, r, c, look->step)));
 }
 
 /* The maps of a block's lane 0, in rows as wide as the picture. Returns the width that they take. */
 static size_t maps_draw(struct pen *pen, struct shape shape, const float *x)
 {
 	enum { GAP = 3 };
-	size_t zoom, width, height, size = shape.rows * shape.columns;
-	map_size(shape, &width, &height, &zoom);
-	size_t pitch_x = width + GAP, pitch_y = height + GAP;
+	const struct look look = look_of(pen, shape);
+	size_t size = shape.rows * shape.columns, pitch_x = look.width + GAP, pitch_y = look.height + GAP;
 	size_t wide = (pen->width - 2 * MARGIN) / pitch_x > 0 ? (pen->width - 2 * MARGIN) / pitch_x : 1;
 	struct scale scale = {PALETTE_GREY, INFINITY, -INFINITY};
 	for (size_t i = 0; i < shape.maps * size; i++) {
 		scale.low = fminf(scale.low, x[i * LANES]);
 		scale.high = fmaxf(scale.high, x[i * LANES]);
 	}
-	for (size_t m = 0; pen->canvas != NULL && m < shape.maps; m++) {
-		size_t left = MARGIN + m % wide * pitch_x, top = pen->y + m / wide * pitch_y;
-		const float *map = x + m * size * LANES;
-		if (shape_is_signal(shape)) {
-			canvas_fill(pen->canvas, left, top, width, height, FAINT);
-			curve_draw(pen->canvas, &(struct curve){left, top, width, height, 2, size, LANES, scale.low, scale.high,
-			                                        BAR}, map);
-			continue;
-		}
-		for (size_t i = 0; i < size; i++)
-			canvas_fill(pen->canvas, left + i % shape.columns * zoom, top + i / shape.columns * zoom, zoom, zoom,
-			            scale_colour(&scale, map[i * LANES]));
-	}
+	for (size_t m = 0; pen->canvas != NULL && m < shape.maps; m++)
+		map_draw(pen, shape, &look, &scale, x + m * size * LANES, MARGIN + m % wide * pitch_x,
+		         pen->y + m / wide * pitch_y);
 	pen->y += (shape.maps + wide - 1) / wide * pitch_y + MARGIN;
 	return 2 * MARGIN + (shape.maps < wide ? shape.maps : wide) * pitch_x;
+}
+
+/* Whether people see a colour picture in the input. */
+static bool has_colours(const struct dataset *set)
+{
+	return set->shape.maps == 3 && !shape_is_signal(set->shape);
 }
 
 size_t scores_shown(const struct model *model, const float *score, size_t order[SCORES])
@@ -179,7 +219,8 @@ float *view_scores(const struct viewer *v, struct err *err)
 }
 
 /* Draws, or with pen->canvas NULL only measures. */
-static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, size_t guess, const float *score)
+static int sample_draw(struct pen *pen, const struct viewer *v, size_t sample, size_t guess, const float *score,
+                       struct err *err)
 {
 	const struct net *net = v->pass.net;
 	const struct task_spec *task = &v->model->net->task;
@@ -191,10 +232,16 @@ static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, 
 	else
 		snprintf(text, sizeof text, "sample %zu", sample);
 	line_draw(pen, text);
+	if (has_colours(v->set)) {
+		size_t zoom = inputs_zoom(v->set, COLOURS);
+		if (pen->canvas != NULL && inputs_draw(pen->canvas, v->set, sample, MARGIN, pen->y, zoom, err) != 0)
+			return -1;
+		pen->y += inputs_height(v->set, zoom) + MARGIN;
+	}
 	maps_draw(pen, net->input, v->pass.map[0]);
 	for (size_t l = 0; l < net->layers; l++) {
 		struct shape shape = net->layer[l]->out;
-		snprintf(text, sizeof text, "%zu %s: %zux%zux%zu", l + 1, net->layer[l]->type->name, shape.maps, shape.rows,
+		snprintf(text, sizeof text, "%zu %s: %zu×%zu×%zu", l + 1, net->layer[l]->type->name, shape.maps, shape.rows,
 		         shape.columns);
 		line_draw(pen, text);
 		maps_draw(pen, shape, v->pass.map[l + 1]);
@@ -204,6 +251,7 @@ static void sample_draw(struct pen *pen, const struct viewer *v, size_t sample, 
 	else if (task->positions == 1)
 		scores_draw(pen, v, sample, score);
 	pen->y += MARGIN;
+	return 0;
 }
 
 int view_maps(struct viewer *v, size_t sample, struct canvas *out, struct err *err)
@@ -217,25 +265,59 @@ int view_maps(struct viewer *v, size_t sample, struct canvas *out, struct err *e
 		return -1;
 	}
 	struct pen pen = {.y = MARGIN, .width = WIDTH};
-	sample_draw(&pen, v, sample, (size_t)verdict.guess[0], score);
-	int code = canvas_create(out, WIDTH, pen.y, PAPER, err);
-	if (code == 0) {
-		pen = (struct pen){.canvas = out, .y = MARGIN, .width = WIDTH};
-		sample_draw(&pen, v, sample, (size_t)verdict.guess[0], score);
-	}
+	int code = sample_draw(&pen, v, sample, (size_t)verdict.guess[0], score, err);
+	if (code == 0)
+		code = canvas_create(out, WIDTH, pen.y, PAPER, err);
+	pen = (struct pen){.canvas = out, .y = MARGIN, .width = WIDTH};
+	if (code == 0)
+		code = sample_draw(&pen, v, sample, (size_t)verdict.guess[0], score, err);
 	free(score);
+	return code;
+}
+
+/* The input as people see it, before normalisation. */
+static int colours_take(const struct viewer *v, size_t sample, view_take *take, void *context, struct err *err)
+{
+	struct canvas canvas = {0};
+	size_t zoom = inputs_zoom(v->set, COLOURS);
+	int code = canvas_create(&canvas, inputs_width(v->set, zoom), inputs_height(v->set, zoom), PAPER, err);
+	if (code == 0)
+		code = inputs_draw(&canvas, v->set, sample, 0, 0, zoom, err);
+	if (code == 0)
+		code = take(context, "00-colours", "the sample", &canvas, err);
+	canvas_free(&canvas);
+	return code;
+}
+
+/* The maps at a place of the net as a picture of their own. */
+static int place_take(const struct viewer *v, size_t map, struct shape shape, const char *name, const char *title,
+                      view_take *take, void *context, struct err *err)
+{
+	enum { WIDTH = 560 };
+	struct canvas canvas = {0};
+	struct pen pen = {.y = MARGIN, .width = WIDTH, .page = true};
+	size_t width = maps_draw(&pen, shape, v->pass.map[map]);
+	int code = canvas_create(&canvas, width, pen.y, CANVAS_CLEAR, err);
+	if (code == 0) {
+		canvas.clear = true;
+		pen = (struct pen){.canvas = &canvas, .y = MARGIN, .width = WIDTH, .page = true};
+		maps_draw(&pen, shape, v->pass.map[map]);
+		code = take(context, name, title, &canvas, err);
+	}
+	canvas_free(&canvas);
 	return code;
 }
 
 int view_way(struct viewer *v, size_t sample, float *score, view_take *take, void *context, struct err *err)
 {
-	enum { WIDTH = 560, MAPS = 256 };
+	enum { MAPS = 256 };
 	const struct net *net = v->pass.net;
 	struct verdict verdict;
 	int code = sample_pass(v, sample, &verdict, score, err);
+	if (code == 0 && has_colours(v->set))
+		code = colours_take(v, sample, take, context, err);
 	for (size_t l = 0; code == 0 && l <= net->layers; l++) {
 		struct shape shape = l == 0 ? net->input : net->layer[l - 1]->out;
-		struct canvas canvas = {0};
 		char name[LAYER_NAME] = "00-input", title[128];
 		if (l == 0)
 			snprintf(title, sizeof title, "input %zu×%zu×%zu", shape.maps, shape.rows, shape.columns);
@@ -248,15 +330,7 @@ int view_way(struct viewer *v, size_t sample, float *score, view_take *take, voi
 		if (shape.maps > MAPS)
 			snprintf(title + used, sizeof title - used, ", the first %d maps", MAPS);
 		shape.maps = shape.maps < MAPS ? shape.maps : MAPS;
-		struct pen pen = {.y = MARGIN, .width = WIDTH};
-		size_t width = maps_draw(&pen, shape, v->pass.map[l]);
-		code = canvas_create(&canvas, width, pen.y, PAPER, err);
-		pen = (struct pen){.canvas = &canvas, .y = MARGIN, .width = WIDTH};
-		if (code == 0) {
-			maps_draw(&pen, shape, v->pass.map[l]);
-			code = take(context, name, title, &canvas, err);
-		}
-		canvas_free(&canvas);
+		code = place_take(v, l, shape, name, title, take, context, err);
 	}
 	return code;
 }

@@ -50,16 +50,17 @@ static void run_row(FILE *file, size_t number, const struct run *run)
 	fputs("</td></tr>\n", file);
 }
 
-void table_runs(FILE *file, size_t runs, const struct run *run)
+void table_runs(FILE *file, size_t runs, const struct run *run, const char *order)
 {
 	const char *title = task_measure(run->last->net->task.task)->title;
 	for (size_t i = 1; i < runs; i++)
 		if (strcmp(task_measure(run[i].last->net->task.task)->title, title) != 0)
 			title = "measure";
-	fprintf(file, "<div class=\"card scroll\"><table class=\"stack runs\"><thead><tr><th>run</th><th>job</th>"
+	fprintf(file, "<p class=\"soft\">%s</p>\n"
+	        "<div class=\"card scroll\"><table class=\"stack runs\"><thead><tr><th>run</th><th>job</th>"
 	        "<th>epochs</th><th>best test %s</th><th>validation %s</th><th>after epoch</th><th>last test %s</th>"
-	        "<th>last train %s</th><th>parameters</th><th>wall time</th></tr></thead><tbody>\n", title, title, title,
-	        title);
+	        "<th>last train %s</th><th>parameters</th><th>wall time</th></tr></thead><tbody>\n", order, title, title,
+	        title, title);
 	for (size_t i = 0; i < runs; i++)
 		run_row(file, i, &run[i]);
 	fputs("</tbody></table></div>\n", file);
@@ -67,76 +68,81 @@ void table_runs(FILE *file, size_t runs, const struct run *run)
 
 /* ---- Jobs -------------------------------------------------------------------------------------------------------- */
 
-/* Bytes of the line at `line` up to its comment, if any, and the blanks before that. */
-static size_t line_length(const char *line)
+/* Whether two values say the same: "0.010" and "0.01" do. */
+static bool values_agree(const char *one, const char *other)
 {
-	size_t length = strcspn(line, "\n");
-	for (size_t i = 0; i < length; i++)
-		if (line[i] == '#' && (i == 0 || line[i - 1] == ' '))
-			length = i;
-	while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\r'))
-		length--;
-	return length;
+	if (one == NULL || other == NULL)
+		return one == other;
+	char *end, *other_end;
+	double number = strtod(one, &end), other_number = strtod(other, &other_end);
+	return strcmp(one, other) == 0 ||
+	       (end > one && *end == 0 && other_end > other && *other_end == 0 && number == other_number);
 }
 
-/* Behind the line; NULL behind the last. */
-static const char *line_next(const char *line)
+/* Whether one of the first `jobs` jobs has the key. */
+static bool key_met(size_t jobs, const struct job_entries *job, const char *path)
 {
-	line = strchr(line, '\n');
-	return line != NULL ? line + 1 : NULL;
-}
-
-/* Returns whether `text` has that line. */
-static bool line_stands(const char *text, const char *line, size_t length)
-{
-	for (const char *at = text; at != NULL; at = line_next(at))
-		if (line_length(at) == length && memcmp(at, line, length) == 0)
+	for (size_t i = 0; i < jobs; i++)
+		if (job_entries_value(&job[i], path) != NULL)
 			return true;
 	return false;
 }
 
-static int line_print(FILE *file, const char *line, size_t length, struct err *err)
+/* The row of a key, if not all jobs have the same value. Returns whether it was printed. */
+static bool key_row(FILE *file, size_t runs, const struct job_entries *job, const struct run *run, const char *path)
 {
-	char *copy = memory_format(err, "%.*s", (int)length, line);
-	if (copy == NULL)
-		return -1;
-	html_text(file, copy);
-	fputc('\n', file);
-	free(copy);
-	return 0;
+	bool agree = true;
+	for (size_t i = 1; i < runs; i++)
+		agree = agree && values_agree(job_entries_value(&job[0], path), job_entries_value(&job[i], path));
+	if (agree)
+		return false;
+	fputs("<tr><th>", file);
+	html_text(file, path);
+	fputs("</th>", file);
+	for (size_t i = 0; i < runs; i++) {
+		const char *value = job_entries_value(&job[i], path);
+		fputs("<td data-title=\"", file);
+		html_text(file, run[i].directory);
+		fputs("\">", file);
+		html_text(file, value != NULL ? value : "–");
+		fputs("</td>", file);
+	}
+	fputs("</tr>\n", file);
+	return true;
 }
 
-/* The lines of job `i` that another one has not, comments aside. */
-static int lines_print(FILE *file, size_t runs, const struct run *run, size_t i, struct err *err)
+static void keys_print(FILE *file, size_t runs, const struct job_entries *job, const struct run *run)
 {
-	int code = 0;
-	size_t printed = 0;
-	for (const char *line = run[i].last->job->text; code == 0 && line != NULL; line = line_next(line)) {
-		size_t length = line_length(line), sharing = 0;
-		for (size_t other = 0; other < runs; other++)
-			sharing += line_stands(run[other].last->job->text, line, length);
-		if (length > 0 && sharing < runs) {
-			code = line_print(file, line, length, err);
-			printed++;
-		}
+	size_t rows = 0;
+	fputs("<div class=\"card scroll\"><table class=\"stack settings\"><thead><tr><th>key</th>", file);
+	for (size_t i = 0; i < runs; i++) {
+		fprintf(file, "<th><i class=\"dot c%zu\"></i>", i % 8);
+		html_text(file, run[i].directory);
+		fputs("</th>", file);
 	}
-	if (printed == 0)
-		fputs("nothing of its own", file);
-	return code;
+	fputs("</tr></thead><tbody>\n", file);
+	for (size_t i = 0; i < runs; i++)
+		for (size_t e = 0; e < job[i].count; e++)
+			if (!key_met(i, job, job[i].entry[e].path))
+				rows += key_row(file, runs, job, run, job[i].entry[e].path);
+	if (rows == 0)
+		fprintf(file, "<tr><th class=\"soft\" colspan=\"%zu\">nothing: the jobs say the same</th></tr>\n", runs + 1);
+	fputs("</tbody></table></div>\n", file);
 }
 
 int table_jobs(FILE *file, size_t runs, const struct run *run, struct err *err)
 {
-	int code = 0;
-	fputs("<h2>What the jobs do not share</h2>\n<div class=\"pair\">\n", file);
-	for (size_t i = 0; code == 0 && i < runs; i++) {
-		fprintf(file, "<div class=\"card\"><h3><i class=\"dot c%zu\"></i>", i % 8);
-		html_text(file, run[i].directory);
-		fputs("</h3><pre>", file);
-		code = lines_print(file, runs, run, i, err);
-		fputs("</pre></div>\n", file);
+	struct job_entries *job = memory_zeroed(runs, sizeof *job, err);
+	int code = job != NULL ? 0 : -1;
+	for (size_t i = 0; code == 0 && i < runs; i++)
+		code = job_entries_read(&job[i], run[i].last->job->text, err);
+	if (code == 0) {
+		fputs("<h2>What the jobs do not share</h2>\n", file);
+		keys_print(file, runs, job, run);
 	}
-	fputs("</div>\n", file);
+	for (size_t i = 0; job != NULL && i < runs; i++)
+		job_entries_free(&job[i]);
+	free(job);
 	return code;
 }
 

@@ -15,18 +15,45 @@
 
 enum { MARGIN = 8, LINE = GLYPH_HEIGHT + 5, PICTURE_SIDE = 4000 };
 
+/* Ink and what is faint on a page, which may be light or dark. */
+#define PAGE_INK ((struct colour){122, 133, 150})
+#define PAGE_FAINT ((struct colour){178, 186, 198})
+
 /* Tiles, arrays [tall][wide][rows][columns], under a title. The rows and columns of tiles have numbers. */
 struct tiles {
-	const char *title;
+	const char *head;          /* of the title: "3 convolution: kernels 5×5" */
+	const char *down, *across; /* what rows and columns of tiles are: "output map"; down NULL: rows have labels */
+	const char *key;           /* what colours mean */
 	size_t tall, wide, rows, columns;
 	const float *value;
-	const bool *present; /* [tall][wide]; NULL: all. Others are FAINT */
+	const bool *present;        /* [tall][wide]; NULL: all. Others are FAINT */
+	const char *const *label;   /* [tall] in the place of a row's number; NULL: numbers */
+	const size_t *row, *column; /* numbers of rows and columns that were chosen out of all; NULL: these are all */
+	size_t all_tall, all_wide;  /* … out of so many */
 	struct scale scale;
-	size_t zoom, step; /* pixels of a number, of a tile's gap; step 0: no gap */
-	bool wrapped;      /* tiles are one sequence, with numbers only at the start of a row */
-	size_t count;      /* wrapped: number of tiles */
-	size_t most;       /* largest count of numbers to draw; 0: any */
+	size_t zoom, step;  /* pixels of a number, of a tile's gap; step 0: no gap */
+	size_t zoom_down;   /* pixels of a number down; 0: as across */
+	bool wrapped;       /* tiles are one sequence of `down`, with numbers only at the start of a row */
+	bool page;          /* for a page: where there is nothing, it shows through */
+	size_t count;       /* wrapped: number of tiles */
+	size_t most;        /* largest count of numbers to draw; 0: any */
 };
+
+/* Return the pixels from a tile to the next one. */
+size_t tiles_pitch_x(const struct tiles *tiles);
+size_t tiles_pitch_y(const struct tiles *tiles);
+
+/* Makes tiles fit for a page, about as wide as half of it: smaller, or if they would be too small to be seen, only
+ * those rows and columns that have the largest sums of squares, in their order. Returns whether something is left out;
+ * *chosen then has them. Release it with chosen_free, also on failure (−1). */
+struct chosen {
+	struct tiles tiles;
+	float *value;
+	bool *present;
+	size_t *row, *column;
+};
+int tiles_choose(struct tiles *tiles, struct chosen *chosen, struct err *err);
+void chosen_free(struct chosen *chosen);
 
 /* Returns the pixels per number, so that a tile of `side` numbers is about `wanted` pixels wide and `tiles` of them
  * fit. */
@@ -54,6 +81,7 @@ struct page {
 	const struct report_options *options;
 	size_t runs;
 	struct run *run;
+	const char *order; /* what the page says of it */
 	char *notes; /* HTML list of what is missing; grows while the page is made */
 	bool sweep;  /* it is of a sweep */
 };
@@ -91,8 +119,14 @@ void html_duration(FILE *file, double seconds);
 /* Prints the runs' columns as JSON that is safe in a script element. */
 void json_runs(FILE *file, size_t runs, const struct run *run);
 
-/* Print a table with a row per run, and the lines of job files that not all runs share. */
-void table_runs(FILE *file, size_t runs, const struct run *run);
+/* Orders runs from the best to the worst, runs without an epoch last; of equals in their order. Compares the validation
+ * measure if all have one, otherwise that of the test set; leaves runs of different measures as they are. Returns what
+ * the page says of the order. */
+const char *runs_order(size_t runs, struct run *run);
+
+/* Print a table with a row per run under a line about their order, and a table of the keys whose values the jobs do not
+ * share. */
+void table_runs(FILE *file, size_t runs, const struct run *run, const char *order);
 int table_jobs(FILE *file, size_t runs, const struct run *run, struct err *err);
 
 /* Prints a net with branches as a drawing: its layers from the first to the last, and what each reads. EX_OSERR without

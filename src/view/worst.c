@@ -7,7 +7,8 @@
 
 #define RED ((struct colour){170, 30, 40})
 
-enum { WIDE = 10, WIDE_SIGNALS = 4, MOST = 60, NAME = 14, LINES = 3, TILE = NAME * GLYPH_WIDTH };
+enum { WIDE = 10, WIDE_SIGNALS = 4, MOST = 60, NAME = 17, LINES = 3, TILE = (NAME - 1) * GLYPH_WIDTH,
+       PICTURE = 84 };
 
 /* A sample and the lines below it, the last one in red; "": none. */
 struct told {
@@ -18,7 +19,7 @@ struct told {
 static int told_draw(const struct dataset *set, const char *title, size_t count, const struct told *told,
                      struct canvas *out, struct err *err)
 {
-	size_t zoom = inputs_zoom(set, TILE), wide = shape_is_signal(set->shape) ? WIDE_SIGNALS : WIDE, lines = 0;
+	size_t zoom = inputs_zoom(set, PICTURE), wide = shape_is_signal(set->shape) ? WIDE_SIGNALS : WIDE, lines = 0;
 	size_t width = inputs_width(set, zoom) > TILE ? inputs_width(set, zoom) : TILE;
 	for (size_t l = 0; l < LINES && count > 0; l++)
 		lines += told->line[l][0] != 0;
@@ -52,14 +53,16 @@ int view_wrong(struct viewer *v, size_t count, const struct mistake *mistakes, s
 	struct told *told = memory_zeroed(drawn, sizeof *told, err);
 	if (told == NULL)
 		return -1;
-	snprintf(title, sizeof title, "%zu of %zu samples are guessed wrong; the most certain %zu: number and truth, guess "
-	         "and score", count, v->set->count, drawn);
+	snprintf(title, sizeof title, "%zu of %zu samples are guessed wrong; the most certain %zu: number and score, "
+	         "truth, guess", count, v->set->count, drawn);
 	for (size_t m = 0; m < drawn; m++) {
 		told[m].sample = mistakes[m].sample;
-		snprintf(told[m].line[0], sizeof told[m].line[0], "%zu %s", mistakes[m].sample,
+		snprintf(told[m].line[0], sizeof told[m].line[0], "%zu · %.2f", mistakes[m].sample,
+		         (double)mistakes[m].score);
+		snprintf(told[m].line[1], sizeof told[m].line[1], "%s",
 		         view_class(v->model, mistakes[m].label, name, sizeof name));
-		snprintf(told[m].line[LINES - 1], sizeof told[m].line[0], "%s %.2f",
-		         view_class(v->model, mistakes[m].guess, name, 10), (double)mistakes[m].score);
+		snprintf(told[m].line[LINES - 1], sizeof told[m].line[0], "%s",
+		         view_class(v->model, mistakes[m].guess, name, sizeof name));
 	}
 	int code = told_draw(v->set, title, drawn, told, out, err);
 	free(told);

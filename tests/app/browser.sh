@@ -61,6 +61,9 @@ around() # REPORT WIDTH
 			seen.text = parseFloat(getComputedStyle(page.querySelector("#chart-$measure text")).fontSize);
 			seen.last = point(page, "#chart-$measure", 0.99);
 			seen.first = point(page, "#chart-$measure", 0.05);
+			seen.keys = page.querySelectorAll(".key.all").length;
+			seen.beyond = page.querySelector("#chart-rate .beyond")?.textContent ?? "";
+			seen.rates = page.querySelectorAll("#chart-rate .line").length;
 			seen.rate = point(page, "#chart-rate", 0.5);
 			press(page, "[data-over=seconds]");
 			seen.time = point(page, "#chart-loss", 0.99);
@@ -182,4 +185,16 @@ done
 measure=error
 report_works two.html 390 'two runs'
 saw lines 5 'two runs: train and test of each, validation of one'
+saw keys 1 'two runs: one key for all charts'
+saw beyond '' 'two runs: both are on the axis'
+
+# What is far above the others does not squash them: of these numbers the rates are known.
+for rate in 0.05 0.06 0.07 5; do
+	"$convoy" train tiny.yaml --output rate-$rate --rate $rate --epochs 1 >log 2>&1
+done
+"$convoy" report rate-* --output four.html >log 2>&1
+result $? 'four runs' log
+report_works four.html 1280 'four runs'
+saw beyond 'far above, [^:]*: rate-5' 'four runs: one is left out of the axis, and named'
+saw rates 3 'four runs: the others are drawn'
 results_end

@@ -106,9 +106,36 @@ run 0 report run "$odd" --output both.html && [ "$(count both.html '<details>')"
 result $? 'report: two runs' err
 holds both.html '<h1>Runs compared</h1>' 'report: compared'
 sed -n '/What the jobs do not share/,/What each run learned/p' both.html >jobs
-grep -qx 'name: tiny' jobs || grep -q '<pre>.*name: tiny' jobs
-result $? 'report: what differs in the jobs' jobs
-lacks jobs 'type: convolution' 'report: not what is the same'
+printf '%s\n' '&lt;b&gt;tiny&lt;/b&gt; &amp; &quot;co&quot;' tiny >names
+cells() # KEY: its values, a run in a line
+{
+	grep -F "<tr><th>$1</th>" jobs | sed 's/<\/td>/\n/g' | sed -n 's/.*<td[^>]*>//p'
+}
+cells name | sort | diff - names >differ 2>&1
+result $? 'report: what differs in the jobs' differ
+[ "$(cells 'layers[2].kernels' | sort | tr '\n' ' ')" = 'per-pair – ' ] && [ "$(cells data.validation | sort | tr '\n' ' ')" = '16 – ' ]
+result $? 'report: a key that one job alone has' jobs
+lacks jobs 'layers[0]' 'report: not what is the same'
+lacks jobs 'train.rate' 'report: nor a rate'
+[ "$(grep -c '<tr><th>' jobs)" -eq 6 ]
+result $? 'report: a row for each key' jobs
+
+# The best run comes first, whatever the order of the command; the same test set and no validation set.
+for rate in 0.0001 0.05 0.2; do
+	$limit "$convoy" train tiny.yaml --output "rate $rate" --rate $rate --set 'train.momentum=0.50' >log 2>&1
+done
+run 0 report 'rate 0.0001' 'rate 0.2' run 'rate 0.05' --output sorted.html && [ ! -s err ]
+result $? 'report: four runs' err
+for each in 'rate 0.0001' 'rate 0.2' run 'rate 0.05'; do
+	awk -F, -v name="$each" 'NR > 1 && (NR == 2 || $7 < least) { least = $7 } END { printf "%.2f%% %s\n", 100 * least, name }' "$each/metrics.csv"
+done | sort -n -s -k 1,1 | sed 's/[^ ]* //' >wanted
+sed -n '/<table class="stack runs">/,/<\/table>/p' sorted.html | sed -n 's/^<tr><th><i[^>]*><\/i>\(.*\)<\/th><td data-title="job">.*/\1/p' |
+	diff wanted - >differ
+result $? 'report: the best run comes first' differ
+holds sorted.html 'The best first, by the test set.' 'report: and says so'
+sed -n '/What the jobs do not share/,/What each run learned/p' sorted.html >jobs
+[ "$(cells train.rate | sort | tr '\n' ' ')" = '0.0001 0.05 0.05 0.2 ' ] && [ "$(grep -c '<tr><th>' jobs)" -eq 2 ]
+result $? 'report: numbers that are equal are the same, however they are written' jobs
 
 # ---- What may be missing ---------------------------------------------------------------------------------------------
 

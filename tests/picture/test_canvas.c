@@ -157,6 +157,51 @@ static void png_gives_back_what_was_drawn(void **state)
 	canvas_free(&canvas);
 }
 
+/* Where a canvas is clear, what is behind shows through; without `clear` the same colour is a colour. */
+static void clear_pixels_are_transparent(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	const struct colour clear = CANVAS_CLEAR, behind = {12, 200, 7};
+	struct canvas canvas = canvas_new(31, 12);
+	canvas_text(&canvas, 1, 2, "5×5", red);
+	canvas_fill(&canvas, 20, 3, 4, 5, clear);
+	for (int is_clear = 0; is_clear < 2; is_clear++) {
+		canvas.clear = is_clear != 0;
+		size_t count;
+		uint8_t *file = canvas_png(&canvas, &count, &err);
+		struct photo photo;
+		assert_non_null(file);
+		assert_int_equal(photo_decode(&photo, "x.png", file, count, 3, behind, &err), 0);
+		assert_int_equal(photo.transparent, is_clear);
+		for (size_t i = 0; i < 31 * 12; i++) {
+			struct colour got = {photo.sample[i], photo.sample[372 + i], photo.sample[744 + i]};
+			bool through = is_clear && memcmp(&canvas.pixel[i], &clear, sizeof clear) == 0;
+			assert_memory_equal(&got, through ? &behind : &canvas.pixel[i], sizeof got);
+		}
+		photo_free(&photo);
+		free(file);
+	}
+	canvas_free(&canvas);
+}
+
+/* Those beyond ASCII that have shapes differ from a letter and from the box of the others. */
+static void signs_have_shapes(void **state)
+{
+	(void)state;
+	static const char *const sign[] = {"×", "−", "·", "α", "β", "é", "x", "o"};
+	enum { SIGNS = sizeof sign / sizeof *sign };
+	struct canvas drawn[SIGNS];
+	for (size_t i = 0; i < SIGNS; i++) {
+		drawn[i] = canvas_new(GLYPH_WIDTH, GLYPH_HEIGHT);
+		canvas_text(&drawn[i], 0, 0, sign[i], red);
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(drawn[i].pixel, drawn[k].pixel, GLYPH_WIDTH * GLYPH_HEIGHT * sizeof red);
+	}
+	for (size_t i = 0; i < SIGNS; i++)
+		canvas_free(&drawn[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +213,8 @@ int main(void)
 		cmocka_unit_test(values_are_squares),
 		cmocka_unit_test(grids_show_sign_and_size),
 		cmocka_unit_test(png_gives_back_what_was_drawn),
+		cmocka_unit_test(clear_pixels_are_transparent),
+		cmocka_unit_test(signs_have_shapes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ static struct seen look(const struct model *model)
 {
 	struct err err = {0};
 	struct seen seen = {.stop_at = SIZE_MAX};
-	assert_int_equal(view_parameters(model, 0, true, take, &seen, &err), 0);
+	assert_int_equal(view_parameters(model, 0, false, take, &seen, &err), 0);
 	return seen;
 }
 
@@ -69,18 +69,24 @@ static void taking_may_end_it(void **state)
 	struct err err = {0};
 	struct model *model = model_of(job_all);
 	struct seen seen = {.stop_at = 5};
-	assert_int_equal(view_parameters(model, 0, true, take, &seen, &err), -1);
+	assert_int_equal(view_parameters(model, 0, false, take, &seen, &err), -1);
 	assert_int_equal(seen.count, 5);
 	assert_string_equal(err.text, "enough");
 	model_destroy(model);
 }
+
+struct cuts {
+	size_t first, strongest;
+};
 
 /* A picture holds at most a million pixels, and says that it is cut where it is. */
 static int take_cut(void *context, const char *name, const char *title, const struct canvas *canvas, struct err *err)
 {
 	(void)name;
 	(void)err;
-	*(size_t *)context += strstr(title, " (the first ") != NULL;
+	struct cuts *cuts = context;
+	cuts->first += strstr(title, " the first ") != NULL;
+	cuts->strongest += strstr(title, " strongest of ") != NULL;
 	assert_true(canvas->width * canvas->height < 1000000);
 	return 0;
 }
@@ -96,9 +102,55 @@ static void large_layers_are_cut(void **state)
 	struct seen seen = look(model);
 	assert_string_equal(seen.names, "01-full-weights 01-full-channels 02-full-weights 02-full-channels ");
 	struct err err = {0};
-	size_t cuts = 0;
-	assert_int_equal(view_parameters(model, 2000, false, take_cut, &cuts, &err), 0);
-	assert_int_equal(cuts, 3); /* not the two biases of the last layer */
+	struct cuts cuts = {0};
+	assert_int_equal(view_parameters(model, 2000, true, take_cut, &cuts, &err), 0);
+	assert_int_equal(cuts.first, 3); /* not the two biases of the last layer */
+	assert_int_equal(cuts.strongest, 2);
+	model_destroy(model);
+}
+
+/* What a page is given of the layer's kernels: the title of the first picture, and its digest. */
+struct strong {
+	char title[512];
+	struct digest digest;
+};
+
+static int take_strong(void *context, const char *name, const char *title, const struct canvas *canvas, struct err *err)
+{
+	struct strong *out = context;
+	(void)err;
+	if (strcmp(name, "01-convolution-kernels") == 0) {
+		snprintf(out->title, sizeof out->title, "%s", title);
+		out->digest = digest_of(canvas->pixel, canvas->width * canvas->height * sizeof *canvas->pixel);
+	}
+	return 0;
+}
+
+/* On a page many kernels show those with the largest weights: a weak one is not among them until it grows. */
+static void the_strongest_kernels_are_shown(void **state)
+{
+	(void)state;
+	enum { MAPS = 200, KERNEL = 3 * 5 * 5, WEAK = 150 };
+	static const char job[] =
+		"name: strong\ndata: {format: idx, directory: data}\ninput: {maps: 3, rows: 12, columns: 12}\n"
+		"output: {classes: 2}\nlayers: [{type: convolution, maps: 200, kernel: 5}, {type: full, units: 2}]\n"
+		"loss: squared-error\ntrain: {epochs: 1, batch: 16, rate: 0.1}\n";
+	struct model *model = model_of(job);
+	struct strong with[3] = {{{0}, {{0}}}};
+	static const float size[] = {0, 0.001f, 4}; /* the largest weight, 5, stays: so the scale of the colours */
+	struct err err = {0};
+	float *w = model->w + model->net->tensor[0].offset;
+	for (size_t i = 0; i < MAPS * KERNEL; i++)
+		w[i] = i == 0 ? 5 : (float)(1 + i / KERNEL % 7) / 8;
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t k = 0; k < KERNEL; k++)
+			w[WEAK * KERNEL + k] = size[i];
+		assert_int_equal(view_parameters(model, 0, true, take_strong, &with[i], &err), 0);
+	}
+	assert_non_null(strstr(with[0].title, "1 convolution: kernels 5×5, the "));
+	assert_non_null(strstr(with[0].title, " strongest of 200 output maps down, 3 input maps across; blue −5, white 0, red 5"));
+	assert_memory_equal(&with[0].digest, &with[1].digest, sizeof with[0].digest);
+	assert_memory_not_equal(&with[0].digest, &with[2].digest, sizeof with[0].digest);
 	model_destroy(model);
 }
 
@@ -284,6 +336,7 @@ int main(void)
 		cmocka_unit_test(every_tensor_has_a_picture),
 		cmocka_unit_test(taking_may_end_it),
 		cmocka_unit_test(large_layers_are_cut),
+		cmocka_unit_test(the_strongest_kernels_are_shown),
 		cmocka_unit_test(mistakes_are_those_of_evaluation),
 		cmocka_unit_test(maps_follow_the_sample),
 		cmocka_unit_test(signals_are_curves),
