@@ -31,15 +31,19 @@ newest_step() # OUTPUT
 	echo "$newest"
 }
 
-# Runs COMMAND with the signals of the batch system; its status. SIGUSR1 stops it with a checkpoint, SIGUSR2 only writes
-# one. SIGTERM and SIGINT stop it as well, and set $cancelled.
+# Runs COMMAND with the signals of the batch system; its status. SIGUSR1, and the signal that $stop names, stop it with a
+# checkpoint, SIGUSR2 only writes one. SIGTERM and SIGINT stop it as well, and set $cancelled.
 run_signalled() # COMMAND…
 {
 	local run='' status=127 code early='' signalled
 	cancelled=
-	trap 'signalled=yes early=yes; ${run:+kill -USR1 "$run"} 2>/dev/null' USR1
+	if ! kill -l "${stop:=USR1}" >/dev/null 2>&1; then
+		batch_say "stop=$stop names no signal: USR1, TERM or HUP"
+		return 78
+	fi
 	trap 'signalled=yes; ${run:+kill -USR2 "$run"} 2>/dev/null' USR2
 	trap 'signalled=yes early=yes cancelled=yes; ${run:+kill -USR1 "$run"} 2>/dev/null' TERM INT
+	trap 'signalled=yes early=yes; ${run:+kill -USR1 "$run"} 2>/dev/null' USR1 "$stop"
 	"$@" &
 	run=$!
 	[ -z "$early" ] || kill -USR1 "$run"
@@ -49,7 +53,7 @@ run_signalled() # COMMAND…
 		[ "$code" -eq 127 ] || status=$code
 	done
 	[ "$code" -eq 127 ] || status=$code
-	trap - USR1 USR2 TERM INT
+	trap - USR1 USR2 TERM INT "$stop"
 	return "$status"
 }
 
@@ -114,5 +118,19 @@ batch_train() # ID OUTPUT COMMAND…
 		batch_say "$attempts starts from step $step brought no new checkpoint: giving up"
 		return 69
 	fi
+	return 75
+}
+
+# Puts a job of Slurm back into the queue and returns 75, or 143 if it was cancelled: scancel may end the ranks before it
+# tells this script.
+batch_requeue() # ID
+{
+	if ! command -v scontrol >/dev/null; then
+		batch_say "scontrol is not in the PATH (inside a container it often is not), so the job cannot go back to the queue" \
+			"by itself. To continue: scontrol requeue $1 on a login node, or sbatch this script again"
+		return 75
+	fi
+	case $(scontrol show job "$1") in *JobState=CANCELLED*) return 143 ;; esac
+	scontrol requeue "$1"
 	return 75
 }

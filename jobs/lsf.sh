@@ -17,6 +17,7 @@
 job=job.yaml                    # what to train
 output=runs/job                 # checkpoints and metrics.csv
 convoy=convoy                   # the program
+stop=USR1                       # the signal before the time is up; where the site sends its own: TERM or HUP
 share=/usr/local/share/convoy   # the folder that holds batch.sh
 
 launch=(mpirun --hostfile "$LSB_DJOB_HOSTFILE")

@@ -69,7 +69,7 @@ static const struct argp_option options[] = {
 	{"rate", RATE, "X", 0, "Learning rate (train.rate)", 0},
 	{"seed", SEED, "N", 0, "Seed of all random numbers (train.seed)", 0},
 	{"threads", THREADS, "N", 0, "Threads of each rank (train.threads); not stored in checkpoints", 0},
-	{"set", SET, "KEY=VALUE", 0, "Set any scalar of the job file, e.g. train.momentum=0.8 or layers[2].maps=20", 0},
+	{"set", SET, "KEY=VALUE", 0, "Set any scalar of the job file, e.g. train.momentum=0.8 or 'layers[2].maps=20'", 0},
 	{"time-limit", TIME_LIMIT, "MIN", 0, "Stop with a checkpoint within MIN minutes (exit status 75)", 0},
 	{"stop-at", STOP_AT, "STEP", 0, "Stop with a checkpoint after this step (exit status 75)", 0},
 	{"stall-timeout", STALL, "SECONDS", 0, "End the job when it makes no progress for SECONDS (default: 300)", 0},

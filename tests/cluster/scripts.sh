@@ -208,6 +208,29 @@ for system in slurm array pbs lsf launch; do
 	result $? "$system: SIGTERM leaves a checkpoint and ends it for good"
 done
 
+# The signal of a site that sends another than SIGUSR1, set in one line. Slurm knows of a job that is cancelled.
+for name in TERM HUP; do
+	prepare slurm.sbatch stop=$name && prepare lsf.sh stop=$name
+	for system in slurm lsf; do
+		signalled $name "$system" 0 2 'wait 10
+0 20' && [ -e "$work/out put/checkpoint-00000010.h5" ]
+		result $? "$system: stop=$name makes SIG$name a stop after which the job goes on"
+	done
+done
+prepare slurm.sbatch stop=STOPS && prepare lsf.sh
+ends slurm 78 0 '0 20' && grep -q 'stop=STOPS names no signal' "$work/log"
+result $? 'slurm: a signal that does not exist'
+
+# Inside a container there may be no scontrol: the log says how to go on.
+prepare slurm.sbatch
+mkdir "$work/few" && ln -s /bin/* /usr/bin/* "$work/few/" 2>/dev/null
+rm -f "$work/few/scontrol" && mv "$STUBS/bin/scontrol" "$STUBS/scontrol"
+everywhere=$PATH PATH=$STUBS/bin:$work/few
+ends slurm 75 1 '75 10' && grep -q 'scontrol is not in the PATH.*scontrol requeue 17 on a login node' "$work/log"
+result $? 'slurm: without scontrol the log says how to go on'
+PATH=$everywhere
+mv "$STUBS/scontrol" "$STUBS/bin/scontrol"
+
 # The launcher of Open MPI 5 ends with 0 when a host is lost: what the run says of itself counts then.
 cat >"$STUBS/bin/half" <<'END'
 #!/bin/sh
