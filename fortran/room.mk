@@ -20,3 +20,7 @@ fortran/stamp: $(dist_fortran_DATA)
 $(fortran_objects) $(fortran_modules): fortran/stamp
 	@touch $@
 endif
+# The folder of the modules is convoy's own.
+uninstall-fortran-places:
+	-rmdir '$(DESTDIR)$(fortrandir)' 2>/dev/null
+uninstall_places += uninstall-fortran-places

@@ -15,3 +15,17 @@ dist_study_DATA = jobs/study/table.yaml jobs/study/full.yaml jobs/study/random-1
 EXTRA_DIST += bench/README.md bench/compare.sh bench/pytorch.py bench/ising.py bench/scaling.sh \
 	bench/simulate.sh bench/simulate.c bench/simulate.h bench/exchange.c bench/platforms/ethernet-10.xml \
 	bench/platforms/ethernet-25.xml bench/platforms/infiniband-hdr.xml
+# The gallery, whose links lead to the documents; the scripts learn where batch.sh is. `edit FILE SED…` keeps a file's mode.
+dist_pkgdata_DATA += jobs/README.md
+edit_installed = edit() { file=$$1 && shift && sed "$$@" "$$file" >"$$file.new" && cat "$$file.new" >"$$file" && \
+	rm -f "$$file.new"; }
+install-scripts-places:
+	@$(edit_installed) && cd '$(DESTDIR)$(pkgdatadir)' && \
+	edit README.md -e 's|](\.\./doc/|](../doc/$(PACKAGE)/|g' -e 's|](\.\./README|](../doc/$(PACKAGE)/README|g' && \
+	for script in slurm.sbatch slurm-array.sbatch launch.sh pbs.sh lsf.sh; do \
+		edit $$script -e 's|^share=[^ ]* |share="$(pkgdatadir)" |' || exit 1; \
+	done
+uninstall-scripts-places:
+	@for folder in '$(DESTDIR)$(studydir)' '$(DESTDIR)$(pkgdatadir)'; do rmdir "$$folder" 2>/dev/null || :; done
+install_places += install-scripts-places
+uninstall_places += uninstall-scripts-places

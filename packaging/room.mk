@@ -41,5 +41,4 @@ dist_zshcompletion_DATA = completion/zsh/_convoy
 
 # The tutorial, which a test walks through, and the gallery of jobs.
 dist_doc_DATA += doc/tutorial.md
-EXTRA_DIST += jobs/README.md
 dist_check_SCRIPTS += tests/tutorial.sh

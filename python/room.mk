@@ -6,7 +6,8 @@ if HAVE_PYTHON
 convoypackagedir = $(pythondir)/convoy
 convoypackage_DATA = $(python_files)
 # Python keeps what it has compiled beside the sources.
-uninstall-hook:
+uninstall-python-places:
 	rm -rf '$(DESTDIR)$(convoypackagedir)/__pycache__'
 	-rmdir '$(DESTDIR)$(convoypackagedir)' 2>/dev/null
+uninstall_places += uninstall-python-places
 endif

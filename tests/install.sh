@@ -49,9 +49,35 @@ grep -rlIF -e "$build" "$tree/p/share" >"$work/out"
 [ ! -s "$work/out" ]
 result $? 'no file names the folder it was built in' "$work/out"
 
+grep -qF "share=\"/p/share/convoy\" " "$tree/p/share/convoy/slurm.sbatch" && bash -n "$tree/p/share/convoy/slurm.sbatch"
+result $? 'the scripts know their folder' "$tree/p/share/convoy/slurm.sbatch"
+grep -c '^\(prefix=/p\|exec_prefix=/p\|libdir=/p/lib\|includedir=/p/include\)$' "$tree/p/lib/pkgconfig/convoy.pc" \
+	"$tree/p/lib/pkgconfig/convoy-mpi.pc" | grep -qv ':4$'
+[ $? -ne 0 ]
+result $? 'pkg-config finds the folders that were named' "$tree/p/lib/pkgconfig/convoy.pc"
+"$tree/p/bin/convoy" --help | sed -n 's/^  convoy show //p' >"$work/out"
+[ "$(cat "$work/out")" = "$tree/p/share/convoy/small-fashion.yaml" ] && "$tree/p/bin/convoy" show "$(cat "$work/out")" >"$work/log" 2>&1
+result $? 'the first steps of the help are there' "$work/out"
+"$convoy" --help | grep -qx '  convoy show jobs/small-fashion.yaml'
+result $? 'a program that is not installed names the folder jobs'
+
+# Each link of an installed page leads to a file.
+find "$tree/p/share" -name '*.md' >"$work/pages"
+while read -r page; do
+	sed -n 's/](/\n](/g; s/="images/\n](images/g; p' "$page" | sed -n 's/^](\([^)"#]*\).*/\1/p' | grep -v '^\(https*:.*\|\)$' | sort -u |
+		while read -r link; do
+			[ -e "${page%/*}/$link" ] || echo "${page#"$tree"}: $link"
+		done
+done <"$work/pages" >"$work/out"
+[ -s "$work/pages" ] && [ ! -s "$work/out" ]
+result $? 'links of installed pages lead to files' "$work/out"
+
 "${MAKE:-make}" -C "$build" "$@" uninstall >"$work/log" 2>&1
 result $? 'make uninstall' "$work/log"
 find "$tree" ! -type d >"$work/out"
 [ ! -s "$work/out" ]
 result $? 'make uninstall leaves no file' "$work/out"
+find "$tree" -type d -name 'convoy*' >"$work/out"
+[ ! -s "$work/out" ]
+result $? 'and no folder of its own' "$work/out"
 results_end

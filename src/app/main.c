@@ -5,6 +5,7 @@
 #include <convoy/onnx.h>
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +19,35 @@ static const struct command *const commands[] = {
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
+/* Where the job files are: beside an installed program in share/convoy, whatever the prefix, otherwise in the
+ * sources. */
+static const char *jobs_folder(char path[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof "/share/convoy/small-fashion.yaml");
+	for (int up = 0; up < 2 && length > 0; up++)
+		while (length > 0 && path[--length] != '/')
+			;
+	if (length < 0)
+		return "jobs";
+	strcpy(path + length, "/share/convoy/small-fashion.yaml");
+	if (access(path, R_OK) != 0)
+		return "jobs";
+	path[length + (ssize_t)strlen("/share/convoy")] = 0;
+	return path;
+}
+
 static void help(void)
 {
+	char path[PATH_MAX];
+	const char *jobs = jobs_folder(path);
 	puts("Usage: convoy COMMAND [OPTION...]\n"
 	     "Trains convolutional neural networks over MPI.\n");
 	for (size_t c = 0; c < COMMANDS; c++)
 		printf("  %-12s %s\n", commands[c]->name, commands[c]->summary);
 	puts("\n`convoy help COMMAND' lists a command's options, `convoy help keys' the keys\n"
-	     "of job files. First steps:\n"
-	     "  convoy show jobs/small-fashion.yaml\n"
-	     "  mpirun -n 2 convoy train jobs/small-fashion.yaml --output runs/small");
+	     "of job files. First steps:");
+	printf("  convoy show %s/small-fashion.yaml\n"
+	       "  mpirun -n 2 convoy train %s/small-fashion.yaml --output runs/small\n", jobs, jobs);
 }
 
 int app_version(void)
