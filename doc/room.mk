@@ -7,7 +7,7 @@ dist_images_DATA = doc/images/kernels.png doc/images/maps.png doc/images/report.
 	doc/images/ising-phase.png doc/images/ising-spins.png doc/images/ising-temperature.png \
 	doc/images/heat.png doc/images/heat-report.png doc/images/unet-heat.png
 # The programs that make the data of examples: `make examples`. Tests build them too.
-dist_examples_DATA += doc/examples/ising.c doc/examples/ising.f90 doc/examples/heat.c
+dist_examples_DATA += doc/examples/ising.c doc/examples/ising.f90 doc/examples/heat.c doc/examples/forward.py
 example_programs = doc/examples/ising doc/examples/heat
 EXTRA_PROGRAMS += $(example_programs)
 CLEANFILES += $(example_programs)

@@ -7,7 +7,7 @@ build_packages='autoconf automake libtool pkg-config make gcc libc6-dev openmpi-
 # convoy export
 build_packages="$build_packages protobuf-c-compiler libprotobuf-c-dev libonnx-dev"
 # What tests look at what is built with, where it is there.
-check_packages='man-db zsh graphviz gfortran python3-h5py python3-pil libtiff-tools python3-numpy python3-mpi4py python3-pytest'
+check_packages='man-db zsh graphviz gfortran python3-h5py python3-pil python3-yaml libtiff-tools python3-numpy python3-mpi4py python3-pytest'
 # What tests with faults use: libFuzzer, and a look at system calls.
 fault_packages='clang libclang-rt-dev strace'
 # What the tests of clusters run on: a Slurm and networks of their own.
