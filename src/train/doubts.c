@@ -118,3 +118,20 @@ void scaling_tell(const struct train_listener *listener, const struct trainer *t
 	         job->train.rate * (power < 1 ? sqrt(factor) : factor));
 	listener_say(listener, note);
 }
+
+void schedule_tell(const struct train_listener *listener, const struct trainer *t, size_t before)
+{
+	const struct job *job = t->model->job;
+	struct job old = *job; /* its texts are the job's */
+	size_t count = samples_training(t->samples)->count, steps = (count + job->train.batch - 1) / job->train.batch;
+	uint64_t step = model_clock(t->model, t->model->step, steps);
+	char note[NOTE];
+	old.train.epochs = before;
+	double rate = schedule_rate(job, step, steps), was = schedule_rate(&old, step, steps);
+	if (rate == was)
+		return;
+	snprintf(note, sizeof note, "schedule: it ends with the run: %zu epochs in the place of %zu make the rate %.3g "
+	         "here, not %.3g; a run of %zu epochs from the start has no such jump",
+	         job->train.epochs, before, rate, was, job->train.epochs);
+	listener_say(listener, note);
+}

@@ -39,6 +39,8 @@ static int earlier_adopt(struct training *training, struct model *earlier, char 
 	if (job_continues(model->job, earlier->job, may ? &changes : NULL, err) != 0 ||
 	    model_names_continue(earlier, model->job, err) != 0)
 		return -1;
+	if (earlier->step > 0)
+		training->epochs_before = earlier->job->train.epochs;
 	const char *place = earlier->job->data.directory, *own = data_place(training->options, model->job);
 	if (place != NULL && own != NULL && strcmp(place, own) != 0 && (*elsewhere = memory_text(place, err)) == NULL)
 		return -1;
@@ -143,6 +145,8 @@ static int data_open(struct training *training, const char *elsewhere, struct er
 		doubts_tell(&o->listener, t);
 	if (comm_rank(t->comm) == 0 && training->batch_before > 0)
 		scaling_tell(&o->listener, t, training->batch_before);
+	if (comm_rank(t->comm) == 0 && training->epochs_before > 0)
+		schedule_tell(&o->listener, t, training->epochs_before);
 	return comm_agree(t->comm, place_remember(model, o->data, err), err);
 }
 

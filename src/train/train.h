@@ -304,6 +304,10 @@ void doubts_tell(const struct train_listener *listener, const struct trainer *t)
  * 0 only. Local. */
 void scaling_tell(const struct train_listener *listener, const struct trainer *t, size_t before);
 
+/* Tells a listener how the rate of a run that continues jumps, if its schedule ends with the run and the run had
+ * `before` epochs. Says nothing if the rate is what it would have been. Rank 0 only. Local. */
+void schedule_tell(const struct train_listener *listener, const struct trainer *t, size_t before);
+
 struct clock {
 	double began;   /* reading at the start of the run */
 	double earlier; /* seconds that earlier runs of the job took */
@@ -316,6 +320,7 @@ struct training {
 	struct wishes wishes;
 	struct files files;
 	size_t batch_before; /* rank 0: that train.rate was chosen for, if train.batch is another now; 0: it is not */
+	size_t epochs_before; /* rank 0: train.epochs of the run that is continued; 0: a new run */
 };
 
 /* Opens a run of the job, from the start or from the point where an earlier run stopped. Takes ownership of the job,

@@ -47,4 +47,13 @@ done
 train 1 own "$job" && train 1 own "$job" --resume --changed --epochs 3 --batch 96 --rate 0.5 && ! grep -q 'scaling to' "$work/log"
 result $? 'a larger batch with another rate: nothing to say'
 
+# A schedule that ends with the run: other epochs make the rate jump, which a line says. At half of a cosine it is half.
+train 1 cosine "$job" --set train.schedule=cosine && train 1 cosine "$job" --set train.schedule=cosine --resume --epochs 4
+grep -qx 'schedule: it ends with the run: 4 epochs in the place of 2 make the rate 0.025 here, not 0; a run of 4 epochs from the start has no such jump' "$work/log"
+result $? 'more epochs under a cosine: what becomes of the rate' "$work/log"
+train 1 cosine "$job" --set train.schedule=cosine --resume --epochs 4 && ! grep -q '^schedule:' "$work/log"
+result $? 'the same epochs: nothing to say' "$work/log"
+train 1 again "$job" && train 1 again "$job" --resume --epochs 4 && ! grep -q '^schedule:' "$work/log"
+result $? 'more epochs at a constant rate: nothing to say' "$work/log"
+
 results_end
