@@ -1,14 +1,15 @@
 /* Progress on a terminal, lines in a log. */
 #include "progress.h"
 #include "app.h"
+#include "bar.h"
 
+#include <limits.h>
 #include <string.h>
 
 static void clear(struct progress *p)
 {
-	if (p->drawn)
-		fputs("\r\033[K", stdout);
-	p->drawn = false;
+	line_wipe(p->drawn);
+	p->drawn = 0;
 }
 
 /* A piece of the line, where there is room for it. */
@@ -37,7 +38,7 @@ static void spark_take(const struct model *model, char *piece, int *room)
 }
 
 /* Pieces and the bar give way so that the line does not wrap: \r would not reach back over the first of two lines. */
-static void bar_draw(struct progress *p, const struct model *model, size_t steps, double now)
+static void progress_draw(struct progress *p, const struct model *model, size_t steps, double now)
 {
 	enum { WIDTH = 24 };
 	char bar[WIDTH + 1] = "", start[64], share[16], loss[32], train[MEASURE_TEXT + 8], left[DURATION + 8];
@@ -65,9 +66,9 @@ static void bar_draw(struct progress *p, const struct model *model, size_t steps
 	size_t width = room < 0 ? 0 : room < WIDTH ? (size_t)room : WIDTH;
 	memset(bar, ' ', width);
 	memset(bar, '=', (size_t)(within * width / steps));
-	printf("\r%s%s%s%s%s%s%s\033[K", start, bar, share, loss, train, left, spark);
-	fflush(stdout);
-	p->drawn = true;
+	char line[512];
+	snprintf(line, sizeof line, "%s%s%s%s%s%s%s", start, bar, share, loss, train, left, spark);
+	p->drawn = line_draw(line, p->drawn);
 }
 
 static void on_progress(void *context, const struct model *model, size_t steps)
@@ -82,27 +83,33 @@ static void on_progress(void *context, const struct model *model, size_t steps)
 	if (!p->watched || now - p->shown < 0.1)
 		return;
 	p->shown = now;
-	bar_draw(p, model, steps, now);
+	progress_draw(p, model, steps, now);
 }
 
-/* The speed is left out where a terminal's line has no room for it. */
+/* On a terminal pieces are left out for which its line has no room: first the speed, then the rate, the loss, … */
 static void on_epoch(void *context, const struct model *model, const struct record *r, double speed)
 {
+	enum { PIECE = 64 };
 	struct progress *p = context;
 	const struct measure *m = task_measure(model->net->task.task);
-	char line[256], end[64], loss[MEASURE_TEXT], train[MEASURE_TEXT], validation[MEASURE_TEXT], test[MEASURE_TEXT];
-	measure_text(m, r->test_measure, test);
-	int used = snprintf(line, sizeof line, "epoch %llu/%zu  loss %s  train %s", (unsigned long long)r->epoch,
-	                    model->job->train.epochs, loss_text(m, r->train_loss, loss),
-	                    measure_text(m, r->train_measure, train));
-	if (model->job->data.validation > 0)
-		used += snprintf(line + used, sizeof line - (size_t)used, "  validation %s  test %s",
-		                 measure_text(m, r->validation_measure, validation), test);
-	else
-		used += snprintf(line + used, sizeof line - (size_t)used, "  test %s  rate %.4f", test, r->rate);
-	used += snprintf(end, sizeof end, "  %.0f images/s", speed);
+	bool validated = model->job->data.validation > 0;
+	char start[PIECE], text[MEASURE_TEXT];
+	char loss[PIECE], train[PIECE], validation[PIECE] = "", test[PIECE], rate[PIECE] = "", end[PIECE];
+	int room = p->watched ? terminal_columns() : INT_MAX;
+	room -= snprintf(start, sizeof start, "epoch %llu/%zu", (unsigned long long)r->epoch, model->job->train.epochs);
+	snprintf(loss, sizeof loss, "  loss %s", loss_text(m, r->train_loss, text));
+	snprintf(train, sizeof train, "  train %s", measure_text(m, r->train_measure, text));
+	if (validated)
+		snprintf(validation, sizeof validation, "  validation %s", measure_text(m, r->validation_measure, text));
+	snprintf(test, sizeof test, "  test %s", measure_text(m, r->test_measure, text));
+	if (!validated)
+		snprintf(rate, sizeof rate, "  rate %.4f", r->rate);
+	snprintf(end, sizeof end, "  %.0f images/s", speed);
+	char *const by_worth[] = {test, validation, train, loss, rate, end};
+	for (size_t i = 0; i < sizeof by_worth / sizeof *by_worth; i++)
+		piece_take(by_worth[i], &room);
 	clear(p);
-	printf("%s%s\n", line, p->watched && used > terminal_columns() ? "" : end);
+	printf("%s%s%s%s%s%s%s\n", start, loss, train, validation, test, rate, end);
 	fflush(stdout);
 }
 

@@ -6,7 +6,7 @@
 
 struct progress {
 	bool watched;         /* a terminal: draw the bar */
-	bool drawn;           /* a bar stands on the current line */
+	size_t drawn;         /* columns of the bar's line; 0: there is none */
 	double began, shown;  /* clock: first step of this run, last drawing */
 	uint64_t first;       /* step at `began` */
 };

@@ -2,7 +2,7 @@
 dist_check_SCRIPTS += tests/app/cases.sh tests/app/outputs.sh tests/app/report.sh tests/app/streams.sh
 dist_check_SCRIPTS += tests/app/export.sh tests/app/predict.sh tests/app/predict_ranks.sh tests/app/answers.sh
 dist_check_SCRIPTS += tests/app/import.sh tests/app/photos.sh tests/app/labels.sh tests/app/identity.sh tests/app/import_onnx.sh tests/app/bands.sh \
-	tests/app/forward.sh
+	tests/app/forward.sh tests/app/terminal.sh
 EXTRA_DIST += tests/app/common.sh tests/app/usage.cases tests/app/job.cases tests/app/data.cases \
 	tests/app/checkpoint.cases
 
