@@ -161,7 +161,9 @@ CONVOY_API struct convoy_trainer *convoy_trainer_start(int communicator, const c
                                                        const struct convoy_samples *test, struct convoy_error *error);
 
 /* Continues from a checkpoint that rank 0 reads, with the checkpoint's job and normalisation. Inputs must have the type
- * that the network was trained on (65). Otherwise as convoy_trainer_create. */
+ * that the network was trained on (65). With the samples that it was trained on, the results are those of a training
+ * without interruption; they may be others, as those of a simulation that has gone on. Otherwise as
+ * convoy_trainer_create. */
 CONVOY_API struct convoy_trainer *convoy_trainer_continue(int communicator, const char *path,
                                                           const struct convoy_samples *train,
                                                           const struct convoy_samples *test,

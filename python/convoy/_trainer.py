@@ -71,9 +71,11 @@ class Trainer:
 
     @classmethod
     def resume(cls, comm, path: str | os.PathLike, x, y, *, weights=None, test: Optional[Sequence] = None) -> Trainer:
-        """Continues from a checkpoint, which rank 0 reads, with its job, as if training had not been interrupted.
+        """Continues from a checkpoint, which rank 0 reads, with its job.
 
-        Inputs must have the type that the network was trained on. Otherwise as Trainer(). Collective.
+        With the samples that it was trained on, the results are those of a training without interruption. They may be
+        others, as those of a simulation that has gone on: nothing compares them. Inputs must have the type that the
+        network was trained on. Otherwise as Trainer(). Collective.
         """
         comm = _communicator(comm)
         library, name = _agreed(comm, lambda: (_library.training(), path_bytes(path)))
