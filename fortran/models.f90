@@ -257,20 +257,26 @@ contains
     model_epochs = int(c_model_epochs(held(self%handle, 'model')))
   end function
 
-  ! Gives the figures of an epoch, 1 … model%epochs(): figures(CONVOY_TEST_LOSS) and so on.
+  ! Gives the figures of an epoch, 1 … model%epochs(): figures(CONVOY_TEST_LOSS) and so on, CONVOY_FIGURES of them.
   subroutine model_epoch(self, number, figures, status, message)
     class(convoy_model), intent(in) :: self
     integer, intent(in) :: number
-    real(c_double), intent(out) :: figures(CONVOY_FIGURES)
+    real(c_double), intent(inout) :: figures(:)
     integer, intent(out), optional :: status
     character(*), intent(inout), optional :: message
     type(c_error) :: error
     character(80) :: text
-    figures = 0
-    if (c_model_epoch(held(self%handle, 'model'), int(number - 1, c_size_t), figures) /= 0) then
+    real(c_double) :: all(CONVOY_FIGURES)
+    all = 0
+    if (size(figures) < CONVOY_FIGURES) then
+      write (text, '(a, i0, a, i0)') 'figures: room for ', size(figures), ', an epoch has ', CONVOY_FIGURES
+      call refuse(error, trim(text))
+    else if (c_model_epoch(held(self%handle, 'model'), int(number - 1, c_size_t), all) /= 0) then
       write (text, '(a, i0, a, i0)') 'epoch ', number, ': the model has 1 … ', self%epochs()
       call refuse(error, trim(text))
     end if
+    figures = 0
+    if (size(figures) >= CONVOY_FIGURES) figures(:CONVOY_FIGURES) = all
     call settle(error, status, message)
   end subroutine
 

@@ -30,6 +30,8 @@ program predicts
   call check(status == 64, 'no epoch 0')
   call model%epoch(model%epochs() + 1, figures, status)
   call check(status == 64, 'no epoch behind the last')
+  call model%epoch(model%epochs(), figures(:2), status)
+  call check(status == 64, 'no room for the figures')
   call check(convoy_version() /= '', 'version')
 
   ! ---- Predictions
