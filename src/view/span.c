@@ -1,6 +1,7 @@
 /* Axes of a sweep's plots: their limits, which a few bad runs do not stretch, and their round numbers. */
 #include "span.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,15 +39,16 @@ double span_share(const struct span *span, double value)
 {
 	double share = span->log ? value > 0 ? (scalar_log(value) - scalar_log(span->low)) /
 	                                       (scalar_log(span->high) - scalar_log(span->low)) : 0
-	                         : (value - span->low) / (span->high - span->low);
+	                         : (value / 2 - span->low / 2) / (span->high / 2 - span->low / 2);
 	return share > 1 ? 1 : share >= 0 ? share : 0;
 }
 
-/* The largest power of ten that is not above a number. */
+/* The largest power of ten that is not above a finite number; of denormals, for which it would come to 0, one near
+ * DBL_MIN. */
 static double power_below(double number)
 {
 	double unit = 1;
-	while (unit > number)
+	while (unit > number && unit > DBL_MIN)
 		unit /= 10;
 	while (unit * 10 <= number)
 		unit *= 10;
@@ -55,7 +57,7 @@ static double power_below(double number)
 
 static size_t steps_find(const struct span *span, double tick[SPAN_TICKS])
 {
-	double wanted = (span->high - span->low) / 5, unit = power_below(wanted);
+	double wanted = span->high / 5 - span->low / 5, unit = power_below(wanted);
 	double step = 2 * unit >= wanted ? 2 * unit : 5 * unit >= wanted ? 5 * unit : 10 * unit;
 	size_t count = 0;
 	for (double i = ceil(span->low / step); i * step <= span->high * (1 + 1e-9) && count < SPAN_TICKS; i++)

@@ -35,7 +35,6 @@ static void trial_take(struct trial *trial, struct trials *t, struct run *run)
 	const struct metric *best = run_best(run);
 	trial->state = model_done(m) ? TRIAL_DONE : TRIAL_BEGUN;
 	trial->epochs = m->job->train.epochs;
-	trial->parameters = m->net->parameters;
 	trial->rows = run->rows;
 	trial->row = run->row;
 	run->row = NULL;

@@ -11,11 +11,10 @@ enum trial_state { TRIAL_WAITS, TRIAL_FAILED, TRIAL_UNREAD, TRIAL_BEGUN, TRIAL_D
 struct trial {
 	size_t job; /* its number in the table, from 0 */
 	enum trial_state state;
-	char *trouble;             /* why it failed or cannot be read; or NULL */
+	char *trouble;             /* why it failed; or NULL */
 	size_t rows, epochs;       /* epochs done, and those of the job */
 	struct metric *row;        /* [rows] */
 	const struct metric *best; /* of `row`, or NULL */
-	size_t parameters;
 };
 
 /* All of them, the best first. Those that compare by nothing come last, in the order of the table. */

@@ -121,4 +121,12 @@ result $? 'report --sweep: by the validation set' err
 run 0 sweep tiny.yaml --grid 'layers[0].activation=tanh,relu' --set train.epochs=1 --output words --run &&
 	run 0 report --sweep words && grep -qF '>relu</text>' words/report.html
 result $? 'report --sweep: words on an axis' err
+# Any numbers make an axis: a table may come from elsewhere.
+for ends in '-1.7e308 1.7e308' '-1e-322 1e-322' '1e-320 1e-322'; do
+	awk -v ends="$ends" 'BEGIN { split(ends, end); print "job,a"; for (i = 1; i <= 10; i++)
+		printf "%03d,%s\n", i, i < 9 ? i "e-323" : end[i - 8] }' >words/sweep.csv
+	run 0 report --sweep words --output axis.html &&
+		! sed -n '/<svg/,/<\/svg>/p' axis.html | grep 'nan\|inf' >>err
+	result $? "report --sweep: an axis of numbers with $ends" err
+done
 results_end
