@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE = 600, LARGE = 1 << 24 }; /* seconds for a picture; bytes that are given back after it */
+/* Seconds for a picture; bytes that are given back after it; most pages of a file, as libtiff has them. */
+enum { PATIENCE = 600, LARGE = 1 << 24, PAGES = 1 << 20 };
 
 /* The process stays for the next picture. It ends when its socket does, with this process at the latest. */
 static struct {
@@ -111,20 +112,21 @@ static int photo_take(const struct photo_reader *reader, struct err *err)
 	struct photo *out = reader->out;
 	const struct photo_form form = {(size_t)shared->columns, (size_t)shared->rows, (size_t)shared->bands,
 	                                (enum photo_number)shared->number};
+	uint64_t pages = shared->pages;
 	int code = shared->code;
 	char text[sizeof shared->text];
 	memcpy(text, shared->text, sizeof text);
 	text[sizeof text - 1] = 0;
 	if (code != 0)
 		return err_set(err, code == EX_OSERR ? EX_OSERR : EX_DATAERR, "%s", text);
-	if (shared->number < 0 || shared->number >= PHOTO_NUMBERS)
+	if (form.number >= PHOTO_NUMBERS || pages > PAGES) /* the copies: the process may still write */
 		return err_set(err, EX_DATAERR, "%s: damaged: its reader is", reader->name);
 	if (photo_size(reader, &form, err) != 0)
 		return -1;
 	size_t count = out->rows * out->columns * out->maps * photo_number_bytes(out->number);
 	memcpy(out->sample, (const uint8_t *)shared + DECODE_PHOTO, count);
 	out->transparent = shared->transparent != 0;
-	out->pages = (size_t)shared->pages;
+	out->pages = (size_t)pages;
 	if (count + reader->count > LARGE)
 		fallocate(helper.memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, DECODE_FILE,
 		          (off_t)(DECODE_SIZE - DECODE_FILE));
