@@ -62,6 +62,10 @@ int folders_pages(struct folders *folders, struct err *err);
  * from the lists, before any choice among the files. EX_DATAERR for a class without a good picture. */
 int files_sieve(struct folders *folders, struct err *err);
 
+/* Reads a page of a file as the import wants it. Free with photo_free, also on failure. EX_NOINPUT, EX_IOERR,
+ * EX_DATAERR. */
+int page_read(const struct folders *folders, const char *path, size_t page, struct photo *out, struct err *err);
+
 /* Reads the next image of a part, as struct source says. */
 int folders_next(struct source *source, size_t part, void *image, uint16_t *label, struct err *err);
 

@@ -3,21 +3,14 @@
 
 #include <stdlib.h>
 
-enum { FILE_BYTES = 1 << 28 };
-
 /* The pages of a file; 0: it was passed over. */
 static int pages_count(struct folders *f, const char *path, size_t *pages, struct err *err)
 {
 	struct err trouble = {0};
-	struct photo photo = {0};
-	uint8_t *bytes = NULL;
-	size_t count, maps = f->options->bands ? PHOTO_BANDS : f->source.shape.maps;
-	int code = file_read(path, FILE_BYTES, &bytes, &count, &trouble);
-	if (code == 0)
-		code = photo_decode_page(&photo, path, bytes, count, 0, maps, f->background, &trouble);
+	struct photo photo;
+	int code = page_read(f, path, 0, &photo, &trouble);
 	*pages = code == 0 ? photo.pages : 0;
 	photo_free(&photo);
-	free(bytes);
 	return code == 0 ? import_goes_on(f->options, err) : import_bad(f->options, &trouble, err);
 }
 

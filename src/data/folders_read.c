@@ -21,19 +21,24 @@ static int bands_check(struct folders *f, const char *path, const struct photo *
 	               photo_number_name(source->number));
 }
 
-/* Reads a file. All pictures have the size of the first, unless they are scaled. */
+int page_read(const struct folders *f, const char *path, size_t page, struct photo *out, struct err *err)
+{
+	uint8_t *bytes = NULL;
+	size_t count, maps = f->options->bands ? PHOTO_BANDS : f->source.shape.maps;
+	*out = (struct photo){0};
+	int code = file_read(path, FILE_BYTES, &bytes, &count, err);
+	if (code == 0)
+		code = photo_decode_page(out, path, bytes, count, page, maps, f->background, err);
+	free(bytes);
+	return code;
+}
+
+/* Reads a picture. All have the size of the first, unless they are scaled. */
 static int picture_read(struct folders *f, const struct picture_file *file, struct photo *out, struct err *err)
 {
 	const char *path = file->path;
 	struct shape *shape = &f->source.shape;
-	uint8_t *bytes = NULL;
-	size_t count;
-	*out = (struct photo){0};
-	int code = file_read(path, FILE_BYTES, &bytes, &count, err);
-	if (code == 0)
-		code = photo_decode_page(out, path, bytes, count, file->page, f->options->bands ? PHOTO_BANDS : shape->maps,
-		                         f->background, err);
-	free(bytes);
+	int code = page_read(f, path, file->page, out, err);
 	if (code == 0 && f->options->bands)
 		code = bands_check(f, path, out, err);
 	if (code == 0 && shape->rows == 0) {
