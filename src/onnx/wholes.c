@@ -167,6 +167,8 @@ static int option_get(struct import *in, const struct file_node *node, size_t i,
 	size_t count;
 	if (node_wholes(in, node, i, name, number, &count) != 0)
 		return -1;
+	if (count == 1 && number[0] == WHOLE_SAMPLES)
+		return err_set(in->err, EX_DATAERR, "%s is the number of samples, which is open", name);
 	*out = count == 1 ? number[0] : absent;
 	return count <= 1 ? 0 : err_set(in->err, EX_DATAERR, "%s has %zu numbers; convoy cuts lists along axis 0", name,
 	                                count);

@@ -130,6 +130,8 @@ static const struct {
 	{HEAD "node Shape x > s\nwhole z 3\nnode Reshape s,z > m\nnode Reshape x,m > y\n", "the shapes [-1] and [-1, columns]"},
 	{HEAD "node Shape x > s\nnode Cast s > m to:i=1\nnode Reshape x,m > y\n", "makes other numbers of whole numbers"},
 	{HEAD "node Shape x > s\nwhole z 0\nwhole o 1\nnode Slice s,o,z,o > m\nnode Reshape x,m > y\n", "along axis 0"},
+	{HEAD "node Shape x > s\nwhole z 0\nnode Gather s,z > n\nnode Slice s,z,n > m\nnode Reshape x,m > y\n",
+	 "ends is the number of samples, which is open"},
 	{HEAD "node Shape x > s\nnode Reshape x,s > a\nwhole i 1\nnode Gather s,i > g\nnode Concat g,g,g,g > m\n"
 	 "node Reshape a,m > y\n", "gives each sample another shape"}, /* one map, not the samples, comes first */
 	{HEAD "node Squeeze x > y\n", "two last dimensions of 1 alone"},
