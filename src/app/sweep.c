@@ -246,7 +246,7 @@ static void made_print(const char *output, const struct sweep *sweep)
 {
 	printf("%zu job%s: ", sweep->jobs, app_plural(sweep->jobs));
 	path_print(output);
-	printf("/%s.yaml", sweep->name[0]);
+	printf("%s%s.yaml", path_gap(output), sweep->name[0]);
 	if (sweep->jobs > 1)
 		printf(" … %s.yaml", sweep->name[sweep->jobs - 1]);
 	puts("; sweep.csv lists them");

@@ -38,6 +38,7 @@ works 'sweep: the same again' sweep tiny.yaml --grid train.rate=0.01,0.03 --grid
 rm some/003.yaml
 works 'sweep: … writes what is missing' sweep tiny.yaml --grid train.rate=0.01,0.03 --grid train.batch=16,32 \
 	--output some/
+line '4 jobs: some/001.yaml … 004.yaml; sweep.csv lists them' 'sweep: … with one slash'
 "$convoy" show --job some/003.yaml | cmp - some/003.yaml >differ 2>&1
 result $? 'sweep: … and that is whole' differ
 
