@@ -56,4 +56,20 @@ result $? 'averaged parameters have a mean and variance of their own' out
 /usr/bin/python3 "$top/doc/examples/forward.py" modern/best.h5 x.npy >out 2>err && [ "$(wc -l <out)" -eq 37 ] &&
 	awk '{ sum = $1 + $2 + $3 + $4 } NF != 4 || sum < 0.999 || sum > 1.001 { exit 1 }' out
 result $? 'as a program it prints a line for each sample' err
+/usr/bin/python3 - "$top/doc/examples" <<'END' >out 2>&1
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+import numpy, forward
+x = numpy.ones((1, 1, 8, 8))
+for spec in ({"type": "pooling", "method": "mean", "window": 2}, {"type": "pooling", "method": "max", "window": 2,
+	"stride": 1}, {"type": "dropout", "rate": 0.5}, {"type": "pooling", "method": "max", "window": 2, "from": ["input"]}):
+	try:
+		forward.layer_forward(spec, None, x)
+	except SystemExit as refusal:
+		assert str(refusal).endswith(f"this: {spec}"), refusal
+	else:
+		sys.exit(f"not refused: {spec}")
+END
+result $? 'it refuses layers that it does not compute' out
 results_end
