@@ -51,7 +51,7 @@ contains
     self%inputs = array_of(c_loc(inputs), shape(inputs, c_size_t), is_contiguous(inputs), 'inputs', error)
     self%type = CONVOY_FLOAT32
     call set_targets(self, error, classes, values, labels, weights)
-    call settle(error, status, message)
+    call set_end(self, error, status, message)
   end subroutine
 
   ! Does the same for inputs of integers. If `unsigned` is true, their bits are numbers from 0 to 255, or to 65535.
@@ -68,7 +68,7 @@ contains
     self%inputs = array_of(c_loc(inputs), shape(inputs, c_size_t), is_contiguous(inputs), 'inputs', error)
     self%type = merge(CONVOY_UINT8, CONVOY_INT8, is_true(unsigned))
     call set_targets(self, error, classes, values, labels, weights)
-    call settle(error, status, message)
+    call set_end(self, error, status, message)
   end subroutine
 
   subroutine set_shorts(self, inputs, classes, values, labels, weights, unsigned, status, message)
@@ -84,7 +84,7 @@ contains
     self%inputs = array_of(c_loc(inputs), shape(inputs, c_size_t), is_contiguous(inputs), 'inputs', error)
     self%type = merge(CONVOY_UINT16, CONVOY_INT16, is_true(unsigned))
     call set_targets(self, error, classes, values, labels, weights)
-    call settle(error, status, message)
+    call set_end(self, error, status, message)
   end subroutine
 
   subroutine set_targets(self, error, classes, values, labels, weights)
@@ -110,6 +110,17 @@ contains
     call c_f_pointer(c_loc(classes), from_one, [size(classes, kind=c_size_t)])
     if (any(from_one < 1)) call refuse(error, 'samples: a class is below 1: here classes are 1 … K, not 0 … K−1')
     self%from_zero = from_one - 1
+  end subroutine
+
+  ! Leaves nothing of samples that were refused: a trainer must not begin with what is left.
+  subroutine set_end(self, error, status, message)
+    class(convoy_samples), intent(inout) :: self
+    type(c_error), intent(inout) :: error
+    integer, intent(out), optional :: status
+    character(*), intent(inout), optional :: message
+    type(array) :: none
+    if (error%code /= 0) self%inputs = none
+    call settle(error, status, message)
   end subroutine
 
   type(array) function array_of(place, shape, in_one_piece, name, error)

@@ -35,15 +35,27 @@ static size_t row_samples(const struct sheet *s, size_t row, uint32_t sample[ACR
 	return count;
 }
 
+/* As many digits as there is room for; none if the rest would be another number. */
+static void number_fit(double number, size_t columns, char text[NAME])
+{
+	int digits = 5;
+	do
+		snprintf(text, NAME, "%.*g", digits, number);
+	while (strlen(text) > columns && --digits > 0);
+	if (strlen(text) > columns)
+		text[0] = 0;
+}
+
 /* What stands under a sample that has no class: its value, the first label that it has, or its number. */
 static void caption_make(const struct sheet *s, size_t sample, char text[NAME])
 {
 	const struct task_spec *task = &s->model->net->task;
-	size_t held = 0;
+	size_t held = 0, columns = s->width / GLYPH_WIDTH;
 	if (task->positions > 1) {
 		snprintf(text, NAME, "%zu", sample);
+		text[strlen(text) > columns ? 0 : strlen(text)] = 0;
 	} else if (task->task == TASK_VALUES) {
-		snprintf(text, NAME, "%.5g", target_number(s->set, sample, 0));
+		number_fit(target_number(s->set, sample, 0), columns, text);
 	} else {
 		while (held < task->count && !(target_number(s->set, sample, held) > 0))
 			held++;
@@ -52,7 +64,7 @@ static void caption_make(const struct sheet *s, size_t sample, char text[NAME])
 		else
 			strcpy(text, "none");
 	}
-	text[text_head(text, s->width / GLYPH_WIDTH)] = 0;
+	text[text_head(text, columns)] = 0;
 }
 
 static void sheet_measure(struct sheet *s)

@@ -224,6 +224,7 @@ contains
     message = ''
     call bad%set(x(:, :, :, n:1:-1), classes=classes, status=status, message=message)
     call check(status == 64 .and. message == 'samples: inputs do not lie in one piece, and are not copied', message)
+    call fails(bad, 64, 'training samples: nothing was set', job) ! not the array that was refused, nor the one before
     call bad%set(x, values=y(:2, :), status=status, message=message)
     call check(status == 64 .and. message == 'samples: values do not lie in one piece, and are not copied', message)
     classes(5) = 0
