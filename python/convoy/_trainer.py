@@ -113,8 +113,10 @@ class Trainer:
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes a checkpoint on rank 0, atomically; an existing file is replaced. Collective."""
+        handle = self._open()
+        name = _agreed(self._comm, lambda: path_bytes(path))
         with _library.files:
-            self._library.trainer_save(self._open(), path_bytes(path))
+            self._library.trainer_save(handle, name)
 
     def close(self) -> None:
         """Frees the memory. The trainer cannot be used any more. Collective."""
@@ -135,7 +137,7 @@ class Trainer:
             self._abandon()
 
     def _begin(self, comm, library: Library, sets: list[Optional[_Samples]], create: Callable, *of) -> None:
-        self._library, self._mpi, self._ranks = library, _mpi(), comm.Get_size()
+        self._library, self._mpi, self._comm, self._ranks = library, _mpi(), comm, comm.Get_size()
         pointers = [None if samples is None else ctypes.byref(samples.own) for samples in sets]
         with _library.files:
             self._handle = Handle(create(comm.py2f(), *of, *pointers), library.trainer_free, sets)
@@ -198,8 +200,10 @@ def _agreed(comm, make: Callable[[], Any]) -> Any:
     made = error = None
     try:
         made = make()
-    except Exception as caught:
+    except (Error, TypeError, ValueError, OSError) as caught:
         error = caught
+    except Exception as caught: # perhaps one that cannot be sent
+        error = Error(f"{type(caught).__name__}: {caught}")
     for error in comm.allgather(error):
         if error is not None:
             raise error

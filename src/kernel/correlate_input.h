@@ -161,6 +161,8 @@ INLINE size_t input_columns(const struct correlation *c, size_t n, size_t end, s
 	at->n = n; /* q from the first that meets dy before its end, to the last that meets it behind its beginning */
 	at->first = n + 1 > reach + p->shift ? smaller(p->count, (n - reach - p->shift + p->by) / p->by) : 0;
 	at->end = last < p->shift ? 0 : smaller(p->count, (last - p->shift) / p->by + 1);
+	if (at->first >= at->end) /* zeros alone: no address is made of them */
+		at->first = at->end = 0;
 	return columns;
 }
 

@@ -81,7 +81,7 @@ static struct pixel pixel_at(const struct tiff *f, size_t x, size_t y)
 	return pixel;
 }
 
-/* All bands of a pixel, as they are. */
+/* All bands of a pixel, as they are, whichever number stands for white. */
 static int bands_put(const struct tiff *f, size_t at, size_t x, size_t y, struct err *err)
 {
 	const struct photo *out = f->reader->out;
@@ -90,8 +90,6 @@ static int bands_put(const struct tiff *f, size_t at, size_t x, size_t y, struct
 		uint64_t bits = bits_at(f, b, x, y);
 		uint16_t wide;
 		float number;
-		if (f->photometric == PHOTOMETRIC_MINISWHITE && b == 0 && out->number != PHOTO_F32)
-			bits = (1u << f->depth) - 1 - bits;
 		wide = (uint16_t)bits;
 		if (out->number == PHOTO_U8)
 			out->sample[b * plane + at] = (uint8_t)bits;

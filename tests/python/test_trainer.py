@@ -195,6 +195,12 @@ except convoy.Error as error:
 # After all this a trainer still trains.
 with convoy.Trainer(None, job, x, y) as trainer:
     trainer.step()
+    try:
+        trainer.save(only(None, "saved.h5"))
+        assert False
+    except TypeError:
+        pass
+    trainer.step()
 """)
 
 
