@@ -37,8 +37,8 @@ run_signalled() # COMMAND…
 {
 	local run='' status=127 code early='' signalled
 	cancelled=
-	if ! kill -l "${stop:=USR1}" >/dev/null 2>&1; then
-		batch_say "stop=$stop names no signal: USR1, TERM or HUP"
+	if ! kill -l "${stop:=USR1}" >/dev/null 2>&1 || [[ $stop =~ ^(SIG)?(KILL|STOP)$ ]]; then
+		batch_say "stop=$stop names no signal that a script can wait for: USR1, TERM or HUP"
 		return 78
 	fi
 	trap 'signalled=yes; ${run:+kill -USR2 "$run"} 2>/dev/null' USR2

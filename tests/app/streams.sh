@@ -46,9 +46,12 @@ if script -qec true seen </dev/null >screen 2>&1; then
 		}'
 		result $? "a bar does not wrap at $columns columns" seen
 	done
-	at_terminal "stty cols 60; '$convoy' train tiny.yaml --epochs 2 --output run2-lines"
-	[ "$(grep -c '^.*epoch [12]/2  loss [0-9.]*  train [0-9.]*%  test [0-9.]*%  rate [0-9.]*.$' seen)" -eq 2 ]
-	result $? 'a line per epoch that does not wrap' seen
+	for columns in 66 60; do # with room for the rate, and without
+		rate=$([ $columns -eq 60 ] || echo '  rate [0-9.]*')
+		at_terminal "stty cols $columns; '$convoy' train tiny.yaml --epochs 2 --output run2-lines-$columns"
+		[ "$(grep -c "^.*epoch [12]/2  loss [0-9.]*  train [0-9.]*%  test [0-9.]*%$rate.\$" seen)" -eq 2 ]
+		result $? "a line per epoch that does not wrap at $columns columns" seen
+	done
 	patiently piped "$line" at_terminal "'$convoy' train tiny.yaml \$long --output run | cat >piped" &&
 		! grep -q "$return" piped
 	result $? 'no bar in a pipe, though at a terminal' piped

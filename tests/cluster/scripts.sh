@@ -217,9 +217,11 @@ for name in TERM HUP; do
 		result $? "$system: stop=$name makes SIG$name a stop after which the job goes on"
 	done
 done
-prepare slurm.sbatch stop=STOPS && prepare lsf.sh
-ends slurm 78 0 '0 20' && grep -q 'stop=STOPS names no signal' "$work/log"
-result $? 'slurm: a signal that does not exist'
+for name in STOPS KILL; do
+	prepare slurm.sbatch stop=$name && prepare lsf.sh
+	ends slurm 78 0 '0 20' && grep -q "stop=$name names no signal that" "$work/log"
+	result $? "slurm: a signal that does not exist, or cannot be waited for: $name"
+done
 
 # Inside a container there may be no scontrol: the log says how to go on.
 prepare slurm.sbatch
@@ -281,9 +283,11 @@ ends array 70 1 '70 10' && [ "$(cat "$work/out put.failed")" = 'status 70, see s
 result $? 'array: a job that failed leaves a note, and one that is done none'
 
 # A task of an array without a job.
-SLURM_JOB_ID=17 SLURM_ARRAY_JOB_ID=17 SLURM_ARRAY_TASK_ID=3 batch "$work" slurm-array.sbatch "$work"
-[ $? -eq 66 ] && grep -qxF -e "batch: $work/sweep.csv has no job number 3" "$work/log"
-result $? 'array: a task without a job says so'
+for task in 0 3; do
+	SLURM_JOB_ID=17 SLURM_ARRAY_JOB_ID=17 SLURM_ARRAY_TASK_ID=$task batch "$work" slurm-array.sbatch "$work"
+	[ $? -eq 66 ] && grep -qxF -e "batch: $work/sweep.csv has no job number $task" "$work/log"
+	result $? "array: a task without a job says so: $task"
+done
 ! SLURM_JOB_ID=17 batch "$work" slurm-array.sbatch "$work" && grep -q 'sbatch --array=1-JOBS' "$work/log"
 result $? 'array: so does the script without an array'
 

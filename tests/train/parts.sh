@@ -136,8 +136,11 @@ result $? 'no test set: eval says so'
 "$convoy" eval "$work/note/best.h5" --data "$work/both.h5" >"$work/log" 2>&1 &&
 	grep -q "the checkpoint's run had no test set" "$work/log"
 result $? 'eval --data: another test set'
-"$convoy" report "$work/note" --output "$work/page.html" >"$work/log" 2>&1 && "$convoy" show "$work/note/best.h5" \
-	>"$work/shown" 2>&1 && grep -q 'There is no test set.' "$work/page.html" && grep -q 'test error none' "$work/shown" && ! grep -qi 'nan' "$work/page.html" "$work/shown"
+# The letters of a picture may spell anything.
+"$convoy" report "$work/note" --output "$work/page.html" >"$work/log" 2>&1 &&
+	"$convoy" show "$work/note/best.h5" >"$work/shown" 2>&1 && grep -q 'There is no test set.' "$work/page.html" &&
+	grep -q 'test error none' "$work/shown" &&
+	! sed 's|;base64,[A-Za-z0-9+/=]*||g' "$work/page.html" "$work/shown" | grep -i 'nan' >>"$work/log"
 result $? 'no test set: report and show say so'
 "$convoy" report "$work/note" "$work/both-0" --output "$work/page.html" >"$work/log" 2>&1 &&
 	complaints | grep -qF "$work/note has no test set: there is no error to compare with that of $work/both-0" &&
