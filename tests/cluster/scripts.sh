@@ -56,10 +56,15 @@ result $? 'pbs.sh: its clock stops before the walltime'
 
 # ---- Each batch system, as far as it starts a script again --------------------------------------------------------------
 
+# Whoever started the tests may ignore SIGHUP, which a script cannot change.
+hears=
+env --default-signal=HUP true 2>/dev/null && hears='env --default-signal=HUP'
+
 # Runs bash in the place of a batch system, in FOLDER; the process is noted for those who send signals.
 batch() # FOLDER SCRIPT [WORD…]
 {
-	(cd "$1" && shift && exec bash "$@") >>"$work/log" 2>&1 </dev/null &
+	# shellcheck disable=SC2086 # words
+	(cd "$1" && shift && exec $hears bash "$@") >>"$work/log" 2>&1 </dev/null &
 	echo $! >"$STUBS/batch"
 	wait $!
 }
