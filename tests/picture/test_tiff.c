@@ -86,9 +86,12 @@ static double photo_number_at(const struct photo *photo, size_t i)
 	float real;
 	if (photo->number == PHOTO_U8)
 		return photo->sample[i];
-	memcpy(&wide, photo->sample + 2 * i, sizeof wide);
+	if (photo->number == PHOTO_U16) {
+		memcpy(&wide, photo->sample + 2 * i, sizeof wide);
+		return (double)wide;
+	}
 	memcpy(&real, photo->sample + 4 * i, sizeof real);
-	return photo->number == PHOTO_U16 ? (double)wide : (double)real;
+	return (double)real;
 }
 
 static void kinds_walk(const struct tiff_page *p, enum photo_number type, const uint8_t *sample)
@@ -138,6 +141,7 @@ static void bands_are_as_they_were_written(void **state)
 			page.tile = form & 4 ? 16 : 0;
 			page.planes = form & 8;
 			page.bands = form % 3 == 0 ? 1 : form % 3 == 1 ? 2 : BANDS;
+			page.photometric = form % 5 == 0 ? PHOTOMETRIC_MINISWHITE : PHOTOMETRIC_MINISBLACK; /* says nothing here */
 			page.sample = sample;
 			samples_draw(&page, sample);
 			kinds_walk(&page, types[t].number, sample);
