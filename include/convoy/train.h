@@ -34,6 +34,13 @@ int checkpoint_list(const char *directory, size_t *count, uint64_t **steps, stru
 /* Writes `image`, the model's bytes from checkpoint_image, durably under the name of the model's step. Local. */
 int checkpoint_write(const struct model *model, const char *directory, const struct image *image, struct err *err);
 
+/* Keeps other runs out of `directory`, also those on other hosts, until the descriptor *lock is given back or the
+ * process ends. EX_USAGE if another run is there. EX_IOERR if the file of the lock cannot be made, or is replaced each
+ * time it is opened. On a file system without locks it keeps no run out, or returns EX_USAGE if a lock is `needed`.
+ * Removes no file that may be another run's lock. Local. */
+int directory_lock(const char *directory, bool needed, int *lock, struct err *err);
+void directory_unlock(const char *directory, int lock);
+
 /* Deletes the checkpoints up to `step`, except the last `keep` ≥ 2 of them. The checkpoint of `step` must be on the
  * disk. Local. */
 int checkpoint_retire(const char *directory, uint64_t step, size_t keep, struct err *err);

@@ -303,10 +303,12 @@ int sweep_run(const char *directory, const struct sweep *sweep, const char *laun
 {
 	struct course course = {0};
 	struct signals signals;
-	int code = 0;
+	int code = 0, lock;
 	if (comm_announced().tasks > 1)
 		return err_set(err, EX_USAGE, "sweep: --run starts the trainings itself: start it once, with --launch 'mpirun "
 		               "-n RANKS'");
+	if (directory_lock(directory, false, &lock, err) != 0) /* two would take each other's trainings for failed */
+		return -1;
 	signals_hold(&signals);
 	for (size_t j = 0; code == 0 && j < sweep->jobs && !course.stopped; j++) {
 		struct words words;
@@ -326,5 +328,6 @@ int sweep_run(const char *directory, const struct sweep *sweep, const char *laun
 	if (code == 0)
 		*status = course_end(&course, directory, sweep);
 	free(course.trouble);
+	directory_unlock(directory, lock);
 	return code;
 }

@@ -281,13 +281,6 @@ int files_write(struct files *files, const struct model *model, bool best, struc
  * is elsewhere. Without memory to tell, makes a note and returns true. Rank 0 only. Local. */
 bool files_best(const struct files *files, const struct model *model);
 
-/* Keeps other runs out of `directory`, also those on other hosts, until the descriptor *lock is given back or the
- * process ends. EX_USAGE if another run is there. EX_IOERR if the file of the lock cannot be made, or is replaced each
- * time it is opened. On a file system without locks it keeps no run out, or returns EX_USAGE if a lock is `needed`.
- * Removes no file that may be another run's lock. Local. */
-int directory_lock(const char *directory, bool needed, int *lock, struct err *err);
-void directory_unlock(const char *directory, int lock);
-
 /* Gives one line to a listener that has a function `note`. Call it on rank 0 only. Local. */
 void listener_note(const struct train_listener *listener, const char *text);
 

@@ -197,7 +197,10 @@ for name in TERM INT HUP USR1; do
 	[ -n "$step" ] && [ -e "$(printf 'long/001/checkpoint-%08d.h5' "$step")" ]
 	result $? "sweep --run: SIG$name: the checkpoint is that of the last step" out
 done
-sweep_begin env && kill -s TERM $sweep
+sweep_begin env && { "$convoy" sweep long --run >log 2>&1; [ $? -eq 64 ]; } &&
+	grep -qxF 'convoy: long: another run is writing there' log && [ ! -e long/001.failed ]
+result $? 'sweep --run: one at a time in a directory' log
+kill -s TERM $sweep
 wait $sweep
 [ $? -eq 75 ] && [ "$(sed -n 's/^stopped at step \([0-9]*\).*/\1/p' out)" -gt "$step" ]
 result $? 'sweep --run: what was stopped goes on' out
