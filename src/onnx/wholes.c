@@ -187,7 +187,8 @@ static int slice(struct import *in, const struct file_node *node)
 		return err_set(in->err, EX_DATAERR, "convoy cuts lists along axis 0, in steps of 1 … %d", FILE_NUMBERS);
 	int64_t rows = all.columns > 0 ? (int64_t)(all.count / all.columns) : 0, least = step < 0 ? -1 : 0;
 	int64_t most = step < 0 ? rows - 1 : rows;
-	start = start < 0 ? (start < -rows ? least : start + rows) : start > most ? most : start;
+	start = start < 0 ? (start < -rows ? 0 : start + rows) : start;
+	start = start > most ? most : start;
 	end = end < 0 ? (end < -rows ? least : end + rows) : end > most ? most : end;
 	struct wholes out = {.rank = all.rank, .columns = all.columns};
 	for (int64_t row = start; step < 0 ? row > end : row < end; row += step)
@@ -261,6 +262,10 @@ static int cast(struct import *in, const struct file_node *node)
 		return -1;
 	if (to != NUMBER_INT64 && to != NUMBER_INT32)
 		return err_set(in->err, EX_DATAERR, "makes other numbers of whole numbers; convoy has floats as layers alone");
+	for (size_t i = 0; to == NUMBER_INT32 && i < all.count; i++)
+		if (all.number[i] != WHOLE_SAMPLES && all.number[i] != (int32_t)all.number[i])
+			return err_set(in->err, EX_DATAERR, "makes %lld a number of 32 bits, which cannot hold it",
+			               (long long)all.number[i]);
 	return give(in, node, all);
 }
 

@@ -132,6 +132,10 @@ static const struct {
 	 "whole b -1\nwhole e -9223372036854775807\nwhole c 0\nnode Slice t,b,e,c,b > u\nnode Transpose u > v perm:l=1,0\n"
 	 "node Reshape v,b > w\nnode Cast w > p to:i=7\nnode Pad x,p > z\ntensor k 1 1 3 3\nnode Conv z,k > y name=last\n",
 	 "{format: memory, pad: 2, normalize: none}\ninput: {maps: 1, rows: 4, columns: 4}", {0}},
+	/* A start before the beginning is the beginning, also from the last to the first: -1 for the numbers of a row */
+	{HEAD "tensor w 16 3\nwhole a -1 7\nwhole b -9\nwhole e -9223372036854775807\nwhole c 0\nwhole d -1\n"
+	 "node Slice a,b,e,c,d > t\nwhole z 0\nnode Concat z,t > q axis:i=0\nnode Reshape x,q > r\nnode MatMul r,w > y\n",
+	 "layers:\n  - {type: full, units: 3}\nloss", {0}},
 	/* A shape reads no map: the input keeps what stands before it */
 	{HEAD "tensor a 1\nnode Shape x > s\nnode Mul x,a > z\nnode Reshape z,s > q\ntensor k 1 1 3 3\nnode Conv q,k > y name=l\n",
 	 "normalize: none, scale: 0.5, offset: 0}", {0}},

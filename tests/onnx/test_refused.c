@@ -128,6 +128,7 @@ static const struct {
 	{HEAD "node Shape x > s\nnode Concat s,s,s,s,s > m\nnode Reshape x,m > y\n", "gives more than 16 whole numbers"},
 	{HEAD "node Shape x > s\nnode Squeeze s > m\nnode Reshape x,m > y\n", "convoy takes one number there"},
 	{HEAD "node Shape x > s\nwhole z 3\nnode Reshape s,z > m\nnode Reshape x,m > y\n", "the shapes [-1] and [-1, columns]"},
+	{HEAD "whole a 0 4294967312\nnode Cast a > m to:i=6\nnode Reshape x,m > y\n", "makes 4294967312 a number of 32 bits"},
 	{HEAD "node Shape x > s\nnode Cast s > m to:i=1\nnode Reshape x,m > y\n", "makes other numbers of whole numbers"},
 	{HEAD "node Shape x > s\nwhole z 0\nwhole o 1\nnode Slice s,o,z,o > m\nnode Reshape x,m > y\n", "along axis 0"},
 	{HEAD "node Shape x > s\nwhole z 0\nnode Gather s,z > n\nnode Slice s,z,n > m\nnode Reshape x,m > y\n",
