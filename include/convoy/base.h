@@ -125,6 +125,7 @@ enum random_use {
 	RANDOM_WINDOW = 7,  /* order within windows of a stream: a = epoch, b = position */
 	RANDOM_MIXUP = 8,   /* a sample's share of its partner: a = epoch, b = 2 · sample and one more */
 	RANDOM_PARTNER = 9, /* partners of mixup: a = epoch, b = position */
+	RANDOM_SWEEP = 10,  /* combinations of a sweep: a = key, b = draw */
 };
 
 /* Returns 64 random bits. Local, pure. */

@@ -173,11 +173,9 @@ int space_product(const struct space *space, struct sweep *out, struct err *err)
 /* Draws number `draw` of a key: the same for the same seed, key and draw. */
 static char *value_draw(const struct space_key *key, size_t k, uint64_t seed, uint64_t draw, struct err *err)
 {
-	/* RANDOM_SPLIT has a = 0 where samples are held back. */
-	uint64_t a = k + 1;
 	if (key->values > 0)
-		return memory_text(key->value[random_below(seed, RANDOM_SPLIT, a, draw, key->values)], err);
-	double u = random_uniform(seed, RANDOM_SPLIT, a, draw), x;
+		return memory_text(key->value[random_below(seed, RANDOM_SWEEP, k, draw, key->values)], err);
+	double u = random_uniform(seed, RANDOM_SWEEP, k, draw), x;
 	double past = key->whole ? key->most + 1 : key->most; /* whole numbers: those below it, cut */
 	if (key->linear)
 		x = key->least + u * (past - key->least);
