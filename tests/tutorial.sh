@@ -31,6 +31,7 @@ awk '/^```sh$/ { file = sprintf("blocks/%02d.sh", ++block); next }
 alike()
 {
 	sed -e 's/convoy [0-9.]* /convoy N /; s/avx512\|avx2\|portable/ISA/g; s/cores/core/g; s/\([0-9]\),\([0-9]\)/\1\2/g' \
+		-e 's/: another run .*//' \
 		-e 's/[0-9][0-9]*\(\.[0-9][0-9]*\)\{0,1\}/N/g; s/[kM]B/B/; s/  */ /g; s/ $//' "$1"
 }
 

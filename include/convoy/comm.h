@@ -109,6 +109,7 @@ struct cores {
 	size_t threads; /* of all ranks */
 	size_t cores;   /* that they can use */
 	size_t crowded; /* nodes on which several threads must share a core */
+	size_t beset;   /* nodes on which another run of the same program and command is bound to a core of ours */
 	size_t unknown; /* nodes whose cores are not known */
 };
 

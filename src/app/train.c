@@ -166,7 +166,8 @@ static void cores_print(size_t ranks, const struct cores *c)
 	if (c->unknown == 0)
 		printf(" on %zu core%s", c->cores, app_plural(c->cores));
 	printf(" of %zu node%s%s\n", c->nodes, app_plural(c->nodes),
-	       c->crowded > 0 ? ": some share a core, fewer or another binding may be faster" : "");
+	       c->crowded > 0 ? ": some share a core, fewer or another binding may be faster" :
+	       c->beset > 0 ? ": another run is bound to the same core, 'mpirun --bind-to none' keeps them apart" : "");
 }
 
 static void head_print(const struct job *job, const struct team *s, const struct cores *cores)

@@ -52,7 +52,19 @@ enum { CORE_WORDS = 64 };
 struct affinity {
 	uint64_t core[CORE_WORDS];
 	uint64_t threads;
+	uint64_t others; /* processes of other runs that are bound to some of these cores */
 };
+
+/* Reads the cores of a process of this machine, 0 for this one. Returns −1 without an answer. Local. */
+int affinity_read(int64_t process, struct affinity *out);
+
+/* Return the number of cores, and whether all cores of `inner` are also those of `outer`. Local. */
+size_t affinity_count(const struct affinity *own);
+bool affinity_within(const struct affinity *inner, const struct affinity *outer);
+
+/* Counts into masks[ranks].others the processes with this one's program and command that must run on cores of a rank
+ * which is bound, but the `count` processes `own`. Finds nothing where /proc is missing or hidden. Local. */
+void others_add(size_t ranks, struct affinity *masks, size_t count, const int64_t *own);
 
 /* Adds a node of `ranks` ranks to *out, but does not change out->nodes. Local. */
 void cores_add(size_t ranks, const struct affinity *masks, struct cores *out);

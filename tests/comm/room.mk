@@ -1,10 +1,14 @@
-check_PROGRAMS += tests/comm/test_comm tests/comm/test_exact tests/comm/test_sum tests/comm/test_ranks tests/comm/test_watch
+check_PROGRAMS += tests/comm/test_comm tests/comm/test_cores tests/comm/test_exact tests/comm/test_sum \
+	tests/comm/test_ranks tests/comm/test_watch
 dist_check_SCRIPTS += tests/comm/ranks.sh tests/comm/stall.sh
 comm_test_cppflags = $(test_cppflags) $(MPI_CPPFLAGS)
 comm_test_ldadd = libcomm.a libbase.a $(MPI_LIBS) $(CMOCKA_LIBS) -lm
 tests_comm_test_comm_SOURCES = tests/comm/test_comm.c tests/comm/open.h
 tests_comm_test_comm_CPPFLAGS = $(comm_test_cppflags)
 tests_comm_test_comm_LDADD = $(comm_test_ldadd)
+tests_comm_test_cores_SOURCES = tests/comm/test_cores.c tests/comm/open.h
+tests_comm_test_cores_CPPFLAGS = $(comm_test_cppflags)
+tests_comm_test_cores_LDADD = $(comm_test_ldadd)
 tests_comm_test_exact_SOURCES = tests/comm/test_exact.c tests/comm/one.h tests/comm/open.h tests/comm/plain.h
 tests_comm_test_exact_CPPFLAGS = $(comm_test_cppflags)
 tests_comm_test_exact_LDADD = $(comm_test_ldadd)

@@ -228,54 +228,6 @@ static void long_lists_of_ranks_are_cut(void **state)
 	assert_non_null(strstr(err.text, ", 150 more have others"));
 }
 
-/* Ranks with `mask` (of the first 64 cores) and `threads` each: what is counted of their node. */
-static struct cores cores_of(size_t ranks, const uint64_t *mask, const uint64_t *threads)
-{
-	struct affinity places[4] = {0};
-	struct cores cores = {0};
-	for (size_t r = 0; r < ranks; r++) {
-		places[r].core[0] = mask[r];
-		places[r].threads = threads[r];
-	}
-	cores_add(ranks, places, &cores);
-	return cores;
-}
-
-static void cores_used_twice_are_seen(void **state)
-{
-	(void)state;
-	static const struct {
-		uint64_t mask[4], threads[4];
-		size_t ranks, cores, crowded, unknown;
-	} cases[] = {
-		{{1}, {1}, 1, 1, 0, 0},
-		{{0xf}, {1}, 1, 1, 0, 0},
-		{{0xf}, {4}, 1, 4, 0, 0},
-		{{0xf}, {5}, 1, 4, 1, 0},                         /* more threads than cores */
-		{{1, 2}, {1, 1}, 2, 2, 0, 0},
-		{{3, 3}, {1, 1}, 2, 2, 0, 0},
-		{{1, 1}, {1, 1}, 2, 1, 1, 0},                     /* bound to the same core */
-		{{1, 1, 0xff}, {1, 1, 1}, 3, 3, 1, 0},            /* … though there are others */
-		{{0xf, 3, 3}, {2, 1, 1}, 3, 4, 0, 0},
-		{{0xf, 3, 3}, {3, 1, 1}, 3, 4, 1, 0},
-		{{3, 6, 5}, {1, 1, 2}, 3, 3, 1, 0},               /* each mask alone would do */
-		{{1, 2}, {2, 1}, 2, 2, 1, 0},                     /* a rank bound to one core, with two threads */
-		{{0, 2}, {2, 1}, 2, 1, 0, 1},
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct cores cores = cores_of(cases[i].ranks, cases[i].mask, cases[i].threads);
-		assert_int_equal(cores.cores, cases[i].cores);
-		assert_int_equal(cores.crowded, cases[i].crowded);
-		assert_int_equal(cores.unknown, cases[i].unknown);
-	}
-	struct cores here;
-	struct err err = {0};
-	assert_int_equal(comm_cores(comm, 3, &here, &err), 0);
-	assert_true(here.nodes == 1 && here.threads == 3 && here.cores <= 3);
-	assert_int_equal(comm_cores(comm, CORE_WORDS * 64 + 1, &here, &err), 0);
-	assert_int_equal(here.crowded + here.unknown, 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,7 +239,6 @@ int main(void)
 		cmocka_unit_test(shared_bytes_stay_the_owners),
 		cmocka_unit_test(differing_ranks_are_named),
 		cmocka_unit_test(long_lists_of_ranks_are_cut),
-		cmocka_unit_test(cores_used_twice_are_seen),
 	};
 	/* The library's name is known before MPI is started. */
 	if (strlen(comm_library()) < 4)

@@ -89,7 +89,7 @@ EXTRA_DIST += tests/train/common.sh tests/train/launch.sh tests/train/lenet.yaml
 	tests/train/lars.yaml tests/train/lamb.yaml tests/train/activate.yaml tests/train/mixup.yaml \
 	tests/train/geometry.yaml tests/train/wide.yaml tests/train/running.yaml
 dist_check_SCRIPTS += tests/train/stream.sh tests/train/classes.sh tests/train/weights.sh tests/train/types.sh tests/train/parts.sh
-dist_check_SCRIPTS += tests/train/values.sh
+dist_check_SCRIPTS += tests/train/values.sh tests/train/bound.sh
 dist_check_SCRIPTS += tests/train/maps.sh tests/train/start.sh tests/train/changed.sh
 test_helpers += tests/train/make_values$(EXEEXT)
 EXTRA_PROGRAMS += tests/train/make_values
