@@ -125,12 +125,13 @@ batch_train() # ID OUTPUT COMMAND…
 # tells this script.
 batch_requeue() # ID
 {
+	local resume="To continue: scontrol requeue $1 on a login node, or sbatch this script again"
 	if ! command -v scontrol >/dev/null; then
 		batch_say "scontrol is not in the PATH (inside a container it often is not), so the job cannot go back to the queue" \
-			"by itself. To continue: scontrol requeue $1 on a login node, or sbatch this script again"
+			"by itself. $resume"
 		return 75
 	fi
 	case $(scontrol show job "$1") in *JobState=CANCELLED*) return 143 ;; esac
-	scontrol requeue "$1"
+	scontrol requeue "$1" || batch_say "scontrol could not put the job back into the queue. $resume"
 	return 75
 }

@@ -26,5 +26,6 @@ chain=${CONVOY_CHAIN:-$PBS_JOBID} # the first job's name stands for all
 . "$share/batch.sh" || exit 78
 batch_train "$chain" "$output" "${launch[@]}" "$convoy" train "$job" --output "$output" --resume --time-limit "$minutes"
 status=$?
-[ $status -ne 75 ] || qsub -v CONVOY_CHAIN="$chain" "$script"
+[ $status -ne 75 ] || qsub -v CONVOY_CHAIN="$chain" "$script" ||
+	batch_say "qsub could not submit the job again. To continue: qsub -v CONVOY_CHAIN=$chain $script on a login node"
 exit $status

@@ -238,6 +238,27 @@ result $? 'slurm: without scontrol the log says how to go on'
 PATH=$everywhere
 mv "$STUBS/scontrol" "$STUBS/bin/scontrol"
 
+# It may also be there and reach no Slurm.
+refused() # NAME TEXT WORD…
+{
+	name=$1 text=$2
+	shift 2
+	rm -rf "$work/out put" && : >"$work/log" && echo '75 10' >"$STUBS/plan"
+	(
+		for variable; do
+			export "${variable?}"
+		done
+		batch "$work" "$name"
+	)
+	[ $? -eq 75 ] && grep -qF -e "$text" "$work/log"
+	result $? "$name: where the batch system does not take the job back, the log says how to go on"
+}
+: >"$STUBS/refuses"
+prepare slurm.sbatch && refused slurm.sbatch 'To continue: scontrol requeue 17 on a login node' SLURM_JOB_ID=17
+prepare pbs.sh && refused pbs.sh 'To continue: qsub -v CONVOY_CHAIN=1.server pbs.sh on a login node' PBS_JOBID=1.server \
+	"PBS_NODEFILE=$work/nodes" "PBS_O_WORKDIR=$work"
+rm "$STUBS/refuses"
+
 # The launcher of Open MPI 5 ends with 0 when a host is lost: what the run says of itself counts then.
 cat >"$STUBS/bin/half" <<'END'
 #!/bin/sh

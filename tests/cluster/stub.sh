@@ -1,16 +1,21 @@
 #!/bin/sh
 # Stands for MPI's launchers and for the batch systems' programs: which one, says the name it is called by. $STUBS is the
 # folder of its notes: `calls`, the words of each call. The first line of `plan` says what the next launch does: "75 10"
-# writes a checkpoint of step 10 and ends with status 75; "wait 10" does so when SIGUSR1 comes.
+# writes a checkpoint of step 10 and ends with status 75; "wait 10" does so when SIGUSR1 comes. Where there is a file
+# `refuses`, jobs do not come back to the queue.
 name=${0##*/}
 printf '%s\n' "$name $*" >>"$STUBS/calls"
 case $name in
 mpirun) ;;
 scontrol)
 	[ "$1" != show ] || cat "$STUBS/state" 2>/dev/null
-	exit 0
+	[ "$1" = show ] || [ ! -e "$STUBS/refuses" ]
+	exit
 	;;
-*) exit 0 ;;
+*)
+	[ ! -e "$STUBS/refuses" ]
+	exit
+	;;
 esac
 
 env | grep '^OMPI_MCA_oob_tcp_keepalive_' | sort >"$STUBS/environment"
