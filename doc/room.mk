@@ -1,6 +1,7 @@
 # Pages for readers of the code and of the files; README.md stands in front of them.
 dist_doc_DATA = doc/mathematics.md doc/formats.md doc/architecture.md doc/combinations.md doc/promises.md doc/platforms.md \
 	doc/clusters.md doc/troubleshooting.md doc/ising.md doc/heat.md doc/fine-tuning.md doc/large-batches.md doc/python.md doc/fortran.md
+dist_doc_DATA += doc/containers.md
 dist_doc_DATA += README.md CONTRIBUTING.md COPYING
 imagesdir = $(docdir)/images
 dist_images_DATA = doc/images/kernels.png doc/images/maps.png doc/images/report.png doc/images/report-dark.png \
