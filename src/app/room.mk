@@ -6,4 +6,5 @@ convoy_SOURCES += src/app/predict.c src/app/predicting.c src/app/predicting.h sr
 	src/app/images.h src/app/reply.c src/app/reply.h src/app/answers.c src/app/answers.h src/app/predictions.c \
 	src/app/predictions.h src/app/bar.c src/app/bar.h
 convoy_SOURCES += src/app/import.c src/app/import_onnx.c src/app/dot.c src/app/sweep.c src/app/sweep_run.c src/app/sweeping.h
+convoy_SOURCES += src/app/child.c src/app/child.h
 convoy_LDADD = libview.a $(ONNX_ARCHIVES) $(TRAIN_ARCHIVES) $(MPI_LIBS) -lm

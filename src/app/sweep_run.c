@@ -1,66 +1,12 @@
-/* The jobs of a sweep, one after another, each in a process of its own that gets the signals of this one. */
+/* The jobs of a sweep, one after another. */
 #include <config.h>
+#include "child.h"
 #include "sweeping.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
-
-/* ---- Signals ----------------------------------------------------------------------------------------------------- */
-
-static volatile sig_atomic_t stop_wanted, save_wanted; /* how often; whether */
-
-static void on_signal(int number)
-{
-	if (number == SIGUSR2)
-		save_wanted = 1;
-	else if (number != SIGCHLD)
-		stop_wanted++;
-}
-
-/* What was in force before: of the processes that this one starts, and where signals are waited for. */
-struct signals {
-	sigset_t open, defaults;
-};
-
-/* They come only while a process is waited for. */
-static void signals_hold(struct signals *s)
-{
-	static const int all[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
-	struct sigaction action = {.sa_handler = on_signal}, earlier;
-	sigset_t held;
-	sigemptyset(&action.sa_mask);
-	sigemptyset(&held);
-	sigemptyset(&s->defaults);
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-		bool nohup = all[i] == SIGHUP && sigaction(SIGHUP, NULL, &earlier) == 0 && earlier.sa_handler == SIG_IGN;
-		if (nohup)
-			continue;
-		sigaction(all[i], &action, NULL);
-		sigaddset(&held, all[i]);
-		sigaddset(&s->defaults, all[i]);
-	}
-	signal(SIGPIPE, SIG_IGN); /* who reads the output has gone: the training ends with a checkpoint */
-	sigaddset(&s->defaults, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &held, &s->open);
-}
-
-/* Takes those that have come since. Returns whether one of them asks to stop. */
-static bool signals_stop(const struct signals *s)
-{
-	sigset_t held;
-	sigprocmask(SIG_SETMASK, &s->open, &held);
-	sigprocmask(SIG_SETMASK, &held, NULL);
-	return stop_wanted;
-}
 
 /* ---- A process --------------------------------------------------------------------------------------------------- */
 
@@ -114,95 +60,6 @@ static int words_make(struct words *w, const char *directory, const struct sweep
 	char *const own[] = {w->program, train, w->job, output, w->output, resume};
 	memcpy(&w->word[count], own, sizeof own);
 	return 0;
-}
-
-/* Starts the process in a group of its own: Ctrl-C reaches this one alone, which then tells it to stop. What it says on
- * stderr comes through *from. */
-static int child_start(char *const *word, const struct signals *s, pid_t *child, int *from, struct err *err)
-{
-	int ends[2];
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return err_set(err, EX_OSERR, "no pipe: %s", strerror(errno));
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	posix_spawnattr_setsigmask(&attributes, &s->open);
-	posix_spawnattr_setsigdefault(&attributes, &s->defaults);
-	posix_spawnattr_setpgroup(&attributes, 0);
-	int failed = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (failed == 0)
-		failed = posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-	if (failed == 0)
-		failed = posix_spawnp(child, word[0], &actions, &attributes, word, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
-	close(ends[1]);
-	*from = ends[0];
-	if (failed == 0)
-		return 0;
-	close(ends[0]);
-	return err_set(err, EX_UNAVAILABLE, "%s: cannot be started: %s", word[0], strerror(failed));
-}
-
-/* The last line of convoy's on stderr, and the line that is being written. */
-struct said {
-	char last[512], line[512];
-	size_t used;
-};
-
-static void said_take(struct said *s, const char *bytes, size_t count)
-{
-	static const char ours[] = "convoy: ";
-	for (size_t i = 0; i < count; i++) {
-		if (bytes[i] != '\n') {
-			s->used += s->used + 1 < sizeof s->line;
-			s->line[s->used - 1] = bytes[i];
-			continue;
-		}
-		s->line[s->used] = 0;
-		s->line[text_whole(s->line, s->used)] = 0;
-		if (strncmp(s->line, ours, strlen(ours)) == 0)
-			snprintf(s->last, sizeof s->last, "%s", s->line + strlen(ours));
-		s->used = 0;
-	}
-}
-
-/* Passes on what has been said. Returns false when all who could say something have ended. */
-static bool said_pass(struct said *s, int from)
-{
-	char bytes[4096];
-	ssize_t got = read(from, bytes, sizeof bytes);
-	if (got <= 0)
-		return got < 0 && errno == EINTR;
-	said_take(s, bytes, (size_t)got);
-	fwrite(bytes, 1, (size_t)got, stderr);
-	return true;
-}
-
-/* Waits for its end, and returns its exit status. The first request to stop becomes SIGUSR1, with which trainings and
- * launchers stop with a checkpoint; a further one is SIGINT. */
-static int child_wait(pid_t child, int from, const struct signals *s, struct said *said)
-{
-	int how = 0, asked = 0;
-	bool ended = false, open = true;
-	while (!ended || open) {
-		if (save_wanted && !ended)
-			kill(child, SIGUSR2);
-		save_wanted = 0;
-		for (; asked < stop_wanted && !ended; asked++)
-			kill(child, asked == 0 ? SIGUSR1 : SIGINT);
-		ended = ended || waitpid(child, &how, WNOHANG) == child;
-		/* What others of its kin may say later is not waited for. */
-		struct pollfd ready = {.fd = open ? from : -1, .events = POLLIN};
-		int some = ppoll(&ready, 1, ended ? &(struct timespec){0} : NULL, &s->open);
-		if (some > 0)
-			open = said_pass(said, from);
-		else if (ended && some == 0)
-			break;
-	}
-	return WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
 }
 
 /* ---- The jobs ---------------------------------------------------------------------------------------------------- */
@@ -264,23 +121,20 @@ static void failure_forget(const char *directory, const struct sweep *sweep, siz
 static int job_train(struct course *c, const char *directory, const struct sweep *sweep, size_t j,
                      const struct words *w, const struct signals *s, struct err *err)
 {
-	struct said said = {0};
-	pid_t child;
-	int from;
-	if (child_start(w->word, s, &child, &from, err) != 0)
+	char last[CHILD_LINE];
+	int status;
+	if (child_run(w->word, s, &status, last, err) != 0)
 		return -1;
-	int status = child_wait(child, from, s, &said);
-	close(from);
 	/* Some launchers end with 0 although they have lost ranks, or were told to stop. */
 	bool done = status == 0 && job_done(w);
-	c->stopped = stop_wanted || status == EX_TEMPFAIL;
+	c->stopped = signals_stop(s) || status == EX_TEMPFAIL;
 	c->done += done;
 	if (done)
 		failure_forget(directory, sweep, j);
 	if (status == 0 && !done && !c->stopped)
 		failure_note(c, directory, sweep, j, EX_SOFTWARE, "the launcher ended with 0, but the run is not complete");
 	else if (status != 0 && !c->stopped)
-		failure_note(c, directory, sweep, j, status, said.last);
+		failure_note(c, directory, sweep, j, status, last);
 	return 0;
 }
 

@@ -3,7 +3,7 @@ noinst_HEADERS += include/convoy/view.h
 libview_a_SOURCES = src/view/answers.c src/view/class_maps.c src/view/fields.c src/view/graph.c src/view/inputs.c \
 	src/view/labels.c src/view/panels.c src/view/plot.c src/view/values.c src/view/worst.c src/view/confusion.c src/view/draw.c src/view/gallery.c src/view/html.c \
 	src/view/view.h src/view/parameters.c src/view/page.c src/view/report.c src/view/run.c src/view/samples.c src/view/sheet.c src/view/strongest.c src/view/tables.c
-libview_a_SOURCES += src/view/sweep.c src/view/sweep.h src/view/sweep_plots.c src/view/span.c src/view/span.h
+libview_a_SOURCES += src/view/sweep.c src/view/sweep.h src/view/sweep_plots.c src/view/trials.c src/view/span.c src/view/span.h
 libview_a_CPPFLAGS = $(AM_CPPFLAGS) -Isrc/view
 
 # What a report's page looks like and does stands in files of its own kind; the compiler gets their lines as texts.

@@ -26,6 +26,11 @@ struct trials {
 	size_t compared;               /* how many have the measure */
 };
 
+/* Opens the runs of a sweep, with notes on the page about what is wrong with them. EX_NOINPUT, EX_DATAERR of the table;
+ * EX_OSERR. Close also on failure. */
+int trials_open(struct trials *trials, struct page *page, const char *directory, struct err *err);
+void trials_close(struct trials *trials);
+
 /* As many stand out, each in a colour of its own. */
 enum { TRIALS_BEST = 5 };
 
