@@ -64,6 +64,12 @@ const char *path_gap(const char *directory);
 /* Sets *product to a × b and returns true. Returns false and leaves *product if that overflows. Local. */
 bool size_multiply(size_t a, size_t b, size_t *product);
 
+/* Returns the larger of two sizes. Local. */
+static inline size_t size_larger(size_t one, size_t other)
+{
+	return one > other ? one : other;
+}
+
 /* ---- Texts -------------------------------------------------------------------------------------
  * Texts are UTF-8. A character takes one column of a terminal. All functions are local and pure. */
 
@@ -75,6 +81,9 @@ static inline bool text_begins(char byte)
 
 /* Returns the columns that a text takes. */
 size_t text_columns(const char *text);
+
+/* Returns whether a text ends with another one. */
+bool text_ends(const char *text, const char *end);
 
 /* Returns the bytes of the first `columns` characters, or of all where there are fewer. */
 size_t text_head(const char *text, size_t columns);

@@ -8,16 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool ends_in(const char *path, const char *ending)
-{
-	size_t length = strlen(path), tail = strlen(ending);
-	return length > tail && strcmp(path + length - tail, ending) == 0;
-}
-
 enum predictions_form predictions_form(const char *path)
 {
-	return ends_in(path, ".csv") ? PREDICTIONS_CSV : ends_in(path, ".npy") ? PREDICTIONS_NUMPY :
-	       ends_in(path, ".h5") ? PREDICTIONS_HDF5 : PREDICTIONS_NONE;
+	return text_ends(path, ".csv") ? PREDICTIONS_CSV : text_ends(path, ".npy") ? PREDICTIONS_NUMPY :
+	       text_ends(path, ".h5") ? PREDICTIONS_HDF5 : PREDICTIONS_NONE;
 }
 
 /* ---- Rows -------------------------------------------------------------------------------------------------------- */

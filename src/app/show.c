@@ -44,11 +44,6 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	return a->err.code == 0 ? 0 : EINVAL;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Pads to a width. */
 static void cell(const char *text, size_t width)
 {
@@ -99,11 +94,11 @@ static struct columns columns_find(const struct model *model)
 	char text[LAYER_TEXT];
 	for (size_t l = 0; l < net->layers; l++) {
 		layer_describe(model->job->layer[l], text);
-		columns.detail = larger(columns.detail, text_columns(text) + 1);
+		columns.detail = size_larger(columns.detail, text_columns(text) + 1);
 		sources_text(&net->stop[l], text);
-		columns.from = larger(columns.from, text_columns(text) + 1);
+		columns.from = size_larger(columns.from, text_columns(text) + 1);
 	}
-	columns.from = net_is_chain(net) ? 0 : larger(columns.from, strlen("input") + 1);
+	columns.from = net_is_chain(net) ? 0 : size_larger(columns.from, strlen("input") + 1);
 
 	/* As wide as the line allows; what is longer goes on below. */
 	size_t others = LEAD + columns.from + OUTPUT + (columns.from > 0 ? 2U : 3U) * NUMBER;

@@ -11,6 +11,12 @@ size_t text_columns(const char *text)
 	return columns;
 }
 
+bool text_ends(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+	return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
 size_t text_head(const char *text, size_t columns)
 {
 	size_t bytes = 0;

@@ -4,11 +4,6 @@
 
 #include <convoy/data.h>
 
-static inline size_t larger(size_t one, size_t other)
-{
-	return one > other ? one : other;
-}
-
 /* ---- Readers of formats ------------------------------------------------------------------------------------------ */
 
 /* Fill in count and arrays of a set as dataset_of makes it. A sample has 1 … INPUT_LARGEST inputs. On failure

@@ -94,10 +94,10 @@ static int field_plan(struct distorter *d, struct err *err)
 struct distorter *distorter_create(const struct distortion *ask, struct shape shape, enum element element, size_t maps,
                                    uint64_t seed, const struct kernels *kernels, struct err *err)
 {
-	size_t most = (size_t)1 << 26, all = shape.rows * shape.columns * larger(shape.maps, maps);
+	size_t most = (size_t)1 << 26, all = shape.rows * shape.columns * size_larger(shape.maps, maps);
 	if (shape.rows > LARGEST || shape.columns > LARGEST || all > most) {
 		err_set(err, EX_CONFIG, "data.distort: samples of %zu×%zu×%zu are larger than %d×%d or 2^26 numbers",
-		        larger(shape.maps, maps), shape.rows, shape.columns, LARGEST, LARGEST);
+		        size_larger(shape.maps, maps), shape.rows, shape.columns, LARGEST, LARGEST);
 		return NULL;
 	}
 	struct distorter *d = memory_zeroed(1, sizeof *d, err);
@@ -116,7 +116,7 @@ struct distorter *distorter_create(const struct distortion *ask, struct shape sh
 		goto fail;
 	size_t nodes = d->warp.node_rows * d->warp.node_columns;
 	size_t erased = shape.maps * ((shape.rows + 1) / 2) * ((shape.columns + 1) / 2 + 3); /* numbers, at most */
-	d->word = memory_zeroed(larger((2 * nodes + 3) / 4, erased) + 4, sizeof *d->word, err);
+	d->word = memory_zeroed(size_larger((2 * nodes + 3) / 4, erased) + 4, sizeof *d->word, err);
 	size_t framed = (shape.rows + 3) * (shape.columns + 3);
 	d->frame = memory_zeroed(shape.maps * framed, element == ELEMENT_U8 ? 1 : sizeof(float), err);
 	d->targets = memory_zeroed(maps * framed, sizeof(float), err);

@@ -158,8 +158,8 @@ static int window_choose(struct stream *s, bool *fits, struct err *err)
 {
 	const struct sample_pieces *train = stream_inputs(s, SAMPLE_TRAIN), *test = stream_inputs(s, SAMPLE_TEST);
 	enum element element = stream_element(s);
-	size_t row = larger(train->each[0], test->each[0]) * s->each, memory = s->plan.memory;
-	size_t raw = larger(row_bytes(&s->reader, SAMPLE_TRAIN, SAMPLE_INPUTS, element),
+	size_t row = size_larger(train->each[0], test->each[0]) * s->each, memory = s->plan.memory;
+	size_t raw = size_larger(row_bytes(&s->reader, SAMPLE_TRAIN, SAMPLE_INPUTS, element),
 	                    row_bytes(&s->reader, SAMPLE_TEST, SAMPLE_INPUTS, element)); /* before conversion */
 	size_t chunks = 2 * s->reader.room + raw + row, held = s->number[FATE_VALIDATION], taken = chunks + held * s->each;
 	size_t least = s->plan.least > 0 ? s->plan.least : 1;

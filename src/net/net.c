@@ -60,8 +60,8 @@ static int layers_plan(struct net *net, struct layer_spec *const *spec, size_t *
 		net->layer[l] = layer;
 		net->offset[l + 1] = net->offset[l] + layer->parameters;
 		net->tensors += layer->tensors;
-		net->scratch = larger(net->scratch, layer->scratch);
-		net->widest = larger(net->widest, shape_size(layer->out));
+		net->scratch = size_larger(net->scratch, layer->scratch);
+		net->widest = size_larger(net->widest, shape_size(layer->out));
 		maps += shape_size(layer->out);
 		net->multiply_adds += layer->multiply_adds;
 		net->learning += net->stop[l].learns ? layer->parameters : 0;

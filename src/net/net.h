@@ -4,11 +4,6 @@
 
 #include <convoy/net.h>
 
-static inline size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 /* ---- How layers are connected (graph.c) -------------------------------------------------------------------------- */
 
 /* Checks the name of layer l, if it has one: its form, and that no layer before it has the same. EX_CONFIG otherwise.

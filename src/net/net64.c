@@ -43,8 +43,8 @@ struct pass64 *pass64_create(const struct net *net, struct err *err)
 {
 	size_t scratch = 0, parameters = 0;
 	for (size_t l = 0; l < net->layers; l++) {
-		scratch = larger(scratch, net->layer[l]->scratch64);
-		parameters = larger(parameters, net->layer[l]->parameters);
+		scratch = size_larger(scratch, net->layer[l]->scratch64);
+		parameters = size_larger(parameters, net->layer[l]->parameters);
 	}
 	struct pass64 *pass = memory_zeroed(1, sizeof *pass, err);
 	if (pass == NULL)

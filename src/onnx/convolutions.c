@@ -41,12 +41,6 @@ static int zeros_leave(struct import *in, struct part *part, size_t inputs, size
 	return 0;
 }
 
-static bool ends_with(const char *text, const char *tail)
-{
-	size_t length = strlen(text), own = strlen(tail);
-	return length >= own && strcmp(text + length - own, tail) == 0;
-}
-
 /* Equal numbers in the kernel of each map. */
 static bool kernels_flat(const float *number, size_t maps, size_t kernel)
 {
@@ -83,7 +77,7 @@ static int single_take(struct import *in, const struct file_node *node, const st
 	size_t each = w->side[0] * w->side[1];
 	bool beside = w->side[0] == w->step[0] && w->side[1] == w->step[1] && w->before[0] + w->before[1] == 0;
 	bool all = out.rows * w->step[0] >= shape.rows && out.columns * w->step[1] >= shape.columns;
-	if (!beside || !all || !kernels_flat(number, shape.maps, each) || ends_with(node->input[1], "/kernels"))
+	if (!beside || !all || !kernels_flat(number, shape.maps, each) || text_ends(node->input[1], "/kernels"))
 		return 0;
 	struct part *part = part_append(in, node, each == 1 ? "scale" : "subsampling", x, out, false);
 	if (part == NULL)
