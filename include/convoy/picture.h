@@ -76,7 +76,8 @@ void grid_draw(const struct grid *grid, const float *value, const bool *present,
 
 /* ---- Pictures from files ----------------------------------------------------------------------------------------- */
 
-enum { PHOTO_PIXELS = 1 << 26, PHOTO_BYTES = 3 * PHOTO_PIXELS }; /* most pixels and bytes of a picture that is read */
+/* Most pixels of a picture that is read, bytes of its samples, and bytes of its file. */
+enum { PHOTO_PIXELS = 1 << 26, PHOTO_BYTES = 3 * PHOTO_PIXELS, PHOTO_FILE = 1 << 28 };
 
 /* What is read, for messages that end in "and PPM", "or PPM", or ", PPM and …". */
 #define PHOTO_FORMATS "PNG, JPEG, TIFF, PGM"

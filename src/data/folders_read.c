@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_BYTES = 1 << 28 };
-
 /* With --bands all pictures have the bands and the type of the first. */
 static int bands_check(struct folders *f, const char *path, const struct photo *photo, struct err *err)
 {
@@ -26,7 +24,7 @@ int page_read(const struct folders *f, const char *path, size_t page, struct pho
 	uint8_t *bytes = NULL;
 	size_t count, maps = f->options->bands ? PHOTO_BANDS : f->source.shape.maps;
 	*out = (struct photo){0};
-	int code = file_read(path, FILE_BYTES, &bytes, &count, err);
+	int code = file_read(path, PHOTO_FILE, &bytes, &count, err);
 	if (code == 0)
 		code = photo_decode_page(out, path, bytes, count, page, maps, f->background, err);
 	free(bytes);

@@ -150,8 +150,8 @@ static int question_put(const struct photo_reader *reader, struct err *err)
 
 static int decode(const struct photo_reader *reader, struct err *err)
 {
-	if (reader->count > DECODE_BYTES)
-		return err_set(err, EX_DATAERR, "%s: a picture of more than %d bytes", reader->name, DECODE_BYTES);
+	if (reader->count > PHOTO_FILE)
+		return err_set(err, EX_DATAERR, "%s: a picture of more than %d bytes", reader->name, PHOTO_FILE);
 	if (question_put(reader, err) != 0)
 		return -1;
 	if (!helper_wake()) { /* killed by someone: a picture has nothing to do with that */

@@ -9,7 +9,7 @@
 #define DECODE_WORD "serve-pictures"
 enum { DECODE_ARGUMENTS = 2, DECODE_SOCKET = 0, DECODE_MEMORY = 1, DECODE_OTHERS = 3, DECODE_SECONDS = 60 };
 
-enum { DECODE_NAME = 4096, DECODE_BYTES = 1 << 28, DECODE_SAMPLES = PHOTO_BYTES };
+enum { DECODE_NAME = 4096, DECODE_SAMPLES = PHOTO_BYTES };
 
 /* What they share. The samples follow the file's bytes. */
 struct decode {
@@ -24,7 +24,7 @@ struct decode {
 	int32_t number;
 	uint8_t transparent;
 };
-enum { DECODE_FILE = 1 << 14, DECODE_PHOTO = DECODE_FILE + DECODE_BYTES };
+enum { DECODE_FILE = 1 << 14, DECODE_PHOTO = DECODE_FILE + PHOTO_FILE };
 #define DECODE_SIZE ((size_t)DECODE_PHOTO + DECODE_SAMPLES)
 
 /* Returns the reader of a file that is to be read so, or NULL. */
