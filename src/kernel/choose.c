@@ -3,6 +3,7 @@
 #include <convoy/kernel.h>
 
 #include "grid_shape.h"
+#include "spread_shape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +51,7 @@ const struct kernels *kernels_choose(struct err *err)
 size_t correlate_scratch(const struct correlation *c)
 {
 	enum { TILE_MAPS_MOST = 4 };
-	size_t step = c->stride.columns, edge = (c->kernel.columns - 1) * c->dilation.columns / step;
-	size_t columns = (c->columns + step - 1) / step + edge;
-	size_t spread = c->table->out_maps * c->out_rows * columns * LANES;
+	size_t spread = c->table->out_maps * c->out_rows * spread_columns(c) * LANES;
 	size_t sums = TILE_MAPS_MOST * kernel_size(c) * (LANES + 3); /* of lanes, of blocks in float64, of all */
 	return spread > sums ? spread : sums;
 }

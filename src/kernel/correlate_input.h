@@ -7,18 +7,8 @@
 #define CONVOY_KERNEL_CORRELATE_INPUT_H
 
 #include "activation.h"
+#include "spread_shape.h"
 #include "tile.h"
-
-/* Zeros before each row of dy, and the length of a row with zeros behind it. */
-INLINE size_t spread_edge(const struct correlation *c)
-{
-	return (c->kernel.columns - 1) * c->dilation.columns / c->stride.columns;
-}
-
-INLINE size_t spread_columns(const struct correlation *c)
-{
-	return (c->columns + c->stride.columns - 1) / c->stride.columns + spread_edge(c);
-}
 
 static void spread(const struct correlation *c, const float *dy, float *scratch)
 {
