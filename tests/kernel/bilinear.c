@@ -337,3 +337,38 @@ void bilinear_is_adjoint(const struct bilinear *p, struct dice *dice)
 			         s[t][0], s[t][1], s[t][2], bound);
 	shelf_clear(&shelf);
 }
+
+/* ---- All of a kind ----------------------------------------------------------------------------------------------- */
+
+void bilinear_adds_nothing(const struct bilinear *p, struct dice *dice)
+{
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct shelf shelf = {0};
+	float *x = shelf_random(&shelf, dice, p->x * LANES), *w = shelf_random(&shelf, dice, p->w);
+	float *dw = shelf_floats(&shelf, p->w), *dx = shelf_floats(&shelf, p->x * LANES);
+	float *dy = shelf_bytes(&shelf, p->y * LANES * sizeof *dy), *scratch = shelf_floats(&shelf, p->scratch);
+	for (size_t t = 0; t < tables; t++) {
+		bilinear_weights(p, table[t], x, dy, dw, NULL, scratch);
+		bilinear_input(p, table[t], w, dy, dx, scratch);
+		for (size_t i = 0; i < p->w; i++)
+			assert_true(dw[i] == 0);
+		for (size_t i = 0; i < p->x * LANES; i++)
+			assert_true(dx[i] == 0);
+	}
+	shelf_clear(&shelf);
+}
+
+void bilinear_check(const struct bilinear_kind *kind, uint64_t seed, size_t random,
+                    void (*check)(const struct bilinear *p, struct dice *dice))
+{
+	struct dice dice = {.seed = seed};
+	for (size_t n = 0; n < kind->fields + random; n++) {
+		struct shelf shelf = {0};
+		struct field field = n < kind->fields ? kind->field[n] : kind->field_random(&dice);
+		struct correlation c;
+		struct bilinear p = kind->make(&shelf, &dice, &c, &field);
+		check(&p, &dice);
+		shelf_clear(&shelf);
+	}
+}

@@ -24,6 +24,18 @@ struct field {
 struct bilinear bilinear_of_correlation(struct correlation *c, const struct connections *table,
                                         const struct field *field);
 
+/* Correlations of one kind, and some of their shapes. */
+struct bilinear_kind {
+	size_t fields;
+	const struct field *field; /* [fields] */
+	struct field (*field_random)(struct dice *dice);
+	struct bilinear (*make)(struct shelf *shelf, struct dice *dice, struct correlation *c, const struct field *field);
+};
+
+/* Checks those of these shapes, and of as many random ones. */
+void bilinear_check(const struct bilinear_kind *kind, uint64_t seed, size_t random,
+                    void (*check)(const struct bilinear *p, struct dice *dice));
+
 /* The three products of a table, in lanes, and the reference's. b and db may be NULL. */
 void bilinear_forward(const struct bilinear *p, const struct kernels *k, const float *w, const float *b, const float *x,
                       float *y);
@@ -37,6 +49,9 @@ void bilinear_is_right(const struct bilinear *p, struct dice *dice);
 
 /* A lane's results do not change with what is in the other lanes, nor with the place of the lane. */
 void bilinear_keeps_lanes_apart(const struct bilinear *p, struct dice *dice);
+
+/* No products, no rounding: an empty lane's dy adds exactly nothing. */
+void bilinear_adds_nothing(const struct bilinear *p, struct dice *dice);
 
 /* ⟨y, dy⟩ = ⟨x, dx⟩ = ⟨w, dw⟩. */
 void bilinear_is_adjoint(const struct bilinear *p, struct dice *dice);

@@ -40,36 +40,30 @@ static struct field field_random(struct dice *dice)
 	return field;
 }
 
-static void correlations(uint64_t seed, size_t random, void (*check)(const struct bilinear *, struct dice *))
+static struct bilinear kind_make(struct shelf *shelf, struct dice *dice, struct correlation *c,
+                                 const struct field *field)
 {
-	struct dice dice = {.seed = seed};
-	size_t fixed = sizeof fields / sizeof *fields;
-	for (size_t n = 0; n < fixed + random; n++) {
-		struct shelf shelf = {0};
-		struct field field = n < fixed ? fields[n] : field_random(&dice);
-		struct correlation c;
-		struct bilinear p = winograd_make(&c, table_random(&shelf, &dice, field.in_maps, field.out_maps), &field);
-		check(&p, &dice);
-		shelf_clear(&shelf);
-	}
+	return winograd_make(c, table_random(shelf, dice, field->in_maps, field->out_maps), field);
 }
+
+static const struct bilinear_kind kind = {sizeof fields / sizeof *fields, fields, field_random, kind_make};
 
 static void agrees_with_the_reference(void **state)
 {
 	(void)state;
-	correlations(1, 200, bilinear_is_right);
+	bilinear_check(&kind, 1, 200, bilinear_is_right);
 }
 
 static void lanes_are_apart(void **state)
 {
 	(void)state;
-	correlations(2, 100, bilinear_keeps_lanes_apart);
+	bilinear_check(&kind, 2, 100, bilinear_keeps_lanes_apart);
 }
 
 static void products_are_adjoint(void **state)
 {
 	(void)state;
-	correlations(3, 100, bilinear_is_adjoint);
+	bilinear_check(&kind, 3, 100, bilinear_is_adjoint);
 }
 
 /* Where part of x is padding, the adjoint gives just the rest, with the same bits. */
@@ -157,29 +151,10 @@ static void errs_little(void **state)
 	}
 }
 
-/* No products, no rounding: an empty lane's dy adds exactly nothing. */
 static void nothing_stays_nothing(void **state)
 {
 	(void)state;
-	const struct kernels *table[3];
-	const struct field field = {3, 4, 9, 11, {5, 5}, {1, 1}, {1, 1}};
-	size_t tables = tables_here(table);
-	struct dice dice = {.seed = 6};
-	struct shelf shelf = {0};
-	struct correlation c;
-	struct bilinear p = winograd_make(&c, table_random(&shelf, &dice, 3, 4), &field);
-	float *x = shelf_random(&shelf, &dice, p.x * LANES), *w = shelf_random(&shelf, &dice, p.w);
-	float *dw = shelf_floats(&shelf, p.w), *dx = shelf_floats(&shelf, p.x * LANES);
-	float *dy = shelf_bytes(&shelf, p.y * LANES * sizeof *dy), *scratch = shelf_floats(&shelf, p.scratch);
-	for (size_t t = 0; t < tables; t++) {
-		bilinear_weights(&p, table[t], x, dy, dw, NULL, scratch);
-		bilinear_input(&p, table[t], w, dy, dx, scratch);
-		for (size_t i = 0; i < p.w; i++)
-			assert_true(dw[i] == 0);
-		for (size_t i = 0; i < p.x * LANES; i++)
-			assert_true(dx[i] == 0);
-	}
-	shelf_clear(&shelf);
+	bilinear_check(&kind, 6, 0, bilinear_adds_nothing);
 }
 
 /* Only what the points can do, and only where it pays. */
