@@ -165,6 +165,12 @@ void job_entries_free(struct job_entries *entries);
 /* Returns the value at a path, or NULL. */
 const char *job_entries_value(const struct job_entries *entries, const char *path);
 
+/* Returns whether two values say the same: "0.010" and "0.01" do. NULL is a key that is missing. */
+bool job_values_agree(const char *one, const char *other);
+
+/* Returns the path of the first key whose values do not agree, or NULL. */
+const char *job_entries_differ(const struct job_entries *one, const struct job_entries *other);
+
 /* What is otherwise in a job that continues a checkpoint: keys that are marked `changes` (struct key). */
 enum { CHANGES_TEXT = 320 };
 struct job_changes {
@@ -222,10 +228,18 @@ int space_draw(const struct space *space, size_t jobs, uint64_t seed, struct swe
 /* Returns sweep.csv: a line "job,KEY,…", then one for each job. Free with free(). NULL on failure. */
 char *sweep_table(const struct sweep *sweep, struct err *err);
 
-/* Reads `directory`/sweep.csv. EX_NOINPUT, EX_IOERR; EX_DATAERR with the line that is none of such a table. Release
- * with sweep_free, also on failure. */
+/* Reads `directory`/sweep.csv. EX_NOINPUT, EX_IOERR; EX_DATAERR with the line that is none of such a table, or that
+ * repeats the name of a job. Release with sweep_free, also on failure. */
 int sweep_read(const char *directory, struct sweep *out, struct err *err);
 void sweep_free(struct sweep *sweep);
+
+/* Checks that a job's text has the values of job number `job` of the table. EX_CONFIG names the first key that has not,
+ * with both values. */
+int sweep_agrees(const struct sweep *sweep, size_t job, const char *text, struct err *err);
+
+/* Checks that a job's text differs from that of job number `other` in the keys of the table alone. EX_CONFIG names the
+ * first other key, with both values. */
+int sweep_alike(const struct sweep *sweep, const char *text, size_t other, const char *other_text, struct err *err);
 
 /* Writes "train.rate=0.01 train.batch=64", as much of it as has room. Returns `text`. */
 enum { SWEEP_TEXT = 256 };

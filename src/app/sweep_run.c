@@ -77,6 +77,35 @@ static bool job_done(const struct words *w)
 	return done;
 }
 
+/* What the lines and a report say of a job must hold for its file. One that is no job is for its training to refuse. */
+static int jobs_check(const char *directory, const struct sweep *sweep, struct err *err)
+{
+	struct job *first = NULL;
+	size_t which = 0;
+	int code = 0;
+	for (size_t j = 0; code == 0 && j < sweep->jobs; j++) {
+		struct err unheard = {0};
+		char *path = sweep_path(directory, sweep, j, ".yaml", err);
+		struct job *job = path != NULL ? app_job_read(path, &(struct edits){0}, &unheard) : NULL;
+		code = path != NULL ? 0 : -1;
+		if (job != NULL)
+			code = sweep_agrees(sweep, j, job->text, err);
+		if (job != NULL && code == 0 && first != NULL)
+			code = sweep_alike(sweep, job->text, which, first->text, err);
+		if (job != NULL && code != 0)
+			err_prefix(err, "%s", path);
+		if (job != NULL && first == NULL) {
+			first = job;
+			which = j;
+		} else {
+			job_destroy(job);
+		}
+		free(path);
+	}
+	job_destroy(first);
+	return code;
+}
+
 /* How far a sweep has come. */
 struct course {
 	size_t done, failed;
@@ -161,6 +190,8 @@ int sweep_run(const char *directory, const struct sweep *sweep, const char *laun
 	if (comm_announced().tasks > 1)
 		return err_set(err, EX_USAGE, "sweep: --run starts the trainings itself: start it once, with --launch 'mpirun "
 		               "-n RANKS'");
+	if (jobs_check(directory, sweep, err) != 0)
+		return -1;
 	if (directory_lock(directory, false, &lock, err) != 0) /* two would take each other's trainings for failed */
 		return -1;
 	signals_hold(&signals);

@@ -12,7 +12,7 @@ char *sweep_path(const char *directory, const struct sweep *sweep, size_t job, c
  * program with train. Passes over what is done, continues what was stopped. A job that fails does not end the others.
  * SIGTERM, SIGINT, SIGHUP and SIGUSR1 end the sweep, after the job that runs has written a checkpoint. Gives the exit
  * status: 0 if all jobs are done, EX_TEMPFAIL if the sweep was stopped, otherwise that of the first job that failed.
- * Returns −1 and `err` if it cannot begin. */
+ * Returns −1 and `err` if it cannot begin: EX_CONFIG if the files of the jobs are not those of the table. */
 int sweep_run(const char *directory, const struct sweep *sweep, const char *launch, int *status, struct err *err);
 
 #endif

@@ -130,3 +130,24 @@ const char *job_entries_value(const struct job_entries *entries, const char *pat
 			return entries->entry[i].value;
 	return NULL;
 }
+
+bool job_values_agree(const char *one, const char *other)
+{
+	if (one == NULL || other == NULL)
+		return one == other;
+	char *end, *other_end;
+	double number = strtod(one, &end), other_number = strtod(other, &other_end);
+	return strcmp(one, other) == 0 ||
+	       (end > one && *end == 0 && other_end > other && *other_end == 0 && number == other_number);
+}
+
+const char *job_entries_differ(const struct job_entries *one, const struct job_entries *other)
+{
+	for (size_t i = 0; i < one->count; i++)
+		if (!job_values_agree(one->entry[i].value, job_entries_value(other, one->entry[i].path)))
+			return one->entry[i].path;
+	for (size_t i = 0; i < other->count; i++)
+		if (job_entries_value(one, other->entry[i].path) == NULL)
+			return other->entry[i].path;
+	return NULL;
+}

@@ -83,8 +83,10 @@ static int values_read(struct space_key *key, const char *text, struct err *err)
 			return err_set(err, EX_USAGE, "--grid: %s: the value %s holds a double quote; write '…'", key->name, value);
 		}
 		for (size_t v = 0; v < key->values; v++)
-			if (strcmp(key->value[v], value) == 0) {
-				err_set(err, EX_USAGE, "--grid: %s: the value '%s' stands there twice", key->name, value);
+			if (job_values_agree(key->value[v], value)) {
+				bool same = strcmp(key->value[v], value) == 0;
+				err_set(err, EX_USAGE, "--grid: %s: the value '%s' stands there twice%s%s%s", key->name, value,
+				        same ? "" : ", also as '", same ? "" : key->value[v], same ? "" : "'");
 				key->values++;
 				return -1;
 			}

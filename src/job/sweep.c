@@ -1,4 +1,4 @@
-/* The table of a sweep's jobs, sweep.csv: a line of keys, then a line of values for each job. */
+/* The table of a sweep's jobs, sweep.csv: a line of keys, then a line of values for each job; whether jobs are its. */
 #include <convoy/job.h>
 #include <convoy/store.h>
 
@@ -81,6 +81,9 @@ static int row_read(const char *line, struct sweep *out, struct err *err)
 			return -1;
 	if (!name_good(out->name[j]))
 		return err_set(err, EX_DATAERR, "line %zu: the name of a job is digits, not '%s'", j + 2, out->name[j]);
+	for (size_t i = 0; i < j; i++)
+		if (strcmp(out->name[i], out->name[j]) == 0)
+			return err_set(err, EX_DATAERR, "line %zu: there is a job %s in line %zu", j + 2, out->name[j], i + 2);
 	return 0;
 }
 
@@ -133,6 +136,61 @@ void sweep_free(struct sweep *sweep)
 	free(sweep->name);
 	free(sweep->value);
 	*sweep = (struct sweep){0};
+}
+
+/* ---- Its jobs ---------------------------------------------------------------------------------------------------- */
+
+/* The keys of a job text after those of the table were set to the values of job j. */
+static int edited_read(struct job_entries *out, const struct sweep *sweep, size_t j, const char *text, struct err *err)
+{
+	struct err own = {0};
+	char *edited = memory_text(text, &own);
+	for (size_t k = 0; edited != NULL && k < sweep->keys; k++) {
+		char *next = job_edit("job", edited, sweep->key[k], sweep->value[j * sweep->keys + k], &own);
+		free(edited);
+		edited = next;
+	}
+	int code = edited != NULL ? job_entries_read(out, edited, &own) : -1;
+	free(edited);
+	if (code != 0)
+		err_set(err, own.code == EX_OSERR ? EX_OSERR : EX_CONFIG, "sweep.csv: %s", own.text);
+	return code;
+}
+
+static const char *value_shown(const struct job_entries *entries, const char *path)
+{
+	const char *value = job_entries_value(entries, path);
+	return value != NULL ? value : "missing";
+}
+
+int sweep_agrees(const struct sweep *sweep, size_t job, const char *text, struct err *err)
+{
+	struct job_entries is = {0}, says = {0};
+	int code = job_entries_read(&is, text, err);
+	if (code == 0)
+		code = edited_read(&says, sweep, job, text, err);
+	const char *path = code == 0 ? job_entries_differ(&is, &says) : NULL;
+	if (path != NULL)
+		code = err_set(err, EX_CONFIG, "%s is %s here and %s in sweep.csv: correct one of them", path,
+		               value_shown(&is, path), value_shown(&says, path));
+	job_entries_free(&is);
+	job_entries_free(&says);
+	return code;
+}
+
+int sweep_alike(const struct sweep *sweep, const char *text, size_t other, const char *other_text, struct err *err)
+{
+	struct job_entries one = {0}, two = {0};
+	int code = edited_read(&one, sweep, other, text, err);
+	if (code == 0)
+		code = job_entries_read(&two, other_text, err);
+	const char *path = code == 0 ? job_entries_differ(&one, &two) : NULL;
+	if (path != NULL)
+		code = err_set(err, EX_CONFIG, "%s is %s here and %s in job %s: make it the same in all, or a column of "
+		               "sweep.csv", path, value_shown(&one, path), value_shown(&two, path), sweep->name[other]);
+	job_entries_free(&one);
+	job_entries_free(&two);
+	return code;
 }
 
 const char *sweep_text(const struct sweep *sweep, size_t job, char text[SWEEP_TEXT])

@@ -21,11 +21,11 @@ static void cell_open(FILE *file, const char *title)
 	fputs("\">", file);
 }
 
-static void measure_cell(FILE *file, const struct trials *t, const char *title, double measure)
+static void measure_cell(FILE *file, const struct trial *trial, const char *title, double measure)
 {
 	char text[MEASURE_TEXT];
 	cell_open(file, title);
-	fputs(t->measure != NULL && isfinite(measure) ? measure_text(t->measure, measure, text) : "–", file);
+	fputs(isfinite(measure) ? measure_text(trial->measure, measure, text) : "–", file);
 	fputs("</td>", file);
 }
 
@@ -33,11 +33,11 @@ static void state_cell(FILE *file, const struct trial *trial)
 {
 	static const char *const word[] = {
 		[TRIAL_WAITS] = "not begun", [TRIAL_FAILED] = "failed", [TRIAL_UNREAD] = "cannot be read",
-		[TRIAL_BEGUN] = "not finished", [TRIAL_DONE] = "done",
+		[TRIAL_OTHER] = "has other values", [TRIAL_BEGUN] = "not finished", [TRIAL_DONE] = "done",
 	};
 	cell_open(file, "state");
-	fprintf(file, trial->state == TRIAL_FAILED || trial->state == TRIAL_UNREAD ? "<em>%s</em>" : "%s",
-	        word[trial->state]);
+	bool bad = trial->state == TRIAL_FAILED || trial->state == TRIAL_UNREAD || trial->state == TRIAL_OTHER;
+	fprintf(file, bad ? "<em>%s</em>" : "%s", word[trial->state]);
 	fputs("</td>", file);
 }
 
@@ -67,8 +67,8 @@ static void trial_row(FILE *file, const struct trials *t, size_t i, const char *
 	}
 	const struct record *best = trial->best != NULL ? &trial->best->record : NULL;
 	if (t->validation)
-		measure_cell(file, t, title[0], best != NULL ? best->validation_measure : NAN);
-	measure_cell(file, t, title[1], best != NULL ? best->test_measure : NAN);
+		measure_cell(file, trial, title[0], best != NULL ? best->validation_measure : NAN);
+	measure_cell(file, trial, title[1], best != NULL ? best->test_measure : NAN);
 	cell_open(file, "after epoch");
 	if (best != NULL)
 		html_number(file, best->epoch);
@@ -159,7 +159,8 @@ static int sweep_print(struct page *page, const struct trials *t, const char *di
 			return -1;
 		fputs("</div>\n", file);
 	} else {
-		fputs("<p class=\"soft\">No epoch has ended yet.</p>\n", file);
+		fprintf(file, "<p class=\"soft\">%s</p>\n", t->several ? "In the order of the table: the jobs have different "
+		        "measures." : "No epoch has ended yet.");
 	}
 	page_end(page);
 	return 0;

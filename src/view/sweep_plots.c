@@ -170,7 +170,7 @@ static void parallel_lines(FILE *file, const struct trials *t, const struct key_
 		const struct trial *trial = &t->trial[i];
 		struct point point[SWEEP_KEYS + 1];
 		size_t points = 0;
-		if (trial->state == TRIAL_WAITS)
+		if (trial->state == TRIAL_WAITS || trial->state == TRIAL_OTHER)
 			continue;
 		for (; points < s->keys; points++)
 			point[points] = (struct point){LEFT + step * (double)points,

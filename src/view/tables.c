@@ -68,17 +68,6 @@ void table_runs(FILE *file, size_t runs, const struct run *run, const char *orde
 
 /* ---- Jobs -------------------------------------------------------------------------------------------------------- */
 
-/* Whether two values say the same: "0.010" and "0.01" do. */
-static bool values_agree(const char *one, const char *other)
-{
-	if (one == NULL || other == NULL)
-		return one == other;
-	char *end, *other_end;
-	double number = strtod(one, &end), other_number = strtod(other, &other_end);
-	return strcmp(one, other) == 0 ||
-	       (end > one && *end == 0 && other_end > other && *other_end == 0 && number == other_number);
-}
-
 /* Whether one of the first `jobs` jobs has the key. */
 static bool key_met(size_t jobs, const struct job_entries *job, const char *path)
 {
@@ -93,7 +82,7 @@ static bool key_row(FILE *file, size_t runs, const struct job_entries *job, cons
 {
 	bool agree = true;
 	for (size_t i = 1; i < runs; i++)
-		agree = agree && values_agree(job_entries_value(&job[0], path), job_entries_value(&job[i], path));
+		agree = agree && job_values_agree(job_entries_value(&job[0], path), job_entries_value(&job[i], path));
 	if (agree)
 		return false;
 	fputs("<tr><th>", file);

@@ -39,8 +39,33 @@ static void trial_take(struct trial *trial, struct trials *t, struct run *run)
 	trial->best = best;
 	if (best == NULL)
 		return;
-	t->measure = t->measure != NULL ? t->measure : task_measure(m->net->task.task);
+	trial->measure = task_measure(m->net->task.task);
+	t->measure = t->measure != NULL ? t->measure : trial->measure;
+	t->several = t->several || trial->measure != t->measure;
 	t->validation = t->validation && m->job->data.validation > 0;
+}
+
+/* Sets *other to whether a run is of other values than its row says. Makes a note then, and if its job differs from the
+ * first one in other keys than those of the table. */
+static int trial_check(struct trials *t, size_t j, const struct run *run, bool *other, struct page *page,
+                       struct err *err)
+{
+	const char *text = run->last->job->text;
+	struct err reason = {0};
+	*other = sweep_agrees(&t->sweep, j, text, &reason) != 0;
+	if (!*other && t->first != NULL)
+		sweep_alike(&t->sweep, text, t->first_job, t->first, &reason);
+	if (reason.code == EX_OSERR)
+		return err_set(err, EX_OSERR, "%s", reason.text);
+	if (reason.code != 0) {
+		err_prefix(&reason, "%s", run->directory);
+		page_note(page, reason.text);
+	}
+	if (*other || t->first != NULL)
+		return 0;
+	t->first_job = j;
+	t->first = memory_text(text, err);
+	return t->first != NULL ? 0 : -1;
 }
 
 static int trial_open(struct trial *trial, struct trials *t, struct page *page, const char *directory, struct err *err)
@@ -54,8 +79,12 @@ static int trial_open(struct trial *trial, struct trials *t, struct page *page, 
 	int code = path != NULL && failed != NULL ? failure_read(failed, &trial->trouble, err) : -1;
 	trial->state = TRIAL_WAITS;
 	if (code == 0 && stat(path, &info) == 0) {
+		bool other;
 		if (run_open(&run, path, page, &reason) == 0) {
-			trial_take(trial, t, &run);
+			code = trial_check(t, trial->job, &run, &other, page, err);
+			trial->state = TRIAL_OTHER;
+			if (code == 0 && !other)
+				trial_take(trial, t, &run);
 		} else if (reason.code == EX_OSERR) {
 			code = err_set(err, reason.code, "%s", reason.text);
 		} else {
@@ -78,6 +107,8 @@ static bool trial_before(const struct trials *t, const struct trial *a, const st
 {
 	bool has[2] = {a->best != NULL && isfinite(trial_measure(t, &a->best->record)),
 	               b->best != NULL && isfinite(trial_measure(t, &b->best->record))};
+	if (t->several)
+		return a->job < b->job;
 	if (has[0] && has[1]) {
 		if (record_better(&a->best->record, &b->best->record, t->validation))
 			return true;
@@ -99,7 +130,9 @@ static void trials_sort(struct trials *t)
 			t->trial[at] = t->trial[at - 1];
 		t->trial[at] = one;
 	}
-	while (t->compared < t->sweep.jobs && t->trial[t->compared].best != NULL &&
+	if (t->several)
+		t->measure = NULL;
+	while (!t->several && t->compared < t->sweep.jobs && t->trial[t->compared].best != NULL &&
 	       isfinite(trial_measure(t, &t->trial[t->compared].best->record)))
 		t->compared++;
 }
@@ -127,5 +160,6 @@ void trials_close(struct trials *t)
 		free(t->trial[j].trouble);
 	}
 	free(t->trial);
+	free(t->first);
 	sweep_free(&t->sweep);
 }

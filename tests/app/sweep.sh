@@ -93,6 +93,8 @@ refused 64 'sweep: some is a directory: give the job file, or --run alone, which
 	sweep some --run --grid train.rate=1,2
 refused 66 'data/sweep.csv: cannot open: No such file or directory' sweep data --run
 refused 64 "--random: '1001' is not a whole number from 1 to 1000" sweep tiny.yaml --grid train.rate=1..2 --random 1001
+refused 64 "--grid: train.rate: the value '1.0' stands there twice, also as '1'" \
+	sweep tiny.yaml --grid train.rate=1,1.0 --output bad
 refused 64 '--grid: train.rate: a range needs --random N, which draws N jobs' \
 	sweep tiny.yaml --grid train.rate=1..2 --output bad
 
@@ -130,6 +132,34 @@ mkdir here/001
 : >here/001.failed
 run 70 sweep here --run && [ ! -e here/001.failed ] && cmp kept/best.h5 here/001/best.h5 >differ 2>&1
 result $? 'sweep --run: no note of a job that is done' differ
+
+# ---- What was edited since -----------------------------------------------------------------------------------------------
+
+cp here/003.yaml third
+cp here/sweep.csv table
+edited() # FILE EDIT TEXT: the sweep is refused before it trains
+{
+	sed "$2" "$1" >edit && ! cmp -s edit "$1" && mv edit "$1"
+	refused 78 "$3" sweep here --run
+	cp third here/003.yaml
+	cp table here/sweep.csv
+}
+edited here/003.yaml 's/rate: 0.02/rate: 0.04/' \
+	'here/003.yaml: train.rate is 0.04 here and 0.02 in sweep.csv: correct one of them'
+edited here/sweep.csv 's/^003,0.02/003,0.04/' \
+	'here/003.yaml: train.rate is 0.02 here and 0.04 in sweep.csv: correct one of them'
+edited here/sweep.csv 's/rate/momentum/' \
+	'here/001.yaml: train.momentum is 0.5 here and 0.05 in sweep.csv: correct one of them'
+edited here/003.yaml 's/epochs: 1/epochs: 2/' \
+	'here/003.yaml: train.epochs is 2 here and 1 in job 001: make it the same in all, or a column of sweep.csv'
+edited here/003.yaml 's/, seed: [0-9]*//' \
+	'here/003.yaml: train.seed is missing here and 1 in job 001: make it the same in all, or a column of sweep.csv'
+# What says the same is no edit.
+sed 's/rate: 0.02/rate: 0.020/; $ a # a comment' third >here/003.yaml
+sed 's/^003,0.02/003,2e-2/' table >here/sweep.csv
+run 70 sweep here --run && line 'job 003 of 3: train.rate=2e-2' 'sweep --run: 0.020 is 2e-2'
+cp third here/003.yaml
+cp table here/sweep.csv
 
 # ---- A launcher ----------------------------------------------------------------------------------------------------------
 

@@ -112,6 +112,26 @@ printf 'job,a\n001\n' >data/sweep.csv
 run 65 report --sweep data && grep -qxF 'convoy: data/sweep.csv: line 2 has 1 fields, line 1 has 2' err
 result $? 'report --sweep: a damaged table' err
 
+# ---- Runs of other jobs -----------------------------------------------------------------------------------------------------
+
+run 0 sweep tiny.yaml --grid train.rate=0.05,0.02,0.03 --set train.epochs=1 --output swapped
+for job in 001:name=tiny 002:train.rate=0.07 003:train.epochs=2; do
+	$limit "$convoy" train swapped/${job%%:*}.yaml --set ${job#*:} --output swapped/${job%%:*} >>log 2>&1
+done
+run 0 report --sweep swapped
+result $? 'report --sweep: runs that were trained by hand' err
+grep -qxF 'convoy: swapped/002: train.rate is 0.07 here and 0.02 in sweep.csv: correct one of them' err
+result $? 'report --sweep: a run of other values is told of' err
+for job in 001 003; do
+	grep -q "<tr data-job=\"$job\">.*<td data-title=\"test error\">[0-9.]*%" swapped/report.html
+	result $? "report --sweep: … job $job has its error"
+done
+grep '<tr data-job="002">' swapped/report.html | grep -F '<td data-title="test error">–</td>' |
+	grep -qF '<em>has other values</em>' && ! grep -q '<path class="trial[^>]* data-job="002"' swapped/report.html
+result $? 'report --sweep: … and does not compare'
+holds err 'swapped/003: train.epochs is 2 here and 1 in job 001: make it the same in all, or a column of sweep.csv' \
+	'report --sweep: a run that differs in another key is told of'
+
 # ---- A validation set, values ------------------------------------------------------------------------------------------------
 
 run 0 sweep tiny.yaml --grid train.rate=0.05,0.01 --set train.epochs=2 --set data.validation=16 --output held --run &&
@@ -121,12 +141,9 @@ result $? 'report --sweep: by the validation set' err
 run 0 sweep tiny.yaml --grid 'layers[0].activation=tanh,relu' --set train.epochs=1 --output words --run &&
 	run 0 report --sweep words && grep -qF '>relu</text>' words/report.html
 result $? 'report --sweep: words on an axis' err
-# Any numbers make an axis: a table may come from elsewhere.
-for ends in '-1.7e308 1.7e308' '-1e-322 1e-322' '1e-320 1e-322'; do
-	awk -v ends="$ends" 'BEGIN { split(ends, end); print "job,a"; for (i = 1; i <= 10; i++)
-		printf "%03d,%s\n", i, i < 9 ? i "e-323" : end[i - 8] }' >words/sweep.csv
-	run 0 report --sweep words --output axis.html &&
-		! sed -n '/<svg/,/<\/svg>/p' axis.html | grep 'nan\|inf' >>err
-	result $? "report --sweep: an axis of numbers with $ends" err
-done
+# A table may come from elsewhere: its numbers are any.
+awk 'BEGIN { print "job,train.rate\n001,0.05\n002,0.01\n003,-1.7e308\n004,1.7e308"
+	for (i = 5; i < 12; i++) printf "%03d,%de-323\n", i, i }' >held/sweep.csv
+run 0 report --sweep held --output axis.html && ! sed -n '/<svg/,/<\/svg>/p' axis.html | grep 'nan\|inf' >>err
+result $? 'report --sweep: an axis of extreme numbers' err
 results_end

@@ -168,6 +168,8 @@ static void wrong_grids_are_usage_errors(void **state)
 		{{"a="}, 0, "--grid: a: value 1 is empty"},
 		{{"a=1,,2"}, 0, "--grid: a: value 2 is empty"},
 		{{"a=1,2,1"}, 0, "--grid: a: the value '1' stands there twice"},
+		{{"a=1,2,1.0"}, 0, "--grid: a: the value '1.0' stands there twice, also as '1'"},
+		{{"a=1e-2,b,0.01"}, 0, "--grid: a: the value '0.01' stands there twice, also as '1e-2'"},
 		{{"a=\"b\""}, 0, "--grid: a: the value \"b\" holds a double quote; write '…'"},
 		{{"a=1", "a=2"}, 0, "--grid: a stands there twice: give all of its values at once"},
 		{{"a=0.1..0.2"}, 0, "--grid: a: a range needs --random N, which draws N jobs"},
@@ -234,6 +236,7 @@ static void what_is_no_table_is_refused(void **state)
 		{"name,a\n001,1\n", "line 1 is not 'job,KEY,…' with at most 16 keys"},
 		{"job,a\n001,1\n002\n", "line 3 has 1 fields, line 1 has 2"},
 		{"job,a\n../001,1\n", "line 2: the name of a job is digits, not '../001'"},
+		{"job,a\n001,1\n002,2\n001,3\n", "line 4: there is a job 001 in line 2"},
 		{"job,a\n,1\n", "line 2: the name of a job is digits, not ''"},
 	};
 	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
