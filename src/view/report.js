@@ -68,16 +68,22 @@
 			dash: several && column.dash || ""}] : [];
 	}));
 	/* Runs so far above the others that one axis for all would squash those: their lowest value is above the median of the
-	   runs' lowest by more than eight median deviations, and above twice the median. The logarithmic scale shows all. */
+	   runs' lowest by more than eight median deviations, and above twice the median; and the highest one is above four
+	   times what the others reach, so that they do not fit on the axis of those. The logarithmic scale shows all. */
 	const beyond = (chart, lines) => {
-		const low = new Map(), far = new Set();
-		for (const line of lines)
-			low.set(line.run, line.points.reduce((least, p) => Math.min(least, p.y), low.has(line.run) ? low.get(line.run) : Infinity));
+		const low = new Map(), high = new Map();
+		const fold = (ends, run, pick, points) => ends.set(run, points.reduce((end, p) => pick(end, p.y),
+			ends.has(run) ? ends.get(run) : points[0].y));
+		for (const line of lines) {
+			fold(low, line.run, Math.min, line.points);
+			fold(high, line.run, Math.max, line.points);
+		}
+		if (low.size < 3 || !chart.log || view.scale !== "linear") return new Set();
 		const middle = list => list.sort((p, q) => p - q)[Math.floor((list.length - 1) / 2)];
 		const median = middle([...low.values()]), spread = middle([...low.values()].map(v => Math.abs(v - median)));
-		if (low.size > 2 && chart.log && view.scale === "linear")
-			for (const [run, v] of low) if (v > median + 8 * spread && v > 2 * Math.abs(median)) far.add(run);
-		return far;
+		const above = run => low.get(run) > median + 8 * spread && low.get(run) > 2 * Math.abs(median);
+		const top = Math.max(...[...high].map(([run, v]) => above(run) ? -Infinity : v));
+		return new Set([...low.keys()].filter(run => above(run) && high.get(run) > 4 * top));
 	};
 	const axes = (chart, lines, W) => {
 		const H = 240, L = 50, R = 10, T = 8, B = 24, all = lines.flatMap(line => line.points);

@@ -151,9 +151,8 @@ static int sweep_print(struct page *page, const struct trials *t, const char *di
 		fputs("<h2>Values</h2>\n<div class=\"card scroll plot parallel\">\n", file);
 		if (parallel_print(file, t, err) != 0)
 			return -1;
-		fprintf(file, "</div>\n<p class=\"soft\">A line is a job; the best %d have a colour, as in the table. Jobs "
-		        "far above the others end at the top of the last axis.%s</p>\n<h2>Curves</h2>\n"
-		        "<div class=\"curves\">\n", TRIALS_BEST,
+		fprintf(file, "</div>\n<p class=\"soft\">A line is a job; the best %d have a colour, as in the table.%s</p>\n"
+		        "<h2>Curves</h2>\n<div class=\"curves\">\n", TRIALS_BEST,
 		        trials_count(t, TRIAL_FAILED) > 0 ? " Dashed: jobs that failed." : "");
 		if (curves_print(file, t, false, err) != 0 || curves_print(file, t, true, err) != 0)
 			return -1;

@@ -43,6 +43,24 @@ static void trial_line(FILE *file, const struct trials *t, size_t i, size_t poin
 	fputs("</title></path>\n", file);
 }
 
+/* Says below a plot which trials, of those that `cut` has, end at its top. */
+static void cut_print(FILE *file, const struct trials *t, const bool *cut)
+{
+	enum { SHOWN = 12 };
+	size_t count = 0;
+	for (size_t i = 0; i < t->sweep.jobs; i++) {
+		if (!cut[i])
+			continue;
+		if (count < SHOWN)
+			fprintf(file, "%s%s", count == 0 ? "<p class=\"soft cut\">Above the axis, drawn at its top: " : ", ",
+			        t->sweep.name[t->trial[i].job]);
+		count++;
+	}
+	if (count > SHOWN)
+		fprintf(file, " and %zu more", count - SHOWN);
+	fputs(count > 0 ? ".</p>\n" : "", file);
+}
+
 /* ---- Parallel coordinates ---------------------------------------------------------------------------------------- */
 
 enum { LEFT = 84, RIGHT = 84, TOP = 46, TALL = 250, HEIGHT = TOP + TALL + 18, CLOSE = 130 };
@@ -163,7 +181,7 @@ static void measure_axis_print(FILE *file, const struct trials *t, const struct 
 }
 
 static void parallel_lines(FILE *file, const struct trials *t, const struct key_axis *axis, const struct span *span,
-                           double step)
+                           double step, bool *cut)
 {
 	const struct sweep *s = &t->sweep;
 	for (size_t i = s->jobs; i-- > 0;) { /* the best on top */
@@ -176,7 +194,8 @@ static void parallel_lines(FILE *file, const struct trials *t, const struct key_
 			point[points] = (struct point){LEFT + step * (double)points,
 			                               key_axis_place(&axis[points], s->value[trial->job * s->keys + points])};
 		if (i < t->compared) {
-			double share = span_share(span, trial_measure(t, &trial->best->record));
+			double measure = trial_measure(t, &trial->best->record), share = span_share(span, measure);
+			cut[i] = measure > span->high;
 			point[points++] = (struct point){WIDTH - RIGHT, TOP + TALL * (1 - share)};
 		}
 		trial_line(file, t, i, points, point);
@@ -189,17 +208,19 @@ int parallel_print(FILE *file, const struct trials *t, struct err *err)
 	struct key_axis axis[SWEEP_KEYS] = {0};
 	struct span span = {0};
 	double step = (double)(WIDTH - LEFT - RIGHT) / (double)s->keys;
+	bool cut[SWEEP_JOBS] = {false};
 	int code = measure_axis_make(t, &span, err);
 	for (size_t k = 0; code == 0 && k < s->keys; k++)
 		code = key_axis_make(s, k, &axis[k], err);
 	if (code == 0) {
 		fprintf(file, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Values and measure of each job\">\n",
 		        WIDTH, HEIGHT);
-		parallel_lines(file, t, axis, &span, step);
+		parallel_lines(file, t, axis, &span, step, cut);
 		for (size_t k = 0; k < s->keys; k++)
 			key_axis_print(file, LEFT + step * (double)k, k, step < CLOSE, s->key[k], &axis[k]);
 		measure_axis_print(file, t, &span);
 		fputs("</svg>\n", file);
+		cut_print(file, t, cut);
 	}
 	for (size_t k = 0; k < s->keys; k++)
 		free(axis[k].word);
@@ -267,6 +288,7 @@ int curves_print(FILE *file, const struct trials *t, bool loss, struct err *err)
 	struct span span;
 	uint64_t epochs;
 	size_t count;
+	bool cut[SWEEP_JOBS] = {false};
 	if (curves_axes(t, loss, &epochs, &span, &count, err) != 0)
 		return -1;
 	if (count == 0)
@@ -284,6 +306,7 @@ int curves_print(FILE *file, const struct trials *t, bool loss, struct err *err)
 		code = point != NULL ? 0 : -1;
 		for (size_t r = 0; code == 0 && r < trial->rows; r++) {
 			double y = curve_value(t, &trial->row[r], loss);
+			cut[i] = cut[i] || (isfinite(y) && y > span.high);
 			if (isfinite(y))
 				point[points++] = (struct point){
 					CURVES_LEFT + (WIDTH - CURVES_LEFT - CURVES_RIGHT) *
@@ -294,6 +317,8 @@ int curves_print(FILE *file, const struct trials *t, bool loss, struct err *err)
 			trial_line(file, t, i, points, point);
 		free(point);
 	}
-	fputs("</svg></div>\n", file);
+	fputs("</svg>\n", file);
+	cut_print(file, t, cut);
+	fputs("</div>\n", file);
 	return code;
 }

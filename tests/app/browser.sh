@@ -64,6 +64,7 @@ around() # REPORT WIDTH
 			seen.keys = page.querySelectorAll(".key.all").length;
 			seen.beyond = page.querySelector("#chart-rate .beyond")?.textContent ?? "";
 			seen.rates = page.querySelectorAll("#chart-rate .line").length;
+			seen.worse = page.querySelector("#chart-$measure .beyond")?.textContent ?? "";
 			seen.rate = point(page, "#chart-rate", 0.5);
 			press(page, "[data-over=seconds]");
 			seen.time = point(page, "#chart-loss", 0.99);
@@ -197,4 +198,15 @@ result $? 'four runs' log
 report_works four.html 1280 'four runs'
 saw beyond 'far above, [^:]*: rate-5' 'four runs: one is left out of the axis, and named'
 saw rates 3 'four runs: the others are drawn'
+# The others begin with errors of 90 % and come to 1 %, one to 5 %, which is on their axis; one stays at 400 %.
+for ends in 1:0.01 2:0.01 3:0.011 4:0.05 5:4; do
+	cp -R rate-0.05 to-${ends%%:*}
+	awk -F, -v OFS=, -v end="${ends#*:}" 'NR == 1 { print; next }
+		{ for (e = 1; e <= 5; e++) print e, 2 * e, 0.05, 1, e < 5 && end < 1 ? 0.9 : end, 1, e < 5 && end < 1 ? 0.9 : end, e, 1000; exit }' \
+		rate-0.05/metrics.csv >to-${ends%%:*}/metrics.csv
+done
+"$convoy" report to-* --output five.html >log 2>&1
+result $? 'five runs' log
+report_works five.html 1280 'five runs'
+saw worse 'far above, [^:]*: to-5' 'five runs: one that fits is no exception'
 results_end

@@ -141,6 +141,11 @@ result $? 'report --sweep: by the validation set' err
 run 0 sweep tiny.yaml --grid 'layers[0].activation=tanh,relu' --set train.epochs=1 --output words --run &&
 	run 0 report --sweep words && grep -qF '>relu</text>' words/report.html
 result $? 'report --sweep: words on an axis' err
+lacks words/report.html 'class="soft cut"' 'report --sweep: nothing is cut off'
+awk -F, -v OFS=, '{ print } END { $1++; $2 *= 2; $4 = 1000; print }' words/001/metrics.csv >rows && mv rows words/001/metrics.csv
+run 0 report --sweep words &&
+	sed -n '/<h3>Loss/,$p' words/report.html | grep -qF '<p class="soft cut">Above the axis, drawn at its top: 001.</p>'
+result $? 'report --sweep: whose curve is cut off at the top' err
 # A table may come from elsewhere: its numbers are any.
 awk 'BEGIN { print "job,train.rate\n001,0.05\n002,0.01\n003,-1.7e308\n004,1.7e308"
 	for (i = 5; i < 12; i++) printf "%03d,%de-323\n", i, i }' >held/sweep.csv
