@@ -1,12 +1,13 @@
 ! What the other modules share: errors and texts of C, shapes of arrays.
 module convoy_basics
   use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_f_pointer, c_int, c_null_char, c_ptr, c_size_t
-  use, intrinsic :: iso_fortran_env, only: error_unit
+  use, intrinsic :: iso_fortran_env, only: error_unit, int64
   implicit none
   private
-  public :: c_error, count_of, expect_free, held, refuse, settle, terminated, text_of
+  public :: c_error, count_of, count_samples, expect_free, held, refuse, settle, terminated, text_of
 
   integer, parameter :: usage = 64 ! EX_USAGE of sysexits.h
+  integer, parameter, public :: data_wrong = 65 ! EX_DATAERR
   integer, parameter :: dimensions = 15
 
   ! struct convoy_error
@@ -52,16 +53,46 @@ contains
     line(:) = transfer(error%text(:length), line)
   end function
 
-  ! Sets an error, unless there is one.
-  subroutine refuse(error, text)
+  ! Sets an error, unless there is one. Without `code` it is one of usage.
+  subroutine refuse(error, text, code)
+    type(c_error), intent(inout) :: error
+    character(*), intent(in) :: text
+    integer, intent(in), optional :: code
+    if (error%code /= 0) return
+    error%code = usage
+    if (present(code)) error%code = code
+    call text_set(error, text)
+  end subroutine
+
+  subroutine text_set(error, text)
     type(c_error), intent(inout) :: error
     character(*), intent(in) :: text
     integer :: i
-    if (error%code /= 0) return
-    error%code = usage
+    error%text = c_null_char
     do i = 1, min(len(text), size(error%text) - 1)
       error%text(i) = text(i:i)
     end do
+  end subroutine
+
+  ! Counts from 1 in a line of C about the samples of arrays, where the first is sample 0. The data are refused by such
+  ! lines alone that begin with these words.
+  subroutine count_samples(error)
+    type(c_error), intent(inout) :: error
+    character(*), parameter :: word = ' sample '
+    character(:), allocatable :: line
+    character(20) :: number
+    integer :: at, digits
+    integer(int64) :: sample
+    if (error%code /= data_wrong) return
+    line = line_of(error)
+    if (index(line, 'training samples: ') /= 1 .and. index(line, 'test samples: ') /= 1 .and. &
+      index(line, 'inputs: ') /= 1) return
+    at = index(line, word) + len(word)
+    digits = verify(line(at:), '0123456789') - 1
+    if (at == len(word) .or. digits < 1 .or. digits > 18) return
+    read (line(at:at + digits - 1), *) sample
+    write (number, '(i0)') sample + 1
+    call text_set(error, line(:at - 1) // trim(number) // line(at + digits:))
   end subroutine
 
   function terminated(text) result(copy)
@@ -83,16 +114,20 @@ contains
     text(:) = transfer(bytes, text)
   end function
 
-  ! Returns what a type holds; stops if nothing was created or loaded.
-  type(c_ptr) function held(handle, what)
+  ! Returns what a type holds. If nothing was created or loaded, it sets the error, or stops if there is none.
+  type(c_ptr) function held(handle, what, error)
     type(c_ptr), intent(in) :: handle
     character(*), intent(in) :: what
-    type(c_error) :: error
-    if (.not. c_associated(handle)) then
-      call refuse(error, 'convoy: a ' // what // ' is used that was never made, or is freed')
-      call settle(error)
-    end if
+    type(c_error), intent(inout), optional :: error
+    type(c_error) :: own
     held = handle
+    if (c_associated(handle)) return
+    call refuse(own, 'convoy: a ' // what // ' is used that was never made, or is freed')
+    if (.not. present(error)) then
+      call settle(own)
+    else if (error%code == 0) then
+      error = own
+    end if
   end function
 
   ! A handle in use would be lost.

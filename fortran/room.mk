@@ -1,11 +1,13 @@
 # The modules for Fortran: a small static library, since names in objects are the compiler's own. Modules are the
 # compiler's too: the sources are installed beside them, also where no compiler was found.
 fortrandir = $(libdir)/convoy
-dist_fortran_DATA = fortran/basics.f90 fortran/models.f90 fortran/samples.f90 fortran/training.f90 fortran/convoy.f90
+dist_fortran_DATA = fortran/basics.f90 fortran/models.f90 fortran/predictors.f90 fortran/samples.f90 fortran/training.f90 \
+	fortran/convoy.f90
 if HAVE_FORTRAN
-fortran_objects = fortran/basics.o fortran/models.o fortran/samples.o fortran/training.o fortran/convoy.o
-fortran_modules = fortran/convoy_basics.mod fortran/convoy_models.mod fortran/convoy_sets.mod \
-	fortran/convoy_training.mod fortran/convoy.mod
+fortran_objects = fortran/basics.o fortran/models.o fortran/predictors.o fortran/samples.o fortran/training.o \
+	fortran/convoy.o
+fortran_modules = fortran/convoy_basics.mod fortran/convoy_models.mod fortran/convoy_predictions.mod \
+	fortran/convoy_sets.mod fortran/convoy_training.mod fortran/convoy.mod
 lib_LIBRARIES = libconvoy-fortran.a
 libconvoy_fortran_a_SOURCES =
 libconvoy_fortran_a_LIBADD = $(fortran_objects)

@@ -2,7 +2,7 @@
 module convoy_sets
   use, intrinsic :: iso_c_binding, only: c_f_pointer, c_float, c_int, c_int16_t, c_int32_t, c_int8_t, c_loc, &
     c_null_ptr, c_ptr, c_size_t
-  use convoy_basics, only: c_error, count_of, refuse, settle
+  use convoy_basics, only: c_error, count_of, data_wrong, refuse, settle
   use convoy_models, only: CONVOY_FLOAT32, CONVOY_INT16, CONVOY_INT8, CONVOY_UINT16, CONVOY_UINT8
   implicit none
   private
@@ -13,6 +13,10 @@ module convoy_sets
     type(c_ptr) :: place = c_null_ptr
     integer(c_size_t), allocatable :: shape(:)
   end type
+
+  interface array_of
+    procedure array_of_floats, array_of_bytes, array_of_shorts
+  end interface
 
   ! Samples in the program's memory, which must stay there and stay as they are until the trainer is freed.
   type, public :: convoy_samples
@@ -38,7 +42,7 @@ contains
   ! Says where samples lie: inputs (columns, rows, maps, samples), and of the targets the array that the job asks for:
   ! classes (samples), each 1 … K, of which a copy is made; values (K, samples); labels (K, samples), 0 or 1. Where each
   ! position has a target, they begin with (columns, rows). Weights (samples) may be missing. status 64 if an array does
-  ! not lie in one piece, or a class is below 1.
+  ! not lie in one piece or is not there, or a class is below 1.
   subroutine set_floats(self, inputs, classes, values, labels, weights, status, message)
     class(convoy_samples), intent(inout) :: self
     real(c_float), pointer, intent(in) :: inputs(..)
@@ -48,7 +52,7 @@ contains
     integer, intent(out), optional :: status
     character(*), intent(inout), optional :: message
     type(c_error) :: error
-    self%inputs = array_of(c_loc(inputs), shape(inputs, c_size_t), is_contiguous(inputs), 'inputs', error)
+    self%inputs = array_of(inputs, 'inputs', error)
     self%type = CONVOY_FLOAT32
     call set_targets(self, error, classes, values, labels, weights)
     call set_end(self, error, status, message)
@@ -65,7 +69,7 @@ contains
     integer, intent(out), optional :: status
     character(*), intent(inout), optional :: message
     type(c_error) :: error
-    self%inputs = array_of(c_loc(inputs), shape(inputs, c_size_t), is_contiguous(inputs), 'inputs', error)
+    self%inputs = array_of(inputs, 'inputs', error)
     self%type = merge(CONVOY_UINT8, CONVOY_INT8, is_true(unsigned))
     call set_targets(self, error, classes, values, labels, weights)
     call set_end(self, error, status, message)
@@ -81,7 +85,7 @@ contains
     integer, intent(out), optional :: status
     character(*), intent(inout), optional :: message
     type(c_error) :: error
-    self%inputs = array_of(c_loc(inputs), shape(inputs, c_size_t), is_contiguous(inputs), 'inputs', error)
+    self%inputs = array_of(inputs, 'inputs', error)
     self%type = merge(CONVOY_UINT16, CONVOY_INT16, is_true(unsigned))
     call set_targets(self, error, classes, values, labels, weights)
     call set_end(self, error, status, message)
@@ -99,14 +103,11 @@ contains
     self%values = none
     self%labels = none
     self%weights = none
-    if (present(values)) &
-      self%values = array_of(c_loc(values), shape(values, c_size_t), is_contiguous(values), 'values', error)
-    if (present(labels)) &
-      self%labels = array_of(c_loc(labels), shape(labels, c_size_t), is_contiguous(labels), 'labels', error)
-    if (present(weights)) &
-      self%weights = array_of(c_loc(weights), shape(weights, c_size_t), is_contiguous(weights), 'weights', error)
+    if (present(values)) self%values = array_of(values, 'values', error)
+    if (present(labels)) self%labels = array_of(labels, 'labels', error)
+    if (present(weights)) self%weights = array_of(weights, 'weights', error)
     if (.not. present(classes)) return
-    self%classes = array_of(c_loc(classes), shape(classes, c_size_t), .true., 'classes', error)
+    self%classes = array(c_loc(classes), shape(classes, c_size_t))
     call c_f_pointer(c_loc(classes), from_one, [size(classes, kind=c_size_t)])
     if (any(from_one < 1)) call refuse(error, 'samples: a class is below 1: here classes are 1 … K, not 0 … K−1')
     self%from_zero = from_one - 1
@@ -123,15 +124,62 @@ contains
     call settle(error, status, message)
   end subroutine
 
-  type(array) function array_of(place, shape, in_one_piece, name, error)
+  ! Return where an array lies that must be there, in one piece.
+  type(array) function array_of_floats(from, name, error) result(out)
+    real(c_float), pointer, intent(in) :: from(..)
+    character(*), intent(in) :: name
+    type(c_error), intent(inout) :: error
+    call array_check(associated(from), name, error)
+    if (associated(from)) out = array_in(c_loc(from), shape(from, c_size_t), is_contiguous(from), name, error)
+  end function
+
+  type(array) function array_of_bytes(from, name, error) result(out)
+    integer(c_int8_t), pointer, intent(in) :: from(..)
+    character(*), intent(in) :: name
+    type(c_error), intent(inout) :: error
+    call array_check(associated(from), name, error)
+    if (associated(from)) out = array_in(c_loc(from), shape(from, c_size_t), is_contiguous(from), name, error)
+  end function
+
+  type(array) function array_of_shorts(from, name, error) result(out)
+    integer(c_int16_t), pointer, intent(in) :: from(..)
+    character(*), intent(in) :: name
+    type(c_error), intent(inout) :: error
+    call array_check(associated(from), name, error)
+    if (associated(from)) out = array_in(c_loc(from), shape(from, c_size_t), is_contiguous(from), name, error)
+  end function
+
+  subroutine array_check(there, name, error)
+    logical, intent(in) :: there
+    character(*), intent(in) :: name
+    type(c_error), intent(inout) :: error
+    if (.not. there) call refuse(error, 'samples: ' // name // ' point to nothing, or are not allocated')
+  end subroutine
+
+  type(array) function array_in(place, shape, in_one_piece, name, error)
     type(c_ptr), intent(in) :: place
     integer(c_size_t), intent(in) :: shape(:)
     logical, intent(in) :: in_one_piece
     character(*), intent(in) :: name
     type(c_error), intent(inout) :: error
     if (.not. in_one_piece) call refuse(error, 'samples: ' // name // ' do not lie in one piece, and are not copied')
-    array_of = array(place, shape)
+    array_in = array(place, shape)
   end function
+
+  ! C would name a class and its sample as it counts them.
+  subroutine classes_check(from_zero, sizes, name, error)
+    integer(c_int32_t), intent(in) :: from_zero(:)
+    integer, intent(in) :: sizes(6)
+    character(*), intent(in) :: name
+    type(c_error), intent(inout) :: error
+    character(160) :: text
+    integer(c_size_t) :: at
+    at = findloc(from_zero >= sizes(6), .true., 1, kind=c_size_t)
+    if (at == 0) return
+    write (text, '(2a, 3(i0, a))') name, ': class ', from_zero(at) + 1, ' of sample ', &
+      (at - 1) / (sizes(4) * sizes(5)) + 1, ' is not 1 … ', sizes(6)
+    call refuse(error, trim(text), data_wrong)
+  end subroutine
 
   logical function is_true(flag)
     logical, intent(in), optional :: flag
@@ -159,7 +207,10 @@ contains
     given%values = place_of(samples%values, output, 'values')
     given%labels = place_of(samples%labels, output, 'labels')
     given%classes = place_of(samples%classes, [output(1:2), 1_c_size_t], 'classes')
-    if (allocated(samples%from_zero) .and. allocated(samples%classes%shape)) given%classes = c_loc(samples%from_zero)
+    if (allocated(samples%from_zero) .and. allocated(samples%classes%shape)) then
+      given%classes = c_loc(samples%from_zero)
+      call classes_check(samples%from_zero, sizes, name, error)
+    end if
     given%weights = place_of(samples%weights, [integer(c_size_t) :: 1, 1, 1], 'weights')
 
   contains

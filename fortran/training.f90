@@ -3,7 +3,7 @@ module convoy_training
   use, intrinsic :: iso_c_binding, only: c_char, c_double, c_int, c_int64_t, c_loc, c_null_ptr, c_ptr
   use mpi_f08, only: MPI_Allreduce, MPI_Bcast, MPI_CHARACTER, MPI_Comm, MPI_Comm_rank, MPI_COMM_NULL, MPI_Comm_size, &
     MPI_Finalized, MPI_Initialized, MPI_INTEGER, MPI_MIN
-  use convoy_basics, only: c_error, expect_free, held, settle, terminated
+  use convoy_basics, only: c_error, count_samples, expect_free, held, settle, terminated
   use convoy_models, only: convoy_model, model_make
   use convoy_sets, only: c_samples, convoy_samples, given, is_true
   implicit none
@@ -173,6 +173,7 @@ contains
             train=first, test=others, error=error)
         end if
       end if
+      call count_samples(error)
     end if
     call settle(error, status, message)
   end subroutine
@@ -268,9 +269,11 @@ contains
     character(*), intent(inout), optional :: message
     type(c_error) :: error
     real(c_double) :: figures(2)
+    type(c_ptr) :: trainer
     integer(c_int) :: answer
     figures = 0
-    answer = c_step(held(self%handle, 'trainer'), figures(1), figures(2), error) ! error has a code if it fails
+    trainer = held(self%handle, 'trainer', error)
+    if (error%code == 0) answer = c_step(trainer, figures(1), figures(2), error) ! error has a code if it fails
     if (present(loss)) loss = figures(1)
     if (present(measure)) measure = figures(2)
     call settle(error, status, message)
@@ -306,8 +309,10 @@ contains
     integer, intent(out), optional :: status
     character(*), intent(inout), optional :: message
     type(c_error) :: error
+    type(c_ptr) :: trainer
     integer(c_int) :: answer
-    answer = c_save(held(self%handle, 'trainer'), terminated(path), error) ! error has a code if it fails
+    trainer = held(self%handle, 'trainer', error)
+    if (error%code == 0) answer = c_save(trainer, terminated(path), error) ! error has a code if it fails
     call settle(error, status, message)
   end subroutine
 

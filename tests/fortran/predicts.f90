@@ -6,7 +6,7 @@ program predicts
   use convoy
   implicit none
   type(convoy_model) :: model, other
-  type(convoy_predictor) :: predictor
+  type(convoy_predictor) :: predictor, idle
   integer(int8) :: header(16)
   integer(int8), allocatable :: bytes(:, :, :), twice(:, :, :)
   real, allocatable :: images(:, :, :, :), scores(:, :), again(:, :), wide(:, :)
@@ -77,10 +77,16 @@ program predicts
   images(1, 1, 1, 2) = ieee_value(1., ieee_positive_inf)
   message = ''
   call predictor%predict(images, again, status, message)
-  call check(status == 65 .and. message == 'inputs: sample 1 holds a number that is not finite', &
+  call check(status == 65 .and. message == 'inputs: sample 2 holds a number that is not finite', &
     'infinity: ' // message)
   call other%load('no such file', status, message)
   call check(status == 66 .and. index(message, 'no such file: ') == 1, 'a file that is missing: ' // message)
+  call idle%create(other, status, message)
+  call check(status == 64 .and. message == unmade('model'), 'a predictor of no model: ' // message)
+  call idle%predict(bytes, again, status, message)
+  call check(status == 64 .and. message == unmade('predictor'), 'no predictor: ' // message)
+  call other%epoch(1, figures, status, message)
+  call check(status == 64 .and. message == unmade('model') .and. all(abs(figures) <= 0), 'no model: ' // message)
   call predictor%create(model, status)
   call check(status == 64, 'a predictor in use is not lost')
   call model%load(path, status)
@@ -111,6 +117,12 @@ contains
     character(12) :: buffer
     write (buffer, '(i0)') value
     text = trim(buffer)
+  end function
+
+  function unmade(what) result(text)
+    character(*), intent(in) :: what
+    character(:), allocatable :: text
+    text = 'convoy: a ' // what // ' is used that was never made, or is freed'
   end function
 
   ! Whether numbers have the same bits.

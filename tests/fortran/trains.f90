@@ -35,15 +35,7 @@ program trains
   places = merge(2, 1, fields > 0)
   labels = int(merge(1, 0, y > 0), int8)
   weights = [(real(mod(i, 4)) / 2, i = 1, n)]
-  job = convoy_lines([character(120) :: &
-    'input: {maps: 2, rows: 4, columns: 6}', &
-    'train: {epochs: 3, batch: 20, rate: 0.03, momentum: 0.9, seed: 7}', &
-    'layers:', &
-    '  - {type: convolution, maps: 3, kernel: 3, padding: same, activation: tanh}'])
-  job = 'name: ' // trim(kind) // new_line('a') // 'data: {format: numpy, directory: ' // trim(kind) // &
-    trim(merge(', weights: weights', '                  ', kind == 'labels')) // '}' // new_line('a') // job // &
-    '  - ' // layer_of(kind) // new_line('a') // 'output: ' // output_of(kind) // new_line('a') // &
-    'loss: ' // loss_of(kind) // new_line('a')
+  job = job_of(kind)
 
   select case (kind)
   case ('labels') ! bytes with a sign; weights
@@ -106,6 +98,20 @@ contains
   integer function random()
     noise = mod(noise * 16807, 2147483647_int64)
     random = int(mod(noise, 1001_int64))
+  end function
+
+  function job_of(what) result(text)
+    character(*), intent(in) :: what
+    character(:), allocatable :: text
+    text = convoy_lines([character(120) :: &
+      'input: {maps: 2, rows: 4, columns: 6}', &
+      'train: {epochs: 3, batch: 20, rate: 0.03, momentum: 0.9, seed: 7}', &
+      'layers:', &
+      '  - {type: convolution, maps: 3, kernel: 3, padding: same, activation: tanh}'])
+    text = 'name: ' // trim(what) // new_line('a') // 'data: {format: numpy, directory: ' // trim(what) // &
+      trim(merge(', weights: weights', '                  ', what == 'labels' .and. kind /= 'errors')) // '}' // &
+      new_line('a') // text // '  - ' // layer_of(what) // new_line('a') // 'output: ' // output_of(what) // &
+      new_line('a') // 'loss: ' // loss_of(what) // new_line('a')
   end function
 
   function layer_of(what) result(text)
@@ -189,6 +195,8 @@ contains
   subroutine refusals()
     type(convoy_samples) :: bad, unset
     real, allocatable, target :: order_of_c(:, :, :, :), turned(:, :, :, :)
+    real, pointer :: nowhere(:, :, :, :)
+    real, pointer :: nothing(:) => null()
     call train%set(x, classes=classes)
     order_of_c = reshape(x, [n, m, r, c])
     turned = reshape(x, [r, c, m, n])
@@ -227,6 +235,34 @@ contains
     call fails(bad, 64, 'training samples: nothing was set', job) ! not the array that was refused, nor the one before
     call bad%set(x, values=y(:2, :), status=status, message=message)
     call check(status == 64 .and. message == 'samples: values do not lie in one piece, and are not copied', message)
+    ! Classes and samples count from 1, as the program counts them.
+    classes(5) = 5
+    call bad%set(x, classes=classes)
+    call fails(bad, 65, 'training samples: class 5 of sample 5 is not 1 … 4', job)
+    call fails(train, 65, 'test samples: class 5 of sample 5 is not 1 … 4', job, bad)
+    places(2, 1, 9) = 7
+    call bad%set(x, classes=places)
+    call fails(bad, 65, 'training samples: class 7 of sample 9 is not 1 … 2', job_of('places'))
+    labels(3, 10) = 2
+    call bad%set(x1, labels=labels)
+    call fails(bad, 65, 'training samples: sample 10 has the label 2; labels are 0 or 1', job_of('labels'))
+    weights(120) = -1
+    call bad%set(x, values=fields, weights=weights)
+    call fails(bad, 65, 'training samples: sample 120 has weight -1; weights are ', job_of('fields'))
+    ! Pointers to nothing.
+    nowhere => null()
+    call bad%set(nowhere, classes=classes, status=status, message=message)
+    call check(status == 64 .and. message == 'samples: inputs point to nothing, or are not allocated', message)
+    call fails(bad, 64, 'training samples: nothing was set', job)
+    call bad%set(x, values=fields, weights=nothing, status=status, message=message)
+    call check(status == 64 .and. message == 'samples: weights point to nothing, or are not allocated', message)
+    call bad%set(x, values=nothing, status=status, message=message)
+    call check(status == 64 .and. message == 'samples: values point to nothing, or are not allocated', message)
+    ! A trainer that was never made.
+    call trainer%step(loss, measure, status, message)
+    call check(status == 64 .and. index(message, 'convoy: a trainer is used that was never made') == 1, message)
+    call trainer%save('net.h5', status, message)
+    call check(status == 64 .and. index(message, 'convoy: a trainer is used that was never made') == 1, message)
     classes(5) = 0
     call bad%set(x, classes=classes, status=status, message=message)
     call check(status == 64 .and. message == 'samples: a class is below 1: here classes are 1 … K, not 0 … K−1', &
