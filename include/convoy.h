@@ -9,8 +9,9 @@
  * the call, unless the comment says otherwise.
  *
  * Threads: a loaded model never changes, so any number of threads can use it at the same time. A predictor or a trainer
- * serves one thread at a time. Load and save in one thread at a time, and not while another thread uses HDF5, which
- * keeps state of its own. Loading turns off HDF5's error messages and its plugins in this process.
+ * serves one thread at a time. Threads that load or save wait for each other, for HDF5 keeps state of its own. So do
+ * neither while another thread uses HDF5 itself, or the other one of the two libraries. Loading turns off HDF5's error
+ * messages and its plugins in this process.
  *
  * Bindings: functions take and return pointers to arrays, texts and structures, size_t, int and uint64_t alone; there
  * are no callbacks. Arrays are in the order of C: the last dimension is the fastest.
@@ -142,7 +143,9 @@ struct convoy_samples {
  * refused. Error 64 if the job asks for other arrays, 65 if a number is not finite or out of range.
  *
  * `communicator` is MPI_Comm_c2f(comm) of your communicator, the integer of Fortran's mpi, which is duplicated. MPI
- * must be running, with MPI_THREAD_FUNNELED if train.threads is above 1. Free with convoy_trainer_free.
+ * must be running, with MPI_THREAD_FUNNELED if train.threads is above 1, with MPI_THREAD_SERIALIZED if another thread
+ * than the one that started MPI trains (64), with MPI_THREAD_MULTIPLE if several threads train at once, each over a
+ * communicator of its own. Free with convoy_trainer_free.
  *
  * This function and those below are collective, unless they only return a value: all ranks must call them in the same
  * order, and they have the same outcome on all ranks. */

@@ -17,7 +17,7 @@ struct comm;
 struct comm *comm_open(int *argc, char ***argv, struct err *err);
 
 /* Opens ranks over a duplicate of the caller's communicator, given as MPI_Comm_c2f(…). MPI must be running. comm_close
- * then leaves MPI and the ranks running. Collective. */
+ * then leaves MPI and the ranks running. EX_USAGE in another thread than MPI was started for. Collective. */
 struct comm *comm_over(int communicator, struct err *err);
 
 /* Ends MPI. If an MPI call between ranks has failed here, ends all ranks with EX_OSERR, since others may wait for this

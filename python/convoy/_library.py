@@ -117,15 +117,25 @@ def _raising(function: Callable) -> Callable:
     return call
 
 
-@functools.lru_cache(None)
 def models() -> Library:
-    """Returns libconvoy, which needs no MPI."""
+    """Returns libconvoy, which needs no MPI; or libconvoy-mpi, which has all functions, once training() has loaded it:
+    each of them keeps apart only the threads that read with itself. Read while you hold `files`."""
+    return _training() if _training.cache_info().currsize else _models()
+
+
+def training() -> Library:
+    """Returns libconvoy-mpi, when nobody reads with libconvoy any more."""
+    with files:
+        return _training()
+
+
+@functools.lru_cache(None)
+def _models() -> Library:
     return Library("libconvoy.so.0", MODELS)
 
 
 @functools.lru_cache(None)
-def training() -> Library:
-    """Returns libconvoy-mpi, which has all functions."""
+def _training() -> Library:
     return Library("libconvoy-mpi.so.0", {**MODELS, **TRAINING})
 
 
@@ -134,7 +144,7 @@ def version() -> str:
     return models().version().decode()
 
 
-# Loads and saves, of which HDF5 allows one at a time.
+# Held while a file is read. Never while other ranks are waited for: what they wait for may need it.
 files = threading.Lock()
 
 

@@ -139,6 +139,6 @@ def predictor_create(library: Library, model: Handle) -> Handle:
 
 def load(path: str | os.PathLike) -> Model:
     """Reads a checkpoint, such as runs/NAME/best.h5, and checks every byte of it. Raises Error if it is bad."""
-    library = _library.models()
     with _library.files:
+        library = _library.models()
         return Model(library, Handle(library.model_load(path_bytes(path)), library.model_free))

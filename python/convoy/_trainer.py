@@ -49,9 +49,11 @@ class Trainer:
     `start` names a checkpoint of any job, whose parameters the network begins with where names and shapes fit; of the
     layers named in `layers` alone, which must fit as a whole; with `normalization` that of the inputs comes along.
 
-    Trainer(), step(), save() and close() are collective: all ranks call them in the same order, from one thread. They
-    raise Error on all ranks alike. `with` closes at its end; after an exception only if there is one rank, because the
-    others may never come to do so. A trainer of several ranks that nobody closes stays until the process ends.
+    Trainer(), step(), save() and close() are collective: all ranks call them in the same order, from one thread, and
+    they raise Error on all ranks alike. Several threads can each have trainers, over communicators of their own; MPI
+    must allow that, as mpi4py has it by default. `with` closes at its end; after an exception only if there is one
+    rank, because the others may never come to do so. A trainer of several ranks that nobody closes stays until the
+    process ends.
     """
 
     _handle: Optional[Handle] = None
@@ -115,8 +117,7 @@ class Trainer:
         """Writes a checkpoint on rank 0, atomically; an existing file is replaced. Collective."""
         handle = self._open()
         name = _agreed(self._comm, lambda: path_bytes(path))
-        with _library.files:
-            self._library.trainer_save(handle, name)
+        self._library.trainer_save(handle, name)
 
     def close(self) -> None:
         """Frees the memory. The trainer cannot be used any more. Collective."""
@@ -139,8 +140,7 @@ class Trainer:
     def _begin(self, comm, library: Library, sets: list[Optional[_Samples]], create: Callable, *of) -> None:
         self._library, self._mpi, self._comm, self._ranks = library, _mpi(), comm, comm.Get_size()
         pointers = [None if samples is None else ctypes.byref(samples.own) for samples in sets]
-        with _library.files:
-            self._handle = Handle(create(comm.py2f(), *of, *pointers), library.trainer_free, sets)
+        self._handle = Handle(create(comm.py2f(), *of, *pointers), library.trainer_free, sets)
 
     def _open(self) -> Handle:
         if self._handle is None:
@@ -266,14 +266,21 @@ def _start(start, layers, normalization) -> tuple[Optional[bytes], Optional[byte
             None if names is None else text_bytes("layers", ",".join(names)))
 
 
+def _test(test) -> Optional[Sequence]:
+    if test is None or (isinstance(test, (tuple, list)) and len(test) in (2, 3)):
+        return test
+    what = f"{type(test).__name__} of {len(test)}" if isinstance(test, (tuple, list)) else type(test).__name__
+    raise Error(f"test: expected (x, y) or (x, y, weights), not a {what}")
+
+
 def _sets(comm, network: Callable[[], Model], train: Sequence, test: Optional[Sequence]) -> list[Optional[_Samples]]:
     """Returns the samples of both parts, as the network that rank 0 makes takes them. Collective."""
     def sizes():
         if comm.Get_rank() > 0:
             return None
-        with _library.files, network() as model:
+        with network() as model:
             return _Sizes(model.input_shape, model.output_shape, model.task)
 
     of_root = comm.bcast(_agreed(comm, sizes))
     return _agreed(comm, lambda: [_Samples("training samples", of_root, *train),
-                                  None if test is None else _Samples("test samples", of_root, *test)])
+                                  None if _test(test) is None else _Samples("test samples", of_root, *test)])

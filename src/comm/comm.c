@@ -60,11 +60,18 @@ out:
 
 struct comm *comm_over(int communicator, struct err *err)
 {
-	int started = 0, ended = 0;
+	int started = 0, ended = 0, level = MPI_THREAD_MULTIPLE, first = 1;
 	MPI_Initialized(&started);
 	MPI_Finalized(&ended);
 	if (!started || ended || MPI_Comm_f2c(communicator) == MPI_COMM_NULL) {
 		err_set(err, EX_SOFTWARE, !started || ended ? "MPI is not running" : "the communicator is MPI_COMM_NULL");
+		return NULL;
+	}
+	MPI_Query_thread(&level);
+	MPI_Is_thread_main(&first);
+	if (level < MPI_THREAD_SERIALIZED && !first) {
+		err_set(err, EX_USAGE, "MPI was started for one thread, which this one is not: start it with "
+		        "MPI_THREAD_SERIALIZED, or if several threads train at once with MPI_THREAD_MULTIPLE");
 		return NULL;
 	}
 	struct comm *comm = memory_zeroed(1, sizeof *comm, err);

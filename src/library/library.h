@@ -12,6 +12,11 @@ struct convoy_model {
 /* Copies an error to *error, unless `error` is NULL. Always returns −1. */
 int error_give(const struct err *err, struct convoy_error *error);
 
+/* Lets one thread at a time read or make a file of HDF5, which keeps state of its own. Between the two there is work of
+ * this process alone: a thread that waits for other ranks would keep those waiting which they wait for. */
+void hdf5_begin(void);
+void hdf5_end(void);
+
 /* Makes the model of the text of a job file, which messages call "job". Errors as for job_parse and model_create. */
 struct model *job_model(const char *text, struct err *err);
 

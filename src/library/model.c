@@ -2,6 +2,7 @@
 #include <config.h>
 #include "library.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,18 @@ int error_give(const struct err *err, struct convoy_error *error)
 		snprintf(error->text, sizeof error->text, "%s", err->text);
 	}
 	return -1;
+}
+
+static pthread_mutex_t hdf5_used = PTHREAD_MUTEX_INITIALIZER;
+
+void hdf5_begin(void)
+{
+	pthread_mutex_lock(&hdf5_used);
+}
+
+void hdf5_end(void)
+{
+	pthread_mutex_unlock(&hdf5_used);
 }
 
 const char *convoy_version(void)
@@ -47,7 +60,10 @@ static struct convoy_model *model_give(struct model *model, struct err *err, str
 struct convoy_model *convoy_model_load(const char *path, struct convoy_error *error)
 {
 	struct err err = {0};
-	return model_give(checkpoint_load(path, NULL, &err), &err, error);
+	hdf5_begin();
+	struct model *model = checkpoint_load(path, NULL, &err);
+	hdf5_end();
+	return model_give(model, &err, error);
 }
 
 struct convoy_model *convoy_model_create(const char *job, struct convoy_error *error)

@@ -50,8 +50,11 @@ static int trainer_begin(struct convoy_trainer *t, int communicator, const struc
 		return -1;
 	*kernels = kernels_choose(err);
 	bool root = comm_rank(t->comm) == 0;
-	if (root && *kernels != NULL)
+	if (root && *kernels != NULL) {
+		hdf5_begin();
 		*model = origin_model(origin, err);
+		hdf5_end();
+	}
 	if (comm_agree(t->comm, *kernels == NULL || (root && *model == NULL) ? -1 : 0, err) != 0 ||
 	    model_broadcast(t->comm, model, err) != 0)
 		return -1;
@@ -164,8 +167,10 @@ static int checkpoint_save(const struct model *model, const char *path, struct e
 	struct image image = {0};
 	char *directory = NULL, *name = NULL;
 	int code = path_split(path, &directory, &name, err);
+	hdf5_begin();
 	if (code == 0)
 		code = checkpoint_image(model, &image, err);
+	hdf5_end();
 	if (code == 0)
 		code = file_write(directory, name, image.bytes, image.count, err);
 	image_destroy(&image);

@@ -34,10 +34,11 @@ def refused(call, code, text):
 """
 
 
-def on_ranks(ranks, code, *words, status=0):
+def on_ranks(ranks, code, *words, status=0, level="multiple"):
     """Runs a program behind HEAD; gives what it prints. With 0 ranks without the launcher."""
     launch = [*shlex.split(LAUNCH), str(ranks)] if ranks else []
-    command = [*launch, sys.executable, "-m", "mpi4py", "-c", HEAD + code, *map(str, words)]
+    head = f"import mpi4py\nmpi4py.rc.thread_level = {level!r}\n" + HEAD
+    command = [*launch, sys.executable, "-m", "mpi4py", "-c", head + code, *map(str, words)]
     here = os.path.dirname(__file__)
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=200,
                           env={**os.environ, "PYTHONPATH": os.environ["PYTHONPATH"] + os.pathsep + here})
@@ -171,6 +172,8 @@ refuses("training samples: class 3 of sample 0 is not 0 … 2", y=np.full(90, 3)
 refuses("training samples: weights: the type is float64, not float32: .astype('float32') converts it",
         weights=np.ones(90))
 refuses("test samples: inputs: the shape is (5, 4), not (count, 2, 5, 4)", test=(x[0, 0], y))
+for wrong, what in ((x, "ndarray"), ((x,), "tuple of 1"), ([x, y, None, 1], "list of 4"), (3, "int"), ("xy", "str")):
+    refuses(f"test: expected (x, y) or (x, y, weights), not a {what}", 64, test=only(wrong, None))
 (u, v), more = given("values")
 refused(lambda: convoy.Trainer(None, job_of("values"), u, v.astype(float)), 65,
         "training samples: values: the type is float64, not float32: .astype('float32') converts it")
@@ -201,6 +204,73 @@ with convoy.Trainer(None, job, x, y) as trainer:
     except TypeError:
         pass
     trainer.step()
+""")
+
+
+def test_threads_train_over_communicators_of_their_own(tmp_path):
+    """They are made, step and save at the same time; each gives the bytes that it gives alone."""
+    on_ranks(2, """
+import threading
+from convoy import _library
+kinds, folder = ("classes", "values"), sys.argv[1]
+def train(kind, comm, name):
+    arrays, options = given(kind)
+    for start in None, f"{folder}/{kind}-first.h5":
+        with convoy.Trainer(comm, job_of(kind), *arrays, start=start, **options) as trainer:
+            for _ in range(4):
+                trainer.step()
+            trainer.save(f"{folder}/{kind}-{name}.h5")
+for kind in kinds:
+    arrays, options = given(kind)
+    with convoy.Trainer(None, job_of(kind), *arrays, **options) as trainer:
+        trainer.save(f"{folder}/{kind}-first.h5")
+    train(kind, MPI.COMM_WORLD, "alone")
+# Nobody goes on before both are there: a lock that one of them held would keep the other one away.
+library, met = _library.training(), threading.Barrier(2)
+def together(call):
+    def wrapped(*words):
+        met.wait(60)
+        return call(*words)
+    return wrapped
+for name in "trainer_create", "trainer_start", "trainer_save":
+    setattr(library, name, together(getattr(library, name)))
+comms, caught = [MPI.COMM_WORLD.Dup() for _ in kinds], []
+threading.excepthook = lambda args: (caught.append(args.exc_value), met.abort())
+threads = [threading.Thread(target=train, args=(kind, comm, "beside"), daemon=True) for kind, comm in zip(kinds, comms)]
+for thread in threads[::1 if rank else -1]:
+    thread.start()
+for thread in threads:
+    thread.join(150)
+if caught or any(thread.is_alive() for thread in threads):
+    print(caught, flush=True)
+    MPI.COMM_WORLD.Abort(1)
+""", tmp_path)
+    for kind in "classes", "values":
+        assert (tmp_path / f"{kind}-alone.h5").read_bytes() == (tmp_path / f"{kind}-beside.h5").read_bytes(), kind
+
+
+def test_refuses_a_thread_that_must_not_call_mpi():
+    on_ranks(0, """
+import mpi4py, threading
+(x, y), options = given("classes")
+assert MPI.Query_thread() == MPI.THREAD_FUNNELED
+called = lambda: refused(lambda: convoy.Trainer(None, job_of("classes"), x, y), 64, "MPI was started for one thread, "
+    "which this one is not: start it with MPI_THREAD_SERIALIZED, or if several threads train at once with "
+    "MPI_THREAD_MULTIPLE")
+done = []
+thread = threading.Thread(target=lambda: done.append(called()))
+thread.start()
+thread.join()
+assert done == [None]
+""", level="funneled")
+
+
+def test_reads_with_one_library():
+    """Each library keeps apart only the threads that read with itself."""
+    on_ranks(0, """
+from convoy import _library
+assert _library.models() is not None and not hasattr(_library.models(), "trainer_save")
+assert _library.training() is _library.models()
 """)
 
 
