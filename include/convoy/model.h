@@ -113,6 +113,10 @@ struct model {
 	} changed;
 };
 
+/* Returns whether the records count the epochs done. Those of a program that trains without a test set do not: it has
+ * none. */
+bool model_counts_epochs(const struct model *model);
+
 /* Returns the number that step number `step` would have if all epochs had had `steps` steps, as they have since
  * train.batch last changed. */
 uint64_t model_clock(const struct model *model, uint64_t step, uint64_t steps);

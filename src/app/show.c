@@ -208,8 +208,11 @@ static void history_print(const struct model *model)
 	const struct job *job = model->job;
 	const struct measure *m = task_measure(model->net->task.task);
 	char train[MEASURE_TEXT], test[MEASURE_TEXT];
-	printf("\ntrained %zu of %zu epochs, %llu steps", model->records, job->train.epochs,
-	       (unsigned long long)model->step);
+	if (model_counts_epochs(model))
+		printf("\ntrained %zu of %zu epochs, %llu steps", model->records, job->train.epochs,
+		       (unsigned long long)model->step);
+	else
+		printf("\ntrained without a test set, %llu steps", (unsigned long long)model->step);
 	if (job->train.optimizer.kind != OPTIMIZER_SGD)
 		printf(" of %s", optimizer_name(job->train.optimizer.kind));
 	puts(model->average != NULL ? ", averaged parameters" : "");

@@ -12,8 +12,11 @@ static int verify(const char *path)
 	struct model *model = checkpoint_load(path, NULL, &err);
 	if (model == NULL)
 		return app_fail(&err);
-	app_print("%s: good, %s, epoch %zu, step %llu", path, model->job->name, model->records,
-	          (unsigned long long)model->step);
+	if (model_counts_epochs(model))
+		app_print("%s: good, %s, epoch %zu, step %llu", path, model->job->name, model->records,
+		          (unsigned long long)model->step);
+	else
+		app_print("%s: good, %s, step %llu", path, model->job->name, (unsigned long long)model->step);
 	model_destroy(model);
 	return 0;
 }

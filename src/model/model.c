@@ -229,6 +229,11 @@ const float *model_outcome(const struct model *model)
 	return model->average != NULL ? model->average : model->w;
 }
 
+bool model_counts_epochs(const struct model *model)
+{
+	return model->records > 0 || model->step == 0 || model->data[DATA_TEST][0] != 0;
+}
+
 bool record_better(const struct record *a, const struct record *b, bool validation)
 {
 	double error = validation ? a->validation_measure : a->test_measure;

@@ -49,6 +49,8 @@ static void tile_close(FILE *file, const char *what)
 static const char *state_text(const struct run *run)
 {
 	const struct model *m = run->last;
+	if (!model_counts_epochs(m))
+		return "epochs: there was no test set";
 	if (m->records >= m->job->train.epochs)
 		return "epochs, all done";
 	return model_done(m) ? "epochs, ended early: no better" : "epochs, not finished";
@@ -81,7 +83,10 @@ static void tiles_print(FILE *file, const struct run *run)
 	fputs("<div class=\"tiles\">\n", file);
 	errors_print(file, run);
 	tile_open(file);
-	fprintf(file, "%zu<small> of %zu</small>", run->rows, m->job->train.epochs);
+	if (model_counts_epochs(m))
+		fprintf(file, "%zu<small> of %zu</small>", run->rows, m->job->train.epochs);
+	else
+		fputs("–", file);
 	tile_close(file, state_text(run));
 	tile_open(file);
 	html_number(file, m->net->parameters);
@@ -108,7 +113,8 @@ static void charts_print(const struct page *page)
 		rows += page->run[i].rows;
 	fputs("<h2>Curves</h2>\n", file);
 	if (rows == 0) {
-		fputs("<p class=\"soft\">No epoch has ended yet.</p>\n", file);
+		fprintf(file, "<p class=\"soft\">%s</p>\n", model_counts_epochs(page->run->last) ? "No epoch has ended yet."
+		        : "The program that trained it had no test set.");
 		return;
 	}
 	fputs("<p class=\"controls\"><span><button data-over=\"epoch\">epochs</button><button data-over=\"seconds\">"
@@ -159,8 +165,11 @@ static int learned_print(struct page *page, const struct run *run, struct err *e
 		html_text(file, run->directory);
 		fputs("</summary>\n", file);
 	}
-	fprintf(file, "<p class=\"soft about\">What follows is about the parameters after epoch %zu, step %llu (%s).</p>\n",
-	        model->records, (unsigned long long)model->step, model == run->best ? "best.h5" : "the newest checkpoint");
+	fputs("<p class=\"soft about\">What follows is about the parameters after ", file);
+	if (model_counts_epochs(model))
+		fprintf(file, "epoch %zu, ", model->records);
+	fprintf(file, "step %llu (%s).</p>\n", (unsigned long long)model->step,
+	        model == run->best ? "best.h5" : "the newest checkpoint");
 	origin_print(file, model);
 	bool classes = model->job->output.task == TASK_CLASSES;
 	if (classes && confusion_print(file, model, err) != 0)

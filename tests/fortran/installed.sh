@@ -112,6 +112,13 @@ done
 cmp difference1.h5 difference2.h5 >said 2>&1
 result $? 'doc/fortran.md: the same bytes on both' said
 
+# Of a training without a test set nobody counted the epochs.
+run 0 verify difference1.h5 && line 'difference1.h5: good, difference, step 80' 'verify: steps alone without a test set'
+run 0 show difference1.h5 && line 'trained without a test set, 80 steps' 'show: so it says'
+mkdir different && mv difference1.h5 different/checkpoint-00000080.h5
+run 0 report different && grep -q 'after step 80 (' different/report.html && ! grep -q 'after epoch 0' different/report.html
+result $? 'report: … and the page' err
+
 # ---- By hand ---------------------------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2046 # words
