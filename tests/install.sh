@@ -13,6 +13,14 @@ build=${convoy%/*}
 . "$here/common.sh"
 work_make install
 
+# A blank, which libtool cannot.
+for word in "prefix=$work/a b" "bindir=$work/a b" "DESTDIR=$work/a b"; do
+	! "${MAKE:-make}" -s -C "$build" prefix="$work/c" DESTDIR= "$word" install >"$work/log" 2>"$work/out" &&
+		[ "$(grep -vc '^make' "$work/out")" -eq 0 ] && [ ! -e "$work/a b" ] && [ ! -e "$work/c" ] &&
+		grep -qxF "make install: '$work/a b': libtool installs into no folder with a blank in its name" "$work/out"
+	result $? "make install: a blank in ${word%%=*} is refused in a line" "$work/out"
+done
+
 # One folder for each kind of file: whatever configure was told.
 tree=$work/tree
 set -- "DESTDIR=$tree" prefix=/p exec_prefix=/p bindir=/p/bin datarootdir=/p/share datadir=/p/share mandir=/p/share/man \
