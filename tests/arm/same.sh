@@ -33,7 +33,9 @@ if [ ! -x "$root/mpicc" ]; then
 fi
 libraries=$root/usr/lib/$cross
 (
-	cd "$arm/build" || exit
+	# A build of another checkout knows only that one, which may be gone.
+	grep -qxF "abs_top_srcdir = $top" "$arm/build/Makefile" 2>/dev/null || rm -rf "$arm/build"
+	mkdir -p "$arm/build" && cd "$arm/build" || exit
 	export PKG_CONFIG_LIBDIR="$libraries/pkgconfig:$root/usr/share/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root"
 	[ -f Makefile ] || "$top/configure" -q --host=$cross CC="$cross-gcc --sysroot=$root" MPICC="$root/mpicc" \
 		MPIRUN=true >configure.log 2>&1 || exit
