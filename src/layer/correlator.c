@@ -52,10 +52,11 @@ size_t kernel_text(const struct kernel_spec *spec, char text[LAYER_TEXT])
 	char side[SIDES_TEXT], step[SIDES_TEXT], by[SIDES_TEXT];
 	bool strided = spec->stride.rows * spec->stride.columns > 1;
 	bool dilated = spec->dilation.rows * spec->dilation.columns > 1;
-	return (size_t)snprintf(text, LAYER_TEXT, "%s%s%s%s%s%s", sides_text(spec->side, side), strided ? "/" : "",
+	return (size_t)snprintf(text, LAYER_TEXT, "%s%s%s%s%s%s%s", sides_text(spec->side, side), strided ? "/" : "",
 	                        strided ? sides_short(spec->stride, step) : "", dilated ? " dilation " : "",
 	                        dilated ? sides_short(spec->dilation, by) : "",
-	                        spec->padding == PADDING_SAME ? " same" : "");
+	                        spec->padding != PADDING_VALID ? " " : "",
+	                        spec->padding != PADDING_VALID ? key_word_name(padding_words, spec->padding) : "");
 }
 
 /* ---- The plan ---------------------------------------------------------------------------------------------------- */
@@ -67,8 +68,8 @@ static size_t inputs(const struct correlator *r)
 
 static struct padded side_plan(size_t length, size_t reach, size_t stride, enum padding padding)
 {
-	if (padding == PADDING_SAME)
-		return padded_same(length, reach, stride);
+	if (padding != PADDING_VALID)
+		return padded_around(padding, length, reach, stride);
 	return (struct padded){(length - reach) / stride + 1, 0, 0};
 }
 
@@ -130,7 +131,6 @@ const char *correlator_method(const struct correlator *r)
 	return r->method == METHOD_GRID ? "points 6×6" : r->method == METHOD_FULL ? "full" : "direct";
 }
 
-/* The zeros of `padding: same` are divided between both ends, the odd one behind. */
 struct operation correlator_operation(const struct correlator *r, size_t groups)
 {
 	const struct correlation *c = &r->c;

@@ -179,12 +179,15 @@ int layer_size_check(const char *name, size_t size, struct err *err)
 	return err_set(err, EX_CONFIG, "%s must be between 1 and %zu, not %zu", name, size_limit, size);
 }
 
-const struct key_word padding_words[] = {{"valid", PADDING_VALID}, {"same", PADDING_SAME}, {0}};
+const struct key_word padding_words[] = {{"valid", PADDING_VALID}, {"same", PADDING_SAME},
+                                         {"centred", PADDING_CENTRED}, {0}};
 
-struct padded padded_same(size_t length, size_t side, size_t step)
+struct padded padded_around(enum padding padding, size_t length, size_t side, size_t step)
 {
 	size_t out = (length + step - 1) / step, reach = (out - 1) * step + side;
-	size_t total = reach > length ? reach - length : 0;
+	size_t total = reach > length ? reach - length : 0, half = (side - 1) / 2;
+	if (padding == PADDING_CENTRED)
+		return (struct padded){out, half, total > half ? total : half};
 	return (struct padded){out, total / 2, total};
 }
 

@@ -54,11 +54,12 @@ int layer_size_check(const char *name, size_t size, struct err *err);
 struct padded {
 	size_t out, before, total;
 };
-enum padding { PADDING_VALID, PADDING_SAME };
+enum padding { PADDING_VALID, PADDING_SAME, PADDING_CENTRED };
 extern const struct key_word padding_words[];
 
-/* Returns the padding for ⌈length / step⌉ outputs, divided between both ends, the odd one behind. */
-struct padded padded_same(size_t length, size_t side, size_t step);
+/* Returns the padding for ⌈length / step⌉ outputs of kernels or windows of that side. Same: divided between both ends,
+ * the odd one behind. Centred: half a side in front, rounded down, and behind what is read. Not for valid. */
+struct padded padded_around(enum padding padding, size_t length, size_t side, size_t step);
 
 /* Checks both of them likewise. */
 int layer_sides_check(const char *name, struct sides sides, struct err *err);

@@ -34,11 +34,21 @@ static bool sides_same(struct sides one, struct sides other)
 	return one.rows == other.rows && one.columns == other.columns;
 }
 
-/* Windows along a side without padding; the last may reach beyond it, but begins within. */
-static struct padded windows_along(size_t length, size_t side, size_t step)
+/* Windows along a side; without padding the last may reach beyond it, but begins within. */
+static struct padded windows_along(enum padding padding, size_t length, size_t side, size_t step)
 {
+	if (padding != PADDING_VALID)
+		return padded_around(padding, length, side, step);
+
 	size_t last = (length - side + step - 1) / step;
 	return (struct padded){(last < (length - 1) / step ? last : (length - 1) / step) + 1, 0, 0};
+}
+
+/* Whether no number behind the last window is left out; between longer steps some are in any case. */
+static bool centred_reach(size_t length, size_t side, size_t step)
+{
+	struct padded p = padded_around(PADDING_CENTRED, length, side, step);
+	return step > side || (p.out - 1) * step + side >= length + p.before;
 }
 
 static int windows_check(const struct window_spec *spec, struct shape in, struct sides side, struct sides step,
@@ -52,9 +62,13 @@ static int windows_check(const struct window_spec *spec, struct shape in, struct
 		return err_set(err, EX_CONFIG, "window %s is larger than its %zu×%zu input", window, in.rows, in.columns);
 	if (layer_numbers_check("window", 2, 1, side.rows, side.columns, err) != 0)
 		return -1;
-	bool same = spec->padding == PADDING_SAME;
+	bool padded = spec->padding != PADDING_VALID;
+	if (spec->padding == PADDING_CENTRED && !(centred_reach(in.rows, side.rows, step.rows) &&
+	                                          centred_reach(in.columns, side.columns, step.columns)))
+		return err_set(err, EX_CONFIG, "centred windows %s in steps of %s do not reach the edge of their %zu×%zu input "
+		               "(padding: same does)", window, sides_short(step, stride), in.rows, in.columns);
 	bool ends = (in.rows - side.rows) % step.rows == 0 && (in.columns - side.columns) % step.columns == 0;
-	if (spec->ragged || same || ends)
+	if (spec->ragged || padded || ends)
 		return 0;
 	if (sides_same(side, step))
 		return err_set(err, EX_CONFIG, "window %s does not divide its %zu×%zu input (ragged: true allows smaller "
@@ -78,8 +92,8 @@ static struct windowed *windowed_plan(const struct layer_spec *base, struct side
 	struct windowed *self = memory_zeroed(1, sizeof *self, err);
 	if (self == NULL)
 		return NULL;
-	struct padded (*along)(size_t, size_t, size_t) = spec->padding == PADDING_SAME ? padded_same : windows_along;
-	struct padded rows = along(in.rows, side.rows, step.rows), columns = along(in.columns, side.columns, step.columns);
+	struct padded rows = windows_along(spec->padding, in.rows, side.rows, step.rows);
+	struct padded columns = windows_along(spec->padding, in.columns, side.columns, step.columns);
 	self->base.out = (struct shape){in.maps, rows.out, columns.out};
 	self->windows = (struct windows){in.maps, in.rows, in.columns, rows.out, columns.out, side, step, rows.before,
 	                                 columns.before};
@@ -110,9 +124,10 @@ static size_t windows_text(const struct window_spec *spec, struct sides step, ch
 {
 	char window[SIDES_TEXT], stride[SIDES_TEXT];
 	bool all = spec->window.rows == 0;
-	return (size_t)snprintf(text, LAYER_TEXT, "%s%s%s%s", all ? "all" : sides_text(spec->window, window),
+	bool padded = spec->padding != PADDING_VALID;
+	return (size_t)snprintf(text, LAYER_TEXT, "%s%s%s%s%s", all ? "all" : sides_text(spec->window, window),
 	                        step.rows != 0 ? "/" : "", step.rows != 0 ? sides_short(step, stride) : "",
-	                        spec->padding == PADDING_SAME ? " same" : "");
+	                        padded ? " " : "", padded ? key_word_name(padding_words, spec->padding) : "");
 }
 
 /* ---- Sub-sampling: tensors beta, biases; keeps d = down(x) ----------------------------------------------------- */
@@ -331,7 +346,7 @@ static const struct key pooling_keys[] = {
 	 .absent = "as window", .help = "step of the windows, which overlap if it is shorter than they are"},
 	KEY_RAGGED,
 	{.name = "padding", .type = KEY_WORD, KEY_AT(struct window_spec, padding), .words = padding_words,
-	 .help = "same: windows reach over all edges; one in each stride"},
+	 .help = "same, centred: windows reach over all edges; one in each stride"},
 	KEY_ACTIVATION,
 	{0},
 };

@@ -105,7 +105,7 @@ static void words(void **state)
 		{"type: convolution", "type: [full]", "J:5:12: layers[0].type must be a single value"},
 		{"tanh", "maxout", "J:5:57: layers[0].activation: unknown word 'maxout', one of: linear, sigmoid, tanh, "
 		 "scaled-tanh, relu, leaky-relu, elu, gelu, swish, softplus"},
-		{"tanh", "tanh, padding: zero", "J:5:72: layers[0].padding: unknown word 'zero', one of: valid, same"},
+		{"tanh", "tanh, padding: zero", "J:5:72: layers[0].padding: unknown word 'zero', one of: valid, same, centred"},
 		{"method: max", "method: maximum",
 		 "J:12:29: layers[3].method: unknown word 'maximum', one of: max, mean"},
 		{"penalty: entropy", "penalty: l2",

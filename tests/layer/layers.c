@@ -40,11 +40,18 @@ static void groups_random(struct dice *dice, size_t in_maps, struct layer_keys *
 	spec->groups = groups == in_maps && dice_below(dice, 2) == 0 ? GROUPS_EACH : groups;
 }
 
+/* Whether centred windows leave out no number behind the last. */
+static bool reaches(size_t side, size_t window, size_t stride)
+{
+	size_t last = (side - 1) / stride * stride;
+	return stride > window || last + window >= side + (window - 1) / 2;
+}
+
 /* Sides up to `most`, not always equal, that fit into the input if it is not padded; steps and dilation. */
 static void kernel_random(struct dice *dice, bool same, size_t most, struct shape in, struct layer_keys *spec)
 {
 	bool square = dice_below(dice, 2) == 0;
-	spec->padding = same ? "same" : "valid";
+	spec->padding = !same ? "valid" : dice_below(dice, 2) == 0 ? "same" : "centred";
 	spec->kernel = dice_from(dice, 1, same ? most : smaller(most, square ? smaller(in.rows, in.columns) : in.rows));
 	spec->kernel_columns = square ? spec->kernel : dice_from(dice, 1, same ? most + 3 : smaller(most + 3, in.columns));
 	spec->stride = dice_from(dice, 0, 3);
@@ -98,7 +105,10 @@ struct layer_keys spec_random(struct shelf *shelf, struct dice *dice, enum kind 
 		spec.stride = dice_from(dice, 1, 4);
 		spec.stride_columns = dice_from(dice, 1, 4);
 		spec.ragged = true;
-		spec.padding = dice_below(dice, 2) == 0 ? "same" : NULL;
+		spec.padding = ((const char *[]){"same", "centred", NULL, NULL})[dice_below(dice, 4)];
+		if (word_is(spec.padding, "centred") && !(reaches(in.rows, spec.window, spec.stride) &&
+		                                          reaches(in.columns, spec.window_columns, spec.stride_columns)))
+			spec.padding = "same";
 		spec.method = kind == POOLING_MAX_STEPS ? "max" : "mean";
 		break;
 	default:
@@ -142,7 +152,7 @@ struct layer *combination_random(struct dice *dice, const char *penalty, struct 
 	                            .kernel = dice_from(dice, 1, 3),
 	                            .kernel_columns = dice_from(dice, 1, 3),
 	                            .stride = dice_from(dice, 1, 2),
-	                            .padding = dice_below(dice, 2) == 0 ? "same" : NULL,
+	                            .padding = ((const char *[]){"same", "centred", NULL})[dice_below(dice, 3)],
 	                            .kernels = dice_below(dice, 2) == 0 ? "per-input" : "per-pair",
 	                            .penalty = penalty,
 	                            .lambda = 0.25,

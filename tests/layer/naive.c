@@ -39,11 +39,13 @@ bool naive_connected(const struct layer_keys *spec, const struct layer *layer, s
 	}
 }
 
-/* Zeros in front of one side: none, or half of what "same" needs for ⌈side / stride⌉ outputs. */
+/* Zeros in front of one side: none, half of what "same" needs for ⌈side / stride⌉ outputs, or half a kernel. */
 static size_t zeros_before(const struct layer_keys *spec, size_t side, size_t out, size_t kernel, size_t stride,
                            size_t dilation)
 {
 	size_t reach = (out - 1) * stride + (kernel - 1) * dilation + 1;
+	if (word_is(spec->padding, "centred"))
+		return (kernel - 1) * dilation / 2;
 	return word_is(spec->padding, "same") && reach > side ? (reach - side) / 2 : 0;
 }
 

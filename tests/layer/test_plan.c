@@ -56,6 +56,9 @@ static void impossible_layers_are_refused(void **state)
 	expect_refused((struct layer_keys){.type = "pooling", .window = 3, .stride = 2}, in,
 	               "windows 3 in steps of 2 do not end at the edge of their 5×8 input (ragged: true allows smaller "
 	               "windows there)");
+	expect_refused((struct layer_keys){.type = "pooling", .window = 3, .stride = 3, .padding = "centred"},
+	               (struct shape){1, 6, 6}, "centred windows 3 in steps of 3 do not reach the edge of their 6×6 input "
+	               "(padding: same does)");
 	expect_refused((struct layer_keys){.type = "full", .units = (size_t)1 << 26}, in,
 	               "67108864 units on 120 inputs are too many weights");
 }
@@ -127,6 +130,8 @@ static void shapes_of_outputs(void **state)
 		{{.type = "pooling", .window = 3, .stride = 2, .ragged = true}, {2, 8, 32}, {2, 4, 16}},
 		{{.type = "pooling", .window = 1, .stride = 2, .ragged = true}, {2, 8, 5}, {2, 4, 3}},
 		{{.type = "pooling", .window = 3, .stride = 2, .padding = "same"}, {2, 8, 5}, {2, 4, 3}},
+		{{.type = "pooling", .window = 3, .stride = 2, .padding = "centred"}, {2, 8, 5}, {2, 4, 3}},
+		{{.type = "convolution", .maps = 2, .kernel = 7, .stride = 2, .padding = "centred"}, {1, 8, 9}, {2, 4, 5}},
 		{{.type = "pooling", .window = 3, .stride = 1, .padding = "same"}, {2, 8, 5}, {2, 8, 5}},
 		{{.type = "pooling", .window = 1, .window_columns = 2, .stride = 2, .stride_columns = 1}, {2, 7, 5}, {2, 4, 4}},
 		{{.type = "full", .units = 84}, {120, 2, 1}, {84, 1, 1}},
@@ -176,6 +181,30 @@ static void lenet5_has_the_papers_parameters(void **state)
 	layer = layer_must(&spec, (struct shape){5, 8, 9});
 	assert_int_equal(layer->parameters, 20 * 9 + 4 + 20);
 	assert_int_equal(layer->multiply_adds, 20 * 9 * 42);
+	layer_destroy(layer);
+}
+
+/* Centred windows lie about every stride-th number, and what is outside does not count. */
+static void windows_are_centred(void **state)
+{
+	(void)state;
+	enum { ROWS = 8, COLUMNS = 5 };
+	double x[ROWS * COLUMNS], y[4 * 3], scratch[64];
+	struct layer *layer = layer_must(&(struct layer_keys){.type = "pooling", .method = "max", .window = 3, .stride = 2,
+	                                                      .padding = "centred"}, (struct shape){1, ROWS, COLUMNS});
+	for (size_t i = 0; i < ROWS * COLUMNS; i++)
+		x[i] = -1 - (double)(i * 17 % 40); /* below 0: padding would be the largest */
+	assert_true(layer->scratch64 <= 64);
+	layer->type->forward64(layer, NULL, x, y, scratch);
+	for (size_t o = 0; o < 12; o++) {
+		double want = -99;
+		for (size_t i = 0; i < ROWS * COLUMNS; i++) {
+			bool near = i / COLUMNS + 1 >= o / 3 * 2 && i / COLUMNS <= o / 3 * 2 + 1 && i % COLUMNS + 1 >= o % 3 * 2 &&
+			            i % COLUMNS <= o % 3 * 2 + 1;
+			want = near && x[i] > want ? x[i] : want;
+		}
+		assert_true(y[o] == want);
+	}
 	layer_destroy(layer);
 }
 
@@ -351,6 +380,7 @@ int main(void)
 		cmocka_unit_test(absurd_sizes_are_refused),
 		cmocka_unit_test(shapes_of_outputs),
 		cmocka_unit_test(lenet5_has_the_papers_parameters),
+		cmocka_unit_test(windows_are_centred),
 		cmocka_unit_test(says_its_method),
 		cmocka_unit_test(tensors_add_up),
 		cmocka_unit_test(init_is_seeded),
