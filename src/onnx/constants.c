@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A constant for each map, or one for all: [maps] of a row, [maps][1][1] of maps, with more sides of 1 in front. */
+/* A constant for each map, or one for all: [maps] of a row, [maps][1][1] of maps, [maps][1] of a line, with more sides
+ * of 1 in front. */
 static float *constant_get(struct import *in, const struct file_node *node, size_t i, const struct value *x)
 {
 	const struct file_tensor *tensor = node_tensor(in, node, i);
 	struct shape shape = map_shape(in, x->map);
-	size_t behind = x->row ? 1 : 3;
+	size_t behind = x->row ? 1 : x->line ? 2 : 3;
 	if (tensor == NULL)
 		return NULL;
 	if (shape.maps > LAYER_MAPS) { /* memory must go by what is in the file */
@@ -58,7 +59,7 @@ static struct part *affine_part(struct import *in, const struct file_node *node,
 {
 	struct part *part = part_open(in, x);
 	if (part != NULL && (part->affine || (part->bare && biases))) {
-		output_set(in, node, x->map, x->row);
+		output_set(in, node, x->map, x->row)->line = x->line;
 		return part;
 	}
 	struct shape shape = map_shape(in, x->map);

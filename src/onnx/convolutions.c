@@ -91,21 +91,21 @@ static int single_take(struct import *in, const struct file_node *node, const st
 static int kernel_check(struct import *in, const struct file_tensor *kernels, struct shape shape, size_t groups,
                         struct moves *w)
 {
-	if (kernels->rank != 4)
-		return err_set(in->err, EX_DATAERR, "kernels '%s' have %zu dimensions; convoy convolves rows and columns, with "
-		               "4", kernels->name, kernels->rank);
+	size_t rank = w->line ? 3 : 4, rows = w->line ? 1 : kernels->dims[2], columns = kernels->dims[rank - 1];
+	if (kernels->rank != rank)
+		return err_set(in->err, EX_DATAERR, "kernels '%s' have %zu dimensions; those of [N][maps]%s[columns] have %zu",
+		               kernels->name, kernels->rank, w->line ? "" : "[rows]", rank);
 	if (kernels->count == 0 || groups == 0 || shape.maps % groups != 0 || kernels->dims[0] % groups != 0 ||
 	    kernels->dims[1] != shape.maps / groups)
 		return err_set(in->err, EX_DATAERR, "kernels '%s' [%zu][%zu][%zu][%zu] in %zu groups do not fit %zu maps",
-		               kernels->name, kernels->dims[0], kernels->dims[1], kernels->dims[2], kernels->dims[3], groups,
-		               shape.maps);
-	w->side[0] = kernels->dims[2];
-	w->side[1] = kernels->dims[3];
+		               kernels->name, kernels->dims[0], kernels->dims[1], rows, columns, groups, shape.maps);
+	w->side[0] = rows;
+	w->side[1] = columns;
 	return 0;
 }
 
-/* PyTorch pads both ends alike, also where a step of 2 leaves the last zero unread. Convoy's padding: same begins there
- * with a kernel that has rows and columns of zeros behind. Returns the kernels, or NULL if none have that padding. */
+/* Other zeros in front, as many behind: convoy's padding: same begins there with a kernel that has rows and columns of
+ * zeros behind. Returns the kernels, or NULL if none have that padding. */
 static float *kernels_grow(struct import *in, struct moves *w, struct shape shape, size_t *count, float *number)
 {
 	struct shape out = moved(w, 1, shape);
@@ -138,7 +138,7 @@ static int sides_print(char *text, int end, const char *key, const size_t side[2
 	return side[0] != 1 ? end + snprintf(text + end, room, ", %s: %zu", key, side[0]) : end;
 }
 
-static void keys_print(struct part *part, const struct moves *w, size_t groups)
+static void keys_print(struct part *part, const struct moves *w, const char *padding, size_t groups)
 {
 	int end = snprintf(part->keys, PART_KEYS, "maps: %zu", part->out.maps);
 	if (w->side[0] * w->side[1] == 1)
@@ -147,7 +147,7 @@ static void keys_print(struct part *part, const struct moves *w, size_t groups)
 	end = sides_print(part->keys, end, "stride", w->step);
 	end = sides_print(part->keys, end, "dilation", w->dilation);
 	if (moves_padded(w))
-		end += snprintf(part->keys + end, PART_KEYS - (size_t)end, ", padding: same");
+		end += snprintf(part->keys + end, PART_KEYS - (size_t)end, ", padding: %s", padding);
 	if (groups > 1)
 		snprintf(part->keys + end, PART_KEYS - (size_t)end, ", groups: %zu", groups);
 }
@@ -156,14 +156,16 @@ static void keys_print(struct part *part, const struct moves *w, size_t groups)
 static int convolution_add(struct import *in, const struct file_node *node, const struct value *x, struct moves *w,
                            size_t maps, size_t groups, float *number, size_t count)
 {
+	const char *word = "same";
 	struct shape shape = map_shape(in, x->map), out = moved(w, maps, shape);
-	if (moves_padded(w) && !moves_same(w, shape)) {
+	if (moves_padded(w) && !moves_word(w, shape, &word)) {
 		const struct moves old = *w;
 		float *grown = kernels_grow(in, w, shape, &count, number);
 		free(number);
 		if (grown == NULL)
 			return padding_refuse(in, &old, shape);
 		number = grown;
+		word = "same";
 	}
 	struct part *part = part_append(in, node, "convolution", x, out, false);
 	if (part == NULL) {
@@ -171,7 +173,7 @@ static int convolution_add(struct import *in, const struct file_node *node, cons
 		return -1;
 	}
 	part_tensor(part, count, number);
-	keys_print(part, w, groups);
+	keys_print(part, w, word, groups);
 	if (biases_add(in, node, part) != 0)
 		return -1;
 	return groups > 1 ? 0 : zeros_leave(in, part, shape.maps, w->side[0] * w->side[1]);
@@ -179,8 +181,8 @@ static int convolution_add(struct import *in, const struct file_node *node, cons
 
 int take_conv(struct import *in, const struct file_node *node)
 {
-	struct moves w = {0};
 	struct value *x = maps_get(in, node);
+	struct moves w = {.line = x != NULL && x->line};
 	const struct file_tensor *kernels = x != NULL ? node_tensor(in, node, 1) : NULL;
 	int64_t groups = attribute_integer(in, node, "group", 1);
 	if (kernels == NULL || kernel_check(in, kernels, map_shape(in, x->map), groups > 0 ? (size_t)groups : 0, &w) != 0 ||

@@ -31,7 +31,7 @@ static const struct file_value *input_find(struct import *in)
 	return found;
 }
 
-/* [N][maps][rows][columns], or [N][numbers], which are columns. */
+/* [N][maps][rows][columns], [N][maps][columns], or [N][numbers], which are columns. */
 static int input_take(struct import *in)
 {
 	const struct file_value *own = input_find(in);
@@ -39,16 +39,17 @@ static int input_take(struct import *in)
 		return -1;
 	if (own->type != NUMBER_FLOAT)
 		return err_set(in->err, EX_DATAERR, "input '%s' is not of type float, which convoy takes", own->name);
-	if (own->rank != 2 && own->rank != 4)
-		return err_set(in->err, EX_DATAERR, "input '%s' has %zu dimensions; convoy takes [N][maps][rows][columns], or "
-		               "[N][numbers]", own->name, own->rank);
+	if (own->rank < 2 || own->rank > 4)
+		return err_set(in->err, EX_DATAERR, "input '%s' has %zu dimensions; convoy takes [N][maps][rows][columns], "
+		               "[N][maps][columns] or [N][numbers]", own->name, own->rank);
 	for (size_t d = 1; d < own->rank; d++)
 		if (own->dims[d] == 0 || own->dims[d] > LAYER_MAPS)
 			return err_set(in->err, EX_DATAERR, "input '%s': dimension %zu is no number of 1 … %d; only the number of "
 			               "samples may be open: export with fixed sizes", own->name, d, LAYER_MAPS);
 	size_t last = (size_t)own->dims[own->rank - 1];
-	in->input = own->rank == 2 ? (struct shape){1, 1, last}
-	                           : (struct shape){(size_t)own->dims[1], (size_t)own->dims[2], last};
+	in->input.maps = own->rank > 2 ? (size_t)own->dims[1] : 1;
+	in->input.rows = own->rank > 3 ? (size_t)own->dims[2] : 1;
+	in->input.columns = last;
 	in->batch = own->dims[0];
 	in->scale = memory_zeroed(in->input.maps, sizeof *in->scale, in->err);
 	in->offset = memory_zeroed(in->input.maps, sizeof *in->offset, in->err);
@@ -60,6 +61,7 @@ static int input_take(struct import *in)
 	struct value *value = value_named(in, own->name);
 	value->kind = VALUE_MAPS;
 	value->row = own->rank == 2;
+	value->line = own->rank == 3;
 	value->sole = true;
 	return 0;
 }

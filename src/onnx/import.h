@@ -45,6 +45,7 @@ struct value {
 	size_t readers; /* inputs of needed nodes but Shape, and the output */
 	size_t map;     /* as in struct part */
 	bool row;       /* is [N][numbers], not [N][maps][rows][columns] */
+	bool line;      /* is [N][maps][columns]: one row */
 	bool sole;      /* nobody reads the map but by this value */
 	struct file_tensor tensor;
 	struct wholes wholes;
@@ -103,7 +104,8 @@ float *node_floats(struct import *in, const struct file_node *node, size_t i, si
 int64_t attribute_integer(struct import *in, const struct file_node *node, const char *name, int64_t absent);
 float attribute_real(struct import *in, const struct file_node *node, const char *name, float absent);
 
-/* Gives the output of a node the map, or that of another value. */
+/* Gives the output of a node the map, as [N][maps][rows][columns] or [N][numbers]; or that of another value, with a
+ * line if that has one. */
 struct value *output_set(struct import *in, const struct file_node *node, size_t map, bool row);
 int output_alias(struct import *in, const struct file_node *node, const struct value *of, bool row);
 
@@ -116,8 +118,8 @@ void node_done(struct import *in, const struct file_node *node);
 
 /* ---- Layers (parts.c) -------------------------------------------------------------------------------------------- */
 
-/* Appends a layer that reads `from` and makes it the output of the node. NULL and EX_DATAERR for more layers than a job
- * has. */
+/* Appends a layer that reads `from` and makes it the output of the node, a line if `from` is one. NULL and EX_DATAERR
+ * for more layers than a job has. */
 struct part *part_append(struct import *in, const struct file_node *node, const char *type, const struct value *from,
                       struct shape out, bool row);
 

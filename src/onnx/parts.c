@@ -63,7 +63,7 @@ struct part *part_append(struct import *in, const struct file_node *node, const 
 	*part = (struct part){.type = type, .sources = 1, .source = {from->map}, .out = out};
 	name_set(in, node, part);
 	in->layers++;
-	output_set(in, node, in->layers, row);
+	output_set(in, node, in->layers, row)->line = from->line && !row;
 	return part;
 }
 

@@ -166,13 +166,13 @@ int values_join(struct import *in, const struct file_node *node)
 	if (b == NULL)
 		return -1;
 	struct shape one = map_shape(in, a->map), other = map_shape(in, b->map);
-	if (memcmp(&one, &other, sizeof one) != 0 || a->row != b->row)
+	if (memcmp(&one, &other, sizeof one) != 0 || a->row != b->row || a->line != b->line)
 		return err_set(in->err, EX_DATAERR, "adds maps of %zu×%zu×%zu and %zu×%zu×%zu; convoy adds equal shapes",
 		               one.maps, one.rows, one.columns, other.maps, other.rows, other.columns);
 	struct part *sum = part_open(in, a);
 	if (sum != NULL && sum->sum && sum->sources < LAYER_SOURCES && a->map == in->layers && b->map != a->map) {
 		sum->source[sum->sources++] = b->map;
-		output_set(in, node, a->map, a->row);
+		output_set(in, node, a->map, a->row)->line = a->line;
 		part_rename(in, node, sum);
 		return 0;
 	}
@@ -190,7 +190,7 @@ int take_concat(struct import *in, const struct file_node *node)
 	int64_t axis = attribute_integer(in, node, "axis", 1);
 	if (first == NULL)
 		return -1;
-	if (axis != 1 && axis != (first->row ? -1 : -3))
+	if (axis != 1 && axis != (first->row ? -1 : first->line ? -2 : -3))
 		return err_set(in->err, EX_DATAERR, "axis %lld: convoy joins maps, axis 1", (long long)axis);
 	if (node->inputs > LAYER_SOURCES)
 		return err_set(in->err, EX_DATAERR, "joins %zu values, the limit of convoy is %d", node->inputs, LAYER_SOURCES);
@@ -201,6 +201,7 @@ int take_concat(struct import *in, const struct file_node *node)
 			return -1;
 		struct shape own = map_shape(in, x->map);
 		if (own.rows != out.rows || own.columns != out.columns || x->row != first->row ||
+		    x->line != first->line ||
 		    (x->row && own.rows * own.columns > 1))
 			return err_set(in->err, EX_DATAERR, "joins '%s' of %zu×%zu%s with others of %zu×%zu; convoy joins maps of "
 			               "one size, before they are flattened", x->name, own.rows, own.columns,

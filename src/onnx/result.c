@@ -100,7 +100,7 @@ int result_check(struct import *in)
 		return err_set(in->err, EX_DATAERR, "output '%s' is a flattened map of %zu×%zu×%zu; convoy's answers of maps "
 		               "stay maps: leave out the last Flatten", in->file->output[0].name, out.maps, out.rows,
 		               out.columns);
-	if (in->softmax && in->axis != 1 && in->axis != (value->row ? -1 : -3))
+	if (in->softmax && in->axis != 1 && in->axis != (value->row ? -1 : value->line ? -2 : -3))
 		return err_set(in->err, EX_DATAERR, "Softmax over axis %lld; convoy's classes are axis 1", (long long)in->axis);
 	if (in->softmax && !value->row && in->file->opset < 13)
 		return err_set(in->err, EX_DATAERR, "Softmax of opset %llu over all numbers of maps; export with opset 13",

@@ -43,7 +43,7 @@ int take_flatten(struct import *in, const struct file_node *node)
 	return output_alias(in, node, x, true);
 }
 
-/* A map of one row and column loses or gets these. */
+/* A map of one row and column loses or gets these; of one row, the rows. */
 int take_squeeze(struct import *in, const struct file_node *node)
 {
 	struct value *x = node_maps(in, node, 0);
@@ -53,15 +53,24 @@ int take_squeeze(struct import *in, const struct file_node *node)
 	if (x == NULL || node_wholes(in, node, 1, "axes", axis, &count) != 0)
 		return -1;
 	struct shape shape = map_shape(in, x->map);
-	bool last = count == 2;
-	for (size_t i = 0; i < count && last; i++)
-		last = axis[i] == 2 + (int64_t)i || axis[i] == -2 + (int64_t)i;
-	if (!last || x->row == squeeze || shape.rows * shape.columns != 1)
-		return err_set(in->err, EX_DATAERR, "convoy can drop or add two last dimensions of 1 alone, axes [2, 3]");
-	return output_alias(in, node, x, squeeze);
+	int64_t before = x->row ? 2 : x->line ? 3 : 4, after = squeeze ? before - (int64_t)count : before + (int64_t)count;
+	bool fits = count > 0 && after >= 2 && after <= 4, one = shape.columns == 1;
+	if (before == 2 && after == 3 && shape.maps == 1 && (axis[0] == 1 || axis[0] == -2)) { /* a row as a map of it */
+		axis[0] = 2;
+		one = true;
+	}
+	for (size_t i = 0; i < count && fits; i++)
+		fits = axis[i] == 2 + (int64_t)i || axis[i] == 2 + (int64_t)i - (squeeze ? before : after);
+	if (!fits || shape.rows != 1 || (!one && (before == 2 || after == 2)))
+		return err_set(in->err, EX_DATAERR, "convoy can drop or add rows, or rows and columns, of 1 alone: axes [2], "
+		               "[2, 3]");
+	output_alias(in, node, x, after == 2);
+	value_named(in, node->output)->line = after == 3;
+	return 0;
 }
 
-/* [samples][all numbers], or [samples][maps][rows][columns] as the value already is. */
+/* [samples][all numbers], or [samples][maps][rows][columns] as the value already is, the rows left out or not if there
+ * is one. */
 int take_reshape(struct import *in, const struct file_node *node)
 {
 	struct value *x = node_maps(in, node, 0);
@@ -70,11 +79,12 @@ int take_reshape(struct import *in, const struct file_node *node)
 	if (x == NULL || node_wholes(in, node, 1, "shape", side, &sides) != 0)
 		return -1;
 	struct shape shape = map_shape(in, x->map);
-	const size_t row[] = {0, shape_size(shape)}, maps[] = {0, shape.maps, shape.rows, shape.columns};
-	const size_t *want = sides == 2 ? row : maps, present = x->row ? 2 : 4;
+	const size_t row[] = {0, shape_size(shape)}, line[] = {0, shape.maps, shape.columns};
+	const size_t maps[] = {0, shape.maps, shape.rows, shape.columns};
+	const size_t *want = sides == 2 ? row : sides == 3 ? line : maps, present = x->row ? 2 : x->line ? 3 : 4;
 	size_t open = 0;
 	bool zeros = attribute_integer(in, node, "allowzero", 0) != 0;
-	bool fits = sides == 2 || sides == 4;
+	bool fits = sides == 2 || sides == 4 || (sides == 3 && shape.rows == 1);
 	for (size_t i = 0; i < sides && fits; i++) {
 		bool copied = side[i] == 0 && (i == 0 || (present == sides && !zeros));
 		bool samples = i == 0 && (side[i] == WHOLE_SAMPLES || (in->batch > 0 && side[i] == (int64_t)in->batch));
@@ -84,10 +94,12 @@ int take_reshape(struct import *in, const struct file_node *node)
 	if (!fits || open > 1)
 		return err_set(in->err, EX_DATAERR, "gives each sample another shape; convoy flattens it to %zu numbers, or "
 		               "leaves it as %zu×%zu×%zu", shape_size(shape), shape.maps, shape.rows, shape.columns);
-	return output_alias(in, node, x, sides == 2);
+	output_alias(in, node, x, sides == 2);
+	value_named(in, node->output)->line = sides == 3;
+	return 0;
 }
 
-/* Eight lengths, before and behind each dimension: of the input a border that is as wide everywhere, otherwise 0. */
+/* Lengths before and behind each dimension: of the input a border that is as wide everywhere, otherwise 0. */
 int take_pad(struct import *in, const struct file_node *node)
 {
 	struct value *x = maps_get(in, node);
@@ -95,13 +107,14 @@ int take_pad(struct import *in, const struct file_node *node)
 	size_t count = 0;
 	if (x == NULL || node_wholes(in, node, 1, "pads", pad, &count) != 0)
 		return -1;
-	bool none = true, border = pad[2] > 0 && pad[2] <= LAYER_SIDE;
-	for (size_t i = 0; i < 8; i++) {
+	size_t sides = x->row ? 2 : x->line ? 3 : 4;
+	bool none = true, border = sides == 4 && pad[2] > 0 && pad[2] <= LAYER_SIDE;
+	for (size_t i = 0; i < 2 * sides; i++) {
 		none = none && pad[i] == 0;
 		border = border && pad[i] == (i % 4 < 2 ? 0 : pad[2]);
 	}
-	if (count != 8)
-		return err_set(in->err, EX_DATAERR, "has %zu pads, not 8", count);
+	if (count != 2 * sides)
+		return err_set(in->err, EX_DATAERR, "has %zu pads, not %zu", count, 2 * sides);
 	if (none)
 		return output_alias(in, node, x, false);
 	if (word_check(in, node, "mode", "constant", "constant", "pads with zeros") != 0)

@@ -221,6 +221,7 @@ struct value *output_set(struct import *in, const struct file_node *node, size_t
 	value->kind = VALUE_MAPS;
 	value->map = map;
 	value->row = row;
+	value->line = false;
 	value->sole = true;
 	return value;
 }
@@ -228,7 +229,9 @@ struct value *output_set(struct import *in, const struct file_node *node, size_t
 int output_alias(struct import *in, const struct file_node *node, const struct value *of, bool row)
 {
 	bool sole = of->sole && of->readers == 1;
-	output_set(in, node, of->map, row)->sole = sole;
+	struct value *value = output_set(in, node, of->map, row);
+	value->line = of->line && !row;
+	value->sole = sole;
 	return 0;
 }
 

@@ -86,10 +86,12 @@ static int shape_of(struct import *in, const struct file_node *node)
 	if (x == NULL)
 		return -1;
 	struct shape shape = map_shape(in, x->map);
-	size_t sides = x->row ? 2 : 4;
+	size_t sides = x->row ? 2 : x->line ? 3 : 4;
 	int64_t side[4] = {WHOLE_SAMPLES, (int64_t)shape.maps, (int64_t)shape.rows, (int64_t)shape.columns};
 	if (x->row)
 		side[1] = (int64_t)shape_size(shape);
+	if (x->line)
+		side[2] = (int64_t)shape.columns;
 	int64_t start = from_end(attribute_integer(in, node, "start", 0), sides);
 	int64_t end = from_end(attribute_integer(in, node, "end", (int64_t)sides), sides);
 	struct wholes out = {.rank = 1, .columns = 1};

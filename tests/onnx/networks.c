@@ -99,6 +99,8 @@ const struct network networks[] = {
 	"  - {type: pooling, method: max, window: 1, stride: [1, 3], ragged: true}\n"
 	"  - {type: subsampling, window: [1, 2], ragged: true}\n"
 	"  - {type: upsampling, factor: [2, 3], activation: tanh}\n"
+	"  - {type: pooling, method: max, window: 3, stride: 2, padding: centred}\n"
+	"  - {type: convolution, maps: 4, kernel: 3, stride: 2, padding: centred}\n"
 	"  - {type: pooling, method: mean, window: all}\n"
 	"loss: softmax-cross-entropy\n"
 	"train: {epochs: 1, batch: 48, rate: 0.05}\n"},

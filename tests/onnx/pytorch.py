@@ -142,7 +142,54 @@ class Curves(nn.Module):
         return 1.7159 * torch.tanh(self.c(x) * (2 / 3))
 
 
+class Stem(nn.Module):
+    """How residual networks begin, on even sides: half a window of zeros on all sides, steps of 2."""
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 7, stride=2, padding=3)
+        self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+        self.each = nn.Conv2d(8, 8, 5, stride=2, padding=2, groups=8)
+        self.head = nn.Linear(8 * 4 * 6, 5)
+
+    def forward(self, x):
+        x = self.pool(self.conv(x) - 9)  # below 0: zeros would be the largest
+        return self.head(f.avg_pool2d(self.each(x), 3, 1, 1, count_include_pad=False).flatten(1))
+
+
+class Signal(nn.Module):
+    """Signals [N][maps][columns]."""
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv1d(2, 6, 5, stride=2, padding=2)
+        self.norm = nn.BatchNorm1d(6)
+        self.b = nn.Conv1d(6, 6, 3, padding=1, groups=6)
+        self.c = nn.Conv1d(12, 4, 3, dilation=2)
+        self.d = nn.Linear(4 * 8, 5)
+
+    def forward(self, x):
+        x = f.max_pool1d(torch.relu(self.norm(self.a(x * 3))), 3, 2, 1)
+        x = torch.cat([x, f.interpolate(f.avg_pool1d(self.b(x), 2), scale_factor=2, mode="nearest")], 1)
+        x = self.c(x) * 0.5
+        return self.d(x.view(x.size(0), -1))
+
+
+class Wave(nn.Module):
+    """Signals of one map as rows [N][numbers]."""
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv1d(1, 6, 9, stride=4)
+        self.b = nn.Linear(6, 6)
+        self.c = nn.Linear(6, 3)
+
+    def forward(self, x):
+        x = torch.relu(self.a(x.unsqueeze(1)))
+        return self.c(f.adaptive_avg_pool1d(x, 1).squeeze(2) + self.b(x.mean(2)))
+
+
 networks = {
+    "stem": (Stem(), (3, 32, 48), {}),
+    "signal": (Signal(), (2, 48), {}),
+    "wave": (Wave(), (50,), {}),
     "curves": (Curves(), (1, 8, 8), {}),
     "lenet": (LeNet(), (1, 28, 28), {}),
     "view": (View(), (1, 28, 28), {}),
@@ -166,5 +213,7 @@ for name, (net, shape, options) in networks.items():
         want = net(x)
     options = {"dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}, "opset_version": 13, **options}
     torch.onnx.export(net, x[:1], place + ".onnx", input_names=["x"], output_names=["y"], **options)
+    if x.ndim < 4:
+        x = x.reshape(20, -1, 1, x.shape[-1])
     np.save(place + ".npy", x.numpy())
     np.save(place + "-want.npy", want.numpy())

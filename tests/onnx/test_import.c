@@ -92,6 +92,7 @@ static void brings_connections_back(void **state)
 }
 
 #define HEAD "opset 13\ninput x 1 4 4\noutput y\n"
+#define LINE "opset 13\ninput x 2 6\noutput y\n"
 #define FULL "tensor w 16 3\nnode Flatten x > r\nnode MatMul r,w > m\n"
 
 /* What stands in the job, by the meaning of the operators in ONNX. */
@@ -140,7 +141,28 @@ static const struct {
 	{HEAD "tensor a 1\nnode Shape x > s\nnode Mul x,a > z\nnode Reshape z,s > q\ntensor k 1 1 3 3\nnode Conv q,k > y name=l\n",
 	 "normalize: none, scale: 0.5, offset: 0}", {0}},
 	{HEAD "tensor k 2 1 3 3\nnode Conv x,k > y name=last strides:l=2,2 pads:l=1,1,1,1\n",
-	 "{type: convolution, name: last, maps: 2, kernel: 4, stride: 2, padding: same}\n", {0}},
+	 "{type: convolution, name: last, maps: 2, kernel: 3, stride: 2, padding: centred}\n", {0}},
+	{HEAD "node MaxPool x > y kernel_shape:l=3,3 strides:l=2,2 pads:l=1,1,1,1\n",
+	 "{type: pooling, method: max, window: [3, 3], stride: [2, 2], padding: centred}\n", {0}},
+	{HEAD "node MaxPool x > y kernel_shape:l=3,3 strides:l=2,2 pads:l=0,0,1,1\n",
+	 "{type: pooling, method: max, window: [3, 3], stride: [2, 2], padding: same}\n", {0}},
+	/* Signals: of three dimensions, out of rows, in and out of maps of one row */
+	{LINE "tensor k 3 2 3\ntensor b 3\nnode Conv x,k,b > y name=last pads:l=1,1\n",
+	 "input: {maps: 2, rows: 1, columns: 6}\noutput: {values: 3}\nlayers:\n"
+	 "  - {type: convolution, name: last, maps: 3, kernel: [1, 3], padding: same}\n", {0}},
+	{LINE "tensor k 2 1 3\nnode Conv x,k > y name=last group:i=2 strides:l=2 pads:l=1,1 dilations:l=1\n",
+	 "{type: convolution, name: last, maps: 2, kernel: [1, 3], stride: [1, 2], padding: centred, groups: 2}\n", {0}},
+	{LINE "whole two 2\nnode Unsqueeze x,two > a\nnode AveragePool a > b kernel_shape:l=1,2 "
+	 "strides:l=1,2\nnode Squeeze b,two > c\nnode MaxPool c > d kernel_shape:l=3\nwhole s 0 2 1 1\n"
+	 "node Reshape d,s > e\nwhole z 2 3\nnode Squeeze e,z > f\ntensor w 2 3\nnode Gemm f,w > y\n",
+	 "window: [1, 2]}\n  - {type: pooling, method: max, window: [1, 3], stride: [1, 1]}\n  - {type: full, units: 3}", {0}},
+	{LINE "node ReduceMean x > m axes:l=-1 keepdims:i=0\ntensor w 2 3\nnode Gemm m,w > y\n",
+	 "{type: pooling, method: mean, window: all}\n  - {type: full, units: 3}\n", {0}},
+	{LINE "node Shape x > s\nnode Reshape x,s > r\ntensor a 2 1\nnode Add r,a > b\nnode Concat b,r > c axis:i=-2\n"
+	 "node GlobalAveragePool c > g\nwhole two 2\nnode Squeeze g,two > q\ntensor w 4 3\nnode Gemm q,w > y\n",
+	 "{type: concatenate, from: [-1, input]}\n  - {type: pooling, method: mean, window: all}\n  - {type: full", {0}},
+	{"opset 13\ninput x 6\noutput y\nwhole one 1\nnode Unsqueeze x,one > a\ntensor k 2 1 3\nnode Conv a,k > y\n",
+	 "input: {maps: 1, rows: 1, columns: 6}\noutput: {values: 2}\nlayers:\n  - {type: convolution", {0}},
 	{HEAD "tensor k 2 1 3 3\nnode Conv x,k > y name=Last auto_pad:s=SAME_UPPER\n",
 	 "{type: convolution, maps: 2, kernel: 3, padding: same}\n", {0}},
 	{HEAD "tensor net.0.weight 2 1 3 1\nnode Conv x,net.0.weight > y name=Conv_0\n",

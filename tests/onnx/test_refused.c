@@ -14,6 +14,7 @@ static const struct onnx_wishes none = {.inputs = ELEMENT_F32};
 #define HEAD "opset 13\ninput x 1 4 4\noutput y\n"
 #define KERNELS "tensor w 2 1 3 3\n"
 #define CONV(more) HEAD KERNELS "node Conv x,w > y name=c " more "\n"
+#define LINE "opset 13\ninput x 1 4\noutput y\n" /* [N][1][4] */
 #define FLAT HEAD "node Flatten x > r\n"
 
 static const struct {
@@ -42,7 +43,7 @@ static const struct {
 	{"opset 13\noutput y\nnode Relu x > y\n", "the graph has no input"},
 	{"opset 13\ninput x 1 0 4\noutput y\nnode Relu x > y\n", "input 'x': dimension 2 is no number of 1 … 65536"},
 	{"opset 13\ninput x 1 -3 4\noutput y\nnode Relu x > y\n", "input 'x': dimension 2 is no number"},
-	{"opset 13\ninput x 1 4\noutput y\nnode Relu x > y\n", "input 'x' has 3 dimensions"},
+	{"opset 13\ninput x 1 4 4 4\noutput y\nnode Relu x > y\n", "input 'x' has 5 dimensions"},
 	{"opset 13\ninput x 1 1 1 1 1 1 1 1 1\noutput y\nnode Relu x > y\n", "'x' has more than 8 dimensions"},
 	{"opset 13\ninput x 1 4 4\noutput z\nnode Relu x > y\n", "output 'z' is given by no node"},
 	{HEAD "node Relu x > y\nnode Relu x > y\n", "two values are called 'y'"},
@@ -75,12 +76,26 @@ static const struct {
 	{CONV("group:i=-1"), "do not fit 1 maps"},
 	{HEAD "tensor w 2 1 5 5\nnode Conv x,w > y\n", "its window of 5×5 is larger than its 4×4 input"},
 	{HEAD "tensor w 2 1 3\nnode Conv x,w > y\n", "kernels 'w' have 3 dimensions"},
+	{LINE KERNELS "node Conv x,w > y\n", "kernels 'w' have 4 dimensions; those of [N][maps][columns] have 3"},
+	{LINE "tensor w 2 1 3\nnode Conv x,w > y strides:l=1,1\n", "strides has 2 numbers, not the 1 of windows on such maps"},
+	{LINE "tensor w 2 1 3\nnode Conv x,w > y pads:l=0,1\n", "pads [0, 0, 0, 1]"},
+	{LINE "node MaxPool x > y kernel_shape:l=2,2\n", "kernel_shape has 2 numbers"},
+	{LINE "node MaxPool x > y kernel_shape:l=3 strides:l=2 pads:l=1,1 ceil_mode:i=1\n", "pads [0, 1, 0, 1]"},
+	{LINE "node ReduceMean x > y axes:l=2,3\n", "over rows and columns, axes [2]"},
+	{LINE "whole p 0 0 1 0 0 1\nnode Pad x,p > y\n", "convoy pads the input alone"},
+	{LINE "whole a 2 3\nnode Unsqueeze x,a > y\n", "convoy can drop or add rows"},
+	{LINE "whole t 2\nnode Unsqueeze x,t > a\nnode Add x,a > y\n", "convoy adds equal shapes"},
+	{LINE "whole t 2\nnode Unsqueeze x,t > a\nnode Concat x,a > y axis:i=1\n", "joins 'a'"},
+	{LINE "tensor s 4\nnode Resize x,-,s > y coordinate_transformation_mode:s=asymmetric nearest_mode:s=floor\n",
+	 "tensor 's' has 4 numbers, not 3"},
 	{HEAD "tensor w 2 1 0 3\nnode Conv x,w > y\n", "do not fit 1 maps"},
 	{HEAD KERNELS "tensor b 3\nnode Conv x,w,b > y\n", "tensor 'b' has 3 numbers, not 2"},
 	{FLAT KERNELS "node Conv r,w > y\n", "its input 'r' has two dimensions"},
 	{HEAD "node MaxPool x > y\n", "lacks kernel_shape"},
 	{HEAD "node MaxPool x > y kernel_shape:l=3,3 strides:l=2,2\n", "leave out the edge of a 4×4 input"},
 	{HEAD "node MaxPool x > y kernel_shape:l=2,2 pads:l=1,0,0,0\n", "pads [1, 0, 0, 0]"},
+	{"opset 13\ninput x 1 6 6\noutput y\nnode MaxPool x > y kernel_shape:l=3,3 strides:l=3,3 pads:l=1,1,1,1\n",
+	 "pads [1, 1, 1, 1]"},
 	{HEAD "node AveragePool x > y kernel_shape:l=3,3 pads:l=1,1,1,1 count_include_pad:i=1\n", "count_include_pad"},
 	{HEAD "node ReduceMean x > y axes:l=1\n", "axes [2, 3]"},
 	{HEAD "node ReduceMean x > y\n", "axes [2, 3]"},
@@ -135,7 +150,7 @@ static const struct {
 	 "ends is the number of samples, which is open"},
 	{HEAD "node Shape x > s\nnode Reshape x,s > a\nwhole i 1\nnode Gather s,i > g\nnode Concat g,g,g,g > m\n"
 	 "node Reshape a,m > y\n", "gives each sample another shape"}, /* one map, not the samples, comes first */
-	{HEAD "node Squeeze x > y\n", "two last dimensions of 1 alone"},
+	{HEAD "node Squeeze x > y\n", "rows and columns, of 1 alone"},
 	{HEAD "whole p 0 0 1 0 0 0 1 0\nnode Pad x,p > y\n", "convoy pads the input alone"},
 	{HEAD "whole p 0 0 1 1 0 0 1 1\nnode Pad x,p > y mode:s=reflect\n", "mode is reflect; convoy pads with zeros"},
 	{HEAD "whole p 0 0 1 1 0 0 1 1\ntensor v 1\nnode Pad x,p,v > y\n", "convoy pads the input alone"},
