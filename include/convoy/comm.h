@@ -172,6 +172,12 @@ void sum_begin(struct sum *sum);
  * of its own below `threads`. Local. */
 void sum_add(struct sum *sum, size_t thread, size_t tensor, const float *g);
 
+/* Says that this rank adds no more to tensors ≥ `tensor` before the next sum_reduce, which must follow. If there are
+ * several nodes and each rank has one thread, the sums of such tensors then start on their way to the other nodes while
+ * the caller computes on; each call also moves on what is on its way. Otherwise, and with SUM_FLOAT, it does nothing.
+ * Only the thread that opened the sum may call it. Local: waits for no rank. */
+void sum_done(struct sum *sum, size_t tensor);
+
 /* Adds to counter i, 0 … SUM_COUNTERS−1. The sum over all ranks must fit 62 bits. Threads as above. Local. */
 void sum_count(struct sum *sum, size_t thread, size_t i, int64_t value);
 

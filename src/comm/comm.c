@@ -8,6 +8,7 @@
 enum {
 	CHUNK = 1 << 30, /* below INT_MAX, and a multiple of every vector length */
 	CROWD = 64 << 10, /* from here on fewer bytes are worth more messages, as bench/simulate.sh predicts */
+	EARLY = 64 << 10, /* from here on bytes take longer than the messages that they need */
 };
 
 /* A communicator of our own, in which errors come back instead of ending the program. */
@@ -24,6 +25,7 @@ static int comm_begin(struct comm *comm, MPI_Comm of, struct err *err)
 	comm->ranks = (size_t)ranks;
 	comm->chunk = CHUNK;
 	comm->crowd = CROWD;
+	comm->early = EARLY;
 	comm->slot = &comm->own;
 	return 0;
 }

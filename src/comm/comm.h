@@ -22,6 +22,7 @@ struct comm {
 	bool failed;  /* an MPI call between ranks has failed here: others may wait for ever */
 	size_t chunk; /* most elements of one MPI call, whose counts are int; tests make it small */
 	size_t crowd; /* from so many bytes of a node on, short messages go in parts; tests make it small */
+	size_t early; /* fewest bytes that travel before the rest of a sum; tests make it small */
 
 	struct slot *slot; /* what this rank shows the watchdogs of its node; &own without a watchdog */
 	struct slot own;

@@ -8,6 +8,7 @@ enum {
 	LIMB32_BITS = 16, /* 2^15 ranks times 2^16 fit an int32 */
 	LIMBS_FLOAT = 6,
 	LIMB_FLOAT_BITS = 12, /* 2^12 ranks times 2^12 fit a float's 24 bits */
+	FLOAT_HEAD = SUM_COUNTERS * LIMBS_FLOAT,
 };
 
 static uint64_t limb(uint64_t number, size_t i, unsigned bits)
@@ -32,16 +33,18 @@ static void integers_fold(size_t count, void *to, const void *from)
 		a[i] += b[i];
 }
 
-static int integers_exchange(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err)
+static void *integers_pack(struct sum *sum, void *values, size_t first, size_t count, bool counters)
 {
-	int64_t *message = (int64_t *)values + first, *limbs = message - SUM_COUNTERS;
-	if (!counters)
-		return message_sum(sum->comm, sum->group->across, MPI_INT64_T, count, message, err);
-	memcpy(limbs, sum->counter, sizeof sum->counter);
-	if (message_sum(sum->comm, sum->group->across, MPI_INT64_T, count + SUM_COUNTERS, limbs, err) != 0)
-		return -1;
-	memcpy(sum->counter, limbs, sizeof sum->counter);
-	return 0;
+	(void)count;
+	int64_t *message = (int64_t *)values + first;
+	return counters ? memcpy(message - SUM_COUNTERS, sum->counter, sizeof sum->counter) : message;
+}
+
+static void integers_unpack(struct sum *sum, void *values, size_t first, size_t count, bool counters)
+{
+	(void)count;
+	if (counters)
+		memcpy(sum->counter, (int64_t *)values + first - SUM_COUNTERS, sizeof sum->counter);
 }
 
 static void integers_mean(const struct sum *sum, size_t t, size_t count, const void *accumulators, float *g)
@@ -49,33 +52,36 @@ static void integers_mean(const struct sum *sum, size_t t, size_t count, const v
 	sum->kernels->fixed_mean(count, power_of_two(sum->used[t] - sum->bits), sum->divisor, accumulators, g);
 }
 
-const struct form form_exact = {sizeof(int64_t), SUM_COUNTERS, SIZE_MAX, integers_add, integers_fold,
-                                integers_exchange, integers_mean};
+const struct form form_exact = {sizeof(int64_t), sizeof(int64_t), SUM_COUNTERS, true, SIZE_MAX, integers_add,
+                                integers_fold, integers_pack, integers_unpack, integers_mean};
 
 /* ---- int32: the accumulators narrowed; bits_per_block has seen to it that they fit ------------------ */
 
-static int exact32_exchange(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err)
+static void *exact32_pack(struct sum *sum, void *values, size_t first, size_t count, bool counters)
 {
-	int64_t *value = (int64_t *)values + first;
-	size_t head = counters ? SUM_WIRE_HEAD : 0;
-	int32_t *limbs = sum->wire, *wire = limbs + head;
-	for (size_t i = 0; i < head; i++)
+	const int64_t *value = (int64_t *)values + first;
+	int32_t *wire = sum->wire + SUM_WIRE_HEAD + first, *limbs = sum->wire;
+	for (size_t i = 0; counters && i < SUM_WIRE_HEAD; i++)
 		limbs[i] = (int32_t)limb(sum->counter[i / LIMBS32], i % LIMBS32, LIMB32_BITS);
 	for (size_t i = 0; i < count; i++)
 		wire[i] = (int32_t)value[i];
-	if (message_sum(sum->comm, sum->group->across, MPI_INT32_T, head + count, limbs, err) != 0)
-		return -1;
+	return counters ? limbs : wire;
+}
+
+static void exact32_unpack(struct sum *sum, void *values, size_t first, size_t count, bool counters)
+{
+	int64_t *value = (int64_t *)values + first;
+	const int32_t *wire = sum->wire + SUM_WIRE_HEAD + first, *limbs = sum->wire;
 	for (size_t i = 0; i < count; i++)
 		value[i] = wire[i];
 	if (counters)
 		memset(sum->counter, 0, sizeof sum->counter);
-	for (size_t i = 0; i < head; i++)
+	for (size_t i = 0; counters && i < SUM_WIRE_HEAD; i++)
 		sum->counter[i / LIMBS32] += (uint64_t)limbs[i] << i % LIMBS32 * LIMB32_BITS;
-	return 0;
 }
 
-const struct form form_exact32 = {sizeof(int64_t), SUM_COUNTERS, INT16_MAX, integers_add, integers_fold,
-                                  exact32_exchange, integers_mean};
+const struct form form_exact32 = {sizeof(int64_t), sizeof(int32_t), SUM_WIRE_HEAD, true, INT16_MAX, integers_add,
+                                  integers_fold, exact32_pack, exact32_unpack, integers_mean};
 
 /* ---- float: the usual sum, which depends on the ranks; for measurements ------------------------------ */
 
@@ -102,20 +108,23 @@ static void float_fold(size_t count, void *to, const void *from)
 		a[i] += b[i];
 }
 
-static int float_exchange(struct sum *sum, void *values, size_t first, size_t count, bool counters, struct err *err)
+static void *float_pack(struct sum *sum, void *values, size_t first, size_t count, bool counters)
 {
-	float *message = (float *)values + first;
-	size_t head = counters ? SUM_COUNTERS * LIMBS_FLOAT : 0;
-	float *limbs = message - head;
-	for (size_t i = 0; i < head; i++)
+	(void)count;
+	float *message = (float *)values + first, *limbs = message - (counters ? FLOAT_HEAD : 0);
+	for (size_t i = 0; counters && i < FLOAT_HEAD; i++)
 		limbs[i] = (float)limb(sum->counter[i / LIMBS_FLOAT], i % LIMBS_FLOAT, LIMB_FLOAT_BITS);
-	if (message_sum(sum->comm, sum->group->across, MPI_FLOAT, head + count, limbs, err) != 0)
-		return -1;
+	return limbs;
+}
+
+static void float_unpack(struct sum *sum, void *values, size_t first, size_t count, bool counters)
+{
+	(void)count;
+	const float *limbs = (float *)values + first - (counters ? FLOAT_HEAD : 0);
 	if (counters)
 		memset(sum->counter, 0, sizeof sum->counter);
-	for (size_t i = 0; i < head; i++)
+	for (size_t i = 0; counters && i < FLOAT_HEAD; i++)
 		sum->counter[i / LIMBS_FLOAT] += (uint64_t)limbs[i] << i % LIMBS_FLOAT * LIMB_FLOAT_BITS;
-	return 0;
 }
 
 static void float_mean(const struct sum *sum, size_t tensor, size_t count, const void *accumulators, float *g)
@@ -126,5 +135,5 @@ static void float_mean(const struct sum *sum, size_t tensor, size_t count, const
 		g[i] = (float)(s[i] / sum->divisor);
 }
 
-const struct form form_float = {sizeof(float), SUM_COUNTERS * LIMBS_FLOAT, 1 << LIMB_FLOAT_BITS, float_add, float_fold,
-                                float_exchange, float_mean};
+const struct form form_float = {sizeof(float), sizeof(float), FLOAT_HEAD, false, 1 << LIMB_FLOAT_BITS, float_add,
+                                float_fold, float_pack, float_unpack, float_mean};

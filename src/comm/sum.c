@@ -65,24 +65,34 @@ static size_t lines(size_t count, size_t size)
 	return (count * size + LINE - 1) / LINE * LINE;
 }
 
-struct slice_range sum_slice(const struct sum *sum, size_t r)
+struct slice_range sum_slice(const struct sum *sum, size_t k, size_t r)
 {
-	size_t blocks = (sum->values + LANES - 1) / LANES, slices = sum->group->slices;
+	size_t from = sum->edge[k + 1], values = sum->edge[k] - from;
+	size_t blocks = (values + LANES - 1) / LANES, slices = sum->group->slices;
 	size_t first = blocks * r / slices * LANES, end = blocks * (r + 1) / slices * LANES;
-	first = first < sum->values ? first : sum->values;
-	end = end < sum->values ? end : sum->values;
-	return (struct slice_range){first, end - first};
+	first = first < values ? first : values;
+	end = end < values ? end : values;
+	return (struct slice_range){from + first, end - first};
+}
+
+size_t sum_mean_place(const struct sum *sum, size_t k, size_t r)
+{
+	size_t bytes = 0;
+	for (size_t before = 0; before < k; before++)
+		bytes += lines(sum_slice(sum, before, r).count, sizeof(float));
+	return bytes / sizeof(float);
 }
 
 static size_t mean_bytes(const struct sum *sum, size_t r)
 {
-	return r < sum->group->slices ? lines(sum_slice(sum, r).count, sizeof(float)) : 0;
+	return r < sum->group->slices ? sum_mean_place(sum, sum->pieces, r) * sizeof(float) : 0;
 }
 
 struct desk sum_desk(const struct sum *sum, size_t r)
 {
 	char *at = shared_part(sum->shared, r);
 	struct desk desk = {.lots = (uint64_t *)at};
+	desk.ready = (_Atomic uint64_t *)(at += LINE);
 	desk.counter = (uint64_t *)(at += LINE);
 	desk.largest = (uint32_t *)(at += lines(SUM_COUNTERS, sizeof *desk.counter));
 	desk.mean = (float *)(at += lines(sum->tensors, sizeof *desk.largest));
@@ -92,7 +102,7 @@ struct desk sum_desk(const struct sum *sum, size_t r)
 
 static size_t desk_bytes(const struct sum *sum)
 {
-	return LINE + lines(SUM_COUNTERS, sizeof(uint64_t)) + lines(sum->tensors, sizeof(uint32_t)) +
+	return 2 * LINE + lines(SUM_COUNTERS, sizeof(uint64_t)) + lines(sum->tensors, sizeof(uint32_t)) +
 	       mean_bytes(sum, sum->group->rank) + sum->lots * sum->lot_bytes;
 }
 
@@ -152,13 +162,19 @@ fail:
 static int create_shared(struct sum *sum, struct err *err)
 {
 	struct err trouble = {0};
+	int64_t threads = sum->lots > 1;
+	if (comm_sum(sum->comm, 1, &threads, err) != 0)
+		return -1;
+	sum->single = threads == 0;
 	sum->group = &sum->comm->near;
+	pieces_plan(sum);
 	sum->shared = shared_create_in(sum->comm, sum->group, desk_bytes(sum), &trouble);
 	if (sum->shared == NULL) {
 		sum->group = &sum->comm->alone;
+		pieces_plan(sum);
 		sum->shared = shared_create_in(sum->comm, sum->group, desk_bytes(sum), err);
 	}
-	if (sum->shared == NULL)
+	if (sum->shared == NULL || comm_agree(sum->comm, pieces_open(sum, err), err) != 0)
 		return -1;
 	*sum_desk(sum, sum->group->rank).lots = sum->lots;
 	return shared_wait(sum->shared, err);
@@ -181,6 +197,7 @@ void sum_destroy(struct sum *sum)
 {
 	if (sum == NULL)
 		return;
+	pieces_close(sum);
 	shared_destroy(sum->shared);
 	free(sum->wire);
 	free(sum->begun);
@@ -200,6 +217,7 @@ void sum_begin(struct sum *sum)
 	}
 	memset(sum->begun, 0, sum->lots * sum->tensors * sizeof *sum->begun);
 	memcpy(sum->used, sum->exponent, sum->tensors * sizeof *sum->used);
+	sum->ready = sum->gone = 0;
 }
 
 void sum_clear(struct sum *sum, const struct lot *lot, size_t thread, size_t t)
@@ -229,12 +247,14 @@ void sum_count(struct sum *sum, size_t thread, size_t i, int64_t value)
 void sum_mean(const struct sum *sum, size_t tensor, float *g)
 {
 	size_t at = sum->first[tensor], end = sum->first[tensor + 1];
-	for (size_t r = 0; r < sum->group->slices && at < end; r++) {
-		struct slice_range slice = sum_slice(sum, r);
+	size_t slices = sum->group->slices;
+	for (size_t n = 0; n < sum->pieces * slices && at < end; n++) { /* upwards: the last piece has the first values */
+		size_t k = sum->pieces - 1 - n / slices, r = n % slices;
+		struct slice_range slice = sum_slice(sum, k, r);
 		if (at >= slice.first + slice.count)
 			continue;
 		size_t rest = slice.first + slice.count - at, some = end - at < rest ? end - at : rest;
-		memcpy(g, sum_desk(sum, r).mean + (at - slice.first), some * sizeof *g);
+		memcpy(g, sum_desk(sum, r).mean + sum_mean_place(sum, k, r) + (at - slice.first), some * sizeof *g);
 		at += some;
 		g += some;
 	}

@@ -38,7 +38,7 @@ static void block_curve(void *context, const struct batch_block *block)
 {
 	const struct measurement *m = context;
 	const struct model *model = m->trainer->model;
-	struct tensors_entry entry = {m->sum, model->net, block->thread};
+	struct tensors_entry entry = {m->sum, model->net, block->thread, false};
 	pass_curvature(&block->worker->pass, &m->curvature[block->thread], model->w, block->worker->gradient, tensors_add,
 	               &entry);
 }

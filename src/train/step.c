@@ -8,7 +8,7 @@
 static void block_learn(void *context, const struct batch_block *block)
 {
 	const struct trainer *t = context;
-	struct tensors_entry entry = {t->sum, t->model->net, block->thread};
+	struct tensors_entry entry = {t->sum, t->model->net, block->thread, block->last};
 	struct totals totals;
 	int64_t number[sizeof totals / sizeof(int64_t)];
 	pass_backward(&block->worker->pass, t->model->w, block->worker->gradient, tensors_add, &entry);

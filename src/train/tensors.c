@@ -20,9 +20,14 @@ void tensors_add(void *entry, size_t layer, const float *of_layer)
 {
 	const struct tensors_entry *e = entry;
 	const struct net *net = e->net;
-	for (size_t i = 0; i < net->tensors; i++)
-		if (net->tensor[i].layer == layer)
+	size_t first = net->tensors;
+	for (size_t i = net->tensors; i-- > 0;)
+		if (net->tensor[i].layer == layer) {
 			sum_add(e->sum, e->thread, i, of_layer + (net->tensor[i].offset - net->offset[layer]));
+			first = i;
+		}
+	if (e->last && e->thread == 0) /* backward goes from the last layer to the first, as tensors do backwards */
+		sum_done(e->sum, first);
 }
 
 void tensors_mean(const struct sum *sum, const struct net *net, float *mean)

@@ -99,6 +99,7 @@ double batch_weight(const struct samples *samples, const struct task_spec *task,
 struct batch_block {
 	struct worker *worker;
 	size_t thread; /* the worker's number */
+	bool last;     /* of this worker's blocks of the batch */
 	struct verdict verdict;
 };
 
@@ -148,6 +149,7 @@ struct tensors_entry {
 	struct sum *sum;
 	const struct net *net;
 	size_t thread; /* as for sum_add */
+	bool last;     /* this is the thread's last block: a layer that is added is done */
 };
 
 /* Adds a block's numbers of a layer's tensors to the sum of a struct tensors_entry: a gradient_done. Local. */

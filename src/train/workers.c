@@ -67,14 +67,14 @@ static struct layer_context block_context(const struct model *model, const struc
 }
 
 /* The block of a batch's samples from `first` on. */
-static void block_run(const struct walk *walk, size_t thread, size_t first)
+static void block_run(const struct walk *walk, size_t thread, size_t first, bool last)
 {
 	const struct model *model = walk->model;
 	const uint32_t *sample = walk->batch->sample + first;
 	size_t left = walk->batch->count - first, count = left < LANES ? left : LANES;
 	struct worker *worker = &walk->workers->worker[thread];
 	struct pass *pass = &worker->pass;
-	struct batch_block block = {.worker = worker, .thread = thread};
+	struct batch_block block = {.worker = worker, .thread = thread, .last = last};
 	uint32_t number[LANES];
 	double began = clock_seconds();
 	comm_progress(walk->comm);
@@ -99,7 +99,7 @@ static void blocks_run(void *context, size_t thread)
 	if (own.count > 0)
 		pass_prepare(&worker->pass, walk->model->w);
 	for (size_t n = 0; n < own.count; n++)
-		block_run(walk, thread, (rank.first + own.first + n) * LANES);
+		block_run(walk, thread, (rank.first + own.first + n) * LANES, n + 1 == own.count);
 }
 
 void workers_run(const struct workers *workers, struct comm *comm, const struct model *model,

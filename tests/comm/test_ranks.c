@@ -1,7 +1,7 @@
 /* comm on any number of ranks, one included: run alone it is a TAP test; ranks.sh runs it under mpirun and compares the
  * lines "# sums …" between numbers of ranks. Every rank checks; a rank that sees a fault says so and leaves with 1.
  * With the word "abort" the last rank ends all others with status 75; with "fail" its MPI call fails, and it closes. */
-#include "../../src/comm/comm.h"
+#include "../../src/comm/form.h"
 #include "open.h"
 #include "plain.h"
 
@@ -34,15 +34,15 @@ static void report(const char *name)
 
 /* ---- The same blocks, dealt to any number of ranks ---------------------------------------------------- */
 
-enum { BLOCKS = 24, TENSORS = 3, STEPS = 4 };
+enum { BLOCKS = 24, TENSORS = 6, STEPS = 4 };
 
-static const size_t counts[TENSORS] = {700, 1, 3000};
+static const size_t counts[TENSORS] = {16, 24, 1, 200, 700, 3000};
 
-/* Gradient i of a tensor in one block: 30 octaves of spread, signs that cancel; tensor 1 jumps in step 2. */
+/* Gradient i of a tensor in one block: 30 octaves of spread, signs that cancel; tensor 2 jumps in step 2. */
 static float gradient(size_t step, size_t block, size_t tensor, size_t i)
 {
 	uint64_t r = random_bits(step, RANDOM_CHECK, tensor << 8 | block, i);
-	int octave = -(int)(r >> 58) % 30 - 10 * (int)tensor + (tensor == 1 && step >= 2 ? 40 : 0);
+	int octave = -(int)(r >> 58) % 30 - 10 * (int)tensor + (tensor == 2 && step >= 2 ? 40 : 0);
 	return ldexpf((float)((int32_t)(r & 0xffffff) - 0x800000), octave);
 }
 
@@ -68,10 +68,34 @@ static bool is_mine(enum deal deal, size_t block)
 	return rank == ranks - 1;
 }
 
+/* A block of this rank, its last tensors first, as backward gives them. After the last block they are done. */
+static void block_add(struct sum *sum, size_t step, size_t block, size_t thread, bool last)
+{
+	static float g[3000];
+	for (size_t t = TENSORS; t-- > 0;) {
+		for (size_t i = 0; i < counts[t]; i++)
+			g[i] = gradient(step, block, t, i);
+		sum_add(sum, thread, t, g);
+		if (last)
+			sum_done(sum, t);
+	}
+	sum_count(sum, thread, 3, (int64_t)block - 30);
+}
+
+/* Checks that what can travel has started: a rank that is a node waits for no other. */
+static void early_check(const struct sum *sum, bool added)
+{
+	bool may = sum->form != &form_float && sum->single && comm->early == 0 && comm_nodes(comm) > 1;
+	may = may && comm->chunk > 3941 + SUM_WIRE_HEAD;
+	CHECK(sum->pieces == (may ? 4 : 1));
+	if (may && added && comm_nodes(comm) == ranks)
+		CHECK(sum->gone == 3);
+}
+
 /* STEPS steps; the hash of means, exponents, counters and verdicts of all of them, on this rank. */
 static uint64_t train(enum sum_mode mode, enum deal deal, size_t count)
 {
-	static float g[3000];
+	float g[3000];
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	struct err err = {0};
 	struct threads *threads = NULL;
@@ -85,17 +109,15 @@ static uint64_t train(enum sum_mode mode, enum deal deal, size_t count)
 		for (int tries = 0; result == SUM_REDO; tries++) {
 			CHECK(tries < 2);
 			sum_begin(sum);
+			size_t mine = 0, added = 0;
+			for (size_t n = 0; n < BLOCKS; n++)
+				mine += is_mine(deal, n);
 			for (size_t n = 0; n < BLOCKS; n++) {
 				size_t block = deal == DEAL_TURNS ? BLOCKS - 1 - n : n;
-				if (!is_mine(deal, block))
-					continue;
-				for (size_t t = 0; t < TENSORS; t++) {
-					for (size_t i = 0; i < counts[t]; i++)
-						g[i] = gradient(step, block, t, i);
-					sum_add(sum, n % count, t, g);
-				}
-				sum_count(sum, n % count, 3, (int64_t)block - 30);
+				if (is_mine(deal, block))
+					block_add(sum, step, block, n % count, ++added == mine);
 			}
+			early_check(sum, mine > 0);
 			result = sum_reduce(sum, 16 * BLOCKS - 3, &err);
 			if (mode != SUM_FLOAT) /* the first step, and the jump */
 				CHECK(result == ((step == 0 || step == 2) && tries == 0 ? SUM_REDO : SUM_DONE));
@@ -117,7 +139,7 @@ static uint64_t train(enum sum_mode mode, enum deal deal, size_t count)
 static void sums(void)
 {
 	uint64_t hash[2] = {0};
-	size_t usual = comm->chunk, crowd = comm->crowd;
+	size_t usual = comm->chunk, crowd = comm->crowd, early = comm->early;
 	for (int mode = SUM_EXACT; mode <= SUM_EXACT32; mode++) {
 		hash[mode] = train((enum sum_mode)mode, DEAL_RUNS, 1);
 		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_TURNS, 3));
@@ -129,6 +151,12 @@ static void sums(void)
 		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_RUNS, 1));
 		comm->crowd = crowd;
 		comm->chunk = usual;
+		comm->early = 0; /* in as many pieces as can be */
+		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_RUNS, 1));
+		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_TURNS, 1));
+		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_LAST, 1));
+		CHECK(hash[mode] == train((enum sum_mode)mode, DEAL_RUNS, rank + 1));
+		comm->early = early;
 
 		/* The same on every rank: what rank 0 has, they all have. */
 		uint64_t first = hash[mode];
@@ -136,10 +164,61 @@ static void sums(void)
 		CHECK(comm_broadcast(comm, &first, sizeof first, &err) == 0);
 		CHECK(first == hash[mode]);
 	}
+	comm->early = 0;
+	train(SUM_FLOAT, DEAL_RUNS, 1);
 	train(SUM_FLOAT, DEAL_RUNS, 2);
+	comm->early = early;
 	if (rank == 0)
 		printf("# sums %016" PRIx64 " %016" PRIx64 "\n", hash[0], hash[1]);
 	report("the dealing of blocks leaves no trace");
+}
+
+/* Sums that go on at the same time, of few numbers and many, one begun late on some ranks. */
+static void exchanges(void)
+{
+	static const size_t lengths[] = {0, 1, 3, 64, 1001};
+	enum { LENGTHS = sizeof lengths / sizeof *lengths };
+	static int32_t narrow[LENGTHS][1001];
+	static int64_t wide[LENGTHS][1001];
+	struct exchange exchange[2 * LENGTHS];
+	MPI_Request request[2 * LENGTHS][EXCHANGE_REQUESTS];
+	struct err err = {0};
+	bool ended;
+	for (int turn = 0; turn < 3; turn++) {
+		for (size_t l = 0; l < LENGTHS; l++) {
+			for (size_t i = 0; i < lengths[l]; i++) {
+				wide[l][i] = ((int64_t)i << 40) - (int64_t)(rank * l) - turn;
+				narrow[l][i] = (int32_t)(i * 1000003) + (int32_t)rank;
+			}
+			for (size_t w = 0; turn == 0 && w < 2; w++)
+				CHECK(exchange_open(&exchange[2 * l + w], comm, comm->all, lengths[l], w ? sizeof(int32_t) : sizeof(int64_t),
+				                    100 + (int)(2 * l + w), request[2 * l + w], &err) == 0);
+			CHECK(exchange_start(&exchange[2 * l], wide[l], &err) == 0);
+			CHECK(exchange_start(&exchange[2 * l + 1], narrow[l], &err) == 0);
+			if (l == 2 && rank % 2 == 1)
+				CHECK(exchange_move(&exchange[0], &ended, &err) == 0);
+		}
+		for (size_t left = 2 * LENGTHS; left > 0;) {
+			left = 0;
+			for (size_t e = 0; e < 2 * LENGTHS; e++)
+				left += exchange_move(&exchange[e], &ended, &err) == 0 && !ended;
+		}
+		bool good = true;
+		for (size_t l = 0; l < LENGTHS; l++)
+			for (size_t i = 0; i < lengths[l]; i++) {
+				int64_t all = (int64_t)ranks, pairs = all * (all - 1) / 2;
+				good = good && wide[l][i] == all * ((int64_t)i << 40) - (int64_t)l * pairs - all * turn;
+				good = good && narrow[l][i] == (int32_t)((uint32_t)all * (uint32_t)(i * 1000003) + (uint32_t)pairs);
+			}
+		CHECK(good);
+	}
+	for (size_t e = 0; e < 2 * LENGTHS; e++)
+		exchange_close(&exchange[e]);
+	CHECK(err.code == 0);
+	for (size_t n = 1; n < 37; n++)
+		CHECK(exchange_can(n));
+	CHECK(exchange_can(4096) && exchange_can(62) && !exchange_can(37) && !exchange_can(74) && !exchange_can(0));
+	report("sums go on beside each other, and reach all ranks whole");
 }
 
 static void counters(void)
@@ -396,6 +475,7 @@ int main(int argc, char **argv)
 	CHECK(rank < ranks && announced.task == rank && announced.tasks == ranks);
 	report("the rank is the one announced");
 	sums();
+	exchanges();
 	counters();
 	verdicts();
 	agreement();

@@ -40,6 +40,18 @@ compare mixup 48 1 2 3 7
 compare geometry 48 1 2 3
 compare wide 48 1 2 3
 
+# Between nodes of one or two ranks, sums of layers travel while the layers below compute; one rank may have no block.
+for ranks in 1 2 3; do
+	export CONVOY_NODE_RANKS=$((ranks > 2 ? 2 : 1))
+	run=wide-apart-$ranks
+	train "$ranks" "$run" "$here/wide.yaml" --batch 48 --epochs 2 && same_runs wide-48-1 "$run"
+	result $? "wide, batch 48, ranks: $ranks, at most $CONVOY_NODE_RANKS in a node"
+	train "$ranks" "$run-32" "$here/wide.yaml" --batch 32 --epochs 1 --set train.sum=exact32 &&
+		same_runs wide-apart-1-32 "$run-32"
+	result $? "wide, batch 32, exact32, ranks: $ranks, at most $CONVOY_NODE_RANKS in a node"
+done
+unset CONVOY_NODE_RANKS
+
 # Of what is frozen no byte changed between the epochs, of all else some did.
 "$convoy" diff "$work/frozen-48-1/checkpoint-00000005.h5" "$work/frozen-48-1/checkpoint-00000010.h5" >"$work/log"
 awk '/^\/(layers|average|optimizer|optimizer\/curvature)\/0[1-7]-/ {

@@ -3,7 +3,7 @@ train_tests = tests/train/test_schedule tests/train/test_loss tests/train/test_c
 	tests/train/test_directory tests/train/test_metrics tests/train/test_samples tests/train/test_update \
 	tests/train/test_extremes tests/train/test_penalty tests/train/test_weights tests/train/test_run tests/train/test_resume \
 	tests/train/test_doubts tests/train/test_frozen tests/train/test_changed tests/train/test_maps \
-	tests/train/test_trust tests/train/test_mixup
+	tests/train/test_trust tests/train/test_mixup tests/train/test_done
 check_PROGRAMS += $(train_tests)
 train_test_cppflags = $(test_cppflags) -D_GNU_SOURCE
 train_test_ldadd = $(TRAIN_ARCHIVES) $(MPI_LIBS) $(CMOCKA_LIBS) -lm
@@ -15,6 +15,10 @@ tests_train_test_schedule_LDADD = $(train_test_ldadd)
 tests_train_test_mixup_SOURCES = tests/train/test_mixup.c
 tests_train_test_mixup_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_mixup_LDADD = $(train_test_ldadd)
+tests_train_test_done_SOURCES = tests/train/test_done.c $(train_test_run)
+tests_train_test_done_CPPFLAGS = $(train_test_cppflags)
+tests_train_test_done_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sum_add -Wl,--wrap=sum_done
+tests_train_test_done_LDADD = $(train_test_ldadd)
 tests_train_test_loss_SOURCES = tests/train/test_loss.c tests/train/jobs.h
 tests_train_test_loss_CPPFLAGS = $(train_test_cppflags)
 tests_train_test_loss_LDADD = $(train_test_ldadd)
