@@ -10,6 +10,7 @@
 #
 #   --ranks LIST     "16 64 256 1024 4096", 64 of them on a node
 #   --samples N      samples of a step on each rank (64)
+#   --strong BATCH   the ranks share out so many samples of a step instead
 #   --platforms LIST names in bench/platforms/
 #                    ("ethernet-10 ethernet-25 infiniband-hdr")
 #   --measured FILE  keep what was measured there; where FILE exists, measure
@@ -20,7 +21,7 @@ set -eu
 
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 top=$(CDPATH='' cd "$here/.." && pwd)
-job='' ranks='16 64 256 1024 4096' samples=64 platforms='ethernet-10 ethernet-25 infiniband-hdr' measured='' seconds=2
+job='' ranks='16 64 256 1024 4096' samples=64 strong='' platforms='ethernet-10 ethernet-25 infiniband-hdr' measured='' seconds=2
 build=$top/build
 
 say() { # STATUS TEXT
@@ -31,11 +32,12 @@ say() { # STATUS TEXT
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 0 ;;
-	--ranks | --samples | --platforms | --measured | --seconds | --build)
+	--ranks | --samples | --strong | --platforms | --measured | --seconds | --build)
 		[ $# -ge 2 ] || say 64 "$1 needs a value"
 		case $1 in
 		--ranks) ranks=$2 ;;
 		--samples) samples=$2 ;;
+		--strong) strong=$2 ;;
 		--platforms) platforms=$2 ;;
 		--measured) measured=$2 ;;
 		--seconds) seconds=$2 ;;
@@ -59,12 +61,14 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-# Every rank sends its sum, also within a node: the node column tells what shared memory is worth.
+# Measured without shared memory, as the simulation begins; simulate.c then makes nodes of 64 ranks.
 export CONVOY_NODE_RANKS=1 OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
 # convoy's comm room and what lies below it, against SMPI's mpi.h.
+sources=$(ls "$top"/src/comm/*.c "$top"/src/base/*.c | grep -v /shared.c)
+# shellcheck disable=SC2086 # words
 smpicc -std=gnu17 -O2 -pthread -include "$here/simulate.h" -I"$top/include" -I"$top/src/comm" "$here/simulate.c" \
-	"$top"/src/comm/*.c "$top"/src/base/*.c -o "$work/simulate" || say 70 'the simulated program does not build'
+	$sources -o "$work/simulate" || say 70 'the simulated program does not build'
 
 # ---- Measure -----------------------------------------------------------------
 
@@ -101,64 +105,82 @@ value() { # KEY
 		say 65 "what was measured says nothing of $1"
 }
 
-parameters=$(value one_parameters) tensors=$(value one_tensors)
+parameters=$(value one_parameters)
 latency=$(value latency) bandwidth=$(value bandwidth)
-blocks=$(((samples + 15) / 16))
-compute=$(awk -v b="$(value one_block_us)" -v n=$blocks -v u="$(value one_update_us)" 'BEGIN { print b * n + u }')
+block=$(value one_block_us) update=$(value one_update_us)
+# PARAMETERS:BACKWARD_US of each layer; where that was not measured, all is done at the end.
+layers=$(awk -F'"parameters": |, "forward_us"|"backward_us": |, "gflops"' '/"one_name".*"parameters"/ { print $2 ":" $4 }' \
+	"$work/measured")
+: "${layers:=$parameters:0}"
+
+# What each of so many ranks computes in a step: sets all_blocks, compute (of the slowest rank) and batch.
+share_out() { # RANKS
+	batch=${strong:-$(($1 * samples))}
+	all_blocks=$(((batch + 15) / 16))
+	[ -n "$strong" ] || all_blocks=$(($1 * ((samples + 15) / 16)))
+	compute=$(awk -v b="$block" -v n=$(((all_blocks + $1 - 1) / $1)) -v u="$update" 'BEGIN { print b * n + u }')
+}
 
 # ---- Simulate ----------------------------------------------------------------
 
-simulate() { # PLATFORM RANKS: simulate's lines
+simulate() { # apart|nodes PLATFORM RANKS: simulate's lines; see share_out
 	sed -E "s/loopback_bw=\"[^\"]*\"/loopback_bw=\"${bandwidth}GBps\"/
-		s/loopback_lat=\"[^\"]*\"/loopback_lat=\"${latency}us\"/" "$here/platforms/$1.xml" >"$work/platform.xml"
+		s/loopback_lat=\"[^\"]*\"/loopback_lat=\"${latency}us\"/" "$here/platforms/$2.xml" >"$work/platform.xml"
 	i=0
-	while [ $i -lt $((($2 + 63) / 64)) ]; do
+	while [ $i -lt $((($3 + 63) / 64)) ]; do
 		echo "node-$i:64"
 		i=$((i + 1))
 	done >"$work/hosts"
 	# Nothing but the platform's own figures: no factors of other networks, no time for SimGrid's own computing. No
-	# rank needs global variables of its own. The broadcast of small sums would cost a message per pair of ranks.
-	(cd "$work" && smpirun -np "$2" -platform "$work/platform.xml" -hostfile "$work/hosts" -no-privatize \
+	# rank needs global variables of its own. The broadcast of small sums would cost a message per pair of ranks. To ask
+	# whether messages have come takes 1 us, not SimGrid's 100.
+	# shellcheck disable=SC2086 # words
+	(cd "$work" && smpirun -np "$3" -platform "$work/platform.xml" -hostfile "$work/hosts" -no-privatize \
 		--cfg=smpi/coll-selector:ompi --cfg=smpi/bcast:binomial_tree --cfg=smpi/simulate-computation:no \
-		--cfg=smpi/host-speed:1Gf --cfg=smpi/bw-factor:0:1 --cfg=smpi/lat-factor:0:1 --cfg=network/crosstraffic:0 \
+		--cfg=smpi/test:1e-6 --cfg=smpi/grow-injected-times:no --cfg=smpi/host-speed:1Gf --cfg=smpi/bw-factor:0:1 --cfg=smpi/lat-factor:0:1 --cfg=network/crosstraffic:0 \
 		--log=root.thres:critical \
-		"$work/simulate" "$tensors" "$parameters" "$compute" "$bandwidth" $((blocks * $2))) ||
-		say 70 "the simulation of $2 ranks on $1 failed"
+		"$work/simulate" "$1" "$compute" "$bandwidth" "$all_blocks" $layers) ||
+		say 70 "the simulation of $3 ranks on $2 failed"
 }
 
-echo "$(basename "$job"), $parameters parameters, $samples samples a rank and step"
-echo "measured: $compute us of computing, $(value one_block_us) us a block; in a node $latency us, $bandwidth GB/s"
-simulate ethernet-10 2 | awk -v step="$(value two_step_us)" -v share="$(value two_message_fraction)" '$1 == "exact" {
+share_out 2
+of='a rank and step'
+[ -z "$strong" ] || of='a step of all ranks'
+echo "$(basename "$job"), $parameters parameters, ${strong:-$samples} samples $of"
+echo "measured: $block us a block, $update us an update; in a node $latency us, $bandwidth GB/s"
+[ -n "$strong" ] || simulate apart ethernet-10 2 | awk -v step="$(value two_step_us)" -v share="$(value two_message_fraction)" '
+	{
 		printf "2 ranks: step predicted %.0f us, measured %.0f us: %+.1f%%; message %.0f us, %.0f us\n",
 		       1e6 * $2, step, 100 * (1e6 * $2 / step - 1), 1e6 * $3, step * share
 	}'
 for platform in $platforms; do
 	[ -f "$here/platforms/$platform.xml" ] || say 66 "no platform $platform in $here/platforms"
 	printf '\n%s: predicted\n' "$platform"
-	printf '%5s %5s %6s %7s %6s %7s %6s %7s %5s %5s %5s %5s\n' ranks nodes batch 'step ms' effic. kimg/s comm. best \
-		ex32 node few both
+	printf '%5s %5s %6s %7s %6s %7s %6s %7s %6s %6s %6s\n' ranks nodes batch 'step ms' effic. kimg/s comm. best \
+		hides ex32 hides
 	for n in $ranks; do
-		simulate "$platform" "$n" >"$work/lines"
-		awk -v n="$n" -v samples="$samples" -v compute="$compute" -v block="$(value one_block_us)" \
-			-v update="$(value one_update_us)" '
-		{ step[$1] = 1e6 * $2; message[$1] = 1e6 * $3 }
+		share_out "$n"
+		simulate nodes "$platform" "$n" >"$work/lines"
+		awk -v n="$n" -v batch="$batch" -v compute="$compute" -v block="$block" -v update="$update" -v strong="$strong" '
+		{ step[$1] = 1e6 * $2 }
 		END {
 			s = step["exact"]
-			b = (4 * message["exact"] - update) / block # computing is 80 % of the step from here on
+			alone = strong ? (block * int((batch + 15) / 16) + update) / n : compute
+			b = (4 * (s - compute) - update) / block # computing is 80 % of the step from here on
 			b = b > 1 ? int(b) + (b > int(b)) : 1
-			printf "%5d %5d %6d %7.3f %5.1f%% %7.0f %5.1f%% %7d %5.2f %5.2f %5.2f %5.2f\n", n,
-			       int((n + 63) / 64), n * samples, s / 1000, 100 * compute / s, n * samples / s * 1e3, 100 * message["exact"] / s, 16 * b * n,
-			       s / step["exact32"], s / step["node-exact"], s / step["few-exact"],
-			       s / step["few-exact32"]
+			printf "%5d %5d %6d %7.3f %5.1f%% %7.1f %5.1f%% %7d %6.0f %5.1f%% %6.0f\n", n, int((n + 63) / 64),
+			       batch, s / 1000, 100 * alone / s, batch / s * 1e3, 100 * (1 - compute / s), 16 * b * n,
+			       step["late"] - s, 100 * alone / step["exact32"], step["late32"] - step["exact32"]
 		}' "$work/lines"
 	done
 done
 cat <<'END'
 
 kimg/s: thousands of images a second. effic.: of a rank, against one alone.
-comm.: the message's share of the step. best: the smallest batch with 80 % of
-the step spent computing. Then how many times faster the step would be: ex32,
-with sum: exact32; node, with sums added up in shared memory within a node first
-(a model); few, likewise, but of each node only so many ranks send that a
-message has 32 KiB or more; both, few and exact32.
+comm.: the share of the step in which a rank does not compute. best: the
+smallest batch with 80 % of the step spent computing. hides: how many
+microseconds longer a step would be if no sum were on its way before the last
+layer is done: backward of the last block goes layer by layer as it was
+measured, and between two layers the messages move on. ex32, hides: effic. and
+hides with sum: exact32.
 END

@@ -108,10 +108,10 @@ static void json_print(const struct model *model, const struct bench *b, const c
 	for (size_t l = 0; l < net->layers; l++) {
 		char name[LAYER_NAME];
 		const char *method = net->layer[l]->method, *quote = method != NULL ? "\"" : "";
-		printf("%s\n    {\"name\": \"%s\", \"method\": %s%s%s, \"forward_us\": %.2f, \"backward_us\": %.2f, "
-		       "\"gflops\": %.2f}", l > 0 ? "," : "", layer_name(l, net->layer[l], name), quote,
-		       method != NULL ? method : "null", quote, 1e6 * b->layer[l].forward, 1e6 * b->layer[l].backward,
-		       layer_speed(b, l));
+		printf("%s\n    {\"name\": \"%s\", \"method\": %s%s%s, \"parameters\": %zu, \"forward_us\": %.2f, "
+		       "\"backward_us\": %.2f, \"gflops\": %.2f}", l > 0 ? "," : "", layer_name(l, net->layer[l], name), quote,
+		       method != NULL ? method : "null", quote, net->offset[l + 1] - net->offset[l], 1e6 * b->layer[l].forward,
+		       1e6 * b->layer[l].backward, layer_speed(b, l));
 	}
 	printf("\n  ]\n}\n");
 }
