@@ -1,5 +1,5 @@
-/* Has pictures read by another process, one after the other: libraries for large formats can crash on a crafted file,
- * or worse. A process a picture would take longer than the picture. */
+/* Has pictures read by other processes: libraries for large formats can crash on a crafted file, or worse. A process a
+ * picture would take longer than the picture. Threads that ask at the same time have a process each. */
 #include <config.h>
 
 #include "decode.h"
@@ -18,84 +18,108 @@
 /* Seconds for a picture; bytes that are given back after it; most pages of a file, as libtiff has them. */
 enum { PATIENCE = 600, LARGE = 1 << 24, PAGES = 1 << 20 };
 
-/* The process stays for the next picture. It ends when its socket does, with this process at the latest. */
+/* A process stays for the next picture. It ends when its socket does, with this process at the latest. */
+struct helper {
+	struct helper *next; /* that is idle too */
+	int process, socket, memory;
+	struct decode *shared; /* NULL: there is no process */
+};
+
 static struct {
 	pthread_mutex_t lock;
-	int process, socket, memory;
-	struct decode *shared; /* NULL: there is none */
-} helper = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	struct helper *idle;
+} helpers = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* An idle one, or a new one, whose process does not run yet. */
+static struct helper *helper_take(struct err *err)
+{
+	pthread_mutex_lock(&helpers.lock);
+	struct helper *helper = helpers.idle;
+	if (helper != NULL)
+		helpers.idle = helper->next;
+	pthread_mutex_unlock(&helpers.lock);
+	return helper != NULL ? helper : memory_zeroed(1, sizeof *helper, err);
+}
+
+static void helper_leave(struct helper *helper)
+{
+	pthread_mutex_lock(&helpers.lock);
+	helper->next = helpers.idle;
+	helpers.idle = helper;
+	pthread_mutex_unlock(&helpers.lock);
+}
 
 static int failed(const struct photo_reader *reader, const char *what, int number, struct err *err)
 {
 	return err_set(err, EX_OSERR, "%s: cannot %s to read it: %s", reader->name, what, strerror(number));
 }
 
-static int memory_open(const struct photo_reader *reader, struct err *err)
+static int memory_open(struct helper *helper, const struct photo_reader *reader, struct err *err)
 {
-	helper.memory = memfd_create("convoy-picture", MFD_CLOEXEC);
-	if (helper.memory < 0)
+	helper->memory = memfd_create("convoy-picture", MFD_CLOEXEC);
+	if (helper->memory < 0)
 		return failed(reader, "make memory", errno, err);
 	void *shared = MAP_FAILED;
-	if (ftruncate(helper.memory, (off_t)DECODE_SIZE) == 0)
-		shared = mmap(NULL, DECODE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, helper.memory, 0);
+	if (ftruncate(helper->memory, (off_t)DECODE_SIZE) == 0)
+		shared = mmap(NULL, DECODE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, helper->memory, 0);
 	if (shared != MAP_FAILED) {
-		helper.shared = shared;
+		helper->shared = shared;
 		return 0;
 	}
 	failed(reader, "map memory", errno, err);
-	close(helper.memory);
+	close(helper->memory);
 	return -1;
 }
 
-static int helper_start(const struct photo_reader *reader, struct err *err)
+static int helper_start(struct helper *helper, const struct photo_reader *reader, struct err *err)
 {
 	char program[] = "convoy", word[] = DECODE_WORD, *argv[DECODE_ARGUMENTS + 1] = {program, word};
 	int ends[2];
-	if (helper.shared != NULL)
+	if (helper->shared != NULL)
 		return 0;
-	if (memory_open(reader, err) != 0)
+	if (memory_open(helper, reader, err) != 0)
 		return -1;
 	int number = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 ? 0 : errno;
 	if (number == 0) {
-		number = process_start(&helper.process, argv, ends[1], helper.memory);
+		number = process_start(&helper->process, argv, ends[1], helper->memory);
 		close(ends[1]);
-		helper.socket = ends[0];
+		helper->socket = ends[0];
 		if (number == 0)
 			return 0;
 		close(ends[0]);
 	}
-	munmap(helper.shared, DECODE_SIZE);
-	helper.shared = NULL;
-	close(helper.memory);
+	munmap(helper->shared, DECODE_SIZE);
+	helper->shared = NULL;
+	close(helper->memory);
 	return failed(reader, "start a process", number, err);
 }
 
-static int helper_stop(void)
+static int helper_stop(struct helper *helper)
 {
-	close(helper.socket);
-	close(helper.memory);
-	munmap(helper.shared, DECODE_SIZE);
-	helper.shared = NULL;
-	return process_end(helper.process, true);
+	close(helper->socket);
+	close(helper->memory);
+	munmap(helper->shared, DECODE_SIZE);
+	helper->shared = NULL;
+	return process_end(helper->process, true);
 }
 
 /* false: it has died since the last picture. */
-static bool helper_wake(void)
+static bool helper_wake(const struct helper *helper)
 {
 	char byte = 0;
-	return send(helper.socket, &byte, 1, MSG_NOSIGNAL) == 1;
+	return send(helper->socket, &byte, 1, MSG_NOSIGNAL) == 1;
 }
 
 /* Waits for the answer. false: there will be none. */
-static bool helper_wait(void)
+static bool helper_wait(const struct helper *helper)
 {
 	char byte;
-	return process_take(helper.socket, clock_seconds() + PATIENCE, &byte, 1);
+	return process_take(helper->socket, clock_seconds() + PATIENCE, &byte, 1);
 }
 
-static int helper_died(const struct photo_reader *reader, struct err *err)
+static int helper_died(struct helper *helper, const struct photo_reader *reader, struct err *err)
 {
-	int how = helper_stop();
+	int how = helper_stop(helper);
 	bool time = WIFSIGNALED(how) && (WTERMSIG(how) == SIGPROF || WTERMSIG(how) == SIGKILL);
 	if (time)
 		return err_set(err, EX_DATAERR, "%s: takes more than %d seconds to read: damaged, or made to", reader->name,
@@ -106,9 +130,9 @@ static int helper_died(const struct photo_reader *reader, struct err *err)
 }
 
 /* The answer, of which nothing is taken for granted. */
-static int photo_take(const struct photo_reader *reader, struct err *err)
+static int photo_take(const struct helper *helper, const struct photo_reader *reader, struct err *err)
 {
-	const struct decode *shared = helper.shared;
+	const struct decode *shared = helper->shared;
 	struct photo *out = reader->out;
 	const struct photo_form form = {(size_t)shared->columns, (size_t)shared->rows, (size_t)shared->bands,
 	                                (enum photo_number)shared->number};
@@ -128,17 +152,17 @@ static int photo_take(const struct photo_reader *reader, struct err *err)
 	out->transparent = shared->transparent != 0;
 	out->pages = (size_t)pages;
 	if (count + reader->count > LARGE)
-		fallocate(helper.memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, DECODE_FILE,
+		fallocate(helper->memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, DECODE_FILE,
 		          (off_t)(DECODE_SIZE - DECODE_FILE));
 	return 0;
 }
 
 /* Puts the question to a process that lives. */
-static int question_put(const struct photo_reader *reader, struct err *err)
+static int question_put(struct helper *helper, const struct photo_reader *reader, struct err *err)
 {
-	if (helper_start(reader, err) != 0)
+	if (helper_start(helper, reader, err) != 0)
 		return -1;
-	struct decode *shared = helper.shared;
+	struct decode *shared = helper->shared;
 	text_fit(shared->name, sizeof shared->name, "%s", reader->name);
 	shared->count = reader->count;
 	shared->maps = reader->maps;
@@ -148,25 +172,27 @@ static int question_put(const struct photo_reader *reader, struct err *err)
 	return 0;
 }
 
-static int decode(const struct photo_reader *reader, struct err *err)
+static int decode(struct helper *helper, const struct photo_reader *reader, struct err *err)
 {
 	if (reader->count > PHOTO_FILE)
 		return err_set(err, EX_DATAERR, "%s: a picture of more than %d bytes", reader->name, PHOTO_FILE);
-	if (question_put(reader, err) != 0)
+	if (question_put(helper, reader, err) != 0)
 		return -1;
-	if (!helper_wake()) { /* killed by someone: a picture has nothing to do with that */
-		helper_stop();
-		if (question_put(reader, err) != 0)
+	if (!helper_wake(helper)) { /* killed by someone: a picture has nothing to do with that */
+		helper_stop(helper);
+		if (question_put(helper, reader, err) != 0)
 			return -1;
-		helper_wake();
+		helper_wake(helper);
 	}
-	return helper_wait() ? photo_take(reader, err) : helper_died(reader, err);
+	return helper_wait(helper) ? photo_take(helper, reader, err) : helper_died(helper, reader, err);
 }
 
 int confined_decode(const struct photo_reader *reader, struct err *err)
 {
-	pthread_mutex_lock(&helper.lock);
-	int code = decode(reader, err);
-	pthread_mutex_unlock(&helper.lock);
+	struct helper *helper = helper_take(err);
+	if (helper == NULL)
+		return -1;
+	int code = decode(helper, reader, err);
+	helper_leave(helper);
 	return code;
 }

@@ -31,8 +31,8 @@ enum { DECODE_FILE = 1 << 14, DECODE_PHOTO = DECODE_FILE + PHOTO_FILE };
 typedef int (*photo_decoder)(const struct photo_reader *reader, struct err *err);
 photo_decoder decoder_of(const uint8_t *bytes, size_t count);
 
-/* Reads such a file by the other process, which it starts first, if need be. Local; one call at a time. EX_DATAERR,
- * also if the process dies or takes too long; EX_OSERR if it cannot be started. */
+/* Reads such a file by another process, which it starts first, if none is idle. Local; threads may call it at the same
+ * time. EX_DATAERR, also if the process dies or takes too long; EX_OSERR if it cannot be started. */
 int confined_decode(const struct photo_reader *reader, struct err *err);
 
 #endif

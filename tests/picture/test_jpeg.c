@@ -1,4 +1,5 @@
-/* picture: JPEG files are turned as EXIF says, refused wherever they are cut, and read on after their reader has died.
+/* picture: JPEG files are turned as EXIF says, refused wherever they are cut, and read on after their reader has died, by
+ * several readers at the same time.
  *
  *   test_jpeg FOLDER
  *
@@ -14,6 +15,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -182,6 +185,57 @@ static void a_dead_reader_is_replaced(void **state)
 	free(file.byte);
 }
 
+struct asker {
+	struct jpeg_file file;
+	sem_t *answered;
+	int code;
+	uint8_t first;
+};
+
+static void *ask(void *context)
+{
+	struct asker *asker = context;
+	struct err err = {0};
+	struct photo photo;
+	asker->code = decoded(&photo, &asker->file, asker->file.count, 1, &err);
+	asker->first = asker->code == 0 ? photo.sample[0] : 0;
+	photo_free(&photo);
+	sem_post(asker->answered);
+	return NULL;
+}
+
+/* Of two threads that ask at the same time one has a reader that stands still: the other does not wait for it. */
+static void each_thread_has_a_reader(void **state)
+{
+	(void)state;
+	static const uint8_t grey[2][4] = {{10, 10, 10, 10}, {220, 220, 220, 220}};
+	struct asker asker[2];
+	pthread_t thread[2];
+	sem_t answered;
+	struct err err = {0};
+	struct photo photo;
+	assert_int_equal(sem_init(&answered, 0, 0), 0);
+	for (size_t i = 0; i < 2; i++)
+		asker[i] = (struct asker){jpeg_make(grey[i], 1, SIDE, SIDE, NULL, 0, false), &answered, -1, 0};
+	assert_int_equal(decoded(&photo, &asker[0].file, asker[0].file.count, 1, &err), 0);
+	photo_free(&photo);
+	pid_t reader = reader_find();
+	if (reader <= 0)
+		skip();
+	assert_int_equal(kill(reader, SIGSTOP), 0);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, ask, &asker[i]), 0);
+	assert_int_equal(sem_wait(&answered), 0);
+	assert_int_equal(kill(reader, SIGCONT), 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+		assert_int_equal(asker[i].code, 0);
+		assert_int_equal(asker[i].first, grey[i][0]);
+		free(asker[i].file.byte);
+	}
+	sem_destroy(&answered);
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -196,6 +250,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(damage_harms_nothing),
 		cmocka_unit_test(sizes_have_limits),
 		cmocka_unit_test(a_dead_reader_is_replaced),
+		cmocka_unit_test(each_thread_has_a_reader),
 	};
 	return cmocka_run_group_tests_name("picture: JPEG", tests, NULL, NULL);
 }
