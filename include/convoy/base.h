@@ -155,6 +155,9 @@ void random_words(uint64_t seed, enum random_use use, uint64_t a, uint32_t b, si
  * The thread that opens them, which is thread 0, and helpers that wait for its work. */
 struct threads;
 
+/* Returns how many cores this process may use, at least 1. Local. */
+size_t cores_usable(void);
+
 /* Starts count − 1 helpers, count ≥ 1; they take no signals. EX_OSERR if the system grants fewer. Close with
  * threads_close. Local. */
 int threads_open(struct threads **out, size_t count, struct err *err);

@@ -312,8 +312,7 @@ struct import_options {
 	const char *source;           /* directory: IDX, CIFAR-10's or NumPy's files, or a folder of pictures a class */
 	const char *directory, *name; /* of the HDF5 file to write */
 	bool coarse; /* CIFAR-100: the 20 coarse labels, not the 100 fine ones */
-	/* For pictures: */
-	size_t rows, columns; /* what they are scaled and cropped to; 0: they must all have the size of the first */
+	size_t rows, columns; /* what pictures are scaled and cropped to; 0: they must all have the size of the first */
 	size_t maps;          /* 1 grey, 3 colour; 0: colour */
 	bool pages;           /* a picture for each page of a file; otherwise a file of several is a bad one */
 	bool bands;           /* the bands of the files as they are, in place of colours: maps and type of the first */
@@ -325,6 +324,7 @@ struct import_options {
 	uint64_t seed;        /* of the choice of test pictures, and of the order of the training samples in the file */
 	bool skip_bad;        /* leave out files that are not good pictures */
 	unsigned deflate;     /* 0 … 9 */
+	size_t threads;       /* that read pictures; 0: as many as there are cores */
 	const volatile sig_atomic_t *stop; /* set by a signal: end with EX_TEMPFAIL; NULL: none */
 	void *context;        /* of these three, which may be NULL: */
 	void (*progress)(void *context, size_t done, size_t all); /* samples */
@@ -340,9 +340,9 @@ struct import_result {
 	char **name; /* [classes]; NULL if the source has no names */
 };
 
-/* Reads a data set piece by piece and writes it as one HDF5 file, whole or not at all. The same source and options give
- * the same bytes. With skip_bad it reads pictures twice, to know the good ones before it draws the test set. EX_USAGE
- * for options that do not fit the source; EX_NOINPUT or EX_DATAERR for faults of the source, naming the file. */
+/* Reads a data set piece by piece and writes it as one HDF5 file, whole or not at all. Source and options, but for the
+ * threads, determine its bytes. With skip_bad it reads pictures twice, to know the good ones before it draws the test
+ * set. EX_USAGE for options that do not fit the source; EX_NOINPUT or EX_DATAERR for its faults, naming the file. */
 int data_import(const struct import_options *options, struct import_result *out, struct err *err);
 void import_result_free(struct import_result *result);
 

@@ -2,6 +2,9 @@
 #include "app.h"
 #include "bar.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +13,7 @@
 enum {
 	SIZE = 16384, GREY = 1, COLOUR = 3,
 	SKIP_BAD = 256, FORCE, BANDS, PAGES, DEFLATE, BACKGROUND, LABELS, LIMIT, BALANCE, COARSE,
+	THREADS,
 };
 
 struct arguments {
@@ -41,6 +45,7 @@ static const struct argp_option options[] = {
 	{"seed", 'S', "N", 0, "Seed of the choice of test pictures and of the order (default 1)", 0},
 	{"skip-bad", SKIP_BAD, NULL, 0, "Name files that are not good pictures, and leave them out", 0},
 	{"deflate", DEFLATE, "N", 0, "Compress: 1 fast … 9 small (default 0, not at all)", 0},
+	{"threads", THREADS, "N", 0, "Read pictures on N cores (default: all that there are)", 0},
 	{"force", FORCE, NULL, 0, "Replace FILE", 0},
 	{0},
 };
@@ -124,6 +129,10 @@ static error_t option_parse(int key, char *value, struct argp_state *state)
 	case DEFLATE:
 		app_number("--deflate", value, 0, 9, &number, &a->err);
 		a->import.deflate = (unsigned)number;
+		break;
+	case THREADS:
+		app_number("--threads", value, 1, JOB_THREADS, &number, &a->err);
+		a->import.threads = (size_t)number;
 		break;
 	case FORCE:
 		a->force = true;
@@ -234,6 +243,16 @@ static void result_print(const struct arguments *a, const struct import_result *
 	job_print(a, r);
 }
 
+/* The memory of a picture is that of a later one: new pages from the system take as long as a third of reading it. */
+static void memory_keep(void)
+{
+#ifdef __GLIBC__
+	enum { MOST = 1 << 25 };
+	mallopt(M_MMAP_THRESHOLD, MOST);
+	mallopt(M_TRIM_THRESHOLD, 4 * MOST);
+#endif
+}
+
 static int import_run(struct arguments *a, struct err *err)
 {
 	char *directory = NULL, *name = NULL;
@@ -268,6 +287,7 @@ static int run(int argc, char **argv)
 		return app_fail(&a.err);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
+	memory_keep();
 	int status = import_run(&a, &a.err) != 0 ? app_fail(&a.err) : 0;
 	if (stop != 0) { /* who sent the signal sees that it did its work */
 		signal(stop, SIG_DFL);

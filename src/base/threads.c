@@ -1,14 +1,29 @@
 /* Threads that wait for work. A thread that waits turns for a moment, then sleeps: the next work of a step mostly comes
  * sooner than the system wakes a thread, and a core that others need too is soon given back. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
 #include <convoy/base.h>
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+
+size_t cores_usable(void)
+{
+	int cores = 0;
+#ifdef __linux__
+	cpu_set_t own;
+	if (sched_getaffinity(0, sizeof own, &own) == 0)
+		cores = CPU_COUNT(&own);
+#endif
+	return cores > 0 ? (size_t)cores : 1;
+}
 
 static const double turn_seconds = 100e-6; /* that a thread looks for work before it sleeps */
 

@@ -121,6 +121,7 @@ int folders_classes(struct folders *f, const char *root, bool known, struct list
 static void folders_close(struct source *source)
 {
 	struct folders *f = (struct folders *)source;
+	ahead_close(f->ahead);
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		for (size_t i = 0; i < f->part[p].count; i++)
 			free(f->part[p].file[i].path);

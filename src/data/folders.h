@@ -26,6 +26,7 @@ struct folders {
 	struct list part[SAMPLE_PARTS];
 	uint32_t *order; /* of the training files */
 	size_t next[SAMPLE_PARTS];
+	struct ahead *ahead; /* of the part whose images are taken; NULL: none yet */
 	size_t hidden;      /* names left out because they begin with a dot */
 	size_t transparent; /* pictures with transparent pixels … */
 	char *see_through;  /* … and the first of them */
@@ -65,6 +66,18 @@ int files_sieve(struct folders *folders, struct err *err);
 /* Reads a page of a file as the import wants it. Free with photo_free, also on failure. EX_NOINPUT, EX_IOERR,
  * EX_DATAERR. */
 int page_read(const struct folders *folders, const char *path, size_t page, struct photo *out, struct err *err);
+
+/* Pictures of a list that options->threads threads read ahead (folders_ahead.c). Memory does not grow with the list,
+ * whose files must stay where they are until the caller has taken them.
+ * ahead_open starts the threads. order [list->count]: numbers of files; NULL: as in the list. fits: scales to the size
+ * of the options. NULL on failure. ahead_file returns the file of picture n. ahead_next waits for the next picture and
+ * gives it, or what page_read said; not to call more often than there are files. Free with photo_free, also on failure.
+ */
+struct ahead *ahead_open(const struct folders *folders, const struct list *list, const uint32_t *order, bool fits,
+                         struct err *err);
+const struct picture_file *ahead_file(const struct ahead *ahead, size_t n);
+int ahead_next(struct ahead *ahead, struct photo *out, struct err *err);
+void ahead_close(struct ahead *ahead);
 
 /* Reads the next image of a part, as struct source says. */
 int folders_next(struct source *source, size_t part, void *image, uint16_t *label, struct err *err);

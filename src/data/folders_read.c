@@ -31,30 +31,41 @@ int page_read(const struct folders *f, const char *path, size_t page, struct pho
 	return code;
 }
 
-/* Reads a picture. All have the size of the first, unless they are scaled. */
-static int picture_read(struct folders *f, const struct picture_file *file, struct photo *out, struct err *err)
+/* All pictures have the size of the first, unless they are scaled. */
+static int picture_check(struct folders *f, const char *path, const struct photo *photo, struct err *err)
 {
-	const char *path = file->path;
 	struct shape *shape = &f->source.shape;
-	int code = page_read(f, path, file->page, out, err);
-	if (code == 0 && f->options->bands)
-		code = bands_check(f, path, out, err);
-	if (code == 0 && shape->rows == 0) {
-		shape->rows = out->rows;
-		shape->columns = out->columns;
+	if (f->options->bands && bands_check(f, path, photo, err) != 0)
+		return -1;
+	if (shape->rows == 0) {
+		shape->rows = photo->rows;
+		shape->columns = photo->columns;
 	}
-	if (code == 0 && f->options->rows == 0 && (out->rows != shape->rows || out->columns != shape->columns))
-		code = err_set(err, EX_DATAERR, "%s: %zu×%zu pixels, the first picture has %zu×%zu (--size=RxC scales)", path,
-		               out->rows, out->columns, shape->rows, shape->columns);
-	return code;
+	if (f->options->rows > 0 || (photo->rows == shape->rows && photo->columns == shape->columns))
+		return 0;
+	return err_set(err, EX_DATAERR, "%s: %zu×%zu pixels, the first picture has %zu×%zu (--size=RxC scales)", path,
+	               photo->rows, photo->columns, shape->rows, shape->columns);
 }
 
-/* Checks that a file is a good picture. Handles a bad one as import_bad does. */
-static int file_test(struct folders *f, const struct picture_file *file, bool *good, struct err *err)
+/* The size of the first picture is that of all. */
+static int first_read(struct folders *f, struct err *err)
+{
+	const struct picture_file *file = &f->part[SAMPLE_TRAIN].file[0];
+	struct err trouble = {0};
+	struct photo photo;
+	int code = page_read(f, file->path, file->page, &photo, &trouble);
+	if (code == 0)
+		code = picture_check(f, file->path, &photo, &trouble);
+	photo_free(&photo);
+	return code == 0 ? import_goes_on(f->options, err) : import_bad(f->options, &trouble, err);
+}
+
+/* Checks that the next picture is a good one. Handles a bad one as import_bad does. */
+static int next_test(struct folders *f, struct ahead *ahead, const char *path, bool *good, struct err *err)
 {
 	struct photo photo;
 	struct err trouble = {0};
-	*good = picture_read(f, file, &photo, &trouble) == 0;
+	*good = ahead_next(ahead, &photo, &trouble) == 0 && picture_check(f, path, &photo, &trouble) == 0;
 	photo_free(&photo);
 	if (!*good && import_bad(f->options, &trouble, err) != 0)
 		return -1;
@@ -64,11 +75,12 @@ static int file_test(struct folders *f, const struct picture_file *file, bool *g
 static int list_sieve(struct folders *f, struct list *list, size_t *done, size_t all, struct err *err)
 {
 	size_t kept = 0, i;
-	int code = 0;
+	struct ahead *ahead = ahead_open(f, list, NULL, false, err);
+	int code = ahead != NULL ? 0 : -1;
 	for (i = 0; i < list->count && code == 0; i++) {
 		struct picture_file file = list->file[i];
 		bool good;
-		code = file_test(f, &file, &good, err);
+		code = next_test(f, ahead, file.path, &good, err);
 		if (f->options->progress != NULL)
 			f->options->progress(f->options->context, ++*done, all);
 		bool last = i + 1 == list->count || list->file[i + 1].label != file.label;
@@ -80,6 +92,7 @@ static int list_sieve(struct folders *f, struct list *list, size_t *done, size_t
 			code = err_set(err, EX_DATAERR, "%s: class %s has no good picture%s", f->options->source,
 			               f->source.name[file.label], list == &f->part[SAMPLE_TEST] ? " for the test" : "");
 	}
+	ahead_close(ahead);
 	for (; i < list->count; i++)
 		list->file[kept++] = list->file[i];
 	list->count = kept;
@@ -90,9 +103,8 @@ int files_sieve(struct folders *f, struct err *err)
 {
 	const struct list *train = &f->part[SAMPLE_TRAIN];
 	size_t done = 0, all = train->count + f->part[SAMPLE_TEST].count;
-	bool good;
 	if (!f->options->skip_bad)
-		return f->options->rows > 0 && !f->options->bands ? 0 : file_test(f, &train->file[0], &good, err);
+		return f->options->rows > 0 && !f->options->bands ? 0 : first_read(f, err);
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
 		if (list_sieve(f, &f->part[p], &done, all, err) != 0)
 			return -1;
@@ -110,20 +122,23 @@ static int transparent_note(struct folders *f, const char *path, struct err *err
 int folders_next(struct source *source, size_t part, void *image, uint16_t *label, struct err *err)
 {
 	struct folders *f = (struct folders *)source;
-	const struct shape *shape = &source->shape;
-	size_t next = f->next[part]++;
-	const struct picture_file *file = &f->part[part].file[part == SAMPLE_TRAIN ? f->order[next] : next];
-	struct photo photo, fitted = {0};
-	int code = picture_read(f, file, &photo, err);
+	struct photo photo;
+	if (f->next[part] == 0) {
+		ahead_close(f->ahead);
+		f->ahead = ahead_open(f, &f->part[part], part == SAMPLE_TRAIN ? f->order : NULL, true, err);
+	}
+	if (f->ahead == NULL)
+		return -1;
+	const struct picture_file *file = ahead_file(f->ahead, f->next[part]++);
+	int code = ahead_next(f->ahead, &photo, err);
 	if (code == 0)
-		code = photo_fit(&fitted, &photo, shape->rows, shape->columns, err);
+		code = picture_check(f, file->path, &photo, err);
 	if (code == 0)
-		memcpy(image, fitted.sample, shape_size(*shape) * photo_number_bytes(source->number));
-	if (code == 0 && fitted.transparent)
+		memcpy(image, photo.sample, shape_size(source->shape) * photo_number_bytes(source->number));
+	if (code == 0 && photo.transparent)
 		code = transparent_note(f, file->path, err);
 	*label = file->label;
 	source->path = file->path;
-	photo_free(&fitted);
 	photo_free(&photo);
 	return code;
 }

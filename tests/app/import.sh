@@ -68,6 +68,11 @@ result $? 'it names the classes as a job file does' differ
 works 'pictures again' import pictures --output again.h5 --size 8x6 --test 0.3
 cmp p.h5 again.h5 >differ 2>&1
 result $? 'the same bytes' differ
+for threads in 1 2 7; do
+	works "--threads $threads" import pictures --output again.h5 --size 8x6 --test 0.3 --force --threads $threads
+	cmp p.h5 again.h5 >differ 2>&1
+	result $? 'the same bytes' differ
+done
 works 'another seed' import pictures --output other.h5 --size 8x6 --test 0.3 --seed 2
 ! cmp -s p.h5 other.h5
 result $? 'another choice'
@@ -210,6 +215,34 @@ diff wanted sorted >differ
 result $? '--skip-bad names them' differ
 grep -q 'images, 2 classes, 5 files skipped$' out
 result $? '--skip-bad counts them' out
+cp err told
+for threads in 1 2 7; do
+	run 0 import pictures -o again.h5 --size 8 --skip-bad --force --threads $threads && cmp told err >differ 2>&1 &&
+		cmp x.h5 again.h5 >>differ 2>&1
+	result $? "--threads $threads: the same lines, in their order, and the same bytes" differ
+done
+# Without --size all have the size of the first good one, which is no matter of who is faster.
+mkdir -p sides/a sides/b
+for i in 11 12 13 14 15 16 17 18; do
+	picture 9 "$i" $((i == 11 ? 60 : i == 16 ? 2 : 5)) >sides/a/$i.pgm
+	picture 9 "$i" 5 >sides/b/$i.pgm
+done
+echo 'no picture' >sides/a/10.pgm
+cat >wanted <<'END'
+convoy: skipped sides/a/10.pgm: is no PNG, JPEG, TIFF, PGM or PPM file
+END
+for i in 12 13 14 15 16 17 18; do
+	side=$((i == 16 ? 2 : 5))
+	echo "convoy: skipped sides/a/$i.pgm: $side×$side pixels, the first picture has 60×60 (--size=RxC scales)" >>wanted
+done
+echo "convoy: sides: class b has no good picture" >last
+for i in 11 12 13 14 15 16 17 18; do
+	echo "convoy: skipped sides/b/$i.pgm: 5×5 pixels, the first picture has 60×60 (--size=RxC scales)"
+done | cat wanted - last >all
+for threads in 1 7; do
+	run 65 import sides -o sides.h5 --skip-bad --threads $threads && diff all err >differ
+	result $? "--threads $threads: the first good picture has the size of all" differ
+done
 
 rm -f x.h5
 head -c 1100 data/train-images-idx3-ubyte >cut && mv cut data/train-images-idx3-ubyte
