@@ -320,6 +320,10 @@ int path_split(const char *path, char **directory, char **name, struct err *err)
  * EX_NOINPUT, EX_IOERR, EX_DATAERR (too large, or not a regular file). */
 int file_read(const char *path, size_t limit, uint8_t **bytes, size_t *count, struct err *err);
 
+/* Returns the checksum that HDF5's filter Fletcher-32 puts behind a chunk, the least significant byte first. Pure. */
+enum { CHECKSUM = 4 }; /* bytes */
+uint32_t checksum_of(const uint8_t *bytes, size_t count);
+
 /* Makes `directory` and its missing parents (mode 0777 & ~umask). EX_IOERR. */
 int directory_make(const char *directory, struct err *err);
 

@@ -7,8 +7,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { CHECKSUM = 4 };
-
 size_t block_bytes(const struct sample_pieces *p)
 {
 	size_t block = store_type_bytes(p->number.type);
@@ -18,46 +16,6 @@ size_t block_bytes(const struct sample_pieces *p)
 }
 
 /* ---- One piece --------------------------------------------------------------------------------------------------- */
-
-/* Congruent modulo 65535, and 0 only where x is. */
-static uint64_t fold(uint64_t x)
-{
-	x = (x & 0xffffffff) + (x >> 32);
-	x = (x & 0xffff) + (x >> 16);
-	x = (x & 0xffff) + (x >> 16);
-	return (x & 0xffff) + (x >> 16);
-}
-
-/* As HDF5 computes it: the sum of 16-bit words, the more significant byte first, and the sum of the sums, modulo 65535.
- * Words are added in R runs side by side, as vectors: word R·j + k of G·R is in R·(G − j) − k sums. Read
- * the less significant byte first, a word is 256 times as large, modulo 65535. */
-static uint32_t fletcher32(const uint8_t *bytes, size_t count)
-{
-	enum { RUNS = 16, GROUPS = 256 }; /* GROUPS: until 32 bits could overflow */
-	uint64_t one = 0, two = 0;
-	while (count >= 2 * RUNS) {
-		size_t groups = count / (2 * RUNS) < GROUPS ? count / (2 * RUNS) : GROUPS;
-		uint32_t sum[RUNS] = {0}, sums[RUNS] = {0};
-		for (size_t g = 0; g < groups; g++, bytes += 2 * RUNS)
-			for (size_t k = 0; k < RUNS; k++) {
-				sum[k] += bytes[2 * k] | (uint32_t)bytes[2 * k + 1] << 8;
-				sums[k] += sum[k];
-			}
-		two += groups * RUNS * one;
-		for (size_t k = 0; k < RUNS; k++) {
-			two += RUNS * (uint64_t)sums[k] - k * (uint64_t)sum[k];
-			one += sum[k];
-		}
-		one = fold(one);
-		two = fold(two);
-		count -= groups * 2 * RUNS;
-	}
-	for (size_t i = 0; i < count; i += 2) {
-		one += bytes[i] | (i + 1 < count ? (uint32_t)bytes[i + 1] << 8 : 0u);
-		two += one;
-	}
-	return (uint32_t)fold(256 * fold(two)) << 16 | (uint32_t)fold(256 * fold(one));
-}
 
 /* A file that is written to may have other samples than those that were measured: one is read again in each epoch. */
 static int unchanged(const struct sample_file *file, struct err *err)
@@ -136,7 +94,7 @@ static int filters_undo(struct sample_reader *r, const struct sample_pieces *p, 
 		const uint8_t *said = r->raw + *size - CHECKSUM;
 		uint32_t sum = said[0] | (uint32_t)said[1] << 8 | (uint32_t)said[2] << 16 | (uint32_t)said[3] << 24;
 		*size -= CHECKSUM;
-		uint32_t found = fletcher32(r->raw, *size);
+		uint32_t found = checksum_of(r->raw, *size);
 		if (found != sum)
 			return err_set(err, EX_DATAERR, "damaged: checksum %08x, the file says %08x", found, sum);
 	}

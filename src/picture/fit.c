@@ -17,55 +17,78 @@ static struct stretch stretch_of(size_t side, size_t crop, size_t parts, size_t 
 }
 
 /* Adds up source rows, each as often as the stretch covers its units: sum [columns], of whole numbers in whole numbers,
- * so that the result is the same everywhere; of floats in double, always in this order. */
-#define ROWS_ADD(name, type, total) \
+ * so that the result is the same everywhere; of floats in double, always in this order. A product has the type
+ * `product`. */
+#define ROWS_ADD(name, type, product, total) \
 	static void name(const void *map, size_t columns, struct stretch tall, total *restrict sum) \
 	{ \
 		memset(sum, 0, columns * sizeof *sum); \
 		for (size_t y = tall.from, stop = tall.from + tall.count; y < stop;) { \
 			size_t next = (y / tall.parts + 1) * tall.parts; \
-			size_t high = (next < stop ? next : stop) - y; \
+			product high = (product)((next < stop ? next : stop) - y); \
 			const type *restrict row = (const type *)map + y / tall.parts * columns; \
 			for (size_t x = 0; x < columns; x++) \
-				sum[x] += (total)high * (total)row[x]; \
-			y += high; \
+				sum[x] += high * (product)row[x]; \
+			y += (size_t)high; \
 		} \
 	}
-ROWS_ADD(bytes_add, uint8_t, uint64_t)
-ROWS_ADD(words_add, uint16_t, uint64_t)
-ROWS_ADD(floats_add, float, double)
+ROWS_ADD(bytes_add, uint8_t, uint32_t, uint32_t)
+ROWS_ADD(many_bytes_add, uint8_t, uint32_t, uint64_t)
+ROWS_ADD(words_add, uint16_t, uint32_t, uint64_t)
+ROWS_ADD(floats_add, float, double, double)
 
 /* The sum over the area that a pixel covers, from such sums. */
-#define AREA_SUM(name, total) \
-	static total name(const total *sum, struct stretch wide) \
+#define AREA_SUM(name, type, total) \
+	static total name(const type *sum, struct stretch wide) \
 	{ \
+		size_t x = wide.from / wide.parts, left = wide.count, broad = (x + 1) * wide.parts - wide.from; \
 		total all = 0; \
-		for (size_t x = wide.from, end = wide.from + wide.count; x < end;) { \
-			size_t after = (x / wide.parts + 1) * wide.parts; \
-			size_t broad = (after < end ? after : end) - x; \
-			all += sum[x / wide.parts] * (total)broad; \
-			x += broad; \
+		for (broad = broad < left ? broad : left; left > 0; x++) { \
+			all += (total)sum[x] * (total)broad; \
+			left -= broad; \
+			broad = left < wide.parts ? left : wide.parts; \
 		} \
 		return all; \
 	}
-AREA_SUM(area_whole, uint64_t)
-AREA_SUM(area_real, double)
+AREA_SUM(area_small, uint32_t, uint64_t)
+AREA_SUM(area_whole, uint64_t, uint64_t)
+AREA_SUM(area_real, double, double)
 
-/* Sums of columns, of one of the two kinds. */
+/* Sums of columns, of one of these kinds. */
 union sums {
+	uint32_t *small; /* of bytes, unless there are so many rows that 32 bits could overflow */
 	uint64_t *whole;
 	double *real;
 };
 
+static bool sums_are_small(const struct photo *photo, struct stretch tall)
+{
+	return photo->number == PHOTO_U8 && tall.count <= UINT32_MAX / UINT8_MAX;
+}
+
+static void rows_add(const void *map, const struct photo *photo, struct stretch tall, union sums sum)
+{
+	if (photo->number == PHOTO_F32)
+		floats_add(map, photo->columns, tall, sum.real);
+	else if (photo->number == PHOTO_U16)
+		words_add(map, photo->columns, tall, sum.whole);
+	else if (sums_are_small(photo, tall))
+		bytes_add(map, photo->columns, tall, sum.small);
+	else
+		many_bytes_add(map, photo->columns, tall, sum.whole);
+}
+
 /* The mean of the area that a pixel covers, in the type of the picture. */
-static void mean_put(enum photo_number number, union sums sum, struct stretch tall, struct stretch wide, void *out,
+static void mean_put(const struct photo *photo, union sums sum, struct stretch tall, struct stretch wide, void *out,
                      size_t at)
 {
 	uint64_t area = (uint64_t)tall.count * wide.count;
-	if (number == PHOTO_F32)
+	if (photo->number == PHOTO_F32)
 		((float *)out)[at] = (float)(area_real(sum.real, wide) / (double)area);
-	else if (number == PHOTO_U16)
+	else if (photo->number == PHOTO_U16)
 		((uint16_t *)out)[at] = (uint16_t)((area_whole(sum.whole, wide) + area / 2) / area);
+	else if (sums_are_small(photo, tall))
+		((uint8_t *)out)[at] = (uint8_t)((area_small(sum.small, wide) + area / 2) / area);
 	else
 		((uint8_t *)out)[at] = (uint8_t)((area_whole(sum.whole, wide) + area / 2) / area);
 }
@@ -76,15 +99,9 @@ static void map_fit(const void *map, const struct photo *photo, size_t tall, siz
 {
 	for (size_t r = 0; r < out->rows; r++) {
 		struct stretch down = stretch_of(photo->rows, tall, out->rows, r);
-		if (photo->number == PHOTO_F32)
-			floats_add(map, photo->columns, down, sum.real);
-		else if (photo->number == PHOTO_U16)
-			words_add(map, photo->columns, down, sum.whole);
-		else
-			bytes_add(map, photo->columns, down, sum.whole);
+		rows_add(map, photo, down, sum);
 		for (size_t c = 0; c < out->columns; c++)
-			mean_put(photo->number, sum, down, stretch_of(photo->columns, wide, out->columns, c), to,
-			         r * out->columns + c);
+			mean_put(photo, sum, down, stretch_of(photo->columns, wide, out->columns, c), to, r * out->columns + c);
 	}
 }
 
@@ -100,7 +117,7 @@ int photo_fit(struct photo *out, const struct photo *photo, size_t rows, size_t 
 	size_t from = tall * wide * bytes, to = rows * columns * bytes;
 	out->sample = memory_zeroed(to, photo->maps, err);
 	void *sum = out->sample != NULL ? memory_zeroed(wide, sizeof(uint64_t), err) : NULL;
-	const union sums sums = photo->number == PHOTO_F32 ? (union sums){.real = sum} : (union sums){.whole = sum};
+	const union sums sums = {sum};
 	if (sum == NULL) {
 		photo_free(out);
 		return -1;
