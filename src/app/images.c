@@ -80,11 +80,10 @@ int images_probe(int fd, const char *name, struct shape shape, bool *many, size_
 	return 0;
 }
 
-/* Bands are as they are where a model was trained on others than grey or coloured bytes. */
-static size_t maps_wanted(const struct image_sink *sink)
+bool images_are_bands(const struct model *model)
 {
-	size_t maps = sink->shape.maps;
-	return sink->model->inputs == ELEMENT_U8 && (maps == 1 || maps == 3) ? maps : PHOTO_BANDS;
+	size_t maps = model->job->input.maps;
+	return model->inputs != ELEMENT_U8 || (maps != 1 && maps != 3);
 }
 
 /* Refuses a picture of another kind than the model's inputs. */
@@ -93,8 +92,6 @@ static int bands_check(const struct image_sink *sink, const struct photo *photo,
 	static const enum element elements[PHOTO_NUMBERS] = {[PHOTO_U8] = ELEMENT_U8, [PHOTO_U16] = ELEMENT_U16,
 	                                                     [PHOTO_F32] = ELEMENT_F32};
 	enum element element = elements[photo->number];
-	if (element == ELEMENT_U8 && model_takes_bytes(sink->model, err) != 0)
-		return -1;
 	if (element != sink->model->inputs || photo->maps != sink->shape.maps)
 		return err_set(err, EX_DATAERR, "%s: %zu band%s of %s, the network was trained on %zu of %s", name, photo->maps,
 		               photo->maps == 1 ? "" : "s", element_name(element), sink->shape.maps,
@@ -119,8 +116,9 @@ int picture_give(const struct image_sink *sink, int fd, const char *name, struct
 		return err_set(err, EX_DATAERR, "%s: is no " PHOTO_FORMATS " or PPM file, though its name says so", name);
 	if (size > IMAGE_BYTES)
 		return err_set(err, EX_DATAERR, "%s: a picture of more than %d bytes", name, IMAGE_BYTES);
+	size_t maps = images_are_bands(sink->model) ? PHOTO_BANDS : sink->shape.maps;
 	if (bytes_read(fd, name, size, &bytes, err) == 0 &&
-	    photo_decode(&photo, name, bytes, size, maps_wanted(sink), sink->background, err) == 0 &&
+	    photo_decode(&photo, name, bytes, size, maps, sink->background, err) == 0 &&
 	    bands_check(sink, &photo, name, err) == 0 &&
 	    photo_fit(&fitted, &photo, sink->shape.rows, sink->shape.columns, err) == 0)
 		code = 0;

@@ -30,6 +30,9 @@ struct image_sink {
 	void (*take)(void *context, const struct image_given *image);
 };
 
+/* Returns whether a model takes the bands of pictures as they are in their files, not grey or coloured bytes. */
+bool images_are_bands(const struct model *model);
+
 /* Opens a file for reading. Returns a descriptor, or −1 and EX_NOINPUT. */
 int images_open(const char *path, struct err *err);
 

@@ -90,6 +90,9 @@ static const char *background_choose(struct predict_ask *ask, const struct model
 	struct colour trained;
 	char asked[COLOUR_TEXT];
 	*text = 0;
+	if (ask->grounded && images_are_bands(model))
+		snprintf(text, 128, "--background means nothing: the network takes bands as they are, not grey or coloured "
+		         "bytes");
 	if (!colour_parse(model->background, &trained))
 		return text;
 	colour_text(ask->background, asked);

@@ -183,7 +183,7 @@ result $? 'predict: numbers of another type are refused'
 result $? 'predict: an array that is not there'
 printf 'P5 12 12 255\n%0144d' 0 >"$work/picture.pgm"
 "$convoy" predict "$work/one/best.h5" "$work/picture.pgm" >"$work/out" 2>"$work/log"
-[ $? -eq 65 ] && grep -q 'trained on float32 inputs: pictures and bytes mean nothing to it' "$work/log"
+[ $? -eq 65 ] && grep -q 'picture.pgm: 1 band of uint8, the network was trained on 1 of float32$' "$work/log"
 result $? 'predict: a picture means nothing to it'
 "$convoy" predict "$work/one/best.h5" "$work/missing.h5" >"$work/out" 2>"$work/log"
 [ $? -eq 66 ] && grep -q 'missing.h5: No such file' "$work/log"
