@@ -29,25 +29,26 @@ static uint64_t bits_at(const struct tiff *f, size_t band, size_t x, size_t y)
 	}
 }
 
-/* A sample as float32. false: it cannot hold it. */
-static bool number_at(const struct tiff *f, uint64_t bits, float *number)
+/* A sample as float32. Returns what is wrong with it, or NULL. */
+static const char *number_at(const struct tiff *f, uint64_t bits, float *number)
 {
+	static const char beyond[] = "a sample that float32 cannot hold", not_finite[] = "a sample that is not finite";
 	uint32_t low = (uint32_t)bits;
 	if (f->format == SAMPLEFORMAT_IEEEFP && f->depth == 32) {
 		memcpy(number, &low, sizeof *number);
-		return true;
+		return isfinite(*number) ? NULL : not_finite;
 	}
 	if (f->format == SAMPLEFORMAT_IEEEFP) {
 		double wide;
 		memcpy(&wide, &bits, sizeof wide);
 		*number = (float)wide;
-		return isfinite(*number) || !isfinite(wide);
+		return isfinite(*number) ? NULL : isfinite(wide) ? beyond : not_finite;
 	}
 	bool negative = f->format == SAMPLEFORMAT_INT && bits >> (f->depth - 1) & 1;
 	uint64_t mask = f->depth == 64 ? UINT64_MAX : ((uint64_t)1 << f->depth) - 1;
 	uint64_t size = negative ? (~bits + 1) & mask : bits;
 	*number = negative ? -(float)size : (float)size;
-	return size <= (uint64_t)1 << 53 && (double)fabsf(*number) == (double)size;
+	return size <= (uint64_t)1 << 53 && (double)fabsf(*number) == (double)size ? NULL : beyond;
 }
 
 /* The high byte of a colour; where all colours are below 256 their writer took bytes. */
@@ -90,16 +91,17 @@ static int bands_put(const struct tiff *f, size_t at, size_t x, size_t y, struct
 		uint64_t bits = bits_at(f, b, x, y);
 		uint16_t wide;
 		float number;
+		const char *fault;
 		wide = (uint16_t)bits;
 		if (out->number == PHOTO_U8)
 			out->sample[b * plane + at] = (uint8_t)bits;
 		else if (out->number == PHOTO_U16)
 			memcpy(out->sample + (b * plane + at) * sizeof wide, &wide, sizeof wide);
-		else if (number_at(f, bits, &number))
+		else if ((fault = number_at(f, bits, &number)) == NULL)
 			memcpy(out->sample + (b * plane + at) * sizeof number, &number, sizeof number);
 		else
-			return err_set(err, EX_DATAERR, "%s: band %zu, row %zu, column %zu: a sample that float32 cannot hold",
-			               f->reader->name, b, at / out->columns, at % out->columns);
+			return err_set(err, EX_DATAERR, "%s: band %zu, row %zu, column %zu: %s", f->reader->name, b,
+			               at / out->columns, at % out->columns, fault);
 	}
 	return 0;
 }
