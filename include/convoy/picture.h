@@ -93,7 +93,6 @@ struct photo {
 	uint8_t *sample;            /* [maps][rows][columns] numbers */
 	bool transparent;           /* some pixels were, wholly or in part */
 	enum photo_number number;
-	size_t pages;               /* of its file; 1 but for TIFF */
 };
 
 /* Reads a PNG, JPEG, TIFF, PGM or PPM file as `maps` maps of bytes, 1 or 3 (formats, Pictures): samples as the file has
@@ -102,15 +101,24 @@ struct photo {
  * PHOTO_BANDS each band is a map, and numbers are as in the file, in the smallest type that holds them. `name` is for
  * messages. EX_DATAERR for damage, for more than PHOTO_PIXELS, for samples that fit neither, and for any other file, by
  * the name of its format where it is known. Another process reads JPEG and TIFF, because their libraries can crash on a
- * crafted file: the program must call photos_serve first; EX_OSERR if it cannot be started. Free with photo_free.
- * photo_decode_page reads one of the pages of a file, from 0; photo_decode refuses a file of several. */
+ * crafted file: the program must call photos_serve first; EX_OSERR if it cannot be started. A file of several pages is
+ * refused. Free with photo_free. */
 #define PHOTO_BANDS 0
-#define PHOTO_ALONE SIZE_MAX /* the page of a file that must have one */
 int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps,
                  struct colour background, struct err *err);
-int photo_decode_page(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t page, size_t maps,
-                      struct colour background, struct err *err);
 void photo_free(struct photo *photo);
+
+/* Finds the pages of a file: gives how many there are, and where each begins, place [count], to free with free(). A
+ * file that has one page only, and may be no picture, gives PHOTO_ALONE: photo_decode reads it. EX_NOINPUT, EX_IOERR,
+ * EX_DATAERR for a damaged file and for one that is not regular. */
+#define PHOTO_ALONE 0
+enum { PHOTO_PAGES_FILE = INT32_MAX }; /* most bytes of a file with pages */
+int photo_pages(uint64_t **place, size_t *count, const char *path, struct err *err);
+
+/* Reads a page as photo_decode reads a file, and of the file no more than it needs. `place` as photo_pages gives it,
+ * not PHOTO_ALONE; `name` is for messages. */
+int photo_decode_page(struct photo *out, const char *name, const char *path, uint64_t place, size_t maps,
+                      struct colour background, struct err *err);
 
 /* Does the work of the separate process and returns true, if photo_decode has started this process. The program must
  * then end with *status. */

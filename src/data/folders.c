@@ -15,10 +15,10 @@ int folders_stray(struct folders *f, const char *path, const char *what, struct 
 	return import_bad(f->options, &trouble, err);
 }
 
-int list_add(struct list *list, char *path, size_t label, size_t page, struct err *err)
+int list_add(struct list *list, const struct picture_file *file, struct err *err)
 {
 	if (list->count == UINT32_MAX)
-		return err_set(err, EX_DATAERR, "%s: more than %u files", path, UINT32_MAX);
+		return err_set(err, EX_DATAERR, "%s: more than %u files", file->path, UINT32_MAX);
 	if (list->count == list->room) {
 		size_t more = list->room == 0 ? 256 : 2 * list->room;
 		struct picture_file *files = realloc(list->file, more * sizeof *files);
@@ -27,7 +27,7 @@ int list_add(struct list *list, char *path, size_t label, size_t page, struct er
 		list->file = files;
 		list->room = more;
 	}
-	list->file[list->count++] = (struct picture_file){path, (uint16_t)label, page};
+	list->file[list->count++] = *file;
 	return 0;
 }
 
@@ -38,14 +38,15 @@ static int class_read(struct folders *f, const char *path, size_t label, struct 
 	int code = listing_read(&l, path, err);
 	size_t before = list->count;
 	for (size_t i = 0; i < l.count && code == 0; i++) {
-		char *file = memory_format(err, "%s%s%s", path, path_gap(path), l.name[i]);
-		if (file == NULL)
+		struct picture_file file = {.path = memory_format(err, "%s%s%s", path, path_gap(path), l.name[i]),
+		                            .label = (uint16_t)label};
+		if (file.path == NULL)
 			code = -1;
 		else if (l.folder[i])
-			code = folders_stray(f, file, "a folder inside the folder of a class", err);
-		else if ((code = list_add(list, file, label, PHOTO_ALONE, err)) == 0)
-			file = NULL;
-		free(file);
+			code = folders_stray(f, file.path, "a folder inside the folder of a class", err);
+		else if ((code = list_add(list, &file, err)) == 0)
+			file.path = NULL;
+		free(file.path);
 	}
 	if (code == 0 && list->count == before)
 		code = err_set(err, EX_DATAERR, "%s: no picture for this class", path);

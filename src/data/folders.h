@@ -9,7 +9,8 @@
 struct picture_file {
 	char *path;
 	uint16_t label;
-	size_t page; /* PHOTO_ALONE but with --pages */
+	uint64_t place; /* of a page in the file; PHOTO_ALONE: the file has one page */
+	size_t page;    /* its number, from 0 */
 };
 
 /* Files in the order of their classes and names, and of their pages. */
@@ -47,7 +48,7 @@ void list_sort(struct list *list);
 int folders_labelled(struct folders *folders, const struct listing *listing, struct err *err);
 
 /* Adds a file, or a page of it, whose path the list then owns. */
-int list_add(struct list *list, char *path, size_t label, size_t page, struct err *err);
+int list_add(struct list *list, const struct picture_file *file, struct err *err);
 
 /* Adds the files of the class folders in `root` to a list. known: all their classes must be there already. EX_DATAERR.
  */
@@ -63,9 +64,13 @@ int folders_pages(struct folders *folders, struct err *err);
  * from the lists, before any choice among the files. EX_DATAERR for a class without a good picture. */
 int files_sieve(struct folders *folders, struct err *err);
 
-/* Reads a page of a file as the import wants it. Free with photo_free, also on failure. EX_NOINPUT, EX_IOERR,
- * EX_DATAERR. */
-int page_read(const struct folders *folders, const char *path, size_t page, struct photo *out, struct err *err);
+/* Reads a file, or of its pages one, as the import wants it. Free with photo_free, also on failure. EX_NOINPUT,
+ * EX_IOERR, EX_DATAERR. */
+int page_read(const struct folders *folders, const struct picture_file *file, struct photo *out, struct err *err);
+
+/* Returns what names a page behind the path of its file: ", page 3"; nothing for a file of one. */
+enum { PAGE_TEXT = 32 };
+const char *page_text(const struct picture_file *file, char text[PAGE_TEXT]);
 
 /* Pictures of a list that options->threads threads read ahead (folders_ahead.c). Memory does not grow with the list,
  * whose files must stay where they are until the caller has taken them.

@@ -43,7 +43,7 @@ static void slot_fill(const struct ahead *a, size_t n, struct slot *slot)
 	const struct picture_file *file = ahead_file(a, n);
 	const struct import_options *o = a->folders->options;
 	struct photo *photo = &slot->photo, fitted;
-	int code = page_read(a->folders, file->path, file->page, photo, &slot->trouble);
+	int code = page_read(a->folders, file, photo, &slot->trouble);
 	if (code == 0 && a->fits && o->rows > 0 && (photo->rows != o->rows || photo->columns != o->columns)) {
 		photo_fit(&fitted, photo, o->rows, o->columns, &slot->trouble);
 		photo_free(photo);

@@ -274,7 +274,8 @@ static int files_add(struct folders *f, struct table *t, struct err *err)
 	for (size_t r = 0; r < t->count; r++) {
 		struct row *row = &t->row[r];
 		char *path = picture_find(f, t, row, err);
-		if (path != NULL && list_add(&f->part[SAMPLE_TRAIN], path, class_of(f, row->label), PHOTO_ALONE, err) != 0)
+		const struct picture_file file = {.path = path, .label = (uint16_t)class_of(f, row->label)};
+		if (path != NULL && list_add(&f->part[SAMPLE_TRAIN], &file, err) != 0)
 			free(path);
 		if (err->code != 0)
 			return -1;

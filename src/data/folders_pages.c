@@ -3,28 +3,34 @@
 
 #include <stdlib.h>
 
-/* The pages of a file; 0: it was passed over. */
-static int pages_count(struct folders *f, const char *path, size_t *pages, struct err *err)
-{
-	struct err trouble = {0};
-	struct photo photo;
-	int code = page_read(f, path, 0, &photo, &trouble);
-	*pages = code == 0 ? photo.pages : 0;
-	photo_free(&photo);
-	return code == 0 ? import_goes_on(f->options, err) : import_bad(f->options, &trouble, err);
-}
-
 /* Adds the pages of a file. Those that are damaged are found when they are read. */
-static int pages_add(struct list *list, const struct picture_file *file, size_t pages, struct err *err)
+static int pages_add(struct list *list, const struct picture_file *file, size_t pages, const uint64_t *place,
+                     struct err *err)
 {
 	for (size_t p = 0; p < pages; p++) {
-		char *path = memory_text(file->path, err);
-		if (path == NULL || list_add(list, path, file->label, p, err) != 0) {
-			free(path);
+		struct picture_file page = {.path = memory_text(file->path, err), .label = file->label, .place = place[p],
+		                            .page = p};
+		if (page.path == NULL || list_add(list, &page, err) != 0) {
+			free(page.path);
 			return -1;
 		}
 	}
 	return 0;
+}
+
+/* Finds the pages of a file; none of one that was passed over. */
+static int pages_find(struct folders *f, const struct picture_file *file, struct list *list, struct err *err)
+{
+	struct err trouble = {0};
+	uint64_t *place = NULL;
+	size_t pages = 0;
+	int code = photo_pages(&place, &pages, file->path, &trouble);
+	if (code != 0)
+		code = import_bad(f->options, &trouble, err);
+	else if ((code = pages_add(list, file, pages, place, err)) == 0)
+		code = import_goes_on(f->options, err);
+	free(place);
+	return code;
 }
 
 int folders_pages(struct folders *f, struct err *err)
@@ -36,11 +42,8 @@ int folders_pages(struct folders *f, struct err *err)
 		f->part[part] = (struct list){0};
 		before += all.count;
 		for (size_t i = 0; i < all.count; i++) {
-			size_t pages = 0;
 			if (code == 0)
-				code = pages_count(f, all.file[i].path, &pages, err);
-			if (code == 0)
-				code = pages_add(&f->part[part], &all.file[i], pages, err);
+				code = pages_find(f, &all.file[i], &f->part[part], err);
 			free(all.file[i].path);
 		}
 		free(all.file);

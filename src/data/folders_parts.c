@@ -76,8 +76,7 @@ static int split(struct folders *f, double share, struct err *err)
 			bool out = random_below(f->options->seed, RANDOM_SPLIT, 1 + all.file[i].label, i - first, end - i) < wanted;
 			wanted -= out;
 			if (code == 0)
-				code = list_add(&f->part[out ? SAMPLE_TEST : SAMPLE_TRAIN], all.file[i].path, all.file[i].label,
-				                all.file[i].page, err);
+				code = list_add(&f->part[out ? SAMPLE_TEST : SAMPLE_TRAIN], &all.file[i], err);
 			if (code != 0)
 				free(all.file[i].path);
 		}

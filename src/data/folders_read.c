@@ -4,38 +4,52 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *page_text(const struct picture_file *file, char text[PAGE_TEXT])
+{
+	text[0] = 0;
+	if (file->place != PHOTO_ALONE)
+		snprintf(text, PAGE_TEXT, ", page %zu", file->page);
+	return text;
+}
+
 /* With --bands all pictures have the bands and the type of the first. */
-static int bands_check(struct folders *f, const char *path, const struct photo *photo, struct err *err)
+static int bands_check(struct folders *f, const struct picture_file *file, const struct photo *photo, struct err *err)
 {
 	struct source *source = &f->source;
+	char page[PAGE_TEXT];
 	if (source->shape.maps == 0) {
 		source->shape.maps = photo->maps;
 		source->number = photo->number;
 	}
 	if (photo->maps == source->shape.maps && photo->number == source->number)
 		return 0;
-	return err_set(err, EX_DATAERR, "%s: %zu band%s of %s, the first picture has %zu of %s", path, photo->maps,
-	               photo->maps == 1 ? "" : "s", photo_number_name(photo->number), source->shape.maps,
-	               photo_number_name(source->number));
+	return err_set(err, EX_DATAERR, "%s%s: %zu band%s of %s, the first picture has %zu of %s", file->path,
+	               page_text(file, page), photo->maps, photo->maps == 1 ? "" : "s", photo_number_name(photo->number),
+	               source->shape.maps, photo_number_name(source->number));
 }
 
-int page_read(const struct folders *f, const char *path, size_t page, struct photo *out, struct err *err)
+int page_read(const struct folders *f, const struct picture_file *file, struct photo *out, struct err *err)
 {
 	uint8_t *bytes = NULL;
+	char page[PAGE_TEXT], *name = memory_format(err, "%s%s", file->path, page_text(file, page));
 	size_t count, maps = f->options->bands ? PHOTO_BANDS : f->source.shape.maps;
+	int code = name != NULL ? 0 : -1;
 	*out = (struct photo){0};
-	int code = file_read(path, PHOTO_FILE, &bytes, &count, err);
-	if (code == 0)
-		code = photo_decode_page(out, path, bytes, count, page, maps, f->background, err);
+	if (code == 0 && file->place != PHOTO_ALONE)
+		code = photo_decode_page(out, name, file->path, file->place, maps, f->background, err);
+	else if (code == 0 && (code = file_read(file->path, PHOTO_FILE, &bytes, &count, err)) == 0)
+		code = photo_decode(out, name, bytes, count, maps, f->background, err);
 	free(bytes);
+	free(name);
 	return code;
 }
 
 /* All pictures have the size of the first, unless they are scaled. */
-static int picture_check(struct folders *f, const char *path, const struct photo *photo, struct err *err)
+static int picture_check(struct folders *f, const struct picture_file *file, const struct photo *photo, struct err *err)
 {
 	struct shape *shape = &f->source.shape;
-	if (f->options->bands && bands_check(f, path, photo, err) != 0)
+	char page[PAGE_TEXT];
+	if (f->options->bands && bands_check(f, file, photo, err) != 0)
 		return -1;
 	if (shape->rows == 0) {
 		shape->rows = photo->rows;
@@ -43,8 +57,8 @@ static int picture_check(struct folders *f, const char *path, const struct photo
 	}
 	if (f->options->rows > 0 || (photo->rows == shape->rows && photo->columns == shape->columns))
 		return 0;
-	return err_set(err, EX_DATAERR, "%s: %zu×%zu pixels, the first picture has %zu×%zu (--size=RxC scales)", path,
-	               photo->rows, photo->columns, shape->rows, shape->columns);
+	return err_set(err, EX_DATAERR, "%s%s: %zu×%zu pixels, the first picture has %zu×%zu (--size=RxC scales)",
+	               file->path, page_text(file, page), photo->rows, photo->columns, shape->rows, shape->columns);
 }
 
 /* The size of the first picture is that of all. */
@@ -53,19 +67,20 @@ static int first_read(struct folders *f, struct err *err)
 	const struct picture_file *file = &f->part[SAMPLE_TRAIN].file[0];
 	struct err trouble = {0};
 	struct photo photo;
-	int code = page_read(f, file->path, file->page, &photo, &trouble);
+	int code = page_read(f, file, &photo, &trouble);
 	if (code == 0)
-		code = picture_check(f, file->path, &photo, &trouble);
+		code = picture_check(f, file, &photo, &trouble);
 	photo_free(&photo);
 	return code == 0 ? import_goes_on(f->options, err) : import_bad(f->options, &trouble, err);
 }
 
 /* Checks that the next picture is a good one. Handles a bad one as import_bad does. */
-static int next_test(struct folders *f, struct ahead *ahead, const char *path, bool *good, struct err *err)
+static int next_test(struct folders *f, struct ahead *ahead, const struct picture_file *file, bool *good,
+                     struct err *err)
 {
 	struct photo photo;
 	struct err trouble = {0};
-	*good = ahead_next(ahead, &photo, &trouble) == 0 && picture_check(f, path, &photo, &trouble) == 0;
+	*good = ahead_next(ahead, &photo, &trouble) == 0 && picture_check(f, file, &photo, &trouble) == 0;
 	photo_free(&photo);
 	if (!*good && import_bad(f->options, &trouble, err) != 0)
 		return -1;
@@ -80,7 +95,7 @@ static int list_sieve(struct folders *f, struct list *list, size_t *done, size_t
 	for (i = 0; i < list->count && code == 0; i++) {
 		struct picture_file file = list->file[i];
 		bool good;
-		code = next_test(f, ahead, file.path, &good, err);
+		code = next_test(f, ahead, &file, &good, err);
 		if (f->options->progress != NULL)
 			f->options->progress(f->options->context, ++*done, all);
 		bool last = i + 1 == list->count || list->file[i + 1].label != file.label;
@@ -132,7 +147,7 @@ int folders_next(struct source *source, size_t part, void *image, uint16_t *labe
 	const struct picture_file *file = ahead_file(f->ahead, f->next[part]++);
 	int code = ahead_next(f->ahead, &photo, err);
 	if (code == 0)
-		code = picture_check(f, file->path, &photo, err);
+		code = picture_check(f, file, &photo, err);
 	if (code == 0)
 		memcpy(image, photo.sample, shape_size(source->shape) * photo_number_bytes(source->number));
 	if (code == 0 && photo.transparent)

@@ -15,8 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Seconds for a picture; bytes that are given back after it; most pages of a file, as libtiff has them. */
-enum { PATIENCE = 600, LARGE = 1 << 24, PAGES = 1 << 20 };
+enum { PATIENCE = 600, LARGE = 1 << 24 }; /* seconds for a picture; bytes that are given back after it */
+
+struct question {
+	const struct photo_reader *reader;
+	int file; /* that the process maps itself; negative: reader->bytes */
+	bool pages; /* asks for their places, and for no picture */
+};
 
 /* A process stays for the next picture. It ends when its socket does, with this process at the latest. */
 struct helper {
@@ -104,10 +109,20 @@ static int helper_stop(struct helper *helper)
 }
 
 /* false: it has died since the last picture. */
-static bool helper_wake(const struct helper *helper)
+static bool helper_wake(const struct helper *helper, int file)
 {
 	char byte = 0;
-	return send(helper->socket, &byte, 1, MSG_NOSIGNAL) == 1;
+	union decode_control control = {.room = {0}};
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	if (file >= 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control;
+		control.head = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+		                                .cmsg_len = CMSG_LEN(sizeof file)};
+		memcpy(CMSG_DATA(&control.head), &file, sizeof file);
+	}
+	return sendmsg(helper->socket, &message, MSG_NOSIGNAL) == 1;
 }
 
 /* Waits for the answer. false: there will be none. */
@@ -129,6 +144,16 @@ static int helper_died(struct helper *helper, const struct photo_reader *reader,
 	return err_set(err, EX_DATAERR, "%s: damaged: its reader ends", reader->name);
 }
 
+static int code_take(const struct helper *helper, struct err *err)
+{
+	const struct decode *shared = helper->shared;
+	int code = shared->code;
+	char text[sizeof shared->text];
+	memcpy(text, shared->text, sizeof text);
+	text[sizeof text - 1] = 0;
+	return code == 0 ? 0 : err_set(err, code == EX_OSERR ? EX_OSERR : EX_DATAERR, "%s", text);
+}
+
 /* The answer, of which nothing is taken for granted. */
 static int photo_take(const struct helper *helper, const struct photo_reader *reader, struct err *err)
 {
@@ -136,63 +161,101 @@ static int photo_take(const struct helper *helper, const struct photo_reader *re
 	struct photo *out = reader->out;
 	const struct photo_form form = {(size_t)shared->columns, (size_t)shared->rows, (size_t)shared->bands,
 	                                (enum photo_number)shared->number};
-	uint64_t pages = shared->pages;
-	int code = shared->code;
-	char text[sizeof shared->text];
-	memcpy(text, shared->text, sizeof text);
-	text[sizeof text - 1] = 0;
-	if (code != 0)
-		return err_set(err, code == EX_OSERR ? EX_OSERR : EX_DATAERR, "%s", text);
-	if (form.number >= PHOTO_NUMBERS || pages > PAGES) /* the copies: the process may still write */
+	if (code_take(helper, err) != 0)
+		return -1;
+	if (form.number >= PHOTO_NUMBERS) /* the copy: the process may still write */
 		return err_set(err, EX_DATAERR, "%s: damaged: its reader is", reader->name);
 	if (photo_size(reader, &form, err) != 0)
 		return -1;
 	size_t count = out->rows * out->columns * out->maps * photo_number_bytes(out->number);
 	memcpy(out->sample, (const uint8_t *)shared + DECODE_PHOTO, count);
 	out->transparent = shared->transparent != 0;
-	out->pages = (size_t)pages;
 	if (count + reader->count > LARGE)
 		fallocate(helper->memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, DECODE_FILE,
 		          (off_t)(DECODE_SIZE - DECODE_FILE));
 	return 0;
 }
 
-/* Puts the question to a process that lives. */
-static int question_put(struct helper *helper, const struct photo_reader *reader, struct err *err)
+static int places_take(const struct helper *helper, const char *name, uint64_t **place, size_t *count, struct err *err)
 {
+	uint64_t pages = helper->shared->pages;
+	if (code_take(helper, err) != 0)
+		return -1;
+	if (pages == 0 || pages > PAGES)
+		return err_set(err, EX_DATAERR, "%s: damaged: its reader is", name);
+	*place = memory_zeroed((size_t)pages, sizeof **place, err);
+	if (*place == NULL)
+		return -1;
+	memcpy(*place, (const uint8_t *)helper->shared + DECODE_PHOTO, (size_t)pages * sizeof **place);
+	*count = (size_t)pages;
+	return 0;
+}
+
+/* Puts the question to a process that lives. */
+static int question_put(struct helper *helper, const struct question *question, struct err *err)
+{
+	const struct photo_reader *reader = question->reader;
 	if (helper_start(helper, reader, err) != 0)
 		return -1;
 	struct decode *shared = helper->shared;
 	text_fit(shared->name, sizeof shared->name, "%s", reader->name);
 	shared->count = reader->count;
 	shared->maps = reader->maps;
-	shared->page = reader->page;
+	shared->place = reader->place;
 	shared->background = reader->background;
-	memcpy((uint8_t *)shared + DECODE_FILE, reader->bytes, reader->count);
+	shared->by_itself = question->file >= 0;
+	shared->pages_only = question->pages;
+	if (question->file < 0)
+		memcpy((uint8_t *)shared + DECODE_FILE, reader->bytes, reader->count);
 	return 0;
 }
 
-static int decode(struct helper *helper, const struct photo_reader *reader, struct err *err)
+/* Gets an answer, good or bad. */
+static int answer_get(struct helper *helper, const struct question *question, struct err *err)
 {
-	if (reader->count > PHOTO_FILE)
-		return err_set(err, EX_DATAERR, "%s: a picture of more than %d bytes", reader->name, PHOTO_FILE);
-	if (question_put(helper, reader, err) != 0)
+	if (question_put(helper, question, err) != 0)
 		return -1;
-	if (!helper_wake(helper)) { /* killed by someone: a picture has nothing to do with that */
+	if (!helper_wake(helper, question->file)) { /* killed by someone: a picture has nothing to do with that */
 		helper_stop(helper);
-		if (question_put(helper, reader, err) != 0)
+		if (question_put(helper, question, err) != 0)
 			return -1;
-		helper_wake(helper);
+		helper_wake(helper, question->file);
 	}
-	return helper_wait(helper) ? photo_take(helper, reader, err) : helper_died(helper, reader, err);
+	return helper_wait(helper) ? 0 : helper_died(helper, question->reader, err);
 }
 
-int confined_decode(const struct photo_reader *reader, struct err *err)
+static int photo_get(const struct question *question, struct err *err)
 {
 	struct helper *helper = helper_take(err);
 	if (helper == NULL)
 		return -1;
-	int code = decode(helper, reader, err);
+	int code = answer_get(helper, question, err);
+	if (code == 0)
+		code = photo_take(helper, question->reader, err);
+	helper_leave(helper);
+	return code;
+}
+
+int confined_decode(const struct photo_reader *reader, struct err *err)
+{
+	if (reader->count > PHOTO_FILE)
+		return err_set(err, EX_DATAERR, "%s: a picture of more than %d bytes", reader->name, PHOTO_FILE);
+	return photo_get(&(struct question){reader, -1, false}, err);
+}
+
+int confined_decode_file(const struct photo_reader *reader, int file, struct err *err)
+{
+	return photo_get(&(struct question){reader, file, false}, err);
+}
+
+int confined_pages(const struct photo_reader *reader, int file, uint64_t **place, size_t *count, struct err *err)
+{
+	struct helper *helper = helper_take(err);
+	if (helper == NULL)
+		return -1;
+	int code = answer_get(helper, &(struct question){reader, file, true}, err);
+	if (code == 0)
+		code = places_take(helper, reader->name, place, count, err);
 	helper_leave(helper);
 	return code;
 }

@@ -1,8 +1,12 @@
 /* Pictures from files become bytes as they are in a data set. */
 #include "decode.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct {
 	size_t bytes;
@@ -31,7 +35,7 @@ int photo_size(const struct photo_reader *reader, const struct photo_form *form,
 	if (maps == 0 || maps > PHOTO_BYTES / bytes / (rows * columns))
 		return err_set(err, EX_DATAERR, "%s: %zu×%zu pixels of %zu bands, %s: at most %d bytes are read", reader->name,
 		               columns, rows, maps, photo_number_name(number), PHOTO_BYTES);
-	*reader->out = (struct photo){.maps = maps, .rows = rows, .columns = columns, .number = number, .pages = 1};
+	*reader->out = (struct photo){.maps = maps, .rows = rows, .columns = columns, .number = number};
 	reader->out->sample =
 		reader->room != NULL ? reader->room : memory_zeroed(rows * columns * maps, bytes, err);
 	return reader->out->sample != NULL ? 0 : -1;
@@ -100,24 +104,24 @@ bool photo_begins(const uint8_t *bytes, size_t count)
 	return is_png(bytes, count) || is_pnm(bytes, count) || decoder_of(bytes, count) != NULL;
 }
 
+static int maps_check(const struct photo_reader *reader, struct err *err)
+{
+	size_t maps = reader->maps;
+	*reader->out = (struct photo){0};
+	if (maps == PHOTO_BANDS || maps == 1 || maps == 3)
+		return 0;
+	return err_set(err, EX_DATAERR, "%s: a picture gives 1 map (grey) or 3 (red, green, blue), and %zu are wanted: "
+	               "store the samples as an array, in HDF5 or for NumPy", reader->name, maps);
+}
+
 int photo_decode(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t maps,
                  struct colour background, struct err *err)
 {
-	return photo_decode_page(out, name, bytes, count, PHOTO_ALONE, maps, background, err);
-}
-
-int photo_decode_page(struct photo *out, const char *name, const uint8_t *bytes, size_t count, size_t page, size_t maps,
-                      struct colour background, struct err *err)
-{
-	const struct photo_reader reader = {out, name, bytes, count, maps, page, background, NULL};
-	*out = (struct photo){0};
-	if (maps != PHOTO_BANDS && maps != 1 && maps != 3)
-		return err_set(err, EX_DATAERR, "%s: a picture gives 1 map (grey) or 3 (red, green, blue), and %zu are wanted: "
-		               "store the samples as an array, in HDF5 or for NumPy", name, maps);
+	const struct photo_reader reader = {out, name, bytes, count, maps, PHOTO_ALONE, background, NULL};
+	if (maps_check(&reader, err) != 0)
+		return -1;
 	if (decoder_of(bytes, count) != NULL)
 		return confined_decode(&reader, err);
-	if (page != PHOTO_ALONE && page > 0)
-		return err_set(err, EX_DATAERR, "%s: has one page, and no page %zu", name, page);
 	if (is_png(bytes, count))
 		return png_decode(&reader, err);
 	if (is_pnm(bytes, count))
@@ -126,6 +130,60 @@ int photo_decode_page(struct photo *out, const char *name, const uint8_t *bytes,
 	if (format == NULL)
 		return err_set(err, EX_DATAERR, "%s: is no " PHOTO_FORMATS " or PPM file", name);
 	return err_set(err, EX_DATAERR, "%s: is %s; " PHOTO_FORMATS " and PPM are read: " PHOTO_WAY_OUT, name, format);
+}
+
+/* Opens a file, and looks at its size and its first bytes. *tiff: it may have pages. Returns a descriptor, or −1. */
+static int file_open(const char *path, size_t *size, bool *tiff, struct err *err)
+{
+	uint8_t first[16] = {0};
+	struct stat about = {0};
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make open wait */
+	if (file < 0)
+		return err_set(err, EX_NOINPUT, "%s: cannot open: %s", path, strerror(errno));
+	if (fstat(file, &about) != 0 || (S_ISREG(about.st_mode) && pread(file, first, sizeof first, 0) < 0))
+		err_set(err, EX_IOERR, "%s: cannot read: %s", path, strerror(errno));
+	else if (!S_ISREG(about.st_mode))
+		err_set(err, EX_DATAERR, "%s: is not a regular file", path);
+	*size = (size_t)about.st_size;
+	*tiff = decoder_of(first, sizeof first) == tiff_decode;
+	if (err->code == 0 && *tiff && *size > PHOTO_PAGES_FILE)
+		err_set(err, EX_DATAERR, "%s: a file of more than %d bytes", path, PHOTO_PAGES_FILE);
+	if (err->code == 0)
+		return file;
+	close(file);
+	return -1;
+}
+
+int photo_pages(uint64_t **place, size_t *count, const char *path, struct err *err)
+{
+	struct photo_reader reader = {.name = path};
+	bool tiff = false;
+	*place = NULL;
+	*count = 1;
+	int file = file_open(path, &reader.count, &tiff, err);
+	int code = file < 0 ? -1 : tiff ? confined_pages(&reader, file, place, count, err) : 0;
+	if (file >= 0)
+		close(file);
+	if (code == 0 && *place == NULL && (*place = memory_zeroed(1, sizeof **place, err)) == NULL)
+		code = -1;
+	if (code == 0 && *count == 1)
+		**place = PHOTO_ALONE;
+	return code;
+}
+
+int photo_decode_page(struct photo *out, const char *name, const char *path, uint64_t place, size_t maps,
+                      struct colour background, struct err *err)
+{
+	struct photo_reader reader = {out, name, NULL, 0, maps, place, background, NULL};
+	bool tiff = false;
+	int file = maps_check(&reader, err) == 0 ? file_open(path, &reader.count, &tiff, err) : -1, code = -1;
+	if (file >= 0 && (place == PHOTO_ALONE || !tiff))
+		err_set(err, EX_DATAERR, "%s: has no pages", name);
+	else if (file >= 0)
+		code = confined_decode_file(&reader, file, err);
+	if (file >= 0)
+		close(file);
+	return code;
 }
 
 void photo_free(struct photo *photo)

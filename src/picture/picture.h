@@ -10,7 +10,7 @@ struct photo_reader {
 	const char *name;  /* for messages */
 	const uint8_t *bytes;
 	size_t count, maps; /* maps: 1 or 3, or PHOTO_BANDS */
-	size_t page;        /* as photo_decode_page has it */
+	uint64_t place;     /* of a page, as photo_decode_page has it; PHOTO_ALONE: a file of one page */
 	struct colour background;
 	uint8_t *room; /* for the samples of the largest picture; NULL: photo_size allocates memory */
 };
@@ -46,6 +46,10 @@ static inline uint8_t photo_luma(unsigned red, unsigned green, unsigned blue)
 
 /* Turns a picture by the number of EXIF's orientation, 1 … 8; others leave it as it is. EX_OSERR. */
 int photo_turn(struct photo *photo, unsigned orientation, struct err *err);
+
+/* Finds the pages of a TIFF file: how many, and where each begins, place [PAGES]. EX_DATAERR, also for more pages. */
+enum { PAGES = 1 << 20 }; /* as many as libtiff knows */
+int tiff_pages(const struct photo_reader *reader, uint64_t *place, size_t *count, struct err *err);
 
 /* Read a file. EX_DATAERR. */
 int jpeg_decode(const struct photo_reader *reader, struct err *err);

@@ -73,30 +73,44 @@ static int bad(const struct tiff *f, struct err *err)
 
 /* ---- What is in the file ----------------------------------------------------------------------------------------- */
 
-/* Goes to the wanted page. Directories of small copies and of masks are no pages. */
-static int page_find(struct tiff *f, size_t *pages, struct err *err)
+/* Finds the pages: how many, where the first begins, and where all do, place [PAGES] (NULL: of no interest).
+ * Directories of small copies and of masks are no pages. */
+static int pages_find(struct tiff *f, size_t *pages, uint64_t *first, uint64_t *place, struct err *err)
 {
-	const char *name = f->reader->name;
-	size_t wanted = f->reader->page == PHOTO_ALONE ? 0 : f->reader->page;
-	tdir_t found = 0;
 	*pages = 0;
 	do {
 		uint32_t kind = 0;
 		TIFFGetFieldDefaulted(f->tiff, TIFFTAG_SUBFILETYPE, &kind);
-		if ((kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) == 0 && (*pages)++ == wanted)
-			found = TIFFCurrentDirectory(f->tiff);
+		if ((kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) != 0)
+			continue;
+		if (*pages == PAGES)
+			return err_set(err, EX_DATAERR, "%s: more than %d pages", f->reader->name, PAGES);
+		uint64_t here = TIFFCurrentDirOffset(f->tiff);
+		if (*pages == 0)
+			*first = here;
+		if (place != NULL)
+			place[*pages] = here;
+		++*pages;
 	} while (TIFFReadDirectory(f->tiff));
 	if (f->trouble[0] != 0)
 		return bad(f, err);
 	if (*pages == 0)
 		return err_set(err, EX_DATAERR, "%s: holds no picture but small copies: the raw data of a camera? "
-		               PHOTO_WAY_OUT, name);
-	if (f->reader->page == PHOTO_ALONE && *pages > 1)
+		               PHOTO_WAY_OUT, f->reader->name);
+	return 0;
+}
+
+/* Goes to the wanted page. */
+static int page_find(struct tiff *f, struct err *err)
+{
+	uint64_t place = f->reader->place;
+	size_t pages = 1;
+	if (place == PHOTO_ALONE && pages_find(f, &pages, &place, NULL, err) != 0)
+		return -1;
+	if (pages > 1)
 		return err_set(err, EX_DATAERR, "%s: has %zu pages, and a picture is one: import --pages takes each; "
-		               "ImageMagick's convert FILE PAGE-%%d.tif parts them", name, *pages);
-	if (wanted >= *pages)
-		return err_set(err, EX_DATAERR, "%s: has %zu pages, and no page %zu", name, *pages, wanted);
-	return TIFFSetDirectory(f->tiff, found) ? 0 : bad(f, err);
+		               "ImageMagick's convert FILE PAGE-%%d.tif parts them", f->reader->name, pages);
+	return TIFFSetSubDirectory(f->tiff, place) && f->trouble[0] == 0 ? 0 : bad(f, err);
 }
 
 /* How the bands are colours, and what of them is alpha. */
@@ -255,18 +269,34 @@ static int pieces_read(struct tiff *f, struct err *err)
 	return code;
 }
 
-int tiff_decode(const struct photo_reader *reader, struct err *err)
+static int tiff_open(struct tiff *f, struct err *err)
 {
-	struct tiff f = {.reader = reader};
-	size_t pages = 0;
 	TIFFSetErrorHandler(NULL);
 	TIFFSetWarningHandler(NULL);
 	TIFFSetErrorHandlerExt(on_error);
 	TIFFSetWarningHandlerExt(on_warning);
-	f.tiff = TIFFClientOpen("TIFF", "rm", &f, on_read, on_write, on_seek, on_close, on_size, NULL, NULL);
-	int code = f.tiff != NULL ? 0 : bad(&f, err);
+	f->tiff = TIFFClientOpen("TIFF", "rm", f, on_read, on_write, on_seek, on_close, on_size, NULL, NULL);
+	return f->tiff != NULL ? 0 : bad(f, err);
+}
+
+int tiff_pages(const struct photo_reader *reader, uint64_t *place, size_t *count, struct err *err)
+{
+	struct tiff f = {.reader = reader};
+	uint64_t first;
+	int code = tiff_open(&f, err);
 	if (code == 0)
-		code = page_find(&f, &pages, err);
+		code = pages_find(&f, count, &first, place, err);
+	if (f.tiff != NULL)
+		TIFFClose(f.tiff);
+	return code;
+}
+
+int tiff_decode(const struct photo_reader *reader, struct err *err)
+{
+	struct tiff f = {.reader = reader};
+	int code = tiff_open(&f, err);
+	if (code == 0)
+		code = page_find(&f, err);
 	if (code == 0)
 		code = header_read(&f, err);
 	if (code == 0 && f.palette[0] != NULL)
@@ -279,6 +309,5 @@ int tiff_decode(const struct photo_reader *reader, struct err *err)
 	free(f.piece);
 	if (code != 0)
 		return -1;
-	reader->out->pages = pages;
 	return photo_turn(reader->out, f.turn, err);
 }

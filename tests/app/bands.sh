@@ -88,6 +88,36 @@ refused 65 'words/light/x.tif: 3 bands of uint8, the first picture has 1 of uint
 run 0 import words --bands --test 0.3 -o x.h5 --skip-bad && cmp x.h5 words.h5 >differ 2>&1
 result $? '--skip-bad: the others' differ
 
+/usr/bin/python3 - <<'END' || exit 1
+import os, shutil, numpy
+from PIL import Image
+shutil.copytree("reals", "gaps")
+pixels = numpy.ones((9, 12), "f4")
+for bad, name in (numpy.nan, "nan"), (-numpy.inf, "inf"):
+    pixels[3, 7] = bad
+    Image.fromarray(pixels).save("%s.tif" % name)
+pages = [Image.open("reals/dark/%d.tif" % n) for n in range(2)] + [Image.open("nan.tif")]
+pages[0].save("paged.tif", save_all=True, append_images=pages[1:])
+END
+refused 65 'nan.tif: band 0, row 3, column 7: a sample that is not finite' predict reals.run/best.h5 nan.tif
+for bad in nan inf; do
+	cp $bad.tif gaps/light/x.tif
+	refused 65 "gaps/light/x.tif: band 0, row 3, column 7: a sample that is not finite (--skip-bad passes over it)" \
+		import gaps --bands -o x.h5 --force
+	rm gaps/light/x.tif
+done
+mv paged.tif gaps/dark
+run 65 import gaps --bands --pages -o x.h5 --force && grep -qx 'convoy: gaps/dark/paged.tif, page 2: band 0, row 3, '\
+'column 7: a sample that is not finite (--skip-bad passes over it)' err
+result $? 'a number that is not finite, on a page' err
+run 0 import gaps --bands --pages -o x.h5 --force --skip-bad && grep -qx 'convoy: skipped gaps/dark/paged.tif, page 2: .*' err
+result $? '--skip-bad leaves the page out' err
+run 0 predict words.run/best.h5 words/dark/0.tif --background black && grep -qx \
+	'convoy: --background means nothing: the network takes bands as they are, not grey or coloured bytes' err
+result $? 'predict: --background means nothing to bands, and that is said' err
+refused 65 'plain/dark/0.png: 3 bands of uint8, the network was trained on 1 of uint16' \
+	predict words.run/best.h5 plain/dark/0.png
+
 # ---- Pages -----------------------------------------------------------------------------------------------------------
 
 /usr/bin/python3 - <<'END' || exit 1
@@ -104,6 +134,14 @@ refused 65 "paged/dark/0.tif: has 5 pages, and a picture is one: import --pages 
 PAGE-%d.tif parts them (--skip-bad passes over it)" import paged -o paged.h5
 run 0 import paged --pages -o paged.h5 && run 0 import plain -o plain.h5 --force && cmp paged.h5 plain.h5 >differ 2>&1
 result $? 'pages as pictures: the same file as of PNG' differ
+for threads in 1 3; do
+	run 0 import paged --pages -o paged.h5 --force --threads $threads && cmp paged.h5 plain.h5 >differ 2>&1
+	result $? "--threads $threads: the same" differ
+done
+# Pages of a file that is larger than a picture may be: nobody reads all of it for a page.
+cp -R paged large && truncate -s 1G large/dark/0.tif
+run 0 import large --pages -o paged.h5 --force && cmp paged.h5 plain.h5 >differ 2>&1
+result $? 'pages of a large file' differ
 said='convoy: 20 pages of 4 files: pages of one file may be training and test samples, unless folders train and test part them'
 run 0 import paged --pages -o paged.h5 --force && [ "$(cat err)" = "$said" ]
 result $? 'a line says that a file may be in both parts' err

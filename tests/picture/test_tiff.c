@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include <tiff.h>
+#include <unistd.h>
 
 enum { ROWS = 21, COLUMNS = 34, BANDS = 5, SAMPLES = ROWS * COLUMNS * BANDS };
 
@@ -312,7 +313,6 @@ static void small_copies_are_no_pages(void **state)
 	struct tiff_file file = tiff_make(3, page);
 	assert_int_equal(decoded(&photo, &file, 1, &err), 0);
 	assert_int_equal(photo.sample[0], 2);
-	assert_int_equal(photo.pages, 1);
 	photo_free(&photo);
 	free(file.byte);
 
@@ -320,16 +320,38 @@ static void small_copies_are_no_pages(void **state)
 	assert_int_equal(decoded(&photo, &file, 1, &err), -1);
 	assert_string_equal(err.text, "x: has 2 pages, and a picture is one: import --pages takes each; ImageMagick's convert "
 	                    "FILE PAGE-%d.tif parts them");
-	for (size_t p = 0; p < 3; p++) {
-		err = (struct err){0};
-		int code = photo_decode_page(&photo, "x", file.byte, file.count, p, 1, (struct colour){0}, &err);
-		assert_int_equal(code, p < 2 ? 0 : -1);
-		if (p < 2)
-			assert_int_equal(photo.pages * 10 + photo.sample[0], 20 + sample[2 * p + 1]);
-		else
-			assert_string_equal(err.text, "x: has 2 pages, and no page 2");
+	char path[64];
+	FILE *out = tmpfile();
+	uint64_t *place;
+	size_t pages;
+	assert_non_null(out);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(out));
+	assert_int_equal(pwrite(fileno(out), file.byte, file.count, 0), (ssize_t)file.count);
+	/* Of the rest of a file, which may be large, a page needs nothing. */
+	assert_int_equal(ftruncate(fileno(out), (off_t)1 << 30), 0);
+	err = (struct err){0};
+	assert_int_equal(photo_pages(&place, &pages, path, &err), 0);
+	assert_int_equal(pages, 2);
+	for (size_t p = 2; p-- > 0;) {
+		assert_int_equal(photo_decode_page(&photo, "x", path, place[p], 1, (struct colour){0}, &err), 0);
+		assert_int_equal(photo.sample[0], sample[2 * p + 1]);
 		photo_free(&photo);
 	}
+	assert_int_equal(photo_decode_page(&photo, "x", path, place[0] + 1, 1, (struct colour){0}, &err), -1);
+	assert_int_equal(err.code, EX_DATAERR);
+	free(place);
+	/* A file without pages has one, which photo_decode reads. */
+	static const char photograph[] = "\xff\xd8\xff\xe0 and no more than that";
+	assert_int_equal(ftruncate(fileno(out), 0), 0);
+	assert_int_equal(pwrite(fileno(out), photograph, sizeof photograph, 0), sizeof photograph);
+	err = (struct err){0};
+	assert_int_equal(photo_pages(&place, &pages, path, &err), 0);
+	assert_int_equal(pages, 1);
+	assert_int_equal(place[0], PHOTO_ALONE);
+	free(place);
+	assert_int_equal(photo_decode_page(&photo, "x", path, 8, 1, (struct colour){0}, &err), -1);
+	assert_string_equal(err.text, "x: has no pages");
+	fclose(out);
 	free(file.byte);
 
 	err = (struct err){0};
