@@ -165,7 +165,8 @@ void job_entries_free(struct job_entries *entries);
 /* Returns the value at a path, or NULL. */
 const char *job_entries_value(const struct job_entries *entries, const char *path);
 
-/* Returns whether two values say the same: "0.010" and "0.01" do. NULL is a key that is missing. */
+/* Returns whether two values say the same: "0.010" and "0.01" do. Whole numbers agree digit by digit. NULL is a key
+ * that is missing. */
 bool job_values_agree(const char *one, const char *other);
 
 /* Returns the path of the first key whose values do not agree, or NULL. */

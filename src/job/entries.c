@@ -131,10 +131,19 @@ const char *job_entries_value(const struct job_entries *entries, const char *pat
 	return NULL;
 }
 
+/* Returns the digits of a whole number without zeros in front, or NULL. */
+static const char *digits_of(const char *text)
+{
+	return *text != 0 && text[strspn(text, "0123456789")] == 0 ? text + strspn(text, "0") : NULL;
+}
+
 bool job_values_agree(const char *one, const char *other)
 {
 	if (one == NULL || other == NULL)
 		return one == other;
+	const char *digits = digits_of(one), *other_digits = digits_of(other);
+	if (digits != NULL && other_digits != NULL)
+		return strcmp(digits, other_digits) == 0; /* seeds may be above 2^53 */
 	char *end, *other_end;
 	double number = strtod(one, &end), other_number = strtod(other, &other_end);
 	return strcmp(one, other) == 0 ||

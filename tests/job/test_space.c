@@ -198,6 +198,16 @@ static void wrong_grids_are_usage_errors(void **state)
 	}
 }
 
+static void values_agree_by_what_they_say(void **state)
+{
+	(void)state;
+	assert_true(job_values_agree("0.010", "1e-2") && job_values_agree("007", "7") && job_values_agree("1", "1.0"));
+	assert_false(job_values_agree("1", "2") || job_values_agree("1", "one") || job_values_agree("", "0"));
+	assert_false(job_values_agree("9007199254740992", "9007199254740993")); /* the same double */
+	assert_true(job_values_agree(NULL, NULL));
+	assert_false(job_values_agree(NULL, "1"));
+}
+
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
 static void write_table(const char *text)
@@ -264,6 +274,7 @@ int main(void)
 		cmocka_unit_test(ranges_are_spread),
 		cmocka_unit_test(whole_numbers_have_both_ends),
 		cmocka_unit_test(wrong_grids_are_usage_errors),
+		cmocka_unit_test(values_agree_by_what_they_say),
 		IN_FOLDER(the_table_is_read_back),
 		IN_FOLDER(what_is_no_table_is_refused),
 	};
