@@ -34,11 +34,16 @@ static int pooling_add(struct import *in, const struct file_node *node, const st
 {
 	struct shape shape = map_shape(in, x->map), out = moved(w, shape.maps, shape);
 	const char *word = NULL;
-	bool padded = moves_padded(w) && moves_word(w, shape, &word), ragged = false;
+	bool padded = moves_padded(w) && moves_word(w, shape, &word), reaches = true, ragged = false;
 	for (size_t d = 0; d < 2; d++) { /* as the layer has it: the edge is not left out */
 		size_t length = d == 0 ? shape.rows : shape.columns, outs = d == 0 ? out.rows : out.columns;
-		padded = padded && (w->step[d] > w->side[d] || (outs - 1) * w->step[d] + w->side[d] >= length + w->before[d]);
+		size_t end = (outs - 1) * w->step[d] + w->side[d];
+		reaches = reaches && (w->step[d] > w->side[d] || end >= length + w->before[d]);
 	}
+	if (padded && !reaches)
+		return err_set(in->err, EX_DATAERR, "windows of %zu×%zu in steps of %zu×%zu with half a window of padding "
+		               "leave out the edge of a %zu×%zu input; convoy's reach it: export with sizes that fit",
+		               w->side[0], w->side[1], w->step[0], w->step[1], shape.rows, shape.columns);
 	if (!padded && (along_check(in, w, shape, 0, out.rows, &ragged) != 0 ||
 	                along_check(in, w, shape, 1, out.columns, &ragged) != 0))
 		return -1;

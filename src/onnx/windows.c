@@ -134,9 +134,9 @@ int padding_refuse(struct import *in, const struct moves *w, struct shape shape)
 	struct moves same = *w;
 	same_pads(&same, shape);
 	return err_set(in->err, EX_DATAERR, "pads [%zu, %zu, %zu, %zu]; at stride [%zu, %zu] on %zu×%zu convoy has none, "
-	               "those of padding: same, [%zu, %zu, %zu, %zu], or half a window on all sides", w->before[0],
-	               w->before[1], w->behind[0], w->behind[1], w->step[0], w->step[1], shape.rows, shape.columns,
-	               same.before[0], same.before[1], same.behind[0], same.behind[1]);
+	               "or a window in each step, with those of padding: same, [%zu, %zu, %zu, %zu], or half a window on "
+	               "all sides", w->before[0], w->before[1], w->behind[0], w->behind[1], w->step[0], w->step[1],
+	               shape.rows, shape.columns, same.before[0], same.before[1], same.behind[0], same.behind[1]);
 }
 
 struct value *maps_get(struct import *in, const struct file_node *node)

@@ -95,7 +95,7 @@ static const struct {
 	{HEAD "node MaxPool x > y kernel_shape:l=3,3 strides:l=2,2\n", "leave out the edge of a 4×4 input"},
 	{HEAD "node MaxPool x > y kernel_shape:l=2,2 pads:l=1,0,0,0\n", "pads [1, 0, 0, 0]"},
 	{"opset 13\ninput x 1 6 6\noutput y\nnode MaxPool x > y kernel_shape:l=3,3 strides:l=3,3 pads:l=1,1,1,1\n",
-	 "pads [1, 1, 1, 1]"},
+	 "with half a window of padding leave out the edge of a 6×6 input"},
 	{HEAD "node AveragePool x > y kernel_shape:l=3,3 pads:l=1,1,1,1 count_include_pad:i=1\n", "count_include_pad"},
 	{HEAD "node ReduceMean x > y axes:l=1\n", "axes [2, 3]"},
 	{HEAD "node ReduceMean x > y\n", "axes [2, 3]"},
