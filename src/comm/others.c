@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { LOOK_AGAIN = 20000000 }; /* nanoseconds */
 
 /* What tells that a process does the same as this one: its program's file, and the word behind it. */
 struct likeness {
@@ -74,6 +77,14 @@ static bool is_own(int64_t process, size_t count, const int64_t *own)
 	return false;
 }
 
+/* Looks again after a moment: a process that starts MPI goes from core to core, to learn what they are (hwloc). */
+static bool is_still_there(int64_t process, const struct affinity *its)
+{
+	struct affinity later = {.threads = 0};
+	nanosleep(&(struct timespec){.tv_nsec = LOOK_AGAIN}, NULL);
+	return affinity_read(process, &later) == 0 && affinity_within(&later, its);
+}
+
 void others_add(size_t ranks, struct affinity *masks, size_t count, const int64_t *own)
 {
 	struct likeness like;
@@ -87,7 +98,7 @@ void others_add(size_t ranks, struct affinity *masks, size_t count, const int64_
 		int64_t process = isdigit((unsigned char)entry->d_name[0]) ? strtoll(entry->d_name, NULL, 10) : 0;
 		struct affinity its = {.threads = 0};
 		if (process > 0 && !is_own(process, count, own) && affinity_read(process, &its) == 0 &&
-		    process_add(&its, ranks, masks, 0) && is_alike(process, &like))
+		    process_add(&its, ranks, masks, 0) && is_alike(process, &like) && is_still_there(process, &its))
 			process_add(&its, ranks, masks, 1);
 	}
 	closedir(all);
