@@ -135,8 +135,7 @@ struct batch_norm_slopes {
 	float slope; /* f² Σ dy ∘ (x − mean) / N */
 };
 
-/* The numbers that the element-wise updates need (mathematics, Updates). Each update reads the members in its
- * formula. */
+/* The numbers that updates of elements need (mathematics, Updates). Each update reads the members in its formula. */
 struct update {
 	float rate;     /* η; adam: η / (1 − β1^t) */
 	float fade;     /* ηλ if the decay acts on w directly; otherwise 0 */
@@ -152,7 +151,9 @@ struct update {
 	bool nesterov;  /* of sgd, lars */
 };
 
-/* Adjoints of a correlation: to the input (of `winograd`: k is values, dy is out), and to the kernels. */
+/* Correlation: forward; its adjoints to the input (of `winograd`: k is values, dy is out), and to the kernels. */
+typedef void correlation_forward(const struct correlation *c, const float *k, const float *b, enum activation f,
+                                 const float *x, float *y);
 typedef void correlation_input(const struct correlation *c, const float *k, const float *dy, enum activation f,
                                const float *x, float *dx, float *scratch);
 typedef void correlation_kernels(const struct correlation *c, const float *x, const float *dy, float *dk, float *db,
@@ -167,10 +168,9 @@ struct kernels {
 	 *
 	 * Here and below, forward functions give y = f(u). Adjoints to the input give dx = ∂E/∂x ∘ f′, where f is the
 	 * activation of the layer below and f′ comes from x = f(u). If f is linear, they do not read x. */
-	void (*correlate)(const struct correlation *c, const float *k, const float *b, enum activation f, const float *x,
-	                  float *y);
-	correlation_input *correlate_input;
-	correlation_kernels *correlate_kernels;
+	correlation_forward *correlate, *single;
+	correlation_input *correlate_input, *single_input;
+	correlation_kernels *correlate_kernels, *single_kernels;
 
 	/* The same correlation with fewer multiplications (mathematics, Fewer multiplications), at P = c->points points.
 	 * winograd_prepare makes values [P][count][kernel.rows], the kernels at the points. winograd leaves x at the points
@@ -181,8 +181,7 @@ struct kernels {
 	                 const float *x, float *y, float *in, float *scratch);
 	void (*winograd_delta)(const struct correlation *c, const float *dy, float *db, float *out);
 	correlation_input *winograd_input;
-	void (*winograd_kernels)(const struct correlation *c, const float *in, const float *out, float *dk,
-	                         float *scratch);
+	void (*winograd_kernels)(const struct correlation *c, const float *in, const float *out, float *dk, float *scratch);
 
 	/* The same by points in both directions, where grid_pays. x is not padded: [in_maps][in_rows][in_columns].
 	 * grid_prepare makes the kernels at the points, grid_weights floats. scratch: grid_scratch floats. */
@@ -308,10 +307,11 @@ const struct kernels *kernels_choose(struct err *err);
 const struct kernels *kernels_named(const char *isa);
 
 /* winograd_points returns the best number of points for a correlation; 0: do it directly. grid_pays returns whether
- * points in both directions are faster. The others return floats: of scratch, of the kernels at the points (values,
- * weights), of x and dy at c->points. Local, pure. */
+ * points in both directions are faster, single_pays whether `single` is: correlate where each output map has one input
+ * map, to the bit, of x without padding. The others return floats: of scratch, of kernels, x, dy at points. Local. */
 size_t winograd_points(const struct correlation *c);
 bool grid_pays(const struct correlation *c);
+bool single_pays(const struct correlation *c);
 typedef size_t correlation_floats(const struct correlation *c);
 correlation_floats correlate_scratch, winograd_values, winograd_in, winograd_out, winograd_scratch;
 correlation_floats grid_weights, grid_scratch;

@@ -48,6 +48,17 @@ const struct kernels *kernels_choose(struct err *err)
 	return &kernels_portable;
 }
 
+/* More than two output maps of an input map share what is loaded, in the tiles of the direct correlation. */
+bool single_pays(const struct correlation *c)
+{
+	const struct connections *t = c->table;
+	for (size_t j = 0; j < t->out_maps; j++)
+		if (t->first[j + 1] - t->first[j] != 1)
+			return false;
+	return t->out_maps <= 2 * t->in_maps && (c->kernel.columns == 3 || c->kernel.columns == 5) &&
+	       c->stride.columns <= 2 && c->dilation.rows * c->dilation.columns == 1;
+}
+
 size_t correlate_scratch(const struct correlation *c)
 {
 	enum { TILE_MAPS_MOST = 4 };

@@ -7,7 +7,7 @@ kernel_table = src/kernel/table.c src/kernel/vector.h src/kernel/activation.h sr
 	src/kernel/correlate.h src/kernel/correlate_input.h src/kernel/correlate_kernels.h src/kernel/fixed.h src/kernel/full.h \
 	src/kernel/grid.h src/kernel/grid_kernels.h src/kernel/grid_shape.h src/kernel/grid_squares.h src/kernel/spread_shape.h \
 	src/kernel/lanes.h src/kernel/loss.h src/kernel/loss_numbers.h src/kernel/math.h src/kernel/batch_norm.h src/kernel/peak.h \
-	src/kernel/planes.h src/kernel/points.h src/kernel/tile.h src/kernel/update.h src/kernel/warp.h src/kernel/window.h src/kernel/winograd.h
+	src/kernel/planes.h src/kernel/points.h src/kernel/single.h src/kernel/tile.h src/kernel/update.h src/kernel/warp.h src/kernel/window.h src/kernel/winograd.h
 kernel_cppflags = $(AM_CPPFLAGS) -DKERNEL_TABLE
 libkernel_portable_a_SOURCES = $(kernel_table)
 libkernel_portable_a_CPPFLAGS = $(kernel_cppflags)=kernels_portable

@@ -12,6 +12,7 @@
 #include "loss_numbers.h"
 #include "batch_norm.h"
 #include "peak.h"
+#include "single.h"
 #include "update.h"
 #include "warp.h"
 #include "window.h"
@@ -33,6 +34,9 @@ const struct kernels KERNEL_TABLE = {
 	.grid = grid,
 	.grid_input = grid_input,
 	.grid_kernels = grid_kernels,
+	.single = single,
+	.single_input = single_input,
+	.single_kernels = single_kernels,
 	.full = full,
 	.full_input = full_input,
 	.full_weights = full_weights,

@@ -62,16 +62,24 @@ INLINE vec vec_load(const float *from)
 	return *(const vec *)from;
 }
 
+/* Keeps a value in a register for all its uses. */
+INLINE void vec_keep(vec *value)
+{
+#if defined(__AVX2__) && defined(__FMA__)
+	__asm__("" : "+v"(*value));
+#elif defined(KERNEL_NEON)
+	__asm__("" : "+w"(*value));
+#else
+	(void)value;
+#endif
+}
+
 /* Loads a value once for all its uses. GCC would load it again for each use, and loads instead of multiplications would
  * then limit the speed. */
 INLINE vec vec_hold(const float *from)
 {
 	vec value = vec_load(from);
-#if defined(__AVX2__) && defined(__FMA__)
-	__asm__("" : "+v"(value));
-#elif defined(KERNEL_NEON)
-	__asm__("" : "+w"(value));
-#endif
+	vec_keep(&value);
 	return value;
 }
 

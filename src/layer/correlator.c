@@ -103,6 +103,8 @@ struct correlator correlator_plan(const struct kernel_spec *spec, const struct c
 	if (whole && table->count == table->in_maps * table->out_maps) {
 		r.method = METHOD_FULL;
 		own = LANES * (inputs(&r) + LANES - 1);
+	} else if (single_pays(c)) {
+		r.method = METHOD_SINGLE;
 	} else if (grid_pays(c)) {
 		r.method = METHOD_GRID;
 		r.kept = grid_weights(c);
@@ -115,8 +117,8 @@ struct correlator correlator_plan(const struct kernel_spec *spec, const struct c
 	/* Second derivatives are always correlated directly. */
 	r.products = correlate_scratch(c) > own ? correlate_scratch(c) : own;
 
-	/* By points backward takes what forward has made of the input, or the input: there is nothing more to keep. */
-	r.keeps = r.padded && r.method != METHOD_POINTS && r.method != METHOD_GRID;
+	/* The others take what forward has made of the input, or the input itself. */
+	r.keeps = r.padded && r.method == METHOD_DIRECT;
 	r.whole = r.padded ? inputs(&r) : 0;
 	r.kept += r.keeps ? r.whole * LANES : 0;
 	r.scratch = whole_at(&r) + (r.keeps ? 0 : r.whole * LANES);
@@ -128,7 +130,9 @@ const char *correlator_method(const struct correlator *r)
 {
 	if (r->method == METHOD_POINTS)
 		return r->c.points == 6 ? "points 6" : "points 8";
-	return r->method == METHOD_GRID ? "points 6×6" : r->method == METHOD_FULL ? "full" : "direct";
+	if (r->method == METHOD_GRID)
+		return "points 6×6";
+	return r->method == METHOD_FULL ? "full" : r->method == METHOD_SINGLE ? "single" : "direct";
 }
 
 struct operation correlator_operation(const struct correlator *r, size_t groups)
@@ -196,6 +200,10 @@ void correlator_forward(const struct correlator *r, const struct kernels *k, con
 		k->grid(&r->c, keep, b, f, x, y, scratch);
 		return;
 	}
+	if (r->method == METHOD_SINGLE) {
+		k->single(&r->c, w, b, f, x, y);
+		return;
+	}
 	x = pad_block(r, x, keep, scratch);
 	if (r->method == METHOD_FULL)
 		k->full(r->c.table->out_maps, inputs(r), 1, w, b, f, x, y);
@@ -229,6 +237,11 @@ void correlator_backward(const struct correlator *r, const struct kernels *k, co
 			k->grid_kernels(&r->c, x, dy, dw, db, scratch);
 		if (dx != NULL)
 			k->grid_input(&r->c, keep, dy, f, x, dx, scratch);
+	} else if (r->method == METHOD_SINGLE) {
+		if (dw != NULL)
+			k->single_kernels(&r->c, x, dy, dw, db, scratch);
+		if (dx != NULL)
+			k->single_input(&r->c, w, dy, f, x, dx, scratch);
 	} else if (r->method == METHOD_FULL) {
 		if (dw != NULL)
 			k->full_weights(maps, inputs(r), 1, x, dy, dw, db, scratch);

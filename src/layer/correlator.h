@@ -35,6 +35,7 @@ enum method {
 	METHOD_DIRECT,
 	METHOD_POINTS, /* fewer multiplications (mathematics, Fewer multiplications) */
 	METHOD_GRID,   /* the same, with points in both directions; x is the layer's input, without padding */
+	METHOD_SINGLE, /* directly, each output map of one input map; x is the layer's input, without padding */
 	METHOD_FULL,   /* one output position, all pairs connected: a full layer over the same numbers */
 };
 

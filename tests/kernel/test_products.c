@@ -155,6 +155,81 @@ static void padding_gets_no_adjoint(void **state)
 	}
 }
 
+/* A correlation of maps with one input map each, on a map of `in`, padded by less than a kernel. */
+static struct correlation single_random(struct dice *dice, const struct connections *table, struct sides in)
+{
+	struct sides kernel = {dice_from(dice, 1, 6), dice_below(dice, 2) == 0 ? 3 : 5}, stride;
+	size_t top = dice_below(dice, kernel.rows), left = dice_below(dice, kernel.columns);
+	size_t rows = in.rows + top + dice_below(dice, kernel.rows);
+	size_t columns = in.columns + left + dice_below(dice, kernel.columns);
+	rows = rows > kernel.rows ? rows : kernel.rows;
+	columns = columns > kernel.columns ? columns : kernel.columns;
+	stride = (struct sides){dice_from(dice, 1, 3), dice_from(dice, 1, 2)};
+	return (struct correlation){.table = table, .rows = rows, .columns = columns,
+	                            .out_rows = (rows - kernel.rows) / stride.rows + 1,
+	                            .out_columns = (columns - kernel.columns) / stride.columns + 1, .kernel = kernel,
+	                            .stride = stride, .dilation = {1, 1}, .top = top, .left = left, .in_rows = in.rows,
+	                            .in_columns = in.columns};
+}
+
+/* x in zeros, as correlate takes it. */
+static float *padded(struct shelf *shelf, const struct correlation *c, const float *x)
+{
+	float *whole = shelf_floats(shelf, c->table->in_maps * c->rows * c->columns * LANES);
+	memset(whole, 0, c->table->in_maps * c->rows * c->columns * LANES * sizeof *whole);
+	for (size_t line = 0; line < c->table->in_maps * c->in_rows; line++) {
+		size_t row = line / c->in_rows * c->rows + c->top + line % c->in_rows;
+		memcpy(whole + (row * c->columns + c->left) * LANES, x + line * c->in_columns * LANES,
+		       c->in_columns * LANES * sizeof *x);
+	}
+	return whole;
+}
+
+/* Maps of one input map each have a method of their own, which changes no bit. */
+static void single_maps_keep_the_bits(void **state)
+{
+	(void)state;
+	const struct kernels *table[3];
+	size_t tables = tables_here(table);
+	struct dice dice = {.seed = 9};
+	for (size_t n = 0; n < 150; n++) {
+		struct shelf shelf = {0};
+		size_t maps = dice_from(&dice, 2, 5), outs = dice_from(&dice, 1, 2 * maps);
+		unsigned char connected[5 * 10] = {0};
+		for (size_t j = 0; j < outs; j++)
+			connected[j * maps + dice_below(&dice, maps)] = 1;
+		struct sides in = {dice_from(&dice, 1, n == 0 ? 70 : 9), dice_from(&dice, 1, 40)};
+		in = n == 0 ? (struct sides){70, 66} : in; /* sums in blocks */
+		struct correlation c = single_random(&dice, table_make(&shelf, maps, outs, connected), in);
+		assert_true(single_pays(&c));
+		size_t xs = maps * in.rows * in.columns, ys = outs * c.out_rows * c.out_columns, ws = outs * kernel_size(&c);
+		float *w = shelf_random(&shelf, &dice, ws), *b = shelf_random(&shelf, &dice, outs);
+		float *x = shelf_random(&shelf, &dice, xs * LANES), *dy = shelf_random(&shelf, &dice, ys * LANES);
+		float *whole = padded(&shelf, &c, x), *scratch = shelf_floats(&shelf, correlate_scratch(&c));
+		float *y[2], *dx[2], *dw[2], *db[2];
+		for (size_t s = 0; s < 2; s++) {
+			y[s] = shelf_floats(&shelf, ys * LANES);
+			dx[s] = shelf_floats(&shelf, xs * LANES);
+			dw[s] = shelf_floats(&shelf, ws);
+			db[s] = shelf_floats(&shelf, outs);
+		}
+		for (size_t t = 0; t < tables; t++) {
+			enum activation f = n % 2 == 0 ? ACTIVATION_LINEAR : ACTIVATION_TANH;
+			table[t]->correlate(&c, w, b, f, whole, y[0]);
+			table[t]->single(&c, w, b, f, x, y[1]);
+			expect_same("y", ys * LANES, y[1], y[0]);
+			table[t]->correlate_input(&c, w, dy, f, x, dx[0], scratch);
+			table[t]->single_input(&c, w, dy, f, x, dx[1], scratch);
+			expect_same("dx", xs * LANES, dx[1], dx[0]);
+			table[t]->correlate_kernels(&c, whole, dy, dw[0], db[0], scratch);
+			table[t]->single_kernels(&c, x, dy, dw[1], db[1], scratch);
+			expect_same("dw", ws, dw[1], dw[0]);
+			expect_same("db", outs, db[1], db[0]);
+		}
+		shelf_clear(&shelf);
+	}
+}
+
 /* The order of the additions is a promise: map, kernel row, kernel column, whatever the tile. */
 static void sums_run_in_the_stated_order(void **state)
 {
@@ -262,6 +337,7 @@ int main(void)
 		cmocka_unit_test(lanes_of_full_products_are_apart),
 		cmocka_unit_test(full_products_are_adjoint),
 		cmocka_unit_test(padding_gets_no_adjoint),
+		cmocka_unit_test(single_maps_keep_the_bits),
 		cmocka_unit_test(sums_run_in_the_stated_order),
 		cmocka_unit_test(lanes_are_added_as_a_tree),
 	};

@@ -222,6 +222,10 @@ static void says_its_method(void **state)
 		{{.type = "convolution", .maps = 16, .kernel = 3, .padding = "same", .stride = 2},
 		 {16, 28, 28}, "direct"},
 		{{.type = "convolution", .maps = 16, .kernel = 1}, {16, 28, 28}, "direct"},
+		{{.type = "convolution", .maps = 32, .kernel = 3, .padding = "same", .groups = GROUPS_EACH}, {16, 28, 28},
+		 "single"},
+		{{.type = "convolution", .maps = 48, .kernel = 3, .padding = "same", .groups = GROUPS_EACH}, {16, 28, 28},
+		 "direct"}, /* three maps share what is loaded */
 		{{.type = "convolution", .maps = 120, .kernel = 5}, {16, 5, 5}, "full"},
 		{{.type = "full", .units = 84}, {16, 5, 5}, NULL},
 		{{.type = "subsampling", .window = 2}, {6, 28, 28}, NULL},
