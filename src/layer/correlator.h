@@ -22,7 +22,7 @@ struct kernel_spec {
 	 .most = LAYER_SIDE, .help = "distance of the input's positions that neighbours in a kernel meet", \
 	 .aliases = (const struct key_alias[]){{"dilation_rate", "dilation", ""}, {"dilations", "dilation", ""}, {0}}}, \
 	{.name = "padding", .type = KEY_WORD, KEY_AT(structure, kernel.padding), .words = padding_words, \
-	 .help = "same, centred: zeros around the input, so that only the stride makes it smaller"}
+	 .help = "same, centred: zeros around the input; only the stride makes it smaller"}
 
 /* Checks the sides, and that the kernels fit on maps of shape `in` and are not too many for `maps` output maps, each of
  * `inputs` input maps. EX_CONFIG otherwise. */
