@@ -53,7 +53,8 @@ static int head_read(const char *line, struct sweep *out, struct err *err)
 {
 	size_t fields = fields_of(line);
 	if (strncmp(line, "job,", strlen("job,")) != 0 || fields > SWEEP_KEYS + 1)
-		return err_set(err, EX_DATAERR, "line 1 is not 'job,KEY,…' with at most %d keys", SWEEP_KEYS);
+		return err_set(err, EX_DATAERR, "line 1 is not 'job,KEY,…' with commas, no quotes, at most %d keys",
+		               SWEEP_KEYS);
 	out->key = memory_zeroed(fields - 1, sizeof *out->key, err);
 	if (out->key == NULL)
 		return -1;
@@ -117,7 +118,8 @@ int sweep_read(const char *directory, struct sweep *out, struct err *err)
 	*out = (struct sweep){0};
 	char *path = memory_format(err, "%s%ssweep.csv", directory, path_gap(directory));
 	int code = path != NULL ? file_read(path, MOST, &bytes, &count, err) : -1;
-	if (code == 0 && (code = table_read((char *)bytes, out, &own)) != 0)
+	char *text = (char *)bytes;
+	if (code == 0 && (code = table_read(text + (text_behind_mark(text) - text), out, &own)) != 0)
 		err_set(err, own.code, "%s: %s", path, own.text);
 	free(bytes);
 	free(path);

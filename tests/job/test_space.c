@@ -224,7 +224,8 @@ static void the_table_is_read_back(void **state)
 	for (size_t e = 0; e < 2; e++) {
 		struct err err = {0};
 		struct sweep sweep;
-		char text[200], *used = text, line[SWEEP_TEXT];
+		char text[200], line[SWEEP_TEXT];
+		char *used = text + sprintf(text, "%s", e == 1 ? "\xef\xbb\xbf" : ""); /* as spreadsheets write it */
 		for (const char *t = table; *t != 0; t++)
 			used += *t == '\n' ? sprintf(used, "%s", ends[e]) : sprintf(used, "%c", *t);
 		write_table(text);
@@ -243,7 +244,8 @@ static void what_is_no_table_is_refused(void **state)
 	static const char *const cases[][2] = {
 		{"", "has no jobs"},
 		{"job,a\n", "has no jobs"},
-		{"name,a\n001,1\n", "line 1 is not 'job,KEY,…' with at most 16 keys"},
+		{"name,a\n001,1\n", "line 1 is not 'job,KEY,…' with commas, no quotes, at most 16 keys"},
+		{"job;a\n001;1\n", "line 1 is not 'job,KEY,…' with commas, no quotes, at most 16 keys"},
 		{"job,a\n001,1\n002\n", "line 3 has 1 fields, line 1 has 2"},
 		{"job,a\n../001,1\n", "line 2: the name of a job is digits, not '../001'"},
 		{"job,a\n001,1\n002,2\n001,3\n", "line 4: there is a job 001 in line 2"},
