@@ -88,7 +88,11 @@ int run_open(struct run *out, const char *directory, struct page *page, struct e
 		return err_set(err, EX_NOINPUT, "%s: holds no good checkpoint (a run writes its first after %s)", directory,
 		               "checkpoint.epochs epochs, 1 by default");
 	if (out->last == NULL) {
-		page_note(page, "of this run there is best.h5 alone");
+		char *note = memory_format(err, "%s: holds best.h5 alone, no other good checkpoint", directory);
+		if (note == NULL)
+			return -1;
+		page_note(page, note);
+		free(note);
 		out->last = out->best;
 		out->best = NULL;
 	}
