@@ -77,7 +77,7 @@ static void tell(const struct arguments *a, const struct model *model)
 	          element_name((enum element)model->inputs));
 	app_print("%s  %zu, %s", task_name(job->output.task), job->output.count, loss_type(job->loss)->name);
 	if (job->data.format == DATA_MEMORY)
-		app_print("%s: add data before you train on (or give --data)", a->job);
+		app_print("%s: names no data set: add data to it, or import with --data, before you train on", a->job);
 }
 
 static int network_import(const struct arguments *a, struct err *err)

@@ -164,8 +164,8 @@ int test_set_read(struct test_set *out, const struct model *model, const char *p
 	enum data_format format = job->data.format;
 	*out = (struct test_set){.place = place != NULL ? place : job->data.directory};
 	if (format == DATA_MEMORY && place == NULL)
-		return err_set(err, EX_USAGE, "the checkpoint was trained on a program's own data, which no file holds: --data "
-		               "names a data set (a directory of IDX, CIFAR-10 or NumPy files, an HDF5 file)");
+		return err_set(err, EX_USAGE, "the checkpoint names no data set (it was imported, or trained on a program's "
+		               "own data): --data names one (a directory of IDX, CIFAR-10 or NumPy files, an HDF5 file)");
 	if (format == DATA_MEMORY)
 		format = dataset_format(place);
 	if (set_read(out, model, format, err) != 0)

@@ -90,7 +90,7 @@ result $? 'convoy reads its epochs' said
 
 # Its own data lie in no file: any that suit the network are named, in whatever format.
 $limit "$convoy" eval net2.h5 >said 2>&1
-[ $? -eq 64 ] && [ "$(wc -l <said)" -eq 1 ] && grep -q "trained on a program's own data, which no file holds: --data names" said
+[ $? -eq 64 ] && [ "$(wc -l <said)" -eq 1 ] && grep -q "names no data set (it was imported, or trained on a program's own data): --data names" said
 result $? 'convoy eval asks for data' said
 $limit "$convoy" import data --output data.h5 >log 2>&1
 $limit "$convoy" eval net2.h5 --data data --json >idx 2>log && $limit "$convoy" eval net2.h5 --data data.h5 --json >hdf5 2>>log &&
