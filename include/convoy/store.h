@@ -174,11 +174,12 @@ enum { SAMPLE_TRAIN, SAMPLE_TEST, SAMPLE_PARTS };
 struct sample_plan {
 	size_t count[SAMPLE_PARTS]; /* most images of each part */
 	size_t maps, rows, columns;
-	size_t classes;
+	size_t classes;          /* 0: targets are values */
 	const char *const *name; /* [classes] */
 	unsigned deflate;        /* 1 … 9: how much to compress; 0: not */
 	const char *background;  /* colour behind transparent pixels, as text; NULL: there is none */
 	enum store_type type;    /* of the images' numbers */
+	size_t values;           /* float32 for each image, if there are no classes */
 };
 
 struct sample_writer;
@@ -190,6 +191,10 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 
 /* Adds an image [maps][rows][columns] of plan->type to a part. EX_IOERR. */
 int samples_put(struct sample_writer *writer, size_t part, const void *image, uint16_t label, struct err *err);
+
+/* Adds an image with its targets, value [plan->values]. EX_IOERR. */
+int samples_put_values(struct sample_writer *writer, size_t part, const void *image, const float *value,
+                       struct err *err);
 
 /* Writes what is left, flushes, and gives the file its name: as file_write does, but in one attempt. EX_IOERR. */
 int samples_finish(struct sample_writer *writer, struct err *err);

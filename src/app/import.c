@@ -36,7 +36,8 @@ static const struct argp_option options[] = {
 	{"pages", PAGES, NULL, 0, "Take each page of a TIFF file as a picture", 0},
 	{"background", BACKGROUND, "COLOUR", 0, "Colour behind transparent pixels: white, black, #rgb or #rrggbb (default "
 	 "white)", 0},
-	{"labels", LABELS, "CSV", 0, "Classes of pictures that lie in SOURCE itself: a table with columns file, label", 0},
+	{"labels", LABELS, "CSV", 0, "Classes or values of pictures that lie in SOURCE itself: a table with columns file, "
+	 "label, or file and numbers", 0},
 	{"limit", LIMIT, "N", 0, "Take at most N pictures of each class, drawn by the seed", 0},
 	{"balance", BALANCE, NULL, 0, "Take as many training pictures of each class as the smallest class has", 0},
 	{"test", 't', "X", 0, "Share of each class that becomes the test set, if there are no folders train and test "
@@ -214,6 +215,8 @@ static void job_print(const struct arguments *a, const struct import_result *r)
 	enum { WIDTH = 76 };
 	fputs("data:\n  format: hdf5\n  file: ", stdout);
 	scalar_print(a->output);
+	if (!r->arrays && r->task == TASK_VALUES)
+		fputs("\n  inputs: images\n  targets: targets", stdout);
 	if (r->arrays)
 		printf("\n  inputs: inputs\n  targets: targets%s", r->weighted ? "\n  weights: weights" : "");
 	if (r->arrays && r->test == 0)

@@ -128,9 +128,10 @@ static void folders_close(struct source *source)
 			free(f->part[p].file[i].path);
 		free(f->part[p].file);
 	}
-	for (size_t i = 0; i < source->classes; i++)
+	for (size_t i = 0; i < FOLDER_CLASSES && source->name != NULL; i++)
 		free(source->name[i]);
 	free(source->name);
+	free(f->value);
 	free(f->see_through);
 	free(f->order);
 	free(f);
@@ -142,7 +143,7 @@ static void absent_tell(const struct folders *f)
 	static const char *const what[SAMPLE_PARTS] = {"training", "test"};
 	for (size_t p = 0; p < SAMPLE_PARTS; p++) {
 		struct err unheard = {0};
-		bool *there = memory_zeroed(f->source.classes, sizeof *there, &unheard);
+		bool *there = f->source.classes == 0 ? NULL : memory_zeroed(f->source.classes, sizeof *there, &unheard);
 		size_t absent = 0, first = 0;
 		if (there == NULL)
 			return;

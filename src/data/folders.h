@@ -9,6 +9,7 @@
 struct picture_file {
 	char *path;
 	uint16_t label;
+	uint32_t row;   /* of the table of values, if there is one */
 	uint64_t place; /* of a page in the file; PHOTO_ALONE: the file has one page */
 	size_t page;    /* its number, from 0 */
 };
@@ -31,6 +32,7 @@ struct folders {
 	size_t hidden;      /* names left out because they begin with a dot */
 	size_t transparent; /* pictures with transparent pixels … */
 	char *see_through;  /* … and the first of them */
+	float *value;       /* [rows of the table][source.values]; NULL: there are classes */
 };
 
 enum { FOLDER_CLASSES = 65536 }; /* most classes */

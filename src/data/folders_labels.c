@@ -1,87 +1,31 @@
-/* Labels in a CSV file beside one folder of pictures: "file,label", with a header. */
+/* Labels or values in a CSV file beside one folder of pictures: "file,label" or "file,value…", with a header. */
+#include "csv.h"
 #include "folders.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { TABLE_BYTES = 1 << 28, COLUMNS = 64, PLACE = 320 };
-
 /* A line of the table, whose texts lie in the table's own memory. */
 struct row {
 	size_t line; /* from 1 */
 	char *file, *label;
+	uint32_t number; /* among the rows, as they stand in the table */
 	dev_t device; /* of the file that was found; device and inode are 0 where none was */
 	ino_t inode;
 };
 
 struct table {
-	const char *path;
-	char *bytes;
-	char *next; /* what is not read yet */
-	size_t line, count, room;
+	struct csv csv;
+	size_t count, room;
 	struct row *row;
-	size_t file, label, columns; /* numbers of the columns */
+	size_t file, label, columns; /* numbers of the columns; label == columns: all others are values */
+	size_t values, value_room;
+	char *name[CSV_COLUMNS]; /* [values] of the columns */
+	float *value;        /* [count][values] */
 };
-
-static int fault(const struct table *t, size_t line, struct err *err, const char *format, ...) CONVOY_PRINTF(4, 5);
-static int fault(const struct table *t, size_t line, struct err *err, const char *format, ...)
-{
-	char text[sizeof err->text];
-	va_list args;
-	va_start(args, format);
-	text_vfit(text, sizeof text, format, args);
-	va_end(args);
-	return err_set(err, EX_DATAERR, "%s:%zu: %s", t->path, line, text);
-}
-
-/* ---- CSV (RFC 4180) ---------------------------------------------------------------------------------------------- */
-
-/* One field, which loses its quotes in place. *last: it ends the line. NULL where a quote has no end. */
-static char *field_read(struct table *t, bool *last)
-{
-	char *from = t->next, *to = from, *field = from;
-	bool quoted = *from == '"';
-	from += quoted;
-	while (*from != 0 && (quoted || (*from != ',' && *from != '\n' && *from != '\r'))) {
-		if (quoted && *from == '"' && from[1] != '"') {
-			quoted = false;
-			from++;
-			continue;
-		}
-		from += quoted && *from == '"';
-		t->line += *from == '\n';
-		*to++ = *from++;
-	}
-	if (quoted)
-		return NULL;
-	*last = *from != ',';
-	from += *from == '\r' && from[1] == '\n';
-	t->line += *from == '\n';
-	t->next = from + (*from != 0);
-	*to = 0;
-	return field;
-}
-
-/* The fields of the next line that is not empty; *count is 0 at the end. */
-static int line_read(struct table *t, char *field[COLUMNS], size_t *count, size_t *line, struct err *err)
-{
-	*count = 0;
-	while (*t->next == '\n' || *t->next == '\r') {
-		t->line += *t->next == '\n';
-		t->next++;
-	}
-	*line = t->line;
-	for (bool last = *t->next == 0; !last; ++*count) {
-		if (*count == COLUMNS)
-			return fault(t, *line, err, "more than %d columns", COLUMNS);
-		field[*count] = field_read(t, &last);
-		if (field[*count] == NULL)
-			return fault(t, *line, err, "a quote without its end");
-	}
-	return 0;
-}
 
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
@@ -98,9 +42,9 @@ static int header_read(struct table *t, struct err *err)
 {
 	static const char *const files[] = {"file", "filename", "file_name", "path", "image", "image_id", "id", NULL};
 	static const char *const labels[] = {"label", "class", "category", "breed", "target", NULL};
-	char *field[COLUMNS];
+	char *field[CSV_COLUMNS];
 	size_t line;
-	if (line_read(t, field, &t->columns, &line, err) != 0)
+	if (csv_line(&t->csv, field, &t->columns, &line, err) != 0)
 		return -1;
 	t->file = t->label = t->columns;
 	for (size_t c = 0; c < t->columns; c++) {
@@ -109,23 +53,54 @@ static int header_read(struct table *t, struct err *err)
 		else if (t->label == t->columns && is_one_of(field[c], labels))
 			t->label = c;
 	}
-	if (t->file < t->columns && t->label < t->columns)
-		return 0;
-	return fault(t, t->columns > 0 ? line : 1, err, "the first line must name the columns: file (or filename, path, "
-	             "image, id) and label (or class, category, target)");
+	if (t->file == t->columns || t->columns < 2)
+		return csv_fault(&t->csv, t->columns > 0 ? line : 1, err, "the first line must name the columns: file (or "
+		                 "filename, path, image, id) and label (or class, category, target), or numbers");
+	for (size_t c = 0; c < t->columns && t->label == t->columns; c++)
+		if (c != t->file)
+			t->name[t->values++] = field[c];
+	return 0;
+}
+
+/* The numbers of a line. */
+static int values_read(struct table *t, char *const field[CSV_COLUMNS], size_t line, struct err *err)
+{
+	if (t->count * t->values >= t->value_room) {
+		size_t more = 2 * t->value_room + 256 * t->values;
+		float *value = realloc(t->value, more * sizeof *value);
+		if (value == NULL)
+			return err_memory(err, more * sizeof *value);
+		t->value = value;
+		t->value_room = more;
+	}
+	float *value = t->value + t->count * t->values;
+	for (size_t c = 0; c < t->columns; c++) {
+		char *end;
+		if (c == t->file)
+			continue;
+		double number = strtod(field[c], &end);
+		if (end == field[c] || end[strspn(end, " \t")] != 0 || !isfinite((float)number))
+			return csv_fault(&t->csv, line, err, "column %s: '%s' is no number that float32 holds; a column of classes "
+			                 "is called label", t->name[c - (c > t->file)], field[c]);
+		*value++ = (float)number;
+	}
+	return 0;
 }
 
 static int rows_read(struct table *t, struct err *err)
 {
-	char *field[COLUMNS];
+	char *field[CSV_COLUMNS];
 	size_t count, line;
-	while (line_read(t, field, &count, &line, err) == 0) {
+	while (csv_line(&t->csv, field, &count, &line, err) == 0) {
 		if (count == 0)
-			return t->count > 0 ? 0 : fault(t, t->line, err, "no line behind the header");
+			return t->count > 0 ? 0 : csv_fault(&t->csv, t->csv.line, err, "no line behind the header");
 		if (count != t->columns)
-			return fault(t, line, err, "%zu columns, the header has %zu", count, t->columns);
-		if (field[t->file][0] == 0 || field[t->label][0] == 0)
-			return fault(t, line, err, "no %s", field[t->file][0] == 0 ? "file" : "label");
+			return csv_fault(&t->csv, line, err, "%zu columns, the header has %zu", count, t->columns);
+		char *label = t->values == 0 ? field[t->label] : NULL;
+		if (field[t->file][0] == 0 || (label != NULL && *label == 0))
+			return csv_fault(&t->csv, line, err, "no %s", field[t->file][0] == 0 ? "file" : "label");
+		if (t->values > 0 && values_read(t, field, line, err) != 0)
+			return -1;
 		if (t->count == t->room) {
 			size_t more = t->room == 0 ? 256 : 2 * t->room;
 			struct row *rows = realloc(t->row, more * sizeof *rows);
@@ -134,24 +109,17 @@ static int rows_read(struct table *t, struct err *err)
 			t->row = rows;
 			t->room = more;
 		}
-		t->row[t->count++] = (struct row){.line = line, .file = field[t->file], .label = field[t->label]};
+		t->row[t->count] = (struct row){.line = line, .file = field[t->file], .label = label,
+		                                .number = (uint32_t)t->count};
+		t->count++;
 	}
 	return -1;
 }
 
-static int table_read(struct table *t, struct err *err)
+static int table_read(struct table *t, const char *path, struct err *err)
 {
-	uint8_t *bytes = NULL;
-	size_t count;
-	if (file_read(t->path, TABLE_BYTES, &bytes, &count, err) != 0)
+	if (csv_open(&t->csv, path, err) != 0)
 		return -1;
-	t->bytes = (char *)bytes;
-	if (strlen(t->bytes) != count)
-		return err_set(err, EX_DATAERR, "%s: a NUL byte at offset %zu: it must be UTF-8 text", t->path,
-		               strlen(t->bytes));
-	const char *behind = text_behind_mark(t->bytes);
-	t->next = t->bytes + (behind - t->bytes);
-	t->line = 1;
 	return header_read(t, err) == 0 ? rows_read(t, err) : -1;
 }
 
@@ -178,6 +146,20 @@ static bool is_number(const char *label, size_t *number)
 static int by_text(const void *one, const void *other)
 {
 	return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* The values become those of the folders, under the names of their columns. */
+static int values_take(struct folders *f, struct table *t, struct err *err)
+{
+	for (size_t v = 0; v < t->values; v++) {
+		if (class_name_check(t->csv.path, t->name[v], err) != 0 ||
+		    (f->source.name[v] = memory_text(t->name[v], err)) == NULL)
+			return -1;
+	}
+	f->source.values = t->values;
+	f->value = t->value;
+	t->value = NULL;
+	return 0;
 }
 
 /* Names of the classes: the labels in the order of their bytes, or all numbers up to the largest. */
@@ -209,9 +191,9 @@ static int classes_find(struct folders *f, struct table *t, struct err *err)
 			label[count++] = label[r];
 	int code = 0;
 	if (count > FOLDER_CLASSES)
-		code = err_set(err, EX_DATAERR, "%s: %zu classes, the limit is %d", t->path, count, FOLDER_CLASSES);
+		code = err_set(err, EX_DATAERR, "%s: %zu classes, the limit is %d", t->csv.path, count, FOLDER_CLASSES);
 	for (r = 0; r < count && code == 0; r++) {
-		code = class_name_check(t->path, label[r], err);
+		code = class_name_check(t->csv.path, label[r], err);
 		if (code == 0 && (f->source.name[r] = memory_text(label[r], err)) == NULL)
 			code = -1;
 		f->source.classes += code == 0;
@@ -249,7 +231,7 @@ static char *picture_find(struct folders *f, const struct table *t, struct row *
 	const char *root = f->options->source;
 	struct stat file;
 	if (leads_out(row->file)) {
-		fault(t, row->line, err, "%s leads out of %s", row->file, root);
+		csv_fault(&t->csv, row->line, err, "%s leads out of %s", row->file, root);
 		return NULL;
 	}
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
@@ -264,7 +246,7 @@ static char *picture_find(struct folders *f, const struct table *t, struct row *
 		free(path);
 	}
 	struct err trouble = {0};
-	fault(t, row->line, &trouble, "%s%s%s: no such file", root, path_gap(root), row->file);
+	csv_fault(&t->csv, row->line, &trouble, "%s%s%s: no such file", root, path_gap(root), row->file);
 	import_bad(f->options, &trouble, err);
 	return NULL;
 }
@@ -274,7 +256,8 @@ static int files_add(struct folders *f, struct table *t, struct err *err)
 	for (size_t r = 0; r < t->count; r++) {
 		struct row *row = &t->row[r];
 		char *path = picture_find(f, t, row, err);
-		const struct picture_file file = {.path = path, .label = (uint16_t)class_of(f, row->label)};
+		const struct picture_file file = {.path = path, .row = row->number,
+		                                  .label = row->label != NULL ? (uint16_t)class_of(f, row->label) : 0};
 		if (path != NULL && list_add(&f->part[SAMPLE_TRAIN], &file, err) != 0)
 			free(path);
 		if (err->code != 0)
@@ -285,10 +268,10 @@ static int files_add(struct folders *f, struct table *t, struct err *err)
 	for (size_t r = 1; r < t->count; r++) {
 		const struct row *row = &t->row[r];
 		if (row->inode != 0 && row->device == row[-1].device && row->inode == row[-1].inode)
-			return fault(t, row->line, err, "%s stands in line %zu too", row->file, row[-1].line);
+			return csv_fault(&t->csv, row->line, err, "%s stands in line %zu too", row->file, row[-1].line);
 	}
 	if (f->part[SAMPLE_TRAIN].count == 0)
-		return err_set(err, EX_DATAERR, "%s: none of its files is in %s", t->path, f->options->source);
+		return err_set(err, EX_DATAERR, "%s: none of its files is in %s", t->csv.path, f->options->source);
 	return 0;
 }
 
@@ -319,18 +302,21 @@ static int unnamed_tell(struct folders *f, const struct listing *l, struct err *
 
 int folders_labelled(struct folders *f, const struct listing *l, struct err *err)
 {
-	struct table t = {.path = f->options->labels};
+	struct table t = {.count = 0};
 	struct list *list = &f->part[SAMPLE_TRAIN];
-	int code = table_read(&t, err);
+	int code = table_read(&t, f->options->labels, err);
+	if (code == 0 && t.values > 0 && f->options->balance)
+		code = err_set(err, EX_USAGE, "import: --balance is for classes, %s holds values", t.csv.path);
 	if (code == 0)
-		code = classes_find(f, &t, err);
+		code = t.values > 0 ? values_take(f, &t, err) : classes_find(f, &t, err);
 	if (code == 0)
 		code = files_add(f, &t, err);
 	if (code == 0)
 		code = unnamed_tell(f, l, err);
 	if (code == 0)
 		list_sort(list);
+	free(t.value);
 	free(t.row);
-	free(t.bytes);
+	csv_free(&t.csv);
 	return code;
 }

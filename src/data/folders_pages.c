@@ -8,8 +8,10 @@ static int pages_add(struct list *list, const struct picture_file *file, size_t 
                      struct err *err)
 {
 	for (size_t p = 0; p < pages; p++) {
-		struct picture_file page = {.path = memory_text(file->path, err), .label = file->label, .place = place[p],
-		                            .page = p};
+		struct picture_file page = *file;
+		page.path = memory_text(file->path, err);
+		page.place = place[p];
+		page.page = p;
 		if (page.path == NULL || list_add(list, &page, err) != 0) {
 			free(page.path);
 			return -1;

@@ -89,7 +89,7 @@ static int parts_check(const struct folders *f, double share, struct err *err)
 {
 	const char *source = f->options->source;
 	size_t train = f->part[SAMPLE_TRAIN].count, test = f->part[SAMPLE_TEST].count;
-	if (f->source.classes < 2)
+	if (f->source.classes < 2 && f->source.values == 0)
 		return err_set(err, EX_DATAERR, "%s: 1 class, there must be 2 to %d (a folder for each)", source,
 		               FOLDER_CLASSES);
 	if (train == 0 || test == 0)

@@ -103,11 +103,13 @@ static int list_sieve(struct folders *f, struct list *list, size_t *done, size_t
 			list->file[kept++] = file;
 		else
 			free(file.path);
-		if (code == 0 && last && (kept == 0 || list->file[kept - 1].label != file.label))
+		if (code == 0 && last && f->value == NULL && (kept == 0 || list->file[kept - 1].label != file.label))
 			code = err_set(err, EX_DATAERR, "%s: class %s has no good picture%s", f->options->source,
 			               f->source.name[file.label], list == &f->part[SAMPLE_TEST] ? " for the test" : "");
 	}
 	ahead_close(ahead);
+	if (code == 0 && kept == 0 && list == &f->part[SAMPLE_TRAIN])
+		code = err_set(err, EX_DATAERR, "%s: no good picture", f->options->source);
 	for (; i < list->count; i++)
 		list->file[kept++] = list->file[i];
 	list->count = kept;
@@ -153,6 +155,8 @@ int folders_next(struct source *source, size_t part, void *image, uint16_t *labe
 	if (code == 0 && photo.transparent)
 		code = transparent_note(f, file->path, err);
 	*label = file->label;
+	if (f->value != NULL)
+		source->value = f->value + file->row * source->values;
 	source->path = file->path;
 	photo_free(&photo);
 	return code;

@@ -91,7 +91,8 @@ static int image_move(const struct import_options *o, struct source *source, siz
 	uint16_t label = 0;
 	*used = source->next(source, part, image, &label, &trouble) == 0;
 	if (*used)
-		return samples_put(writer, part, image, label, err);
+		return source->values > 0 ? samples_put_values(writer, part, image, source->value, err)
+		                          : samples_put(writer, part, image, label, err);
 	return source->skips ? import_bad(o, &trouble, err) : err_set(err, trouble.code, "%s", trouble.text);
 }
 
@@ -125,10 +126,10 @@ static int names_copy(const struct source *source, struct import_result *out, st
 {
 	if (source->numbered)
 		return 0;
-	out->name = memory_zeroed(source->classes, sizeof *out->name, err);
+	out->name = memory_zeroed(out->classes, sizeof *out->name, err);
 	if (out->name == NULL)
 		return -1;
-	for (size_t i = 0; i < source->classes; i++)
+	for (size_t i = 0; i < out->classes; i++)
 		if ((out->name[i] = memory_text(source->name[i], err)) == NULL)
 			return -1;
 	return 0;
@@ -149,13 +150,15 @@ static int images_import(const struct import_options *o, const struct listing *l
 	if (source == NULL)
 		return -1;
 	out->shape = source->shape;
-	out->classes = source->classes;
+	out->task = source->values > 0 ? TASK_VALUES : TASK_CLASSES;
+	out->classes = source->values > 0 ? source->values : source->classes;
 	static const enum store_type types[PHOTO_NUMBERS] = {[PHOTO_U8] = STORE_U8, [PHOTO_U16] = STORE_U16,
 	                                                     [PHOTO_F32] = STORE_F32};
 	const struct sample_plan plan = {
 		.count = {source->count[SAMPLE_TRAIN], source->count[SAMPLE_TEST]},
 		.maps = source->shape.maps, .rows = source->shape.rows, .columns = source->shape.columns,
 		.classes = source->classes,
+		.values = source->values,
 		.name = (const char *const *)source->name,
 		.deflate = o->deflate,
 		.background = source->background,

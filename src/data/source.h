@@ -11,6 +11,8 @@ struct source {
 	size_t classes;
 	char **name;   /* [classes] … */
 	bool numbered; /* … which are only their numbers */
+	size_t values; /* targets of an image, in place of a class; name [values] then */
+	const float *value; /* [values]: of the last image */
 	size_t count[SAMPLE_PARTS];
 	bool skips; /* after an image that cannot be read, the next one may be good */
 	const char *path;       /* file of the last image; NULL: a file with many images */

@@ -9,8 +9,8 @@ static const char *const part_names[SAMPLE_PARTS] = {[SAMPLE_TRAIN] = "train", [
 
 struct sample_writer {
 	struct row_writer *rows; /* its arrays: the images of both parts, then the labels */
-	bool wide;                     /* more than 256 classes: labels of two bytes */
-	void *label[SAMPLE_PARTS];     /* uint8_t or uint16_t */
+	size_t each;                   /* bytes of a label, two where there are more than 256 classes; or of all values */
+	void *label[SAMPLE_PARTS];     /* uint8_t or uint16_t; or float [values] each */
 	struct sample_plan plan; /* its names are the caller's until samples_create ends */
 };
 
@@ -22,7 +22,7 @@ static int part_open(struct sample_writer *w, size_t p, struct err *err)
 	if (planned == 0 || planned > UINT32_MAX)
 		return err_set(err, EX_DATAERR, "%s: %zu %s images, there must be 1 to %u", rows_name(w->rows), planned,
 		               part_names[p], UINT32_MAX);
-	if ((w->label[p] = memory_zeroed(planned, w->wide ? 2 : 1, err)) == NULL)
+	if ((w->label[p] = memory_zeroed(planned, w->each, err)) == NULL)
 		return -1;
 	snprintf(path, sizeof path, "/%s", part_names[p]);
 	if (rows_group(w->rows, path, err) != 0)
@@ -39,7 +39,7 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 	size_t each;
 	bool fits = size_multiply(plan->maps, plan->rows, &each) && size_multiply(each, plan->columns, &each) &&
 	            size_multiply(each, store_type_bytes(plan->type), &each);
-	if (!fits || each == 0 || each > PIECE_BYTES || plan->classes == 0) {
+	if (!fits || each == 0 || each > PIECE_BYTES || (plan->classes == 0 && plan->values == 0)) {
 		err_set(err, EX_DATAERR, "%s%s%s: images of %zu×%zu×%zu in %zu classes: 1 to %d bytes, 1 class or more",
 		        directory, path_gap(directory), name, plan->maps, plan->rows, plan->columns, plan->classes,
 		        PIECE_BYTES);
@@ -49,13 +49,13 @@ struct sample_writer *samples_create(const char *directory, const char *name, co
 	if (w == NULL)
 		return NULL;
 	w->plan = *plan;
-	w->wide = plan->classes > 256;
+	w->each = plan->classes == 0 ? plan->values * sizeof(float) : plan->classes > 256 ? 2 : 1;
 	if ((w->rows = rows_create(directory, name, plan->deflate, err)) == NULL)
 		goto fail;
 	for (size_t p = 0; p < SAMPLE_PARTS; p++)
 		if (part_open(w, p, err) != 0)
 			goto fail;
-	if (rows_names(w->rows, "/classes", plan->classes, plan->name, err) == 0 &&
+	if ((plan->classes == 0 || rows_names(w->rows, "/classes", plan->classes, plan->name, err) == 0) &&
 	    (plan->background == NULL ||
 	     rows_attribute(w->rows, ROWS_ROOT, "background", 0, &plan->background, err) == 0))
 		return w;
@@ -67,10 +67,18 @@ fail:
 int samples_put(struct sample_writer *w, size_t p, const void *image, uint16_t label, struct err *err)
 {
 	size_t count = rows_count(w->rows, p);
-	if (count < w->plan.count[p] && w->wide)
+	if (count < w->plan.count[p] && w->each == sizeof label)
 		((uint16_t *)w->label[p])[count] = label;
 	else if (count < w->plan.count[p])
 		((uint8_t *)w->label[p])[count] = (uint8_t)label;
+	return rows_put(w->rows, p, 1, image, err);
+}
+
+int samples_put_values(struct sample_writer *w, size_t p, const void *image, const float *value, struct err *err)
+{
+	size_t count = rows_count(w->rows, p);
+	if (count < w->plan.count[p])
+		memcpy((float *)w->label[p] + count * w->plan.values, value, w->each);
 	return rows_put(w->rows, p, 1, image, err);
 }
 
@@ -80,9 +88,10 @@ static int labels_finish(struct sample_writer *w, size_t p, struct err *err)
 	char path[32];
 	if (count == 0)
 		return err_set(err, EX_DATAERR, "%s: no %s image", rows_name(w->rows), part_names[p]);
-	snprintf(path, sizeof path, "/%s/labels", part_names[p]);
-	const struct store_array labels = {.path = path, .type = w->wide ? STORE_U16 : STORE_U8, .rank = 1,
-	                                   .dims = {count}};
+	bool values = w->plan.classes == 0;
+	snprintf(path, sizeof path, values ? "/%s/targets" : "/%s/labels", part_names[p]);
+	const struct store_array labels = {.path = path, .type = values ? STORE_F32 : w->each == 2 ? STORE_U16 : STORE_U8,
+	                                   .rank = values ? 2 : 1, .dims = {count, w->plan.values}};
 	if (rows_end(w->rows, p, err) != 0 || rows_add(w->rows, &labels, err) != 0)
 		return -1;
 	return rows_put(w->rows, SAMPLE_PARTS + p, count, w->label[p], err) != 0 ? -1

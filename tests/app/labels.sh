@@ -56,9 +56,10 @@ bad() # SED-SCRIPT TEXT
 	refused 65 "other.csv$2" import all --labels other.csv -o x.h5 --grey --size 8
 }
 columns='the first line must name the columns: file (or filename, path, image, id) and label '
-columns="$columns(or class, category, target)"
+columns="$columns(or class, category, target), or numbers"
 bad 1d ":1: $columns"
-bad 's/label/x/' ":1: $columns"
+bad 's/,.*//' ":1: $columns"
+bad 's/label/x/' ":2: column x: 'dog' is no number that float32 holds; a column of classes is called label"
 bad d ":1: $columns"
 bad '2,$d' ':2: no line behind the header'
 bad '5s/$/,x/' ':5: 3 columns, the header has 2'
@@ -77,6 +78,74 @@ refused 65 'all: 1 class, there must be 2 to 65536 (a folder for each)' \
 sed 's/cat/c\x07t/' labels.csv >other.csv
 refused 65 "other.csv: the class's name holds a control character" import all --labels other.csv -o x.h5 --grey --size 8
 refused 66 'none.csv: cannot open: No such file or directory' import all --labels none.csv -o x.h5
+
+# ---- Values ----------------------------------------------------------------------------------------------------------
+
+{
+	echo 'speed, kt,file,"mean ""x"""'
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		echo "-$i.5,$i.pgm,${i}e2"
+		echo "$i,2$i.pgm, 0.25"
+	done
+} | sed '1s/^speed, kt/"speed, kt"/' >values.csv
+works 'a table of values' import all --labels values.csv --output values.h5 --grey --size 8 --test 0.3
+cat >wanted <<'END'
+values.h5: 14 training and 6 test images, 2 values
+For the job file:
+data:
+  format: hdf5
+  file: values.h5
+  inputs: images
+  targets: targets
+input: {maps: 1, rows: 8, columns: 8}
+output: {values: 2, names: ["speed, kt", "mean \"x\""]}
+END
+diff wanted out >differ
+result $? 'what it says of them' differ
+{
+	sed -n '3,$p' out
+	echo 'name: values'
+	echo 'layers: [{type: full, units: 2, activation: linear}]'
+	echo 'loss: squared-error'
+	echo 'train: {epochs: 2, batch: 4, rate: 0.001}'
+} >values.yaml
+works 'train on them' train values.yaml --output values.run
+if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+	/usr/bin/python3 - <<'END' >log 2>&1
+import h5py, numpy
+values, classes = h5py.File("values.h5"), h5py.File("all.h5")
+assert "classes" not in values
+found = {}
+for part in "train", "test":
+    targets = values[part]["targets"]
+    assert targets.dtype == "f4" and targets.shape == (len(values[part]["images"]), 2)
+    for image, target in zip(values[part]["images"][()], targets[()]):
+        found[image.tobytes()] = tuple(target)
+wanted = sorted([(-i - 0.5, i * 100.0) for i in range(1, 11)] + [(float(i), 0.25) for i in range(1, 11)])
+assert sorted(found.values()) == wanted, found
+label = {}
+for part in "train", "test":
+    for image, target in zip(classes[part]["images"][()], classes[part]["labels"][()]):
+        label[image.tobytes()] = target
+assert all((target[0] > 0) == label[image] for image, target in found.items())  # dogs
+END
+	result $? 'each picture has the values of its line' log
+else
+	skip 'each picture has the values of its line' 'no python3 with h5py'
+fi
+wrong() # SED-SCRIPT TEXT
+{
+	sed "$1" values.csv >other.csv
+	refused 65 "other.csv$2" import all --labels other.csv -o x.h5 --grey --size 8
+}
+for text in nan 1e39 '' 1,5 1x; do
+	text=$(echo "$text" | sed 's/.*,.*/"&"/')
+	wrong "3s/^[^,]*/$text/" ":3: column speed, kt: '$(echo "$text" | tr -d \")' is no number that float32 holds; a column of \
+classes is called label"
+done
+wrong '1s/.*/file,a/' ':2: 3 columns, the header has 2'
+refused 64 'import: --balance is for classes, values.csv holds values' \
+	import all --labels values.csv -o x.h5 --grey --size 8 --balance
 
 # ---- Fewer pictures --------------------------------------------------------------------------------------------------
 
