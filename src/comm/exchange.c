@@ -3,7 +3,8 @@
  * own. Then the ranks hand round these parts, in the same rounds backwards. Each sends less than twice the numbers,
  * however many ranks there are. Near ranks come first.
  *
- * MPI_Iallreduce does the same, but Open MPI 4.1 sends all numbers in each round if it works in place. */
+ * MPI_Iallreduce does the same, but Open MPI sends all numbers in each round if it works in place (nbc_iallreduce.c of
+ * its component libnbc: a binomial tree). */
 #include "exchange.h"
 
 #include <assert.h>

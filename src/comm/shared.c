@@ -120,7 +120,9 @@ void shared_destroy(struct shared *shared)
 		MPI_Win_free(&shared->window);
 		comm_leave(shared->comm);
 	}
-	free(shared->own);
+	/* Nor is known then which messages are still on their way from and to this memory. */
+	if (!shared->comm->failed)
+		free(shared->own);
 	free(shared->part);
 	free(shared);
 }

@@ -197,9 +197,12 @@ void sum_destroy(struct sum *sum)
 {
 	if (sum == NULL)
 		return;
-	pieces_close(sum);
+	/* Where MPI has failed, messages may still be on their way from and to this memory. */
+	if (!sum->comm->failed) {
+		pieces_close(sum);
+		free(sum->wire);
+	}
 	shared_destroy(sum->shared);
-	free(sum->wire);
 	free(sum->begun);
 	free(sum->exponent);
 	free(sum->used);

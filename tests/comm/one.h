@@ -4,7 +4,7 @@
 
 #include "../../src/comm/exponent.h"
 #include "../../src/comm/comm.h"
-#include "open.h"
+#include "alone.h"
 #include "plain.h"
 
 #include <math.h>
@@ -12,25 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
-
-static struct comm *comm;
-
-static int open_comm(void **state)
-{
-	(void)state;
-	struct err err = {0};
-	comm = test_open(NULL, NULL, &err);
-	if (comm == NULL)
-		fprintf(stderr, "# %s\n", err.text);
-	return comm == NULL ? -1 : 0;
-}
-
-static int close_comm(void **state)
-{
-	(void)state;
-	test_close(comm);
-	return 0;
-}
 
 static float float_of(uint32_t bits)
 {

@@ -1,32 +1,12 @@
 /* comm on one rank: opening, names, agreement, sharing, and who differs from whom. */
 #include "../../src/comm/comm.h"
-#include "open.h"
+#include "alone.h"
 
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-
-static struct comm *comm;
-
-static int open_comm(void **state)
-{
-	(void)state;
-	struct err err = {0};
-	comm = test_open(NULL, NULL, &err);
-	if (comm == NULL)
-		fprintf(stderr, "# %s\n", err.text);
-	return comm == NULL ? -1 : 0;
-}
-
-static int close_comm(void **state)
-{
-	(void)state;
-	test_close(comm);
-	comm_close(NULL);
-	return 0;
-}
 
 static void one_rank_without_mpirun(void **state)
 {

@@ -3,7 +3,7 @@
 #define _GNU_SOURCE /* sched_setaffinity */
 #endif
 #include "../../src/comm/comm.h"
-#include "open.h"
+#include "alone.h"
 
 #include <sched.h>
 #include <setjmp.h>
@@ -15,25 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
-
-static struct comm *comm;
-
-static int open_comm(void **state)
-{
-	(void)state;
-	struct err err = {0};
-	comm = test_open(NULL, NULL, &err);
-	if (comm == NULL)
-		fprintf(stderr, "# %s\n", err.text);
-	return comm == NULL ? -1 : 0;
-}
-
-static int close_comm(void **state)
-{
-	(void)state;
-	test_close(comm);
-	return 0;
-}
 
 /* Ranks with `mask` (of the first 64 cores), `threads` and `others` each: what is counted of their node. */
 static struct cores cores_of(size_t ranks, const uint64_t *mask, const uint64_t *threads, const uint64_t *others)
