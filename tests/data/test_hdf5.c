@@ -45,7 +45,8 @@ static int setup(void **state)
 static void written(const struct folder *folder, const char *name, unsigned deflate)
 {
 	struct err err = {0};
-	const struct sample_plan plan = {{TRAIN + 3, TEST}, MAPS, ROWS, COLUMNS, CLASSES, names, deflate, NULL, STORE_U8};
+	const struct sample_plan plan = {.count = {TRAIN + 3, TEST}, .maps = MAPS, .rows = ROWS, .columns = COLUMNS,
+	                                 .classes = CLASSES, .name = names, .deflate = deflate, .type = STORE_U8};
 	struct sample_writer *writer = samples_create(folder->path, name, &plan, &err);
 	assert_non_null(writer);
 	for (size_t p = 0; p < 2; p++)
@@ -163,7 +164,9 @@ static void many_and_large_images_are_read(void **state)
 		uint8_t *all = malloc(count * each);
 		struct err err = {0};
 		struct dataset set;
-		const struct sample_plan plan = {{count, 1}, sizes[s].maps, sizes[s].rows, sizes[s].columns, CLASSES, names, 0, NULL, STORE_U8};
+		const struct sample_plan plan = {.count = {count, 1}, .maps = sizes[s].maps, .rows = sizes[s].rows,
+		                                 .columns = sizes[s].columns, .classes = CLASSES, .name = names,
+		                                 .type = STORE_U8};
 		struct sample_writer *writer = samples_create(((struct folder *)*state)->path, "large.h5", &plan, &err);
 		assert_non_null(all);
 		assert_non_null(writer);
@@ -190,7 +193,8 @@ static void a_full_disk_leaves_nothing(void **state)
 	struct rlimit old, small;
 	const struct folder *folder = *state;
 	static uint8_t image[1 << 20];
-	const struct sample_plan plan = {{4, 1}, 1, 1024, 1024, CLASSES, names, 0, NULL, STORE_U8};
+	const struct sample_plan plan = {.count = {4, 1}, .maps = 1, .rows = 1024, .columns = 1024, .classes = CLASSES,
+	                                 .name = names, .type = STORE_U8};
 	getrlimit(RLIMIT_FSIZE, &old);
 	small = old;
 	small.rlim_cur = 1 << 21;
@@ -408,7 +412,8 @@ static void names_are_texts(void **state)
 	path_of(folder, "lines.h5", path);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *broken[CLASSES] = {"null", "één", rows[i].name, "tre"};
-		const struct sample_plan plan = {{1, 1}, MAPS, ROWS, COLUMNS, CLASSES, broken, 0, NULL, STORE_U8};
+		const struct sample_plan plan = {.count = {1, 1}, .maps = MAPS, .rows = ROWS, .columns = COLUMNS,
+		                                 .classes = CLASSES, .name = broken, .type = STORE_U8};
 		struct err err = {0};
 		struct sample_writer *writer = samples_create(folder->path, "lines.h5", &plan, &err);
 		assert_non_null(writer);
@@ -430,7 +435,9 @@ static void a_background_is_a_colour(void **state)
 	char path[512], says[256];
 	path_of(folder, "ground.h5", path);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const struct sample_plan plan = {{1, 1}, MAPS, ROWS, COLUMNS, CLASSES, names, 0, rows[i].text, STORE_U8};
+		const struct sample_plan plan = {.count = {1, 1}, .maps = MAPS, .rows = ROWS, .columns = COLUMNS,
+		                                 .classes = CLASSES, .name = names, .background = rows[i].text,
+		                                 .type = STORE_U8};
 		struct err err = {0};
 		struct sample_writer *writer = samples_create(folder->path, "ground.h5", &plan, &err);
 		assert_non_null(writer);

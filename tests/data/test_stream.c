@@ -28,7 +28,9 @@ static int setup(void **state)
 		return -1;
 	const struct folder *folder = *state;
 	snprintf(path, sizeof path, "%s/set.h5", folder->path);
-	const struct sample_plan plan = {{TRAIN, TEST}, 1, SIDE, SIDE, CLASSES, names, 1, "#0a0b0c", STORE_U8};
+	const struct sample_plan plan = {.count = {TRAIN, TEST}, .maps = 1, .rows = SIDE, .columns = SIDE,
+	                                 .classes = CLASSES, .name = names, .deflate = 1, .background = "#0a0b0c",
+	                                 .type = STORE_U8};
 	struct sample_writer *writer = samples_create(folder->path, "set.h5", &plan, &err);
 	for (size_t p = 0; p < 2; p++) {
 		images[p] = malloc(counts[p] * EACH);

@@ -89,7 +89,8 @@ static void a_class_of_the_test_set(void **state)
 	static const uint8_t image[SIDE * SIDE];
 	char one[LONG + 1], cut[LONG], text[1024];
 	const char *names[CLASSES] = {"lies", long_name('a', one), "falls", "rises"};
-	const struct sample_plan plan = {{1, 1}, 1, SIDE, SIDE, CLASSES, names, 0, NULL, STORE_U8};
+	const struct sample_plan plan = {.count = {1, 1}, .maps = 1, .rows = SIDE, .columns = SIDE, .classes = CLASSES,
+	                                 .name = names, .type = STORE_U8};
 	struct err err = {0};
 	struct test_set set;
 	struct sample_writer *writer = samples_create(folder, "data.h5", &plan, &err);
