@@ -1,5 +1,4 @@
 /* Labels or values in a CSV file beside one folder of pictures: "file,label" or "file,value…", with a header. */
-#include "csv.h"
 #include "folders.h"
 
 #include <math.h>

@@ -26,102 +26,75 @@ char *sweep_table(const struct sweep *sweep, struct err *err)
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-static size_t fields_of(const char *line)
-{
-	size_t count = 1;
-	for (; *line != 0; line++)
-		count += *line == ',';
-	return count;
-}
-
-/* Cuts the next field off a line; *line is then behind it. */
-static char *field_take(const char **line, struct err *err)
-{
-	size_t length = strcspn(*line, ",");
-	char *field = memory_format(err, "%.*s", (int)length, *line);
-	*line += length + ((*line)[length] != 0);
-	return field;
-}
-
 /* Digits alone: such a name stays in the directory of the sweep. */
 static bool name_good(const char *name)
 {
 	return *name != 0 && strlen(name) <= 8 && name[strspn(name, "0123456789")] == 0;
 }
 
-static int head_read(const char *line, struct sweep *out, struct err *err)
+static int head_read(const struct csv *csv, char **field, size_t fields, struct sweep *out, struct err *err)
 {
-	size_t fields = fields_of(line);
-	if (strncmp(line, "job,", strlen("job,")) != 0 || fields > SWEEP_KEYS + 1)
-		return err_set(err, EX_DATAERR, "line 1 is not 'job,KEY,…' with commas, no quotes, at most %d keys",
-		               SWEEP_KEYS);
+	if (fields < 2 || strcmp(field[0], "job") != 0 || fields > SWEEP_KEYS + 1)
+		return csv_fault(csv, 1, err, "is not 'job,KEY,…' with commas between, at most %d keys", SWEEP_KEYS);
 	out->key = memory_zeroed(fields - 1, sizeof *out->key, err);
-	if (out->key == NULL)
+	out->name = memory_zeroed(SWEEP_JOBS, sizeof *out->name, err);
+	out->value = memory_zeroed(SWEEP_JOBS * (fields - 1), sizeof *out->value, err);
+	if (out->key == NULL || out->name == NULL || out->value == NULL)
 		return -1;
-	line += strlen("job,");
 	for (; out->keys + 1 < fields; out->keys++)
-		if ((out->key[out->keys] = field_take(&line, err)) == NULL)
+		if ((out->key[out->keys] = memory_text(field[out->keys + 1], err)) == NULL)
 			return -1;
 	return 0;
 }
 
-/* The next job, of which there are at most `jobs`. */
-static int row_read(const char *line, struct sweep *out, struct err *err)
+/* The next job, of which there are at most SWEEP_JOBS. lines[j] is where job j stands. */
+static int row_read(const struct csv *csv, char **field, size_t fields, size_t *lines, size_t line, struct sweep *out,
+                    struct err *err)
 {
 	size_t j = out->jobs;
 	if (j == SWEEP_JOBS)
-		return err_set(err, EX_DATAERR, "more than %d jobs", SWEEP_JOBS);
-	if (fields_of(line) != out->keys + 1)
-		return err_set(err, EX_DATAERR, "line %zu has %zu fields, line 1 has %zu", j + 2, fields_of(line),
-		               out->keys + 1);
+		return csv_fault(csv, line, err, "more than %d jobs", SWEEP_JOBS);
+	if (fields != out->keys + 1)
+		return csv_fault(csv, line, err, "%zu field%s, line 1 has %zu", fields, fields == 1 ? "" : "s", out->keys + 1);
 	out->jobs++;
-	if ((out->name[j] = field_take(&line, err)) == NULL)
+	lines[j] = line;
+	if ((out->name[j] = memory_text(field[0], err)) == NULL)
 		return -1;
 	for (size_t k = 0; k < out->keys; k++)
-		if ((out->value[j * out->keys + k] = field_take(&line, err)) == NULL)
+		if ((out->value[j * out->keys + k] = memory_text(field[k + 1], err)) == NULL)
 			return -1;
 	if (!name_good(out->name[j]))
-		return err_set(err, EX_DATAERR, "line %zu: the name of a job is digits, not '%s'", j + 2, out->name[j]);
+		return csv_fault(csv, line, err, "the name of a job is digits, not '%s'", out->name[j]);
 	for (size_t i = 0; i < j; i++)
 		if (strcmp(out->name[i], out->name[j]) == 0)
-			return err_set(err, EX_DATAERR, "line %zu: there is a job %s in line %zu", j + 2, out->name[j], i + 2);
+			return csv_fault(csv, line, err, "there is a job %s in line %zu", out->name[j], lines[i]);
 	return 0;
 }
 
-static int table_read(char *text, struct sweep *out, struct err *err)
+static int table_read(struct csv *csv, struct sweep *out, struct err *err)
 {
-	char *next = NULL;
-	for (char *line = text; *line != 0; line = next) {
-		size_t length = strcspn(line, "\r\n");
-		next = line + length + strspn(line + length, "\r\n");
-		line[length] = 0;
-		int code = out->key == NULL ? head_read(line, out, err) : 0;
-		if (code == 0 && out->name == NULL) {
-			out->name = memory_zeroed(SWEEP_JOBS, sizeof *out->name, err);
-			out->value = memory_zeroed(SWEEP_JOBS * out->keys, sizeof *out->value, err);
-			code = out->name != NULL && out->value != NULL ? 0 : -1;
-		} else if (code == 0) {
-			code = row_read(line, out, err);
-		}
+	char *field[CSV_COLUMNS];
+	size_t fields, line, lines[SWEEP_JOBS];
+	while (csv_line(csv, field, &fields, &line, err) == 0) {
+		if (fields == 0)
+			return out->jobs > 0 ? 0 : err_set(err, EX_DATAERR, "%s: has no jobs", csv->path);
+		int code = out->key == NULL ? head_read(csv, field, fields, out, err)
+		                            : row_read(csv, field, fields, lines, line, out, err);
 		if (code != 0)
 			return -1;
 	}
-	return out->jobs > 0 ? 0 : err_set(err, EX_DATAERR, "has no jobs");
+	return -1;
 }
 
 int sweep_read(const char *directory, struct sweep *out, struct err *err)
 {
-	enum { MOST = 1 << 24 };
-	uint8_t *bytes = NULL;
-	size_t count = 0;
-	struct err own = {0};
+	struct csv csv = {0};
 	*out = (struct sweep){0};
 	char *path = memory_format(err, "%s%ssweep.csv", directory, path_gap(directory));
-	int code = path != NULL ? file_read(path, MOST, &bytes, &count, err) : -1;
-	char *text = (char *)bytes;
-	if (code == 0 && (code = table_read(text + (text_behind_mark(text) - text), out, &own)) != 0)
-		err_set(err, own.code, "%s: %s", path, own.text);
-	free(bytes);
+	int code = path != NULL ? csv_open(&csv, path, err) : -1;
+	if (code == 0)
+		code = table_read(&csv, out, err);
+	csv_free(&csv);
 	free(path);
 	return code;
 }

@@ -109,7 +109,7 @@ result $? 'report --sweep: no sweep' err
 run 64 report --sweep sweep sweep/001 && grep -qF 'report: --sweep DIR compares the jobs of a sweep alone' err
 result $? 'report --sweep: not beside other runs' err
 printf 'job,a\n001\n' >data/sweep.csv
-run 65 report --sweep data && grep -qxF 'convoy: data/sweep.csv: line 2 has 1 fields, line 1 has 2' err
+run 65 report --sweep data && grep -qxF 'convoy: data/sweep.csv:2: 1 field, line 1 has 2' err
 result $? 'report --sweep: a damaged table' err
 
 # ---- Runs of other jobs -----------------------------------------------------------------------------------------------------

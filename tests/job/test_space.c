@@ -236,27 +236,35 @@ static void the_table_is_read_back(void **state)
 		free(again);
 		sweep_free(&sweep);
 	}
+	struct err err = {0};
+	struct sweep quoted;
+	char line[SWEEP_TEXT];
+	write_table("\"job\",\"train.rate\"\n001,\"0.01\"\n");
+	assert_int_equal(sweep_read(folder, &quoted, &err), 0);
+	assert_string_equal(sweep_text(&quoted, 0, line), "train.rate=0.01");
+	sweep_free(&quoted);
 }
 
 static void what_is_no_table_is_refused(void **state)
 {
 	(void)state;
-	static const char *const cases[][2] = {
-		{"", "has no jobs"},
-		{"job,a\n", "has no jobs"},
-		{"name,a\n001,1\n", "line 1 is not 'job,KEY,…' with commas, no quotes, at most 16 keys"},
-		{"job;a\n001;1\n", "line 1 is not 'job,KEY,…' with commas, no quotes, at most 16 keys"},
-		{"job,a\n001,1\n002\n", "line 3 has 1 fields, line 1 has 2"},
-		{"job,a\n../001,1\n", "line 2: the name of a job is digits, not '../001'"},
-		{"job,a\n001,1\n002,2\n001,3\n", "line 4: there is a job 001 in line 2"},
-		{"job,a\n,1\n", "line 2: the name of a job is digits, not ''"},
+	static const char *const cases[][3] = { /* the table, the place of the error, its text */
+		{"", "sweep.csv", "has no jobs"},
+		{"job,a\n", "sweep.csv", "has no jobs"},
+		{"name,a\n001,1\n", "sweep.csv:1", "is not 'job,KEY,…' with commas between, at most 16 keys"},
+		{"job;a\n001;1\n", "sweep.csv:1", "is not 'job,KEY,…' with commas between, at most 16 keys"},
+		{"job,a\n001,\"1\n", "sweep.csv:2", "a quote without its end"},
+		{"job,a\n001,1\n002\n", "sweep.csv:3", "1 field, line 1 has 2"},
+		{"job,a\n../001,1\n", "sweep.csv:2", "the name of a job is digits, not '../001'"},
+		{"job,a\n001,1\n002,2\n001,3\n", "sweep.csv:4", "there is a job 001 in line 2"},
+		{"job,a\n,1\n", "sweep.csv:2", "the name of a job is digits, not ''"},
 	};
 	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
 		struct err err = {0};
 		struct sweep sweep;
 		write_table(cases[c][0]);
 		assert_int_equal(sweep_read(folder, &sweep, &err), -1);
-		assert_error(&err, EX_DATAERR, "sweep.csv", cases[c][1]);
+		assert_error(&err, EX_DATAERR, cases[c][1], cases[c][2]);
 		sweep_free(&sweep);
 	}
 	struct err err = {0};

@@ -1,6 +1,4 @@
 /* Reads tables as text with commas. */
-#include "csv.h"
-
 #include <convoy/store.h>
 
 #include <stdlib.h>
